@@ -1,0 +1,43 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error)
+]
+
+let package = Package(
+    name: "swemu",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "swemu", targets: ["swemu"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    ],
+    targets: [
+        .target(name: "X86", swiftSettings: strict),
+        .target(name: "Wiring", swiftSettings: strict),
+        .target(name: "Processor", dependencies: ["X86", "Wiring"], swiftSettings: strict),
+        .target(name: "Chips", dependencies: ["Wiring"], swiftSettings: strict),
+        .target(name: "Disks", dependencies: ["Wiring"], swiftSettings: strict),
+        .target(name: "Board", dependencies: ["Processor", "Chips", "Wiring"], swiftSettings: strict),
+        .target(name: "Screen", dependencies: ["Wiring"], swiftSettings: strict),
+        .executableTarget(
+            name: "swemu",
+            dependencies: [
+                "X86", "Wiring", "Processor", "Chips", "Disks", "Board", "Screen",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+
+        .target(name: "TestKit", dependencies: ["X86", "Wiring", "Processor"], path: "Tests/TestKit", swiftSettings: strict),
+        .testTarget(name: "X86Tests", dependencies: ["X86", "TestKit"], swiftSettings: strict),
+        .testTarget(name: "WiringTests", dependencies: ["Wiring"], swiftSettings: strict),
+        .testTarget(name: "ProcessorTests", dependencies: ["Processor", "TestKit"], swiftSettings: strict),
+        .testTarget(name: "ChipsTests", dependencies: ["Chips", "Wiring", "TestKit"], swiftSettings: strict),
+        .testTarget(name: "DisksTests", dependencies: ["Disks", "Wiring"], swiftSettings: strict),
+        .testTarget(name: "BoardTests", dependencies: ["Board", "Disks", "Screen", "TestKit"], swiftSettings: strict),
+        .testTarget(name: "ScreenTests", dependencies: ["Screen", "Wiring"], swiftSettings: strict),
+        .testTarget(name: "swemuTests", dependencies: ["TestKit"], swiftSettings: strict),
+    ]
+)

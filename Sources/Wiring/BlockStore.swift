@@ -1,0 +1,20 @@
+/// What a disk drive keeps its sectors in. Sectors have 512 bytes.
+public protocol BlockStore: AnyObject {
+    var sectorCount: UInt64 { get }
+    var isReadOnly: Bool { get }
+    /// Reads `buffer.count / 512` sectors from `sector` on.
+    func read(sector: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws(BlockStoreError)
+    /// Writes `buffer.count / 512` sectors from `sector` on.
+    func write(sector: UInt64, from buffer: UnsafeRawBufferPointer) throws(BlockStoreError)
+    /// Returns once everything written so far is where a crash of the host program does not lose it.
+    func flush() throws(BlockStoreError)
+}
+
+/// Why a `BlockStore` could not do what it was asked.
+public enum BlockStoreError: Error, Equatable, Sendable {
+    /// The range does not lie within the store.
+    case outOfRange(sector: UInt64, count: UInt64)
+    case readOnly
+    /// The host refused: `errno` and the operation.
+    case host(errno: Int32, operation: String)
+}

@@ -1,0 +1,18 @@
+/// Something the guest did that real hardware would answer with silence or surprise, or that we do not emulate.
+/// Reported to the user once for each site; never fatal.
+public struct Diagnostic: Equatable, Sendable {
+    /// The chip or part that noticed, by the name of its datasheet: "8259A", "bus".
+    public var chip: String
+    /// What happened, in one line without a full stop: "port 0x3F4 is not connected; reads FFh".
+    public var message: String
+
+    public init(chip: String, message: String) {
+        self.chip = chip
+        self.message = message
+    }
+}
+
+/// Where chips report. The board adds CS:EIP and drops repetitions.
+public protocol DiagnosticSink: AnyObject {
+    func report(_ diagnostic: Diagnostic)
+}

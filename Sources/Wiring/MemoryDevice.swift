@@ -1,0 +1,28 @@
+/// A chip seen through memory addresses (VGA memory, flash, an APIC). Offsets count from the start of its window.
+public protocol MemoryDevice: AnyObject {
+    /// The byte read at `offset`, with the read's side effects.
+    func readMemory(offset: Int) -> UInt8
+    func writeMemory(offset: Int, value: UInt8)
+    /// What `readMemory(offset:)` would return, without side effects.
+    func peekMemory(offset: Int) -> UInt8
+
+    /// Wider accesses; by default single bytes, lowest address first.
+    func readMemory(offset: Int, width: AccessWidth) -> UInt32
+    func writeMemory(offset: Int, width: AccessWidth, value: UInt32)
+}
+
+extension MemoryDevice {
+    public func readMemory(offset: Int, width: AccessWidth) -> UInt32 {
+        var value: UInt32 = 0
+        for byte in 0..<width.rawValue {
+            value |= UInt32(readMemory(offset: offset + byte)) << UInt32(8 * byte)
+        }
+        return value
+    }
+
+    public func writeMemory(offset: Int, width: AccessWidth, value: UInt32) {
+        for byte in 0..<width.rawValue {
+            writeMemory(offset: offset + byte, value: UInt8(truncatingIfNeeded: value >> UInt32(8 * byte)))
+        }
+    }
+}
