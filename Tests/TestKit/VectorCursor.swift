@@ -49,16 +49,13 @@ func gunzip(_ path: String) throws(VectorFileError) -> [UInt8] {
     guard let file = gzopen(path, "rb") else { throw .unreadable(path: path) }
     defer { gzclose(file) }
     _ = gzbuffer(file, 1 << 17)
+    let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
+    defer { piece.deallocate() }
     var stream: [UInt8] = []
-    let piece = 1 << 20
     while true {
-        let start = stream.count
-        var got: Int32 = 0
-        stream.append(contentsOf: repeatElement(0, count: piece))
-        stream.withUnsafeMutableBytes { got = gzread(file, $0.baseAddress! + start, UInt32(piece)) }
+        let got = gzread(file, piece.baseAddress, UInt32(piece.count))
         guard got >= 0 else { throw .unreadable(path: path) }
-        stream.removeLast(piece - Int(got))
-        if got == 0 { break }
+        if got == 0 { return stream }
+        stream.append(contentsOf: UnsafeRawBufferPointer(rebasing: piece[..<Int(got)]))
     }
-    return stream
 }
