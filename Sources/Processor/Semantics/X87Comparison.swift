@@ -1,0 +1,90 @@
+import X86
+
+/// FCOM, FUCOM, FICOM, FTST, FXAM, FCOMI, FUCOMI and FCMOVcc. SDM Vol. 1, sections 8.3.3, 8.3.6 and 8.6.1; Vol. 2A.
+extension X87Unit {
+    /// FCOM and FUCOM: ST(0) with memory or ST(i); C3 C2 C0 say how they compare. Then `pops` pops.
+    func compare(quiet: Bool, pops: UInt8) throws(Fault) {
+        try reportPending()
+        var context = context
+        var source = Extended.zero()
+        if isMemory { source = try memoryOperand(&context) }
+        notePointers()
+        // FCOMPP and FUCOMPP always name ST(1).
+        let index = pops == 2 ? 1 : index
+        if isEmpty(0) || (!isMemory && isEmpty(index)) {
+            guard stackFault(overflow: false) else { return }
+            setConditionCodes(.unordered)
+        } else {
+            if !isMemory { source = st(index) }
+            let result = Extended.compare(st(0), source, quiet: quiet, &context)
+            guard settle(context) else { return }
+            setConditionCodes(result)
+        }
+        for _ in 0..<pops { pop() }
+    }
+
+    /// FTST: ST(0) with 0.
+    func ftst() throws(Fault) {
+        try reportPending()
+        notePointers()
+        if isEmpty(0) {
+            guard stackFault(overflow: false) else { return }
+            return setConditionCodes(.unordered)
+        }
+        var context = context
+        let result = Extended.compare(st(0), .zero(), quiet: false, &context)
+        if settle(context) { setConditionCodes(result) }
+    }
+
+    private func setConditionCodes(_ comparison: Extended.Comparison) {
+        state.pointee.status.subtract([.C0, .C2, .C3])
+        switch comparison {
+        case .greater: break
+        case .less: state.pointee.status.insert(.C0)
+        case .equal: state.pointee.status.insert(.C3)
+        case .unordered: state.pointee.status.formUnion([.C0, .C2, .C3])
+        }
+    }
+
+    /// FCOMI and FUCOMI: the result goes to ZF PF CF.
+    func compareToFlags(quiet: Bool, pops: Bool) throws(Fault) {
+        try reportPending()
+        notePointers()
+        var result = Extended.Comparison.unordered
+        if isEmpty(0) || isEmpty(index) {
+            guard stackFault(overflow: false) else { return }
+        } else {
+            var context = context
+            result = Extended.compare(st(0), st(index), quiet: quiet, &context)
+            guard settle(context) else { return }
+        }
+        switch result {
+        case .greater: environment.setStatusFlags([])
+        case .less: environment.setStatusFlags(.CF)
+        case .equal: environment.setStatusFlags(.ZF)
+        case .unordered: environment.setStatusFlags([.ZF, .PF, .CF])
+        }
+        if pops { pop() }
+    }
+
+    /// FXAM: C3 C2 C0 are the class of ST(0), C1 its sign.
+    func fxam() throws(Fault) {
+        try reportPending()
+        notePointers()
+        let code: UInt8 = isEmpty(0) ? 0b101 : st(0).classCode
+        state.pointee.status.subtract(.conditionCodes)
+        if code & 1 != 0 { state.pointee.status.insert(.C0) }
+        if code & 2 != 0 { state.pointee.status.insert(.C2) }
+        if code & 4 != 0 { state.pointee.status.insert(.C3) }
+        if st(0).isNegative { state.pointee.status.insert(.C1) }
+    }
+
+    /// FCMOVcc: ST(0) := ST(i) if one of `flags` is set, or with `negated` if none is.
+    func conditionalMove(_ flags: EFLAGS, negated: Bool) throws(Fault) {
+        try reportPending()
+        notePointers()
+        if isEmpty(0) || isEmpty(index) { return underflow(into: 0) }
+        state.pointee.status.remove(.C1)
+        if environment.flags.isDisjoint(with: flags) == negated { setST(0, st(index)) }
+    }
+}
