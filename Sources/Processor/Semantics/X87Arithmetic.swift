@@ -7,7 +7,8 @@ extension X87Unit {
     }
 
     @inline(__always)
-    private func compute(_ kind: Arithmetic, _ destination: Extended, _ source: Extended, _ context: inout FloatContext) -> Extended {
+    private func compute(_ kind: Arithmetic, _ destination: Extended, _ source: Extended, _ context: inout FloatContext) -> Extended
+    {
         switch kind {
         case .add: Extended.add(destination, source, &context)
         case .subtract: Extended.subtract(destination, source, &context)
@@ -95,19 +96,15 @@ extension X87Unit {
     func fprem(nearest: Bool) throws(Fault) {
         try reportPending()
         notePointers()
-        if isEmpty(0) || isEmpty(1) {
-            state.pointee.status.remove(.C2)
-            return underflow(into: 0)
-        }
+        state.pointee.status.remove(.C2)
+        if isEmpty(0) || isEmpty(1) { return underflow(into: 0) }
         var context = context
         let result = Extended.remainder(st(0), st(1), nearest: nearest, &context)
         guard settle(context) else { return }
         setST(0, result.value)
-        state.pointee.status.subtract(.conditionCodes)
-        guard let quotient = result.quotient else {
-            state.pointee.status.insert(.C2)
-            return
-        }
+        if result.isIncomplete { state.pointee.status.insert(.C2) }
+        guard let quotient = result.quotient else { return }
+        state.pointee.status.subtract([.C0, .C1, .C3])
         if quotient & 1 != 0 { state.pointee.status.insert(.C1) }
         if quotient & 2 != 0 { state.pointee.status.insert(.C3) }
         if quotient & 4 != 0 { state.pointee.status.insert(.C0) }

@@ -1,6 +1,9 @@
 import X86
 
 /// FCOM, FUCOM, FICOM, FTST, FXAM, FCOMI, FUCOMI and FCMOVcc. SDM Vol. 1, sections 8.3.3, 8.3.6 and 8.6.1; Vol. 2A.
+///
+/// The condition codes, or flags, are set even when the exception that the comparison raises is not masked, as current processors do; only the pops
+/// are left out then.
 extension X87Unit {
     /// FCOM and FUCOM: ST(0) with memory or ST(i); C3 C2 C0 say how they compare. Then `pops` pops.
     func compare(quiet: Bool, pops: UInt8) throws(Fault) {
@@ -12,13 +15,12 @@ extension X87Unit {
         // FCOMPP and FUCOMPP always name ST(1).
         let index = pops == 2 ? 1 : index
         if isEmpty(0) || (!isMemory && isEmpty(index)) {
-            guard stackFault(overflow: false) else { return }
             setConditionCodes(.unordered)
+            guard stackFault(overflow: false) else { return }
         } else {
             if !isMemory { source = st(index) }
-            let result = Extended.compare(st(0), source, quiet: quiet, &context)
+            setConditionCodes(Extended.compare(st(0), source, quiet: quiet, &context))
             guard settle(context) else { return }
-            setConditionCodes(result)
         }
         for _ in 0..<pops { pop() }
     }
@@ -28,12 +30,12 @@ extension X87Unit {
         try reportPending()
         notePointers()
         if isEmpty(0) {
-            guard stackFault(overflow: false) else { return }
+            _ = stackFault(overflow: false)
             return setConditionCodes(.unordered)
         }
         var context = context
-        let result = Extended.compare(st(0), .zero(), quiet: false, &context)
-        if settle(context) { setConditionCodes(result) }
+        setConditionCodes(Extended.compare(st(0), .zero(), quiet: false, &context))
+        _ = settle(context)
     }
 
     private func setConditionCodes(_ comparison: Extended.Comparison) {
@@ -50,21 +52,29 @@ extension X87Unit {
     func compareToFlags(quiet: Bool, pops: Bool) throws(Fault) {
         try reportPending()
         notePointers()
-        var result = Extended.Comparison.unordered
         if isEmpty(0) || isEmpty(index) {
+            setFlags(.unordered)
             guard stackFault(overflow: false) else { return }
         } else {
             var context = context
-            result = Extended.compare(st(0), st(index), quiet: quiet, &context)
-            guard settle(context) else { return }
+            setFlags(Extended.compare(st(0), st(index), quiet: quiet, &context))
+            // C1 is left alone: only a stack fault touches it.
+            let C1 = state.pointee.status.intersection(.C1)
+            let isValid = settle(context)
+            state.pointee.status.formUnion(C1)
+            guard isValid else { return }
         }
-        switch result {
+        if pops { pop() }
+    }
+
+    /// OF, SF and AF are cleared.
+    private func setFlags(_ comparison: Extended.Comparison) {
+        switch comparison {
         case .greater: environment.setStatusFlags([])
         case .less: environment.setStatusFlags(.CF)
         case .equal: environment.setStatusFlags(.ZF)
         case .unordered: environment.setStatusFlags([.ZF, .PF, .CF])
         }
-        if pops { pop() }
     }
 
     /// FXAM: C3 C2 C0 are the class of ST(0), C1 its sign.
@@ -84,7 +94,6 @@ extension X87Unit {
         try reportPending()
         notePointers()
         if isEmpty(0) || isEmpty(index) { return underflow(into: 0) }
-        state.pointee.status.remove(.C1)
         if environment.flags.isDisjoint(with: flags) == negated { setST(0, st(index)) }
     }
 }

@@ -20,6 +20,11 @@ extension X87Unit {
         }
     }
 
+    func fnop() throws(Fault) {
+        try reportPending()
+        notePointers()
+    }
+
     func fnclex() {
         state.pointee.status.subtract(X87Status(rawValue: 0x7F))
         state.pointee.status.subtract(.summary)
@@ -60,7 +65,8 @@ extension X87Unit {
         let top = X87Status(rawValue: image.status).top
         for index in UInt8(0)..<8 {
             let offset = environmentSize &+ UInt64(truncatingIfNeeded: index) &* 10
-            loaded[top &+ index] = Extended(significand: try environment.load64(offset), signExponent: try environment.load16(offset &+ 8))
+            loaded[top &+ index] = Extended(
+                significand: try environment.load64(offset), signExponent: try environment.load16(offset &+ 8))
         }
         state.pointee = loaded
         install(image)

@@ -47,8 +47,13 @@ extension X87Unit {
     private func loadSpecial(_ value: Extended, _ context: inout FloatContext) {
         if !isEmpty(7) { return load(value) }
         let result = Extended.invalidOperand(value, &context) ?? value
-        if context.widenedDenormal { context.raised.insert(.DE) }
-        if settle(context) { push(result) }
+        let isValid = settle(context)
+        // #D is recorded, but the number is pushed even when the exception is not masked.
+        if context.widenedDenormal {
+            context.raised.insert(.DE)
+            _ = settle(context)
+        }
+        if isValid { push(result) }
     }
 
     @inline(__always)
@@ -119,10 +124,19 @@ extension X87Unit {
     @inline(never)
     private func storeRegister(pops: Bool) {
         notePointers()
-        if isEmpty(0) { return underflow(into: index, pops: pops) }
+        if isEmpty(0) {
+            // D9 D8+i, the undocumented FSTP1, pops an empty register without complaint.
+            if instruction.opcode == 0xD9 { return popSilently() }
+            return underflow(into: index, pops: pops)
+        }
         state.pointee.status.remove(.C1)
         setST(index, st(0))
         if pops { pop() }
+    }
+
+    private func popSilently() {
+        state.pointee.status.remove(.C1)
+        pop()
     }
 
     /// FIST, FISTP and, cutting off, FISTTP.

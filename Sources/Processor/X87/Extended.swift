@@ -8,6 +8,9 @@
     /// Bit 15 is the sign, bits 14…0 the exponent with bias 16383.
     public var signExponent: UInt16
 
+    /// +0.
+    @inlinable public init() { self.init(significand: 0, signExponent: 0) }
+
     @inlinable public init(significand: UInt64, signExponent: UInt16) {
         self.significand = significand
         self.signExponent = signExponent

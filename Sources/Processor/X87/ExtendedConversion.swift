@@ -33,7 +33,8 @@ extension Extended {
         let finite = Finite(normalizing: fraction, negative: negative, exponent: minimum)
         return (
             Extended(
-                negative: negative, exponentField: UInt16(truncatingIfNeeded: finite.exponent &+ bias), significand: finite.significand), true
+                negative: negative, exponentField: UInt16(truncatingIfNeeded: finite.exponent &+ bias),
+                significand: finite.significand), true
         )
     }
 
@@ -42,7 +43,8 @@ extension Extended {
         if value == 0 { return .zero() }
         let finite = Finite(normalizing: value.magnitude, negative: value < 0, exponent: 63)
         return Extended(
-            negative: value < 0, exponentField: UInt16(truncatingIfNeeded: finite.exponent &+ bias), significand: finite.significand)
+            negative: value < 0, exponentField: UInt16(truncatingIfNeeded: finite.exponent &+ bias), significand: finite.significand
+        )
     }
 
     /// Rounds to single precision and returns the pattern.
@@ -74,18 +76,29 @@ extension Extended {
     ) -> (field: Int32, significand: UInt64, nan: Extended?) {
         if isNormal {
             let exact = Unrounded(
-                negative: isNegative, exponent: Int32(truncatingIfNeeded: exponentField) &- Self.bias, significand: significand, fraction: 0)
-            let rounded = context.round(exact, to: format)
-            return (rounded.exponentField, rounded.significand, nil)
+                negative: isNegative, exponent: Int32(truncatingIfNeeded: exponentField) &- Self.bias, significand: significand,
+                fraction: 0)
+            return narrow(exact, to: format, &context)
         }
         if let nan = Self.invalidOperand(self, &context) { return (top, nan.significand, nan) }
         if isZero { return (0, 0, nil) }
         if isInfinity { return (top, Self.J, nil) }
-        // A denormal extended number is far below the range of both formats.
-        context.raised.insert(.DE)
+        // Far below the range of both formats. Stores do not raise #D.
         let finite = Finite(self)
         let exact = Unrounded(negative: isNegative, exponent: finite.exponent, significand: finite.significand, fraction: 0)
+        return narrow(exact, to: format, &context)
+    }
+
+    @inline(__always)
+    private func narrow(
+        _ exact: Unrounded, to format: FloatFormat, _ context: inout FloatContext
+    ) -> (field: Int32, significand: UInt64, nan: Extended?) {
         let rounded = context.round(exact, to: format)
+        // Nothing is stored after an unmasked #O or #U, so nothing was rounded either.
+        if !context.raised.isDisjoint(with: [.OE, .UE]) && !context.unmasked.isDisjoint(with: [.OE, .UE]) {
+            context.raised.remove(.PE)
+            context.roundedUp = false
+        }
         return (rounded.exponentField, rounded.significand, nil)
     }
 }

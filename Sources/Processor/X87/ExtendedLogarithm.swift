@@ -11,6 +11,8 @@ extension Extended {
         let finite = Finite(a)
         if finite.exponent >= 0 {
             guard finite.exponent == 0 && finite.significand == J else { return a }
+            // Processors report #P here although the result is exact.
+            context.raised.insert(.PE)
             return a.isNegative ? Extended(negative: true, exponentField: 0x3FFE, significand: J) : a
         }
         let exponent = Wide(finite) * .ln2
@@ -37,6 +39,8 @@ extension Extended {
         if isOne || y.isZero { return .zero(negative: negative) }
         let finite = Finite(x)
         let (logarithm, isExact) = binaryLogarithm(finite)
+        // Processors report #P also for powers of two.
+        if isExact { context.raised.insert(.PE) }
         return context.roundToExtended((logarithm * Wide(Finite(y))).unrounded(exact: isExact))
     }
 

@@ -3,15 +3,17 @@ extension Extended {
     /// Result of one step of a partial remainder.
     struct Remainder {
         var value: Extended
-        /// The three low bits of the quotient; nil while the reduction is incomplete.
+        /// The three low bits of the quotient.
         var quotient: UInt8?
+        /// The reduction has to go on: C2.
+        var isIncomplete = false
     }
 
     /// a − b × quotient, the quotient rounded toward zero, or to nearest (FPREM1). Always exact. At most 63 bits of quotient are
     /// worked off in one step; an incomplete step works off 32 to 63.
     static func remainder(_ a: Extended, _ b: Extended, nearest: Bool, _ context: inout FloatContext) -> Remainder {
-        if let nan = invalidOperand(a, b, &context) { return Remainder(value: nan, quotient: 0) }
-        if a.isInfinity || b.isZero { return Remainder(value: invalid(&context), quotient: 0) }
+        if let nan = invalidOperand(a, b, &context) { return Remainder(value: nan, quotient: nil) }
+        if a.isInfinity || b.isZero { return Remainder(value: invalid(&context), quotient: nil) }
         if (a.isDenormal || b.isDenormal) && context.stopsAtDenormal() { return Remainder(value: a, quotient: 0) }
         if a.isZero || b.isInfinity { return Remainder(value: a.isZero ? a : exact(Finite(a), &context), quotient: 0) }
         let x = Finite(a)
@@ -21,10 +23,11 @@ extension Extended {
         if distance >= 64 {
             let step = UInt64(truncatingIfNeeded: distance & 31 | 32)
             let rest = y.significand.dividingFullWidth((x.significand &>> (64 &- step), x.significand &<< step)).remainder
-            if rest == 0 { return Remainder(value: .zero(negative: x.negative), quotient: nil) }
+            if rest == 0 { return Remainder(value: .zero(negative: x.negative), quotient: nil, isIncomplete: true) }
             let exponent = y.exponent &+ distance &- Int32(truncatingIfNeeded: step)
             return Remainder(
-                value: exact(Finite(normalizing: rest, negative: x.negative, exponent: exponent), &context), quotient: nil)
+                value: exact(Finite(normalizing: rest, negative: x.negative, exponent: exponent), &context), quotient: nil,
+                isIncomplete: true)
         }
         var quotient: UInt64 = 0
         var rest = x.significand
@@ -65,7 +68,8 @@ extension Extended {
         guard let magnitude = integer.magnitude, magnitude != 0 else { return .zero(negative: a.isNegative) }
         let result = Finite(normalizing: magnitude, negative: a.isNegative, exponent: 63)
         return Extended(
-            negative: a.isNegative, exponentField: UInt16(truncatingIfNeeded: result.exponent &+ bias), significand: result.significand)
+            negative: a.isNegative, exponentField: UInt16(truncatingIfNeeded: result.exponent &+ bias),
+            significand: result.significand)
     }
 
     /// a × 2^b, b rounded toward zero.

@@ -127,7 +127,8 @@ extension Extended {
             case 0: return .zero(negative: negative)
             case 3:
                 let angle = Wide.pi * Wide(exponent: -1, significand: 3 << 126)
-                return context.roundToExtended(Wide(negative: negative, exponent: angle.exponent, significand: angle.significand).unrounded())
+                return context.roundToExtended(
+                    Wide(negative: negative, exponent: angle.exponent, significand: angle.significand).unrounded())
             default:
                 let power: Int32 = eighths == 4 ? 0 : eighths == 2 ? -1 : -2
                 let angle = Wide(negative: negative, exponent: Wide.pi.exponent &+ power, significand: Wide.pi.significand)

@@ -75,7 +75,8 @@ extension Finite {
             if rest == 0 { return nil }
             let zeros = UInt64(truncatingIfNeeded: rest.leadingZeroBitCount)
             return Unrounded(
-                negative: a.negative, exponent: a.exponent &- 64 &- Int32(truncatingIfNeeded: zeros), significand: rest &<< zeros, fraction: 0)
+                negative: a.negative, exponent: a.exponent &- 64 &- Int32(truncatingIfNeeded: zeros), significand: rest &<< zeros,
+                fraction: 0)
         }
         let zeros = UInt64(truncatingIfNeeded: difference.leadingZeroBitCount)
         return Unrounded(
@@ -136,7 +137,8 @@ extension Finite {
             root &+= 1
         }
         // (root + ½)² = root² + root + ¼: never a tie.
-        let fraction: UInt64 = remainder == 0 ? 0 : remainder > UInt128(truncatingIfNeeded: root) ? 0xC000_0000_0000_0000 : 0x4000_0000_0000_0000
+        let fraction: UInt64 =
+            remainder == 0 ? 0 : remainder > UInt128(truncatingIfNeeded: root) ? 0xC000_0000_0000_0000 : 0x4000_0000_0000_0000
         return Unrounded(negative: false, exponent: x.exponent &>> 1, significand: root, fraction: fraction)
     }
 }

@@ -75,12 +75,18 @@ extension FloatContext {
     private mutating func roundTiny(_ exact: Unrounded, to format: FloatFormat) -> Rounded {
         var trial = self
         var exponent = exact.exponent
-        let significand = trial.roundSignificand(exact.significand, exact.fraction, negative: exact.negative, format.precision, &exponent)
+        let significand = trial.roundSignificand(
+            exact.significand, exact.fraction, negative: exact.negative, format.precision, &exponent)
         let tiny = exponent < format.minimum
         if tiny && !masked.contains(.UE) {
             self = trial
             raised.insert(.UE)
-            return Rounded(exponentField: max(exponent &+ format.adjustment &+ (1 &- format.minimum), 0), significand: significand)
+            let field = exponent &+ format.adjustment &+ (1 &- format.minimum)
+            if field > 0 || format.adjustment == 0 { return Rounded(exponentField: field, significand: significand) }
+            // Only FSCALE gets this far below: SDM Vol. 1, section 8.5.5.
+            raised.insert(.PE)
+            roundedUp = false
+            return Rounded(exponentField: 0, significand: 0)
         }
         if tiny && flushToZero {
             raised.formUnion([.UE, .PE])
@@ -107,11 +113,18 @@ extension FloatContext {
     }
 
     @inline(never)
-    private mutating func roundHuge(_ exact: Unrounded, _ significand: UInt64, _ exponent: Int32, to format: FloatFormat) -> Rounded {
+    private mutating func roundHuge(_ exact: Unrounded, _ significand: UInt64, _ exponent: Int32, to format: FloatFormat) -> Rounded
+    {
         raised.insert(.OE)
         let top = format.maximum &+ (1 &- format.minimum)
-        if !masked.contains(.OE) && exponent &- format.adjustment <= format.maximum {
-            return Rounded(exponentField: exponent &- format.adjustment &+ (1 &- format.minimum), significand: significand)
+        if !masked.contains(.OE) {
+            if exponent &- format.adjustment <= format.maximum || format.adjustment == 0 {
+                return Rounded(exponentField: exponent &- format.adjustment &+ (1 &- format.minimum), significand: significand)
+            }
+            // Only FSCALE gets this far above: SDM Vol. 1, section 8.5.4.
+            raised.insert(.PE)
+            roundedUp = true
+            return Rounded(exponentField: top &+ 1, significand: Extended.J)
         }
         raised.insert(.PE)
         let infinite: Bool
@@ -132,6 +145,7 @@ extension FloatContext {
     mutating func roundToExtended(_ exact: Unrounded, precision: UInt8 = 64) -> Extended {
         let rounded = round(exact, to: .register(precision: precision))
         return Extended(
-            negative: exact.negative, exponentField: UInt16(truncatingIfNeeded: rounded.exponentField), significand: rounded.significand)
+            negative: exact.negative, exponentField: UInt16(truncatingIfNeeded: rounded.exponentField),
+            significand: rounded.significand)
     }
 }

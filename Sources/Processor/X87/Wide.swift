@@ -24,7 +24,9 @@ struct Wide {
     }
 
     init(_ number: Finite) {
-        self.init(negative: number.negative, exponent: number.exponent, significand: UInt128(truncatingIfNeeded: number.significand) &<< 64)
+        self.init(
+            negative: number.negative, exponent: number.exponent,
+            significand: UInt128(truncatingIfNeeded: number.significand) &<< 64)
     }
 
     static let pi = Wide(exponent: 1, significand: 0xC90F_DAA2_2168_C234_C4C6_628B_80DC_1CD1)

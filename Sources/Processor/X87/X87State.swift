@@ -3,14 +3,14 @@
 /// The eight registers are by physical number: ST(i) is number (TOP + i) mod 8. The two-bit tags are not stored: processors since the 387
 /// work them out from the contents of registers that are not empty.
 @frozen public struct X87State: Equatable, Sendable {
-    public var r0 = Extended.zero()
-    public var r1 = Extended.zero()
-    public var r2 = Extended.zero()
-    public var r3 = Extended.zero()
-    public var r4 = Extended.zero()
-    public var r5 = Extended.zero()
-    public var r6 = Extended.zero()
-    public var r7 = Extended.zero()
+    public var r0 = Extended()
+    public var r1 = Extended()
+    public var r2 = Extended()
+    public var r3 = Extended()
+    public var r4 = Extended()
+    public var r5 = Extended()
+    public var r6 = Extended()
+    public var r7 = Extended()
     /// Control word. The value is that of a power-up; FNINIT makes it 37Fh.
     public var control: UInt16 = 0x40
     /// Status word with TOP in bits 13…11.

@@ -71,7 +71,8 @@ struct X87Unit<Environment: X87Environment> {
         default: precision = 64
         }
         return FloatContext(
-            rounding: FloatRounding(rawValue: UInt8(truncatingIfNeeded: (control &>> 10) & 3)).unsafelyUnwrapped, precision: precision,
+            rounding: FloatRounding(rawValue: UInt8(truncatingIfNeeded: (control &>> 10) & 3)).unsafelyUnwrapped,
+            precision: precision,
             masked: FloatExceptions(rawValue: UInt8(truncatingIfNeeded: control & 0x3F)))
     }
 
