@@ -40,6 +40,9 @@ public final class CPU {
     var stopRequested = false
     /// The exceptions of the last triple fault, oldest first.
     public internal(set) var faultChain: [Fault] = []
+    /// Exceptions are kept in `intercepted` instead of being delivered; see `executeInstruction()`.
+    var interceptsExceptions = false
+    var intercepted: Fault?
     /// Set when an interrupt or exception was delivered during the current instruction.
     var delivered = false
     /// The shadow under which the current instruction runs.

@@ -22,6 +22,10 @@ extension CPU {
 
     /// Delivers an exception, with the double-fault rules of SDM Vol. 3A, table 6-5. Never throws: the last resort is shutdown.
     func raise(_ fault: Fault) {
+        if interceptsExceptions {
+            intercepted = fault
+            return
+        }
         faultChain = [fault]
         var current = fault
         while true {
@@ -110,6 +114,10 @@ extension CPU {
         }
         if case .software = source, gate.DPL < core.pointee.state.cpl { throw Fault.GP(index | 2) }
         guard gate.isPresent else { throw Fault.NP(index | 2 | EXT) }
+        if interceptsExceptions {
+            intercepted = Fault(vector)
+            return
+        }
         if gate.systemType == .taskGate {
             try enterTaskGate(gate, errorCode, EXT, image)
         } else {

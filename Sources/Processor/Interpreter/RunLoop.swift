@@ -29,6 +29,25 @@ extension CPU {
         clock.cells.pointee.now = core.pointee.ticks
     }
 
+    /// Executes one whole instruction, all iterations of a repeated one included, and in protected mode returns the exception it ends
+    /// with before delivery: for tests and debuggers that want to see it.
+    public func executeInstruction() -> Fault? {
+        intercepted = nil
+        interceptsExceptions = isProtectedMode
+        defer { interceptsExceptions = false }
+        let start = core.pointee.state.rip
+        let hasTF = core.pointee.state.eflags.contains(.TF)
+        repeat { stepOne() } while core.pointee.state.rip == start && intercepted == nil && !hasTF && isRepeating
+        if intercepted == nil, !core.pointee.state.pendingDebug.isEmpty { intercepted = .DB }
+        return intercepted
+    }
+
+    /// The next instruction is a string instruction with a repeat prefix.
+    private var isRepeating: Bool {
+        guard let i = try? block().pointee.ops.pointee.instruction else { return false }
+        return Table.traits(of: i).contains(.repeatable) && !i.prefixes.isDisjoint(with: [.rep, .repne])
+    }
+
     /// Traps of the last instruction, NMI, INTR, in this order.
     private func serveEvents() -> Stop? {
         let state = core.state

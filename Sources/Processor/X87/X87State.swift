@@ -86,7 +86,7 @@ extension X87State {
     }
 
     /// Physical register `number` (0…7; higher bits are ignored).
-    subscript(number: UInt8) -> Extended {
+    public subscript(number: UInt8) -> Extended {
         mutating get { withUnsafeMutablePointer(to: &self) { $0.physical(number).pointee } }
         set { withUnsafeMutablePointer(to: &self) { $0.physical(number).pointee = newValue } }
     }
