@@ -126,7 +126,7 @@ extension OperandCode {
         case .Ey, .My: return instruction.prefixes.contains(.rexW) ? 8 : 4
         case .Mq, .m64int, .m64fp, .Qq, .Wq, .BDq: return 8
         case .m80fp, .m80bcd: return 10
-        case .Mdq, .Wdq: return 16
+        case .Mdq, .Wdq, .BDdq: return 16
         case .Ma: return 2 * size
         case .Mp: return 2 + size
         case .Ms: return size == 8 ? 10 : 6

@@ -30,7 +30,7 @@ public enum OperandCode: UInt8, CaseIterable, Sendable {
     /// DS:[rBX + AL] of XLAT.
     case BBb
     /// DS:[rDI] of MASKMOVQ and MASKMOVDQU.
-    case BDq
+    case BDq, BDdq
 
     // Implied registers. `rAX` has the operand size, `eAX` at most 32 bits.
     case AL, CL, AX, rAX, eAX, DX
@@ -96,7 +96,7 @@ extension OperandCode {
         case .Ob, .Ov: .offset
         case .Xb, .Xv, .Xz: .stringSource
         case .Yb, .Yv, .Yz: .stringDestination
-        case .BBb, .BDq: .implicitMemory
+        case .BBb, .BDq, .BDdq: .implicitMemory
         case .AL: .byteRegister0
         case .CL: .byteRegister1
         case .AX, .rAX, .eAX: .register0

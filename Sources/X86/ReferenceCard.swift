@@ -24,8 +24,8 @@ public struct ReferenceCard: Sendable {
             "retn": "ret",
         ]
         let conditions = [
-            "c": "b", "nae": "b", "nc": "nb", "ae": "nb", "e": "z", "ne": "nz", "na": "be", "a": "nbe", "pe": "p", "po": "np",
-            "nge": "l", "ge": "nl", "ng": "le", "g": "nle",
+            "c": "b", "nae": "b", "nb": "ae", "nc": "ae", "z": "e", "nz": "ne", "na": "be", "nbe": "a", "pe": "p", "po": "np",
+            "nge": "l", "nl": "ge", "ng": "le", "nle": "g",
         ]
         for (other, ours) in conditions {
             for stem in ["j", "set", "cmov"] { names[stem + other] = stem + ours }
@@ -141,7 +141,7 @@ extension OperandCode {
         case .My: "m32/64"
         case .Mv, .Xv, .Yv: "m16/32/64"
         case .Xz, .Yz: "m16/32"
-        case .Mdq: "m128"
+        case .Mdq, .BDdq: "m128"
         case .Ma: "m16&16/m32&32"
         case .Mp: "m16:16/32/64"
         case .Ms: "m16&32/64"
@@ -211,6 +211,7 @@ extension Traits {
             (.default64, "64-bit operands by default in 64-bit mode"),
             (.forced64, "always 64-bit operands in 64-bit mode"),
             (.usesFPU, "#NM when CR0.EM or CR0.TS says so"),
+            (.usesSSE, "#UD unless CR4.OSFXSR is set, #NM when CR0.TS is set"),
             (.alias, "another encoding of the same operation"),
             (.undocumented, "not documented in every edition of the manual"),
         ]
