@@ -31,7 +31,10 @@ let package = Package(
             swiftSettings: strict),
 
         .target(name: "TestKit", dependencies: ["X86", "Wiring", "Processor"], path: "Tests/TestKit", swiftSettings: strict),
-        .testTarget(name: "X86Tests", dependencies: ["X86", "TestKit"], swiftSettings: strict),
+        // A second disassembler to compare with; the tests alone need it.
+        .systemLibrary(
+            name: "CCapstone", path: "Tests/CCapstone", pkgConfig: "capstone", providers: [.apt(["libcapstone-dev"])]),
+        .testTarget(name: "X86Tests", dependencies: ["X86", "TestKit", "CCapstone"], swiftSettings: strict),
         .testTarget(name: "WiringTests", dependencies: ["Wiring"], swiftSettings: strict),
         .testTarget(name: "ProcessorTests", dependencies: ["Processor", "TestKit"], swiftSettings: strict),
         .testTarget(name: "ChipsTests", dependencies: ["Chips", "Wiring", "TestKit"], swiftSettings: strict),

@@ -30,11 +30,12 @@ extension IntelSyntax {
     private func immediate(_ code: OperandCode, _ position: Int, _ instruction: Instruction, _ row: Row) -> String {
         if position > 0 && instruction.kind0 == .immediate { return printed(UInt64(instruction.immediate2)) }
         let value = instruction.immediate
-        guard code == .Ibs else {
+        let isSignExtended = code == .Ibs || code == .Iz && instruction.operandSize == .quadword
+        guard isSignExtended else {
             return printed(code == .Iz || code == .Iv ? instruction.operandSize.truncating(value) : value)
         }
         switch row.operation {
-        case .and, .or, .xor: return printed(instruction.operandSize.truncating(value))
+        case .and, .or, .xor, .test: return printed(instruction.operandSize.truncating(value))
         default: return printed(signed: Int64(bitPattern: value))
         }
     }
@@ -68,7 +69,10 @@ extension IntelSyntax {
 
     private func keyword(_ code: OperandCode, _ instruction: Instruction) -> String {
         switch code {
-        case .Mp: return "far "
+        case .Mp:
+            // Only jumps and calls need the word: LES and its like have a register operand.
+            let loadsSegment = instruction.kind0 == .register
+            return loadsSegment ? "" : "far "
         case .Ma, .Ms, .M, .m14byte, .m94byte, .m512byte: return ""
         default: break
         }
@@ -109,7 +113,7 @@ extension OperandCode {
         switch self {
         case .Eb, .Gb, .Zb, .AL, .CL: return .byte
         case .Ew, .Gw, .AX, .DX: return .word
-        case .Ed, .Gd: return .doubleword
+        case .Ed, .Gd, .RdMb, .RdMw: return .doubleword
         case .Ey, .Gy, .RyMb, .RyMw: return instruction.prefixes.contains(.rexW) ? .quadword : .doubleword
         default: return instruction.operandSize
         }
@@ -119,8 +123,8 @@ extension OperandCode {
     func memorySize(in instruction: Instruction) -> Int? {
         let size = instruction.operandSize.bytes
         switch self {
-        case .Eb, .Ob, .Mb, .Xb, .Yb, .RyMb, .BBb: return 1
-        case .Ew, .RvMw, .RyMw, .Mw, .m16int, .Ww: return 2
+        case .Eb, .Ob, .Mb, .Xb, .Yb, .RyMb, .RdMb, .BBb: return 1
+        case .Ew, .RvMw, .RyMw, .RdMw, .Mw, .m16int, .Ww: return 2
         case .Ed, .Md, .m32int, .m32fp, .Qd, .Wd: return 4
         case .Ev, .Ov, .Mv, .Xv, .Yv, .Xz, .Yz: return size
         case .Ey, .My: return instruction.prefixes.contains(.rexW) ? 8 : 4

@@ -49,11 +49,12 @@ public struct IntelSyntax: Sendable {
 
     /// Whether neither the name nor an operand shows the operand size, and it matters.
     private static func hidesOperandSize(_ instruction: Instruction, _ row: Row) -> Bool {
-        switch row.operation {
+        if instruction.operandSize == .quadword { return false }
+        return switch row.operation {
         case .ret, .retFar, .leave, .enter, .pushSegment, .popSegment, .lgdt, .lidt, .sgdt, .sidt, .fldenv, .fnstenv, .frstor,
             .fnsave:
             true
-        case .jmp, .jcc, .jcxz, .loop, .loope, .loopne, .call, .callFar, .jmpFar: instruction.operandSize != .quadword
+        case .jmp, .jcc, .jcxz, .loop, .loope, .loopne, .call, .callFar, .jmpFar, .callFarIndirect, .jmpFarIndirect: true
         case .push: row.operand0 == .Iz || row.operand0 == .Ibs
         default: false
         }

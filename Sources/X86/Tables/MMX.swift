@@ -77,7 +77,7 @@ extension Table {
 
         // The additions that came with SSE and SSSE3
         mmx(0x0F_70, .pshufw, .Pq, .Qq, .Ib, since: .SSE),
-        mmx(0x0F_C4, .pinsrw, .Pq, .RyMw, .Ib, since: .SSE),
+        mmx(0x0F_C4, .pinsrw, .Pq, .RdMw, .Ib, since: .SSE),
         mmx(0x0F_C5, .pextrw, .Gd, .Nq, .Ib, since: .SSE),
         mmx(0x0F_D7, .pmovmskb, .Gd, .Nq, since: .SSE),
         mmx(0x0F_E7, .movntq, .Mq, .Pq, since: .SSE),

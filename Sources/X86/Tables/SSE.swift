@@ -130,7 +130,7 @@ extension Table {
         sse(0x0F_E7, prefix: .p66, .movntdq, .Mdq, .Vdq, since: .SSE2),
         sse(0x0F_F7, prefix: .p66, .maskmovdqu, .Vdq, .Udq, .BDdq, since: .SSE2),
         sse(0x0F_D7, prefix: .p66, .pmovmskb, .Gd, .Udq, since: .SSE2),
-        sse(0x0F_C4, prefix: .p66, .pinsrw, .Vdq, .RyMw, .Ib, since: .SSE2),
+        sse(0x0F_C4, prefix: .p66, .pinsrw, .Vdq, .RdMw, .Ib, since: .SSE2),
         sse(0x0F_C5, prefix: .p66, .pextrw, .Gd, .Udq, .Ib, since: .SSE2),
         sse(0x0F_70, prefix: .p66, .pshufd, .Vdq, .Wdq, .Ib, since: .SSE2),
         sse(0x0F_70, prefix: .pF3, .pshufhw, .Vdq, .Wdq, .Ib, since: .SSE2),

@@ -75,7 +75,7 @@ extension Table {
         sse(0x0F_3A_15, prefix: .p66, .pextrw, .RyMw, .Vdq, .Ib, since: .SSE41),
         sse(0x0F_3A_16, prefix: .p66, .pextrd, .Ey, .Vdq, .Ib, named: "pextrd/pextrd/pextrq", since: .SSE41),
         sse(0x0F_3A_17, prefix: .p66, .extractps, .Ed, .Vdq, .Ib, since: .SSE41),
-        sse(0x0F_3A_20, prefix: .p66, .pinsrb, .Vdq, .RyMb, .Ib, since: .SSE41),
+        sse(0x0F_3A_20, prefix: .p66, .pinsrb, .Vdq, .RdMb, .Ib, since: .SSE41),
         sse(0x0F_3A_21, prefix: .p66, .insertps, .Vdq, .Wd, .Ib, since: .SSE41),
         sse(0x0F_3A_22, prefix: .p66, .pinsrd, .Vdq, .Ey, .Ib, named: "pinsrd/pinsrd/pinsrq", since: .SSE41),
         sse(0x0F_3A_40, prefix: .p66, .dpps, .Vdq, .Wdq, .Ib, since: .SSE41),
