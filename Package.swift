@@ -31,8 +31,11 @@ let package = Package(
             swiftSettings: strict),
 
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        // A second disassembler to compare with; the tests alone need it.
+        .systemLibrary(
+            name: "CCapstone", path: "Tests/CCapstone", pkgConfig: "capstone", providers: [.apt(["libcapstone-dev"])]),
         .target(name: "TestKit", dependencies: ["X86", "Wiring", "Processor", "CZlib"], path: "Tests/TestKit", swiftSettings: strict),
-        .testTarget(name: "X86Tests", dependencies: ["X86", "TestKit"], swiftSettings: strict),
+        .testTarget(name: "X86Tests", dependencies: ["X86", "TestKit", "CCapstone"], swiftSettings: strict),
         .testTarget(name: "WiringTests", dependencies: ["Wiring"], swiftSettings: strict),
         .testTarget(name: "ProcessorTests", dependencies: ["Processor", "TestKit"], swiftSettings: strict),
         .testTarget(name: "ChipsTests", dependencies: ["Chips", "Wiring", "TestKit"], swiftSettings: strict),

@@ -58,6 +58,8 @@ public struct FlagEffects: Equatable, Sendable, BitwiseCopyable {
         case .fcmove, .fcmovne: return FlagEffects(read: .ZF)
         case .fcmovbe, .fcmovnbe: return FlagEffects(read: [.CF, .ZF])
         case .fcmovu, .fcmovnu: return FlagEffects(read: .PF)
+        case .ucomiss, .ucomisd, .comiss, .comisd, .ptest: return FlagEffects(written: .status)
+        case .pcmpestrm, .pcmpestri, .pcmpistrm, .pcmpistri: return FlagEffects(written: .status)
         default: return .none
         }
     }

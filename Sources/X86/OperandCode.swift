@@ -7,8 +7,8 @@ public enum OperandCode: UInt8, CaseIterable, Sendable {
     case Eb, Ew, Ed, Ev, Ey
     /// 16 bits in memory, a register of the operand size: SLDT, SMSW, MOV from a segment register.
     case RvMw
-    /// 8 or 16 bits in memory, a 32- or 64-bit register: PEXTRB, PINSRB, PEXTRW, PINSRW.
-    case RyMb, RyMw
+    /// 8 or 16 bits in memory, a 32-bit register (or 64-bit by REX.W): PINSRB, PINSRW, PEXTRB, PEXTRW.
+    case RdMb, RdMw, RyMb, RyMw
     // G: general register by ModRM.reg
     case Gb, Gw, Gd, Gv, Gy
     // R: general register by ModRM.rm. For MOV to and from CR and DR the mod field is ignored.
@@ -30,7 +30,7 @@ public enum OperandCode: UInt8, CaseIterable, Sendable {
     /// DS:[rBX + AL] of XLAT.
     case BBb
     /// DS:[rDI] of MASKMOVQ and MASKMOVDQU.
-    case BDq
+    case BDq, BDdq
 
     // Implied registers. `rAX` has the operand size, `eAX` at most 32 bits.
     case AL, CL, AX, rAX, eAX, DX
@@ -73,7 +73,7 @@ extension OperandCode {
         switch self {
         case .none: .none
         case .Eb: .rmByte
-        case .Ew, .Ed, .Ev, .Ey, .RvMw, .RyMb, .RyMw: .rmGeneral
+        case .Ew, .Ed, .Ev, .Ey, .RvMw, .RdMb, .RdMw, .RyMb, .RyMw: .rmGeneral
         case .Ry: .rmAnyMod
         case .M, .Mb, .Mw, .Md, .Mq, .My, .Mv, .Mdq, .Ma, .Mp, .Ms: .rmGeneral
         case .m16int, .m32int, .m64int, .m32fp, .m64fp, .m80fp, .m80bcd, .m14byte, .m94byte, .m512byte: .rmGeneral
@@ -96,7 +96,7 @@ extension OperandCode {
         case .Ob, .Ov: .offset
         case .Xb, .Xv, .Xz: .stringSource
         case .Yb, .Yv, .Yz: .stringDestination
-        case .BBb, .BDq: .implicitMemory
+        case .BBb, .BDq, .BDdq: .implicitMemory
         case .AL: .byteRegister0
         case .CL: .byteRegister1
         case .AX, .rAX, .eAX: .register0
@@ -119,7 +119,7 @@ extension OperandCode {
 
     var rm: RM {
         switch self {
-        case .Eb, .Ew, .Ed, .Ev, .Ey, .RvMw, .RyMb, .RyMw, .Qd, .Qq, .Ww, .Wd, .Wq, .Wdq: .either
+        case .Eb, .Ew, .Ed, .Ev, .Ey, .RvMw, .RdMb, .RdMw, .RyMb, .RyMw, .Qd, .Qq, .Ww, .Wd, .Wq, .Wdq: .either
         case .Ry, .Nq, .Udq, .STi: .registerOnly
         case .M, .Mb, .Mw, .Md, .Mq, .My, .Mv, .Mdq, .Ma, .Mp, .Ms: .memoryOnly
         case .m16int, .m32int, .m64int, .m32fp, .m64fp, .m80fp, .m80bcd, .m14byte, .m94byte, .m512byte: .memoryOnly

@@ -59,4 +59,31 @@
     case fsin, fcos, fsincos, fptan, fpatan, f2xm1, fyl2x, fyl2xp1
     case fincstp, fdecstp, ffree, ffreep, fnop, fninit, fnclex
     case fldcw, fnstcw, fnstsw, fldenv, fnstenv, frstor, fnsave
+
+    // MMX
+    case movd, movq, emms, punpcklbw, punpcklwd, punpckldq, packsswb, pcmpgtb, pcmpgtw, pcmpgtd, packuswb, punpckhbw
+    case punpckhwd, punpckhdq, packssdw, pcmpeqb, pcmpeqw, pcmpeqd, psrlw, psrld, psrlq, paddq, pmullw, psubusb, psubusw
+    case pminub, pand, paddusb, paddusw, pmaxub, pandn, pavgb, psraw, psrad, pavgw, pmulhuw, pmulhw, psubsb, psubsw, pminsw
+    case por, paddsb, paddsw, pmaxsw, pxor, psllw, pslld, psllq, pmuludq, pmaddwd, psadbw, psubb, psubw, psubd, psubq, paddb
+    case paddw, paddd, pshufw, pinsrw, pextrw, pmovmskb, movntq, maskmovq, pshufb, phaddw, phaddd, phaddsw, pmaddubsw, phsubw
+    case phsubd, phsubsw, psignb, psignw, psignd, pmulhrsw, pabsb, pabsw, pabsd, palignr
+
+    // SSE and SSE2
+    /// `movsd` and `cmpsd` are the scalar ones; the string instructions are `movs` and `cmps`.
+    case movups, movupd, movss, movsd, movlps, movhlps, movlpd, movhps, movlhps, movhpd, movaps, movapd, movntps, movntpd
+    case movnti, movmskps, movmskpd, sqrtps, sqrtpd, sqrtss, sqrtsd, rsqrtps, rsqrtss, rcpps, rcpss, addps, addpd, addss
+    case addsd, mulps, mulpd, mulss, mulsd, subps, subpd, subss, subsd, minps, minpd, minss, minsd, divps, divpd, divss, divsd
+    case maxps, maxpd, maxss, maxsd, andps, andpd, andnps, andnpd, orps, orpd, xorps, xorpd, unpcklps, unpcklpd, unpckhps
+    case unpckhpd, shufps, shufpd, cmpps, cmppd, cmpss, cmpsd, ucomiss, ucomisd, comiss, comisd, cvtpi2ps, cvtpi2pd, cvtsi2ss
+    case cvtsi2sd, cvttps2pi, cvttpd2pi, cvttss2si, cvttsd2si, cvtps2pi, cvtpd2pi, cvtss2si, cvtsd2si, cvtps2pd, cvtpd2ps
+    case cvtss2sd, cvtsd2ss, cvtdq2ps, cvtps2dq, cvttps2dq, cvttpd2dq, cvtdq2pd, cvtpd2dq, movdqa, movdqu, movq2dq, movdq2q
+    case movntdq, maskmovdqu, pshufd, pshufhw, pshuflw, punpcklqdq, punpckhqdq, psrldq, pslldq, fxsave, fxrstor, ldmxcsr
+    case stmxcsr, clflush, lfence, mfence, sfence
+
+    // SSE3, SSSE3, SSE4.1, SSE4.2
+    case movddup, movsldup, movshdup, haddpd, haddps, hsubpd, hsubps, addsubpd, addsubps, lddqu, monitor, mwait, pblendvb
+    case blendvps, blendvpd, ptest, pmovsxbw, pmovsxbd, pmovsxbq, pmovsxwd, pmovsxwq, pmovsxdq, pmuldq, pcmpeqq, movntdqa
+    case packusdw, pmovzxbw, pmovzxbd, pmovzxbq, pmovzxwd, pmovzxwq, pmovzxdq, pminsb, pminsd, pminuw, pminud, pmaxsb, pmaxsd
+    case pmaxuw, pmaxud, pmulld, phminposuw, roundps, roundpd, roundss, roundsd, blendps, blendpd, pblendw, pextrb, pextrd
+    case extractps, pinsrb, insertps, pinsrd, dpps, dppd, mpsadbw, pcmpgtq, pcmpestrm, pcmpestri, pcmpistrm, pcmpistri
 }

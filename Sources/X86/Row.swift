@@ -96,8 +96,10 @@ public struct Traits: OptionSet, Sendable, Hashable, BitwiseCopyable {
     public static let namedByAddressSize = Traits(rawValue: 1 << 14)
     /// Changes where execution goes on: branch, call, return, software interrupt.
     public static let transfersControl = Traits([.endsBlock, Traits(rawValue: 1 << 15)])
-    /// x87, MMX or SSE: tests CR0.EM and CR0.TS, raises #NM.
+    /// x87 or MMX: #NM by CR0.EM (MMX: #UD) and CR0.TS.
     public static let usesFPU = Traits(rawValue: 1 << 16)
+    /// SSE: #UD by CR0.EM and CR4.OSFXSR, #NM by CR0.TS.
+    public static let usesSSE = Traits(rawValue: 1 << 17)
 }
 
 extension Table {
@@ -137,7 +139,7 @@ extension Table {
 /// Condition codes: SDM Vol. 1, appendix B.
 public enum Condition {
     /// Mnemonic suffixes by the low four opcode bits.
-    public static let names = ["o", "no", "b", "nb", "z", "nz", "be", "nbe", "s", "ns", "p", "np", "l", "nl", "le", "nle"]
+    public static let names = ["o", "no", "b", "ae", "e", "ne", "be", "a", "s", "ns", "p", "np", "l", "ge", "le", "g"]
     /// Flags that each condition tests.
     public static let flags: [EFLAGS] = [
         .OF, .OF, .CF, .CF, .ZF, .ZF, [.CF, .ZF], [.CF, .ZF], .SF, .SF, .PF, .PF, [.SF, .OF], [.SF, .OF],

@@ -214,7 +214,7 @@ enum Dispatch {
                 case .ror32RI: try Semantics.shift(Execute<RI>(core, op), .ror, Doubleword.self)
                 case .ror32RR: try Semantics.shift(Execute<RR>(core, op), .ror, Doubleword.self)
                 case .push32RR: try Semantics.push(Execute<RR>(core, op), Doubleword.self)
-                case .push32RI: try Semantics.push(Execute<RI>(core, op), Doubleword.self)
+                case .push32I: try Semantics.push(Execute<I>(core, op), Doubleword.self)
                 case .push32MR: try Semantics.push(Execute<MR>(core, op), Doubleword.self)
                 case .push16RR: try Semantics.push(Execute<RR>(core, op), Word.self)
                 case .pop32RR: try Semantics.pop(Execute<RR>(core, op), Doubleword.self)

@@ -42,7 +42,7 @@ enum Handler: UInt16, CaseIterable {
     case sar32RI, sar32RR
     case rol32RI, rol32RR
     case ror32RI, ror32RR
-    case push32RR, push32RI, push32MR, push16RR
+    case push32RR, push32I, push32MR, push16RR
     case pop32RR, pop16RR
     case cmovcc32RR, cmovcc32RM
     case setcc8RR
@@ -84,7 +84,7 @@ enum Handler: UInt16, CaseIterable {
 
     private static func special(_ i: Instruction) -> Handler? {
         guard let form = form(i) else { return nil }
-        let index = (Int(i.operation.rawValue) * 4 + Int(i.operandSize.rawValue)) * 5 + form
+        let index = (Int(i.operation.rawValue) * 4 + Int(i.operandSize.rawValue)) * formNames.count + form
         return index < specials.count ? specials[index] : nil
     }
 
@@ -95,7 +95,7 @@ enum Handler: UInt16, CaseIterable {
         switch (i.kind0, i.kind1) {
         case (.memory, .immediate): return 4
         case (.memory, let second) where isRegister(second) || second == .none: return 2
-        case (.immediate, .none): return 3
+        case (.immediate, .none): return 5
         case (let first, .memory) where isRegister(first): return 1
         case (let first, .immediate) where isRegister(first): return 3
         case (let first, let second) where isRegister(first) && (isRegister(second) || second == .none): return 0
@@ -103,9 +103,9 @@ enum Handler: UInt16, CaseIterable {
         }
     }
 
-    private static let formNames = ["RR", "RM", "MR", "RI", "MI"]
+    private static let formNames = ["RR", "RM", "MR", "RI", "MI", "I"]
 
-    /// By (operation × 4 + width) × 5 + form, from the names of the cases.
+    /// By (operation × 4 + width) × forms + form, from the names of the cases.
     private static let specials: [Handler?] = {
         var byName: [String: Handler] = [:]
         for handler in allCases { byName["\(handler)"] = handler }

@@ -34,6 +34,11 @@ enum RI: OperandForm {
     @inline(__always) static var kind0: KnownKind { .register }
     @inline(__always) static var kind1: KnownKind { .immediate }
 }
+/// an immediate alone
+enum I: OperandForm {
+    @inline(__always) static var kind0: KnownKind { .immediate }
+    @inline(__always) static var kind1: KnownKind { .any }
+}
 /// memory ← immediate
 enum MI: OperandForm {
     @inline(__always) static var kind0: KnownKind { .memory }

@@ -95,9 +95,11 @@ extension CPU {
         if found.isCode {
             var code = found
             try checkSameLevel(code, target, checksRPL: true)
+            // Silicon writes the return address before it looks at the limit; rSP stays when that fails.
+            let stack = try returnPushed(W.bytes)
             guard offset <= UInt64(code.limit) else { throw Fault.GP(0) }
             try setAccessed(&code)
-            try pushReturn(W.bytes)
+            commit(stack)
             return loadCode(code, target, level: core.pointee.state.cpl, offset)
         }
         switch found.systemType {
@@ -110,11 +112,14 @@ extension CPU {
         }
     }
 
-    private func pushReturn(_ size: UInt64) throws(Fault) {
+    private func pushReturn(_ size: UInt64) throws(Fault) { commit(try returnPushed(size)) }
+
+    /// The current stack with CS:RIP on it, to be committed.
+    private func returnPushed(_ size: UInt64) throws(Fault) -> PendingStack {
         var stack = currentStack()
         try stack.push(core.pointee.state.cs.selector, size)
         try stack.push(core.pointee.state.rip, size)
-        commit(stack)
+        return stack
     }
 
     /// A call gate that was checked itself. SDM Vol. 3A, sections 5.8.3 to 5.8.5.
@@ -223,13 +228,13 @@ extension CPU {
         }
     }
 
-    /// Data segments that the outer level may not use become null. SDM Vol. 3A, section 5.8.6.
+    /// Data segments that the outer level may not use become null, and null selectors lose their RPL. SDM Vol. 3A, section 5.8.6.
     private func dropInnerSegments() {
         let cpl = core.pointee.state.cpl
         for name in [SegmentRegisterName.es, .fs, .gs, .ds] {
             let register = core.segment(name)
             let isConforming = register.pointee.isCode && register.pointee.type & 4 != 0
-            if register.pointee.isUsable && !isConforming && register.pointee.DPL < cpl { register.pointee = SegmentRegister() }
+            if !register.pointee.isUsable || (!isConforming && register.pointee.DPL < cpl) { register.pointee = SegmentRegister() }
         }
         updateMode()
     }

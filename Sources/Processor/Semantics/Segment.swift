@@ -119,7 +119,7 @@ extension CPU {
         let selector = Selector(UInt16(truncatingIfNeeded: try r.operand1(Word.self)))
         let found = selector.isNull ? nil : try descriptor(selector)
         guard let descriptor = found, isVisible(descriptor, selector, toLimit: isLimit) else { return setZF(false) }
-        let value = isLimit ? UInt64(descriptor.limit) : (descriptor.raw &>> 32) & 0xF0_FF00
+        let value = isLimit ? UInt64(descriptor.limit) : (descriptor.raw &>> 32) & 0xFF_FF00
         core.setRegister(r.instruction.register0, value, w)
         setZF(true)
     }

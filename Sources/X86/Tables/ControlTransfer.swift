@@ -22,8 +22,8 @@ extension Table {
 
             row(0xC3, .ret, is: [.transfersControl, .forced64]),
             row(0xC2, .ret, .Iw, is: [.transfersControl, .forced64]),
-            row(0xCB, .retFar, named: "retf", is: .transfersControl),
-            row(0xCA, .retFar, .Iw, named: "retf", is: .transfersControl),
+            row(0xCB, .retFar, named: "retf/retf/retfq", is: .transfersControl),
+            row(0xCA, .retFar, .Iw, named: "retf/retf/retfq", is: .transfersControl),
 
             row(0xCC, .int3, is: .transfersControl),
             row(0xCD, .int, .Ib, is: .transfersControl),

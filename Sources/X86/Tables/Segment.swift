@@ -9,8 +9,8 @@ extension Table {
         row(0x0F_B4, .lfs, .Gv, .Mp, since: .i80386, is: .endsBlock),
         row(0x0F_B5, .lgs, .Gv, .Mp, since: .i80386, is: .endsBlock),
         row(0x63, .arpl, .Ew, .Gw, since: .i80286, is: [.protectedOnly, .invalid64]),
-        row(0x0F_02, .lar, .Gv, .Ew, since: .i80286, is: .protectedOnly),
-        row(0x0F_03, .lsl, .Gv, .Ew, since: .i80286, is: .protectedOnly),
+        row(0x0F_02, .lar, .Gv, .RvMw, since: .i80286, is: .protectedOnly),
+        row(0x0F_03, .lsl, .Gv, .RvMw, since: .i80286, is: .protectedOnly),
         row(0x0F_00, digit: 4, .verr, .Ew, since: .i80286, is: .protectedOnly),
         row(0x0F_00, digit: 5, .verw, .Ew, since: .i80286, is: .protectedOnly),
     ]
