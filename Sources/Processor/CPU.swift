@@ -1,7 +1,9 @@
 import Wiring
 import X86
 
-/// The processor: state, caches and the run loop. SDM Vol. 3A.
+/// The processor: state, caches and pins. SDM Vol. 3A.
+///
+/// Not emulated: system-management mode (RSM raises #UD), performance counters, machine checks.
 public final class CPU {
     /// Why `run(until:)` came back.
     public enum Stop: Equatable, Sendable {
@@ -19,27 +21,163 @@ public final class CPU {
     public let bus: any Bus
     public let clock: Clock
 
+    /// SAFETY: one `Core`, allocated in `init` and freed in `deinit`.
+    let core: UnsafeMutablePointer<Core>
+    var supervisorTLB = TLB()
+    var userTLB = TLB()
+    let blocks = BlockCache()
+    let decoder16: Decoder
+    let decoder32: Decoder
+    /// Room for a block that is not kept.
+    let transientBlock: UnsafeMutablePointer<Block>
+    /// Instructions in a block at most; 1 makes the interpreter look around after each.
+    public var longestBlock = BlockCache.longest
+    /// FFFFFFFFh…, without bit 20 while A20 is masked.
+    var a20Mask: UInt64 = .max
+    var intr = false
+    /// Level of the FERR# pin.
+    var ferr = false
+    var stopRequested = false
+    /// The exceptions of the last triple fault, oldest first.
+    public internal(set) var faultChain: [Fault] = []
+    /// Set when an interrupt or exception was delivered during the current instruction.
+    var delivered = false
+    /// The shadow under which the current instruction runs.
+    var previousShadow: CPUState.Shadow = .none
+    /// Whether any data breakpoint is armed.
+    var watchesData = false
+
     public init(model: CPUModel, bus: any Bus, clock: Clock) {
         self.model = model
         self.bus = bus
         self.clock = clock
+        decoder16 = Decoder(codeSize: .bits16, features: model.features.instructions)
+        decoder32 = Decoder(codeSize: .bits32, features: model.features.instructions)
+        core = .allocate(capacity: 1)
+        transientBlock = .allocate(capacity: 1)
+        core.initialize(to: Core(cpu: self, tlb: supervisorTLB.data))
+        reset()
     }
 
-    /// Executes until `clock.now` reaches `tick` or the clock's next deadline, or something else needs the board.
-    public func run(until tick: UInt64) -> Stop { .halted }
+    deinit {
+        core.deinitialize(count: 1)
+        core.deallocate()
+        transientBlock.deallocate()
+        supervisorTLB.deallocate()
+        userTLB.deallocate()
+    }
+
+    // MARK: State
+
+    /// Everything the processor remembers. Setting it drops all caches.
+    public var state: CPUState {
+        get {
+            var state = core.pointee.state
+            state.eflags = eflags
+            return state
+        }
+        set {
+            core.pointee.state = newValue
+            eflags = newValue.eflags
+            flushTLB(keepingGlobal: false)
+            updateMode()
+            updateDebug()
+        }
+    }
+
+    /// EFLAGS with the status flags put in.
+    var eflags: EFLAGS {
+        get { core.pointee.state.eflags.subtracting(.status).union(core.pointee.lazy.eflags).union(.alwaysOne) }
+        set {
+            core.pointee.state.eflags = newValue
+            core.pointee.lazy = LazyFlags(newValue)
+        }
+    }
+
+    var isProtectedMode: Bool { core.pointee.state.cr0.contains(.PE) }
+    var isVirtual8086: Bool { core.pointee.state.eflags.contains(.VM) }
+    /// Real-address mode or virtual-8086 mode: selectors are paragraph numbers.
+    var usesParagraphs: Bool { !isProtectedMode || isVirtual8086 }
+    var IOPL: UInt8 { UInt8(truncatingIfNeeded: core.pointee.state.eflags.rawValue &>> 12) & 3 }
+
+    /// Counters of the block cache.
+    public var blockStatistics: (built: UInt64, dropped: UInt64, resets: UInt64) {
+        (blocks.statistics.built, blocks.statistics.dropped, blocks.statistics.resets)
+    }
+
+    /// Selector and offset of the instruction that is on the bus now, or of the next one between instructions.
+    public var location: (cs: UInt16, rip: UInt64) {
+        let rip = core.pointee.current.map { core.pointee.entryRIP &+ UInt64($0.pointee.offset) }
+        return (core.pointee.state.cs.selector, rip ?? core.pointee.state.rip)
+    }
+
+    // MARK: Pins
 
     /// Level of the INTR pin.
-    public func setINTR(_ level: Bool) {}
+    public func setINTR(_ level: Bool) {
+        intr = level
+        if level { requestAttention() }
+    }
+
     /// A rising edge of the NMI pin.
-    public func raiseNMI() {}
+    public func raiseNMI() {
+        core.pointee.state.nmiPending = true
+        requestAttention()
+    }
+
     /// Level of the A20M# function: false forces address bit 20 low.
-    public func setA20(_ enabled: Bool) {}
-    /// The RESET pin: everything to its power-on value.
-    public func reset() {}
+    public func setA20(_ enabled: Bool) {
+        let mask: UInt64 = enabled ? .max : ~(1 << 20)
+        guard mask != a20Mask else { return }
+        a20Mask = mask
+        mapChanged()
+    }
+
+    /// The RESET pin: everything to its power-on value. SDM Vol. 3A, table 9-1.
+    public func reset() {
+        var state = CPUState()
+        state.rdx = UInt64(model.signature)
+        state.msr.tscOffset = 0 &- clock.now
+        self.state = state
+        stopRequested = false
+        faultChain = []
+        requestAttention()
+    }
+
     /// Makes `run(until:)` return at the next instruction boundary. May be called by a chip during an access.
-    public func requestStop() {}
+    public func requestStop() {
+        stopRequested = true
+        requestAttention()
+    }
+
     /// The board changed which host memory is behind some physical page: drops all translations.
-    public func mapChanged() {}
+    public func mapChanged() {
+        flushTLB(keepingGlobal: false)
+        requestAttention()
+    }
+
     /// Somebody else than this processor wrote RAM: decoded code from there is dropped.
-    public func memoryWritten(physical: UInt64, count: Int) {}
+    public func memoryWritten(physical: UInt64, count: Int) {
+        if blocks.written(physical: physical, count: UInt64(count), running: core.pointee.block) {
+            requestAttention()
+        }
+    }
+
+    /// Something has to be looked at before the next instruction.
+    func requestAttention() {
+        core.pointee.attention = true
+        core.pointee.limit = 0
+    }
+
+    func flushTLB(keepingGlobal: Bool) {
+        supervisorTLB.flush(keepingGlobal: keepingGlobal)
+        userTLB.flush(keepingGlobal: keepingGlobal)
+        newGeneration()
+    }
+
+    /// Linear addresses of code may lead elsewhere than before.
+    func newGeneration() {
+        blocks.generation &+= 1
+        core.pointee.generation = blocks.generation
+    }
 }

@@ -1,0 +1,167 @@
+import Wiring
+import X86
+
+/// From CS:RIP to a block that can run.
+extension CPU {
+    /// The block at CS:RIP under the current mode. Throws what fetching its first instruction throws.
+    func block() throws(Fault) -> UnsafeMutablePointer<Block> {
+        let rip = state.rip
+        let linear = (core.pointee.state.cs.base &+ rip) & (state.efer.contains(.LMA) ? .max : 0xFFFF_FFFF)
+        if let guess = blocks.guess(linear: linear), guess.pointee.rip == rip, guess.pointee.mode == core.pointee.mode,
+            guess.pointee.csBase == core.pointee.state.cs.base, guess.pointee.csLimit == core.pointee.state.cs.limit
+        {
+            return guess
+        }
+        guard rip <= UInt64(core.pointee.state.cs.limit) else { throw Fault.GP(0) }
+        let page = try fetchPage(linear)
+        var key = Block(ops: blocks.opsForNewBlock())
+        key.physical = page.physical | (linear & 0xFFF)
+        key.rip = rip
+        key.csBase = core.pointee.state.cs.base
+        key.csLimit = core.pointee.state.cs.limit
+        key.mode = core.pointee.mode
+        if page.host == nil {
+            key.isTransient = true
+        } else if let found = blocks.find(key) {
+            // The bytes on a second page may be others than when it was decoded.
+            if found.pointee.secondPage != 0 {
+                let second = try fetchPage((linear & ~0xFFF) &+ 0x1000)
+                guard second.physical == found.pointee.secondPage else { return try build(&key, page, linear) }
+            }
+            if found.pointee.secondPage == 0 { blocks.remember(found, linear: linear) }
+            return found
+        }
+        return try build(&key, page, linear)
+    }
+
+    /// The page at a linear address, checked for execution.
+    private func fetchPage(_ linear: UInt64) throws(Fault) -> FetchTLBEntry {
+        let tlb = state.cpl == 3 ? userTLB : supervisorTLB
+        let tag = linear & ~0xFFF
+        let slot = FetchTLBEntry.slot(linear)
+        if tlb.fetch[slot].tag == tag { return tlb.fetch[slot] }
+        let physical = try translate(linear, .execute).physical & ~0xFFF
+        let entry = FetchTLBEntry(tag: tag, physical: physical, host: bus.page(at: physical).read)
+        tlb.fetch[slot] = entry
+        return entry
+    }
+
+    private func build(
+        _ key: inout Block, _ page: FetchTLBEntry, _ linear: UInt64
+    ) throws(Fault) -> UnsafeMutablePointer<Block> {
+        let decoder = core.pointee.mode.contains(.code32) ? decoder32 : decoder16
+        let start = linear & 0xFFF
+        // Bytes that the code segment still has, from RIP on.
+        let inSegment = UInt64(key.csLimit) &- key.rip &+ 1
+        let longest = longestBlock
+        var offset: UInt64 = 0
+        var count = 0
+        while count < longest {
+            let inPage = 0x1000 &- start &- min(offset, 0x1000 &- start)
+            if inPage == 0 || offset >= inSegment { break }
+            var i: Instruction
+            var spillsOver = false
+            if let host = page.host {
+                let address = host + Int(truncatingIfNeeded: start &+ offset)
+                i = decoder.decode(
+                    UnsafePointer(address.assumingMemoryBound(to: UInt8.self)),
+                    available: Int(truncatingIfNeeded: min(inPage, inSegment &- offset)))
+            } else {
+                i = decodeFromDevice(decoder, key.physical &+ offset, min(inPage, inSegment &- offset))
+            }
+            if i.operation == .truncated {
+                // The bytes end with the segment, or go on in the next page.
+                if count > 0 { break }
+                guard inSegment > inPage else { throw Fault.GP(0) }
+                (i, key.secondPage) = try decodeAcross(decoder, page, linear, inPage, inSegment)
+                if i.operation == .truncated { throw Fault.GP(0) }
+                spillsOver = true
+            }
+            let op = key.ops + count
+            let traits = Table.traits(of: i)
+            op.initialize(to: Op())
+            op.pointee.instruction = i
+            op.pointee.offset = UInt16(truncatingIfNeeded: offset)
+            op.pointee.index = UInt16(truncatingIfNeeded: count)
+            op.pointee.assumptions = assumptions(for: i)
+            op.pointee.handler = Handler.select(for: op.pointee, traits: traits)
+            count += 1
+            offset &+= UInt64(i.length)
+            if spillsOver || page.host == nil || op.pointee.handler.endsBlock { break }
+        }
+        key.count = UInt32(truncatingIfNeeded: count)
+        key.byteCount = UInt32(truncatingIfNeeded: offset)
+        let sentinel = key.ops + count
+        sentinel.initialize(to: Op())
+        sentinel.pointee.handler = .next
+        sentinel.pointee.offset = UInt16(truncatingIfNeeded: offset)
+        sentinel.pointee.index = UInt16(truncatingIfNeeded: count)
+        return keep(key, page, linear)
+    }
+
+    private func keep(_ key: Block, _ page: FetchTLBEntry, _ linear: UInt64) -> UnsafeMutablePointer<Block> {
+        if key.isTransient {
+            transientBlock.pointee = key
+            return transientBlock
+        }
+        let (block, newPages) = blocks.insert(key)
+        for newPage in newPages {
+            userTLB.denyWrites(to: newPage)
+            supervisorTLB.denyWrites(to: newPage)
+        }
+        if page.host != nil && key.secondPage == 0 { blocks.remember(block, linear: linear) }
+        return block
+    }
+
+    /// What this instruction need not check, by the mode it is decoded in.
+    private func assumptions(for i: Instruction) -> Op.Assumptions {
+        let mode = core.pointee.mode
+        guard !mode.contains(.alignment) else { return [] }
+        var assumptions: Op.Assumptions = []
+        if mode.contains(.flatSS) { assumptions.insert(.flatStack) }
+        guard i.addressSize == .doubleword else { return assumptions }
+        let isFlat =
+            switch i.segment {
+            case .ds: mode.contains(.flatDS)
+            case .ss: mode.contains(.flatSS)
+            case .es: mode.contains(.flatES)
+            default: false
+            }
+        if isFlat { assumptions.insert(.flatMemory) }
+        return assumptions
+    }
+
+    private func decodeAcross(
+        _ decoder: Decoder, _ page: FetchTLBEntry, _ linear: UInt64, _ inPage: UInt64, _ inSegment: UInt64
+    ) throws(Fault) -> (Instruction, UInt64) {
+        let next = ((linear & ~0xFFF) &+ 0x1000) & (state.efer.contains(.LMA) ? .max : 0xFFFF_FFFF)
+        let second = try fetchPage(next)
+        var bytes: InlineArray<16, UInt8> = .init(repeating: 0)
+        let count = Int(truncatingIfNeeded: min(15, inSegment))
+        for index in 0..<count {
+            let isFirst = UInt64(truncatingIfNeeded: index) < inPage
+            let physical =
+                isFirst
+                ? page.physical &+ (linear & 0xFFF) &+ UInt64(truncatingIfNeeded: index)
+                : second.physical &+ UInt64(truncatingIfNeeded: index) &- inPage
+            bytes[index] = UInt8(truncatingIfNeeded: readPhysical(physical, .byte))
+        }
+        return (decode(decoder, bytes, count), second.physical)
+    }
+
+    private func decodeFromDevice(_ decoder: Decoder, _ physical: UInt64, _ available: UInt64) -> Instruction {
+        var bytes: InlineArray<16, UInt8> = .init(repeating: 0)
+        let count = Int(truncatingIfNeeded: min(15, available))
+        for index in 0..<count {
+            bytes[index] = UInt8(truncatingIfNeeded: readPhysical(physical &+ UInt64(truncatingIfNeeded: index), .byte))
+        }
+        return decode(decoder, bytes, count)
+    }
+
+    private func decode(_ decoder: Decoder, _ bytes: InlineArray<16, UInt8>, _ count: Int) -> Instruction {
+        var bytes = bytes
+        return withUnsafeBytes(of: &bytes) { raw in
+            decoder.decode(raw.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: UInt8.self), available: count)
+        }
+    }
+}

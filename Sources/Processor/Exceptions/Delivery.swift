@@ -1,0 +1,201 @@
+import X86
+
+/// Interrupts and exceptions on their way into the guest. SDM Vol. 3A, chapter 6; Vol. 2A, "INT n/INTO/INT3/INT1".
+extension CPU {
+    /// Who asks for a vector.
+    enum Source {
+        /// INT n, INT3, INTO: checks the gate's DPL.
+        case software
+        /// INT1: like software, without the DPL check.
+        case trap
+        case exception
+        case external
+
+        /// EXT of the error codes of exceptions raised meanwhile.
+        var EXT: UInt16 {
+            switch self {
+            case .software: 0
+            case .trap, .exception, .external: 1
+            }
+        }
+    }
+
+    /// Delivers an exception, with the double-fault rules of SDM Vol. 3A, table 6-5. Never throws: the last resort is shutdown.
+    func raise(_ fault: Fault) {
+        faultChain = [fault]
+        var current = fault
+        while true {
+            do throws(Fault) {
+                try deliver(current.vector, errorCode: current.hasErrorCode ? current.errorCode : nil, .exception)
+                return
+            } catch {
+                faultChain.append(error)
+                if current == .DF { return shutDown() }
+                current = Self.makesDoubleFault(current, error) ? .DF : error
+            }
+        }
+    }
+
+    /// NMI or an external interrupt.
+    func interrupt(vector: UInt8) {
+        do throws(Fault) {
+            try deliver(vector, errorCode: nil, .external)
+        } catch {
+            raise(error)
+        }
+    }
+
+    /// INT n and its relatives; RIP is that of the next instruction. Throws what checking the gate throws.
+    func softwareInterrupt(_ vector: UInt8, _ source: Source = .software) throws(Fault) {
+        try deliver(vector, errorCode: nil, source)
+    }
+
+    private func shutDown() {
+        core.pointee.state.activity = .shutdown
+        requestAttention()
+    }
+
+    private static func makesDoubleFault(_ first: Fault, _ second: Fault) -> Bool {
+        let contributory: Set<UInt8> = [0, 10, 11, 12, 13]
+        if contributory.contains(first.vector) { return contributory.contains(second.vector) }
+        if first.vector == 14 { return contributory.contains(second.vector) || second.vector == 14 }
+        return false
+    }
+
+    /// Fault-class exceptions: their saved EFLAGS have RF set, so that an instruction breakpoint does not fire twice.
+    private static let faults: Set<UInt8> = [0, 5, 6, 7, 10, 11, 12, 13, 14, 16, 17, 19]
+
+    private func deliver(_ vector: UInt8, errorCode: UInt32?, _ source: Source) throws(Fault) {
+        var image = eflags
+        if case .exception = source, Self.faults.contains(vector) { image.insert(.RF) }
+        if isProtectedMode {
+            try deliverProtected(vector, errorCode: errorCode, source, image)
+        } else {
+            try deliverReal(vector, image)
+        }
+        delivered = true
+        core.pointee.attention = true
+        core.pointee.limit = 0
+    }
+
+    // MARK: Real-address mode
+
+    /// SDM Vol. 3B, section 20.1.4. No error codes.
+    private func deliverReal(_ vector: UInt8, _ image: EFLAGS) throws(Fault) {
+        let offset = UInt64(vector) &* 4
+        guard offset &+ 3 <= UInt64(core.pointee.state.idtr.limit) else { throw Fault.GP(UInt16(vector) &* 8 &+ 2) }
+        let entry = try readSystem(wrapped(core.pointee.state.idtr.base &+ offset), 4)
+        var stack = currentStack()
+        try stack.push(UInt64(image.rawValue & 0xFFFF), 2)
+        try stack.push(core.pointee.state.cs.selector, 2)
+        try stack.push(core.pointee.state.rip & 0xFFFF, 2)
+        commit(stack)
+        core.pointee.state.eflags.subtract([.IF, .TF, .AC, .RF])
+        loadParagraph(.cs, UInt16(truncatingIfNeeded: entry &>> 16))
+        core.pointee.state.rip = entry & 0xFFFF
+        updateMode()
+    }
+
+    // MARK: Protected mode
+
+    private func deliverProtected(_ vector: UInt8, errorCode: UInt32?, _ source: Source, _ image: EFLAGS) throws(Fault) {
+        let EXT = source.EXT
+        let index = UInt16(vector) &* 8
+        guard index &+ 7 <= core.pointee.state.idtr.limit else { throw Fault.GP(index | 2 | EXT) }
+        let address = wrapped(core.pointee.state.idtr.base &+ UInt64(index))
+        let gate = Descriptor(raw: try readSystem(address, 8), address: address)
+        switch gate.systemType {
+        case .taskGate, .interruptGate16, .trapGate16, .interruptGate32, .trapGate32: break
+        default: throw Fault.GP(index | 2 | EXT)
+        }
+        if case .software = source, gate.DPL < core.pointee.state.cpl { throw Fault.GP(index | 2) }
+        guard gate.isPresent else { throw Fault.NP(index | 2 | EXT) }
+        if gate.systemType == .taskGate {
+            try enterTaskGate(gate, errorCode, EXT, image)
+        } else {
+            try enterGate(gate, errorCode, EXT, image)
+        }
+    }
+
+    private func enterTaskGate(_ gate: Descriptor, _ errorCode: UInt32?, _ EXT: UInt16, _ image: EFLAGS) throws(Fault) {
+        let selector = Selector(gate.gateSelector)
+        guard !selector.isLocal else { throw Fault.GP(selector.errorCode | EXT) }
+        let tss = try descriptor(selector, orFault: .GP(selector.errorCode | EXT))
+        guard tss.systemType == .availableTSS16 || tss.systemType == .availableTSS32 else {
+            throw Fault.GP(selector.errorCode | EXT)
+        }
+        guard tss.isPresent else { throw Fault.NP(selector.errorCode | EXT) }
+        try switchTask(to: tss, selector: selector.rawValue, .interrupt, savedFlags: image, EXT: EXT)
+        if let errorCode {
+            var stack = currentStack(errorCode: EXT)
+            try stack.push(UInt64(errorCode), tss.isGate32 ? 4 : 2)
+            commit(stack)
+        }
+        guard core.pointee.state.rip <= UInt64(core.pointee.state.cs.limit) else { throw Fault.GP(EXT) }
+    }
+
+    /// Interrupt and trap gates.
+    private func enterGate(_ gate: Descriptor, _ errorCode: UInt32?, _ EXT: UInt16, _ image: EFLAGS) throws(Fault) {
+        let state = core.state
+        let selector = Selector(gate.gateSelector)
+        guard !selector.isNull else { throw Fault.GP(EXT) }
+        var code = try descriptor(selector, orFault: .GP(selector.errorCode | EXT))
+        guard code.isCode, code.DPL <= state.pointee.cpl else { throw Fault.GP(selector.errorCode | EXT) }
+        guard code.isPresent else { throw Fault.NP(selector.errorCode | EXT) }
+        let isInner = !code.isConforming && code.DPL < state.pointee.cpl
+        let wasVirtual = isVirtual8086
+        if wasVirtual && (!isInner || code.DPL != 0) { throw Fault.GP(selector.errorCode | EXT) }
+        let level = isInner ? code.DPL : state.pointee.cpl
+        var stack =
+            isInner ? try innerStack(level, EXT) : currentStack(errorCode: EXT)
+        let size: UInt64 = gate.isGate32 ? 4 : 2
+        guard gate.gateOffset <= UInt64(code.limit) else { throw Fault.GP(EXT) }
+
+        if isInner {
+            if wasVirtual {
+                for segment in [state.pointee.gs, state.pointee.fs, state.pointee.ds, state.pointee.es] {
+                    try stack.push(segment.selector, size)
+                }
+            }
+            try stack.push(state.pointee.ss.selector, size)
+            try stack.push(state.pointee.rsp, size)
+        }
+        try stack.push(UInt64(image.rawValue), size)
+        try stack.push(state.pointee.cs.selector, size)
+        try stack.push(state.pointee.rip, size)
+        if let errorCode { try stack.push(UInt64(errorCode), size) }
+        try setAccessed(&code)
+
+        if isInner { state.pointee.ss = stack.ss }
+        state.pointee.rsp = stack.pointer
+        if wasVirtual {
+            for name in [SegmentRegisterName.gs, .fs, .ds, .es] { core.segment(name).pointee = SegmentRegister() }
+        }
+        state.pointee.cs = code.segmentRegister(selector: selector.rawValue & ~3 | UInt16(level))
+        state.pointee.cpl = level
+        state.pointee.rip = gate.gateOffset
+        let masksInterrupts = gate.systemType == .interruptGate16 || gate.systemType == .interruptGate32
+        state.pointee.eflags.subtract(masksInterrupts ? [.TF, .VM, .RF, .NT, .IF] : [.TF, .VM, .RF, .NT])
+        updateMode()
+    }
+
+    /// SS:rSP of an inner level, from the TSS. SDM Vol. 3A, section 5.8.5.
+    func innerStack(_ level: UInt8, _ EXT: UInt16) throws(Fault) -> PendingStack {
+        let tr = core.pointee.state.tr
+        let is32 = tr.type & 8 != 0
+        let offset = is32 ? UInt64(level) &* 8 &+ 4 : UInt64(level) &* 4 &+ 2
+        let size: UInt64 = is32 ? 4 : 2
+        guard offset &+ size &+ 1 <= UInt64(tr.limit) else { throw Fault.TS(tr.selector & 0xFFFC | EXT) }
+        let pointer = try readSystem(wrapped(tr.base &+ offset), size)
+        let selector = Selector(UInt16(truncatingIfNeeded: try readSystem(wrapped(tr.base &+ offset &+ size), 2)))
+        guard !selector.isNull else { throw Fault.TS(EXT) }
+        let invalid = Fault.TS(selector.errorCode | EXT)
+        var stack = try descriptor(selector, orFault: invalid)
+        guard selector.RPL == level, stack.DPL == level, stack.isWritableData else { throw invalid }
+        guard stack.isPresent else { throw Fault.SS(selector.errorCode | EXT) }
+        try setAccessed(&stack)
+        return PendingStack(
+            cpu: self, ss: stack.segmentRegister(selector: selector.rawValue), pointer: pointer, level: level,
+            errorCode: selector.errorCode | EXT)
+    }
+}

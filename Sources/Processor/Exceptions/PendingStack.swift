@@ -1,0 +1,93 @@
+import X86
+
+/// A stack that is being switched to: pushes go there before SS and rSP are committed. SDM Vol. 3A, section 5.8.5.
+struct PendingStack {
+    let cpu: CPU
+    let ss: SegmentRegister
+    /// The value for rSP. Bits that the stack size does not cover stay as they were.
+    private(set) var pointer: UInt64
+    /// Pushes are made with the rights of this level.
+    let level: UInt8
+    /// Error code of the #SS that a push beyond the limit raises.
+    let errorCode: UInt16
+
+    init(cpu: CPU, ss: SegmentRegister, pointer: UInt64, level: UInt8, errorCode: UInt16) {
+        self.cpu = cpu
+        self.ss = ss
+        self.pointer = pointer
+        self.level = level
+        self.errorCode = errorCode
+    }
+
+    private var mask: UInt64 { ss.isBig ? 0xFFFF_FFFF : 0xFFFF }
+
+    mutating func push(_ value: UInt64, _ size: UInt64) throws(Fault) {
+        let offset = (pointer &- size) & mask
+        try check(offset, size)
+        try cpu.write(cpu.wrapped(ss.base &+ offset), value, size, level: level)
+        pointer = (pointer & ~mask) | offset
+    }
+
+    mutating func push(_ value: UInt16, _ size: UInt64) throws(Fault) { try push(UInt64(value), size) }
+
+    mutating func pop(_ size: UInt64) throws(Fault) -> UInt64 {
+        let value = try peek(0, size)
+        release(size)
+        return value
+    }
+
+    /// Reads without moving the pointer: `depth` bytes above it.
+    func peek(_ depth: UInt64, _ size: UInt64) throws(Fault) -> UInt64 {
+        let offset = (pointer &+ depth) & mask
+        try check(offset, size)
+        return try cpu.read(cpu.wrapped(ss.base &+ offset), size, level: level)
+    }
+
+    mutating func release(_ bytes: UInt64) { pointer = (pointer & ~mask) | ((pointer &+ bytes) & mask) }
+
+    /// A probe of one byte where the pointer is, for writing.
+    func checkWritable() throws(Fault) {
+        let offset = pointer & mask
+        try check(offset, 1)
+        let linear = cpu.wrapped(ss.base &+ offset)
+        _ = level == 3 ? try cpu.resolve(linear, 1, .write) : try cpu.resolveSystem(linear, 1, .write)
+    }
+
+    private func check(_ offset: UInt64, _ size: UInt64) throws(Fault) {
+        let last = offset &+ (size &- 1)
+        let isInside =
+            ss.isExpandDown
+            ? offset > UInt64(ss.limit) && last <= (ss.isBig ? 0xFFFF_FFFF : 0xFFFF)
+            : last <= UInt64(ss.limit)
+        guard isInside, ss.isUsable else { throw Fault.SS(errorCode) }
+    }
+}
+
+extension CPU {
+    /// The current stack, for instructions that push or pop several things and commit at the end.
+    func currentStack(errorCode: UInt16 = 0) -> PendingStack {
+        PendingStack(
+            cpu: self, ss: core.pointee.state.ss, pointer: core.pointee.state.rsp, level: core.pointee.state.cpl, errorCode: errorCode)
+    }
+
+    /// The current stack as if rSP were `pointer`.
+    func currentStack(at pointer: UInt64) -> PendingStack {
+        PendingStack(cpu: self, ss: core.pointee.state.ss, pointer: pointer, level: core.pointee.state.cpl, errorCode: 0)
+    }
+
+    func commit(_ stack: PendingStack) { core.pointee.state.rsp = stack.pointer }
+
+    /// Linear accesses with the rights of a privilege level other than the current one.
+    func read(_ linear: UInt64, _ size: UInt64, level: UInt8) throws(Fault) -> UInt64 {
+        if level == 3 { return readSplit(try resolve(linear, size, .read), size, nil) }
+        return try readSystem(linear, size)
+    }
+
+    func write(_ linear: UInt64, _ value: UInt64, _ size: UInt64, level: UInt8) throws(Fault) {
+        if level == 3 {
+            writeSplit(try resolve(linear, size, .write), value, size, nil)
+        } else {
+            try writeSystem(linear, value, size)
+        }
+    }
+}

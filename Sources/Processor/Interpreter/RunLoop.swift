@@ -1,0 +1,115 @@
+import Wiring
+import X86
+
+/// Between blocks: what SDM Vol. 3A, table 6-2 ("Priority Among Concurrent Events") has to be looked at, in its order.
+extension CPU {
+    /// Executes until `clock.now` reaches `tick` or the clock's next deadline, or something else needs the board.
+    public func run(until tick: UInt64) -> Stop {
+        core.pointee.ticks = clock.now
+        defer { clock.cells.pointee.now = core.pointee.ticks }
+        while true {
+            if stopRequested {
+                stopRequested = false
+                return .requested
+            }
+            let end = min(tick, clock.cells.pointee.nextDeadline)
+            core.pointee.attention = false
+            if let stop = serveEvents() { return stop }
+            if core.pointee.ticks >= end { return .deadline }
+            core.pointee.limit = end
+            step(isSingle: needsSingleStep)
+        }
+    }
+
+    /// Executes one instruction, or one iteration of a repeated one, and delivers what it raises, but serves no interrupt before it.
+    public func stepOne() {
+        core.pointee.ticks = clock.now
+        core.pointee.limit = core.pointee.ticks &+ 1
+        step(isSingle: true)
+        clock.cells.pointee.now = core.pointee.ticks
+    }
+
+    /// Traps of the last instruction, NMI, INTR, in this order.
+    private func serveEvents() -> Stop? {
+        let state = core.state
+        if state.pointee.activity == .shutdown { return .shutdown }
+        let shadow = state.pointee.shadow
+        if !state.pointee.pendingDebug.isEmpty && shadow != .stackSegment {
+            state.pointee.dr6.formUnion(state.pointee.pendingDebug)
+            state.pointee.pendingDebug = []
+            state.pointee.activity = .active
+            raise(.DB)
+        }
+        if state.pointee.nmiPending && !state.pointee.nmiBlocked && shadow != .stackSegment {
+            state.pointee.nmiPending = false
+            state.pointee.nmiBlocked = true
+            state.pointee.activity = .active
+            interrupt(vector: 2)
+        }
+        if intr && state.pointee.eflags.contains(.IF) && shadow == .none && state.pointee.activity != .shutdown {
+            state.pointee.activity = .active
+            clock.cells.pointee.now = core.pointee.ticks
+            interrupt(vector: bus.acknowledgeInterrupt())
+        }
+        switch state.pointee.activity {
+        case .active: return nil
+        case .halted: return .halted
+        case .shutdown: return .shutdown
+        }
+    }
+
+    /// Something has to be done after exactly one instruction.
+    private var needsSingleStep: Bool {
+        let state = core.state
+        return !state.pointee.eflags.isDisjoint(with: [.TF, .RF]) || state.pointee.shadow != .none
+            || core.pointee.mode.contains(.oneByOne)
+    }
+
+    /// Runs blocks up to the limit, or one instruction.
+    private func step(isSingle: Bool) {
+        guard isSingle else { return runBlock(upTo: core.pointee.limit &- core.pointee.ticks) }
+        let state = core.state
+        let flags = state.pointee.eflags
+        previousShadow = state.pointee.shadow
+        if core.pointee.mode.contains(.oneByOne), instructionBreakpointHit() {
+            state.pointee.shadow = .none
+            return raise(.DB)
+        }
+        state.pointee.shadow = .none
+        state.pointee.eflags.remove(.RF)
+        delivered = false
+        core.pointee.limit = core.pointee.ticks &+ 1
+        runBlock(upTo: 1)
+        previousShadow = .none
+        if flags.contains(.TF) && !delivered && state.pointee.shadow != .stackSegment { state.pointee.pendingDebug.insert(.BS) }
+    }
+
+    /// Runs the block at RIP and its successors, `room` instructions at most, and delivers the fault that ends them.
+    private func runBlock(upTo room: UInt64) {
+        let block: UnsafeMutablePointer<Block>
+        do throws(Fault) {
+            block = try self.block()
+        } catch {
+            return raise(error)
+        }
+        core.pointee.entryRIP = block.pointee.rip
+        if room < UInt64(block.pointee.count) { core.patchLeave(block.pointee.ops + Int(truncatingIfNeeded: room)) }
+        let exit = Dispatch.run(core, block)
+        core.restorePatch()
+        if case .fault(let fault) = exit { raise(fault) }
+    }
+
+    /// The block that follows `block` at RIP, entered as its link; nil when fetching faults or it is time to look around.
+    func link(_ block: UnsafeMutablePointer<Block>) -> UnsafeMutablePointer<Block>? {
+        guard core.pointee.ticks < core.pointee.limit else { return nil }
+        let resets = blocks.statistics.resets
+        guard let target = try? self.block(), !target.pointee.isTransient else { return nil }
+        guard blocks.statistics.resets == resets, !block.pointee.isTransient else { return target }
+        let here = (core.pointee.state.cs.base &+ core.pointee.entryRIP) & ~0xFFF
+        let there = (core.pointee.state.cs.base &+ target.pointee.rip) & ~0xFFF
+        let isSamePage = here == there && block.pointee.secondPage == 0 && target.pointee.secondPage == 0
+        block.pointee.link1 = block.pointee.link0
+        block.pointee.link0 = Link(target: target, generation: isSamePage ? Link.always : blocks.generation)
+        return target
+    }
+}

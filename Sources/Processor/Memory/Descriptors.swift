@@ -1,0 +1,116 @@
+import X86
+
+/// A segment or gate descriptor as it lies in memory. SDM Vol. 3A, sections 3.4.5, 3.5 and 5.8.
+struct Descriptor {
+    var raw: UInt64
+    /// Linear address it was read from.
+    var address: UInt64
+
+    /// Access rights as `SegmentRegister.attributes` keeps them: the two bytes at offset 5, limit bits 16–19 cleared.
+    var attributes: UInt16 { UInt16(truncatingIfNeeded: raw &>> 40) & 0xF0FF }
+    var type: UInt8 { UInt8(truncatingIfNeeded: raw &>> 40) & 0xF }
+    var isCodeOrData: Bool { raw & (1 &<< 44) != 0 }
+    var DPL: UInt8 { UInt8(truncatingIfNeeded: raw &>> 45) & 3 }
+    var isPresent: Bool { raw & (1 &<< 47) != 0 }
+    var base: UInt64 { ((raw &>> 16) & 0xFF_FFFF) | ((raw &>> 32) & 0xFF00_0000) }
+    var limit: UInt32 {
+        let limit = UInt32(truncatingIfNeeded: raw) & 0xFFFF | UInt32(truncatingIfNeeded: raw &>> 32) & 0xF_0000
+        return raw & (1 &<< 55) != 0 ? limit &<< 12 | 0xFFF : limit
+    }
+    var isCode: Bool { isCodeOrData && type & 8 != 0 }
+    var isConforming: Bool { isCode && type & 4 != 0 }
+    var isReadable: Bool { isCodeOrData && (type & 8 == 0 || type & 2 != 0) }
+    var isWritableData: Bool { isCodeOrData && type & 0xA == 2 }
+    var isData: Bool { isCodeOrData && type & 8 == 0 }
+    var systemType: SystemType? { isCodeOrData ? nil : SystemType(rawValue: type) }
+
+    // Gates
+    var gateSelector: UInt16 { UInt16(truncatingIfNeeded: raw &>> 16) }
+    var gateOffset: UInt64 {
+        let low = raw & 0xFFFF
+        return isGate32 ? low | ((raw &>> 32) & 0xFFFF_0000) : low
+    }
+    /// Bit 3 of the type: 32-bit gate or TSS.
+    var isGate32: Bool { type & 8 != 0 }
+    /// Parameters that a call gate copies.
+    var gateCount: UInt64 { (raw &>> 32) & 0x1F }
+
+    func segmentRegister(selector: UInt16) -> SegmentRegister {
+        SegmentRegister(selector: selector, base: base, limit: limit, attributes: attributes)
+    }
+
+    /// SDM Vol. 3A, table 3-2.
+    enum SystemType: UInt8 {
+        case availableTSS16 = 1
+        case LDT = 2
+        case busyTSS16 = 3
+        case callGate16 = 4
+        case taskGate = 5
+        case interruptGate16 = 6
+        case trapGate16 = 7
+        case availableTSS32 = 9
+        case busyTSS32 = 11
+        case callGate32 = 12
+        case interruptGate32 = 14
+        case trapGate32 = 15
+    }
+}
+
+extension CPU {
+    /// The descriptor a selector names; nil when its table is too short or, for the LDT, there is none.
+    func descriptor(_ selector: Selector) throws(Fault) -> Descriptor? {
+        let state = core.state
+        let base: UInt64
+        let limit: UInt32
+        if selector.isLocal {
+            guard state.pointee.ldtr.isUsable else { return nil }
+            (base, limit) = (state.pointee.ldtr.base, state.pointee.ldtr.limit)
+        } else {
+            (base, limit) = (state.pointee.gdtr.base, UInt32(state.pointee.gdtr.limit))
+        }
+        guard selector.offset | 7 <= limit else { return nil }
+        let address = wrapped(base &+ UInt64(selector.offset))
+        return Descriptor(raw: try readSystem(address, 8), address: address)
+    }
+
+    /// The descriptor a selector names, or `fault` with the selector.
+    func descriptor(_ selector: Selector, orFault fault: Fault) throws(Fault) -> Descriptor {
+        guard let descriptor = try descriptor(selector) else { throw fault }
+        return descriptor
+    }
+
+    /// Sets the accessed bit of a code or data descriptor, if it is clear.
+    func setAccessed(_ descriptor: inout Descriptor) throws(Fault) {
+        guard descriptor.raw & (1 &<< 40) == 0 else { return }
+        descriptor.raw |= 1 &<< 40
+        try writeSystem(descriptor.address &+ 5, descriptor.raw &>> 40, 1)
+    }
+
+    /// Sets or clears the busy bit of a TSS descriptor.
+    func setBusy(_ descriptor: Descriptor, _ isBusy: Bool) throws(Fault) {
+        let rights = (descriptor.raw &>> 40) & 0xFF
+        try writeSystem(descriptor.address &+ 5, isBusy ? rights | 2 : rights & ~2, 1)
+    }
+
+    func wrapped(_ linear: UInt64) -> UInt64 { state64 ? linear : linear & 0xFFFF_FFFF }
+    private var state64: Bool { core.pointee.state.efer.contains(.LMA) }
+
+    // MARK: Implicit supervisor accesses
+
+    /// Reads up to eight bytes of a system table, whatever the CPL.
+    func readSystem(_ linear: UInt64, _ size: UInt64) throws(Fault) -> UInt64 {
+        readSplit(try resolveSystem(linear, size, .read), size, nil)
+    }
+
+    func writeSystem(_ linear: UInt64, _ value: UInt64, _ size: UInt64) throws(Fault) {
+        writeSplit(try resolveSystem(linear, size, .write), value, size, nil)
+    }
+
+    func resolveSystem(_ linear: UInt64, _ size: UInt64, _ access: Access) throws(Fault) -> SplitAccess {
+        let inPage = 0x1000 &- (linear & 0xFFF)
+        let first = try translate(wrapped(linear), access, asSupervisor: true).physical
+        guard size > inPage else { return SplitAccess(linear: linear, first: first, second: 0, firstCount: size) }
+        let second = try translate(wrapped(linear &+ inPage), access, asSupervisor: true).physical
+        return SplitAccess(linear: linear, first: first, second: second, firstCount: inPage)
+    }
+}

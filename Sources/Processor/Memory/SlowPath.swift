@@ -1,0 +1,186 @@
+import Wiring
+import X86
+
+/// Accesses that the TLB does not answer: first touches, devices, page crossings, pages with code, watched pages.
+extension CPU {
+    @inline(never)
+    func loadSlow(_ linear: UInt64, _ size: UInt64, _ op: UnsafeMutablePointer<Op>) throws(Fault) -> UInt64 {
+        try checkFlatEnd(linear, size, op, isStore: false)
+        let target = try resolve(linear, size, .read)
+        noteDataAccess(linear, size, isWrite: false, op)
+        return readSplit(target, size, op)
+    }
+
+    @inline(never)
+    func storeSlow(_ linear: UInt64, _ value: UInt64, _ size: UInt64, _ op: UnsafeMutablePointer<Op>) throws(Fault) {
+        try checkFlatEnd(linear, size, op, isStore: true)
+        let target = try resolve(linear, size, .write)
+        writeSplit(target, value, size, op)
+    }
+
+    /// Host address of an operand that will be read and written, or 0 with `core.split` filled in.
+    @inline(never)
+    func locateSlow(_ linear: UInt64, _ size: UInt64, _ op: UnsafeMutablePointer<Op>) throws(Fault) -> UInt {
+        try checkFlatEnd(linear, size, op, isStore: false)
+        let target = try resolve(linear, size, .readWrite)
+        noteDataAccess(linear, size, isWrite: false, op)
+        let entry = core.pointee.tlb[TLBEntry.slot(linear)]
+        if entry.writeTag == (linear &+ (size &- 1)) & ~0xFFF, entry.readTag == entry.writeTag {
+            return UInt(truncatingIfNeeded: linear) &+ UInt(bitPattern: entry.addend)
+        }
+        core.pointee.split = target
+        return 0
+    }
+
+    /// A flat segment ends at FFFFFFFFh: an operand that reaches beyond is outside its limit.
+    private func checkFlatEnd(_ linear: UInt64, _ size: UInt64, _ op: UnsafeMutablePointer<Op>, isStore: Bool) throws(Fault) {
+        guard linear &+ size > 0x1_0000_0000, !state.efer.contains(.LMA) else { return }
+        let i = op.pointee.instruction
+        let isPush = isStore && (i.operation == .push || i.operation == .callIndirect)
+        let isOperand = i.hasMemoryOperand && !isPush
+        guard op.pointee.assumptions.contains(isOperand ? .flatMemory : .flatStack) else { return }
+        throw isOperand && i.segment != .ss ? Fault.GP(0) : Fault.SS(0)
+    }
+
+    /// Translates one or two pages, all before anything is moved, and fills the TLB.
+    func resolve(_ linear: UInt64, _ size: UInt64, _ access: Access) throws(Fault) -> SplitAccess {
+        let inPage = 0x1000 &- (linear & 0xFFF)
+        let first = try resolvePage(linear, access)
+        guard size > inPage else {
+            return SplitAccess(linear: linear, first: first, second: 0, firstCount: size)
+        }
+        let next = (linear &+ inPage) & (state.efer.contains(.LMA) ? .max : 0xFFFF_FFFF)
+        return SplitAccess(linear: linear, first: first, second: try resolvePage(next, access), firstCount: inPage)
+    }
+
+    /// Translates for the current privilege level and enters the page into its TLB as far as host memory may be used.
+    func resolvePage(_ linear: UInt64, _ access: Access) throws(Fault) -> UInt64 {
+        let translation = try translate(linear, access)
+        let page = linear & ~0xFFF
+        let physicalPage = translation.physical & ~0xFFF
+        let host = bus.page(at: physicalPage)
+        let slot = TLBEntry.slot(linear)
+        guard let read = host.read, !isWatched(page) else { return translation.physical }
+        if state.cpl == 3 {
+            userTLB.claim(slot, physicalPage: physicalPage, isGlobal: translation.isGlobal)
+        } else {
+            supervisorTLB.claim(slot, physicalPage: physicalPage, isGlobal: translation.isGlobal)
+        }
+        let entry = core.pointee.tlb + slot
+        entry.pointee.addend = Int(bitPattern: read) &- Int(truncatingIfNeeded: page)
+        entry.pointee.readTag = page
+        if translation.allowsWrites, host.write != nil, !blocks.holdsCode(physicalPage) { entry.pointee.writeTag = page }
+        return translation.physical
+    }
+
+    func readSplit(_ target: SplitAccess, _ size: UInt64, _ op: UnsafeMutablePointer<Op>?) -> UInt64 {
+        let low = readBytes(target.first, target.firstCount, op)
+        guard size > target.firstCount else { return low }
+        return low | (readBytes(target.second, size &- target.firstCount, op) &<< (8 &* target.firstCount))
+    }
+
+    func writeSplit(_ target: SplitAccess, _ value: UInt64, _ size: UInt64, _ op: UnsafeMutablePointer<Op>?) {
+        writeBytes(target.first, value, target.firstCount, op)
+        if size > target.firstCount {
+            writeBytes(target.second, value &>> (8 &* target.firstCount), size &- target.firstCount, op)
+        }
+        noteDataAccess(target.linear, size, isWrite: true, op)
+    }
+
+    /// Up to eight bytes within one page.
+    private func readBytes(_ physical: UInt64, _ count: UInt64, _ op: UnsafeMutablePointer<Op>?) -> UInt64 {
+        var value: UInt64 = 0
+        var done: UInt64 = 0
+        while done < count {
+            let width = chunk(count &- done)
+            value |= readPhysical(physical &+ done, width, op) &<< (8 &* done)
+            done &+= UInt64(width.rawValue)
+        }
+        return value
+    }
+
+    private func writeBytes(_ physical: UInt64, _ value: UInt64, _ count: UInt64, _ op: UnsafeMutablePointer<Op>?) {
+        var done: UInt64 = 0
+        while done < count {
+            let width = chunk(count &- done)
+            writePhysical(physical &+ done, width, value &>> (8 &* done), op)
+            done &+= UInt64(width.rawValue)
+        }
+    }
+
+    private func chunk(_ count: UInt64) -> AccessWidth { count >= 4 ? .doubleword : count >= 2 ? .word : .byte }
+
+    /// A physical read within one page. `op` is the instruction that does it, if one does.
+    func readPhysical(_ physical: UInt64, _ width: AccessWidth, _ op: UnsafeMutablePointer<Op>? = nil) -> UInt64 {
+        let physical = physical & a20Mask
+        if let page = bus.page(at: physical & ~0xFFF).read {
+            let address = page + Int(truncatingIfNeeded: physical & 0xFFF)
+            switch width {
+            case .byte: return UInt64(address.load(as: UInt8.self))
+            case .word: return UInt64(address.loadUnaligned(as: UInt16.self))
+            case .doubleword: return UInt64(address.loadUnaligned(as: UInt32.self))
+            }
+        }
+        beginBusAccess(op)
+        let value = UInt64(bus.readMemory(physical, width))
+        endBusAccess(op)
+        return value
+    }
+
+    func writePhysical(_ physical: UInt64, _ width: AccessWidth, _ value: UInt64, _ op: UnsafeMutablePointer<Op>? = nil) {
+        let physical = physical & a20Mask
+        guard let page = bus.page(at: physical & ~0xFFF).write else {
+            beginBusAccess(op)
+            bus.writeMemory(physical, width, UInt32(truncatingIfNeeded: value))
+            endBusAccess(op)
+            return
+        }
+        let address = page + Int(truncatingIfNeeded: physical & 0xFFF)
+        switch width {
+        case .byte: address.storeBytes(of: UInt8(truncatingIfNeeded: value), as: UInt8.self)
+        case .word: address.storeBytes(of: UInt16(truncatingIfNeeded: value), as: UInt16.self)
+        case .doubleword: address.storeBytes(of: UInt32(truncatingIfNeeded: value), as: UInt32.self)
+        }
+        if blocks.holdsCode(physical & ~0xFFF) { codeWritten(physical, UInt64(width.rawValue), op) }
+    }
+
+    /// Drops blocks made from these bytes; when the running block is one of them it ends after `op`.
+    func codeWritten(_ physical: UInt64, _ count: UInt64, _ op: UnsafeMutablePointer<Op>?) {
+        let droppedRunning = blocks.written(physical: physical, count: count, running: core.pointee.block)
+        if droppedRunning, let op { core.leaveAfter(op) }
+    }
+
+    /// Makes the clock exact for the instruction that goes to the bus.
+    func beginBusAccess(_ op: UnsafeMutablePointer<Op>?) {
+        core.pointee.current = op
+        clock.cells.pointee.now = core.pointee.ticks &+ (op.map { UInt64($0.pointee.index) } ?? 0)
+    }
+
+    /// A chip may have moved a deadline or raised a line: then the block ends after this instruction.
+    func endBusAccess(_ op: UnsafeMutablePointer<Op>?) {
+        core.pointee.current = nil
+        guard let op, core.pointee.attention || clock.cells.pointee.nextDeadline < core.pointee.limit else { return }
+        core.leaveAfter(op)
+    }
+}
+
+extension UnsafeMutablePointer where Pointee == Core {
+    /// Ends the running block at the boundary behind `op`, which is not after a boundary that was set before.
+    func leaveAfter(_ op: UnsafeMutablePointer<Op>) {
+        pointee.limit = 0
+        restorePatch()
+        patchLeave(op + 1)
+    }
+
+    func patchLeave(_ op: UnsafeMutablePointer<Op>) {
+        pointee.patched = op
+        pointee.patchedHandler = op.pointee.handler
+        op.pointee.handler = .leave
+    }
+
+    func restorePatch() {
+        guard let patched = pointee.patched else { return }
+        patched.pointee.handler = pointee.patchedHandler
+        pointee.patched = nil
+    }
+}

@@ -1,0 +1,100 @@
+/// Translations from linear pages to host memory. SDM Vol. 3A, section 4.10.
+///
+/// A cache: dropping entries at any time changes nothing but speed. There is one table for supervisor and one for user accesses, so
+/// an access compares a tag and checks no rights. Tags hold a page's linear address; `noTag` never matches. What has no host
+/// pointer (devices, pages with decoded code for writes, watched pages) has no tag and goes the slow way.
+struct TLBEntry {
+    var readTag: UInt64 = TLBEntry.noTag
+    var writeTag: UInt64 = TLBEntry.noTag
+    /// Host address minus linear address.
+    var addend: Int = 0
+    /// Physical address of the page; bit 0: global; bit 1: the slot is in its table's list of used ones.
+    var physical: UInt64 = 0
+
+    static let noTag: UInt64 = 1
+    static let count = 1024
+    @inline(__always) static func slot(_ linear: UInt64) -> Int {
+        Int(truncatingIfNeeded: (linear &>> 12) & UInt64(truncatingIfNeeded: count &- 1))
+    }
+    static let global: UInt64 = 1
+    static let listed: UInt64 = 2
+    var isGlobal: Bool { physical & TLBEntry.global != 0 }
+    var physicalPage: UInt64 { physical & ~0xFFF }
+}
+
+/// The instruction side: pages that may be fetched from, with their host bytes.
+struct FetchTLBEntry {
+    var tag: UInt64 = TLBEntry.noTag
+    var physical: UInt64 = 0
+    /// First host byte of the page; nil for a device.
+    var host: UnsafeMutableRawPointer?
+
+    static let count = 128
+    @inline(__always) static func slot(_ linear: UInt64) -> Int {
+        Int(truncatingIfNeeded: (linear &>> 12) & UInt64(truncatingIfNeeded: count &- 1))
+    }
+}
+
+/// Both tables of one privilege, data and fetch, and a list of the slots in use so that a flush costs what was used.
+struct TLB {
+    /// SAFETY: `TLBEntry.count` and `FetchTLBEntry.count` entries, allocated in `init`, freed by the owning `CPU`; indices are masked by `slot`.
+    let data: UnsafeMutablePointer<TLBEntry>
+    let fetch: UnsafeMutablePointer<FetchTLBEntry>
+    private let used: UnsafeMutablePointer<UInt16>
+    private var usedCount = 0
+
+    init() {
+        data = .allocate(capacity: TLBEntry.count)
+        data.initialize(repeating: TLBEntry(), count: TLBEntry.count)
+        fetch = .allocate(capacity: FetchTLBEntry.count)
+        fetch.initialize(repeating: FetchTLBEntry(), count: FetchTLBEntry.count)
+        used = .allocate(capacity: TLBEntry.count)
+    }
+
+    func deallocate() {
+        data.deallocate()
+        fetch.deallocate()
+        used.deallocate()
+    }
+
+    /// Makes an empty entry for a page in `slot`, to be given its tags.
+    mutating func claim(_ slot: Int, physicalPage: UInt64, isGlobal: Bool) {
+        if data[slot].physical & TLBEntry.listed == 0 {
+            used[usedCount] = UInt16(truncatingIfNeeded: slot)
+            usedCount += 1
+        }
+        data[slot] = TLBEntry()
+        data[slot].physical = physicalPage | TLBEntry.listed | (isGlobal ? TLBEntry.global : 0)
+    }
+
+    /// MOV to CR3 keeps global pages; everything else flushes them too.
+    mutating func flush(keepingGlobal: Bool) {
+        var kept = 0
+        for position in 0..<usedCount {
+            let slot = Int(used[position])
+            if keepingGlobal, data[slot].isGlobal {
+                used[kept] = UInt16(truncatingIfNeeded: slot)
+                kept += 1
+            } else {
+                data[slot] = TLBEntry()
+            }
+        }
+        usedCount = kept
+        for slot in 0..<FetchTLBEntry.count { fetch[slot].tag = TLBEntry.noTag }
+    }
+
+    /// INVLPG.
+    func invalidate(_ linear: UInt64) {
+        data[TLBEntry.slot(linear)].readTag = TLBEntry.noTag
+        data[TLBEntry.slot(linear)].writeTag = TLBEntry.noTag
+        fetch[FetchTLBEntry.slot(linear)].tag = TLBEntry.noTag
+    }
+
+    /// From now on writes to this physical page go the slow way.
+    func denyWrites(to physicalPage: UInt64) {
+        for position in 0..<usedCount {
+            let slot = Int(used[position])
+            if data[slot].physicalPage == physicalPage { data[slot].writeTag = TLBEntry.noTag }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import X86
+
+extension Semantics {
+    /// ADD — SDM Vol. 2A. DEST := DEST + SRC.
+    @inline(__always)
+    static func add<R: Reading, W: OperandWidth>(_ r: R, _ w: W.Type) throws(Fault) {
+        let source = try r.operand1(w)
+        let destination = try r.updateOperand0(w)
+        r.set(destination, r.add(r.value(of: destination, w), source, w), w)
+    }
+
+    /// ADC — SDM Vol. 2A. DEST := DEST + SRC + CF.
+    @inline(__always)
+    static func adc<R: Reading, W: OperandWidth>(_ r: R, _ w: W.Type) throws(Fault) {
+        let source = try r.operand1(w)
+        let destination = try r.updateOperand0(w)
+        r.set(destination, r.addWithCarry(r.value(of: destination, w), source, w), w)
+    }
+
+    /// SUB — SDM Vol. 2B. DEST := DEST − SRC.
+    @inline(__always)
+    static func sub<R: Reading, W: OperandWidth>(_ r: R, _ w: W.Type) throws(Fault) {
+        let source = try r.operand1(w)
+        let destination = try r.updateOperand0(w)
+        r.set(destination, r.subtract(r.value(of: destination, w), source, w), w)
+    }
+
+    /// SBB — SDM Vol. 2B. DEST := DEST − (SRC + CF).
+    @inline(__always)
+    static func sbb<R: Reading, W: OperandWidth>(_ r: R, _ w: W.Type) throws(Fault) {
+        let source = try r.operand1(w)
+        let destination = try r.updateOperand0(w)
+        r.set(destination, r.subtractWithBorrow(r.value(of: destination, w), source, w), w)
+    }
+
+    /// CMP — SDM Vol. 2A. Flags of operand 1 − operand 2.
+    @inline(__always)
+    static func cmp<R: Reading, W: OperandWidth>(_ r: R, _ w: W.Type) throws(Fault) {
+        let source = try r.operand1(w)
+        _ = r.subtract(try r.operand0(w), source, w)
+    }
+
+    /// INC — SDM Vol. 2A. CF is not changed.
+    @inline(__always)
+    static func inc<R: Reading, W: OperandWidth>(_ r: R, _ w: W.Type) throws(Fault) {
+        let destination = try r.updateOperand0(w)
+        r.set(destination, r.increment(r.value(of: destination, w), w), w)
+    }
+
+    /// DEC — SDM Vol. 2A. CF is not changed.
+    @inline(__always)
+    static func dec<R: Reading, W: OperandWidth>(_ r: R, _ w: W.Type) throws(Fault) {
+        let destination = try r.updateOperand0(w)
+        r.set(destination, r.decrement(r.value(of: destination, w), w), w)
+    }
+
+    /// NEG — SDM Vol. 2B. DEST := 0 − DEST.
+    @inline(__always)
+    static func neg<R: Reading, W: OperandWidth>(_ r: R, _ w: W.Type) throws(Fault) {
+        let destination = try r.updateOperand0(w)
+        r.set(destination, r.subtract(r.constant(0), r.value(of: destination, w), w), w)
+    }
+
+    /// XADD — SDM Vol. 2D. TEMP := SRC + DEST; SRC := DEST; DEST := TEMP.
+    @inline(__always)
+    static func xadd<R: Reading, W: OperandWidth>(_ r: R, _ w: W.Type) throws(Fault) {
+        let source = try r.operand1(w)
+        let destination = try r.updateOperand0(w)
+        let old = r.value(of: destination, w)
+        let sum = r.add(old, source, w)
+        try r.setOperand1(old, w)
+        r.set(destination, sum, w)
+    }
+}
+
+/// CMPXCHG and CMPXCHG8B. SDM Vol. 2A. The destination is written in any case.
+extension CPU {
+    func cmpxchg<W: OperandWidth>(_ r: Execute<AnyForm>, _ w: W.Type) throws(Fault) {
+        let location = try r.updateOperand0(w)
+        let old = r.value(of: location, w)
+        let new = core.register(r.instruction.register1, w)
+        _ = r.subtract(core.register(0, w), old, w)
+        if core.pointee.lazy.ZF {
+            r.set(location, new, w)
+        } else {
+            r.set(location, old, w)
+            core.setRegister(0, old, w)
+        }
+    }
+
+    func cmpxchg8b(_ r: Execute<AnyForm>) throws(Fault) {
+        let i = r.instruction
+        let linear = try core.linear(i.segment, r.effectiveAddress(), 8, .readWrite)
+        let location = Execute<AnyForm>.Location(host: try core.locate(linear, r.op, Quadword.self), isRegister: false)
+        let old = r.value(of: location, Quadword.self)
+        let expected = core.register(2, Doubleword.self) &<< 32 | core.register(0, Doubleword.self)
+        let isEqual = old == expected
+        r.set(
+            location, isEqual ? core.register(1, Doubleword.self) &<< 32 | core.register(3, Doubleword.self) : old,
+            Quadword.self)
+        if !isEqual {
+            core.setRegister(0, old, Doubleword.self)
+            core.setRegister(2, old &>> 32, Doubleword.self)
+        }
+        setZF(isEqual)
+    }
+}

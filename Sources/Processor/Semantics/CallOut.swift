@@ -1,0 +1,90 @@
+import X86
+
+/// The operations that primitives cannot say, by their methods.
+extension CPU {
+    /// Called by every reading for what `Semantics.perform` does not list.
+    @inline(never)
+    func callOut(_ op: UnsafeMutablePointer<Op>) throws(Fault) {
+        switch op.pointee.instruction.operandSize {
+        case .byte: try callOut(op, Byte.self)
+        case .word: try callOut(op, Word.self)
+        case .doubleword: try callOut(op, Doubleword.self)
+        case .quadword: try callOut(op, Quadword.self)
+        }
+    }
+
+    private func callOut<W: OperandWidth>(_ op: UnsafeMutablePointer<Op>, _ w: W.Type) throws(Fault) {
+        let r = Execute<AnyForm>(core, op)
+        let i = op.pointee.instruction
+        switch i.operation {
+        case .invalidOpcode, .ud0, .ud1, .ud2, .rsm: throw Fault.UD
+        case .tooLong, .truncated: throw Fault.GP(0)
+
+        case .div: try divide(r, w)
+        case .idiv: try divideSigned(r, w)
+        case .cmpxchg: try cmpxchg(r, w)
+        case .cmpxchg8b: try cmpxchg8b(r)
+        case .daa: decimalAdjust(afterSubtraction: false)
+        case .das: decimalAdjust(afterSubtraction: true)
+        case .aaa: asciiAdjust(afterSubtraction: false)
+        case .aas: asciiAdjust(afterSubtraction: true)
+        case .aam: try aam(UInt8(truncatingIfNeeded: i.immediate))
+        case .aad: aad(UInt8(truncatingIfNeeded: i.immediate))
+        case .salc: core.setRegister(0, core.pointee.lazy.CF ? 0xFF : 0, Byte.self)
+        case .bt, .bts, .btr, .btc: try bitTest(r, w)
+        case .bsf: try bitScan(r, reverse: false, w)
+        case .bsr: try bitScan(r, reverse: true, w)
+        case .popcnt: try popcnt(r, w)
+        case .movbe: try movbe(r, w)
+        case .crc32: try crc32(r, w)
+
+        case .pop: try popToMemory(r, w)
+        case .leave: try leave(w)
+        case .pusha: try pusha(w)
+        case .popa: try popa(w)
+        case .enter: try enter(r, w)
+        case .pushSegment: try pushSegment(r, w)
+        case .popSegment: try popSegment(r, w)
+        case .pushf: try pushf(r, w)
+        case .popf: try popf(r, w)
+
+        case .movs, .cmps, .stos, .lods, .scas, .ins, .outs: try string(r, w)
+        case .in: try portIn(r, w)
+        case .out: try portOut(r, w)
+        case .cli: try setInterruptFlag(false)
+        case .sti: try setInterruptFlag(true)
+
+        case .jcxz, .loop, .loope, .loopne: try loop(r, w)
+        case .jmpFar: try jmpFar(i.immediate2, W.truncate(i.immediate), w)
+        case .callFar: try callFar(i.immediate2, W.truncate(i.immediate), w)
+        case .jmpFarIndirect:
+            let (offset, selector) = try farPointer(r, w)
+            try jmpFar(selector, offset, w)
+        case .callFarIndirect:
+            let (offset, selector) = try farPointer(r, w)
+            try callFar(selector, offset, w)
+        case .retFar: try retFar(releasing: i.kind0 == .immediate ? i.immediate & 0xFFFF : 0, w)
+        case .iret: try iret(w)
+        case .int: try int(UInt8(truncatingIfNeeded: i.immediate))
+        case .int3: try softwareInterrupt(3)
+        case .int1:
+            try softwareInterrupt(1, .trap)
+        case .into: if core.pointee.lazy.OF { try softwareInterrupt(4) }
+        case .bound: try bound(r, w)
+
+        case .movToSegment: try movToSegment(r)
+        case .movFromSegment: try movFromSegment(r)
+        case .lds: try loadFarPointer(r, .ds, w)
+        case .les: try loadFarPointer(r, .es, w)
+        case .lfs: try loadFarPointer(r, .fs, w)
+        case .lgs: try loadFarPointer(r, .gs, w)
+        case .lss: try loadFarPointer(r, .ss, w)
+        case .arpl: try arpl(r)
+        case .lar: try loadAccessRightsOrLimit(r, isLimit: false, w)
+        case .lsl: try loadAccessRightsOrLimit(r, isLimit: true, w)
+        case .verr: try verify(r, forWrite: false)
+        case .verw: try verify(r, forWrite: true)
+        default: try system(r, w)
+        }
+    }
+}

@@ -1,0 +1,323 @@
+import X86
+
+/// Far JMP, CALL, RET and IRET. SDM Vol. 2A, "CALL", "JMP", "IRET"; Vol. 2B, "RET"; Vol. 3A, section 5.8.
+extension CPU {
+    // MARK: JMP and CALL
+
+    func jmpFar<W: OperandWidth>(_ selector: UInt16, _ offset: UInt64, _ w: W.Type) throws(Fault) {
+        if usesParagraphs {
+            guard offset <= UInt64(core.pointee.state.cs.limit) else { throw Fault.GP(0) }
+            loadParagraph(.cs, selector)
+            core.pointee.state.rip = offset
+            return updateMode()
+        }
+        let target = Selector(selector)
+        guard !target.isNull else { throw Fault.GP(0) }
+        let fault = Fault.GP(target.errorCode)
+        let found = try descriptor(target, orFault: fault)
+        if found.isCode { return try jmpToCode(found, target, offset, checksRPL: true) }
+        switch found.systemType {
+        case .callGate16, .callGate32:
+            try checkGate(found, target)
+            let inner = Selector(found.gateSelector)
+            guard !inner.isNull else { throw Fault.GP(0) }
+            let code = try descriptor(inner, orFault: .GP(inner.errorCode))
+            guard code.isCode else { throw Fault.GP(inner.errorCode) }
+            try jmpToCode(code, inner, found.gateOffset, checksRPL: false)
+        case .taskGate: try throughTaskGate(found, target, .jump)
+        case .availableTSS16, .availableTSS32: try toTask(found, target, .jump)
+        default: throw fault
+        }
+    }
+
+    private func jmpToCode(_ found: Descriptor, _ selector: Selector, _ offset: UInt64, checksRPL: Bool) throws(Fault) {
+        var code = found
+        try checkSameLevel(code, selector, checksRPL: checksRPL)
+        guard offset <= UInt64(code.limit) else { throw Fault.GP(0) }
+        try setAccessed(&code)
+        loadCode(code, selector, level: core.pointee.state.cpl, offset)
+    }
+
+    /// A code segment that may be entered without changing the level.
+    private func checkSameLevel(_ code: Descriptor, _ selector: Selector, checksRPL: Bool) throws(Fault) {
+        let cpl = core.pointee.state.cpl
+        let isAllowed = code.isConforming ? code.DPL <= cpl : code.DPL == cpl && (!checksRPL || selector.RPL <= cpl)
+        guard isAllowed else { throw Fault.GP(selector.errorCode) }
+        guard code.isPresent else { throw Fault.NP(selector.errorCode) }
+    }
+
+    private func checkGate(_ gate: Descriptor, _ selector: Selector) throws(Fault) {
+        guard gate.DPL >= max(core.pointee.state.cpl, selector.RPL) else { throw Fault.GP(selector.errorCode) }
+        guard gate.isPresent else { throw Fault.NP(selector.errorCode) }
+    }
+
+    func loadCode(_ code: Descriptor, _ selector: Selector, level: UInt8, _ offset: UInt64) {
+        core.pointee.state.cs = code.segmentRegister(selector: selector.rawValue & ~3 | UInt16(level))
+        core.pointee.state.cpl = level
+        core.pointee.state.rip = offset
+        updateMode()
+    }
+
+    private func throughTaskGate(_ gate: Descriptor, _ selector: Selector, _ reason: TaskSwitch) throws(Fault) {
+        try checkGate(gate, selector)
+        let tssSelector = Selector(gate.gateSelector)
+        let fault = Fault.GP(tssSelector.errorCode)
+        guard !tssSelector.isLocal, !tssSelector.isNull else { throw fault }
+        let tss = try descriptor(tssSelector, orFault: fault)
+        guard tss.systemType == .availableTSS16 || tss.systemType == .availableTSS32 else { throw fault }
+        guard tss.isPresent else { throw Fault.NP(tssSelector.errorCode) }
+        try enterTask(tss, tssSelector, reason)
+    }
+
+    private func toTask(_ tss: Descriptor, _ selector: Selector, _ reason: TaskSwitch) throws(Fault) {
+        guard !selector.isLocal, tss.DPL >= max(core.pointee.state.cpl, selector.RPL) else { throw Fault.GP(selector.errorCode) }
+        guard tss.isPresent else { throw Fault.NP(selector.errorCode) }
+        try enterTask(tss, selector, reason)
+    }
+
+    private func enterTask(_ tss: Descriptor, _ selector: Selector, _ reason: TaskSwitch) throws(Fault) {
+        try switchTask(to: tss, selector: selector.rawValue, reason, savedFlags: eflags, EXT: 0)
+        guard core.pointee.state.rip <= UInt64(core.pointee.state.cs.limit) else { throw Fault.GP(0) }
+    }
+
+    func callFar<W: OperandWidth>(_ selector: UInt16, _ offset: UInt64, _ w: W.Type) throws(Fault) {
+        if usesParagraphs {
+            guard offset <= UInt64(core.pointee.state.cs.limit) else { throw Fault.GP(0) }
+            try pushReturn(W.bytes)
+            loadParagraph(.cs, selector)
+            core.pointee.state.rip = offset
+            return updateMode()
+        }
+        let target = Selector(selector)
+        guard !target.isNull else { throw Fault.GP(0) }
+        let fault = Fault.GP(target.errorCode)
+        let found = try descriptor(target, orFault: fault)
+        if found.isCode {
+            var code = found
+            try checkSameLevel(code, target, checksRPL: true)
+            guard offset <= UInt64(code.limit) else { throw Fault.GP(0) }
+            try setAccessed(&code)
+            try pushReturn(W.bytes)
+            return loadCode(code, target, level: core.pointee.state.cpl, offset)
+        }
+        switch found.systemType {
+        case .callGate16, .callGate32:
+            try checkGate(found, target)
+            try callThrough(found)
+        case .taskGate: try throughTaskGate(found, target, .call)
+        case .availableTSS16, .availableTSS32: try toTask(found, target, .call)
+        default: throw fault
+        }
+    }
+
+    private func pushReturn(_ size: UInt64) throws(Fault) {
+        var stack = currentStack()
+        try stack.push(core.pointee.state.cs.selector, size)
+        try stack.push(core.pointee.state.rip, size)
+        commit(stack)
+    }
+
+    /// A call gate that was checked itself. SDM Vol. 3A, sections 5.8.3 to 5.8.5.
+    private func callThrough(_ gate: Descriptor) throws(Fault) {
+        let state = core.state
+        let selector = Selector(gate.gateSelector)
+        guard !selector.isNull else { throw Fault.GP(0) }
+        let fault = Fault.GP(selector.errorCode)
+        var code = try descriptor(selector, orFault: fault)
+        guard code.isCode, code.DPL <= state.pointee.cpl else { throw fault }
+        guard code.isPresent else { throw Fault.NP(selector.errorCode) }
+        let size: UInt64 = gate.isGate32 ? 4 : 2
+        guard code.isConforming || code.DPL == state.pointee.cpl else { return try callInner(gate, code, selector, size) }
+        guard gate.gateOffset <= UInt64(code.limit) else { throw Fault.GP(0) }
+        try setAccessed(&code)
+        try pushReturn(size)
+        loadCode(code, selector, level: state.pointee.cpl, gate.gateOffset)
+    }
+
+    private func callInner(_ gate: Descriptor, _ found: Descriptor, _ selector: Selector, _ size: UInt64) throws(Fault) {
+        let state = core.state
+        var code = found
+        var stack = try innerStack(code.DPL, 0)
+        guard gate.gateOffset <= UInt64(code.limit) else { throw Fault.GP(0) }
+        let outer = currentStack()
+        try stack.push(state.pointee.ss.selector, size)
+        try stack.push(state.pointee.rsp, size)
+        var index = gate.gateCount
+        while index > 0 {
+            index &-= 1
+            try stack.push(try outer.peek(index &* size, size), size)
+        }
+        try stack.push(state.pointee.cs.selector, size)
+        try stack.push(state.pointee.rip, size)
+        try setAccessed(&code)
+        state.pointee.ss = stack.ss
+        state.pointee.rsp = stack.pointer
+        loadCode(code, selector, level: code.DPL, gate.gateOffset)
+    }
+
+    // MARK: RET
+
+    func retFar<W: OperandWidth>(releasing bytes: UInt64, _ w: W.Type) throws(Fault) {
+        var stack = currentStack()
+        let offset = try stack.pop(W.bytes)
+        let selector = UInt16(truncatingIfNeeded: try stack.pop(W.bytes))
+        if usesParagraphs {
+            guard offset <= UInt64(core.pointee.state.cs.limit) else { throw Fault.GP(0) }
+            stack.release(bytes)
+            commit(stack)
+            loadParagraph(.cs, selector)
+            core.pointee.state.rip = offset
+            return updateMode()
+        }
+        try returnProtected(stack, selector, offset, releasing: bytes, W.bytes, flags: nil)
+    }
+
+    /// The part that RET and IRET share: to the same or an outer level. `flags` is the popped image of IRET and its size.
+    private func returnProtected(
+        _ popped: PendingStack, _ rawSelector: UInt16, _ offset: UInt64, releasing bytes: UInt64, _ size: UInt64,
+        flags: UInt64?
+    ) throws(Fault) {
+        let state = core.state
+        var stack = popped
+        let selector = Selector(rawSelector)
+        guard !selector.isNull else { throw Fault.GP(0) }
+        let fault = Fault.GP(selector.errorCode)
+        var code = try descriptor(selector, orFault: fault)
+        let cpl = state.pointee.cpl
+        guard code.isCode, selector.RPL >= cpl else { throw fault }
+        guard code.isConforming ? code.DPL <= selector.RPL : code.DPL == selector.RPL else { throw fault }
+        guard code.isPresent else { throw Fault.NP(selector.errorCode) }
+        if selector.RPL == cpl {
+            guard offset <= UInt64(code.limit) else { throw Fault.GP(0) }
+            try setAccessed(&code)
+            stack.release(bytes)
+            commit(stack)
+            loadCode(code, selector, level: cpl, offset)
+        } else {
+            stack.release(bytes)
+            let newPointer = try stack.pop(size)
+            let newSelector = Selector(UInt16(truncatingIfNeeded: try stack.pop(size)))
+            guard !newSelector.isNull else { throw Fault.GP(0) }
+            let stackFault = Fault.GP(newSelector.errorCode)
+            var ss = try descriptor(newSelector, orFault: stackFault)
+            guard newSelector.RPL == selector.RPL, ss.DPL == selector.RPL, ss.isWritableData else { throw stackFault }
+            guard ss.isPresent else { throw Fault.SS(newSelector.errorCode) }
+            guard offset <= UInt64(code.limit) else { throw Fault.GP(0) }
+            try setAccessed(&code)
+            try setAccessed(&ss)
+            state.pointee.ss = ss.segmentRegister(selector: newSelector.rawValue)
+            let big = state.pointee.ss.isBig
+            state.pointee.rsp = big ? newPointer : (state.pointee.rsp & ~0xFFFF) | (newPointer & 0xFFFF)
+            if !big && size == 4 { state.pointee.rsp = newPointer }
+            if flags == nil {
+                // RET releases the parameters on the outer stack too.
+                let mask: UInt64 = big ? 0xFFFF_FFFF : 0xFFFF
+                state.pointee.rsp = (state.pointee.rsp & ~mask) | ((state.pointee.rsp &+ bytes) & mask)
+            }
+            loadCode(code, selector, level: selector.RPL, offset)
+            dropInnerSegments()
+        }
+        if let flags {
+            setFlags(flags, size: size, oldLevel: cpl)
+            updateMode()
+        }
+    }
+
+    /// Data segments that the outer level may not use become null. SDM Vol. 3A, section 5.8.6.
+    private func dropInnerSegments() {
+        let cpl = core.pointee.state.cpl
+        for name in [SegmentRegisterName.es, .fs, .gs, .ds] {
+            let register = core.segment(name)
+            let isConforming = register.pointee.isCode && register.pointee.type & 4 != 0
+            if register.pointee.isUsable && !isConforming && register.pointee.DPL < cpl { register.pointee = SegmentRegister() }
+        }
+        updateMode()
+    }
+
+    // MARK: IRET
+
+    func iret<W: OperandWidth>(_ w: W.Type) throws(Fault) {
+        let state = core.state
+        if isVirtual8086 { return try iretVirtual(w) }
+        if isProtectedMode && state.pointee.eflags.contains(.NT) { return try iretTask() }
+        var stack = currentStack()
+        let offset = try stack.pop(W.bytes)
+        let selector = UInt16(truncatingIfNeeded: try stack.pop(W.bytes))
+        let flags = try stack.pop(W.bytes)
+        defer { endNMI() }
+        if !isProtectedMode {
+            guard offset <= UInt64(state.pointee.cs.limit) else { throw Fault.GP(0) }
+            commit(stack)
+            loadParagraph(.cs, selector)
+            state.pointee.rip = offset
+            setFlags(flags, size: W.bytes, oldLevel: 0)
+            return updateMode()
+        }
+        if W.bits == 32, flags & UInt64(EFLAGS.VM.rawValue) != 0, state.pointee.cpl == 0 {
+            return try iretToVirtual(stack, selector, offset, flags)
+        }
+        try returnProtected(stack, selector, offset, releasing: 0, W.bytes, flags: flags)
+    }
+
+    private func endNMI() { core.pointee.state.nmiBlocked = false }
+
+    /// From a virtual-8086 task. Needs IOPL 3, or VME for the 16-bit form. SDM Vol. 3B, section 20.3.
+    private func iretVirtual<W: OperandWidth>(_ w: W.Type) throws(Fault) {
+        let state = core.state
+        let usesVME = IOPL < 3
+        if usesVME && !(W.bits == 16 && state.pointee.cr4.contains(.VME)) { throw Fault.GP(0) }
+        var stack = currentStack()
+        let offset = try stack.pop(W.bytes)
+        let selector = UInt16(truncatingIfNeeded: try stack.pop(W.bytes))
+        let flags = try stack.pop(W.bytes)
+        let image = EFLAGS(rawValue: UInt32(truncatingIfNeeded: flags))
+        if usesVME {
+            if image.contains(.TF) || (image.contains(.IF) && state.pointee.eflags.contains(.VIP)) { throw Fault.GP(0) }
+        }
+        guard offset <= UInt64(state.pointee.cs.limit) else { throw Fault.GP(0) }
+        commit(stack)
+        loadParagraph(.cs, selector)
+        state.pointee.rip = offset
+        if usesVME {
+            let kept = eflags.intersection([.IF, .IOPL])
+            setFlags(flags, size: 2, oldLevel: 3)
+            state.pointee.eflags.subtract([.IF, .IOPL, .VIF])
+            state.pointee.eflags.formUnion(kept)
+            if image.contains(.IF) { state.pointee.eflags.insert(.VIF) }
+        } else {
+            setFlags(flags, size: W.bytes, oldLevel: 3)
+        }
+        endNMI()
+        updateMode()
+    }
+
+    private func iretToVirtual(_ popped: PendingStack, _ selector: UInt16, _ offset: UInt64, _ flags: UInt64) throws(Fault) {
+        let state = core.state
+        var stack = popped
+        let pointer = try stack.pop(4)
+        var selectors: [UInt16] = []
+        for _ in 0..<5 { selectors.append(UInt16(truncatingIfNeeded: try stack.pop(4))) }
+        guard offset <= 0xFFFF else { throw Fault.GP(0) }
+        setFlags(flags, size: 4, oldLevel: 0)
+        state.pointee.eflags.insert(.VM)
+        state.pointee.cpl = 3
+        loadParagraph(.cs, selector)
+        state.pointee.rip = offset & 0xFFFF
+        state.pointee.rsp = pointer
+        for (name, selector) in zip([SegmentRegisterName.ss, .es, .ds, .fs, .gs], selectors) { loadParagraph(name, selector) }
+        updateMode()
+    }
+
+    /// Back to the task that was interrupted: NT is set.
+    private func iretTask() throws(Fault) {
+        let state = core.state
+        let link = Selector(UInt16(truncatingIfNeeded: try readSystem(state.pointee.tr.base, 2)))
+        let fault = Fault.TS(link.errorCode)
+        guard !link.isLocal else { throw fault }
+        let tss = try descriptor(link, orFault: fault)
+        guard tss.systemType == .busyTSS16 || tss.systemType == .busyTSS32 else { throw fault }
+        guard tss.isPresent else { throw Fault.NP(link.errorCode) }
+        try enterTask(tss, link, .return)
+        endNMI()
+    }
+}

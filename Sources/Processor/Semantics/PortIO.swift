@@ -1,0 +1,52 @@
+import Wiring
+import X86
+
+/// IN, OUT and who may use them. SDM Vol. 1, chapter 19.
+extension CPU {
+    func portIn<W: OperandWidth>(_ r: Execute<AnyForm>, _ w: W.Type) throws(Fault) {
+        let port = try portNumber(r, r.instruction.kind1)
+        try checkPort(port, W.bytes)
+        core.setRegister(0, readPort(port, W.bytes, r.op), w)
+    }
+
+    func portOut<W: OperandWidth>(_ r: Execute<AnyForm>, _ w: W.Type) throws(Fault) {
+        let port = try portNumber(r, r.instruction.kind0)
+        try checkPort(port, W.bytes)
+        writePort(port, W.bytes, core.register(0, w), r.op)
+    }
+
+    private func portNumber(_ r: Execute<AnyForm>, _ kind: OperandKind) throws(Fault) -> UInt16 {
+        kind == .immediate
+            ? UInt16(truncatingIfNeeded: r.instruction.immediate & 0xFF) : UInt16(truncatingIfNeeded: core.register(2))
+    }
+
+    /// IOPL, then the I/O permission bit map of the TSS. SDM Vol. 1, section 19.5.2.
+    func checkPort(_ port: UInt16, _ size: UInt64) throws(Fault) {
+        guard isProtectedMode, isVirtual8086 || core.pointee.state.cpl > IOPL else { return }
+        let tr = core.pointee.state.tr
+        guard tr.type & 8 != 0, tr.limit >= 103 else { throw Fault.GP(0) }
+        let map = try readSystem(wrapped(tr.base &+ 102), 2)
+        let byte = map &+ UInt64(port &>> 3)
+        // Two bytes are read always, so that a port at the end of a byte is covered.
+        guard byte &+ 1 <= UInt64(tr.limit) else { throw Fault.GP(0) }
+        let bits = try readSystem(wrapped(tr.base &+ byte), 2) &>> UInt64(port & 7)
+        guard bits & ((1 &<< size) &- 1) == 0 else { throw Fault.GP(0) }
+    }
+
+    func readPort(_ port: UInt16, _ size: UInt64, _ op: UnsafeMutablePointer<Op>) -> UInt64 {
+        notePortAccess(port, size, op)
+        beginBusAccess(op)
+        let value = bus.readPort(port, width(size))
+        endBusAccess(op)
+        return UInt64(value)
+    }
+
+    func writePort(_ port: UInt16, _ size: UInt64, _ value: UInt64, _ op: UnsafeMutablePointer<Op>) {
+        notePortAccess(port, size, op)
+        beginBusAccess(op)
+        bus.writePort(port, width(size), UInt32(truncatingIfNeeded: value))
+        endBusAccess(op)
+    }
+
+    private func width(_ size: UInt64) -> AccessWidth { size == 1 ? .byte : size == 2 ? .word : .doubleword }
+}

@@ -1,0 +1,87 @@
+import X86
+
+/// The six status flags, kept as the last result and the carries out of each of its bits, and computed when somebody looks.
+///
+/// A cache: `eflags` yields the same six bits at any time, and `init(_:)` makes an equivalent pair from them. The layout was
+/// chosen so that an addition costs two stores: carries are shifted so that the carry out of the operand's top bit is always bit 31.
+@frozen @usableFromInline struct LazyFlags {
+    /// The result, sign-extended to 64 bits: ZF, and with the deltas below SF and PF.
+    @usableFromInline var result: UInt64
+    /// Bit 31: CF. Bit 30: carry into the top bit, so OF = bit 31 XOR bit 30. Bit 3: AF. Bits 8–15: XORed into the low byte of `result`
+    /// before its parity is taken. Bit 0: XORed into the sign.
+    @usableFromInline var carries: UInt32
+
+    static let overflowAndCarry: UInt32 = 0xC000_0000
+    static let adjust: UInt32 = 8
+
+    @inline(__always) init(result: UInt64, carries: UInt32) {
+        self.result = result
+        self.carries = carries
+    }
+
+    init(_ flags: EFLAGS) {
+        let parity: UInt32
+        if flags.contains(.ZF) {
+            result = 0
+            parity = flags.contains(.PF) ? 0 : 1
+        } else {
+            result = 1
+            parity = flags.contains(.PF) ? 1 : 0
+        }
+        carries = parity &<< 8
+        if flags.contains(.SF) { carries |= 1 }
+        if flags.contains(.AF) { carries |= LazyFlags.adjust }
+        if flags.contains(.CF) { carries |= 0x8000_0000 }
+        if flags.contains(.CF) != flags.contains(.OF) { carries |= 0x4000_0000 }
+    }
+
+    @inline(__always) var CF: Bool { carries &>> 31 != 0 }
+    @inline(__always) var OF: Bool { (carries ^ (carries &<< 1)) &>> 31 != 0 }
+    @inline(__always) var ZF: Bool { result == 0 }
+    @inline(__always) var SF: Bool { (UInt32(truncatingIfNeeded: result &>> 63) ^ carries) & 1 != 0 }
+    @inline(__always) var AF: Bool { carries & LazyFlags.adjust != 0 }
+    @inline(__always) var PF: Bool {
+        var byte = UInt32(truncatingIfNeeded: result) ^ (carries &>> 8)
+        byte ^= byte &>> 4
+        return (0x6996 &>> (byte & 0xF)) & 1 == 0
+    }
+
+    /// The status flags in their EFLAGS places.
+    var eflags: EFLAGS {
+        var bits: UInt32 = 0
+        if CF { bits |= EFLAGS.CF.rawValue }
+        if PF { bits |= EFLAGS.PF.rawValue }
+        if AF { bits |= EFLAGS.AF.rawValue }
+        if ZF { bits |= EFLAGS.ZF.rawValue }
+        if SF { bits |= EFLAGS.SF.rawValue }
+        if OF { bits |= EFLAGS.OF.rawValue }
+        return EFLAGS(rawValue: bits)
+    }
+
+    /// Replaces CF and leaves the other five.
+    @inline(__always) mutating func setCF(_ value: Bool) {
+        let difference = (carries ^ (value ? 0x8000_0000 : 0)) & 0x8000_0000
+        carries ^= difference | (difference &>> 1)
+    }
+
+    /// Replaces OF and leaves the other five.
+    @inline(__always) mutating func setOF(_ value: Bool) {
+        if OF != value { carries ^= 0x4000_0000 }
+    }
+
+    /// Condition of Jcc, SETcc and CMOVcc. SDM Vol. 1, appendix B.
+    @inline(__always) func holds(_ condition: UInt8) -> Bool {
+        let isTrue: Bool
+        switch condition &>> 1 {
+        case 0: isTrue = OF
+        case 1: isTrue = CF
+        case 2: isTrue = ZF
+        case 3: isTrue = CF || ZF
+        case 4: isTrue = SF
+        case 5: isTrue = PF
+        case 6: isTrue = SF != OF
+        default: isTrue = ZF || SF != OF
+        }
+        return isTrue != (condition & 1 != 0)
+    }
+}
