@@ -64,7 +64,7 @@
             var wrong = 0
             for round in 0..<40_000 {
                 // The library's square root of a negative number is not the instruction's.
-            let a = operation == .squareRoot ? samples.number().magnitude : samples.number()
+                let a = operation == .squareRoot ? samples.number().magnitude : samples.number()
                 let b = samples.number()
                 let rounding = UInt16(round & 3)
                 let precisions: [(UInt8, UInt16)] = [(64, 3), (53, 2), (24, 0)]
