@@ -92,6 +92,11 @@ public struct VectorForm: Equatable, Sendable {
 public struct VectorDescriptor: Equatable, Sendable {
     public var selector: UInt16
     public var raw: UInt64
+
+    public init(selector: UInt16, raw: UInt64) {
+        self.selector = selector
+        self.raw = raw
+    }
 }
 
 /// A piece of linear memory that is mapped, and what it holds before a vector's own chunks.
@@ -102,6 +107,13 @@ public struct VectorRegion: Equatable, Sendable {
     public var rights: UInt8
     /// 0: a hash of the address; 1: F4h everywhere.
     public var fill: UInt8
+
+    public init(base: UInt64, size: UInt64, rights: UInt8, fill: UInt8) {
+        self.base = base
+        self.size = size
+        self.rights = rights
+        self.fill = fill
+    }
 
     public func fillByte(at address: UInt64) -> UInt8 {
         if fill == 1 { return 0xF4 }

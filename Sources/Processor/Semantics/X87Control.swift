@@ -50,10 +50,7 @@ extension X87Unit {
         try environment.checkStore(start &+ 80)
         try storeEnvironment()
         for index in UInt8(0)..<8 {
-            let register = st(index)
-            let offset = start &+ UInt64(truncatingIfNeeded: index) &* 10
-            try environment.store64(register.significand, offset)
-            try environment.store16(register.signExponent, offset &+ 8)
+            try storeRegister(st(index), start &+ UInt64(truncatingIfNeeded: index) &* 10)
         }
         state.pointee.initialize()
     }
@@ -70,6 +67,23 @@ extension X87Unit {
         }
         state.pointee = loaded
         install(image)
+    }
+
+    /// Registers in an image are not aligned to more than a word, and #AC does not ask for more. SDM Vol. 3A, table 6-7.
+    private func storeRegister(_ register: Extended, _ offset: UInt64) throws(Fault) {
+        for word in UInt64(0)..<4 {
+            try environment.store16(UInt16(truncatingIfNeeded: register.significand &>> (word &* 16)), offset &+ word &* 2)
+        }
+        try environment.store16(register.signExponent, offset &+ 8)
+    }
+
+    private func loadRegister(_ offset: UInt64) throws(Fault) -> Extended {
+        var register = Extended()
+        for word in UInt64(0)..<4 {
+            register.significand |= UInt64(truncatingIfNeeded: try environment.load16(offset &+ word &* 2)) &<< (word &* 16)
+        }
+        register.signExponent = try environment.load16(offset &+ 8)
+        return register
     }
 
     // MARK: The image of the environment

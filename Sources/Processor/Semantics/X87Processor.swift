@@ -48,7 +48,16 @@ struct X87Connection: X87Environment {
     func store64(_ value: UInt64, _ offset: UInt64) throws(Fault) { try store(value, offset, Quadword.self) }
 
     func checkStore(_ count: UInt64) throws(Fault) {
-        let linear = try r.core.linear(r.instruction.segment, r.effectiveAddress(), count, .write)
+        let first = r.effectiveAddress()
+        let last = r.addressSum(first, count &- 1)
+        if last >= first { return try checkStore(first, count) }
+        // The operand wraps around at the end of the address size.
+        try checkStore(first, count &- last &- 1)
+        try checkStore(0, last &+ 1)
+    }
+
+    private func checkStore(_ offset: UInt64, _ count: UInt64) throws(Fault) {
+        let linear = try r.core.linear(r.instruction.segment, offset, count, .write)
         _ = try r.core.pointee.cpu.resolve(linear, count, .write)
     }
 

@@ -118,9 +118,11 @@ extension Finite {
         // radicand × 2^128 = root² + remainder, root in 2^63 ..< 2^64
         let high = odd ? x.significand : x.significand &>> 1
         let low = odd ? 0 : x.significand &<< 63
-        // 53 correct bits from the host, which rounds as IEEE 754 says; one step of Newton's method doubles them.
-        let estimate = (Double(high) * 0x1p-64).squareRoot() * 0x1p64
-        var root = estimate >= 0x1.FFFFFFFFFFFFFp63 ? UInt64.max : UInt64(max(estimate, 0x1p63))
+        // A straight line within 4 %, then Newton's method, which doubles the correct bits with each step: 32 of them at the end.
+        var half = (high &>> 33) &+ (high &>> 35) &+ (high &>> 37) &+ 0x5C28_F5C3
+        for _ in 0..<3 { half = (half &+ high / half) &>> 1 }
+        // From above, so that the quotient of the last step has 64 bits.
+        var root = half >= 0xFFFF_FFFF ? UInt64.max : (half &+ 1) &<< 32
         if high < root {
             let quotient = root.dividingFullWidth((high, low)).quotient
             let (sum, carry) = root.addingReportingOverflow(quotient)
