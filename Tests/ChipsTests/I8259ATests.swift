@@ -64,7 +64,9 @@ import Wiring
                     state.ISR = inService
                     state.IMR = mask
                     pic.state = state
-                    func best(_ bits: UInt8) -> Int { (0..<8).filter { bits >> ((UInt8($0) + lowest + 1) & 7) & 1 != 0 }.min() ?? 8 }
+                    func best(_ bits: UInt8) -> Int {
+                        (0..<8).filter { bits >> ((UInt8($0) + lowest + 1) & 7) & 1 != 0 }.min() ?? 8
+                    }
                     let winner = best(request & ~mask)
                     let expected = winner < best(inService)
                     if pic.intr.isHigh != expected { Issue.record("lowest \(lowest) IRR \(request) ISR \(inService) IMR \(mask)") }
