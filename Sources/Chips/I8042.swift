@@ -39,7 +39,9 @@ public final class I8042: Chip, PortDevice {
         public init(rawValue: UInt8) { self.rawValue = rawValue }
         /// Low resets the processor.
         public static let reset = Self(rawValue: 0x01), A20 = Self(rawValue: 0x02)
-        public static let IRQ12 = Self(rawValue: 0x20), IRQ1 = Self(rawValue: 0x10)
+        public static let auxiliaryData = Self(rawValue: 0x04), auxiliaryClock = Self(rawValue: 0x08)
+        public static let IRQ1 = Self(rawValue: 0x10), IRQ12 = Self(rawValue: 0x20)
+        public static let keyboardClock = Self(rawValue: 0x40), keyboardData = Self(rawValue: 0x80)
     }
 
     /// A byte and the port it seems to come from.
@@ -57,7 +59,9 @@ public final class I8042: Chip, PortDevice {
         public var OBF = false
         public var A2 = false
         public var SYS = false
-        public var outputPort: OutputPort = [.reset, .A20, OutputPort(rawValue: 0xCC)]
+        public var outputPort: OutputPort = [
+            .reset, .A20, .auxiliaryData, .auxiliaryClock, .keyboardClock, .keyboardData,
+        ]
         /// The command whose data byte is awaited.
         public var pendingCommand: UInt8?
         /// Answers of the controller that wait for the output buffer.

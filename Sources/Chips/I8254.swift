@@ -43,6 +43,7 @@ public final class I8254: Chip, PortDevice {
         set {
             counters = [newValue.counter0, newValue.counter1, newValue.counter2]
             for index in 0..<3 {
+                counters[index].makeSane(at: cycle)
                 outputs[index].set(counters[index].OUT)
                 schedule(index)
             }

@@ -184,6 +184,14 @@ extension I8254 {
             }
         }
 
+        /// Bounds what no counter taken from a chip has: times ahead of `cycle`, counts beyond the modulus.
+        mutating func makeSane(at cycle: UInt64) {
+            since = min(since, cycle)
+            loadAt = loadAt.map { min($0, cycle &+ 1) }
+            CE = min(CE, 0x10000)
+            controlWord &= 0x3F
+        }
+
         // MARK: Programming; each call comes after `advance(to: cycle)`
 
         mutating func program(_ controlWord: UInt8) {

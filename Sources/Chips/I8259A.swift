@@ -214,12 +214,10 @@ public final class I8259A: Chip, PortDevice {
     public func write(offset: Int, value: UInt8) {
         switch offset {
         case 0:
-            if value & 0x10 != 0 {
-                writeICW1(value)
-            } else if value & 0x08 != 0 {
-                writeOCW3(value)
-            } else {
-                writeOCW2(value)
+            switch CommandWord(value) {
+            case .ICW1: writeICW1(value)
+            case .OCW2: writeOCW2(value)
+            case .OCW3: writeOCW3(OCW3(rawValue: value))
             }
         case 1: writeAtA0(value)
         case 2: registers.ELCR = value & ELCRMask
@@ -261,6 +259,19 @@ public final class I8259A: Chip, PortDevice {
         }
     }
 
+    /// What a write to offset 0 is, told by its bits D4 and D3.
+    private enum CommandWord {
+        case ICW1, OCW2, OCW3
+
+        init(_ value: UInt8) {
+            switch (value >> 3) & 3 {
+            case 0: self = .OCW2
+            case 1: self = .OCW3
+            default: self = .ICW1
+            }
+        }
+    }
+
     /// The bits R, SL and EOI of OCW2.
     private enum OCW2Command: UInt8 {
         case clearRotateInAutomaticEOI, nonSpecificEOI, noOperation, specificEOI
@@ -282,9 +293,15 @@ public final class I8259A: Chip, PortDevice {
         }
     }
 
-    private func writeOCW3(_ value: UInt8) {
-        if value & 0x40 != 0 { registers.specialMaskMode = value & 0x20 != 0 }
-        if value & 0x04 != 0 { registers.poll = true }
-        if value & 0x02 != 0 { registers.readsISR = value & 0x01 != 0 }
+    private struct OCW3: OptionSet {
+        let rawValue: UInt8
+        static let RIS = Self(rawValue: 0x01), RR = Self(rawValue: 0x02), P = Self(rawValue: 0x04)
+        static let SMM = Self(rawValue: 0x20), ESMM = Self(rawValue: 0x40)
+    }
+
+    private func writeOCW3(_ word: OCW3) {
+        if word.contains(.ESMM) { registers.specialMaskMode = word.contains(.SMM) }
+        if word.contains(.P) { registers.poll = true }
+        if word.contains(.RR) { registers.readsISR = word.contains(.RIS) }
     }
 }

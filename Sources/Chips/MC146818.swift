@@ -24,6 +24,24 @@ public final class MC146818: Chip, PortDevice {
         public static let century = 0x32
     }
 
+    /// UIP aside: which time base the divider expects, and which of its taps makes the periodic interrupt.
+    public struct RegisterA: Sendable {
+        public var rawValue: UInt8
+        /// DV2–DV0.
+        public enum Divider: Sendable { case frequency4194304Hz, frequency1048576Hz, frequency32768Hz, test, reset }
+        public var DV: Divider {
+            switch (rawValue >> 4) & 7 {
+            case 0: .frequency4194304Hz
+            case 1: .frequency1048576Hz
+            case 2: .frequency32768Hz
+            case 3...5: .test
+            default: .reset
+            }
+        }
+        /// RS3–RS0.
+        public var RS: UInt8 { rawValue & 15 }
+    }
+
     public struct RegisterB: OptionSet, Sendable {
         public let rawValue: UInt8
         public init(rawValue: UInt8) { self.rawValue = rawValue }
@@ -90,6 +108,11 @@ public final class MC146818: Chip, PortDevice {
             if registers.RAM.count != 128 {
                 registers.RAM = Array((registers.RAM + [UInt8](repeating: 0, count: 128)).prefix(128))
             }
+            // Times that no state taken from a chip has: the update lies at most a second ahead, or an hour behind.
+            let now = cycle
+            registers.periodicMark = min(registers.periodicMark, now)
+            registers.nextUpdate = min(registers.nextUpdate, now &+ Self.frequency)
+            if now > 3600 * Self.frequency { registers.nextUpdate = max(registers.nextUpdate, now - 3600 * Self.frequency) }
             nmiMask.set(registers.isNMIMasked)
             drive()
         }
@@ -135,6 +158,7 @@ public final class MC146818: Chip, PortDevice {
 
     // MARK: Fields
 
+    private var A: RegisterA { RegisterA(rawValue: registers.RAM[Register.A]) }
     private var B: RegisterB { RegisterB(rawValue: registers.RAM[Register.B]) }
 
     private func field(_ register: Int) -> Int { decode(registers.RAM[register]) }
@@ -166,11 +190,11 @@ public final class MC146818: Chip, PortDevice {
     private var cycle: UInt64 { clock.cycles(of: Self.frequency) }
 
     /// The divider runs from a 32,768 Hz crystal.
-    private var isDividing: Bool { registers.RAM[Register.A] & 0x70 == 0x20 }
+    private var isDividing: Bool { A.DV == .frequency32768Hz }
 
     /// Crystal cycles between two periodic flags; nil when none is selected. Register A, RS3–RS0.
     private var period: UInt64? {
-        let RS = UInt64(registers.RAM[Register.A] & 15)
+        let RS = UInt64(A.RS)
         guard isDividing, RS > 0 else { return nil }
         // Codes 1 and 2 repeat 8 and 9 with this crystal: 256 Hz and 128 Hz.
         return 1 << (RS < 3 ? RS + 6 : RS - 1)
@@ -224,12 +248,11 @@ public final class MC146818: Chip, PortDevice {
 
     private func update() {
         settlePeriodic()
-        // A clock far behind (a state from elsewhere) catches up an hour at most.
-        for _ in 0..<3600 where registers.nextUpdate <= cycle {
+        let now = cycle
+        while registers.nextUpdate <= now {
             registers.nextUpdate &+= Self.frequency
             if !B.contains(.SET) { updateOnce() }
         }
-        if registers.nextUpdate <= cycle { registers.nextUpdate = cycle &+ Self.frequency }
         drive()
     }
 
@@ -326,7 +349,7 @@ public final class MC146818: Chip, PortDevice {
             // The first update comes half a second after the divider's reset ends.
             registers.nextUpdate = cycle &+ Self.frequency / 2
         }
-        if !isDividing && value & 0x60 != 0x60 {
+        if !isDividing && A.DV != .reset {
             diagnostics?.report(Diagnostic(chip: "MC146818", message: "register A selects a time base other than 32,768 Hz"))
         }
         drive()

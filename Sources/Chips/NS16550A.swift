@@ -206,21 +206,21 @@ public final class NS16550A: Chip, PortDevice {
     }
 
     /// FCR: enabling, clearing, trigger level.
-    func writeFIFOControl(_ value: UInt8) {
-        let enables = value & 1 != 0
+    func writeFIFOControl(_ FCR: FIFOControl) {
+        let enables = FCR.contains(.enable)
         let changesMode = enables != registers.isFIFOEnabled
-        if changesMode || value & 0x02 != 0 {
+        if changesMode || FCR.contains(.receiverReset) {
             registers.receiveFIFO = []
             registers.isFIFOEnabled = enables
             restartTimeout()
         }
-        if changesMode || value & 0x04 != 0 {
+        if changesMode || FCR.contains(.transmitterReset) {
             if !registers.transmitFIFO.isEmpty { registers.isTHREPending = true }
             registers.transmitFIFO = []
         }
         registers.isFIFOEnabled = enables
         // The other bits count only together with the enable bit.
-        registers.triggerLevel = enables ? [1, 4, 8, 14][Int(value >> 6)] : 1
+        registers.triggerLevel = enables ? FCR.triggerLevel : 1
         startReceiver()
     }
 

@@ -7,6 +7,14 @@ extension NS16550A {
         public static let ELSI = Self(rawValue: 0x04), EDSSI = Self(rawValue: 0x08)
     }
 
+    struct FIFOControl: OptionSet {
+        let rawValue: UInt8
+        static let enable = Self(rawValue: 0x01), receiverReset = Self(rawValue: 0x02), transmitterReset = Self(rawValue: 0x04)
+
+        /// Characters in the receiver's FIFO that raise an interrupt.
+        var triggerLevel: Int { [1, 4, 8, 14][Int(rawValue >> 6)] }
+    }
+
     public struct LineControl: OptionSet, Codable, Sendable {
         public let rawValue: UInt8
         public init(rawValue: UInt8) { self.rawValue = rawValue }
@@ -175,7 +183,7 @@ extension NS16550A {
             if !old.contains(.ETBEI) && registers.IER.contains(.ETBEI) && registers.transmitFIFO.isEmpty {
                 registers.isTHREPending = true
             }
-        case 2: writeFIFOControl(value)
+        case 2: writeFIFOControl(FIFOControl(rawValue: value))
         case 3: registers.LCR = LineControl(rawValue: value)
         case 4:
             let wasLooping = registers.MCR.contains(.LOOP)

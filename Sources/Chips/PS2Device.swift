@@ -18,10 +18,13 @@ struct PS2Replies: Codable, Equatable, Sendable {
 
     private(set) var bytes: [UInt8] = []
 
+    // The longest answer of any command is a mouse's EBh: five bytes.
+    private static let capacity = 16
+
     mutating func append(_ byte: UInt8) {
-        // The longest answer of any command is a mouse's FFh or E9h: four bytes.
-        if bytes.count < 16 { bytes.append(byte) }
+        if bytes.count < Self.capacity { bytes.append(byte) }
     }
+    mutating func makeSane() { bytes = Array(bytes.prefix(Self.capacity)) }
     mutating func removeAll() { bytes = [] }
     mutating func removeFirst() -> UInt8? { bytes.isEmpty ? nil : bytes.removeFirst() }
 }

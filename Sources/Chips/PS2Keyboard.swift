@@ -43,6 +43,7 @@ public final class PS2Keyboard: Chip, PS2Device {
         get { memory }
         set {
             memory = newValue
+            memory.replies.makeSane()
             memory.buffer = Array(memory.buffer.prefix(Self.bufferSize + 1))
             memory.heldKeys = Array(memory.heldKeys.prefix(Key.allCases.count))
         }

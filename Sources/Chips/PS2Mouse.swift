@@ -62,6 +62,7 @@ public final class PS2Mouse: Chip, PS2Device {
         get { memory }
         set {
             memory = newValue
+            memory.replies.makeSane()
             memory.packet = Array(memory.packet.prefix(4))
             memory.lastSent = Array(memory.lastSent.prefix(4))
             memory.rateHistory = Array(memory.rateHistory.suffix(3))

@@ -272,12 +272,14 @@ import Wiring
 
     @Test func fuzz() throws {
         for rate in [UInt64(1_000_000), 100_000_000] {
-            try Fuzz(
+            let fuzz = Fuzz(
                 offsets: -1..<3, rate: rate,
                 make: { KeyboardMachine(clock: $0) },
                 host: { machine, number in machine.disturb(number) },
                 wires: { [$0.kbc.irq1.isHigh, $0.kbc.irq12.isHigh, $0.kbc.a20.isHigh, $0.kbc.processorReset.isHigh] }
-            ).run(seed: 8042 + rate)
+            )
+            try fuzz.run(seed: 8042 + rate)
+            try fuzz.runHostileStates(seed: 8042 + rate)
         }
     }
 }

@@ -170,7 +170,7 @@ import Wiring
     @Test func fuzz() throws {
         for isWordWide in [false, true] {
             let drive = Drive()
-            try Fuzz(
+            let fuzz = Fuzz(
                 offsets: -2..<36,
                 make: { _ in
                     let chip = I8237A(name: "dma", isWordWide: isWordWide, memory: Memory(), pages: DMAPageRegisters())
@@ -178,7 +178,9 @@ import Wiring
                     return chip
                 },
                 host: { chip, number in _ = chip.requestTransfer(channel: Int(number & 3), cycles: Int((number >> 8) & 255)) }
-            ).run(seed: 8237)
+            )
+            try fuzz.run(seed: 8237)
+            try fuzz.runHostileStates(seed: 8237)
         }
         try Fuzz(offsets: -1..<18, make: { _ in DMAPageRegisters() }).run(operations: 20_000, seed: 612)
     }

@@ -321,7 +321,7 @@ import Wiring
     }
 
     @Test func fuzz() throws {
-        try Fuzz(
+        let fuzz = Fuzz(
             offsets: -1..<5,
             make: { clock in
                 let pit = I8254(clock: clock)
@@ -331,7 +331,9 @@ import Wiring
             },
             host: { $0.setGate(Int($1 & 3), $1 & 4 != 0) },
             wires: { pit in (0..<3).map { pit.isOUTHigh($0) } }
-        ).run(seed: 8254)
+        )
+        try fuzz.run(seed: 8254)
+        try fuzz.runHostileStates(seed: 8254)
     }
 }
 

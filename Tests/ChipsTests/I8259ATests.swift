@@ -353,14 +353,16 @@ import Wiring
 
     @Test func fuzz() throws {
         for isMaster in [true, false] {
-            try Fuzz(
+            let fuzz = Fuzz(
                 offsets: -1..<4,
                 make: { _ in I8259A(name: "pic", isMaster: isMaster) },
                 host: { pic, number in
                     if number & 0x30 == 0 { _ = pic.acknowledge() } else { pic.setInput(Int(number & 7), number & 8 != 0) }
                 },
                 wires: { [$0.intr.isHigh] }
-            ).run(seed: 8259)
+            )
+            try fuzz.run(seed: 8259)
+            try fuzz.runHostileStates(seed: 8259)
         }
     }
 }

@@ -271,7 +271,7 @@ import Wiring
     }
 
     @Test func fuzz() throws {
-        try Fuzz(
+        let fuzz = Fuzz(
             offsets: -1..<3, longestWait: 3_000_000, rate: 1_000_000,
             make: { MC146818(clock: $0, startingAt: .init(year: 1999, month: 12, day: 31, hour: 23, minute: 59, second: 30)) },
             host: { rtc, number in
@@ -279,6 +279,8 @@ import Wiring
                 if number & 0x100 != 0 { rtc.write(offset: 1, value: UInt8(truncatingIfNeeded: number >> 16)) }
             },
             wires: { [$0.irq.isHigh, $0.nmiMask.isHigh] }
-        ).run(seed: 146_818)
+        )
+        try fuzz.run(seed: 146_818)
+        try fuzz.runHostileStates(seed: 146_818)
     }
 }

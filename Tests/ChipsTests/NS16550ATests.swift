@@ -287,7 +287,7 @@ import Wiring
     }
 
     @Test func fuzz() throws {
-        try Fuzz(
+        let fuzz = Fuzz(
             offsets: -1..<9, longestWait: 20_000, rate: 10_000_000,
             make: { clock in
                 let uart = NS16550A(name: "com1", clock: clock)
@@ -302,6 +302,8 @@ import Wiring
                 }
             },
             wires: { [$0.irq.isHigh] }
-        ).run(seed: 16550)
+        )
+        try fuzz.run(seed: 16550)
+        try fuzz.runHostileStates(seed: 16550)
     }
 }

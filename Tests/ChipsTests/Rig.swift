@@ -91,6 +91,52 @@ struct Fuzz<C: Chip & PortDevice> {
         }
     }
 
+    /// Puts states back in which numbers were replaced by extremes, and goes on with each. Nothing may trap or hang.
+    func runHostileStates(count: Int = 300, seed: UInt64) throws {
+        var noise = Noise(seed: seed)
+        var accepted = 0
+        for _ in 0..<count {
+            let clock = Clock(rate: rate)
+            let chip = make(clock)
+            for _ in 0..<50 { _ = perform(operation(&noise), chip, clock) }
+            let object = try JSONSerialization.jsonObject(with: JSONEncoder().encode(chip.state), options: .fragmentsAllowed)
+            let damaged = try JSONSerialization.data(withJSONObject: damage(object, &noise), options: .fragmentsAllowed)
+            // Where a number does not fit its type the state is refused, which is right.
+            guard let state = try? JSONDecoder().decode(C.State.self, from: damaged) else { continue }
+            accepted += 1
+            chip.state = state
+            clock.fireDueEvents()
+            for _ in 0..<50 { _ = perform(operation(&noise), chip, clock) }
+        }
+        #expect(accepted > count / 10, "\(name(of: C.self)): only \(accepted) damaged states were accepted")
+    }
+
+    private func name(of type: C.Type) -> String { String(describing: type) }
+
+    private func damage(_ value: Any, inList: Bool = false, _ noise: inout Noise) -> Any {
+        switch value {
+        case let list as [Any]:
+            var list = list.map { damage($0, inList: true, &noise) }
+            if noise.below(8) == 0, let first = list.first { list += Array(repeating: first, count: noise.below(300)) }
+            return list
+        case let fields as [String: Any]:
+            var result: [String: Any] = [:]
+            for key in fields.keys.sorted() { result[key] = fields[key].map { damage($0, &noise) } }
+            return result
+        case let number as NSNumber where isBoolean(number): return noise.below(4) == 0 ? noise.bool() : number.boolValue
+        case let number as NSNumber:
+            guard noise.below(4) == 0 else { return number }
+            let small: [UInt64] = [0, 1, 2, 3, 5, 7, 15, 31, 63, 127, 128, 200, 255]
+            let large: [UInt64] = [256, 65_535, 1 << 31, 1 << 53, .max / 2, .max - 1, .max]
+            // Lists are bytes.
+            let isWide = !inList && (number.uint64Value > 255 || noise.below(3) == 0)
+            return NSNumber(value: isWide ? noise.element(of: small + large) : noise.element(of: small))
+        default: return value
+        }
+    }
+
+    private func isBoolean(_ number: NSNumber) -> Bool { String(cString: number.objCType) == "c" }
+
     private func compareWithCopy(_ chip: C, _ clock: Clock, _ noise: inout Noise) throws {
         let saved = try JSONDecoder().decode(C.State.self, from: JSONEncoder().encode(chip.state))
         #expect(saved == chip.state)
