@@ -28,6 +28,7 @@ public final class NS16550A: Chip, PortDevice {
     /// Called with each byte that left the transmitter.
     public var onTransmit: ((UInt8) -> Void)?
     public var transmitPace = Pace.line
+    public weak var diagnostics: (any DiagnosticSink)?
     /// Bytes that `receive(_:)` accepts ahead of the guest.
     public let receiveCapacity: Int
 

@@ -1,3 +1,5 @@
+import Wiring
+
 /// The register file of the NS16550A: what each register means and how the bus reaches it.
 extension NS16550A {
     public struct InterruptEnable: OptionSet, Codable, Sendable {
@@ -184,7 +186,11 @@ extension NS16550A {
                 registers.isTHREPending = true
             }
         case 2: writeFIFOControl(FIFOControl(rawValue: value))
-        case 3: registers.LCR = LineControl(rawValue: value)
+        case 3:
+            registers.LCR = LineControl(rawValue: value)
+            if registers.LCR.contains(.setBreak) {
+                diagnostics?.report(Diagnostic(chip: "16550A", message: "\(name): a break on the line reaches nobody"))
+            }
         case 4:
             let wasLooping = registers.MCR.contains(.LOOP)
             registers.MCR = ModemControl(rawValue: value & 0x1F)

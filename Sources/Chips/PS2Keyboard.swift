@@ -35,6 +35,7 @@ public final class PS2Keyboard: Chip, PS2Device {
 
     public let name: String
     public var onOutput: (() -> Void)?
+    public weak var diagnostics: (any DiagnosticSink)?
     private var memory = State()
 
     public init(name: String = "keyboard") { self.name = name }
@@ -64,7 +65,7 @@ public final class PS2Keyboard: Chip, PS2Device {
     public func press(_ key: Key, down: Bool) {
         guard memory.heldKeys.contains(key) != down else { return }
         if down { memory.heldKeys.append(key) } else { memory.heldKeys.removeAll { $0 == key } }
-        guard memory.isScanning, memory.pendingCommand == nil else { return }
+        guard memory.isScanning else { return }
         enqueue(sequence(of: key, down: down))
     }
 
@@ -151,7 +152,10 @@ public final class PS2Keyboard: Chip, PS2Device {
             memory.pendingCommand = command
             memory.replies.append(PS2Replies.acknowledge)
             // Key types follow; the keyboard stops scanning for them.
-            if command >= 0xFB { memory.isScanning = false }
+            if command >= 0xFB {
+                memory.isScanning = false
+                reportKeyTypes()
+            }
         case 0xF2:
             memory.replies.append(PS2Replies.acknowledge)
             memory.replies.append(0xAB)
@@ -164,7 +168,9 @@ public final class PS2Keyboard: Chip, PS2Device {
             setDefaults()
             memory.isScanning = command == 0xF6
             memory.replies.append(PS2Replies.acknowledge)
-        case 0xF7...0xFA: memory.replies.append(PS2Replies.acknowledge)
+        case 0xF7...0xFA:
+            if command != 0xFA { reportKeyTypes() }
+            memory.replies.append(PS2Replies.acknowledge)
         case 0xFE: memory.replies.append(memory.lastSent)
         case 0xFF:
             setDefaults()
@@ -174,6 +180,11 @@ public final class PS2Keyboard: Chip, PS2Device {
             memory.replies.append(PS2Replies.selfTestPassed)
         default: memory.replies.append(PS2Replies.resend)
         }
+    }
+
+    private func reportKeyTypes() {
+        diagnostics?.report(
+            Diagnostic(chip: "keyboard", message: "key types of scan code set 3 are not emulated; all keys make and break"))
     }
 
     private func option(_ value: UInt8, of command: UInt8) {

@@ -193,6 +193,14 @@ import Wiring
         #expect(machine.drain() == [0x32])
     }
 
+    @Test func keysPressedWhileAnOptionByteIsAwaitedAreNotLost() {
+        open()
+        _ = machine.keyboardCommand(0xED)
+        machine.keyboard.press(.a, down: true)
+        #expect(machine.drain() == [], "the keyboard is silent until the option comes")
+        #expect(machine.keyboardCommand(0x02) == [0xFA, 0x1C])
+    }
+
     @Test func identifierIsTranslated() {
         open(translate: true)
         #expect(machine.keyboardCommand(0xF2) == [0xFA, 0xAB, 0x41])
