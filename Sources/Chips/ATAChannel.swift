@@ -11,7 +11,8 @@ public final class ATAChannel: Chip, PortDevice {
     public let name: String
     /// INTRQ of the selected drive.
     public let INTRQ = Wire()
-    let drives: [ATADrive?]
+    private let master: ATADrive?
+    private let slave: ATADrive?
     private let diagnostics: (any DiagnosticSink)?
     private var selected = 0
     private var control: UInt8 = 0
@@ -30,13 +31,15 @@ public final class ATAChannel: Chip, PortDevice {
     ) {
         self.name = name
         self.diagnostics = diagnostics
-        drives = [master, slave].enumerated().map { number, store in
+        func drive(_ number: Int, _ store: (any BlockStore)?) -> ATADrive? {
             guard let store, store.sectorCount > 0 else { return nil }
             let identity = ATAIdentity(serial: "SWEMU-\(name.uppercased())-\(number)", deviceNumber: number)
             return ATADrive(store: store, identity: identity, clock: clock) { message in
                 diagnostics?.report(Diagnostic(chip: "ATA", message: "\(name) drive \(number): \(message)"))
             }
         }
+        self.master = drive(0, master)
+        self.slave = drive(1, slave)
         for drive in drives { drive?.interruptChanged = { [unowned self] in updateInterrupt() } }
         reset()
     }
@@ -47,23 +50,24 @@ public final class ATAChannel: Chip, PortDevice {
         updateInterrupt()
     }
 
+    private var drives: [ATADrive?] { [master, slave] }
+    private var selectedDrive: ATADrive? { selected == 0 ? master : slave }
+    private var otherDrive: ATADrive? { selected == 0 ? slave : master }
+
     public var state: State {
-        get { State(selected: selected, control: control, master: drives[0]?.state, slave: drives[1]?.state) }
+        get { State(selected: selected, control: control, master: master?.snapshot, slave: slave?.snapshot) }
         set {
             selected = newValue.selected & 1
             control = newValue.control
-            for (drive, state) in [(drives[0], newValue.master), (drives[1], newValue.slave)] {
-                guard let drive, let state, state.isWellFormed else { continue }
-                drive.state = state
-                drive.rescheduleAfterRestore()
-            }
+            if let state = newValue.master { master?.snapshot = state }
+            if let state = newValue.slave { slave?.snapshot = state }
             updateInterrupt()
         }
     }
 
     private func updateInterrupt() {
         let enabled = !ATADeviceControl(rawValue: control).contains(.nIEN)
-        INTRQ.set(enabled && drives[selected]?.state.interruptPending == true)
+        INTRQ.set(enabled && selectedDrive?.state.interruptPending == true)
     }
 
     // MARK: Reading
@@ -74,42 +78,42 @@ public final class ATAChannel: Chip, PortDevice {
             report("8-bit read of the data register; the high byte is lost")
             return UInt8(truncatingIfNeeded: read(offset: 0, width: .word))
         case ATARegister.status.rawValue:
-            drives[selected]?.setInterrupt(false)
-            return peek(offset: offset)
+            guard let drive = selectedDrive else { return peek(offset: offset) }
+            drive.setInterrupt(false)
+            return drive.state.status
         default:
             return peek(offset: offset)
         }
     }
 
     public func peek(offset: Int) -> UInt8 {
-        guard let other = drives[selected] ?? drives[1 - selected] else { return 0xFF }
-        if offset == ATARegister.status.rawValue || offset == 8 { return drives[selected]?.state.status ?? 0 }
+        guard let answering = selectedDrive ?? otherDrive else { return 0xFF }
+        if offset == ATARegister.status.rawValue || offset == 8 { return selectedDrive?.state.status ?? 0 }
         // Only a device 0 answers for an absent device 1 (9.16).
-        guard drives[selected] != nil || selected == 1 else { return 0 }
-        let state = other.state
-        if state.status & ATAStatus.BSY.rawValue != 0 { return state.status }
+        guard selectedDrive != nil || selected == 1 else { return 0 }
+        if answering.state.status & ATAStatus.BSY.rawValue != 0 { return answering.state.status }
         let previous = ATADeviceControl(rawValue: control).contains(.HOB)
         func value(_ pair: ATAPair) -> UInt8 { previous ? pair.previous : pair.current }
         switch ATARegister(rawValue: offset) {
-        case .features: return state.error
-        case .sectorCount: return value(state.sectorCount)
-        case .LBALow: return value(state.LBALow)
-        case .LBAMid: return value(state.LBAMid)
-        case .LBAHigh: return value(state.LBAHigh)
-        case .device: return state.device & 0x4F | 0xA0 | UInt8(selected) << 4
+        case .features: return answering.state.error
+        case .sectorCount: return value(answering.state.sectorCount)
+        case .LBALow: return value(answering.state.LBALow)
+        case .LBAMid: return value(answering.state.LBAMid)
+        case .LBAHigh: return value(answering.state.LBAHigh)
+        case .device: return answering.state.device & 0x4F | 0xA0 | UInt8(selected) << 4
         default: return 0xFF
         }
     }
 
     public func read(offset: Int, width: AccessWidth) -> UInt32 {
         guard offset == 0, width != .byte else { return splitRead(offset, width) }
-        var value = width.mask
-        guard let drive = drives[selected] else { return drives[1 - selected] == nil ? value : 0 }
-        let moved = withUnsafeMutableBytes(of: &value) {
-            drive.readData(into: UnsafeMutableRawBufferPointer(rebasing: $0[0..<width.rawValue]))
+        guard let drive = selectedDrive else { return otherDrive == nil ? width.mask : 0 }
+        guard let low = drive.readWord() else {
+            report("data register read while the drive offers no data")
+            return width.mask
         }
-        if moved == 0 { report("data register read while the drive offers no data") }
-        return UInt32(littleEndian: value)
+        guard width == .doubleword else { return UInt32(low) }
+        return UInt32(low) | UInt32(drive.readWord() ?? 0xFFFF) << 16
     }
 
     private func splitRead(_ offset: Int, _ width: AccessWidth) -> UInt32 {
@@ -158,7 +162,7 @@ public final class ATAChannel: Chip, PortDevice {
             for drive in drives { drive?.write(command: value) }
             return updateInterrupt()
         }
-        guard let drive = drives[selected] else { return }
+        guard let drive = selectedDrive else { return }
         guard !drive.isBusy else { return report("command \(hex(value)) written while BSY or DRQ is set; ignored") }
         drive.write(command: value)
     }
@@ -185,21 +189,21 @@ public final class ATAChannel: Chip, PortDevice {
             }
             return
         }
-        guard let drive = drives[selected] else { return }
-        let moved = withUnsafeBytes(of: value.littleEndian) {
-            drive.writeData(from: UnsafeRawBufferPointer(rebasing: $0[0..<width.rawValue]))
+        guard let drive = selectedDrive else { return }
+        guard drive.writeWord(UInt16(truncatingIfNeeded: value)) else {
+            return report("data register written while the drive wants no data; lost")
         }
-        if moved == 0 { report("data register written while the drive wants no data; lost") }
+        if width == .doubleword { _ = drive.writeWord(UInt16(truncatingIfNeeded: value >> 16)) }
     }
 
     // MARK: Bulk transfers
 
     /// What a string of reads of the data register returns: fills as much of `buffer` as the current DRQ block has, and counts
     /// the bytes. The rest of a longer string must go through `read(offset:width:)`, after the block's end has been dealt with.
-    public func readData(into buffer: UnsafeMutableRawBufferPointer) -> Int { drives[selected]?.readData(into: buffer) ?? 0 }
+    public func readData(into buffer: UnsafeMutableRawBufferPointer) -> Int { selectedDrive?.readData(into: buffer) ?? 0 }
 
     /// The same for writes: bytes taken from the front of `buffer`.
-    public func writeData(from buffer: UnsafeRawBufferPointer) -> Int { drives[selected]?.writeData(from: buffer) ?? 0 }
+    public func writeData(from buffer: UnsafeRawBufferPointer) -> Int { selectedDrive?.writeData(from: buffer) ?? 0 }
 
     private func report(_ message: String) {
         diagnostics?.report(Diagnostic(chip: "ATA", message: "\(name): \(message)"))

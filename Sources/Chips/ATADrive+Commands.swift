@@ -138,6 +138,15 @@ extension ATADrive {
         }
     }
 
+    func writeError(_ sector: UInt64, from buffer: UnsafeRawBufferPointer) -> BlockStoreError? {
+        do throws(BlockStoreError) {
+            try store.write(sector: sector, from: buffer)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
     /// Ends the command with the error of `sector` and its address in the registers.
     func failAtSector(_ error: BlockStoreError, _ addressing: ATACommand.Addressing) {
         setAddress(state.nextSector, addressing)

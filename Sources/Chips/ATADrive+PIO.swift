@@ -78,18 +78,15 @@ extension ATADrive {
         let (addressing, blockSectors) = runningCommand
         let sectors = min(blockSectors, state.sectorsLeft)
         let first = state.nextSector
-        resizeBlock(512 * Int(sectors))
-        if let error = (state.block.withUnsafeMutableBytes { readError(first, into: $0) }) {
-            return failAtSector(error, addressing)
-        }
+        block.begin(count: 512 * Int(sectors))
+        if let error = readError(first, into: block.bytes) { return failAtSector(error, addressing) }
         state.transfer = .toHost
         presentBlock(interrupt: true)
     }
 
     /// Lets the host read `bytes`, the whole answer of a command.
     func offer(_ bytes: [UInt8]) {
-        state.block = bytes
-        state.position = 0
+        block.begin(with: bytes)
         state.sectorsLeft = 1
         state.transfer = .toHost
         presentBlock(interrupt: true)
@@ -99,11 +96,6 @@ extension ATADrive {
         state.error = 0
         state.status = ATAStatus([.DRDY, .DSC, .DRQ]).rawValue
         if interrupt { setInterrupt(true) }
-    }
-
-    private func resizeBlock(_ count: Int) {
-        if state.block.count != count { state.block = [UInt8](repeating: 0, count: count) }
-        state.position = 0
     }
 
     // MARK: Data-out
@@ -119,27 +111,19 @@ extension ATADrive {
 
     /// Asks the host for a DRQ block. The first one comes without an interrupt.
     func ask(for sectors: UInt64, interrupt: Bool = false) {
-        resizeBlock(512 * Int(sectors))
+        block.begin(count: 512 * Int(sectors))
         state.transfer = .toDevice
         presentBlock(interrupt: interrupt)
     }
 
     func storeBlock() {
         if ATACommand(code: state.command) == .writeBuffer {
-            state.sectorBuffer = state.block
+            state.sectorBuffer = Array(block.bytes)
             return complete()
         }
         let (addressing, blockSectors) = runningCommand
         let first = state.nextSector
-        let failure = state.block.withUnsafeBytes { block -> BlockStoreError? in
-            do throws(BlockStoreError) {
-                try store.write(sector: first, from: block)
-                return nil
-            } catch {
-                return error
-            }
-        }
-        if let failure { return failAtSector(failure, addressing) }
+        if let failure = writeError(first, from: UnsafeRawBufferPointer(block.bytes)) { return failAtSector(failure, addressing) }
         advancePastBlock(addressing)
         if state.sectorsLeft == 0 { return complete() }
         ask(for: min(blockSectors, state.sectorsLeft), interrupt: true)
@@ -147,7 +131,7 @@ extension ATADrive {
 
     /// Counts the current block as done; the registers name the last sector moved and how many are left.
     private func advancePastBlock(_ addressing: ATACommand.Addressing) {
-        let sectors = UInt64(state.block.count / 512)
+        let sectors = UInt64(block.count / 512)
         state.nextSector &+= sectors
         state.sectorsLeft &-= min(sectors, state.sectorsLeft)
         state.sectorCount.set(UInt8(truncatingIfNeeded: state.sectorsLeft))
@@ -156,28 +140,34 @@ extension ATADrive {
 
     // MARK: The data register
 
-    /// The next `buffer.count` bytes of the block for the host; fewer when it ends. Counts bytes moved.
+    var offersData: Bool { state.transfer == .toHost && state.status & ATAStatus.DRQ.rawValue != 0 }
+    var wantsData: Bool { state.transfer == .toDevice && state.status & ATAStatus.DRQ.rawValue != 0 }
+
+    /// The next bytes of the block for the host, as many as `buffer` and the block have. Counts bytes moved.
     func readData(into buffer: UnsafeMutableRawBufferPointer) -> Int {
-        guard state.transfer == .toHost, state.status & ATAStatus.DRQ.rawValue != 0 else { return 0 }
-        let count = min(buffer.count, state.block.count - state.position)
-        let position = state.position
-        state.block.withUnsafeBytes { buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[position..<position + count])) }
-        state.position += count
-        if state.position == state.block.count { blockWasRead() }
-        return count
+        guard offersData else { return 0 }
+        let moved = block.read(into: buffer)
+        if block.isFinished { blockWasRead() }
+        return moved
     }
 
     func writeData(from buffer: UnsafeRawBufferPointer) -> Int {
-        guard state.transfer == .toDevice, state.status & ATAStatus.DRQ.rawValue != 0 else { return 0 }
-        let count = min(buffer.count, state.block.count - state.position)
-        let position = state.position
-        state.block.withUnsafeMutableBytes {
-            UnsafeMutableRawBufferPointer(rebasing: $0[position..<position + count])
-                .copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[0..<count]))
-        }
-        state.position += count
-        if state.position == state.block.count { begin(.store, after: 5) }
-        return count
+        guard wantsData else { return 0 }
+        let moved = block.write(from: buffer)
+        if block.isFinished { begin(.store, after: 5) }
+        return moved
+    }
+
+    func readWord() -> UInt16? {
+        guard offersData, let word = block.nextWord() else { return nil }
+        if block.isFinished { blockWasRead() }
+        return word
+    }
+
+    func writeWord(_ word: UInt16) -> Bool {
+        guard wantsData, block.putWord(word) else { return false }
+        if block.isFinished { begin(.store, after: 5) }
+        return true
     }
 
     /// The host has taken the block: BSY until the next one is there; after the last one the drive is ready without an interrupt.

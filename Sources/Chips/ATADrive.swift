@@ -43,7 +43,7 @@ final class ATADrive {
         var deadline: UInt64 = 0
 
         var transfer = Transfer.none
-        /// The DRQ block, from its first byte to `blockLength`.
+        /// The DRQ block and how much of it the host has moved; filled in by `snapshot` only, see `ATABlock`.
         var block: [UInt8] = []
         var position = 0
         /// Next sector of the running command and how many are left, the current block included.
@@ -53,8 +53,9 @@ final class ATADrive {
         var sectorBuffer = [UInt8](repeating: 0, count: 512)
 
         var geometry: DiskGeometry
-        /// Sectors in a DRQ block of READ/WRITE MULTIPLE; 0 when that mode is off.
-        var multiple: UInt8 = 0
+        /// Sectors in a DRQ block of READ/WRITE MULTIPLE; 0 when that mode is off. On at power-on, because Linux uses the mode
+        /// only where it finds it on.
+        var multiple = UInt8(ATADrive.maximumMultiple)
         var powerMode = PowerMode.active
         var writeCache = true
         var lookAhead = true
@@ -76,7 +77,9 @@ final class ATADrive {
     /// Tells the channel that `interruptPending` has changed.
     var interruptChanged: () -> Void = {}
     let report: (String) -> Void
+    /// All but the DRQ block.
     var state: State
+    let block = ATABlock()
 
     init(store: any BlockStore, identity: ATAIdentity, clock: Clock, report: @escaping (String) -> Void) {
         self.store = store
@@ -100,9 +103,22 @@ final class ATADrive {
         clock.schedule(event!, at: state.deadline)
     }
 
-    /// Makes the clock agree with a state that was put back.
-    func rescheduleAfterRestore() {
-        if state.step != nil { clock.schedule(event!, at: state.deadline) } else { clock.cancel(event!) }
+    /// The whole state, the DRQ block included. Putting one back makes the clock agree; a malformed one is not taken.
+    var snapshot: State {
+        get {
+            var snapshot = state
+            snapshot.block = Array(block.bytes)
+            snapshot.position = block.position
+            return snapshot
+        }
+        set {
+            guard newValue.isWellFormed else { return }
+            state = newValue
+            block.begin(with: newValue.block)
+            block.position = newValue.position
+            (state.block, state.position) = ([], 0)
+            if state.step != nil { clock.schedule(event!, at: state.deadline) } else { clock.cancel(event!) }
+        }
     }
 
     private func stepIsDue() {
@@ -129,7 +145,7 @@ final class ATADrive {
         if hardware {
             state = State(geometry: DiskGeometry(sectorCount: store.sectorCount))
         } else if step == .reset, state.revertsOnReset {
-            (state.multiple, state.writeCache, state.lookAhead) = (0, true, true)
+            (state.multiple, state.writeCache, state.lookAhead) = (UInt8(Self.maximumMultiple), true, true)
         }
         state.powerMode = .active
         begin(step, after: hardware ? 200 : 50)
@@ -176,8 +192,7 @@ final class ATADrive {
 
     func stopTransfer() {
         state.transfer = .none
-        state.block.removeAll(keepingCapacity: true)
-        state.position = 0
+        block.begin(count: 0)
     }
 
     /// The signature of an ATA device and diagnostic code 01h, no error (ATA/ATAPI-6, 9.12).

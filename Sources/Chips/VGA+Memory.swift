@@ -26,30 +26,45 @@ extension VGA {
 
     public func writeMemory(offset: Int, value: UInt8) {
         guard let address = address(offset) else { return }
-        if path.writesPlainText {
-            return bytes.storeBytes(of: value, toByteOffset: (address & 0xFFFE) << 2 | address & 1, as: UInt8.self)
+        switch path.writeShortcut {
+        case .text: bytes.storeBytes(of: value, toByteOffset: (address & 0xFFFE) << 2 | address & 1, as: UInt8.self)
+        case .chain4: bytes.storeBytes(of: value, toByteOffset: (address & 0xFFFC) << 2 | address & 3, as: UInt8.self)
+        case .none:
+            let place = path.place(address, path.writeAddressing)
+            cells[place.offset] = path.write(value, to: cells[place.offset], latch: latch, planes: place.planes)
         }
-        let place = path.place(address, path.writeAddressing)
-        cells[place.offset] = path.write(value, to: cells[place.offset], latch: latch, planes: place.planes)
     }
 
     public func readMemory(offset: Int, width: AccessWidth) -> UInt32 {
-        if width == .word, path.readsPlainText, offset & 1 == 0, let address = address(offset) {
+        switch (path.readShortcut, width) {
+        case (.text, .word) where offset & 1 == 0:
+            guard let address = address(offset) else { return width.mask }
             latch = cells[address & 0xFFFE]
             return latch & 0xFFFF
+        case (.chain4, .doubleword) where offset & 3 == 0:
+            guard let address = address(offset) else { return width.mask }
+            latch = cells[address & 0xFFFC]
+            return latch
+        default:
+            var value: UInt32 = 0
+            for byte in 0..<width.rawValue { value |= UInt32(readMemory(offset: offset &+ byte)) << UInt32(8 * byte) }
+            return value
         }
-        var value: UInt32 = 0
-        for byte in 0..<width.rawValue { value |= UInt32(readMemory(offset: offset + byte)) << UInt32(8 * byte) }
-        return value
     }
 
     public func writeMemory(offset: Int, width: AccessWidth, value: UInt32) {
-        if width == .word, path.writesPlainText, offset & 1 == 0, let address = address(offset) {
+        switch (path.writeShortcut, width) {
+        case (.text, .word) where offset & 1 == 0:
+            guard let address = address(offset) else { return }
             let word = UInt16(truncatingIfNeeded: value)
-            return bytes.storeBytes(of: word, toByteOffset: (address & 0xFFFE) << 2, as: UInt16.self)
-        }
-        for byte in 0..<width.rawValue {
-            writeMemory(offset: offset + byte, value: UInt8(truncatingIfNeeded: value >> UInt32(8 * byte)))
+            bytes.storeBytes(of: word, toByteOffset: (address & 0xFFFE) << 2, as: UInt16.self)
+        case (.chain4, .doubleword) where offset & 3 == 0:
+            guard let address = address(offset) else { return }
+            cells[address & 0xFFFC] = value
+        default:
+            for byte in 0..<width.rawValue {
+                writeMemory(offset: offset &+ byte, value: UInt8(truncatingIfNeeded: value >> UInt32(8 * byte)))
+            }
         }
     }
 }

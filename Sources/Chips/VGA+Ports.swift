@@ -89,14 +89,15 @@ extension VGA {
         case .attributeData: break
         case .miscellaneousOutputOrInputStatus0:
             registers.miscellaneousOutput = .init(rawValue: value)
-            registersChanged()
+            pathChanged()
+            timingChanged()
         case .videoSubsystemEnable: registers.videoSubsystemEnable = value & 1
         case .sequencerIndex: registers.sequencerIndex = value & 0x07
         case .sequencerData:
             let index = Int(registers.sequencerIndex)
             guard index < registers.sequencer.count else { return }
             registers.sequencer[index] = value & VGARegisters.sequencerMasks[index]
-            registersChanged()
+            if index == 1 { timingChanged() } else { pathChanged() }
         case .DACMask: registers.DACMask = value
         case .DACReadIndexOrState: (registers.DACReadIndex, registers.DACComponent, registers.DACIsReading) = (value, 0, true)
         case .DACWriteIndex: (registers.DACWriteIndex, registers.DACComponent, registers.DACIsReading) = (value, 0, false)
@@ -107,13 +108,13 @@ extension VGA {
             let index = Int(registers.graphicsIndex)
             guard index < registers.graphics.count else { return }
             registers.graphics[index] = value & VGARegisters.graphicsMasks[index]
-            registersChanged()
+            pathChanged()
         case .CRTCIndex: registers.CRTCIndex = value & 0x1F
         case .CRTCData:
             let index = Int(registers.CRTCIndex)
             registers.writeCRTC(index, value)
             // The cursor and the start address are written all the time and no timing follows from them.
-            if !(0x0A...0x0F).contains(index) { registersChanged() }
+            if !(0x0A...0x0F).contains(index) { timingChanged() }
         case .inputStatus1OrFeatureControl: registers.featureControl = value & 0x03
         case .none: break
         }

@@ -64,9 +64,15 @@ public final class VGA: Chip, PortDevice, MemoryDevice {
         }
     }
 
-    /// Derives what follows from the registers. To be called after each change of them.
-    func registersChanged() {
-        path = VGADataPath(registers)
-        timing = VGATiming(registers)
+    /// Derives what follows from the registers.
+    private func registersChanged() {
+        pathChanged()
+        timingChanged()
     }
+
+    /// To be called after each change of the sequencer's, the graphics controller's and the miscellaneous output registers.
+    func pathChanged() { path = VGADataPath(registers) }
+
+    /// To be called after each change of the CRTC's, the sequencer's clocking mode and the miscellaneous output registers.
+    func timingChanged() { timing = VGATiming(registers) }
 }

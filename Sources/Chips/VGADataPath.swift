@@ -29,10 +29,16 @@ struct VGADataPath: Equatable {
     var windowLength = 0
     /// What replaces A0 in odd/even addressing, except that a window of 128 KBytes uses A16.
     var oddEvenPage = 0
-    /// Writes go unchanged to plane A0, as in the text modes: the case worth being fast.
-    var writesPlainText = false
-    /// Reads come unchanged from plane A0.
-    var readsPlainText = false
+    /// What of the above need not be looked at: the cases worth being fast.
+    enum Shortcut: Equatable {
+        case none
+        /// Bytes pass unchanged to and from planes 0 and 1 in a window of 32 KBytes: the text modes.
+        case text
+        /// Bytes pass unchanged to and from all planes in a window of 64 KBytes: mode 13h.
+        case chain4
+    }
+    var writeShortcut = Shortcut.none
+    var readShortcut = Shortcut.none
 
     init(_ registers: VGARegisters) {
         let graphics = registers.graphics, sequencer = registers.sequencer
@@ -58,11 +64,17 @@ struct VGADataPath: Equatable {
         }
         if !registers.miscellaneousOutput.contains(.enableRAM) { windowLength = 0 }
         oddEvenPage = windowLength == 0x10000 && !registers.miscellaneousOutput.contains(.oddEvenPage) ? 1 : 0
-        let plainWindow = windowLength == 0x08000
-        writesPlainText =
-            plainWindow && writeAddressing == .oddEven && writeMode == 0 && rotate == 0 && function == 0 && enableSetReset == 0
-            && bitMask == 0xFF && mapMask == 0x03
-        readsPlainText = plainWindow && readAddressing == .oddEven && readMode == 0 && readPlane & 0x02 == 0
+        let isUnchanged = writeMode == 0 && rotate == 0 && function == 0 && enableSetReset == 0 && bitMask == 0xFF
+        switch (windowLength, writeAddressing, mapMask) {
+        case (0x08000, .oddEven, 0x03) where isUnchanged: writeShortcut = .text
+        case (0x10000, .chain4, 0x0F) where isUnchanged: writeShortcut = .chain4
+        default: break
+        }
+        switch (windowLength, readAddressing, readMode) {
+        case (0x08000, .oddEven, 0) where readPlane & 0x02 == 0: readShortcut = .text
+        case (0x10000, .chain4, 0): readShortcut = .chain4
+        default: break
+        }
     }
 
     /// Bits 3–0 spread over the planes: a whole byte of ones for each.
