@@ -79,7 +79,9 @@ extension ATADrive {
         let sectors = min(blockSectors, state.sectorsLeft)
         let first = state.nextSector
         block.begin(count: 512 * Int(sectors))
-        if let error = readError(first, into: block.bytes) { return failAtSector(error, addressing) }
+        if let error = readError(first, into: block.bytes) {
+            return failInBlock(error, addressing) { readError($0, into: $1) }
+        }
         state.transfer = .toHost
         presentBlock(interrupt: true)
     }
@@ -123,10 +125,27 @@ extension ATADrive {
         }
         let (addressing, blockSectors) = runningCommand
         let first = state.nextSector
-        if let failure = writeError(first, from: UnsafeRawBufferPointer(block.bytes)) { return failAtSector(failure, addressing) }
+        if let failure = writeError(first, from: UnsafeRawBufferPointer(block.bytes)) {
+            return failInBlock(failure, addressing) { writeError($0, from: UnsafeRawBufferPointer($1)) }
+        }
         advancePastBlock(addressing)
         if state.sectorsLeft == 0 { return complete() }
         ask(for: min(blockSectors, state.sectorsLeft), interrupt: true)
+    }
+
+    /// Ends the command at the first sector of the block that fails by itself; `move` tries one.
+    private func failInBlock(
+        _ error: BlockStoreError, _ addressing: ATACommand.Addressing,
+        move: (UInt64, UnsafeMutableRawBufferPointer) -> BlockStoreError?
+    ) {
+        for place in stride(from: 0, to: block.count, by: 512) {
+            let sector = UnsafeMutableRawBufferPointer(rebasing: block.bytes[place..<place + 512])
+            if let error = move(state.nextSector, sector) { return failAtSector(error, addressing) }
+            state.nextSector &+= 1
+        }
+        // None fails a second time: the first one stands for the block.
+        state.nextSector &-= UInt64(block.count / 512)
+        failAtSector(error, addressing)
     }
 
     /// Counts the current block as done; the registers name the last sector moved and how many are left.

@@ -84,6 +84,15 @@ import Wiring
         host.issue(0x40, count: 4, lba: 4)
         host.wait()
         #expect(host.status == 0x51 && host.error == 0x40 && host.register(3) == 6)
+        for command in [0xC4, 0xC5] as [UInt8] {
+            host.issue(command, count: 8, lba: 3)
+            host.wait()
+            if command == 0xC5 { host.writeWords([UInt8](repeating: 0x3C, count: 8 * 512)) }
+            host.wait()
+            #expect(host.alternateStatus & 0x01 != 0 && host.register(3) == 6, "the sector within the block")
+        }
+        #expect(store.sector(5) == [UInt8](repeating: 0x3C, count: 512), "the sectors before it were written")
+        host.diagnostics.messages.removeLast(2)
         #expect(host.diagnostics.messages.count == 3)
         store.isReadOnly = true
         host.issue(0x30, count: 1, lba: 1)

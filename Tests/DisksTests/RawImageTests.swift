@@ -94,6 +94,12 @@ import Wiring
         #expect(errorOpening(path, .readOnly) == .notReadable(path: path))
     }
 
+    #if os(Linux)
+        @Test("a file that is being executed is readable and not writable") func runningProgram() {
+            #expect(errorOpening("/proc/self/exe") == .notWritable(path: "/proc/self/exe"))
+        }
+    #endif
+
     @Test("a writer holds the image alone, readers share it, and the lock ends with the store") func locking() throws {
         let folder = try Folder()
         let path = folder.file("disk.img", 512)
