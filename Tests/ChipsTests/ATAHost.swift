@@ -27,10 +27,9 @@ final class ATATestStore: BlockStore {
 
     func read(sector: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws(BlockStoreError) {
         try check(sector, buffer.count / 512)
-        for index in buffer.indices {
-            let place = Int(sector) * 512 + index
-            buffer[index] = place < bytes.count ? bytes[place] : 0
-        }
+        let first = Int(sector) * 512
+        buffer.initializeMemory(as: UInt8.self, repeating: 0)
+        if first < bytes.count { buffer.copyBytes(from: bytes[first..<min(bytes.count, first + buffer.count)]) }
     }
 
     func write(sector: UInt64, from buffer: UnsafeRawBufferPointer) throws(BlockStoreError) {

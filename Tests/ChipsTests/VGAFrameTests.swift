@@ -110,14 +110,14 @@ import Wiring
         vga.setIndexed(VGAPort.sequencer, 3, 0x20)
         let grey = RGB(170, 170, 170)
         var cursor = 0, blink = 0
-        for frame in 0..<64 {
+        for frame in stride(from: 0, to: 64, by: 8) {
             clock.skip(to: clock.tick(ofCycle: UInt64(frame) * 900 * 449 + 1, of: 28_322_000))
             let picture = vga.pixelFrame()
             if frame == 0 { #expect(pixel(picture, 0, 32) == RGB(255, 255, 255) && pixel(picture, 4, 32) == RGB(0, 0, 0)) }
             cursor += pixel(picture, 0, 13) == grey ? 1 : 0
             blink += pixel(picture, 0, 16) == grey ? 1 : 0
         }
-        #expect(cursor == 32 && blink == 32)
+        #expect(cursor == 4 && blink == 4)
     }
 
     @Test("mode 12h: four planes make sixteen colours") func planar() {
