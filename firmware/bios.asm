@@ -30,6 +30,10 @@ image_start:
 %include "irq.asm"              ; the other hardware interrupts
 
 %include "keyboard-irq.asm"     ; INT 09h
+%include "keyboard-shift.asm"
+%include "keyboard-stroke.asm"
+%include "keyboard-actions.asm"
+%include "keyboard-lamps.asm"
 %include "keyboard-table.asm"
 %include "keyboard.asm"         ; INT 16h
 %include "i8042.asm"
@@ -37,16 +41,20 @@ image_start:
 
 %include "video.asm"            ; INT 10h
 %include "video-mode.asm"
+%include "video-mode-palette.asm"
 %include "video-mode-table.asm"
 %include "video-text.asm"
 %include "video-teletype.asm"
 %include "video-palette.asm"
+%include "video-dac.asm"
 %include "video-font.asm"
+%include "video-font-pointer.asm"
 %include "video-info.asm"
 
 %include "disk.asm"             ; INT 13h
 %include "disk-edd.asm"
 %include "ata.asm"
+%include "ata-command.asm"
 %include "ata-detect.asm"
 %include "floppy.asm"           ; INT 40h
 

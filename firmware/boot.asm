@@ -101,13 +101,28 @@ boot_failed:
         inc     bx
         cmp     bx, 4
         jb      .drive
+        xor     bx, bx
+.position:
+        cmp     byte [bx+e_ide_result], IDE_PACKET
+        je      .packet
+        inc     bx
+        cmp     bx, 4
+        jb      .position
+        jmp     .remedy
+.packet:
+        mov     si, message_packet
+        call    print
+.remedy:
         mov     si, message_remedy
         call    print
-.wait:                                  ; INT 16h halts between keys
-        mov     ah, 0x10
+        mov     ah, 0x10                ; INT 16h halts between keys
         int     0x16
         mov     si, message_again
         call    print
+        push    byte BDA
+        pop     ds
+        mov     byte [b_disk_count], 0
+        call    ata_detect              ; perhaps there is one now
         int     0x19
 
 message_nothing:
@@ -116,6 +131,8 @@ message_drive:
         db      "  disk ", 0
 message_no_drive:
         db      "h: no such drive", 13, 10, 0
+message_packet:
+        db      "CD-ROM and other packet devices were found, but are not booted from.", 13, 10, 0
 message_no_mark:
         db      "h: sector 0 was read, but has no boot signature (bytes 510 and 511 are not 55 AA)", 13, 10, 0
 message_started:
@@ -125,6 +142,6 @@ message_read_error:
 message_h:
         db      "h", 13, 10, 0
 message_remedy:
-        db      "Give the machine a disk image with a boot sector, then press any key to try again.", 13, 10, 0
+        db      "Attach a disk that has a boot sector. Any key tries again.", 13, 10, 0
 message_again:
         db      13, 10, "Trying again.", 13, 10, 0

@@ -2,8 +2,9 @@
 
 PIT_HZ          equ 1193182
 
-; Waits EAX microseconds, by reading how far counter 0 has come. Counter 0 must be in mode 2 with 65536 clocks, as POST
-; left it; where it stands still, the wait ends after a bounded number of reads. All registers are preserved.
+; Waits EAX microseconds, by reading how far counter 0 has come. It must count 65536 clocks, as POST left it; in mode 3, which
+; some programs choose, it counts by two. Where it stands still, the wait ends after a bounded number of reads.
+; All registers are preserved.
 wait_microseconds:
         pushad
         mov     edx, PIT_HZ
@@ -18,6 +19,16 @@ wait_microseconds:
 .go:
         inc     eax
         mov     esi, eax                ; clocks left
+        mov     al, 0xE2                ; read-back: status of counter 0
+        out     0x43, al
+        in      al, 0x40
+        and     al, 0x06
+        cmp     al, 0x06
+        jne     .mode_2
+        add     esi, esi
+        jnc     .mode_2
+        mov     esi, 0xFFFFFFFF
+.mode_2:
         call    pit_count
         mov     bx, ax
         xor     edi, edi
