@@ -44,6 +44,7 @@ image_start:
 %include "video-mode-palette.asm"
 %include "video-mode-table.asm"
 %include "video-text.asm"
+%include "video-scroll.asm"
 %include "video-teletype.asm"
 %include "video-palette.asm"
 %include "video-dac.asm"

@@ -2,8 +2,9 @@
 """Builds the test disk and runs it on the firmware, in QEMU's isapc machine or in another emulator.
 
     run.py                           QEMU
-    run.py --emu 'COMMAND {hda} {hdb} {hdc} {bios} {debug}'
-                                     any other: {debug} is the file for port E9h; without it, TAP is read from stdout (COM1)
+    run.py --emu 'COMMAND {hda} {hdb} {hdc} {bios} {rom} {debug}'
+                                     any other: {rom} goes to D0000h, {debug} is the file for port E9h; without {debug}, TAP is
+                                     read from stdout (COM1)
 
 Prints the TAP lines that failed and a summary; exit status 0 when the plan was reached and nothing failed.
 Disks: hda 16 MiB with the tests, every sector from 64 on holds its number at both ends; hdb 3 GiB and hdc 200 GiB (sparse files),
@@ -20,11 +21,24 @@ def sector(number):
     return struct.pack("<I", number & 0xFFFFFFFF) + bytes(504) + struct.pack("<I", number & 0xFFFFFFFF)
 
 
+def assemble(folder, name):
+    out = os.path.join(folder, name + ".bin")
+    subprocess.run(["nasm", "-f", "bin", "-w+error", "-o", out, name + ".asm"], cwd=HERE, check=True)
+    with open(out, "rb") as f:
+        return f.read()
+
+
+def make_rom(folder):
+    rom = bytearray(assemble(folder, "rom"))
+    rom[511] = -sum(rom[:511]) & 0xFF
+    path = os.path.join(folder, "rom.img")
+    with open(path, "wb") as f:
+        f.write(rom)
+    return path
+
+
 def make_disks(folder):
-    code = os.path.join(folder, "services.bin")
-    subprocess.run(["nasm", "-f", "bin", "-w+error", "-o", code, "services.asm"], cwd=HERE, check=True)
-    with open(code, "rb") as f:
-        code = f.read()
+    code = assemble(folder, "services")
     if len(code) > 64 * 512:
         raise SystemExit("the tests no longer fit into sectors 0-63")
     disks = {"hda": os.path.join(folder, "hda.img")}
@@ -53,12 +67,14 @@ def main():
         words = make_disks(folder)
         debug = words["debug"] = os.path.join(folder, "debug")
         words["bios"] = a.bios
+        words["rom"] = make_rom(folder)
         if a.emu:
             command = shlex.split(a.emu.format(**words))
         else:
             command = ["qemu-system-i386", "-accel", "tcg", "-M", "isapc", "-cpu", a.cpu, "-m", "32", "-bios", a.bios, "-display", "none",
-                       "-nic", "none", "-no-reboot", "-serial", "null", "-debugcon", "file:" + debug,
-                       "-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
+                       "-nic", "none", "-serial", "null", "-debugcon", "file:" + debug,
+                       "-device", "isa-debug-exit,iobase=0xf4,iosize=4",
+                       "-device", "loader,file=%s,addr=0xd0000,force-raw=on" % words["rom"]]
             for index, name in enumerate(("hda", "hdb", "hdc")):
                 command += ["-drive", "file=%s,format=raw,if=ide,index=%d" % (words[name], index)]
         out = open(os.path.join(folder, "stdout"), "wb")

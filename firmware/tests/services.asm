@@ -48,6 +48,7 @@ boot_drive:
         times   0x400 - ($ - $$) db 0   ; sector 1 is left free; the stage begins at 8000h, sector 2
 stage:
         cld
+        call    restarted               ; does not come back when a restart was the test
         call    test_data_area
         call    test_video
         call    test_teletype
@@ -58,11 +59,13 @@ stage:
         call    test_clock
         call    test_ports
         call    test_registers
-        jmp     tap_end
+        call    test_option_rom
+        jmp     test_restart
 
 %include "harness.inc"
 %include "data-area.asm"
 %include "video.asm"
+%include "teletype.asm"
 %include "disk.asm"
 %include "disk-large.asm"
 %include "memory.asm"
@@ -70,6 +73,8 @@ stage:
 %include "clock.asm"
 %include "ports.asm"
 %include "registers.asm"
+%include "option-rom.asm"
+%include "restart.asm"
 
         times   (512 - ($ - stage) % 512) % 512 db 0
 stage_end:
