@@ -134,7 +134,7 @@ message_no_drive:
 message_packet:
         db      "CD-ROM and other packet devices were found, but are not booted from.", 13, 10, 0
 message_no_mark:
-        db      "h: sector 0 was read, but has no boot signature (bytes 510 and 511 are not 55 AA)", 13, 10, 0
+        db      "h: sector 0 was read, but does not end in 55 AA: no boot sector", 13, 10, 0
 message_started:
         db      "h: was started, but gave control back", 13, 10, 0
 message_read_error:
