@@ -35,10 +35,7 @@ video_set_mode:
         jnz     .no_palette
         call    mode_palette
 .no_palette:
-        test    bl, MODE_GRAPHICS
-        jnz     .clear
-        call    font_of_mode
-.clear:
+        call    mode_font
         test    byte [b_video_info], 0x80
         jnz     .keep
         call    mode_clear
@@ -53,7 +50,7 @@ video_set_mode:
         mov     al, 0xFF
         out     dx, al
         mov     byte [bp+f_al], 0x20
-        test    bl, MODE_GRAPHICS
+        test    bl, KIND_MASK
         jnz     .done
         mov     byte [bp+f_al], 0x30
         mov     cx, 0x0607
@@ -170,32 +167,48 @@ mode_registers:
         loop    .group
         ret
 
-; Clears the display memory. DS = BDA, BL = kind.
+; The font: in plane 2 for text, as a pointer for graphics. BL = kind, CS:SI = mode.
+mode_font:
+        test    bl, KIND_MASK
+        jz      font_of_mode
+        mov     di, font_8x8_copy
+        mov     al, [cs:si+vp_height]
+        cmp     al, 14
+        jb      .store
+        mov     di, font_8x14
+        je      .store
+        mov     di, font_8x16
+.store:
+        push    ds
+        push    byte 0
+        pop     ds
+        mov     [0x43*4], di
+        mov     word [0x43*4+2], BIOS
+        pop     ds
+        ret
+
+; Clears the display memory. BL = kind.
 mode_clear:
         push    es
-        test    bl, MODE_GRAPHICS
-        jnz     .graphics
+        mov     al, bl
+        and     al, KIND_MASK
+        jz      .text
+        call    graphics_segment
+        xor     di, di
+        mov     cx, 0x8000              ; 64 KiB, in CGA modes 16
+        cmp     al, KIND_PLANAR
+        jae     .words
+        mov     ch, 0x20
+.words:
+        xor     ax, ax
+        rep     stosw
+        pop     es
+        ret
+.text:
         call    text_segment
         xor     di, di
         mov     cx, 0x4000
         mov     ax, 0x0720
-        rep     stosw
-        pop     es
-        ret
-.graphics:
-        mov     ax, 0xA000
-        test    bl, MODE_CGA
-        jz      .segment
-        mov     ax, 0xB800
-.segment:
-        mov     es, ax
-        xor     di, di
-        xor     ax, ax
-        mov     cx, 0x8000
-        test    bl, MODE_CGA
-        jz      .fill
-        mov     cx, 0x2000
-.fill:
         rep     stosw
         pop     es
         ret

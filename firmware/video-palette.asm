@@ -164,10 +164,11 @@ palette_get_all:                        ; 17 bytes to ES:DX
         mov     [es:si], ah
         ret
 
-; ---- AH=0Bh BH=0: border BL, as on a CGA ----
+; ---- AH=0Bh, as on a CGA. BH=0: border and background BL; BH=1: green, red, brown (BL=0) or cyan, magenta, white (1) ----
 palette_cga:
-        test    bh, bh
-        jnz     .done
+        cmp     bh, 1
+        je      .set
+        ja      .done
         mov     al, [b_palette]
         and     al, 0xE0
         mov     ah, bl
@@ -180,6 +181,25 @@ palette_cga:
         and     ah, 0x07
         or      ah, bl
         mov     al, 0x11
+        call    attribute_write
+        cmp     byte [b_mode], 4
+        jb      .done
+        mov     al, 0x00
         jmp     attribute_write
+.set:
+        and     byte [b_palette], ~0x20
+        and     bl, 0x01
+        mov     al, bl
+        shl     al, 5
+        or      [b_palette], al
+        mov     al, 1
+.colour:
+        call    attribute_read
+        and     ah, 0xFE
+        or      ah, bl
+        call    attribute_write
+        inc     ax
+        cmp     al, 4
+        jb      .colour
 .done:
         ret

@@ -1,9 +1,10 @@
-; INT 10h AH=06h and 07h in text modes: windows scroll.
+; INT 10h AH=06h and 07h: windows scroll.
 
 ; ---- AH=06h and 07h: AL lines (0: all), BH attribute, CH CL to DH DL, in the active page ----
 scroll_up:
+        mov     si, 1
         call    text_mode
-        jnz     cursor_done
+        jnz     graphics_scroll
         call    scroll_window
         jc      cursor_done
         mov     dx, cx                  ; upper left
@@ -12,8 +13,9 @@ scroll_up:
         jmp     scroll_lines
 
 scroll_down:
+        mov     si, -1
         call    text_mode
-        jnz     cursor_done
+        jnz     graphics_scroll
         call    scroll_window
         jc      cursor_done
         mov     dl, cl                  ; lower left

@@ -2,15 +2,12 @@
 
 ; ---- AH=0Eh: AL to page BH ----
 teletype:
-        call    text_mode
-        jnz     .done
         call    cursor_of_page
         call    teletype_character
-        call    cursor_set
-.done:
-        ret
+        jmp     cursor_set
 
-; Writes AL at row DH, column DL of page BH and moves DX on; scrolls when it leaves the last line. Keeps AX, BX, CX.
+; Writes AL at row DH, column DL of page BH and moves DX on; scrolls when it leaves the last line. In graphics modes BL is the
+; colour. Keeps AX, BX, CX.
 teletype_character:
         push    ax
         push    cx
@@ -22,6 +19,8 @@ teletype_character:
         je      .back
         cmp     al, 7
         je      .bell
+        call    text_mode
+        jnz     .draw
         push    es
         push    di
         call    cell_offset
@@ -29,6 +28,10 @@ teletype_character:
         mov     [es:di], al
         pop     di
         pop     es
+        jmp     .advance
+.draw:
+        call    graphics_character
+.advance:
         inc     dl
         cmp     dl, [b_columns]
         jb      .done
@@ -68,6 +71,10 @@ teletype_scroll:
         push    ax
         mov     [b_page], bh            ; scroll_lines works on the active page; nothing is shown meanwhile
         push    dx
+        mov     bh, 0                   ; graphics: black
+        call    text_mode
+        jnz     .scroll
+        mov     bh, [b_page]
         cmp     dl, [b_columns]
         jb      .on_screen
         xor     dl, dl
@@ -76,6 +83,7 @@ teletype_scroll:
         call    cell_offset
         call    text_segment
         mov     bh, [es:di+1]
+.scroll:
         pop     dx
         xor     cx, cx
         mov     dh, [b_rows]
@@ -114,8 +122,6 @@ bell:
 ; ---- AH=13h: CX characters at ES:BP from row DH, column DL of page BH; AL bit 0: the cursor stays behind them,
 ;      bit 1: each is followed by its attribute, else attribute BL ----
 string_write:
-        call    text_mode
-        jnz     .done
         jcxz    .done
         mov     di, [bp+f_bp]
         call    cursor_of_page_saved
@@ -134,6 +140,8 @@ string_write:
 .attribute:
         call    teletype_control
         je      .write
+        call    text_mode
+        jnz     .write
         push    es
         push    di
         call    cell_offset

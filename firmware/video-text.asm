@@ -13,10 +13,10 @@ text_segment:
 
 ; ZF = a text mode.
 text_mode:
-        cmp     byte [b_mode], 7
-        je      .done
-        test    byte [b_mode], 0xFC     ; 0-3
-.done:
+        push    ax
+        call    mode_kind
+        cmp     al, KIND_TEXT
+        pop     ax
         ret
 
 ; DI = offset of the cell at row DH, column DL of page BH.
@@ -145,13 +145,22 @@ page_set:
         cmp     al, 8
         jae     cursor_done
         call    text_mode
-        jnz     cursor_done
+        jz      .page
+        push    ax
+        call    mode_kind
+        cmp     al, KIND_PLANAR
+        pop     ax
+        jne     cursor_done             ; one page
+.page:
         mov     [b_page], al
         mov     bh, al
         xor     ah, ah
         mul     word [b_page_size]
         mov     [b_page_start], ax
+        call    text_mode
+        jnz     .bytes                  ; the CRTC counts characters in text modes, bytes in planar ones
         shr     ax, 1
+.bytes:
         mov     cx, ax
         mov     dx, [b_crtc]
         mov     al, 0x0C
@@ -166,7 +175,7 @@ page_set:
 ; ---- AH=08h: character and attribute under the cursor of page BH ----
 cell_read:
         call    text_mode
-        jnz     .done
+        jnz     graphics_read
         push    es
         call    cursor_of_page
         call    cell_offset
@@ -174,13 +183,12 @@ cell_read:
         mov     ax, [es:di]
         mov     [bp+f_ax], ax
         pop     es
-.done:
         ret
 
 ; ---- AH=09h: CX times character AL in attribute BL; AH=0Ah: attributes stay ----
 cell_write:
         call    text_mode
-        jnz     cursor_done
+        jnz     graphics_write
         push    es
         call    cursor_of_page
         call    cell_offset
@@ -192,7 +200,7 @@ cell_write:
 
 character_write:
         call    text_mode
-        jnz     .done
+        jnz     graphics_write
         push    es
         call    cursor_of_page
         call    cell_offset
@@ -204,5 +212,4 @@ character_write:
         loop    .one
 .last:
         pop     es
-.done:
         ret

@@ -1,5 +1,5 @@
-; INT 10h: the display. Text modes 0-3 and 7 on a VGA; other modes have their place in video-mode-table.asm.
-; Not there: pixels (AH=0Ch, 0Dh), light pen (04h answers "not pressed"), state save (1Ch), VBE (4Fh).
+; INT 10h: the display, a VGA. Modes: video-mode-table.asm.
+; Not there: mode 0Fh, light pen (AH=04h answers "not pressed"), state save (1Ch), VBE (4Fh).
 
 int_10:
         SERVICE_ENTER
@@ -10,7 +10,7 @@ int_10:
 
 video_functions:
         dw      video_set_mode, cursor_set_shape, cursor_set, cursor_get, light_pen, page_set, scroll_up, scroll_down
-        dw      cell_read, cell_write, character_write, palette_cga, video_none, video_none, teletype, video_get_mode
+        dw      cell_read, cell_write, character_write, palette_cga, pixel_write, pixel_read, teletype, video_get_mode
         dw      palette_function, font_function, video_alternate, string_write, video_none, video_none, video_none, video_none
         dw      video_none, video_none, video_combination, video_state, video_none
 

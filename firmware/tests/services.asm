@@ -52,6 +52,7 @@ stage:
         call    test_data_area
         call    test_video
         call    test_teletype
+        call    test_graphics
         call    test_disk
         call    test_disk_large
         call    test_memory
@@ -66,6 +67,7 @@ stage:
 %include "data-area.asm"
 %include "video.asm"
 %include "teletype.asm"
+%include "graphics.asm"
 %include "disk.asm"
 %include "disk-large.asm"
 %include "memory.asm"
