@@ -1,0 +1,112 @@
+; INT 14h, 17h, and INT 15h AH=C2h where a mouse is.
+
+test_ports:
+        mov     ah, 0x03
+        mov     dx, 0
+        int     0x14
+        test    ah, 0x20
+        CHECK   nz, "INT 14h 03h: can send"
+        mov     ax, 0x00E3              ; 9600 8N1
+        mov     dx, 0
+        int     0x14
+        mov     dx, 0x3FB
+        in      al, dx
+        IS      al, 0x03, "INT 14h 00h: eight bits"
+        mov     ax, 0x0123
+        mov     dx, 0
+        int     0x14
+        test    ah, 0x80
+        CHECK   z, "INT 14h 01h: sent"
+        mov     ah, 0x02
+        mov     dx, 2
+        int     0x17
+        IS      ah, 0x01, "INT 17h: no third printer"
+        int     0x11
+        test    al, 0x04
+        jz      .no_mouse
+        push    cs
+        pop     es
+        mov     ax, 0xC207
+        mov     bx, .on_mouse
+        int     0x15
+        CHECK   nc, "C207h: handler"
+        mov     ax, 0xC205
+        mov     bh, 3
+        int     0x15
+        CHECK   nc, "C205h: initialise"
+        mov     ax, 0xC201
+        int     0x15
+        CHECK   nc, "C201h: reset"
+        IS      bx, 0x00AA, "C201h: passed, id 0"
+        mov     ax, 0xC202
+        mov     bh, 5
+        int     0x15
+        CHECK   nc, "C202h: 100 a second"
+        mov     ax, 0xC203
+        mov     bh, 3
+        int     0x15
+        CHECK   nc, "C203h: resolution"
+        mov     ax, 0xC206
+        mov     bh, 0
+        int     0x15
+        CHECK   nc, "C206h: status"
+        IS      cl, 3, "C206h: resolution"
+        IS      dl, 100, "C206h: rate"
+        mov     ax, 0xC200
+        mov     bh, 1
+        int     0x15
+        CHECK   nc, "C200h: on"
+        mov     al, 0x08                ; a packet as if from the mouse: command D3h
+        call    .byte
+        mov     al, 0x05
+        call    .byte
+        mov     al, 0xFB
+        call    .byte
+        hlt
+        IS      word [.status], 0x0008, "mouse handler: status"
+        IS      word [.x], 0x0005, "mouse handler: X"
+        IS      word [.y], 0x00FB, "mouse handler: Y"
+        mov     ax, 0xC200
+        mov     bh, 0
+        int     0x15
+        CHECK   nc, "C200h: off"
+        mov     ax, 0xC208
+        int     0x15
+        CHECK   c, "C208h is unknown"
+.no_mouse:
+        ret
+.byte:
+        mov     ah, al
+.busy:
+        in      al, 0x64
+        test    al, 0x03
+        jnz     .busy
+        mov     al, 0xD3
+        out     0x64, al
+.busy_2:
+        in      al, 0x64
+        test    al, 0x02
+        jnz     .busy_2
+        mov     al, ah
+        out     0x60, al
+        mov     cx, 0x1000
+.taken:
+        in      al, 0x64
+        test    al, 0x01
+        loopnz  .taken
+        ret
+.on_mouse:
+        push    bp
+        mov     bp, sp
+        mov     ax, [bp+12]
+        mov     [cs:.status], ax
+        mov     ax, [bp+10]
+        mov     [cs:.x], ax
+        mov     ax, [bp+8]
+        mov     [cs:.y], ax
+        pop     bp
+        retf
+.status:
+        dw      0
+.x:     dw      0
+.y:     dw      0
