@@ -106,15 +106,11 @@ class Outcome:
 
 
 def processor_seconds(pid):
-    """Processor time of a process and all its threads so far, to the nanosecond where Linux tells."""
-    total = 0
+    """Processor time that a process and its threads have used so far: clock_getcpuclockid(3), by Linux's numbering."""
     try:
-        for task in os.listdir("/proc/%d/task" % pid):
-            with open("/proc/%d/task/%s/schedstat" % (pid, task)) as f:
-                total += int(f.read().split()[0])
-    except (OSError, ValueError):
-        return time.monotonic()
-    return total / 1e9
+        return time.clock_gettime((~pid << 3) | 2)
+    except OSError:
+        return 0.0
 
 
 def run_guest(emulator, workload, units, limit):
