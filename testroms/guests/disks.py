@@ -1,0 +1,98 @@
+"""Disk images: a FAT file system with SYSLINUX or GRUB in front of it. Same files, same bytes: no dates, fixed serial numbers."""
+import os
+import struct
+import subprocess
+
+SECTOR = 512
+HEADS, SECTORS_PER_TRACK = 16, 63       # the geometry that BIOSes see on small IDE disks
+EPOCH = "1000000000"                    # 2001-09-09: every file's date
+
+FIRST_SECTOR = 2048                     # of the partition, when there is one
+
+
+class DiskMaker:
+    """Calls mtools, syslinux and grub-mkimage with what makes their output repeatable."""
+
+    def __init__(self, packages, work):
+        self.packages, self.work = packages, work
+
+    def syslinux_disk(self, image, files, kib):
+        """A disk whose whole space is one FAT file system, as on floppies, started by SYSLINUX."""
+        sectors = whole_cylinders(kib * 2)
+        self._blank(image, sectors)
+        self._fat(image, sectors, 0)
+        self._copy(image, files)
+        syslinux = self.packages.tool("syslinux", "syslinux")
+        self._call([syslinux, "--install", image])
+
+    def grub_disk(self, image, files, configuration, kib, modules):
+        """A partitioned disk started by GRUB: boot.img in sector 0, core.img behind it, then one FAT partition with the files."""
+        sectors = whole_cylinders(kib * 2)
+        self._blank(image, sectors)
+        self._fat(image, sectors - FIRST_SECTOR, FIRST_SECTOR)
+        self._copy(image, dict(files, **{"grub.cfg": configuration}), FIRST_SECTOR * SECTOR)
+        grub = os.path.join(self.packages.folder("grub-pc-bin"), "usr/lib/grub/i386-pc")
+        early, core = os.path.join(self.work, "early.cfg"), os.path.join(self.work, "core.img")
+        with open(early, "w") as f:
+            f.write("set root=(hd0,msdos1)\nconfigfile /grub.cfg\n")
+        self._call([self.packages.tool("grub-mkimage", "grub-common"), "--directory", grub, "--format", "i386-pc",
+                    "--prefix", "(hd0,msdos1)/", "--config", early, "--output", core,
+                    "biosdisk", "part_msdos", "fat", "configfile", "normal", "echo", "test", *modules])
+        with open(os.path.join(grub, "boot.img"), "rb") as f:
+            boot = f.read(440)
+        with open(core, "rb") as f:
+            core_bytes = f.read()
+        if len(core_bytes) > (FIRST_SECTOR - 1) * SECTOR:
+            raise RuntimeError("GRUB's core.img does not fit in front of the partition")
+        with open(image, "r+b") as f:
+            f.write(boot)
+            f.seek(440)
+            f.write(struct.pack("<IH", 0x5357454D, 0))
+            f.write(partition(FIRST_SECTOR, sectors - FIRST_SECTOR, active=True, kind=0x0E))
+            f.seek(510)
+            f.write(b"\x55\xAA" + core_bytes)
+
+    def _blank(self, image, sectors):
+        with open(image, "wb") as f:
+            f.truncate(sectors * SECTOR)
+
+    def _fat(self, image, sectors, offset):
+        self._call([self.packages.tool("mformat", "mtools"), "-i", "%s@@%d" % (image, offset * SECTOR), "-T", str(sectors),
+                    "-h", str(HEADS), "-s", str(SECTORS_PER_TRACK), "-H", str(offset), "-N", "53574D55", "-v", "GUEST", "::"])
+
+    def _copy(self, image, files, offset=0):
+        """`files`: name on the disk -> bytes, or a path."""
+        for name in sorted(files):
+            content = files[name]
+            path = os.path.join(self.work, "file")
+            if isinstance(content, str):
+                with open(content, "rb") as f:
+                    content = f.read()
+            with open(path, "wb") as f:
+                f.write(content)
+            os.utime(path, (int(EPOCH), int(EPOCH)))
+            self._call([self.packages.tool("mcopy", "mtools"), "-m", "-i", "%s@@%d" % (image, offset), path, "::" + name])
+
+    @staticmethod
+    def _call(command):
+        environment = dict(os.environ, SOURCE_DATE_EPOCH=EPOCH, TZ="UTC", LC_ALL="C", MTOOLS_SKIP_CHECK="1")
+        mtools = os.path.dirname(command[0])
+        environment["PATH"] = mtools + os.pathsep + environment.get("PATH", "")
+        done = subprocess.run(command, env=environment, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise RuntimeError("%s failed: %s" % (os.path.basename(command[0]), done.stderr.strip() or done.stdout.strip()))
+
+
+def whole_cylinders(sectors):
+    cylinder = HEADS * SECTORS_PER_TRACK
+    return (sectors + cylinder - 1) // cylinder * cylinder
+
+
+def partition(first, count, active, kind):
+    """One entry of the partition table; cylinder, head and sector as a BIOS with this geometry counts them."""
+    def place(sector):
+        cylinder, rest = divmod(sector, HEADS * SECTORS_PER_TRACK)
+        head, index = divmod(rest, SECTORS_PER_TRACK)
+        cylinder = min(cylinder, 1023)
+        return bytes([head, (index + 1) | (cylinder >> 2 & 0xC0), cylinder & 0xFF])
+    return bytes([0x80 if active else 0]) + place(first) + bytes([kind]) + place(first + count - 1) + struct.pack("<II", first, count)

@@ -1,0 +1,124 @@
+#!/usr/bin/env python3
+"""Makes the guests that swemu is tested with, from Debian packages: real boot loaders, a memory tester, real kernels.
+
+    make.py                     all images, into build/guests
+    make.py syslinux grub       some of them
+    make.py --output DIR --cache DIR
+
+Images are SYSLINUX's menu (syslinux), GRUB 2's shell (grub), memtest86+ (memtest), Linux for i386 without and with PAE
+(linux-686, linux-686-pae). What is typed into them and what proves that they came up is in the *.json files beside this
+program; check.py runs them. Packages are kept unpacked in the cache, GUEST_CACHE or build/guests/packages.
+Exit status: 0 all made; 1 something could not be fetched or made, and the message says what.
+"""
+import argparse
+import glob
+import hashlib
+import os
+import sys
+import tempfile
+import time
+
+import initramfs
+from disks import DiskMaker
+from packages import Packages, Unavailable
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+BUILD = os.path.join(os.path.dirname(os.path.dirname(HERE)), "build", "guests")
+CONSOLES = "console=tty0 console=ttyS0,115200"
+
+
+def syslinux_modules(packages):
+    return os.path.join(packages.folder("syslinux-common"), "usr/lib/syslinux/modules/bios")
+
+
+def make_syslinux(packages, disks, output):
+    modules = syslinux_modules(packages)
+    files = {name: os.path.join(modules, name)
+             for name in ("ldlinux.c32", "menu.c32", "libutil.c32", "libcom32.c32", "ls.c32", "meminfo.c32", "cpuid.c32")}
+    files["syslinux.cfg"] = b"""\
+SERIAL 0 115200
+UI menu.c32
+MENU TITLE A menu of SYSLINUX
+LABEL list
+  MENU LABEL List the files
+  COM32 ls.c32
+LABEL memory
+  MENU LABEL Show the memory map
+  COM32 meminfo.c32
+"""
+    disks.syslinux_disk(os.path.join(output, "syslinux.img"), files, 4 * 1024)
+
+
+def make_grub(packages, disks, output):
+    data = b"".join(hashlib.sha256(b"%d" % i).digest() for i in range(32768))      # 1 MiB
+    files = {"data.bin": data, "sums": b"%s  /data.bin\n" % hashlib.sha256(data).hexdigest().encode()}
+    configuration = b"""\
+serial --unit=0 --speed=115200
+terminal_input serial console
+terminal_output serial console
+echo "check: GRUB started"
+ls /
+if hashsum --hash sha256 --check /sums; then echo "check: sha256 right"; else echo "check: sha256 WRONG"; fi
+lsmmap
+date
+sleep 2
+echo "check: all done"
+"""
+    disks.grub_disk(os.path.join(output, "grub.img"), files, configuration, 8 * 1024,
+                    ["serial", "terminal", "ls", "hashsum", "gcry_sha256", "lsmmap", "date", "datehook", "sleep", "minicmd"])
+
+
+def make_memtest(packages, disks, output):
+    files = {"memtest": os.path.join(packages.folder("memtest86+"), "boot/memtest86+ia32.bin"),
+             "ldlinux.c32": os.path.join(syslinux_modules(packages), "ldlinux.c32"),
+             "syslinux.cfg": b"DEFAULT m\nPROMPT 0\nLABEL m\n  LINUX memtest\n  APPEND console=ttyS0,115200 nosmp\n"}
+    disks.syslinux_disk(os.path.join(output, "memtest.img"), files, 4 * 1024)
+
+
+def make_linux(flavour):
+    def make(packages, disks, output):
+        package = packages.newest_dependency("linux-image-" + flavour, "linux-image-6.", "i386")
+        folder = packages.folder(package, "i386")
+        kernels = glob.glob(os.path.join(folder, "boot", "vmlinuz-*"))
+        if not kernels:
+            raise Unavailable("the package %s holds no kernel" % package)
+        busybox = os.path.join(packages.folder("busybox-static", "i386"), "bin/busybox")
+        initrd = initramfs.build(busybox, os.path.join(folder, "lib/modules"))
+        files = {"linux": kernels[0], "initrd.gz": initrd,
+                 "ldlinux.c32": os.path.join(syslinux_modules(packages), "ldlinux.c32"),
+                 "syslinux.cfg": b"SERIAL 0 115200\nDEFAULT l\nPROMPT 0\nLABEL l\n  LINUX linux\n  INITRD initrd.gz\n"
+                                 b"  APPEND " + CONSOLES.encode() + b"\n"}
+        disks.syslinux_disk(os.path.join(output, "linux-%s.img" % flavour), files, 16 * 1024)
+    return make
+
+
+RECIPES = {"syslinux": make_syslinux, "grub": make_grub, "memtest": make_memtest,
+           "linux-686": make_linux("686"), "linux-686-pae": make_linux("686-pae")}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("images", nargs="*", help="which to make: " + ", ".join(RECIPES))
+    parser.add_argument("--output", default=BUILD)
+    parser.add_argument("--cache", default=os.environ.get("GUEST_CACHE", os.path.join(BUILD, "packages")))
+    arguments = parser.parse_args()
+    unknown = [name for name in arguments.images if name not in RECIPES]
+    if unknown:
+        parser.error("unknown image %s; known: %s" % (unknown[0], ", ".join(RECIPES)))
+    os.makedirs(arguments.output, exist_ok=True)
+    failures = 0
+    for name in arguments.images or RECIPES:
+        began = time.monotonic()
+        try:
+            with tempfile.TemporaryDirectory(prefix="guest-") as work:
+                packages = Packages(arguments.cache)
+                RECIPES[name](packages, DiskMaker(packages, work), arguments.output)
+            print("%-14s made in %.1f s" % (name, time.monotonic() - began), flush=True)
+        except (Unavailable, RuntimeError, OSError) as error:
+            print("make.py: %s: %s" % (name, error), file=sys.stderr, flush=True)
+            failures += 1
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
