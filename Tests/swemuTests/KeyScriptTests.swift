@@ -1,0 +1,25 @@
+import Testing
+
+@testable import swemu
+
+@Suite struct KeyScriptTests {
+    @Test func linesBecomeChords() {
+        let cases: [(String, [[String]]?)] = [
+            (#""ab""#, [["a"], ["b"]]),
+            (#""A!\n""#, [["shift", "a"], ["shift", "1"], ["ret"]]),
+            (#""\"\\ \u0041""#, [["shift", "apostrophe"], ["backslash"], ["spc"], ["shift", "a"]]),
+            (#""\u0003""#, [["ctrl", "c"]]),
+            (#"["ret"]"#, [["ret"]]),
+            (#" [ "down" , "ret" ] "#, [["down"], ["ret"]]),
+            (#"["ctrl-alt-delete"]"#, [["ctrl", "alt", "delete"]]),
+            (#"[["ctrl", "b"], "x"]"#, [["ctrl", "b"], ["x"]]),
+            (#"["-"]"#, [["minus"]]),
+            ("[]", []),
+            (#""""#, []),
+            (#""é""#, []),
+            ("", nil), ("ab", nil), (#""ab"#, nil), (#"["a""#, nil), (#"["a",]"#, nil), ("[1]", nil), (#"[[["a"]]]"#, nil),
+            (#""a" "b""#, nil), (#""\u12""#, nil), (#""\q""#, nil), ("{}", nil), (#"[["a", ["b"]]]"#, nil),
+        ]
+        for (line, chords) in cases { #expect(KeyScript.chords(ofLine: line) == chords, "\(line)") }
+    }
+}
