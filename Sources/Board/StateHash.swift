@@ -86,3 +86,21 @@ extension StateHash: CustomStringConvertible {
         }.joined()
     }
 }
+
+extension StateHash {
+    /// Takes in a plain value that does not encode itself: its integers, flags and raw values by name, in order of declaration.
+    mutating func combine(reflecting value: Any) {
+        switch value {
+        case let number as any FixedWidthInteger: combine(UInt64(truncatingIfNeeded: number))
+        case let flag as Bool: combine(flag ? 1 : 0)
+        case let raw as any RawRepresentable: combine(reflecting: raw.rawValue)
+        default:
+            let mirror = Mirror(reflecting: value)
+            precondition(!mirror.children.isEmpty || mirror.displayStyle != .enum, "an enum without raw values has no fixed number")
+            for child in mirror.children {
+                combine(child.label ?? "")
+                combine(reflecting: child.value)
+            }
+        }
+    }
+}

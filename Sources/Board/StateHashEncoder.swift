@@ -21,6 +21,9 @@ final class StateHashEncoder: Encoder {
         } else if let bytes = value as? [UInt8] {
             hash.combine(UInt64(bytes.count))
             for byte in bytes { hash.combine(UInt64(byte)) }
+        } else if let words = value as? [UInt32] {
+            hash.combine(UInt64(words.count))
+            for word in words { hash.combine(UInt64(word)) }
         } else if let flag = value as? Bool {
             hash.combine(flag ? 1 : 0)
         } else if let text = value as? String {

@@ -79,7 +79,17 @@ enum Destination: ExpressibleByArgument, Equatable {
     static let allValueStrings = ["stdio", "null", "file:PATH", "unix:PATH"]
 }
 
-extension CPUModel: ExpressibleByArgument {}
+/// A CPUModel by its name or by a usual other one.
+extension CPUModel: ExpressibleByArgument {
+    public init?(argument: String) {
+        switch argument.lowercased() {
+        case "486", "i486": self = .i486
+        case "pentium", "586", "i586": self = .pentium
+        case "p6", "686", "i686", "pentiumpro": self = .p6
+        default: return nil
+        }
+    }
+}
 
 /// What the clock of the machine shows at power-on.
 enum ClockStart: ExpressibleByArgument, Equatable {
