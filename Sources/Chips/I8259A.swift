@@ -1,0 +1,290 @@
+import Wiring
+
+/// Intel 8259A programmable interrupt controller (datasheet 231468).
+///
+/// Offsets: 0 and 1 are the chip's two addresses (its pin A0); 2 is this chip's half of the edge/level control register that PC
+/// chipsets add beside it (ELCR, Intel 82371SB, section 2.5).
+///
+/// Emulated: ICW1–ICW4, OCW1–OCW3, fully nested and special fully nested mode, special mask mode, all rotations, automatic end of
+/// interrupt, poll command, edge and level triggering, cascading, the default IR7 for a request that vanished, and the 8080
+/// mode's call address (an 80x86 takes its low byte for the vector).
+///
+/// Not emulated: buffered mode has no pins to drive and is ignored. In 8080 mode there are two INTA cycles, not three.
+///
+/// When a whole board is restored, the interrupt sources go first, then slaves, then the master: driving an input latches an edge.
+public final class I8259A: Chip, PortDevice {
+    /// What the next write to offset 1 means.
+    public enum InitializationStep: String, Codable, Sendable {
+        case ready, ICW2, ICW3, ICW4
+    }
+
+    public struct State: Codable, Equatable, Sendable {
+        /// Levels of the pins IR0–IR7.
+        public var inputs: UInt8 = 0
+        /// Rising edges not yet acknowledged, while their line is still high.
+        public var edges: UInt8 = 0
+        public var ISR: UInt8 = 0
+        public var IMR: UInt8 = 0xFF
+        public var ICW1: UInt8 = 0
+        public var ICW2: UInt8 = 0
+        public var ICW3: UInt8 = 0
+        public var ICW4: UInt8 = 0
+        public var step = InitializationStep.ready
+        /// The level with the lowest priority, 0–7; the next one (cyclically) has the highest.
+        public var lowestPriority: UInt8 = 7
+        public var specialMaskMode = false
+        public var rotateInAutomaticEOI = false
+        /// Offset 0 reads the ISR instead of the IRR.
+        public var readsISR = false
+        /// The next read is a poll.
+        public var poll = false
+        /// One bit for each level-triggered input.
+        public var ELCR: UInt8 = 0
+
+        public init() {}
+
+        /// Interrupt requests: latched edges, or the lines themselves where they are level triggered.
+        public var IRR: UInt8 {
+            let level: UInt8 = ICW1Bits(rawValue: ICW1).contains(.LTIM) ? 0xFF : ELCR
+            return (inputs & level) | (edges & ~level)
+        }
+    }
+
+    struct ICW1Bits: OptionSet {
+        let rawValue: UInt8
+        static let IC4 = Self(rawValue: 0x01)
+        static let SNGL = Self(rawValue: 0x02)
+        static let ADI = Self(rawValue: 0x04)
+        static let LTIM = Self(rawValue: 0x08)
+    }
+
+    struct ICW4Bits: OptionSet {
+        let rawValue: UInt8
+        static let microPM = Self(rawValue: 0x01)
+        static let AEOI = Self(rawValue: 0x02)
+        static let SFNM = Self(rawValue: 0x10)
+    }
+
+    public let name: String
+    /// The SP pin: high on a master, low on a slave.
+    public let isMaster: Bool
+    /// The INT pin.
+    public let intr = Wire()
+    /// Which ELCR bits can be set: F8h on a PC's master, DEh on its slave.
+    public let ELCRMask: UInt8
+
+    private var registers = State()
+    private var slaves: [I8259A?] = Array(repeating: nil, count: 8)
+
+    public init(name: String, isMaster: Bool) {
+        self.name = name
+        self.isMaster = isMaster
+        ELCRMask = isMaster ? 0xF8 : 0xDE
+    }
+
+    public var state: State {
+        get { registers }
+        set {
+            registers = newValue
+            registers.lowestPriority &= 7
+            driveINTR()
+        }
+    }
+
+    /// The 8259A has no RESET pin; this is power-on as chipsets define it: everything masked. The input lines keep their levels.
+    public func reset() {
+        let inputs = registers.inputs
+        registers = State()
+        registers.inputs = inputs
+        driveINTR()
+    }
+
+    /// Connects `slave`'s INT to input `line`, and the CAS lines.
+    public func connect(slave: I8259A, at line: Int) {
+        slaves[line & 7] = slave
+        slave.intr.connect { [unowned self] in setInput(line, $0) }
+    }
+
+    /// Drives pin IR`line`, 0–7.
+    public func setInput(_ line: Int, _ level: Bool) {
+        let bit: UInt8 = 1 << UInt8(truncatingIfNeeded: line & 7)
+        if level {
+            if registers.inputs & bit == 0 { registers.edges |= bit }
+            registers.inputs |= bit
+        } else {
+            registers.inputs &= ~bit
+            registers.edges &= ~bit
+        }
+        driveINTR()
+    }
+
+    /// The INTA cycles: marks the request as in service and returns its vector. Without a request: IR7's vector, nothing in service.
+    public func acknowledge() -> UInt8 {
+        guard let level = requestedLevel else { return vector(of: 7) }
+        intr.set(false)
+        beginService(level)
+        let isCascaded = isMaster && !ICW1Bits(rawValue: registers.ICW1).contains(.SNGL) && registers.ICW3 & bit(level) != 0
+        // A slave that ICW3 announces but nobody soldered in leaves the data bus floating.
+        let vector = isCascaded ? slaves[level]?.acknowledge() ?? 0xFF : vector(of: level)
+        endServiceAutomatically(level)
+        driveINTR()
+        return vector
+    }
+
+    // MARK: Priority
+
+    private func bit(_ level: Int) -> UInt8 { 1 << UInt8(truncatingIfNeeded: level & 7) }
+
+    /// The levels from highest to lowest priority.
+    private func level(ofRank rank: Int) -> Int { (Int(registers.lowestPriority) + 1 + rank) & 7 }
+
+    /// The level that INT stands for.
+    private var requestedLevel: Int? {
+        guard registers.step == .ready else { return nil }
+        let requests = registers.IRR & ~registers.IMR
+        guard requests != 0 else { return nil }
+        let inService = registers.specialMaskMode ? registers.ISR & ~registers.IMR : registers.ISR
+        for rank in 0..<8 {
+            let level = level(ofRank: rank)
+            if inService & bit(level) != 0 {
+                let mayNest = isMaster && ICW4Bits(rawValue: registers.ICW4).contains(.SFNM) && registers.ICW3 & bit(level) != 0
+                return mayNest && requests & bit(level) != 0 ? level : nil
+            }
+            if requests & bit(level) != 0 { return level }
+        }
+        return nil
+    }
+
+    private func driveINTR() { intr.set(requestedLevel != nil) }
+
+    private func beginService(_ level: Int) {
+        registers.edges &= ~bit(level)
+        registers.ISR |= bit(level)
+    }
+
+    private func endServiceAutomatically(_ level: Int) {
+        guard ICW4Bits(rawValue: registers.ICW4).contains(.AEOI) else { return }
+        endService(level, rotate: registers.rotateInAutomaticEOI)
+    }
+
+    private func endService(_ level: Int, rotate: Bool) {
+        registers.ISR &= ~bit(level)
+        if rotate { registers.lowestPriority = UInt8(truncatingIfNeeded: level & 7) }
+    }
+
+    /// The level a non-specific EOI ends. In special mask mode a masked level is not ended by it.
+    private var highestInService: Int? {
+        let inService = registers.specialMaskMode ? registers.ISR & ~registers.IMR : registers.ISR
+        return (0..<8).lazy.map(level(ofRank:)).first { inService & bit($0) != 0 }
+    }
+
+    private func vector(of level: Int) -> UInt8 {
+        let number = UInt8(truncatingIfNeeded: level)
+        if ICW4Bits(rawValue: registers.ICW4).contains(.microPM) { return (registers.ICW2 & 0xF8) | number }
+        let isInterval4 = ICW1Bits(rawValue: registers.ICW1).contains(.ADI)
+        return isInterval4 ? (registers.ICW1 & 0xE0) | (number << 2) : (registers.ICW1 & 0xC0) | (number << 3)
+    }
+
+    // MARK: Registers
+
+    public func read(offset: Int) -> UInt8 {
+        let value = peek(offset: offset)
+        if registers.poll, offset == 0 || offset == 1 {
+            registers.poll = false
+            if let level = requestedLevel {
+                beginService(level)
+                endServiceAutomatically(level)
+            }
+            driveINTR()
+        }
+        return value
+    }
+
+    public func peek(offset: Int) -> UInt8 {
+        switch offset {
+        case 0, 1:
+            if registers.poll { return requestedLevel.map { 0x80 | UInt8(truncatingIfNeeded: $0) } ?? 0 }
+            if offset == 1 { return registers.IMR }
+            return registers.readsISR ? registers.ISR : registers.IRR
+        case 2: return registers.ELCR
+        default: return 0xFF
+        }
+    }
+
+    public func write(offset: Int, value: UInt8) {
+        switch offset {
+        case 0:
+            if value & 0x10 != 0 {
+                writeICW1(value)
+            } else if value & 0x08 != 0 {
+                writeOCW3(value)
+            } else {
+                writeOCW2(value)
+            }
+        case 1: writeAtA0(value)
+        case 2: registers.ELCR = value & ELCRMask
+        default: return
+        }
+        driveINTR()
+    }
+
+    private func writeICW1(_ value: UInt8) {
+        registers.ICW1 = value
+        registers.edges = 0
+        registers.ISR = 0
+        registers.IMR = 0
+        registers.ICW3 = isMaster ? 0 : 7
+        if !ICW1Bits(rawValue: value).contains(.IC4) { registers.ICW4 = 0 }
+        registers.lowestPriority = 7
+        registers.specialMaskMode = false
+        registers.rotateInAutomaticEOI = false
+        registers.readsISR = false
+        registers.poll = false
+        registers.step = .ICW2
+    }
+
+    /// ICW2–ICW4 while the chip is being initialized, OCW1 afterwards.
+    private func writeAtA0(_ value: UInt8) {
+        let ICW1 = ICW1Bits(rawValue: registers.ICW1)
+        let lastStep: InitializationStep = ICW1.contains(.IC4) ? .ICW4 : .ready
+        switch registers.step {
+        case .ready: registers.IMR = value
+        case .ICW2:
+            registers.ICW2 = value
+            registers.step = ICW1.contains(.SNGL) ? lastStep : .ICW3
+        case .ICW3:
+            registers.ICW3 = value
+            registers.step = lastStep
+        case .ICW4:
+            registers.ICW4 = value
+            registers.step = .ready
+        }
+    }
+
+    /// The bits R, SL and EOI of OCW2.
+    private enum OCW2Command: UInt8 {
+        case clearRotateInAutomaticEOI, nonSpecificEOI, noOperation, specificEOI
+        case setRotateInAutomaticEOI, rotateOnNonSpecificEOI, setPriority, rotateOnSpecificEOI
+    }
+
+    private func writeOCW2(_ value: UInt8) {
+        guard let command = OCW2Command(rawValue: value >> 5) else { return }
+        let level = Int(value & 7)
+        switch command {
+        case .clearRotateInAutomaticEOI: registers.rotateInAutomaticEOI = false
+        case .setRotateInAutomaticEOI: registers.rotateInAutomaticEOI = true
+        case .nonSpecificEOI, .rotateOnNonSpecificEOI:
+            guard let ended = highestInService else { return }
+            endService(ended, rotate: command == .rotateOnNonSpecificEOI)
+        case .specificEOI, .rotateOnSpecificEOI: endService(level, rotate: command == .rotateOnSpecificEOI)
+        case .setPriority: registers.lowestPriority = UInt8(truncatingIfNeeded: level)
+        case .noOperation: break
+        }
+    }
+
+    private func writeOCW3(_ value: UInt8) {
+        if value & 0x40 != 0 { registers.specialMaskMode = value & 0x20 != 0 }
+        if value & 0x04 != 0 { registers.poll = true }
+        if value & 0x02 != 0 { registers.readsISR = value & 0x01 != 0 }
+    }
+}

@@ -1,0 +1,250 @@
+import Wiring
+
+/// National Semiconductor NS16550A UART (datasheet PC16550D) with a PC's 1.8432 MHz crystal and its OUT2-gated interrupt.
+///
+/// Offsets 0–7 are the chip's registers.
+///
+/// Emulated: both 16-byte FIFOs and 16450 mode, divisor latch, all interrupts with their priorities and resets, character timeout,
+/// THRE and TEMT with real character times, modem status with deltas, loopback with overrun, scratch.
+///
+/// Not emulated: parity and framing errors and break on the line, DMA pins. The host never overruns the receiver: bytes wait
+/// in a bounded queue until the FIFO has room, whatever RTS says.
+public final class NS16550A: Chip, PortDevice {
+    /// Frequency of XIN in hertz.
+    public static let frequency: UInt64 = 1_843_200
+    static let FIFOSize = 16
+
+    /// How long the transmitter takes for a character.
+    public enum Pace: Codable, Equatable, Sendable {
+        /// As the divisor and the line control register say.
+        case line
+        /// This many ticks, at least 1.
+        case ticks(UInt64)
+    }
+
+    public let name: String
+    /// INTR, as a PC's card passes it on: only while OUT2 is active.
+    public let irq = Wire()
+    /// Called with each byte that left the transmitter.
+    public var onTransmit: ((UInt8) -> Void)?
+    public var transmitPace = Pace.line
+    /// Bytes that `receive(_:)` accepts ahead of the guest.
+    public let receiveCapacity: Int
+
+    let clock: Clock
+    var registers = State()
+    private var transmitEvent: Clock.Event?
+    private var receiveEvent: Clock.Event?
+    private var timeoutEvent: Clock.Event?
+
+    public init(name: String, clock: Clock, receiveCapacity: Int = 256) {
+        self.name = name
+        self.clock = clock
+        self.receiveCapacity = max(1, receiveCapacity)
+        transmitEvent = clock.register("\(name).transmit") { [unowned self] in transmitterStep() }
+        receiveEvent = clock.register("\(name).receive") { [unowned self] in receiverStep() }
+        timeoutEvent = clock.register("\(name).timeout") { [unowned self] in timeOut() }
+    }
+
+    public var state: State {
+        get { registers }
+        set {
+            registers = newValue.bounded(receiveCapacity: receiveCapacity)
+            schedule(transmitEvent, registers.transmitDeadline)
+            schedule(receiveEvent, registers.receiveDeadline)
+            schedule(timeoutEvent, registers.timeoutDeadline)
+            drive()
+        }
+    }
+
+    /// The MR pin. Divisor, scratch register and what the host has sent stay.
+    public func reset() {
+        var fresh = State()
+        fresh.DLL = registers.DLL
+        fresh.DLM = registers.DLM
+        fresh.SCR = registers.SCR
+        fresh.modemInputs = registers.modemInputs
+        fresh.MSR = registers.modemInputs
+        fresh.hostQueue = registers.hostQueue
+        state = fresh
+        startReceiver()
+    }
+
+    // MARK: The far end of the line
+
+    /// Whether `receive(_:)` has room for another byte.
+    public var canReceive: Bool { registers.hostQueue.count < receiveCapacity }
+
+    /// A byte from the other side; false when the queue is full and the byte is lost.
+    @discardableResult public func receive(_ byte: UInt8) -> Bool {
+        guard canReceive else { return false }
+        registers.hostQueue.append(byte)
+        startReceiver()
+        return true
+    }
+
+    /// Levels of CTS, DSR, RI and DCD as active (true) or not; all but RI are active from the start.
+    public func setModemInputs(_ inputs: ModemStatus) {
+        registers.modemInputs = inputs.intersection(.levels)
+        updateModemStatus()
+        drive()
+    }
+
+    /// The modem control register's outputs, as the far end sees them.
+    public var modemOutputs: ModemControl { registers.MCR.contains(.LOOP) ? [] : registers.MCR }
+
+    // MARK: Time
+
+    /// Ticks for `bits` bits on the line. A divisor of zero counts as one.
+    private func ticks(bits: UInt64) -> UInt64 {
+        let divisor = max(1, UInt64(registers.DLM) << 8 | UInt64(registers.DLL))
+        return max(1, clock.tick(ofCycle: bits * 16 * divisor, of: Self.frequency))
+    }
+
+    private var characterTime: UInt64 { ticks(bits: registers.LCR.bitsPerCharacter) }
+
+    private var transmitTime: UInt64 {
+        switch transmitPace {
+        case .line: characterTime
+        case .ticks(let ticks): max(1, min(ticks, 1 << 40))
+        }
+    }
+
+    private func schedule(_ event: Clock.Event?, _ deadline: UInt64?) {
+        guard let event else { return }
+        if let deadline { clock.schedule(event, at: deadline) } else { clock.cancel(event) }
+    }
+
+    private func deadline(after ticks: UInt64) -> UInt64 { clock.now &+ ticks }
+
+    // MARK: Transmitter
+
+    /// Moves on by one stage: the shift register is done with its byte, or takes the next one.
+    private func transmitterStep() {
+        registers.transmitDeadline = nil
+        if let sent = registers.TSR {
+            registers.TSR = nil
+            if registers.MCR.contains(.LOOP) { receiveIntoFIFO(sent) } else { onTransmit?(sent) }
+        }
+        if !registers.transmitFIFO.isEmpty {
+            registers.TSR = registers.transmitFIFO.removeFirst()
+            if registers.transmitFIFO.isEmpty { registers.isTHREPending = true }
+            registers.transmitDeadline = deadline(after: transmitTime)
+        }
+        schedule(transmitEvent, registers.transmitDeadline)
+        drive()
+    }
+
+    func transmit(_ byte: UInt8) {
+        registers.isTHREPending = false
+        if registers.isFIFOEnabled {
+            // A full FIFO loses what is written to it.
+            if registers.transmitFIFO.count < Self.FIFOSize { registers.transmitFIFO.append(byte) }
+        } else {
+            registers.transmitFIFO = [byte]
+        }
+        guard registers.transmitDeadline == nil else { return }
+        // An idle transmitter takes the byte over with the next bit clock, never within the write itself.
+        let delay = transmitPace == .line ? ticks(bits: 1) : 1
+        registers.transmitDeadline = deadline(after: delay)
+        schedule(transmitEvent, registers.transmitDeadline)
+    }
+
+    // MARK: Receiver
+
+    private func startReceiver() {
+        guard registers.receiveDeadline == nil, !registers.hostQueue.isEmpty, hasReceiveRoom else { return }
+        registers.receiveDeadline = deadline(after: characterTime)
+        schedule(receiveEvent, registers.receiveDeadline)
+    }
+
+    private var hasReceiveRoom: Bool {
+        guard !registers.MCR.contains(.LOOP) else { return false }
+        return registers.receiveFIFO.count < (registers.isFIFOEnabled ? Self.FIFOSize : 1)
+    }
+
+    private func receiverStep() {
+        registers.receiveDeadline = nil
+        guard hasReceiveRoom, !registers.hostQueue.isEmpty else { return }
+        receiveIntoFIFO(registers.hostQueue.removeFirst())
+        startReceiver()
+        drive()
+    }
+
+    private func receiveIntoFIFO(_ byte: UInt8) {
+        let capacity = registers.isFIFOEnabled ? Self.FIFOSize : 1
+        if registers.receiveFIFO.count < capacity {
+            registers.receiveFIFO.append(byte)
+        } else {
+            registers.lineErrors.insert(.OE)
+            // In 16450 mode the new character destroys the old one; a full FIFO keeps what it has.
+            if !registers.isFIFOEnabled { registers.receiveFIFO = [byte] }
+        }
+        restartTimeout()
+    }
+
+    /// Four character times without a read or a new character, with something in the FIFO.
+    private func restartTimeout() {
+        registers.isTimeoutPending = false
+        let isWaiting = registers.isFIFOEnabled && !registers.receiveFIFO.isEmpty
+        registers.timeoutDeadline = isWaiting ? deadline(after: 4 * characterTime) : nil
+        schedule(timeoutEvent, registers.timeoutDeadline)
+    }
+
+    private func timeOut() {
+        registers.timeoutDeadline = nil
+        registers.isTimeoutPending = registers.isFIFOEnabled && !registers.receiveFIFO.isEmpty
+        drive()
+    }
+
+    func takeReceived() -> UInt8 {
+        guard !registers.receiveFIFO.isEmpty else { return registers.RBR }
+        registers.RBR = registers.receiveFIFO.removeFirst()
+        restartTimeout()
+        startReceiver()
+        return registers.RBR
+    }
+
+    /// FCR: enabling, clearing, trigger level.
+    func writeFIFOControl(_ value: UInt8) {
+        let enables = value & 1 != 0
+        let changesMode = enables != registers.isFIFOEnabled
+        if changesMode || value & 0x02 != 0 {
+            registers.receiveFIFO = []
+            registers.isFIFOEnabled = enables
+            restartTimeout()
+        }
+        if changesMode || value & 0x04 != 0 {
+            if !registers.transmitFIFO.isEmpty { registers.isTHREPending = true }
+            registers.transmitFIFO = []
+        }
+        registers.isFIFOEnabled = enables
+        // The other bits count only together with the enable bit.
+        registers.triggerLevel = enables ? [1, 4, 8, 14][Int(value >> 6)] : 1
+        startReceiver()
+    }
+
+    func modemControlChanged(wasLooping: Bool) {
+        updateModemStatus()
+        if wasLooping { startReceiver() }
+    }
+
+    // MARK: Modem status and interrupt
+
+    /// Takes over the inputs (or, in loopback, the outputs) and notes what changed.
+    private func updateModemStatus() {
+        let old = registers.MSR.intersection(.levels)
+        let new = registers.MCR.contains(.LOOP) ? registers.MCR.loopedBack : registers.modemInputs
+        var deltas = registers.MSR.intersection(.deltas)
+        let changed = old.symmetricDifference(new)
+        if changed.contains(.CTS) { deltas.insert(.DCTS) }
+        if changed.contains(.DSR) { deltas.insert(.DDSR) }
+        if changed.contains(.DCD) { deltas.insert(.DDCD) }
+        if old.contains(.RI) && !new.contains(.RI) { deltas.insert(.TERI) }
+        registers.MSR = new.union(deltas)
+    }
+
+    func drive() {
+        irq.set(registers.interrupt != .none && modemOutputs.contains(.OUT2))
+    }
+}
