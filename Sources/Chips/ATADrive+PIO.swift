@@ -1,0 +1,193 @@
+import Wiring
+
+/// The PIO data-in and data-out protocols (ATA/ATAPI-6, 9.5 and 9.6) and the address registers.
+extension ATADrive {
+    // MARK: Addresses
+
+    /// The sector that the registers name, or `nil` when the CHS translation has no such sector.
+    func address(_ addressing: ATACommand.Addressing) -> UInt64? {
+        let low = UInt64(state.LBALow.current), mid = UInt64(state.LBAMid.current), high = UInt64(state.LBAHigh.current)
+        if addressing == .extended {
+            var address = UInt64(state.LBAHigh.previous) << 40 | UInt64(state.LBAMid.previous) << 32
+            address |= UInt64(state.LBALow.previous) << 24 | high << 16 | mid << 8 | low
+            return address
+        }
+        let head = UInt64(state.device & 0x0F)
+        if usesLBA { return head << 24 | high << 16 | mid << 8 | low }
+        return state.geometry.block(cylinder: high << 8 | mid, head: head, sector: low)
+    }
+
+    private var usesLBA: Bool { state.device & 0x40 != 0 }
+
+    /// Puts `sector` into the address registers, in the form that the host used.
+    func setAddress(_ sector: UInt64, _ addressing: ATACommand.Addressing, alwaysLBA: Bool = false) {
+        func byte(_ value: UInt64, _ shift: UInt64) -> UInt8 { UInt8(truncatingIfNeeded: value >> shift) }
+        guard addressing == .extended || usesLBA || alwaysLBA else {
+            let name = state.geometry.name(ofBlock: sector)
+            state.LBALow.set(byte(name.sector, 0))
+            state.LBAMid.set(byte(name.cylinder, 0))
+            state.LBAHigh.set(byte(name.cylinder, 8))
+            state.device = state.device & 0xF0 | byte(name.head, 0) & 0x0F
+            return
+        }
+        state.LBALow = ATAPair(current: byte(sector, 0), previous: addressing == .extended ? byte(sector, 24) : 0)
+        state.LBAMid = ATAPair(current: byte(sector, 8), previous: addressing == .extended ? byte(sector, 32) : 0)
+        state.LBAHigh = ATAPair(current: byte(sector, 16), previous: addressing == .extended ? byte(sector, 40) : 0)
+        if addressing == .short { state.device = state.device & 0xF0 | byte(sector, 24) & 0x0F }
+    }
+
+    /// Takes address and count from the registers. False, and the command ended with IDNF, when any of the sectors does not exist.
+    func prepare(_ addressing: ATACommand.Addressing) -> Bool {
+        state.powerMode = .active
+        let count = UInt64(state.sectorCount.current)
+        switch addressing {
+        case .short: state.sectorsLeft = count == 0 ? 256 : count
+        case .extended:
+            let long = UInt64(state.sectorCount.previous) << 8 | count
+            state.sectorsLeft = long == 0 ? 65536 : long
+        }
+        guard let first = address(addressing) else {
+            fail(.IDNF)
+            return false
+        }
+        state.nextSector = first
+        guard first < store.sectorCount, state.sectorsLeft <= store.sectorCount - first else {
+            state.nextSector = max(first, store.sectorCount)
+            failAtSector(.outOfRange(sector: first, count: state.sectorsLeft), addressing)
+            return false
+        }
+        return true
+    }
+
+    private var runningCommand: (addressing: ATACommand.Addressing, blockSectors: UInt64) {
+        switch ATACommand(code: state.command) {
+        case .readMultiple(let addressing), .writeMultiple(let addressing): (addressing, max(1, UInt64(state.multiple)))
+        case .readSectors(let addressing), .writeSectors(let addressing): (addressing, 1)
+        default: (.short, 1)
+        }
+    }
+
+    // MARK: Data-in
+
+    func beginRead(_ addressing: ATACommand.Addressing) {
+        guard prepare(addressing) else { return }
+        begin(.fetch, after: 5)
+    }
+
+    func fetchBlock() {
+        let (addressing, blockSectors) = runningCommand
+        let sectors = min(blockSectors, state.sectorsLeft)
+        let first = state.nextSector
+        resizeBlock(512 * Int(sectors))
+        if let error = (state.block.withUnsafeMutableBytes { readError(first, into: $0) }) {
+            return failAtSector(error, addressing)
+        }
+        state.transfer = .toHost
+        presentBlock(interrupt: true)
+    }
+
+    /// Lets the host read `bytes`, the whole answer of a command.
+    func offer(_ bytes: [UInt8]) {
+        state.block = bytes
+        state.position = 0
+        state.sectorsLeft = 1
+        state.transfer = .toHost
+        presentBlock(interrupt: true)
+    }
+
+    private func presentBlock(interrupt: Bool) {
+        state.error = 0
+        state.status = ATAStatus([.DRDY, .DSC, .DRQ]).rawValue
+        if interrupt { setInterrupt(true) }
+    }
+
+    private func resizeBlock(_ count: Int) {
+        if state.block.count != count { state.block = [UInt8](repeating: 0, count: count) }
+        state.position = 0
+    }
+
+    // MARK: Data-out
+
+    func beginWrite(_ addressing: ATACommand.Addressing) {
+        guard prepare(addressing) else { return }
+        guard !store.isReadOnly else {
+            state.transfer = .toDevice
+            return failAtSector(.readOnly, addressing)
+        }
+        ask(for: min(runningCommand.blockSectors, state.sectorsLeft))
+    }
+
+    /// Asks the host for a DRQ block. The first one comes without an interrupt.
+    func ask(for sectors: UInt64, interrupt: Bool = false) {
+        resizeBlock(512 * Int(sectors))
+        state.transfer = .toDevice
+        presentBlock(interrupt: interrupt)
+    }
+
+    func storeBlock() {
+        if ATACommand(code: state.command) == .writeBuffer {
+            state.sectorBuffer = state.block
+            return complete()
+        }
+        let (addressing, blockSectors) = runningCommand
+        let first = state.nextSector
+        let failure = state.block.withUnsafeBytes { block -> BlockStoreError? in
+            do throws(BlockStoreError) {
+                try store.write(sector: first, from: block)
+                return nil
+            } catch {
+                return error
+            }
+        }
+        if let failure { return failAtSector(failure, addressing) }
+        advancePastBlock(addressing)
+        if state.sectorsLeft == 0 { return complete() }
+        ask(for: min(blockSectors, state.sectorsLeft), interrupt: true)
+    }
+
+    /// Counts the current block as done; the registers name the last sector moved and how many are left.
+    private func advancePastBlock(_ addressing: ATACommand.Addressing) {
+        let sectors = UInt64(state.block.count / 512)
+        state.nextSector &+= sectors
+        state.sectorsLeft &-= min(sectors, state.sectorsLeft)
+        state.sectorCount.set(UInt8(truncatingIfNeeded: state.sectorsLeft))
+        setAddress(state.nextSector &- 1, addressing)
+    }
+
+    // MARK: The data register
+
+    /// The next `buffer.count` bytes of the block for the host; fewer when it ends. Counts bytes moved.
+    func readData(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        guard state.transfer == .toHost, state.status & ATAStatus.DRQ.rawValue != 0 else { return 0 }
+        let count = min(buffer.count, state.block.count - state.position)
+        let position = state.position
+        state.block.withUnsafeBytes { buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[position..<position + count])) }
+        state.position += count
+        if state.position == state.block.count { blockWasRead() }
+        return count
+    }
+
+    func writeData(from buffer: UnsafeRawBufferPointer) -> Int {
+        guard state.transfer == .toDevice, state.status & ATAStatus.DRQ.rawValue != 0 else { return 0 }
+        let count = min(buffer.count, state.block.count - state.position)
+        let position = state.position
+        state.block.withUnsafeMutableBytes {
+            UnsafeMutableRawBufferPointer(rebasing: $0[position..<position + count])
+                .copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[0..<count]))
+        }
+        state.position += count
+        if state.position == state.block.count { begin(.store, after: 5) }
+        return count
+    }
+
+    /// The host has taken the block: BSY until the next one is there; after the last one the drive is ready without an interrupt.
+    private func blockWasRead() {
+        switch ATACommand(code: state.command) {
+        case .readSectors, .readMultiple: advancePastBlock(runningCommand.addressing)
+        default: state.sectorsLeft = 0
+        }
+        guard state.sectorsLeft == 0 else { return begin(.fetch, after: 2) }
+        stopTransfer()
+        state.status = ATAStatus([.DRDY, .DSC]).rawValue
+    }
+}

@@ -1,0 +1,102 @@
+import Wiring
+
+/// A disk image without any header: byte n of the file is byte n of the disk. That it is one is the user's word,
+/// never guessed from its contents, which a guest can write.
+///
+/// The file is locked while it is open: for this drive alone when writable, shared with other readers when read-only.
+/// The lock is advisory (flock(2)): it stops other swemu machines and programs that ask, no one else.
+/// Does not: create files, grow them, know the size of a file that changes while it is open.
+public final class RawImage: BlockStore {
+    public let path: String
+    public let sectorCount: UInt64
+    public let isReadOnly: Bool
+    private let file: HostFile
+
+    /// Opens and locks the file at `path`; a size that is no multiple of 512, or 0, is refused.
+    public init(path: String, access: ImageError.Access = .readWrite) throws(ImageError) {
+        let file = try Self.open(path, access)
+        do throws(HostFile.Refusal) {
+            try file.lock(exclusive: access == .readWrite)
+        } catch {
+            throw error.wouldBlock
+                ? .inUse(path: path, wanted: access) : .host(path: path, operation: "locking", reason: error.reason)
+        }
+        let size: UInt64
+        do throws(HostFile.Refusal) {
+            size = try file.size()
+        } catch {
+            throw .host(path: path, operation: "finding the size", reason: error.reason)
+        }
+        guard size > 0 else { throw .empty(path: path) }
+        guard size % 512 == 0 else { throw .oddSize(path: path, size: size) }
+        self.path = path
+        self.file = file
+        sectorCount = size / 512
+        isReadOnly = access == .readOnly
+    }
+
+    private static func open(_ path: String, _ access: ImageError.Access) throws(ImageError) -> HostFile {
+        let kind: HostFile.Kind
+        do throws(HostFile.Refusal) {
+            // Looked at before it is opened: opening a device or a pipe can have effects of its own.
+            kind = try HostFile.kind(of: path)
+        } catch {
+            throw refusal(error, opening: path, .readOnly)
+        }
+        switch kind {
+        case .directory: throw .isDirectory(path: path)
+        case .other: throw .notAFile(path: path)
+        case .file, .blockDevice: break
+        }
+        do throws(HostFile.Refusal) {
+            return try HostFile(path: path, writable: access == .readWrite)
+        } catch {
+            throw refusal(error, opening: path, access)
+        }
+    }
+
+    private static func refusal(_ refusal: HostFile.Refusal, opening path: String, _ access: ImageError.Access) -> ImageError {
+        if refusal.isMissing { return .missing(path: path) }
+        if refusal.isReadOnlyFileSystem { return .notWritable(path: path) }
+        guard refusal.isPermission else { return .host(path: path, operation: "opening", reason: refusal.reason) }
+        return access == .readWrite && HostFile.isReadable(path) ? .notWritable(path: path) : .notReadable(path: path)
+    }
+
+    public func read(sector: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws(BlockStoreError) {
+        let offset = try byteOffset(sector: sector, byteCount: buffer.count)
+        do throws(HostFile.Refusal) {
+            try file.read(at: offset, into: buffer)
+        } catch {
+            throw .host(errno: error.errno, operation: "reading \(path)")
+        }
+    }
+
+    public func write(sector: UInt64, from buffer: UnsafeRawBufferPointer) throws(BlockStoreError) {
+        guard !isReadOnly else { throw .readOnly }
+        let offset = try byteOffset(sector: sector, byteCount: buffer.count)
+        do throws(HostFile.Refusal) {
+            try file.write(at: offset, from: buffer)
+        } catch {
+            throw .host(errno: error.errno, operation: "writing \(path)")
+        }
+    }
+
+    public func flush() throws(BlockStoreError) {
+        guard !isReadOnly else { return }
+        do throws(HostFile.Refusal) {
+            try file.synchronize()
+        } catch {
+            throw .host(errno: error.errno, operation: "flushing \(path)")
+        }
+    }
+}
+
+extension BlockStore {
+    /// Where `byteCount` bytes from `sector` on start, once it is known that they lie within the store.
+    func byteOffset(sector: UInt64, byteCount: Int) throws(BlockStoreError) -> UInt64 {
+        precondition(byteCount % 512 == 0, "whole sectors")
+        let count = UInt64(byteCount / 512)
+        guard count <= sectorCount, sector <= sectorCount - count else { throw .outOfRange(sector: sector, count: count) }
+        return sector * 512
+    }
+}

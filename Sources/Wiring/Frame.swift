@@ -1,0 +1,94 @@
+/// What an adapter in a text mode shows: character codes and attributes, the cursor, and the sixteen colours in use.
+/// Codes are the adapter's own (code page 437 with the usual font); whoever draws translates them.
+public struct TextFrame: Equatable, Sendable {
+    /// One character position.
+    public struct Cell: Equatable, Sendable {
+        public var character: UInt8
+        /// Bits 3–0 foreground, 6–4 background, 7 blink or bright background (see `blinks`).
+        public var attribute: UInt8
+
+        public init(character: UInt8, attribute: UInt8) {
+            self.character = character
+            self.attribute = attribute
+        }
+    }
+
+    /// Where the cursor stands, and which scan lines of the cell it covers, counted from the top.
+    public struct Cursor: Equatable, Sendable {
+        public var column: Int
+        public var row: Int
+        public var scanLines: ClosedRange<Int>
+
+        public init(column: Int, row: Int, scanLines: ClosedRange<Int>) {
+            self.column = column
+            self.row = row
+            self.scanLines = scanLines
+        }
+    }
+
+    public var columns: Int
+    public var rows: Int
+    /// Row by row from the top, `columns * rows` of them.
+    public var cells: [Cell]
+    /// `nil` when the cursor is off or outside the screen.
+    public var cursor: Cursor?
+    /// Attribute bit 7 means blinking (true) or a bright background (false).
+    public var blinks: Bool
+    /// The colours of the attribute's sixteen codes.
+    public var palette: [RGB]
+
+    public init(columns: Int, rows: Int, cells: [Cell], cursor: Cursor?, blinks: Bool = true, palette: [RGB] = RGB.standardPalette)
+    {
+        precondition(cells.count == columns * rows && palette.count == 16, "a text frame is full")
+        self.columns = columns
+        self.rows = rows
+        self.cells = cells
+        self.cursor = cursor
+        self.blinks = blinks
+        self.palette = palette
+    }
+
+    /// A screen of spaces, grey on black, without a cursor.
+    public static func blank(columns: Int = 80, rows: Int = 25) -> TextFrame {
+        let cells = [Cell](repeating: Cell(character: 0x20, attribute: 0x07), count: columns * rows)
+        return TextFrame(columns: columns, rows: rows, cells: cells, cursor: nil)
+    }
+
+    public subscript(column column: Int, row row: Int) -> Cell { cells[row * columns + column] }
+}
+
+/// What the monitor shows, dot by dot.
+public struct PixelFrame: Equatable, Sendable {
+    public var width: Int
+    public var height: Int
+    /// Red, green, blue for each dot, row by row from the top: `3 * width * height` bytes.
+    public var bytes: [UInt8]
+
+    public init(width: Int, height: Int, bytes: [UInt8]) {
+        precondition(bytes.count == 3 * width * height, "a pixel frame is full")
+        self.width = width
+        self.height = height
+        self.bytes = bytes
+    }
+}
+
+/// A colour with eight bits for each component.
+@frozen public struct RGB: Hashable, Sendable {
+    public var red: UInt8
+    public var green: UInt8
+    public var blue: UInt8
+
+    public init(_ red: UInt8, _ green: UInt8, _ blue: UInt8) {
+        self.red = red
+        self.green = green
+        self.blue = blue
+    }
+
+    /// The sixteen colours of the CGA, by attribute code.
+    public static let standardPalette: [RGB] = [
+        RGB(0, 0, 0), RGB(0, 0, 170), RGB(0, 170, 0), RGB(0, 170, 170),
+        RGB(170, 0, 0), RGB(170, 0, 170), RGB(170, 85, 0), RGB(170, 170, 170),
+        RGB(85, 85, 85), RGB(85, 85, 255), RGB(85, 255, 85), RGB(85, 255, 255),
+        RGB(255, 85, 85), RGB(255, 85, 255), RGB(255, 255, 85), RGB(255, 255, 255),
+    ]
+}
