@@ -22,13 +22,10 @@ struct CMOSContents {
         setWord(0x30, min(extendedKB, 0xFFFF))
         // 34h/35h: memory above 16 MB in units of 64 KB.
         setWord(0x34, memory > 0x100_0000 ? min((memory - 0x100_0000) / 0x1_0000, 0xFFFF) : 0)
-        bytes[0x32] = 0x20  // the century, BCD, when the clock starts in 20xx
         // 3Dh, boot order, low nibble first: 2 is the hard disk.
         bytes[0x3D] = 0x02
         setChecksum()
     }
-
-    mutating func setCentury(_ bcd: UInt8) { bytes[0x32] = bcd }
 
     private mutating func setWord(_ address: UInt8, _ value: UInt64) {
         bytes[address] = UInt8(truncatingIfNeeded: value)

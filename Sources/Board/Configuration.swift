@@ -23,6 +23,11 @@ extension PC {
         /// Hears each byte written to port 80h.
         public var postCodeOutput: ((UInt8) -> Void)?
 
+        /// A reset the guest asks for ends the machine.
+        public var stopsAtReset = false
+        /// A triple fault resets the processor, as a PC's chipset does, and does not end the machine.
+        public var resetsAtTripleFault = false
+
         public init() {}
 
         func validate() throws(BoardError) {

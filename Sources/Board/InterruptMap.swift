@@ -26,11 +26,11 @@ extension PC.Parts {
         pic1.connect(slave: pic2, at: InterruptMap.cascade)
         pit.connectOUT(0) { [pic1] in pic1.setInput(InterruptMap.timer, $0) }
         let lines: [(Wire, Int)] = [
-            (keyboardController.keyboardIRQ, InterruptMap.keyboard),
+            (keyboardController.irq1, InterruptMap.keyboard),
             (serial2.irq, InterruptMap.serial2),
             (serial1.irq, InterruptMap.serial1),
             (rtc.irq, InterruptMap.clock),
-            (keyboardController.mouseIRQ, InterruptMap.mouse),
+            (keyboardController.irq12, InterruptMap.mouse),
             (coprocessor.irq, InterruptMap.coprocessor),
             (ide0.INTRQ, InterruptMap.ide0),
             (ide1.INTRQ, InterruptMap.ide1),

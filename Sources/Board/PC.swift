@@ -41,14 +41,13 @@ public final class PC {
 
     /// Connects what needs the processor or this board.
     private func connect() {
-        parts.dma.memory = bus
         parts.connectInterrupts()
-        parts.connectPortB()
         parts.pic1.intr.connect { [unowned cpu] in cpu.setINTR($0) }
         log.now = { [unowned cpu, unowned clock] in
             (DiagnosticLog.Site(cs: cpu.state.cs.selector, eip: UInt32(truncatingIfNeeded: cpu.state.rip)), clock.now)
         }
-        connectResets()
+        connectRequests()
+        connectA20()
     }
 
     /// What the machine shows.

@@ -15,6 +15,11 @@ enum PortMap {
             // Keyboard controller: data at 60h, status and command at 64h; port B between them.
             PortRange("kbc data", 0x60, parts.keyboardController, offset: 0),
             PortRange("kbc command", 0x64, parts.keyboardController, offset: 1),
+            PortRange("port B", 0x61, parts.portB),
+            // Port A: second A20 gate, fast reset.
+            PortRange("port A", 0x92, parts.portA),
+            // The reset control register lies inside PCI's configuration address.
+            PortRange("reset control", 0xCF9, parts.resetControl),
             // Clock and CMOS memory.
             PortRange("rtc", 0x70...0x71, parts.rtc),
             // FERR# acknowledge.
@@ -30,6 +35,14 @@ enum PortMap {
             // Display adapter: colour ports from 3C0h, monochrome ports from 3B0h.
             PortRange("vga", 0x3C0...0x3DF, parts.vga),
             PortRange("vga monochrome", 0x3B0...0x3BB, parts.vga, offset: 0x20),
+            // POST codes.
+            PortRange("post", 0x80, parts.postCodes),
+            // What other emulators have: debug console, exit with a status, switching off.
+            PortRange("debug console", 0xE9, parts.debugConsole),
+            PortRange("exit", 0xF4...0xF7, parts.exit),
+            PortRange("power off", 0x604...0x605, parts.powerOff),
+            PortRange("power off, older", 0xB004...0xB005, parts.powerOff),
+            PortRange("shutdown", 0x8900, parts.shutdown),
         ]
     }
 }

@@ -1,3 +1,4 @@
+import Chips
 import Wiring
 
 extension PC {
@@ -13,13 +14,37 @@ extension PC {
     enum Request: Equatable {
         case reset(ResetKind)
         case powerOff
-        case debugExit(UInt8)
+        case debugExit(status: UInt8)
     }
 
     /// Asks for `request`; the first one in a slice counts.
     func request(_ request: Request) {
         if pendingRequest == nil { pendingRequest = request }
         cpu.requestStop()
+    }
+
+    /// Connects every chip that can reset or switch off.
+    func connectRequests() {
+        let resetProcessor: (Bool) -> Void = { [unowned self] level in
+            if level { request(.reset(.processor)) }
+        }
+        parts.keyboardController.processorReset.connect(resetProcessor)
+        parts.portA.processorReset.connect(resetProcessor)
+        parts.resetControl.onReset = { [unowned self] kind in request(.reset(kind == .hard ? .machine : .processor)) }
+        parts.exit.onExit = { [unowned self] value in request(.debugExit(status: ExitDevice.status(of: value))) }
+        parts.shutdown.onPowerOff = { [unowned self] in request(.powerOff) }
+        parts.powerOff.onPowerOff = { [unowned self] in request(.powerOff) }
+    }
+
+    /// Address line 20 is open when the 8042 or port A opens it.
+    func connectA20() {
+        parts.keyboardController.a20.connect { [unowned self] _ in driveA20() }
+        parts.portA.a20.connect { [unowned self] _ in driveA20() }
+        driveA20()
+    }
+
+    private func driveA20() {
+        cpu.setA20(parts.keyboardController.a20.isHigh || parts.portA.a20.isHigh)
     }
 
     func takeRequest() -> Request? {
@@ -33,5 +58,6 @@ extension PC {
             for chip in parts.chips { chip.reset() }
         }
         cpu.reset()
+        driveA20()
     }
 }

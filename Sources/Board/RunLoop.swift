@@ -14,8 +14,8 @@ extension PC {
     /// How a machine came to its end.
     public enum Ending: Equatable, Sendable {
         case powerOff
-        /// The byte that the guest wrote to the exit port F4h.
-        case debugExit(UInt8)
+        /// The guest wrote to the exit port F4h; the status it asked for, an odd number.
+        case debugExit(status: UInt8)
         case tripleFault
         /// Halted, with interrupts disabled.
         case deadHalt
@@ -61,7 +61,7 @@ extension PC {
     private func obey(_ request: Request) -> Ending? {
         switch request {
         case .powerOff: return .powerOff
-        case .debugExit(let value): return .debugExit(value)
+        case .debugExit(let status): return .debugExit(status: status)
         case .reset(let kind):
             log.report(category: .machine, subject: clock.now) {
                 Diagnostic(chip: "board", message: kind == .processor ? "the guest reset the processor" : "the guest reset the machine")

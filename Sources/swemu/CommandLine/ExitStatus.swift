@@ -57,19 +57,16 @@ enum ExitStatus: Int32, CaseIterable {
 /// A mistake of the user or a refusal of the host: one line and an exit status.
 struct UserError: Error, Equatable, CustomStringConvertible {
     let status: ExitStatus
-    /// What is wrong.
-    let what: String
-    /// The file, option or value it is about.
-    let place: String
-    /// What to do about it.
-    let remedy: String
+    /// What, where, and what to do about it.
+    let description: String
 
+    /// `place` is the file, option or value it is about.
     init(_ status: ExitStatus, _ what: String, _ place: String, remedy: String) {
-        self.status = status
-        self.what = what
-        self.place = place
-        self.remedy = remedy
+        self.init(status, line: "\(what): \(place); \(remedy)")
     }
 
-    var description: String { "\(what): \(place); \(remedy)" }
+    init(_ status: ExitStatus, line: String) {
+        self.status = status
+        description = line
+    }
 }

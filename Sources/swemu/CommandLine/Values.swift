@@ -113,6 +113,20 @@ enum ClockStart: ExpressibleByArgument, Equatable {
     }
 
     static let allValueStrings = ["fixed", "utc", "host", "YYYY-MM-DDThh:mm:ss"]
+
+    /// The moment itself; asks the host only where the user chose that.
+    var moment: MC146818.DateTime {
+        switch self {
+        case .fixed: return MC146818.DateTime(year: 2000, month: 1, day: 1)
+        case .date(let date): return date
+        case .hostUTC: return MC146818.DateTime(secondsSince1970: Int64(time(nil)))
+        case .hostLocal:
+            var now = time(nil)
+            var local = tm()
+            localtime_r(&now, &local)
+            return MC146818.DateTime(secondsSince1970: Int64(now) + Int64(local.tm_gmtoff))
+        }
+    }
 }
 
 /// What to do with the time in which the guest waits.

@@ -1,3 +1,5 @@
+import Chips
+
 /// A line of `--keys`: JSON, either a text to type or a list of chords.
 ///
 ///     "ls -l\n"                    typed character by character
@@ -48,6 +50,13 @@ enum KeyScript {
         if ("A"..."Z").contains(character) { return ["shift", character.lowercased()] }
         if scalar.value > 0, scalar.value < 27 { return ["ctrl", String(Character(Unicode.Scalar(UInt8(scalar.value) + 0x60)))] }
         return nil
+    }
+
+    /// The key of that name. "slash" and "shift-/" work alike: a character stands for its key, too.
+    static func key(named name: String) -> Key? {
+        if let key = Key(name: name) { return key }
+        guard name.count == 1, let character = name.first, let plainName = plain[character] else { return nil }
+        return Key(name: plainName)
     }
 
     private static let plain: [Character: String] = [
