@@ -53,7 +53,7 @@ public final class ATAChannel: Chip, PortDevice {
             selected = newValue.selected & 1
             control = newValue.control
             for (drive, state) in [(drives[0], newValue.master), (drives[1], newValue.slave)] {
-                guard let drive, let state else { continue }
+                guard let drive, let state, state.isWellFormed else { continue }
                 drive.state = state
                 drive.rescheduleAfterRestore()
             }

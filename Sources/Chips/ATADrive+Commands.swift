@@ -105,16 +105,25 @@ extension ATADrive {
         complete()
     }
 
+    /// Reads in strides of 64 KBytes; only a stride with an error is gone through sector by sector.
     private func verify(_ addressing: ATACommand.Addressing) {
         guard prepare(addressing) else { return }
-        var sector = [UInt8](repeating: 0, count: 512)
+        var sectors = [UInt8](repeating: 0, count: 512 * 128)
         while state.sectorsLeft > 0 {
-            let number = state.nextSector
-            if let error = (sector.withUnsafeMutableBytes { readError(number, into: $0) }) {
-                return failAtSector(error, addressing)
+            let first = state.nextSector
+            var count = min(128, state.sectorsLeft)
+            var error = sectors.withUnsafeMutableBytes {
+                readError(first, into: UnsafeMutableRawBufferPointer(rebasing: $0[..<(512 * Int(count))]))
             }
-            state.nextSector &+= 1
-            state.sectorsLeft &-= 1
+            if error != nil, count > 1 {
+                count = 1
+                error = sectors.withUnsafeMutableBytes {
+                    readError(first, into: UnsafeMutableRawBufferPointer(rebasing: $0[..<512]))
+                }
+            }
+            if let error { return failAtSector(error, addressing) }
+            state.nextSector &+= count
+            state.sectorsLeft &-= count
         }
         setAddress(state.nextSector &- 1, addressing)
         complete()

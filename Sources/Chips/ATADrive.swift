@@ -60,6 +60,13 @@ final class ATADrive {
         var lookAhead = true
         /// SET FEATURES CCh: a software reset puts the settings back to those at power-on.
         var revertsOnReset = false
+
+        /// Whether a state that was put back keeps the bounds that the transfers rely on.
+        var isWellFormed: Bool {
+            block.count % 512 == 0 && block.count <= 512 * ATADrive.maximumMultiple && (0...block.count).contains(position)
+                && sectorBuffer.count == 512 && multiple <= ATADrive.maximumMultiple && sectorsLeft <= 65536
+                && geometry.heads <= 16 && geometry.sectorsPerTrack <= 255 && geometry.cylinders <= 65535
+        }
     }
 
     let store: any BlockStore

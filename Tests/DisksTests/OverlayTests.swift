@@ -4,16 +4,6 @@ import Wiring
 @testable import Disks
 
 @Suite("Overlay: throw-away writes") struct OverlayTests {
-    private func readSectors(_ store: any BlockStore, _ sector: UInt64, _ count: Int) throws -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: 512 * count)
-        try bytes.withUnsafeMutableBytes { (buffer) throws(BlockStoreError) in try store.read(sector: sector, into: buffer) }
-        return bytes
-    }
-
-    private func write(_ bytes: [UInt8], to store: any BlockStore, _ sector: UInt64) throws {
-        try bytes.withUnsafeBytes { (buffer) throws(BlockStoreError) in try store.write(sector: sector, from: buffer) }
-    }
-
     @Test("the store below keeps its content and may be read-only") func baseIsUntouched() throws {
         let base = MemoryStore(bytes: [UInt8](repeating: 0x11, count: 512 * 8), isReadOnly: true)
         let overlay = Overlay(over: base)
@@ -54,17 +44,5 @@ import Wiring
                 return
             }
         }
-    }
-}
-
-/// A generator of fixed sequence, so that a failure can be repeated.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
     }
 }
