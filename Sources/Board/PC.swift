@@ -55,7 +55,9 @@ public final class PC {
 
     /// A byte of RAM or ROM at a physical address, as the processor would read it, without side effects.
     public func peek(physical: UInt64) -> UInt8 {
-        if let read = bus.page(at: physical & ~0xFFF).read { return read.load(fromByteOffset: Int(physical & 0xFFF), as: UInt8.self) }
+        if let read = bus.page(at: physical & ~0xFFF).read {
+            return read.load(fromByteOffset: Int(physical & 0xFFF), as: UInt8.self)
+        }
         guard AddressMap.vgaWindow.contains(physical) else { return 0xFF }
         return parts.vga.peekMemory(offset: Int(physical - AddressMap.vgaWindow.lowerBound))
     }

@@ -64,7 +64,8 @@ extension PC {
         case .debugExit(let status): return .debugExit(status: status)
         case .reset(let kind):
             log.report(category: .machine, subject: clock.now) {
-                Diagnostic(chip: "board", message: kind == .processor ? "the guest reset the processor" : "the guest reset the machine")
+                Diagnostic(
+                    chip: "board", message: kind == .processor ? "the guest reset the processor" : "the guest reset the machine")
             }
             if configuration.stopsAtReset { return .reset }
             reset(kind)

@@ -58,9 +58,12 @@ public struct StateHash: Equatable, Hashable, Sendable {
         var index = 0
         while index < 512 {
             a = Self.fold(a ^ UInt64(littleEndian: words[index]), 0x4528_21E6_38D0_1377 ^ UInt64(littleEndian: words[index &+ 1]))
-            b = Self.fold(b ^ UInt64(littleEndian: words[index &+ 2]), 0xBE54_66CF_34E9_0C6C ^ UInt64(littleEndian: words[index &+ 3]))
-            c = Self.fold(c ^ UInt64(littleEndian: words[index &+ 4]), 0xC0AC_29B7_C97C_50DD ^ UInt64(littleEndian: words[index &+ 5]))
-            d = Self.fold(d ^ UInt64(littleEndian: words[index &+ 6]), 0x3F84_D5B5_B547_0917 ^ UInt64(littleEndian: words[index &+ 7]))
+            b = Self.fold(
+                b ^ UInt64(littleEndian: words[index &+ 2]), 0xBE54_66CF_34E9_0C6C ^ UInt64(littleEndian: words[index &+ 3]))
+            c = Self.fold(
+                c ^ UInt64(littleEndian: words[index &+ 4]), 0xC0AC_29B7_C97C_50DD ^ UInt64(littleEndian: words[index &+ 5]))
+            d = Self.fold(
+                d ^ UInt64(littleEndian: words[index &+ 6]), 0x3F84_D5B5_B547_0917 ^ UInt64(littleEndian: words[index &+ 7]))
             index &+= 8
         }
         combine(a)

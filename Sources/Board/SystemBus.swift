@@ -23,7 +23,8 @@ final class SystemBus: Bus, SystemMemory {
     unowned var cpu: CPU!
 
     init(
-        memory: MainMemory, firmware: ReadOnlyMemory, log: DiagnosticLog, ports: PortTable, vga: any MemoryDevice, interrupts: I8259A,
+        memory: MainMemory, firmware: ReadOnlyMemory, log: DiagnosticLog, ports: PortTable, vga: any MemoryDevice,
+        interrupts: I8259A,
         coprocessor: CoprocessorError
     ) throws(BoardError) {
         self.memory = memory
@@ -121,7 +122,8 @@ final class SystemBus: Bus, SystemMemory {
         if let write = page.write {
             let offset = Int(truncatingIfNeeded: physical & 0xFFF)
             for byte in 0..<min(width.rawValue, 4096 - offset) {
-                write.storeBytes(of: UInt8(truncatingIfNeeded: value >> UInt32(8 * byte)), toByteOffset: offset + byte, as: UInt8.self)
+                write.storeBytes(
+                    of: UInt8(truncatingIfNeeded: value >> UInt32(8 * byte)), toByteOffset: offset + byte, as: UInt8.self)
             }
         } else if page.read == nil {
             reportUnmapped("memory", physical, digits: 8, isWrite: true, subject: 3 << 40)
@@ -151,7 +153,8 @@ final class SystemBus: Bus, SystemMemory {
         log.report(category: .unmapped, subject: subject | address) {
             let place = "\(space) \(hexadecimal(address, digits: digits))h"
             return Diagnostic(
-                chip: "bus", message: isWrite ? "\(place) is not connected; the write is lost" : "\(place) is not connected; reads FFh")
+                chip: "bus",
+                message: isWrite ? "\(place) is not connected; the write is lost" : "\(place) is not connected; reads FFh")
         }
     }
 }

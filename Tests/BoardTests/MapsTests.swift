@@ -40,7 +40,9 @@ import Wiring
         func isDevice(_ port: UInt16, _ width: AccessWidth, offset: Int) -> Bool {
             if case .device(_, offset) = table.target(port, width) { true } else { false }
         }
-        func isSplit(_ port: UInt16, _ width: AccessWidth) -> Bool { if case .split = table.target(port, width) { true } else { false } }
+        func isSplit(_ port: UInt16, _ width: AccessWidth) -> Bool {
+            if case .split = table.target(port, width) { true } else { false }
+        }
         func isUnconnected(_ port: UInt16, _ width: AccessWidth) -> Bool {
             if case .unconnected = table.target(port, width) { true } else { false }
         }

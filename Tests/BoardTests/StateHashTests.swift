@@ -55,7 +55,9 @@ import Testing
             hash.combine(encoding: sample)
             return hash
         }
-        let hashes = [hash { _ in }, hash { $0.a = 2 }, hash { $0.b = 0 }, hash { $0.c = [0] }, hash { $0.c = [0, 0] }, hash { $0.e = false }]
+        let hashes = [
+            hash { _ in }, hash { $0.a = 2 }, hash { $0.b = 0 }, hash { $0.c = [0] }, hash { $0.c = [0, 0] }, hash { $0.e = false },
+        ]
         #expect(Set(hashes).count == hashes.count)
         #expect(hash { $0.a = 2 } == hash { $0.a = 2 })
     }

@@ -21,7 +21,9 @@ import Testing
     }
 
     @Test func numbers() {
-        let cases: [(String, UInt64?)] = [("0x7c00", 0x7C00), ("7C00h", 0x7C00), ("31744", 31744), ("0x", nil), ("h", nil), ("12q", nil)]
+        let cases: [(String, UInt64?)] = [
+            ("0x7c00", 0x7C00), ("7C00h", 0x7C00), ("31744", 31744), ("0x", nil), ("h", nil), ("12q", nil),
+        ]
         for (text, value) in cases { #expect(Number(argument: text)?.value == value, "\(text)") }
     }
 
@@ -36,7 +38,8 @@ import Testing
     @Test func dates() {
         for text in ["2024-02-29", "2000-01-01T23:59:59", "1980-01-01"] { #expect(ClockStart(argument: text) != nil, "\(text)") }
         for text in [
-            "2023-02-29", "2024-13-01", "2024-00-01", "2024-01-32", "1979-01-01", "2100-01-01", "2024-01-01T24:00:00", "2024-01-01T1:2",
+            "2023-02-29", "2024-13-01", "2024-00-01", "2024-01-32", "1979-01-01", "2100-01-01", "2024-01-01T24:00:00",
+            "2024-01-01T1:2",
             "2024-01-01T00:60:00", "yesterday", "", "T", "2024-+1-01", "2024-01-01T", "2024-01-01T00:00:00T",
         ] { #expect(ClockStart(argument: text) == nil, "\(text)") }
         #expect(ClockStart(argument: "utc") == .hostUTC)

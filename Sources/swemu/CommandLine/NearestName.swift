@@ -2,10 +2,14 @@
 /// characters, if that is less than half of the word.
 func nearestName(to word: String, among names: [String]) -> String? {
     let typed = Array(word)
-    let scored = names.map { (name: $0, distance: editDistance(typed, Array($0))) }
-    guard let best = scored.min(by: { $0.distance < $1.distance }), best.distance * 2 <= max(typed.count, 2) else { return nil }
+    let scored = names.map { (name: $0, distance: editDistance(typed, Array($0)), start: commonStart(word, $0)) }
+    // Of two that are equally near, the one that begins alike: people stop typing early.
+    let nearest = scored.min { ($0.distance, -$0.start) < ($1.distance, -$1.start) }
+    guard let best = nearest, best.distance * 2 <= max(typed.count, 2) else { return nil }
     return best.name
 }
+
+private func commonStart(_ a: String, _ b: String) -> Int { zip(a, b).prefix { $0 == $1 }.count }
 
 /// Damerau–Levenshtein distance, restricted to swaps of neighbours.
 private func editDistance(_ a: [Character], _ b: [Character]) -> Int {

@@ -11,8 +11,10 @@ struct QEMUSpelling {
 
     /// QEMU options this knows, without the dash.
     static let names = [
-        "accel", "action", "bios", "boot", "cdrom", "cpu", "curses", "D", "d", "debugcon", "device", "display", "drive", "fda", "fdb",
-        "gdb", "global", "hda", "hdb", "hdc", "hdd", "initrd", "k", "kernel", "L", "M", "m", "machine", "monitor", "name", "net", "nic",
+        "accel", "action", "bios", "boot", "cdrom", "cpu", "curses", "D", "d", "debugcon", "device", "display", "drive", "fda",
+        "fdb",
+        "gdb", "global", "hda", "hdb", "hdc", "hdd", "initrd", "k", "kernel", "L", "M", "m", "machine", "monitor", "name", "net",
+        "nic",
         "no-reboot", "nodefaults", "nographic", "parallel", "rtc", "S", "s", "serial", "smp", "snapshot", "vga",
     ]
 
@@ -76,7 +78,8 @@ struct QEMUSpelling {
         case "device": try device(value())
         case "bios": output += ["--bios", try value()]
         case "rtc": try clock(Properties(value()))
-        case "M", "machine": try accept(Properties(value(), bare: "type")["type"] ?? "pc", as: name, ["pc", "isapc", "i440fx", "pc-i440fx"])
+        case "M", "machine":
+            try accept(Properties(value(), bare: "type")["type"] ?? "pc", as: name, ["pc", "isapc", "i440fx", "pc-i440fx"])
         case "accel": try accept(Properties(value(), bare: "accel")["accel"] ?? "tcg", as: name, ["tcg"])
         case "nic", "net", "parallel", "monitor": try accept(value(), as: name, ["none"])
         case "smp": try accept(value(), as: name, ["1", "cpus=1"])
@@ -102,7 +105,8 @@ struct QEMUSpelling {
 
     private func accept(_ value: String, as name: String, _ known: [String]) throws {
         guard known.contains(value) || known.contains(where: { value.hasPrefix($0 + ",") || value.hasPrefix($0 + "-") }) else {
-            throw UserError(.usage, "not available", "-\(name) \(value)", remedy: "this machine is \(known.joined(separator: " or "))")
+            throw UserError(
+                .usage, "not available", "-\(name) \(value)", remedy: "this machine is \(known.joined(separator: " or "))")
         }
     }
 
@@ -169,13 +173,17 @@ extension QEMUSpelling {
             case "snapshot": if value == "on" { output.append("--snapshot") }
             case "readonly", "read-only": if value == "on" { output.append("--read-only") }
             case "cache", "aio", "id": break
-            default: throw UserError(.usage, "unknown drive property", key, remedy: "file, format, index, if, media, snapshot, readonly are known")
+            default:
+                throw UserError(
+                    .usage, "unknown drive property", key, remedy: "file, format, index, if, media, snapshot, readonly are known")
             }
         }
         let free = diskNames.first { !usedDisks.contains($0) }
-        let name = properties["index"].map { Int($0) }.map { $0.flatMap { diskNames.indices.contains($0) ? diskNames[$0] : nil } } ?? free
+        let name =
+            properties["index"].map { Int($0) }.map { $0.flatMap { diskNames.indices.contains($0) ? diskNames[$0] : nil } } ?? free
         guard let name else {
-            throw UserError(.usage, "no such drive", "-drive index=\(properties["index"] ?? "")", remedy: "there are four drives, 0 to 3")
+            throw UserError(
+                .usage, "no such drive", "-drive index=\(properties["index"] ?? "")", remedy: "there are four drives, 0 to 3")
         }
         usedDisks.insert(name)
         output += ["--\(name)", file]
@@ -223,7 +231,8 @@ extension QEMUSpelling {
 
     fileprivate func global(_ value: String) throws {
         guard value.hasPrefix("isa-debugcon.iobase=0xe9") else {
-            throw UserError(.usage, "no such property", "-global \(value)", remedy: "the debug console is always at 0xe9; leave the option out")
+            throw UserError(
+                .usage, "no such property", "-global \(value)", remedy: "the debug console is always at 0xe9; leave the option out")
         }
     }
 
@@ -235,14 +244,17 @@ extension QEMUSpelling {
             case ("base", let date): output += ["--rtc", date]
             case ("clock", "vm"): break
             default:
-                throw UserError(.usage, "not available", "-rtc \(key)=\(value)", remedy: "base=utc, base=localtime, base=DATE and clock=vm are known")
+                throw UserError(
+                    .usage, "not available", "-rtc \(key)=\(value)",
+                    remedy: "base=utc, base=localtime, base=DATE and clock=vm are known")
             }
         }
     }
 
     fileprivate func boot(_ value: String) throws {
         for (key, setting) in Properties(value, bare: "order").all where key == "order" && !setting.contains("c") {
-            throw UserError(.usage, "cannot boot from", "-boot \(setting)", remedy: "only the hard disk (c) boots; leave the option out")
+            throw UserError(
+                .usage, "cannot boot from", "-boot \(setting)", remedy: "only the hard disk (c) boots; leave the option out")
         }
     }
 }

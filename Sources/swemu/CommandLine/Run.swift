@@ -7,19 +7,22 @@ struct Run: ParsableCommand, StatusCommand {
     static let configuration = CommandConfiguration(
         abstract: "Boot a machine from a disk image.",
         discussion: """
-            With a terminal the text screen is drawn in it and keys go to the guest; Ctrl-A x ends the machine. Without one, or
-            with --headless, nothing is drawn. QEMU's options -m -hda -hdb -drive -serial -debugcon -nographic -display -no-reboot
-            -snapshot -cpu -bios -d -D -rtc and -device isa-debug-exit mean here what they mean there.
+            With a terminal the text screen is drawn in it and keys go to the guest; Ctrl-A x ends the machine. With --headless, \
+            without a terminal, or with --serial stdio, nothing is drawn.
+
+            QEMU's -m -hda -hdb -drive -serial -debugcon -nographic -display -no-reboot -snapshot -cpu -bios -d -D -rtc and \
+            -device isa-debug-exit mean here what they mean there.
 
             Examples:
               swemu run disk.img
               swemu run disk.img --memory 64 --cpu 486 --snapshot
               swemu run disk.img --headless --serial stdio
-              swemu run kernel.img --headless --debugcon stdio --max-instructions 500M --state-hash
-              swemu run disk.img --headless --screen-text screen.txt --log chips,unmapped
+              swemu run kernel.img --headless --debugcon stdio --state-hash
+              swemu run disk.img --headless --screen-text screen.txt --log all
 
-            Exit status: 0 power-off; odd: isa-debug-exit, (value << 1) | 1; 10 triple fault; 12 halted for ever; 14 reset
-            with --no-reboot; 16 --max-instructions reached; 18 signal; 30-46 a disk image; 50-56 another file or size; 64 usage.
+            Exit status: 0 power-off; odd: isa-debug-exit, (value << 1) | 1; 10 triple fault; 12 halted for good; 14 reset with \
+            --no-reboot; 16 --max-instructions reached; 18 signal or Ctrl-A x; 30-46 a disk image; 50-56 another file, or the \
+            memory size; 64 usage; 70 the host failed.
             """)
 
     @Argument(help: "Disk image of the primary master; the same as --hda.", completion: .file())
@@ -57,11 +60,15 @@ struct Run: ParsableCommand, StatusCommand {
     var serial: [Destination] = []
     @Option(help: ArgumentHelp("Where bytes written to port E9h go.", valueName: "to"))
     var debugcon: Destination = .null
-    @Option(help: ArgumentHelp("File for the text screen as UTF-8, renewed twice a second.", valueName: "file"), completion: .file())
+    @Option(
+        help: ArgumentHelp("File for the text screen as UTF-8, renewed twice a second.", valueName: "file"), completion: .file())
     var screenText: String?
-    @Option(help: ArgumentHelp("File for a picture of the screen (PPM), renewed twice a second.", valueName: "file"), completion: .file())
+    @Option(
+        help: ArgumentHelp("File for a picture of the screen (PPM), renewed twice a second.", valueName: "file"),
+        completion: .file())
     var screenPPM: String?
-    @Option(help: ArgumentHelp("File for bytes written to port 80h, two hex digits a line.", valueName: "file"), completion: .file())
+    @Option(
+        help: ArgumentHelp("File for bytes written to port 80h, two hex digits a line.", valueName: "file"), completion: .file())
     var postCodes: String?
     @Option(
         help: ArgumentHelp("Named pipe of keys: each line is JSON, a text to type or a list of key names.", valueName: "pipe"),
@@ -96,7 +103,6 @@ struct Run: ParsableCommand, StatusCommand {
         if (serial + [debugcon]).filter({ $0 == .stdio }).count > 1 {
             throw ValidationError("standard output can take one of --serial and --debugcon; send the other to file:PATH")
         }
-        _ = try logCategories()
     }
 
     func run() throws { _ = try run() as Int32 }
@@ -117,7 +123,8 @@ extension Run {
                 categories.insert(category)
             } else {
                 let known = DiagnosticLog.Category.allCases.map(\.rawValue) + ["all"]
-                let hint = nearestName(to: name, among: known).map { "did you mean \($0)?" } ?? "known: \(known.joined(separator: ", "))"
+                let hint =
+                    nearestName(to: name, among: known).map { "did you mean \($0)?" } ?? "known: \(known.joined(separator: ", "))"
                 throw UserError(.usage, "unknown log category", name, remedy: hint)
             }
         }

@@ -9,12 +9,14 @@ struct Swemu: ParsableCommand {
         abstract: "A PC in software, for people who write operating systems.",
         discussion: """
             Examples:
-              swemu run disk.img                        boot an image; the screen appears in this terminal
+              swemu run disk.img
               swemu run disk.img --headless --serial stdio
-              swemu -hda disk.img -m 64 -nographic      QEMU's spelling of the same
+              swemu -hda disk.img -m 64 -nographic
               swemu disasm boot.bin --bits 16 --org 0x7c00
               swemu explain "0f b6 c0"
-              swemu --generate-completion-script bash > ~/.local/share/bash-completion/completions/swemu
+
+            Completions for bash (zsh, fish):
+              swemu --generate-completion-script bash > swemu.bash
             """,
         version: "swemu \(version)",
         subcommands: [Run.self, Disasm.self, Explain.self],

@@ -152,7 +152,8 @@ extension MC146818.DateTime {
             return values.count == parts.count && values.count == 3 ? values : nil
         }
         let halves = text.split(separator: "T", omittingEmptySubsequences: false)
-        guard halves.count <= 2, let date = numbers(halves[0], "-"), let time = halves.count == 2 ? numbers(halves[1], ":") : [0, 0, 0]
+        guard halves.count <= 2, let date = numbers(halves[0], "-"),
+            let time = halves.count == 2 ? numbers(halves[1], ":") : [0, 0, 0]
         else { return nil }
         let february = date[0] % 4 == 0 ? 29 : 28
         let lengths = [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]

@@ -27,7 +27,8 @@ final class ByteStream {
         case .file(let path):
             let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
             guard descriptor >= 0 else {
-                throw UserError(.outputFile, "cannot write (\(hostReason()))", path, remedy: "name a file in a folder you may write to")
+                throw UserError(
+                    .outputFile, "cannot write (\(hostReason()))", path, remedy: "name a file in a folder you may write to")
             }
             state = .open(output: descriptor, input: nil)
             closes = true

@@ -50,7 +50,8 @@ final class HostSession {
     private static func configuration(_ options: Run) throws -> PC.Configuration {
         var configuration = PC.Configuration()
         guard let memory = MemorySize(argument: options.memory) else {
-            throw UserError(.memorySize, "not a memory size", options.memory, remedy: "write megabytes or a unit, as in 64, 64M or 1G")
+            throw UserError(
+                .memorySize, "not a memory size", options.memory, remedy: "write megabytes or a unit, as in 64, 64M or 1G")
         }
         configuration.memoryBytes = memory.bytes
         configuration.model = options.cpu
@@ -62,7 +63,8 @@ final class HostSession {
             switch readFile(path, limit: 1 << 20) {
             case .success(let bytes): configuration.firmware = bytes
             case .failure(let reason):
-                throw UserError(.firmware, "cannot read the firmware (\(reason.text))", path, remedy: "check the name, or leave --bios out")
+                throw UserError(
+                    .firmware, "cannot read the firmware (\(reason.text))", path, remedy: "check the name, or leave --bios out")
             }
         }
         return configuration

@@ -36,7 +36,9 @@ enum Images {
 
     /// Refuses a boot disk whose first sector no BIOS would start.
     static func requireBootSignature(_ stores: [(any BlockStore)?], _ paths: [String?]) throws {
-        guard let first = stores.firstIndex(where: { $0 != nil }), let store = stores[first], let path = paths[first] else { return }
+        guard let first = stores.firstIndex(where: { $0 != nil }), let store = stores[first], let path = paths[first] else {
+            return
+        }
         // No closure here: Swift 6.3 crashes on one that throws a typed error inside `withUnsafeMutableBytes`.
         let sector = UnsafeMutableRawBufferPointer.allocate(byteCount: 512, alignment: 8)
         defer { sector.deallocate() }
