@@ -28,10 +28,13 @@ public final class PC {
         clock = Clock(rate: configuration.ticksPerSecond)
         log = DiagnosticLog()
         memory = try MainMemory(size: Int(configuration.memoryBytes))
-        parts = Parts(configuration, clock: clock, log: log)
-        bus = try SystemBus(
-            memory: memory, firmware: ReadOnlyMemory(configuration.firmware ?? Firmware.builtIn), log: log,
-            ports: PortTable(PortMap.ranges(parts)), vga: parts.vga, interrupts: parts.pic1, coprocessor: parts.coprocessor)
+        let firmware = ReadOnlyMemory(configuration.firmware ?? Firmware.builtIn)
+        bus = try SystemBus(memory: memory, firmware: firmware, log: log)
+        parts = Parts(configuration, clock: clock, log: log, memory: bus)
+        bus.ports = try PortTable(PortMap.ranges(parts))
+        bus.vga = parts.vga
+        bus.interrupts = parts.pic1
+        bus.coprocessor = parts.coprocessor
         cpu = CPU(model: configuration.model, bus: bus, clock: clock)
         input = InputGate(clock: clock, keyboard: parts.keyboard, lines: [parts.serial1, parts.serial2])
         bus.cpu = cpu

@@ -19,6 +19,9 @@ extension PC {
         public let portA: SystemControlPortA
         public let portB: SystemControlPortB
         public let resetControl: ResetControl
+        public let dmaPages: DMAPageRegisters
+        public let dma1: I8237A
+        public let dma2: I8237A
         public let coprocessor: CoprocessorError
         public let postCodes: PostCodePort
         public let debugConsole: DebugConsole
@@ -26,7 +29,7 @@ extension PC {
         public let shutdown: ShutdownPort
         public let powerOff: PowerOffPort
 
-        init(_ configuration: Configuration, clock: Clock, log: DiagnosticLog) {
+        init(_ configuration: Configuration, clock: Clock, log: DiagnosticLog, memory: any SystemMemory) {
             pic1 = I8259A(name: "pic1", isMaster: true)
             pic2 = I8259A(name: "pic2", isMaster: false)
             pit = I8254(clock: clock)
@@ -46,6 +49,12 @@ extension PC {
             portA = SystemControlPortA()
             portB = SystemControlPortB(clock: clock, timer: pit)
             resetControl = ResetControl()
+            dmaPages = DMAPageRegisters()
+            dma1 = I8237A(name: "dma1", isWordWide: false, memory: memory, pages: dmaPages)
+            dma2 = I8237A(name: "dma2", isWordWide: true, memory: memory, pages: dmaPages)
+            dma1.connectCascade(to: dma2)
+            dma1.diagnostics = log
+            dma2.diagnostics = log
             coprocessor = CoprocessorError()
             postCodes = PostCodePort()
             debugConsole = DebugConsole()
@@ -64,6 +73,7 @@ extension PC {
         public var chips: [any Chip] {
             [
                 pit, portB, rtc, keyboard, mouse, keyboardController, serial1, serial2, ide0, ide1, vga, portA, resetControl,
+                dmaPages, dma1, dma2,
                 coprocessor, postCodes, debugConsole, exit, shutdown, powerOff, pic2, pic1,
             ]
         }

@@ -35,8 +35,12 @@ enum PortMap {
             // Display adapter: colour ports from 3C0h, monochrome ports from 3B0h.
             PortRange("vga", 0x3C0...0x3DF, parts.vga),
             PortRange("vga monochrome", 0x3B0...0x3BB, parts.vga, offset: 0x20),
-            // POST codes.
+            // DMA: 8-bit channels, 16-bit channels with registers two ports apart, and the page registers. The page register at 80h
+            // belongs to no channel; POST codes go there.
+            PortRange("dma1", 0x00...0x0F, parts.dma1),
+            PortRange("dma2", 0xC0...0xDF, parts.dma2),
             PortRange("post", 0x80, parts.postCodes),
+            PortRange("dma pages", 0x81...0x8F, parts.dmaPages, offset: 1),
             // What other emulators have: debug console, exit with a status, switching off.
             PortRange("debug console", 0xE9, parts.debugConsole),
             PortRange("exit", 0xF4...0xF7, parts.exit),

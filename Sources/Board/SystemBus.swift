@@ -14,26 +14,19 @@ final class SystemBus: Bus, SystemMemory {
     /// RAM above 1 MB, for the quick way.
     private let extended: Range<UInt64>
 
-    /// Set once by the board, before anything runs.
+    // Set once by the board, before anything runs: chips need a bus before the bus can know them.
     var ports: PortTable
-    var vga: any MemoryDevice
-    let interrupts: I8259A
-    let coprocessor: CoprocessorError
+    var vga: (any MemoryDevice)!
+    var interrupts: I8259A!
+    var coprocessor: CoprocessorError!
     /// The processor owns the bus, the board owns both.
     unowned var cpu: CPU!
 
-    init(
-        memory: MainMemory, firmware: ReadOnlyMemory, log: DiagnosticLog, ports: PortTable, vga: any MemoryDevice,
-        interrupts: I8259A,
-        coprocessor: CoprocessorError
-    ) throws(BoardError) {
+    init(memory: MainMemory, firmware: ReadOnlyMemory, log: DiagnosticLog) throws(BoardError) {
         self.memory = memory
         self.firmware = firmware
         self.log = log
-        self.ports = ports
-        self.vga = vga
-        self.interrupts = interrupts
-        self.coprocessor = coprocessor
+        ports = try PortTable([])
         let size = UInt64(memory.size)
         regions = try RegionFinder(AddressMap.regions(memory: size, firmware: UInt64(firmware.size)))
         extended = AddressMap.extendedStart..<max(size, AddressMap.extendedStart)

@@ -60,7 +60,7 @@ import Wiring
     @Test func nothingReadsAsOnes() throws {
         let pc = try Self.machine()
         #expect(pc.bus.readPort(0x3F4, .byte) == 0xFF)
-        #expect(pc.bus.readPort(0xFFFF, .doubleword) == 0xFFFF_FFFF)
+        #expect(pc.bus.readPort(0xFFF0, .doubleword) == 0xFFFF_FFFF)
         #expect(pc.bus.readMemory(0xC_0000, .doubleword) == 0xFFFF_FFFF)
         #expect(pc.bus.readMemory(0xE000_0000, .word) == 0xFFFF)
         #expect(pc.bus.readMemory(0xFFFF_FFFF_F000, .byte) == 0xFF)

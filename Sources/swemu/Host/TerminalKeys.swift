@@ -49,7 +49,7 @@ struct TerminalKeys {
         guard pending.count > 2, let last = pending.last else { return [] }
         // ESC [ [ A … E: F1 to F5 of the Linux console.
         if pending.count == 3, last == UInt8(ascii: "[") { return [] }
-        guard (0x40...0x7E).contains(last) || pending.count > 16 else { return [] }
+        guard (0x40...0x7E).contains(last) || pending.count > 32 else { return [] }
         let text = String(decoding: pending.dropFirst(2), as: UTF8.self)
         pending = []
         return Self.chord(ofSequence: text).map { [$0] } ?? []
