@@ -47,6 +47,16 @@
     case movsxd, swapgs, syscall, sysret, cmpxchg16b
 
     // X87
+    /// The WAIT instruction, alias FWAIT.
     case fwait
-    // (the x87, MMX and SSE families follow)
+    case fadd, faddp, fiadd, fsub, fsubp, fisub, fsubr, fsubrp, fisubr
+    case fmul, fmulp, fimul, fdiv, fdivp, fidiv, fdivr, fdivrp, fidivr
+    case fcom, fcomp, fcompp, ficom, ficomp, fucom, fucomp, fucompp, fcomi, fcomip, fucomi, fucomip, ftst, fxam
+    case fld, fild, fbld, fst, fstp, fist, fistp, fisttp, fbstp, fxch
+    case fcmovb, fcmove, fcmovbe, fcmovu, fcmovnb, fcmovne, fcmovnbe, fcmovnu
+    case fld1, fldl2t, fldl2e, fldpi, fldlg2, fldln2, fldz
+    case fabs, fchs, fsqrt, fscale, fprem, fprem1, frndint, fxtract
+    case fsin, fcos, fsincos, fptan, fpatan, f2xm1, fyl2x, fyl2xp1
+    case fincstp, fdecstp, ffree, ffreep, fnop, fninit, fnclex
+    case fldcw, fnstcw, fnstsw, fldenv, fnstenv, frstor, fnsave
 }

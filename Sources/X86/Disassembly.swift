@@ -1,0 +1,47 @@
+/// Walks bytes and prints one line for each instruction. A byte that begins no instruction becomes a `db` line of its own.
+public struct Disassembly: Sequence, IteratorProtocol {
+    public struct Line: Equatable, Sendable {
+        /// Offset of the first byte in the code segment.
+        public var address: UInt64
+        public var bytes: [UInt8]
+        /// Nil on a `db` line.
+        public var instruction: Instruction?
+        public var text: String
+    }
+
+    private let bytes: [UInt8]
+    private let origin: UInt64
+    private let decoder: Decoder
+    private let syntax: IntelSyntax
+    private var position = 0
+
+    /// A walk over `bytes`, whose first one is at `origin`.
+    public init(
+        _ bytes: [UInt8], at origin: UInt64 = 0, codeSize: CodeSize, features: FeatureSet = .all,
+        syntax: IntelSyntax = IntelSyntax()
+    ) {
+        self.bytes = bytes
+        self.origin = origin
+        self.syntax = syntax
+        decoder = Decoder(codeSize: codeSize, features: features)
+    }
+
+    public mutating func next() -> Line? {
+        guard position < bytes.count else { return nil }
+        let address = origin &+ UInt64(position)
+        let instruction = bytes.withUnsafeBufferPointer { buffer in
+            decoder.decode(buffer.baseAddress.unsafelyUnwrapped + position, available: buffer.count - position)
+        }
+        let isInstruction = instruction.operation.isInstruction
+        let count = isInstruction ? Int(instruction.length) : 1
+        let taken = Array(bytes[position..<(position + count)])
+        position += count
+        guard isInstruction else {
+            return Line(address: address, bytes: taken, instruction: nil, text: "db \(printed(byte: taken[0]))")
+        }
+        return Line(
+            address: address, bytes: taken, instruction: instruction, text: syntax.text(of: instruction, at: address))
+    }
+
+    private func printed(byte: UInt8) -> String { (byte < 16 ? "0x0" : "0x") + String(byte, radix: 16) }
+}

@@ -1,0 +1,146 @@
+/// One line of the manual's opcode table: SDM Vol. 2, appendix A, and the instruction pages.
+///
+/// Decoder, formatter, fault rules, flag liveness and reference cards are derived from rows and know nothing else about encodings.
+/// Not in the tables: MOV to and from the test registers of the 80386 and 80486, 80386 steppings' IBTS and XBTS, LOADALL, VEX and later.
+public struct Row: Sendable {
+    public let map: OpcodeMap
+    /// The opcode byte; the first of eight where an operand code is `Zb` or `Zv`.
+    public let opcode: UInt8
+    /// Values of ModRM that select this row when it is not the digit alone.
+    public let modRM: ClosedRange<UInt8>?
+    /// ModRM.reg, the "/digit" of the manual.
+    public let digit: UInt8?
+    public let prefix: MandatoryPrefix
+    public let operation: Operation
+    /// The printed name. Names separated by a slash belong to 16, 32 and 64 bits of operand size (of address size for JCXZ).
+    public let mnemonic: String
+    public let operand0: OperandCode
+    public let operand1: OperandCode
+    public let operand2: OperandCode
+    public let feature: Feature
+    public let traits: Traits
+    public let flags: FlagEffects
+
+    /// The operands that are there.
+    public var operands: [OperandCode] { [operand0, operand1, operand2].filter { $0 != .none } }
+
+    /// Whether the encoding has a ModR/M byte.
+    public var hasModRM: Bool {
+        digit != nil || modRM != nil || operand0.usesModRM || operand1.usesModRM || operand2.usesModRM
+    }
+
+    /// Whether ModRM.rm may name memory, a register, or either.
+    var rm: OperandCode.RM {
+        for operand in [operand0, operand1, operand2] where operand.rm != .unused { return operand.rm }
+        return .unused
+    }
+
+    /// Whether the low three bits of the opcode name a register.
+    public var spansEightOpcodes: Bool {
+        operand0 == .Zb || operand0 == .Zv
+    }
+}
+
+/// The opcode maps: SDM Vol. 2, tables.
+public enum OpcodeMap: UInt8, CaseIterable, Sendable {
+    case oneByte, twoByte0F, threeByte0F38, threeByte0F3A
+}
+
+/// Which of 66h, F3h and F2h select a row. An F2h or F3h counts before 66h; the last of F2h and F3h counts.
+public struct MandatoryPrefix: OptionSet, Sendable, Hashable, BitwiseCopyable {
+    public let rawValue: UInt8
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+    /// "NP": with none of the three.
+    public static let none = MandatoryPrefix(rawValue: 1)
+    public static let p66 = MandatoryPrefix(rawValue: 2)
+    public static let pF3 = MandatoryPrefix(rawValue: 4)
+    public static let pF2 = MandatoryPrefix(rawValue: 8)
+    /// The prefixes do not select: 66h is the operand size, F3h and F2h repeat or are ignored.
+    public static let any: MandatoryPrefix = [.none, .p66, .pF3, .pF2]
+}
+
+/// Facts about a row beyond its encoding.
+public struct Traits: OptionSet, Sendable, Hashable, BitwiseCopyable {
+    public let rawValue: UInt32
+    @inlinable public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+    /// LOCK is allowed when the destination is in memory.
+    public static let lockable = Traits(rawValue: 1 << 0)
+    /// The interpreter must look at modes, interrupts, caches or the exact time afterwards.
+    public static let endsBlock = Traits(rawValue: 1 << 1)
+    /// Needs CPL 0. (IOPL-sensitive instructions are not marked.)
+    public static let privileged = Traits(rawValue: 1 << 2)
+    /// 64-bit operands by default in 64-bit mode; 66h makes them 16-bit. "d64" of the manual.
+    public static let default64 = Traits(rawValue: 1 << 3)
+    /// Always 64-bit operands in 64-bit mode. "f64" of the manual.
+    public static let forced64 = Traits(rawValue: 1 << 4)
+    /// #UD in 64-bit mode. "i64" of the manual.
+    public static let invalid64 = Traits(rawValue: 1 << 5)
+    /// Only in 64-bit mode. "o64" of the manual.
+    public static let only64 = Traits(rawValue: 1 << 6)
+    /// Takes REP, REPE or REPNE. A repeated one ends a block.
+    public static let repeatable = Traits(rawValue: 1 << 7)
+    /// In the silicon, but not (or not always) in the manual.
+    public static let undocumented = Traits(rawValue: 1 << 8)
+    /// Another encoding of the same operation that assemblers do not choose.
+    public static let alias = Traits(rawValue: 1 << 9)
+    /// Written flags keep their old value under a condition: shift count zero, no element compared.
+    public static let mayKeepFlags = Traits(rawValue: 1 << 10)
+    /// Needs REX.W.
+    public static let needsREXW = Traits(rawValue: 1 << 11)
+    /// Not this row when REX.B is there (90h).
+    public static let excludesREXB = Traits(rawValue: 1 << 12)
+    /// #UD in real-address and virtual-8086 mode.
+    public static let protectedOnly = Traits(rawValue: 1 << 13)
+    /// The name depends on the address size instead of the operand size.
+    public static let namedByAddressSize = Traits(rawValue: 1 << 14)
+    /// Changes where execution goes on: branch, call, return, software interrupt.
+    public static let transfersControl = Traits([.endsBlock, Traits(rawValue: 1 << 15)])
+    /// x87, MMX or SSE: tests CR0.EM and CR0.TS, raises #NM.
+    public static let usesFPU = Traits(rawValue: 1 << 16)
+}
+
+extension Table {
+    /// Writes one row. The opcode is written with its escape bytes as in the manual: 0x01, 0x0F_A2, 0x0F_38_F0.
+    static func row(
+        _ opcode: UInt32, digit: UInt8? = nil, modRM: ClosedRange<UInt8>? = nil, prefix: MandatoryPrefix = .any,
+        _ operation: Operation, _ operand0: OperandCode = .none, _ operand1: OperandCode = .none, _ operand2: OperandCode = .none,
+        named mnemonic: String? = nil, since feature: Feature = .i8086, is traits: Traits = [], flags: FlagEffects? = nil
+    ) -> Row {
+        let map: OpcodeMap
+        switch opcode >> 8 {
+        case 0: map = .oneByte
+        case 0x0F: map = .twoByte0F
+        case 0x0F38: map = .threeByte0F38
+        default: map = .threeByte0F3A
+        }
+        return Row(
+            map: map, opcode: UInt8(truncatingIfNeeded: opcode), modRM: modRM, digit: digit, prefix: prefix, operation: operation,
+            mnemonic: mnemonic ?? "\(operation)", operand0: operand0, operand1: operand1, operand2: operand2, feature: feature,
+            traits: traits, flags: flags ?? FlagEffects.usual(of: operation))
+    }
+
+    /// Writes sixteen rows, one for each condition code: SDM Vol. 1, appendix B.
+    static func conditional(
+        _ opcode: UInt32, _ operation: Operation, _ prefix: String, _ operand0: OperandCode, _ operand1: OperandCode = .none,
+        since feature: Feature = .i8086, is traits: Traits = []
+    ) -> [Row] {
+        Condition.names.indices.map { code in
+            row(
+                opcode + UInt32(code), operation, operand0, operand1, named: prefix + Condition.names[code], since: feature,
+                is: traits,
+                flags: FlagEffects(read: Condition.flags[code]))
+        }
+    }
+}
+
+/// Condition codes: SDM Vol. 1, appendix B.
+public enum Condition {
+    /// Mnemonic suffixes by the low four opcode bits.
+    public static let names = ["o", "no", "b", "nb", "z", "nz", "be", "nbe", "s", "ns", "p", "np", "l", "nl", "le", "nle"]
+    /// Flags that each condition tests.
+    public static let flags: [EFLAGS] = [
+        .OF, .OF, .CF, .CF, .ZF, .ZF, [.CF, .ZF], [.CF, .ZF], .SF, .SF, .PF, .PF, [.SF, .OF], [.SF, .OF],
+        [.SF, .OF, .ZF], [.SF, .OF, .ZF],
+    ]
+}
