@@ -1,0 +1,129 @@
+; Real mode: looks up the wanted workload, opens A20, and enters protected mode unless the workload is a real-mode one.
+
+REAL_MODE       equ 80000000h           ; flag in a workload's address
+
+        bits 16
+start:
+        cli
+        mov     bx, workloads
+.compare:
+        mov     si, wanted
+        mov     di, bx
+        mov     cx, 16
+        repe    cmpsb
+        je      .found
+        add     bx, 20
+        cmp     bx, workloads.end
+        jb      .compare
+        mov     si, unknown_workload
+        call    print_16
+        mov     si, wanted
+        call    print_16
+        mov     al, 10
+        out     0E9h, al
+        jmp     switch_off_16
+.found:
+        mov     al, 0FFh                ; all IRQs masked; workloads open what they need
+        out     21h, al
+        out     0A1h, al
+        mov     ebx, [bx + 16]
+        test    ebx, REAL_MODE
+        jnz     real_mode_workload
+        mov     [workload], ebx
+        mov     ax, 2401h               ; A20 on
+        int     15h
+        cli
+        in      al, 92h
+        or      al, 02h
+        and     al, 0FEh
+        out     92h, al
+        lgdt    [gdt_pointer]
+        mov     eax, cr0
+        or      al, 1
+        mov     cr0, eax
+        jmp     CODE_0:protected
+real_mode_workload:
+        push    bx
+        call    report_start_16
+        mov     eax, [units]
+        mov     [real_units], eax
+        pop     bx
+        call    bx
+        jmp     report_end_16
+
+unknown_workload:
+        db      "ERROR unknown workload ", 0
+
+        bits 32
+protected:
+        mov     ax, DATA_0
+        mov     ds, ax
+        mov     es, ax
+        mov     fs, ax
+        mov     gs, ax
+        mov     ss, ax
+        mov     esp, STACK_TOP
+        cld
+        call    tables_init
+        call    report_start_32
+        mov     ecx, [units]
+        call    [workload]              ; a workload may use all registers but ESP; it answers with a checksum in EAX
+        jmp     report_end_32
+
+        align 8
+gdt:    dq      0
+        dq      00CF9A000000FFFFh       ; 08h: code, ring 0
+        dq      00CF92000000FFFFh       ; 10h: data, ring 0
+        dq      00CFFA000000FFFFh       ; 18h: code, ring 3
+        dq      00CFF2000000FFFFh       ; 20h: data, ring 3
+gdt_task:
+        dq      0000890000000067h       ; 28h: the TSS; its base is filled in
+gdt_gate:
+        dq      0000EC0000080000h       ; 30h: call gate to CODE_0, ring 3 may use it; its offset is filled in
+gdt_pointer:
+        dw      gdt_pointer - gdt - 1
+        dd      gdt
+workload:
+        dd      0
+
+%macro workload 2-3 0                   ; name, routine, flags
+%%name: db      %1
+        times   16 - ($ - %%name) db 0
+        dd      %2 + %3
+%endmacro
+
+workloads:
+        workload "int-hash", int_hash
+        workload "int-crc", int_crc
+        workload "int-sieve", int_sieve
+        workload "int-sort", int_sort
+        workload "int-divide", int_divide
+        workload "int-bignum", int_bignum
+        workload "int-narrow", int_narrow
+        workload "mem-copy", mem_copy
+        workload "mem-rep", mem_rep
+        workload "mem-scan", mem_scan
+        workload "mem-list", mem_list
+        workload "mem-tlb", mem_tlb
+        workload "branch-interp", branch_interpreter
+        workload "branch-random", branch_random
+        workload "branch-call", branch_call
+        workload "x87-nbody", x87_nbody
+        workload "x87-mandel", x87_mandelbrot
+        workload "x87-trans", x87_transcendental
+        workload "sys-int80", sys_int80
+        workload "sys-callgate", sys_callgate
+        workload "sys-sysenter", sys_sysenter
+        workload "sys-segments", sys_segments
+        workload "page-fault", page_fault
+        workload "page-cr3", page_cr3
+        workload "code-patch", code_patch
+        workload "code-fresh", code_fresh
+        workload "io-port", io_port
+        workload "vga-text", vga_text
+        workload "irq-uart", irq_uart
+        workload "irq-hlt", irq_hlt
+        workload "irq-timer", irq_timer
+        workload "real-mix", real_mix, REAL_MODE
+        workload "real-int", real_int, REAL_MODE
+.end:

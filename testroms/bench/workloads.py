@@ -1,0 +1,54 @@
+"""The workloads of bench.img: what they are called, which group they belong to, how much of them is run.
+
+`units` is what the probe runs and every emulator's checksum is compared at; timed runs take a power of two times as many.
+`instructions` is how many instructions one unit takes, an iteration of a REP counting as one: the difference of two runs
+of Bochs' instruction counter (`run.py --count`), None where it depends on time.
+"""
+from typing import NamedTuple, Optional
+
+
+class Workload(NamedTuple):
+    name: str
+    group: str
+    unit: str
+    units: int
+    instructions: Optional[float]
+
+
+COMPUTE, SYSTEM = "compute", "system"
+
+WORKLOADS = [
+    Workload("int-hash", COMPUTE, "1000 rounds", 4000, 19003),
+    Workload("int-crc", COMPUTE, "4096 bytes", 1000, 28676),
+    Workload("int-sieve", COMPUTE, "sieve of 8192", 1000, 118908),
+    Workload("int-sort", COMPUTE, "1024 numbers", 500, 163218),
+    Workload("int-divide", COMPUTE, "100 pairs", 1000, 15816.5),
+    Workload("int-bignum", COMPUTE, "16 additions", 10000, 5203),
+    Workload("int-narrow", COMPUTE, "1000 rounds", 2000, 23987.7),
+    Workload("mem-copy", COMPUTE, "64 KiB", 1000, 45062),
+    Workload("mem-rep", COMPUTE, "128 KiB", 200, 32779),
+    Workload("mem-scan", COMPUTE, "4 KiB thrice", 2000, 10252),
+    Workload("mem-list", COMPUTE, "1000 hops", 4000, 4003),
+    Workload("mem-tlb", COMPUTE, "12 MiB pass", 200, 21178),
+    Workload("branch-interp", COMPUTE, "1000 bytecodes", 4000, 7201.8),
+    Workload("branch-random", COMPUTE, "1000 rounds", 2000, 14835.1),
+    Workload("branch-call", COMPUTE, "3193 calls", 400, 44703),
+    Workload("x87-nbody", COMPUTE, "step", 4000, 412),
+    Workload("x87-mandel", COMPUTE, "picture", 10, 453716),
+    Workload("x87-trans", COMPUTE, "100 rounds", 200, 3103),
+    Workload("real-mix", COMPUTE, "16 KiB", 200, 287698),
+    Workload("sys-int80", SYSTEM, "call", 50000, 9),
+    Workload("sys-callgate", SYSTEM, "call", 50000, 9),
+    Workload("sys-sysenter", SYSTEM, "call", 100000, 11),
+    Workload("sys-segments", SYSTEM, "100 rounds", 500, 1303),
+    Workload("real-int", SYSTEM, "100 rounds", 1000, 1803),
+    Workload("page-fault", SYSTEM, "256 faults", 100, 5128),
+    Workload("page-cr3", SYSTEM, "2 switches", 20000, 58),
+    Workload("code-patch", SYSTEM, "call", 4000, 10),
+    Workload("code-fresh", SYSTEM, "function", 4000, 270.4),
+    Workload("io-port", SYSTEM, "24 accesses", 4000, 83),
+    Workload("vga-text", SYSTEM, "line", 500, 1851),
+    Workload("irq-uart", SYSTEM, "interrupt", 20000, 23),
+    Workload("irq-hlt", SYSTEM, "sleep", 2000, None),
+    Workload("irq-timer", SYSTEM, "1000 rounds", 4000, None),
+]
