@@ -1,4 +1,5 @@
 import ArgumentParser
+import X86
 
 /// `swemu disasm`: lists the instructions in a file.
 struct Disasm: ParsableCommand {
@@ -22,34 +23,47 @@ struct Disasm: ParsableCommand {
     var count: Int?
 
     func validate() throws {
+        guard count ?? 0 >= 0 else { throw ValidationError("--count \(count!) is impossible; give 0 or more") }
         guard [16, 32, 64].contains(bits) else { throw ValidationError("--bits \(bits) is impossible; give 16, 32 or 64") }
     }
 
-    func run() throws {}
+    func run() throws {
+        let bytes: [UInt8]
+        switch readFile(file, limit: 64 << 20) {
+        case .success(let contents): bytes = contents
+        case .failure(let reason):
+            throw UserError(.inputFile, "cannot read (\(reason.text))", file, remedy: "check the name")
+        }
+        guard offset.value < bytes.count else {
+            throw UserError(
+                .inputFile, "--offset \(offset.value) is beyond the end", file, remedy: "the file has \(bytes.count) bytes")
+        }
+        let start = Int(offset.value)
+        let lines = Disassembly(Array(bytes[start...]), at: org.value &+ offset.value, codeSize: CodeSize(bits: bits))
+        var text = ""
+        for line in lines.prefix(count ?? .max) {
+            text += Self.listing(line)
+            guard text.utf8.count > 1 << 16 else { continue }
+            guard writeAll(1, text.utf8) else { return }
+            text = ""
+        }
+        writeAll(1, text.utf8)
+    }
+
+    /// "00007C00  FA                    cli".
+    static func listing(_ line: Disassembly.Line) -> String {
+        let digits = String(line.address, radix: 16, uppercase: true)
+        let address = String(repeating: "0", count: max(0, 8 - digits.count)) + digits
+        let bytes = line.bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16, uppercase: true) }.joined()
+        return "\(address)  \(bytes)\(String(repeating: " ", count: max(1, 22 - bytes.count)))\(line.text)\n"
+    }
 }
 
-/// `swemu explain`: what bytes, or a mnemonic, mean.
-struct Explain: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Explain machine code, or an instruction by its name.",
-        discussion: """
-            Examples:
-              swemu explain "0f b6 c0"
-              swemu explain --bits 16 8ed8
-              swemu explain cmpxchg8b
-            """)
-
-    @Argument(help: "Bytes in hexadecimal, or a mnemonic.")
-    var words: [String]
-    @Option(help: "Code size: 16, 32 or 64.")
-    var bits = 32
-
-    func validate() throws {
-        guard !words.isEmpty else { throw ValidationError("nothing to explain; give bytes or a mnemonic") }
-        guard [16, 32, 64].contains(bits) else { throw ValidationError("--bits \(bits) is impossible; give 16, 32 or 64") }
+extension CodeSize {
+    /// 16, 32 or 64.
+    init(bits: Int) {
+        self = bits == 16 ? .bits16 : bits == 32 ? .bits32 : .bits64
     }
-
-    func run() throws {}
 }
 
 /// A number in decimal, or in hexadecimal as 0x7C00 or 7C00h.
