@@ -46,7 +46,7 @@ format:
 	$(SWIFT) format --in-place --parallel $(SOURCES)
 
 bench: deps-bench build
-	testroms/bench/run.sh $(SWEMU)
+	testroms/bench/run.py
 
 fuzz: deps
 	SWEMU_FUZZ_SECONDS=$(SECONDS) $(SWIFT) test -c release --filter Fuzz
