@@ -46,11 +46,15 @@ public final class PC {
     private func connect() {
         parts.connectInterrupts()
         parts.pic1.intr.connect { [unowned cpu] in cpu.setINTR($0) }
-        log.now = { [unowned cpu, unowned clock] in
-            (DiagnosticLog.Site(cs: cpu.state.cs.selector, eip: UInt32(truncatingIfNeeded: cpu.state.rip)), clock.now)
-        }
+        log.now = { [unowned self] in (site, clock.now) }
         connectRequests()
         connectA20()
+    }
+
+    /// The instruction that is being executed, or the next one.
+    public var site: DiagnosticLog.Site {
+        let location = cpu.location
+        return DiagnosticLog.Site(cs: location.cs, eip: UInt32(truncatingIfNeeded: location.rip))
     }
 
     /// What the machine shows.

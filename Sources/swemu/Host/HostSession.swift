@@ -98,8 +98,7 @@ final class HostSession {
 
     /// The exit status of an ending and what to tell the user about it.
     private func report(_ ending: Ending) -> (Int32, String?) {
-        let state = pc.cpu.state
-        let place = DiagnosticLog.Site(cs: state.cs.selector, eip: UInt32(truncatingIfNeeded: state.rip))
+        let place = pc.site
         let status: ExitStatus
         let words: String?
         switch ending {
