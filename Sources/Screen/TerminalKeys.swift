@@ -1,0 +1,138 @@
+/// Turns the bytes that a terminal sends into keys of a PC keyboard: UTF-8, control characters, and the CSI and SS3 sequences of
+/// ECMA-48 as xterm and the Linux console send them.
+///
+/// Ctrl-A is the prefix of commands to the emulator, as with QEMU's -nographic: x quits, h asks for help, c for the monitor,
+/// Ctrl-A (or a) sends Ctrl-A itself. A terminal tells no key releases: each chord is pressed and released at once.
+/// Characters that the US layout does not have are dropped.
+public struct TerminalKeys {
+    /// What the user did.
+    public enum Event: Equatable, Sendable {
+        case press(Key.Chord)
+        case quit, help, monitor
+    }
+
+    private enum Pending: Equatable {
+        case none
+        case escape
+        case CSI([UInt8])
+        case SS3
+        /// ESC [ [, the Linux console's F1 to F5.
+        case linuxFunction
+        case prefix
+        case UTF8(remaining: Int)
+    }
+    private var pending = Pending.none
+    /// Bytes of a control sequence's parameters that are looked at.
+    private static let longestSequence = 32
+
+    public init() {}
+
+    /// Whether an ESC byte waits for what follows it. When nothing does for some tens of milliseconds, call `finish()`.
+    public var isWaiting: Bool { pending != .none && pending != .prefix }
+
+    /// The events that `bytes` complete.
+    public mutating func decode(_ bytes: some Sequence<UInt8>) -> [Event] {
+        var events: [Event] = []
+        for byte in bytes { decode(byte, &events) }
+        return events
+    }
+
+    /// Nothing more comes: a lone ESC byte was the Esc key, any other beginning of a sequence is forgotten.
+    public mutating func finish() -> [Event] {
+        guard isWaiting else { return [] }
+        defer { pending = .none }
+        return pending == .escape ? [.press([.escape])] : []
+    }
+
+    private mutating func decode(_ byte: UInt8, _ events: inout [Event]) {
+        let before = pending
+        pending = .none
+        switch before {
+        case .none: single(byte, [], &events)
+        case .escape:
+            switch byte {
+            case UInt8(ascii: "["): pending = .CSI([])
+            case UInt8(ascii: "O"): pending = .SS3
+            case 0x1B:
+                events.append(.press([.escape]))
+                pending = .escape
+            default: single(byte, [.alt], &events)
+            }
+        case .CSI(let parameters):
+            switch byte {
+            case UInt8(ascii: "[") where parameters.isEmpty: pending = .linuxFunction
+            case 0x40...0x7E: sequence(parameters, final: byte, &events)
+            case 0x20...0x3F: pending = .CSI(parameters.count < Self.longestSequence ? parameters + [byte] : parameters)
+            case 0x1B: pending = .escape
+            default: break
+            }
+        case .SS3: if let key = Self.letters[byte] { events.append(.press([key])) }
+        case .linuxFunction:
+            let keys: [Key] = [.f1, .f2, .f3, .f4, .f5]
+            let index = Int(byte) - 0x41
+            if keys.indices.contains(index) { events.append(.press([keys[index]])) }
+        case .prefix:
+            switch byte {
+            case UInt8(ascii: "x"): events.append(.quit)
+            case UInt8(ascii: "h"), UInt8(ascii: "?"): events.append(.help)
+            case UInt8(ascii: "c"): events.append(.monitor)
+            case 0x01, UInt8(ascii: "a"): events.append(.press([.ctrl, .a]))
+            default: break
+            }
+        case .UTF8(let remaining):
+            if byte & 0xC0 != 0x80 { return single(byte, [], &events) }
+            if remaining > 1 { pending = .UTF8(remaining: remaining - 1) }
+        }
+    }
+
+    /// A byte that is a character or a control character.
+    private mutating func single(_ byte: UInt8, _ modifiers: Key.Chord, _ events: inout [Event]) {
+        let chord: Key.Chord?
+        switch byte {
+        case 0x01 where modifiers.isEmpty:
+            pending = .prefix
+            return
+        case 0x1B where modifiers.isEmpty:
+            pending = .escape
+            return
+        case 0x00: chord = [.ctrl, .space]
+        case 0x08: chord = [.backspace]
+        case 0x09, 0x0D, 0x1B, 0x20...0x7F: chord = Key.chord(typing: Unicode.Scalar(byte))
+        case 0x01...0x1A: chord = [.ctrl] + Key.chord(typing: Unicode.Scalar(byte + 0x60))!
+        case 0x1C: chord = [.ctrl, .backslash]
+        case 0x1D: chord = [.ctrl, .bracketRight]
+        case 0x1E: chord = [.ctrl, .shift, .digit6]
+        case 0x1F: chord = [.ctrl, .shift, .minus]
+        case 0xC2...0xF4:
+            pending = .UTF8(remaining: byte < 0xE0 ? 1 : byte < 0xF0 ? 2 : 3)
+            return
+        default: chord = nil
+        }
+        if let chord { events.append(.press(modifiers + chord)) }
+    }
+
+    /// A control sequence: the key by its final byte or first number, the modifiers as 1 + bits in the second number.
+    private func sequence(_ parameters: [UInt8], final: UInt8, _ events: inout [Event]) {
+        let numbers = parameters.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false)
+            .map { Int(String(decoding: $0, as: UTF8.self)) ?? 1 }
+        if final == UInt8(ascii: "Z") { return events.append(.press([.shift, .tab])) }
+        guard let key = final == UInt8(ascii: "~") ? Self.numbered[numbers.first ?? 1] : Self.letters[final] else { return }
+        let bits = numbers.count > 1 ? numbers[1] &- 1 : 0
+        var chord: Key.Chord = []
+        if bits & 4 != 0 { chord.append(.ctrl) }
+        if bits & 2 != 0 { chord.append(.alt) }
+        if bits & 1 != 0 { chord.append(.shift) }
+        events.append(.press(chord + [key]))
+    }
+
+    private static let letters: [UInt8: Key] = [
+        UInt8(ascii: "A"): .up, UInt8(ascii: "B"): .down, UInt8(ascii: "C"): .right, UInt8(ascii: "D"): .left,
+        UInt8(ascii: "H"): .home, UInt8(ascii: "F"): .end, UInt8(ascii: "E"): .keypad5, UInt8(ascii: "M"): .keypadEnter,
+        UInt8(ascii: "P"): .f1, UInt8(ascii: "Q"): .f2, UInt8(ascii: "R"): .f3, UInt8(ascii: "S"): .f4,
+    ]
+
+    private static let numbered: [Int: Key] = [
+        1: .home, 2: .insert, 3: .delete, 4: .end, 5: .pageUp, 6: .pageDown, 7: .home, 8: .end, 11: .f1, 12: .f2, 13: .f3, 14: .f4,
+        15: .f5, 17: .f6, 18: .f7, 19: .f8, 20: .f9, 21: .f10, 23: .f11, 24: .f12,
+    ]
+}

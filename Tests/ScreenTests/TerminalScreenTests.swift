@@ -1,0 +1,80 @@
+import Foundation
+import Testing
+import Wiring
+
+@testable import Screen
+
+@Suite("TerminalScreen: a pseudo-terminal", .serialized) struct TerminalScreenTests {
+    /// Both ends of a pseudo-terminal.
+    private final class PseudoTerminal {
+        let far: Int32
+        let near: Int32
+
+        init?() {
+            #if os(Linux)
+                // Glibc's module hides posix_openpt(3); these are the ioctls behind unlockpt(3) and ptsname(3).
+                far = open("/dev/ptmx", O_RDWR | O_NOCTTY)
+                var unlocked: Int32 = 0
+                var number: Int32 = 0
+                guard far >= 0, ioctl(far, 0x4004_5431, &unlocked) == 0, ioctl(far, 0x8004_5430, &number) == 0 else { return nil }
+                let name = "/dev/pts/\(number)"
+            #else
+                far = posix_openpt(O_RDWR | O_NOCTTY)
+                guard far >= 0, grantpt(far) == 0, unlockpt(far) == 0, let name = ptsname(far) else { return nil }
+            #endif
+            near = open(name, O_RDWR | O_NOCTTY)
+            guard near >= 0 else { return nil }
+        }
+
+        deinit {
+            close(near)
+            close(far)
+        }
+
+        var isRaw: Bool {
+            var settings = termios()
+            tcgetattr(near, &settings)
+            return settings.c_lflag & tcflag_t(ICANON | ECHO | ISIG) == 0
+        }
+
+        /// What the program has sent so far.
+        func received() -> String {
+            var bytes = [UInt8](repeating: 0, count: 65536)
+            var waiting = pollfd(fd: far, events: Int16(POLLIN), revents: 0)
+            guard poll(&waiting, 1, 0) > 0 else { return "" }
+            let count = read(far, &bytes, bytes.count)
+            return String(decoding: bytes[0..<max(0, count)], as: UTF8.self)
+        }
+
+        func type(_ text: String) { _ = write(far, text, text.utf8.count) }
+    }
+
+    @Test("raw mode and alternate screen while it runs; everything back afterwards") func startAndStop() throws {
+        let terminal = try #require(PseudoTerminal())
+        let screen = TerminalScreen(input: terminal.near, output: terminal.near, colours: .sixteen)
+        screen.draw(.blank())
+        #expect(!terminal.isRaw && terminal.received().isEmpty, "nothing before start()")
+        #expect(screen.start() && terminal.isRaw)
+        var frame = TextFrame.blank()
+        frame.cells[0].character = 0x41
+        screen.draw(frame)
+        let shown = terminal.received()
+        #expect(shown.contains("\u{1B}[?1049h") && shown.contains("\u{1B}[1;1HA"))
+        terminal.type("ls\r\u{1B}[A")
+        #expect(screen.readKeys() == [.press([.l]), .press([.s]), .press([.enter]), .press([.up])])
+        terminal.type("\u{1B}")
+        #expect(screen.readKeys().isEmpty && screen.readKeys() == [.press([.escape])])
+        screen.stop()
+        #expect(!terminal.isRaw && terminal.received().hasSuffix("\u{1B}[?1049l\u{1B}[?25h"))
+        screen.stop()
+        #expect(screen.start() && terminal.isRaw, "it can be started again")
+        screen.stop()
+    }
+
+    @Test("what is no terminal is left alone") func noTerminal() {
+        let screen = TerminalScreen(input: open("/dev/null", O_RDWR), output: open("/dev/null", O_RDWR))
+        #expect(!screen.start())
+        screen.draw(.blank())
+        #expect(screen.readKeys().isEmpty)
+    }
+}
