@@ -294,9 +294,9 @@ extension I8254 {
         }
 
         private static func decimal(_ value: UInt64) -> UInt16 {
-            var digits = value / 1000 % 10 << 12
-            digits |= value / 100 % 10 << 8
-            digits |= value / 10 % 10 << 4
+            var digits = (value / 1000 % 10) << 12
+            digits |= (value / 100 % 10) << 8
+            digits |= (value / 10 % 10) << 4
             digits |= value % 10
             return UInt16(truncatingIfNeeded: digits)
         }
