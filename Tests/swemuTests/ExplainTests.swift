@@ -9,7 +9,8 @@ import Testing
 
     @Test func bytesAreRead() {
         let cases: [(String, [UInt8]?)] = [
-            ("0f b6 c0", [0x0F, 0xB6, 0xC0]), ("0x0F,0xB6", [0x0F, 0xB6]), ("90", [0x90]), ("9", nil), ("", nil), ("xyz", nil), ("0x", nil),
+            ("0f b6 c0", [0x0F, 0xB6, 0xC0]), ("0x0F,0xB6", [0x0F, 0xB6]), ("90", [0x90]), ("9", nil), ("", nil), ("xyz", nil),
+            ("0x", nil),
         ]
         for (text, bytes) in cases { #expect(Explain.bytes(text) == bytes, "\(text)") }
     }

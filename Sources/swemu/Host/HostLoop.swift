@@ -1,4 +1,6 @@
 import Board
+import Chips
+import Screen
 
 /// The loop of a run: slices of the machine's time, and the host's business between them.
 extension HostSession {
@@ -19,7 +21,7 @@ extension HostSession {
             flush()
             if let number = Signals.pending { return .signal(Signals.name(number)) }
             takeInput()
-            if terminal?.wantsEnd == true { return .user }
+            if wantsEnd { return .user }
 
             let time = hostNanoseconds()
             if time >= nextFiles {
@@ -27,7 +29,7 @@ extension HostSession {
                 nextFiles = time + Self.fileInterval
             }
             if let terminal, time >= nextDrawing {
-                terminal.draw(pc.vga)
+                terminal.draw(pc.vga.textFrame())
                 nextDrawing = time + Self.terminalInterval
             }
             if case .idle(let until) = pause {
@@ -48,7 +50,7 @@ extension HostSession {
 
     /// Where input may come from.
     private var inputDescriptors: [Int32] {
-        serial.flatMap(\.inputDescriptors) + (keys.map { [$0.descriptor] } ?? []) + (terminal?.inputDescriptors ?? [])
+        serial.flatMap(\.inputDescriptors) + (keys.map { [$0.descriptor] } ?? []) + (terminal == nil ? [] : [0])
     }
 
     /// Moves what has arrived on the host to the machine's input gate, as far as that has room.
@@ -62,18 +64,21 @@ extension HostSession {
             if let chords = KeyScript.chords(ofLine: line) {
                 for chord in chords { press(chord) }
             } else {
-                complain("swemu: not a line of keys: \(line); write a JSON text or a list of key names")
+                complain(
+                    "swemu: not a line of keys: \(line); write \"a text\\n\" or [\"ctrl-alt-delete\"], with QEMU's names of keys")
             }
         }
-        for chord in terminal?.takeChords() ?? [] { press(chord) }
+        for event in terminal?.readKeys() ?? [] {
+            switch event {
+            case .press(let chord): press(chord)
+            case .quit: wantsEnd = true
+            case .help, .monitor: break
+            }
+        }
     }
 
-    private func press(_ chord: KeyScript.Chord) {
-        let keys = chord.compactMap { KeyScript.key(named: $0) }
-        guard keys.count == chord.count else {
-            return complain("swemu: unknown key: \(chord.joined(separator: "-")); names are QEMU's, as in ctrl-alt-delete")
-        }
-        pc.input.press(keys)
+    private func press(_ chord: Screen.Key.Chord) {
+        pc.input.press(chord.compactMap { Chips.Key(name: $0.rawValue) })
     }
 
     /// Waits as long as the machine would, but wakes when somebody types. Waits too short for the host's timer are saved up.

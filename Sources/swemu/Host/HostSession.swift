@@ -1,5 +1,6 @@
 import Board
 import Chips
+import Screen
 import Wiring
 
 /// One run of a machine on this host: builds it from the options, joins it to files, sockets and the terminal, and says how it ended.
@@ -9,12 +10,14 @@ final class HostSession {
     let serial: [ByteStream]
     let debugConsole: ByteStream
     let keys: KeysPipe?
-    let terminal: TerminalConsole?
+    let terminal: TerminalScreen?
     var screenFiles: ScreenFiles
     private let postCodes: ByteStream
     private let log: LogWriter
     /// Idle time that was let pass without waiting yet (positive), or waited too long (negative), in nanoseconds.
     var idleDebt: Int64 = 0
+    /// Ctrl-A x was typed.
+    var wantsEnd = false
 
     init(options: Run) throws {
         self.options = options
@@ -42,7 +45,7 @@ final class HostSession {
         self.postCodes = postCodes
         keys = try options.keys.map { try KeysPipe($0) }
         screenFiles = try ScreenFiles(text: options.screenText, picture: options.screenPPM)
-        terminal = TerminalConsole.possible(options) ? TerminalConsole() : nil
+        terminal = Self.drawsInTerminal(options) ? TerminalScreen() : nil
         log = try LogWriter(options, holdsBack: terminal != nil)
         pc.log.listener = log.take
     }
@@ -72,8 +75,9 @@ final class HostSession {
 
     /// Runs to the end and returns the exit status.
     func run() -> Int32 {
+        terminal?.start()
+        // After the terminal's own handlers: ours end the run in order, and put the terminal back, too.
         Signals.install()
-        terminal?.begin(pc.vga)
         let ending = loop()
         finish()
         let (status, words) = report(ending)
@@ -86,8 +90,22 @@ final class HostSession {
     private func finish() {
         flush()
         screenFiles.renew(from: pc.vga)
-        terminal?.end(pc.vga)
+        leaveScreen()
         log.finish()
+    }
+
+    /// Whether there is a terminal to draw in, and nobody else writes to it.
+    private static func drawsInTerminal(_ options: Run) -> Bool {
+        !options.headless && !(options.serial + [options.debugcon]).contains(.stdio) && TerminalScreen.isTerminal(0)
+            && TerminalScreen.isTerminal(1)
+    }
+
+    /// Gives the terminal back and leaves on it what the machine showed last.
+    private func leaveScreen() {
+        guard let terminal else { return }
+        terminal.stop()
+        let lines = pc.vga.textFrame().lines.reversed().drop { $0.isEmpty }.reversed()
+        writeAll(1, lines.map { $0 + "\n" }.joined().utf8)
     }
 
     func flush() {

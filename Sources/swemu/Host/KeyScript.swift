@@ -1,4 +1,4 @@
-import Chips
+import Screen
 
 /// A line of `--keys`: JSON, either a text to type or a list of chords.
 ///
@@ -8,64 +8,31 @@ import Chips
 ///     ["ctrl-alt-delete"]          together
 ///     [["ctrl", "alt", "delete"]]  the same
 ///
-/// Names are QEMU's (`ret`, `spc`, `f1`, `shift`, `a` …).
+/// Names are those of `Key`, which are QEMU's.
 enum KeyScript {
-    /// Keys that go down together, in order; they come up in reverse.
-    typealias Chord = [String]
-
-    /// The chords a line means, or nil when it is not of this form.
-    static func chords(ofLine line: String) -> [Chord]? {
+    /// The chords a line means, or nil when it is not of this form or names a key that does not exist. Characters that a US
+    /// keyboard does not have are left out.
+    static func chords(ofLine line: String) -> [Key.Chord]? {
         var parser = Parser(line)
-        guard let value = parser.document() else { return nil }
-        switch value {
-        case .text(let text): return chords(typing: text)
+        switch parser.document() {
+        case .text(let text): return text.unicodeScalars.compactMap { Key.chord(typing: $0) }
         case .list(let items):
-            return items.reduce(into: [Chord]?([])) { chords, item in
-                switch item {
-                case .text(let name): chords?.append(split(name))
-                case .list(let names):
-                    let texts = names.compactMap { if case .text(let name) = $0 { name } else { nil } }
-                    if texts.count == names.count { chords?.append(texts) } else { chords = nil }
-                }
-            }
+            let chords = items.map { chord($0) }
+            return chords.contains(nil) ? nil : chords.compactMap { $0 }
+        case nil: return nil
         }
     }
 
-    /// "ctrl-alt-delete" as three names; "-" alone is itself.
-    private static func split(_ name: String) -> Chord {
-        name == "-" ? ["minus"] : name.split(separator: "-").map(String.init)
+    private static func chord(_ item: Parser.Value) -> Key.Chord? {
+        switch item {
+        case .text(let names): return Key.chord(named: names)
+        case .list(let items):
+            let keys = items.map { item in
+                if case .text(let name) = item { Key.chord(named: name) } else { nil as Key.Chord? }
+            }
+            return keys.contains(nil) ? nil : keys.flatMap { $0 ?? [] }
+        }
     }
-
-    /// The chords that type `text` on a US keyboard; characters that it does not have are left out.
-    static func chords(typing text: String) -> [Chord] {
-        text.unicodeScalars.compactMap { chord(typing: $0) }
-    }
-
-    static func chord(typing scalar: Unicode.Scalar) -> Chord? {
-        let character = Character(scalar)
-        if let name = plain[character] { return [name] }
-        if let base = shifted[character] { return ["shift", plain[base] ?? String(base)] }
-        guard scalar.isASCII else { return nil }
-        if ("a"..."z").contains(character) || ("0"..."9").contains(character) { return [String(character)] }
-        if ("A"..."Z").contains(character) { return ["shift", character.lowercased()] }
-        if scalar.value > 0, scalar.value < 27 { return ["ctrl", String(Character(Unicode.Scalar(UInt8(scalar.value) + 0x60)))] }
-        return nil
-    }
-
-    /// The key of that name. "slash" and "shift-/" work alike: a character stands for its key, too.
-    static func key(named name: String) -> Key? {
-        if let key = Key(name: name) { return key }
-        guard name.count == 1, let character = name.first, let plainName = plain[character] else { return nil }
-        return Key(name: plainName)
-    }
-
-    private static let plain: [Character: String] = [
-        " ": "spc", "\n": "ret", "\r": "ret", "\t": "tab", "-": "minus", "=": "equal", "/": "slash", ".": "dot", ",": "comma",
-        ";": "semicolon", "'": "apostrophe", "\\": "backslash", "[": "bracket_left", "]": "bracket_right", "`": "grave_accent",
-        "\u{1B}": "esc", "\u{8}": "backspace", "\u{7F}": "backspace",
-    ]
-    private static let shifted: [Character: Character] = Dictionary(
-        uniqueKeysWithValues: zip("~!@#$%^&*()_+{}|:\"<>?", "`1234567890-=[]\\;',./"))
 }
 
 extension KeyScript {
