@@ -30,7 +30,8 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        .target(name: "TestKit", dependencies: ["X86", "Wiring", "Processor"], path: "Tests/TestKit", swiftSettings: strict),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "TestKit", dependencies: ["X86", "Wiring", "Processor", "CZlib"], path: "Tests/TestKit", swiftSettings: strict),
         .testTarget(name: "X86Tests", dependencies: ["X86", "TestKit"], swiftSettings: strict),
         .testTarget(name: "WiringTests", dependencies: ["Wiring"], swiftSettings: strict),
         .testTarget(name: "ProcessorTests", dependencies: ["Processor", "TestKit"], swiftSettings: strict),

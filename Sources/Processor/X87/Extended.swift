@@ -1,0 +1,79 @@
+/// A number in double extended-precision format: 64 bits of significand with an explicit integer bit (J), 15 bits of exponent, sign.
+/// SDM Vol. 1, sections 4.2.2 and 8.2.
+///
+/// Every bit pattern is representable, also those the processor calls unsupported.
+@frozen public struct Extended: Equatable, Sendable {
+    /// Bit 63 is J.
+    public var significand: UInt64
+    /// Bit 15 is the sign, bits 14…0 the exponent with bias 16383.
+    public var signExponent: UInt16
+
+    /// +0.
+    @inlinable public init() { self.init(significand: 0, signExponent: 0) }
+
+    @inlinable public init(significand: UInt64, signExponent: UInt16) {
+        self.significand = significand
+        self.signExponent = signExponent
+    }
+
+    /// What a bit pattern stands for. SDM Vol. 1, tables 4-3 and 8-3.
+    enum Kind {
+        case zero
+        /// Denormal or pseudo-denormal (J set under exponent 0).
+        case denormal
+        case normal
+        case infinity
+        case quietNaN
+        case signalingNaN
+        /// Unnormal, pseudo-infinity, pseudo-NaN: operands the 387 and its successors refuse.
+        case unsupported
+    }
+
+    static let exponentMask: UInt16 = 0x7FFF
+    static let signMask: UInt16 = 0x8000
+    static let bias: Int32 = 16383
+    static let J: UInt64 = 1 << 63
+    static let quietBit: UInt64 = 1 << 62
+}
+
+extension Extended {
+    @inline(__always)
+    init(negative: Bool, exponentField: UInt16, significand: UInt64) {
+        self.init(significand: significand, signExponent: exponentField | (negative ? Self.signMask : 0))
+    }
+
+    static func zero(negative: Bool = false) -> Extended { Extended(negative: negative, exponentField: 0, significand: 0) }
+    static func infinity(negative: Bool = false) -> Extended { Extended(negative: negative, exponentField: 0x7FFF, significand: J) }
+    static func one(negative: Bool = false) -> Extended { Extended(negative: negative, exponentField: 0x3FFF, significand: J) }
+    /// Real indefinite: the QNaN that the masked response to an invalid operation delivers.
+    static var indefinite: Extended { Extended(significand: 0xC000_0000_0000_0000, signExponent: 0xFFFF) }
+
+    @inline(__always)
+    var isNegative: Bool { signExponent & Self.signMask != 0 }
+    @inline(__always)
+    var exponentField: UInt16 { signExponent & Self.exponentMask }
+
+    /// Neither zero, denormal, special nor unsupported.
+    @inline(__always)
+    var isNormal: Bool { significand >= Self.J && (exponentField &- 1) < 0x7FFE }
+
+    var kind: Kind {
+        let field = exponentField
+        if field == 0 { return significand == 0 ? .zero : .denormal }
+        if significand < Self.J { return .unsupported }
+        if field != 0x7FFF { return .normal }
+        if significand == Self.J { return .infinity }
+        return significand & Self.quietBit != 0 ? .quietNaN : .signalingNaN
+    }
+
+    var isNaN: Bool { exponentField == 0x7FFF && significand > Self.J }
+    var isSignalingNaN: Bool { isNaN && significand & Self.quietBit == 0 }
+    var isZero: Bool { exponentField == 0 && significand == 0 }
+    var isDenormal: Bool { exponentField == 0 && significand != 0 }
+    var isInfinity: Bool { exponentField == 0x7FFF && significand == Self.J }
+
+    var negated: Extended { Extended(significand: significand, signExponent: signExponent ^ Self.signMask) }
+    var magnitude: Extended { Extended(significand: significand, signExponent: exponentField) }
+    /// A NaN made quiet.
+    var quieted: Extended { Extended(significand: significand | Self.quietBit, signExponent: signExponent) }
+}

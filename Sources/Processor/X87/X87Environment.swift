@@ -1,0 +1,33 @@
+import X86
+
+/// What the x87 unit needs of the processor around it.
+///
+/// Accesses go to the memory operand of the current instruction; `offset` is added to its effective address, which wraps at the
+/// instruction's address size.
+protocol X87Environment {
+    func load16(_ offset: UInt64) throws(Fault) -> UInt16
+    func load32(_ offset: UInt64) throws(Fault) -> UInt32
+    func load64(_ offset: UInt64) throws(Fault) -> UInt64
+    func store16(_ value: UInt16, _ offset: UInt64) throws(Fault)
+    func store32(_ value: UInt32, _ offset: UInt64) throws(Fault)
+    func store64(_ value: UInt64, _ offset: UInt64) throws(Fault)
+    /// Throws what a write of `count` bytes would throw; after that the stores succeed.
+    func checkStore(_ count: UInt64) throws(Fault)
+
+    /// An exception that is not masked waits to be reported: throws #MF when CR0.NE is set, otherwise drives FERR#, as SDM Vol. 3A,
+    /// section 2.5 and Vol. 1, appendix D say. Returns when the instruction may go on.
+    func reportNumericError() throws(Fault)
+
+    func setAX(_ value: UInt16)
+    /// CF, ZF and PF are what FCMOVcc asks for.
+    var flags: EFLAGS { get }
+    /// Replaces OF SF ZF AF PF CF.
+    func setStatusFlags(_ flags: EFLAGS)
+
+    /// CS and EIP of the current instruction, its prefixes included.
+    var instructionPointer: (selector: UInt16, offset: UInt64) { get }
+    /// Segment and effective address of the memory operand.
+    var dataPointer: (selector: UInt16, offset: UInt64) { get }
+    /// Protected mode without VM: the environment is stored with selectors.
+    var storesSelectors: Bool { get }
+}
