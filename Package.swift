@@ -42,6 +42,6 @@ let package = Package(
         .testTarget(name: "DisksTests", dependencies: ["Disks", "Wiring"], swiftSettings: strict),
         .testTarget(name: "BoardTests", dependencies: ["Board", "Disks", "Screen", "TestKit"], swiftSettings: strict),
         .testTarget(name: "ScreenTests", dependencies: ["Screen", "Wiring"], swiftSettings: strict),
-        .testTarget(name: "swemuTests", dependencies: ["TestKit"], swiftSettings: strict),
+        .testTarget(name: "swemuTests", dependencies: ["swemu", "Chips", "Screen", "TestKit"], swiftSettings: strict),
     ]
 )

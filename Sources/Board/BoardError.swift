@@ -1,0 +1,35 @@
+/// Why a machine could not be built.
+public enum BoardError: Error, Equatable, Sendable {
+    /// Below 1 MB, above 3 GB, or not a multiple of 4 KB.
+    case memorySize(bytes: UInt64)
+    case outOfHostMemory(bytes: Int)
+    /// A firmware image has 64, 128 or 256 KB.
+    case firmwareSize(bytes: Int)
+    case rate(UInt64)
+    /// The board's own maps contradict each other.
+    case addressOverlap(String, String, at: UInt64)
+    case portOverlap(String, String, at: UInt16)
+    case portBeyondEnd(String)
+}
+
+extension BoardError: CustomStringConvertible {
+    /// What, and the remedy, in one line.
+    public var description: String {
+        switch self {
+        case .memorySize(let bytes):
+            "a machine cannot have \(bytes) bytes of memory; give 1 MB to 3 GB in whole 4-KB pages"
+        case .outOfHostMemory(let bytes):
+            "the host has no \(bytes) bytes of memory left; give the guest less"
+        case .firmwareSize(let bytes):
+            "a firmware image of \(bytes) bytes does not fit; it has 65536, 131072 or 262144 bytes"
+        case .rate(let rate):
+            "a clock rate of \(rate) ticks per second is impossible; give 1000000 to 100000000000"
+        case .addressOverlap(let one, let other, let address):
+            "\(one) and \(other) overlap at physical address \(String(address, radix: 16))h"
+        case .portOverlap(let one, let other, let port):
+            "\(one) and \(other) overlap at port \(String(port, radix: 16))h"
+        case .portBeyondEnd(let name):
+            "\(name) goes beyond port FFFFh"
+        }
+    }
+}

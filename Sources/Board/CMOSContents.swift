@@ -1,0 +1,42 @@
+/// What the battery-backed memory of the MC146818 holds when the machine is delivered: bytes that a BIOS reads to learn what is
+/// installed. IBM AT Technical Reference, section "CMOS RAM"; 30h–35h as BIOSes since have used them.
+struct CMOSContents {
+    /// Values by address, 10h and up; what is not listed is 0.
+    private(set) var bytes: [UInt8: UInt8] = [:]
+
+    /// `memory` is all RAM in bytes, `disks` whether a drive is there: primary master and slave first.
+    init(memory: UInt64, disks: [Bool]) {
+        bytes[0x10] = 0  // no floppy drives
+        // 12h: disk types, master in the high nibble; Fh means "see 19h/1Ah", where 47 is "ask the drive".
+        let master = disks.first ?? false
+        let slave = disks.dropFirst().first ?? false
+        bytes[0x12] = (master ? 0xF0 : 0) | (slave ? 0x0F : 0)
+        bytes[0x19] = master ? 47 : 0
+        bytes[0x1A] = slave ? 47 : 0
+        // 14h, equipment: x87 present (bit 1), display adapter with own BIOS (bits 5–4 = 00), no floppy (bit 0).
+        bytes[0x14] = 0x02
+
+        setWord(0x15, min(memory / 1024, 640))
+        let extendedKB = memory > 0x10_0000 ? (memory - 0x10_0000) / 1024 : 0
+        setWord(0x17, min(extendedKB, 0xFFFF))
+        setWord(0x30, min(extendedKB, 0xFFFF))
+        // 34h/35h: memory above 16 MB in units of 64 KB.
+        setWord(0x34, memory > 0x100_0000 ? min((memory - 0x100_0000) / 0x1_0000, 0xFFFF) : 0)
+        // 3Dh, boot order, low nibble first: 2 is the hard disk.
+        bytes[0x3D] = 0x02
+        setChecksum()
+    }
+
+    private mutating func setWord(_ address: UInt8, _ value: UInt64) {
+        bytes[address] = UInt8(truncatingIfNeeded: value)
+        bytes[address + 1] = UInt8(truncatingIfNeeded: value >> 8)
+    }
+
+    /// 2Eh/2Fh: the sum of 10h–2Dh, high byte first.
+    private mutating func setChecksum() {
+        var sum: UInt16 = 0
+        for address in UInt8(0x10)...0x2D { sum &+= UInt16(bytes[address] ?? 0) }
+        bytes[0x2E] = UInt8(truncatingIfNeeded: sum >> 8)
+        bytes[0x2F] = UInt8(truncatingIfNeeded: sum)
+    }
+}

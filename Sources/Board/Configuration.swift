@@ -1,0 +1,41 @@
+import Chips
+import Processor
+import Wiring
+
+extension PC {
+    /// What machine to build. The defaults are the machine of every test: nothing in it depends on the host.
+    public struct Configuration {
+        /// RAM in bytes: 1 MB to 3 GB in whole 4-KB pages.
+        public var memoryBytes: UInt64 = 128 << 20
+        public var model: CPUModel = .p6
+        /// Clock ticks, which are instructions, in a virtual second: 1 MHz to 100 GHz.
+        public var ticksPerSecond: UInt64 = 100_000_000
+        /// What the MC146818 shows at power-on.
+        public var clockStart = MC146818.DateTime(year: 2000, month: 1, day: 1)
+        /// Primary master and slave, secondary master and slave.
+        public var disks: [(any BlockStore)?] = []
+        /// 64, 128 or 256 KB; nil is the firmware that is built in.
+        public var firmware: [UInt8]?
+        /// Hears each byte that left COM1 and COM2.
+        public var serialOutput: [(UInt8) -> Void] = []
+        /// Hears each byte written to port E9h.
+        public var debugOutput: ((UInt8) -> Void)?
+        /// Hears each byte written to port 80h.
+        public var postCodeOutput: ((UInt8) -> Void)?
+
+        /// A reset the guest asks for ends the machine.
+        public var stopsAtReset = false
+        /// A triple fault resets the processor, as a PC's chipset does, and does not end the machine.
+        public var resetsAtTripleFault = false
+
+        public init() {}
+
+        func validate() throws(BoardError) {
+            guard (1 << 20...AddressMap.memoryLimit).contains(memoryBytes), memoryBytes % 4096 == 0 else {
+                throw .memorySize(bytes: memoryBytes)
+            }
+            guard (1_000_000...100_000_000_000).contains(ticksPerSecond) else { throw .rate(ticksPerSecond) }
+            if let firmware, !AddressMap.firmwareSizes.contains(firmware.count) { throw .firmwareSize(bytes: firmware.count) }
+        }
+    }
+}

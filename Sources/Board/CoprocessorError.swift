@@ -1,0 +1,45 @@
+import Chips
+import Wiring
+
+/// The AT's glue between the coprocessor and IRQ 13: IBM AT Technical Reference, "Coprocessor"; Intel 82371SB, FERR#/IGNNE#.
+///
+/// FERR# latches the request; a write to offset 0 (port F0h) clears it. Offset 1 (port F1h), which reset an 80287, does nothing.
+/// Not emulated: IGNNE#, by which a program could go on with the error still pending.
+public final class CoprocessorError: Chip, PortDevice {
+    public struct State: Codable, Equatable, Sendable {
+        public var FERR = false
+        public var isRequested = false
+    }
+
+    public let name = "coprocessor"
+    /// The request line, IRQ 13.
+    public let irq = Wire()
+    private var latch = State()
+
+    public init() {}
+
+    public var state: State {
+        get { latch }
+        set {
+            latch = newValue
+            irq.set(latch.isRequested)
+        }
+    }
+
+    public func reset() { state = State() }
+
+    /// The FERR# pin of the processor, as a logical level.
+    func setFERR(_ level: Bool) {
+        if level, !latch.FERR { latch.isRequested = true }
+        latch.FERR = level
+        irq.set(latch.isRequested)
+    }
+
+    public func read(offset: Int) -> UInt8 { 0xFF }
+    public func peek(offset: Int) -> UInt8 { 0xFF }
+    public func write(offset: Int, value: UInt8) {
+        guard offset == 0 else { return }
+        latch.isRequested = false
+        irq.set(false)
+    }
+}

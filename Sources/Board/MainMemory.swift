@@ -1,0 +1,47 @@
+import Wiring
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// The machine's RAM: one anonymous mapping of the host, all zero at power-on.
+///
+/// SAFETY: `base` is valid for `size` bytes from `init` to `deinit`. The processor keeps pointers into it, so the board keeps
+/// this object as long as the processor.
+final class MainMemory {
+    let base: UnsafeMutableRawPointer
+    /// Bytes, a multiple of 4096.
+    let size: Int
+
+    init(size: Int) throws(BoardError) {
+        let mapping = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+        guard let mapping, mapping != MAP_FAILED else { throw .outOfHostMemory(bytes: size) }
+        base = mapping
+        self.size = size
+    }
+
+    deinit { munmap(base, size) }
+
+    /// What power-on leaves: zeros.
+    func clear() {
+        _ = madvise(base, size, MADV_DONTNEED)
+    }
+}
+
+/// Read-only memory: the firmware's bytes at a page-aligned host address.
+///
+/// SAFETY: as `MainMemory`. Nothing writes behind `base` after `init`.
+final class ReadOnlyMemory {
+    let base: UnsafeMutableRawPointer
+    let size: Int
+
+    init(_ bytes: [UInt8]) {
+        size = bytes.count
+        base = .allocate(byteCount: size, alignment: 4096)
+        bytes.withUnsafeBytes { base.copyMemory(from: $0.baseAddress.unsafelyUnwrapped, byteCount: size) }
+    }
+
+    deinit { base.deallocate() }
+}

@@ -1,0 +1,88 @@
+import Chips
+import Processor
+import Wiring
+
+/// A PC/AT-compatible machine: processor, memory, chips and the wires between them. Power-on is `init`.
+///
+/// The machine's only time is `clock`; nothing here asks the host for anything. Use: build it, call `run(until:)`, hand outside
+/// input to `input`, read the screen from `vga`.
+///
+/// Not emulated: PCI, APIC, floppy, parallel port, sound beyond the speaker's gate.
+public final class PC {
+    public let configuration: Configuration
+    public let clock: Clock
+    public let cpu: CPU
+    public let parts: Parts
+    public let input: InputGate
+    public let log: DiagnosticLog
+    let bus: SystemBus
+    let memory: MainMemory
+
+    var pendingRequest: Request?
+    /// How the machine ended; nil while it can go on.
+    public internal(set) var ending: Ending?
+
+    public init(_ configuration: Configuration) throws(BoardError) {
+        try configuration.validate()
+        self.configuration = configuration
+        clock = Clock(rate: configuration.ticksPerSecond)
+        log = DiagnosticLog()
+        memory = try MainMemory(size: Int(configuration.memoryBytes))
+        let firmware = ReadOnlyMemory(configuration.firmware ?? Firmware.builtIn)
+        bus = try SystemBus(memory: memory, firmware: firmware, log: log)
+        parts = Parts(configuration, clock: clock, log: log, memory: bus)
+        bus.ports = try PortTable(PortMap.ranges(parts))
+        bus.vga = parts.vga
+        bus.interrupts = parts.pic1
+        bus.coprocessor = parts.coprocessor
+        cpu = CPU(model: configuration.model, bus: bus, clock: clock)
+        input = InputGate(clock: clock, keyboard: parts.keyboard, lines: [parts.serial1, parts.serial2])
+        bus.cpu = cpu
+        connect()
+        cpu.reset()
+    }
+
+    /// Connects what needs the processor or this board.
+    private func connect() {
+        parts.connectInterrupts()
+        parts.pic1.intr.connect { [unowned cpu] in cpu.setINTR($0) }
+        log.now = { [unowned self] in (site, clock.now) }
+        connectRequests()
+        connectA20()
+    }
+
+    /// The instruction that is being executed, or the next one.
+    public var site: DiagnosticLog.Site {
+        let location = cpu.location
+        return DiagnosticLog.Site(cs: location.cs, eip: UInt32(truncatingIfNeeded: location.rip))
+    }
+
+    /// What the machine shows.
+    public var vga: VGA { parts.vga }
+
+    /// A byte of RAM or ROM at a physical address, as the processor would read it, without side effects.
+    public func peek(physical: UInt64) -> UInt8 {
+        if let read = bus.page(at: physical & ~0xFFF).read {
+            return read.load(fromByteOffset: Int(physical & 0xFFF), as: UInt8.self)
+        }
+        guard AddressMap.vgaWindow.contains(physical) else { return 0xFF }
+        return parts.vga.peekMemory(offset: Int(physical - AddressMap.vgaWindow.lowerBound))
+    }
+
+    /// A fingerprint of everything this machine remembers: processor, clock, chips, RAM. Disks are not in it.
+    public func stateHash() -> StateHash {
+        var hash = StateHash()
+        hash.combine(clock.now)
+        hash.combine(reflecting: cpu.state)
+        for chip in parts.chips {
+            hash.combine(chip.name)
+            chip.combineState(into: &hash)
+        }
+        hash.combine(pagesAt: memory.base, count: memory.size)
+        return hash
+    }
+}
+
+extension Chip {
+    fileprivate func combineState(into hash: inout StateHash) { hash.combine(encoding: state) }
+}

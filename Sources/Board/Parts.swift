@@ -1,0 +1,81 @@
+import Chips
+import Wiring
+
+extension PC {
+    /// The chips on the board, not yet wired to the processor.
+    public struct Parts {
+        public let pic1: I8259A
+        public let pic2: I8259A
+        public let pit: I8254
+        public let rtc: MC146818
+        public let keyboard: PS2Keyboard
+        public let mouse: PS2Mouse
+        public let keyboardController: I8042
+        public let serial1: NS16550A
+        public let serial2: NS16550A
+        public let ide0: ATAChannel
+        public let ide1: ATAChannel
+        public let vga: VGA
+        public let portA: SystemControlPortA
+        public let portB: SystemControlPortB
+        public let resetControl: ResetControl
+        public let dmaPages: DMAPageRegisters
+        public let dma1: I8237A
+        public let dma2: I8237A
+        public let coprocessor: CoprocessorError
+        public let postCodes: PostCodePort
+        public let debugConsole: DebugConsole
+        public let exit: ExitDevice
+        public let shutdown: ShutdownPort
+        public let powerOff: PowerOffPort
+
+        init(_ configuration: Configuration, clock: Clock, log: DiagnosticLog, memory: any SystemMemory) {
+            pic1 = I8259A(name: "pic1", isMaster: true)
+            pic2 = I8259A(name: "pic2", isMaster: false)
+            pit = I8254(clock: clock)
+            pit.diagnostics = log
+            rtc = MC146818(clock: clock, startingAt: configuration.clockStart)
+            rtc.diagnostics = log
+            keyboard = PS2Keyboard()
+            mouse = PS2Mouse(clock: clock)
+            keyboardController = I8042(clock: clock, keyboard: keyboard, mouse: mouse)
+            keyboardController.diagnostics = log
+            serial1 = NS16550A(name: "com1", clock: clock)
+            serial2 = NS16550A(name: "com2", clock: clock)
+            let disks = configuration.disks + Array(repeating: nil, count: max(0, 4 - configuration.disks.count))
+            ide0 = ATAChannel(name: "ide0", clock: clock, master: disks[0], slave: disks[1], diagnostics: log)
+            ide1 = ATAChannel(name: "ide1", clock: clock, master: disks[2], slave: disks[3], diagnostics: log)
+            vga = VGA(clock: clock, diagnostics: log)
+            portA = SystemControlPortA()
+            portB = SystemControlPortB(clock: clock, timer: pit)
+            resetControl = ResetControl()
+            dmaPages = DMAPageRegisters()
+            dma1 = I8237A(name: "dma1", isWordWide: false, memory: memory, pages: dmaPages)
+            dma2 = I8237A(name: "dma2", isWordWide: true, memory: memory, pages: dmaPages)
+            dma1.connectCascade(to: dma2)
+            dma1.diagnostics = log
+            dma2.diagnostics = log
+            coprocessor = CoprocessorError()
+            postCodes = PostCodePort()
+            debugConsole = DebugConsole()
+            exit = ExitDevice()
+            shutdown = ShutdownPort()
+            powerOff = PowerOffPort()
+
+            for (line, output) in zip([serial1, serial2], configuration.serialOutput) { line.onTransmit = output }
+            debugConsole.onByte = configuration.debugOutput
+            postCodes.onCode = configuration.postCodeOutput
+            let contents = CMOSContents(memory: configuration.memoryBytes, disks: disks.map { $0 != nil })
+            for (address, value) in contents.bytes { rtc.setCMOS(Int(address), value) }
+        }
+
+        /// All of them, interrupt sources before the controllers they drive: the order for reset, state and hash.
+        public var chips: [any Chip] {
+            [
+                pit, portB, rtc, keyboard, mouse, keyboardController, serial1, serial2, ide0, ide1, vga, portA, resetControl,
+                dmaPages, dma1, dma2,
+                coprocessor, postCodes, debugConsole, exit, shutdown, powerOff, pic2, pic1,
+            ]
+        }
+    }
+}

@@ -1,0 +1,52 @@
+import Chips
+import Wiring
+
+/// Which chip answers at which port. The only file that knows port numbers. IBM AT Technical Reference, "I/O Address Map".
+enum PortMap {
+    static func ranges(_ parts: PC.Parts) -> [PortRange] {
+        [
+            // Two interrupt controllers, and the edge/level registers of later chipsets.
+            PortRange("pic1", 0x20...0x21, parts.pic1),
+            PortRange("pic2", 0xA0...0xA1, parts.pic2),
+            PortRange("pic1 ELCR", 0x4D0, parts.pic1, offset: 2),
+            PortRange("pic2 ELCR", 0x4D1, parts.pic2, offset: 2),
+            // The timer, and port B with its gate and the speaker.
+            PortRange("pit", 0x40...0x43, parts.pit),
+            // Keyboard controller: data at 60h, status and command at 64h; port B between them.
+            PortRange("kbc data", 0x60, parts.keyboardController, offset: 0),
+            PortRange("kbc command", 0x64, parts.keyboardController, offset: 1),
+            PortRange("port B", 0x61, parts.portB),
+            // Port A: second A20 gate, fast reset.
+            PortRange("port A", 0x92, parts.portA),
+            // The reset control register lies inside PCI's configuration address.
+            PortRange("reset control", 0xCF9, parts.resetControl),
+            // Clock and CMOS memory.
+            PortRange("rtc", 0x70...0x71, parts.rtc),
+            // FERR# acknowledge.
+            PortRange("coprocessor", 0xF0...0xF1, parts.coprocessor),
+            // Serial lines COM1 and COM2.
+            PortRange("com1", 0x3F8...0x3FF, parts.serial1),
+            PortRange("com2", 0x2F8...0x2FF, parts.serial2),
+            // Disk channels: command block, and the control block's one register.
+            PortRange("ide0", 0x1F0...0x1F7, parts.ide0),
+            PortRange("ide0 control", 0x3F6, parts.ide0, offset: 8),
+            PortRange("ide1", 0x170...0x177, parts.ide1),
+            PortRange("ide1 control", 0x376, parts.ide1, offset: 8),
+            // Display adapter: colour ports from 3C0h, monochrome ports from 3B0h.
+            PortRange("vga", 0x3C0...0x3DF, parts.vga),
+            PortRange("vga monochrome", 0x3B0...0x3BB, parts.vga, offset: 0x20),
+            // DMA: 8-bit channels, 16-bit channels with registers two ports apart, and the page registers. The page register at 80h
+            // belongs to no channel; POST codes go there.
+            PortRange("dma1", 0x00...0x0F, parts.dma1),
+            PortRange("dma2", 0xC0...0xDF, parts.dma2),
+            PortRange("post", 0x80, parts.postCodes),
+            PortRange("dma pages", 0x81...0x8F, parts.dmaPages, offset: 1),
+            // What other emulators have: debug console, exit with a status, switching off.
+            PortRange("debug console", 0xE9, parts.debugConsole),
+            PortRange("exit", 0xF4...0xF7, parts.exit),
+            PortRange("power off", 0x604...0x605, parts.powerOff),
+            PortRange("power off, older", 0xB004...0xB005, parts.powerOff),
+            PortRange("shutdown", 0x8900, parts.shutdown),
+        ]
+    }
+}

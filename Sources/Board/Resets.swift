@@ -1,0 +1,63 @@
+import Chips
+import Wiring
+
+extension PC {
+    /// What the reset lines of a PC reach. Intel 82371SB, section 3.4, "Reset Support".
+    public enum ResetKind: Equatable, Sendable {
+        /// INIT: the processor alone. The 8042's pulse, port 92h, CF9h without "full", a triple fault.
+        case processor
+        /// The processor and every chip: power-on, and CF9h.
+        case machine
+    }
+
+    /// What a chip can ask of the board while the processor executes the access; carried out at the next instruction boundary.
+    enum Request: Equatable {
+        case reset(ResetKind)
+        case powerOff
+        case debugExit(status: UInt8)
+    }
+
+    /// Asks for `request`; the first one in a slice counts.
+    func request(_ request: Request) {
+        if pendingRequest == nil { pendingRequest = request }
+        cpu.requestStop()
+    }
+
+    /// Connects every chip that can reset or switch off.
+    func connectRequests() {
+        let resetProcessor: (Bool) -> Void = { [unowned self] level in
+            if level { request(.reset(.processor)) }
+        }
+        parts.keyboardController.processorReset.connect(resetProcessor)
+        parts.portA.processorReset.connect(resetProcessor)
+        parts.resetControl.onReset = { [unowned self] kind in request(.reset(kind == .hard ? .machine : .processor)) }
+        parts.exit.onExit = { [unowned self] value in request(.debugExit(status: ExitDevice.status(of: value))) }
+        parts.shutdown.onPowerOff = { [unowned self] in request(.powerOff) }
+        parts.powerOff.onPowerOff = { [unowned self] in request(.powerOff) }
+    }
+
+    /// Address line 20 is open when the 8042 or port A opens it.
+    func connectA20() {
+        parts.keyboardController.a20.connect { [unowned self] _ in driveA20() }
+        parts.portA.a20.connect { [unowned self] _ in driveA20() }
+        driveA20()
+    }
+
+    private func driveA20() {
+        cpu.setA20(parts.keyboardController.a20.isHigh || parts.portA.a20.isHigh)
+    }
+
+    func takeRequest() -> Request? {
+        defer { pendingRequest = nil }
+        return pendingRequest
+    }
+
+    /// The RESET or INIT line. Main memory keeps its contents.
+    public func reset(_ kind: ResetKind) {
+        if kind == .machine {
+            for chip in parts.chips { chip.reset() }
+        }
+        cpu.reset()
+        driveA20()
+    }
+}

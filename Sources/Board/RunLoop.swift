@@ -1,0 +1,86 @@
+import Processor
+import Wiring
+
+extension PC {
+    /// Why a run came back.
+    public enum Pause: Equatable, Sendable {
+        /// The clock reached the limit.
+        case limit
+        /// The processor is halted, and nothing happens before this tick (`UInt64.max`: never, unless the outside moves).
+        case idle(until: UInt64)
+        case ended(Ending)
+    }
+
+    /// How a machine came to its end.
+    public enum Ending: Equatable, Sendable {
+        case powerOff
+        /// The guest wrote to the exit port F4h; the status it asked for, an odd number.
+        case debugExit(status: UInt8)
+        case tripleFault
+        /// Halted, with interrupts disabled.
+        case deadHalt
+        /// A reset while `stopsAtReset`.
+        case reset
+    }
+
+    /// Runs until the clock reaches `limit`, the processor has nothing to do, or the machine ends.
+    ///
+    /// Time in which the processor is halted is skipped when `skipsIdleTime`; otherwise the caller hears of it, lets time pass by
+    /// `skip(to:)` or sends input, and calls again.
+    public func run(until limit: UInt64, skipsIdleTime: Bool = true) -> Pause {
+        while true {
+            clock.fireDueEvents()
+            input.deliver()
+            if let request = takeRequest(), let ending = obey(request) { self.ending = ending }
+            if let ending { return .ended(ending) }
+            guard clock.now < limit else { return .limit }
+            switch cpu.run(until: limit) {
+            case .deadline, .requested:
+                continue
+            case .shutdown:
+                if let ending = shutDown() { self.ending = ending }
+            case .halted:
+                if clock.now >= clock.cells.pointee.nextDeadline { continue }
+                if !cpu.state.eflags.contains(.IF) {
+                    ending = .deadHalt
+                    continue
+                }
+                let next = clock.cells.pointee.nextDeadline
+                guard skipsIdleTime, next != .max else { return .idle(until: next) }
+                clock.skip(to: min(next, limit))
+            }
+        }
+    }
+
+    /// Lets time pass in which the processor is halted: up to `tick`, but not beyond the next event.
+    public func skip(to tick: UInt64) {
+        clock.skip(to: max(clock.now, min(tick, clock.cells.pointee.nextDeadline)))
+    }
+
+    /// Carries out what a chip asked for during the last slice.
+    private func obey(_ request: Request) -> Ending? {
+        switch request {
+        case .powerOff: return .powerOff
+        case .debugExit(let status): return .debugExit(status: status)
+        case .reset(let kind):
+            log.report(category: .machine, subject: clock.now) {
+                Diagnostic(
+                    chip: "board", message: kind == .processor ? "the guest reset the processor" : "the guest reset the machine")
+            }
+            if configuration.stopsAtReset { return .reset }
+            reset(kind)
+            return nil
+        }
+    }
+
+    /// A triple fault. A PC's chipset answers the processor's shutdown cycle with a reset.
+    private func shutDown() -> Ending? {
+        log.report(category: .machine, subject: clock.now) {
+            Diagnostic(chip: "processor", message: "triple fault: a fault while calling the double-fault handler")
+        }
+        guard configuration.resetsAtTripleFault else { return .tripleFault }
+        if configuration.stopsAtReset { return .reset }
+        reset(.processor)
+        return nil
+    }
+}

@@ -1,0 +1,153 @@
+import Chips
+import Processor
+import Wiring
+
+/// What the processor and the DMA controller see of the board: memory and ports, by the maps.
+///
+/// An access to nothing reads as a floating bus, all ones, and is reported once for each place in the guest's code.
+final class SystemBus: Bus, SystemMemory {
+    let memory: MainMemory
+    let firmware: ReadOnlyMemory
+    let log: DiagnosticLog
+    private let regions: RegionFinder
+    private let vgaWindow = AddressMap.vgaWindow
+    /// RAM above 1 MB, for the quick way.
+    private let extended: Range<UInt64>
+
+    // Set once by the board, before anything runs: chips need a bus before the bus can know them.
+    var ports: PortTable
+    var vga: (any MemoryDevice)!
+    var interrupts: I8259A!
+    var coprocessor: CoprocessorError!
+    /// The processor owns the bus, the board owns both.
+    unowned var cpu: CPU!
+
+    init(memory: MainMemory, firmware: ReadOnlyMemory, log: DiagnosticLog) throws(BoardError) {
+        self.memory = memory
+        self.firmware = firmware
+        self.log = log
+        ports = try PortTable([])
+        let size = UInt64(memory.size)
+        regions = try RegionFinder(AddressMap.regions(memory: size, firmware: UInt64(firmware.size)))
+        extended = AddressMap.extendedStart..<max(size, AddressMap.extendedStart)
+    }
+
+    // MARK: Ports
+
+    func readPort(_ port: UInt16, _ width: AccessWidth) -> UInt32 {
+        switch ports.target(port, width) {
+        case .device(let device, let offset):
+            return width == .byte ? UInt32(device.read(offset: offset)) : device.read(offset: offset, width: width)
+        case .split:
+            var value: UInt32 = 0
+            for byte in 0..<width.rawValue {
+                value |= readPort(port &+ UInt16(byte), .byte) << UInt32(8 * byte)
+            }
+            return value
+        case .unconnected:
+            reportUnmapped("port", UInt64(port), digits: 4, isWrite: false, subject: 0)
+            return width.mask
+        }
+    }
+
+    func writePort(_ port: UInt16, _ width: AccessWidth, _ value: UInt32) {
+        switch ports.target(port, width) {
+        case .device(let device, let offset):
+            if width == .byte {
+                device.write(offset: offset, value: UInt8(truncatingIfNeeded: value))
+            } else {
+                device.write(offset: offset, width: width, value: value)
+            }
+        case .split:
+            for byte in 0..<width.rawValue {
+                writePort(port &+ UInt16(byte), .byte, value >> UInt32(8 * byte) & 0xFF)
+            }
+        case .unconnected:
+            reportUnmapped("port", UInt64(port), digits: 4, isWrite: true, subject: 1 << 40)
+        }
+    }
+
+    // MARK: Memory
+
+    func page(at physical: UInt64) -> PhysicalPage {
+        if extended.contains(physical) { return ram(at: Int(truncatingIfNeeded: physical)) }
+        guard let region = regions.region(at: physical) else { return PhysicalPage(read: nil, write: nil) }
+        let offset = Int(truncatingIfNeeded: physical &- region.range.lowerBound)
+        return switch region.owner {
+        case .ram(let first): ram(at: first + offset)
+        case .rom(let first): PhysicalPage(read: firmware.base + first + offset, write: nil)
+        case .vga: PhysicalPage(read: nil, write: nil)
+        }
+    }
+
+    private func ram(at offset: Int) -> PhysicalPage {
+        PhysicalPage(read: memory.base + offset, write: memory.base + offset)
+    }
+
+    func readMemory(_ physical: UInt64, _ width: AccessWidth) -> UInt32 {
+        if vgaWindow.contains(physical) {
+            let offset = Int(truncatingIfNeeded: physical &- vgaWindow.lowerBound)
+            return width == .byte ? UInt32(vga.readMemory(offset: offset)) : vga.readMemory(offset: offset, width: width)
+        }
+        if let read = page(at: physical & ~0xFFF).read {
+            var value: UInt32 = 0
+            let offset = Int(truncatingIfNeeded: physical & 0xFFF)
+            for byte in 0..<min(width.rawValue, 4096 - offset) {
+                value |= UInt32(read.load(fromByteOffset: offset + byte, as: UInt8.self)) << UInt32(8 * byte)
+            }
+            return value
+        }
+        reportUnmapped("memory", physical, digits: 8, isWrite: false, subject: 2 << 40)
+        return width.mask
+    }
+
+    func writeMemory(_ physical: UInt64, _ width: AccessWidth, _ value: UInt32) {
+        if vgaWindow.contains(physical) {
+            let offset = Int(truncatingIfNeeded: physical &- vgaWindow.lowerBound)
+            if width == .byte {
+                vga.writeMemory(offset: offset, value: UInt8(truncatingIfNeeded: value))
+            } else {
+                vga.writeMemory(offset: offset, width: width, value: value)
+            }
+            return
+        }
+        let page = page(at: physical & ~0xFFF)
+        if let write = page.write {
+            let offset = Int(truncatingIfNeeded: physical & 0xFFF)
+            for byte in 0..<min(width.rawValue, 4096 - offset) {
+                write.storeBytes(
+                    of: UInt8(truncatingIfNeeded: value >> UInt32(8 * byte)), toByteOffset: offset + byte, as: UInt8.self)
+            }
+        } else if page.read == nil {
+            reportUnmapped("memory", physical, digits: 8, isWrite: true, subject: 3 << 40)
+        }
+    }
+
+    // MARK: Other bus masters
+
+    func read(physical: UInt64) -> UInt8 {
+        UInt8(truncatingIfNeeded: readMemory(physical, .byte))
+    }
+
+    func write(physical: UInt64, value: UInt8) {
+        writeMemory(physical, .byte, UInt32(value))
+        cpu.memoryWritten(physical: physical, count: 1)
+    }
+
+    // MARK: Interrupts
+
+    func acknowledgeInterrupt() -> UInt8 { interrupts.acknowledge() }
+
+    func floatingPointError(_ level: Bool) { coprocessor.setFERR(level) }
+
+    // MARK: Diagnostics
+
+    private func reportUnmapped(_ space: String, _ address: UInt64, digits: Int, isWrite: Bool, subject: UInt64) {
+        log.report(category: .unmapped, subject: subject | address) {
+            let place = "\(space) \(hexadecimal(address, digits: digits))h"
+            return Diagnostic(
+                chip: "bus",
+                message: isWrite ? "\(place) is not connected; the write is lost" : "\(place) is not connected; reads FFh")
+        }
+    }
+}

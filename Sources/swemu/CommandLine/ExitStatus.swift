@@ -1,0 +1,72 @@
+/// What `swemu` tells the shell. Ours are even and below 124; odd ones come from the guest by way of `isa-debug-exit`, which ends
+/// with (value << 1) | 1.
+enum ExitStatus: Int32, CaseIterable {
+    case powerOff = 0
+    case tripleFault = 10
+    case deadHalt = 12
+    case resetWithoutReboot = 14
+    case instructionBudget = 16
+    case signal = 18
+
+    case imageMissing = 30
+    case imageIsDirectory = 32
+    case imageUnreadable = 34
+    case imageEmpty = 36
+    case imageOddSize = 38
+    case imageFormat = 40
+    case imageInUse = 42
+    case noBootSignature = 44
+    case nothingToBoot = 46
+
+    case memorySize = 50
+    case firmware = 52
+    case outputFile = 54
+    case inputFile = 56
+
+    case usage = 64
+    case hostFailure = 70
+
+    /// One line for the README's table and for `swemu help statuses`.
+    var meaning: String {
+        switch self {
+        case .powerOff: "the guest switched the machine off"
+        case .tripleFault: "triple fault: the processor shut down"
+        case .deadHalt: "the processor halted and nothing can ever wake it"
+        case .resetWithoutReboot: "the guest asked for a reset and --no-reboot was given"
+        case .instructionBudget: "--max-instructions was reached"
+        case .signal: "ended by SIGINT or SIGTERM, or by Ctrl-A x"
+        case .imageMissing: "a disk image does not exist"
+        case .imageIsDirectory: "a disk image is a directory"
+        case .imageUnreadable: "a disk image cannot be opened or read"
+        case .imageEmpty: "a disk image is empty"
+        case .imageOddSize: "a disk image is not a whole number of 512-byte sectors"
+        case .imageFormat: "the format of a disk image is not known"
+        case .imageInUse: "another program holds a disk image for writing"
+        case .noBootSignature: "sector 0 of the boot disk does not end in 55 AA"
+        case .nothingToBoot: "no disk image was given"
+        case .memorySize: "impossible memory size"
+        case .firmware: "a firmware image cannot be used"
+        case .outputFile: "a file, pipe or socket to write to cannot be opened"
+        case .inputFile: "a file or pipe to read from cannot be opened"
+        case .usage: "unknown option or bad value on the command line"
+        case .hostFailure: "the host failed (disk full, out of memory …)"
+        }
+    }
+}
+
+/// A mistake of the user or a refusal of the host: one line and an exit status.
+struct UserError: Error, Equatable, CustomStringConvertible {
+    let status: ExitStatus
+    /// What, where, and what to do about it.
+    let description: String
+
+    /// `place` is the file, option or value it is about.
+    init(_ status: ExitStatus, _ what: String, _ place: String, remedy: String) {
+        self.init(status, line: "\(what): \(place); \(remedy)")
+    }
+
+    init(_ status: ExitStatus, line: String) {
+        self.status = status
+        description = line
+    }
+}

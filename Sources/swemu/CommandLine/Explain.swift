@@ -1,0 +1,56 @@
+import ArgumentParser
+import X86
+
+/// `swemu explain`: what bytes, or a mnemonic, mean.
+struct Explain: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Explain machine code, or an instruction by its name.",
+        discussion: """
+            Examples:
+              swemu explain "0f b6 c0"
+              swemu explain --bits 16 8ed8
+              swemu explain cmpxchg8b
+            """)
+
+    @Argument(help: "Bytes in hexadecimal, or a mnemonic.")
+    var words: [String]
+    @Option(help: "Code size: 16, 32 or 64.")
+    var bits = 32
+
+    func validate() throws {
+        guard [16, 32, 64].contains(bits) else { throw ValidationError("--bits \(bits) is impossible; give 16, 32 or 64") }
+    }
+
+    func run() throws {
+        print(try explanation(), terminator: "")
+    }
+
+    /// The text to print. A word that is both hexadecimal and a mnemonic ("add", "dec", "adc") is the mnemonic.
+    func explanation() throws -> String {
+        if words.count == 1 {
+            let cards = ReferenceCard.cards(mnemonic: words[0])
+            if !cards.isEmpty { return cards.map { $0.text + "\n" }.joined(separator: "\n") }
+        }
+        guard let bytes = Self.bytes(words.joined(separator: " ")) else {
+            let hint = nearestName(to: words.joined().lowercased(), among: ReferenceCard.mnemonics).map { "did you mean \($0)?" }
+            throw UserError(
+                .usage, "neither bytes nor an instruction", words.joined(separator: " "),
+                remedy: hint ?? "write bytes as in \"0f b6 c0\", or a mnemonic")
+        }
+        return Disassembly(bytes, codeSize: CodeSize(bits: bits)).map { line in
+            let card = line.instruction.flatMap { ReferenceCard.card(of: $0) }?.text
+            return Disasm.listing(line) + (card ?? "  no instruction: #UD when it is executed") + "\n"
+        }.joined(separator: "\n")
+    }
+
+    /// Pairs of hexadecimal digits; "0x", "," and spaces between them do not count. nil for anything else, and for nothing.
+    static func bytes(_ text: String) -> [UInt8]? {
+        var digits = ""
+        for part in text.lowercased().split(whereSeparator: { $0 == " " || $0 == "," || $0 == "\n" || $0 == "\t" }) {
+            digits += part.hasPrefix("0x") ? part.dropFirst(2) : part
+        }
+        let values = digits.compactMap(\.hexDigitValue)
+        guard values.count == digits.count, values.count % 2 == 0, !values.isEmpty else { return nil }
+        return stride(from: 0, to: values.count, by: 2).map { UInt8(values[$0] << 4 | values[$0 + 1]) }
+    }
+}

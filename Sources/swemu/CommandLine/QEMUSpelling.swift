@@ -1,0 +1,260 @@
+/// Lets a QEMU command line drive swemu: single-dash options become ours before the arguments are parsed.
+///
+/// What asks for the machine we already are (`-machine pc`, `-accel tcg`, `-nic none` …) is accepted and dropped; what asks for
+/// something we lack is refused in words, never ignored.
+struct QEMUSpelling {
+    private var output: [String] = []
+    private var diskNames = ["hda", "hdb", "hdc", "hdd"]
+    private var usedDisks: Set<String> = []
+    private var sawSerial = false
+    private var sawNographic = false
+
+    /// QEMU options this knows, without the dash.
+    static let names = [
+        "accel", "action", "bios", "boot", "cdrom", "cpu", "curses", "D", "d", "debugcon", "device", "display", "drive", "fda",
+        "fdb",
+        "gdb", "global", "hda", "hdb", "hdc", "hdd", "initrd", "k", "kernel", "L", "M", "m", "machine", "monitor", "name", "net",
+        "nic",
+        "no-reboot", "nodefaults", "nographic", "parallel", "rtc", "S", "s", "serial", "smp", "snapshot", "vga",
+    ]
+
+    /// Our words for `arguments` (without the program's name).
+    static func translate(_ arguments: [String]) throws -> [String] {
+        if let first = arguments.first, ["disasm", "explain", "help"].contains(first) { return arguments }
+        var translation = QEMUSpelling()
+        try translation.translate(arguments)
+        return translation.output
+    }
+
+    private mutating func translate(_ arguments: [String]) throws {
+        var rest = arguments[...]
+        while let argument = rest.popFirst() {
+            if argument == "--" {
+                output += [argument] + rest
+                break
+            }
+            guard argument.hasPrefix("-"), !argument.hasPrefix("--"), argument.count > 1, argument != "-h" else {
+                if argument == "--serial" || argument.hasPrefix("--serial=") { sawSerial = true }
+                output.append(argument)
+                continue
+            }
+            let name = String(argument.dropFirst())
+            guard Self.names.contains(name) else {
+                let hint = nearestName(to: name, among: Self.names).map { "did you mean -\($0)?" } ?? "see swemu help run"
+                throw UserError(.usage, "unknown option", argument, remedy: hint)
+            }
+            try translate(option: name, &rest)
+        }
+        if sawNographic, !sawSerial { output += ["--serial", "stdio"] }
+    }
+
+    private mutating func translate(option name: String, _ rest: inout ArraySlice<String>) throws {
+        func value() throws -> String {
+            guard let value = rest.popFirst() else {
+                throw UserError(.usage, "option needs a value", "-\(name)", remedy: "see swemu help run")
+            }
+            return value
+        }
+        switch name {
+        case "m": try memory(value())
+        case "hda", "hdb", "hdc", "hdd":
+            usedDisks.insert(name)
+            output += ["--\(name)", try value()]
+        case "drive": try drive(Properties(value()))
+        case "serial":
+            sawSerial = true
+            output += ["--serial", try character(value())]
+        case "debugcon": output += ["--debugcon", try character(value())]
+        case "nographic":
+            sawNographic = true
+            output.append("--headless")
+        case "display": try display(value())
+        case "curses": break
+        case "no-reboot", "snapshot": output.append("--\(name)")
+        case "action": try action(value())
+        case "d": output += ["--log", try logCategories(value())]
+        case "D": output += ["--log-file", try value()]
+        case "cpu": output += ["--cpu", try processor(value())]
+        case "device": try device(value())
+        case "bios": output += ["--bios", try value()]
+        case "rtc": try clock(Properties(value()))
+        case "M", "machine":
+            try accept(Properties(value(), bare: "type")["type"] ?? "pc", as: name, ["pc", "isapc", "i440fx", "pc-i440fx"])
+        case "accel": try accept(Properties(value(), bare: "accel")["accel"] ?? "tcg", as: name, ["tcg"])
+        case "nic", "net", "parallel", "monitor": try accept(value(), as: name, ["none"])
+        case "smp": try accept(value(), as: name, ["1", "cpus=1"])
+        case "vga": try accept(value(), as: name, ["std", "cirrus", "none"])
+        case "boot": try boot(value())
+        case "global": try global(value())
+        case "name", "k", "L": _ = try value()
+        case "nodefaults": break
+        default: throw refusal(name)
+        }
+    }
+
+    private func refusal(_ name: String) -> UserError {
+        let reason =
+            switch name {
+            case "cdrom": "there is no CD drive yet; give a hard-disk image"
+            case "fda", "fdb": "there is no floppy drive yet; give a hard-disk image"
+            case "kernel", "initrd": "there is no direct boot yet; put the kernel on a disk image with a boot loader"
+            default: "there is no debugger connection yet; leave the option out"
+            }
+        return UserError(.usage, "not available", "-\(name)", remedy: reason)
+    }
+
+    private func accept(_ value: String, as name: String, _ known: [String]) throws {
+        guard known.contains(value) || known.contains(where: { value.hasPrefix($0 + ",") || value.hasPrefix($0 + "-") }) else {
+            throw UserError(
+                .usage, "not available", "-\(name) \(value)", remedy: "this machine is \(known.joined(separator: " or "))")
+        }
+    }
+
+    private mutating func memory(_ value: String) {
+        output += ["--memory", Properties(value, bare: "size")["size"] ?? value]
+    }
+
+    private mutating func display(_ value: String) throws {
+        switch value {
+        case "none": output.append("--headless")
+        case "curses": break
+        default: throw UserError(.usage, "not available", "-display \(value)", remedy: "use -display none or -display curses")
+        }
+    }
+
+    private mutating func action(_ value: String) throws {
+        let properties = Properties(value)
+        if properties["reboot"] == "shutdown" { output.append("--no-reboot") }
+        for (key, setting) in properties.all where !(key == "reboot" || (key == "shutdown" && setting == "poweroff")) {
+            throw UserError(.usage, "not available", "-action \(key)=\(setting)", remedy: "use reboot=shutdown or reboot=reset")
+        }
+    }
+}
+
+extension QEMUSpelling {
+    /// `key=value` pairs between commas; a word without `=` in first place is the value of `bare`. ",," is a comma.
+    struct Properties {
+        let all: [(key: String, value: String)]
+
+        init(_ text: String, bare: String = "file") {
+            let comma: Character = "\u{0}"
+            var protected = ""
+            var previousWasComma = false
+            for character in text {
+                if character == ",", previousWasComma {
+                    protected.removeLast()
+                    protected.append(comma)
+                    previousWasComma = false
+                } else {
+                    protected.append(character)
+                    previousWasComma = character == ","
+                }
+            }
+            all = protected.split(separator: ",").enumerated().map { index, word in
+                let parts = word.split(separator: "=", maxSplits: 1).map { String($0.map { $0 == comma ? "," : $0 }) }
+                if parts.count == 2 { return (parts[0], parts[1]) }
+                return index == 0 ? (bare, parts.first ?? "") : (parts.first ?? "", "on")
+            }
+        }
+
+        subscript(key: String) -> String? { all.last { $0.key == key }?.value }
+    }
+
+    fileprivate mutating func drive(_ properties: Properties) throws {
+        guard let file = properties["file"] else {
+            throw UserError(.usage, "no file", "-drive", remedy: "write -drive file=IMAGE,format=raw")
+        }
+        for (key, value) in properties.all {
+            switch key {
+            case "file", "index": break
+            case "format": output += ["--format", value]
+            case "if": try accept(value, as: "drive if=", ["ide"])
+            case "media": try accept(value, as: "drive media=", ["disk"])
+            case "snapshot": if value == "on" { output.append("--snapshot") }
+            case "readonly", "read-only": if value == "on" { output.append("--read-only") }
+            case "cache", "aio", "id": break
+            default:
+                throw UserError(
+                    .usage, "unknown drive property", key, remedy: "file, format, index, if, media, snapshot, readonly are known")
+            }
+        }
+        let free = diskNames.first { !usedDisks.contains($0) }
+        let name =
+            properties["index"].map { Int($0) }.map { $0.flatMap { diskNames.indices.contains($0) ? diskNames[$0] : nil } } ?? free
+        guard let name else {
+            throw UserError(
+                .usage, "no such drive", "-drive index=\(properties["index"] ?? "")", remedy: "there are four drives, 0 to 3")
+        }
+        usedDisks.insert(name)
+        output += ["--\(name)", file]
+    }
+
+    /// Destinations of serial lines and the debug console.
+    fileprivate func character(_ value: String) throws -> String {
+        if ["stdio", "mon:stdio"].contains(value) { return "stdio" }
+        if ["null", "none"].contains(value) { return "null" }
+        if value.hasPrefix("file:") { return value }
+        if value.hasPrefix("unix:") {
+            let words = value.dropFirst(5).split(separator: ",")
+            let serves = words.dropFirst().contains { ["server", "server=on"].contains($0) }
+            return "unix:\(words.first ?? "")\(serves ? "" : ",connect")"
+        }
+        throw UserError(.usage, "unknown destination", value, remedy: "use stdio, null, file:PATH or unix:PATH,server=on")
+    }
+
+    fileprivate func logCategories(_ value: String) throws -> String {
+        var ours: [String] = []
+        for item in value.split(separator: ",") {
+            switch item {
+            case "unimp": ours += ["chips", "unmapped"]
+            case "guest_errors": ours.append("chips")
+            case "cpu_reset": ours.append("machine")
+            case "chips", "unmapped", "machine", "all": ours.append(String(item))
+            default:
+                throw UserError(.usage, "unknown log item", String(item), remedy: "unimp, guest_errors and cpu_reset are known")
+            }
+        }
+        return ours.joined(separator: ",")
+    }
+
+    fileprivate func processor(_ value: String) -> String {
+        let model = value.split(separator: ",").first.map(String.init) ?? value
+        return ["pentium2", "pentium3", "qemu32", "max", "base", "host"].contains(model) ? "p6" : model
+    }
+
+    fileprivate func device(_ value: String) throws {
+        let properties = Properties(value, bare: "driver")
+        guard properties["driver"] == "isa-debug-exit", ["0xf4", "0xF4", nil].contains(properties["iobase"]) else {
+            throw UserError(.usage, "no such device", "-device \(value)", remedy: "only isa-debug-exit,iobase=0xf4 is known")
+        }
+    }
+
+    fileprivate func global(_ value: String) throws {
+        guard value.hasPrefix("isa-debugcon.iobase=0xe9") else {
+            throw UserError(
+                .usage, "no such property", "-global \(value)", remedy: "the debug console is always at 0xe9; leave the option out")
+        }
+    }
+
+    fileprivate mutating func clock(_ properties: Properties) throws {
+        for (key, value) in properties.all {
+            switch (key, value) {
+            case ("base", "localtime"), ("file", "localtime"): output += ["--rtc", "host"]
+            case ("base", "utc"), ("file", "utc"): output += ["--rtc", "utc"]
+            case ("base", let date): output += ["--rtc", date]
+            case ("clock", "vm"): break
+            default:
+                throw UserError(
+                    .usage, "not available", "-rtc \(key)=\(value)",
+                    remedy: "base=utc, base=localtime, base=DATE and clock=vm are known")
+            }
+        }
+    }
+
+    fileprivate func boot(_ value: String) throws {
+        for (key, setting) in Properties(value, bare: "order").all where key == "order" && !setting.contains("c") {
+            throw UserError(
+                .usage, "cannot boot from", "-boot \(setting)", remedy: "only the hard disk (c) boots; leave the option out")
+        }
+    }
+}

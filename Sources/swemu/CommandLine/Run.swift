@@ -1,0 +1,133 @@
+import ArgumentParser
+import Board
+import Processor
+
+/// `swemu run`: boots a machine from disk images.
+struct Run: ParsableCommand, StatusCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Boot a machine from a disk image.",
+        discussion: """
+            With a terminal the text screen is drawn in it and keys go to the guest; Ctrl-A x ends the machine. With --headless, \
+            without a terminal, or with --serial stdio, nothing is drawn.
+
+            QEMU's -m -hda -hdb -drive -serial -debugcon -nographic -display -no-reboot -snapshot -cpu -bios -d -D -rtc and \
+            -device isa-debug-exit mean here what they mean there.
+
+            Examples:
+              swemu run disk.img
+              swemu run disk.img --memory 64 --cpu 486 --snapshot
+              swemu run disk.img --headless --serial stdio
+              swemu run kernel.img --headless --debugcon stdio --state-hash
+              swemu run disk.img --headless --screen-text screen.txt --log all
+
+            Exit status: 0 power-off; odd: isa-debug-exit, (value << 1) | 1; 10 triple fault; 12 halted for good; 14 reset with \
+            --no-reboot; 16 --max-instructions reached; 18 signal or Ctrl-A x; 30-46 a disk image; 50-56 another file, or the \
+            memory size; 64 usage; 70 the host failed.
+            """)
+
+    @Argument(help: "Disk image of the primary master; the same as --hda.", completion: .file())
+    var image: String?
+
+    @Option(help: ArgumentHelp("Disk image of the primary master.", valueName: "image"), completion: .file())
+    var hda: String?
+    @Option(help: ArgumentHelp("Disk image of the primary slave.", valueName: "image"), completion: .file())
+    var hdb: String?
+    @Option(help: ArgumentHelp("Disk image of the secondary master.", valueName: "image"), completion: .file())
+    var hdc: String?
+    @Option(help: ArgumentHelp("Disk image of the secondary slave.", valueName: "image"), completion: .file())
+    var hdd: String?
+    @Option(help: "Format of the images.")
+    var format: ImageFormat?
+    @Flag(help: "Keep what the guest writes in memory and forget it at the end.")
+    var snapshot = false
+    @Flag(help: "Refuse the guest's writes.")
+    var readOnly = false
+
+    @Option(help: ArgumentHelp("RAM: megabytes, or with a unit, as in 512K, 64M, 1G.", valueName: "size"))
+    var memory: String = "128M"
+    @Option(help: "Processor: 486, pentium or p6.")
+    var cpu: CPUModel = .p6
+    @Option(help: ArgumentHelp("Instructions in a virtual second.", valueName: "hz"))
+    var rate = Count(100_000_000)
+    @Option(help: ArgumentHelp("What the clock shows at power-on: fixed (2000-01-01), utc, host, or a date.", valueName: "start"))
+    var rtc: ClockStart = .fixed
+    @Option(help: ArgumentHelp("Use this firmware instead of the built-in one.", valueName: "file"), completion: .file())
+    var bios: String?
+
+    @Flag(help: "Draw nothing in the terminal.")
+    var headless = false
+    @Option(help: ArgumentHelp("Where COM1 goes; given twice, COM2: stdio, null, file:PATH, unix:PATH.", valueName: "to"))
+    var serial: [Destination] = []
+    @Option(help: ArgumentHelp("Where bytes written to port E9h go.", valueName: "to"))
+    var debugcon: Destination = .null
+    @Option(
+        help: ArgumentHelp("File for the text screen as UTF-8, renewed twice a second.", valueName: "file"), completion: .file())
+    var screenText: String?
+    @Option(
+        help: ArgumentHelp("File for a picture of the screen (PPM), renewed twice a second.", valueName: "file"),
+        completion: .file())
+    var screenPPM: String?
+    @Option(
+        help: ArgumentHelp("File for bytes written to port 80h, two hex digits a line.", valueName: "file"), completion: .file())
+    var postCodes: String?
+    @Option(
+        help: ArgumentHelp("Named pipe of keys: each line is JSON, a text to type or a list of key names.", valueName: "pipe"),
+        completion: .file())
+    var keys: String?
+
+    @Option(help: ArgumentHelp("End after this many instructions, as in 500M.", valueName: "count"))
+    var maxInstructions: Count?
+    @Option(help: "How halted time passes: auto, skip or wait.")
+    var idle: IdleTime = .auto
+    @Flag(help: "End when the guest asks for a reset.")
+    var noReboot = false
+    @Flag(help: "Reset after a triple fault instead of ending.")
+    var rebootOnTripleFault = false
+    @Flag(help: "Print a hash of the machine's whole state at the end.")
+    var stateHash = false
+    @Option(help: ArgumentHelp("What to log: chips, unmapped, machine, all; separated by commas.", valueName: "category"))
+    var log: [String] = []
+    @Option(help: ArgumentHelp("File for the log instead of standard error.", valueName: "file"), completion: .file())
+    var logFile: String?
+
+    func run() throws -> Int32 {
+        try HostSession(options: self).run()
+    }
+
+    func validate() throws {
+        if image != nil, hda != nil {
+            throw ValidationError("two images for the primary master: \(image!) and \(hda!); give one, or use --hdb")
+        }
+        if snapshot, readOnly { throw ValidationError("--snapshot and --read-only exclude each other; give one") }
+        if serial.count > 2 { throw ValidationError("there are two serial lines; give --serial at most twice") }
+        if (serial + [debugcon]).filter({ $0 == .stdio }).count > 1 {
+            throw ValidationError("standard output can take one of --serial and --debugcon; send the other to file:PATH")
+        }
+    }
+
+    func run() throws { _ = try run() as Int32 }
+}
+
+extension Run {
+    /// Images by drive: primary master and slave, secondary master and slave.
+    var images: [String?] { [image ?? hda, hdb, hdc, hdd] }
+
+    /// What to log; nil when nothing was said.
+    func logCategories() throws -> Set<DiagnosticLog.Category>? {
+        guard !log.isEmpty else { return nil }
+        var categories: Set<DiagnosticLog.Category> = []
+        for name in log.flatMap({ $0.split(separator: ",") }).map(String.init) where name != "none" {
+            if name == "all" {
+                categories.formUnion(DiagnosticLog.Category.allCases)
+            } else if let category = DiagnosticLog.Category(rawValue: name) {
+                categories.insert(category)
+            } else {
+                let known = DiagnosticLog.Category.allCases.map(\.rawValue) + ["all"]
+                let hint =
+                    nearestName(to: name, among: known).map { "did you mean \($0)?" } ?? "known: \(known.joined(separator: ", "))"
+                throw UserError(.usage, "unknown log category", name, remedy: hint)
+            }
+        }
+        return categories
+    }
+}

@@ -1,0 +1,60 @@
+import ArgumentParser
+
+/// The program: finds the command, runs it, and turns every error into one line and an exit status.
+struct Swemu: ParsableCommand {
+    static let version = "0.1.0"
+
+    static let configuration = CommandConfiguration(
+        commandName: "swemu",
+        abstract: "A PC in software, for people who write operating systems.",
+        discussion: """
+            Examples:
+              swemu run disk.img
+              swemu run disk.img --headless --serial stdio
+              swemu -hda disk.img -m 64 -nographic
+              swemu disasm boot.bin --bits 16 --org 0x7c00
+              swemu explain "0f b6 c0"
+
+            Completions for bash (zsh, fish):
+              swemu --generate-completion-script bash > swemu.bash
+            """,
+        version: "swemu \(version)",
+        subcommands: [Run.self, Disasm.self, Explain.self],
+        defaultSubcommand: Run.self)
+
+    /// Runs the command line `arguments` and returns the exit status.
+    static func run(_ arguments: [String]) -> Int32 {
+        do {
+            if arguments.isEmpty {
+                print(helpMessage())
+                return 0
+            }
+            var command = try parseAsRoot(QEMUSpelling.translate(arguments))
+            if let command = command as? any StatusCommand { return try command.run() }
+            try command.run()
+            return 0
+        } catch let error as UserError {
+            complain("swemu: \(error)")
+            return error.status.rawValue
+        } catch {
+            guard exitCode(for: error) != .success else {
+                print(fullMessage(for: error))
+                return 0
+            }
+            complain("swemu: \(usageMessage(for: error))")
+            return ExitStatus.usage.rawValue
+        }
+    }
+
+    /// The parser's message in one line, with a remedy.
+    private static func usageMessage(for error: any Error) -> String {
+        let message = message(for: error).split(separator: "\n").first.map(String.init) ?? "wrong command line"
+        let line = message.hasSuffix(".") ? String(message.dropLast()) : message
+        return line.contains("Did you mean") ? line : "\(line); see swemu help run"
+    }
+}
+
+/// A command whose end has a status of its own.
+protocol StatusCommand {
+    func run() throws -> Int32
+}

@@ -1,0 +1,169 @@
+import ArgumentParser
+import Board
+import Chips
+import Processor
+
+/// "64", "64M", "1G", "512K": bytes, where a bare number means megabytes.
+struct MemorySize: ExpressibleByArgument, Equatable {
+    let bytes: UInt64
+
+    init?(argument: String) {
+        guard let number = Self.parse(argument, bare: 1 << 20) else { return nil }
+        bytes = number
+    }
+
+    static func parse(_ text: String, bare: UInt64) -> UInt64? {
+        var digits = text.uppercased()
+        if digits.hasSuffix("IB") { digits.removeLast(2) } else if digits.hasSuffix("B") { digits.removeLast() }
+        let units: [Character: UInt64] = ["K": 1 << 10, "M": 1 << 20, "G": 1 << 30]
+        var unit = bare
+        if let last = digits.last, let factor = units[last] {
+            unit = factor
+            digits.removeLast()
+        }
+        guard let number = UInt64(digits) else { return nil }
+        let product = number.multipliedReportingOverflow(by: unit)
+        return product.overflow ? nil : product.partialValue
+    }
+}
+
+/// "1000000", "300M", "2G", "1_000_000": a count in powers of ten.
+struct Count: ExpressibleByArgument, Equatable {
+    let value: UInt64
+
+    init(_ value: UInt64) { self.value = value }
+
+    init?(argument: String) {
+        var digits = argument.uppercased().filter { $0 != "_" }
+        let units: [Character: UInt64] = ["K": 1_000, "M": 1_000_000, "G": 1_000_000_000, "T": 1_000_000_000_000]
+        var unit: UInt64 = 1
+        if let last = digits.last, let factor = units[last] {
+            unit = factor
+            digits.removeLast()
+        }
+        guard let number = UInt64(digits) else { return nil }
+        let product = number.multipliedReportingOverflow(by: unit)
+        guard !product.overflow else { return nil }
+        value = product.partialValue
+    }
+
+    var defaultValueDescription: String { String(value) }
+}
+
+/// Where the bytes of a serial line or of the debug console go, and come from.
+enum Destination: ExpressibleByArgument, Equatable {
+    case null
+    case stdio
+    case file(String)
+    /// A socket that we make and listen on.
+    case listen(String)
+    /// A socket that is there already.
+    case connect(String)
+
+    init?(argument: String) {
+        switch argument {
+        case "null", "none": self = .null
+        case "stdio": self = .stdio
+        default:
+            if argument.hasPrefix("file:"), argument.count > 5 {
+                self = .file(String(argument.dropFirst(5)))
+            } else if argument.hasPrefix("unix:"), argument.count > 5 {
+                let path = String(argument.dropFirst(5))
+                self = path.hasSuffix(",connect") ? .connect(String(path.dropLast(8))) : .listen(path)
+            } else {
+                return nil
+            }
+        }
+    }
+
+    static let allValueStrings = ["stdio", "null", "file:PATH", "unix:PATH"]
+}
+
+/// A CPUModel by its name or by a usual other one.
+extension CPUModel: ExpressibleByArgument {
+    public init?(argument: String) {
+        switch argument.lowercased() {
+        case "486", "i486": self = .i486
+        case "pentium", "586", "i586": self = .pentium
+        case "p6", "686", "i686", "pentiumpro": self = .p6
+        default: return nil
+        }
+    }
+}
+
+/// What the clock of the machine shows at power-on.
+enum ClockStart: ExpressibleByArgument, Equatable {
+    /// 2000-01-01 00:00:00.
+    case fixed
+    /// The host's time as UTC.
+    case hostUTC
+    /// The host's time in its own zone.
+    case hostLocal
+    case date(MC146818.DateTime)
+
+    init?(argument: String) {
+        switch argument {
+        case "fixed": self = .fixed
+        case "utc": self = .hostUTC
+        case "host": self = .hostLocal
+        default:
+            guard let date = MC146818.DateTime(text: argument) else { return nil }
+            self = .date(date)
+        }
+    }
+
+    static let allValueStrings = ["fixed", "utc", "host", "YYYY-MM-DDThh:mm:ss"]
+
+    /// The moment itself; asks the host only where the user chose that.
+    var moment: MC146818.DateTime {
+        switch self {
+        case .fixed: return MC146818.DateTime(year: 2000, month: 1, day: 1)
+        case .date(let date): return date
+        case .hostUTC: return MC146818.DateTime(secondsSince1970: Int64(time(nil)))
+        case .hostLocal:
+            var now = time(nil)
+            var local = tm()
+            localtime_r(&now, &local)
+            return MC146818.DateTime(secondsSince1970: Int64(now) + Int64(local.tm_gmtoff))
+        }
+    }
+}
+
+/// What to do with the time in which the guest waits.
+enum IdleTime: String, ExpressibleByArgument, CaseIterable {
+    /// `wait` when somebody can type (a terminal, --keys, a serial line with input), otherwise `skip`.
+    case auto
+    /// Halted time passes at once.
+    case skip
+    /// Halted time passes as the host's clock does.
+    case wait
+}
+
+enum ImageFormat: String, ExpressibleByArgument, CaseIterable {
+    case raw
+}
+
+extension MC146818.DateTime {
+    /// "2024-02-29" or "2024-02-29T23:59:59": a moment that exists, from 1980 to 2099.
+    init?(text: String) {
+        func numbers(_ text: Substring, _ separator: Character) -> [Int]? {
+            let parts = text.split(separator: separator, omittingEmptySubsequences: false)
+            let values = parts.compactMap { $0.allSatisfy(\.isASCIIDigit) ? Int($0) : nil }
+            return values.count == parts.count && values.count == 3 ? values : nil
+        }
+        let halves = text.split(separator: "T", omittingEmptySubsequences: false)
+        guard halves.count <= 2, let date = numbers(halves[0], "-"),
+            let time = halves.count == 2 ? numbers(halves[1], ":") : [0, 0, 0]
+        else { return nil }
+        let february = date[0] % 4 == 0 ? 29 : 28
+        let lengths = [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+        guard (1980...2099).contains(date[0]), (1...12).contains(date[1]), (1...lengths[date[1] - 1]).contains(date[2]),
+            time[0] < 24, time[1] < 60, time[2] < 60
+        else { return nil }
+        self.init(year: date[0], month: date[1], day: date[2], hour: time[0], minute: time[1], second: time[2])
+    }
+}
+
+extension Character {
+    fileprivate var isASCIIDigit: Bool { ("0"..."9").contains(self) }
+}

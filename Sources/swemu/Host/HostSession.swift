@@ -1,0 +1,170 @@
+import Board
+import Chips
+import Screen
+import Wiring
+
+/// One run of a machine on this host: builds it from the options, joins it to files, sockets and the terminal, and says how it ended.
+final class HostSession {
+    let options: Run
+    let pc: PC
+    let serial: [ByteStream]
+    let debugConsole: ByteStream
+    let keys: KeysPipe?
+    let terminal: TerminalScreen?
+    var screenFiles: ScreenFiles
+    private let postCodes: ByteStream
+    private let log: LogWriter
+    /// Idle time that was let pass without waiting yet (positive), or waited too long (negative), in nanoseconds.
+    var idleDebt: Int64 = 0
+    /// Ctrl-A x was typed.
+    var wantsEnd = false
+
+    init(options: Run) throws {
+        self.options = options
+        let stores = try Images.open(options.images, options: options)
+        if options.bios == nil { try Images.requireBootSignature(stores, options.images) }
+
+        let serial = try options.serial.map { try ByteStream($0) }
+        let debugConsole = try ByteStream(options.debugcon)
+        let postCodes = try ByteStream(options.postCodes.map { .file($0) } ?? .null)
+        var configuration = try Self.configuration(options)
+        configuration.disks = stores
+        configuration.serialOutput = serial.map { stream in { stream.put($0) } }
+        configuration.debugOutput = { debugConsole.put($0) }
+        configuration.postCodeOutput = { code in
+            for digit in code.hexadecimalDigits { postCodes.put(digit) }
+            postCodes.put(UInt8(ascii: "\n"))
+        }
+        do {
+            pc = try PC(configuration)
+        } catch {
+            throw UserError(error)
+        }
+        self.serial = serial
+        self.debugConsole = debugConsole
+        self.postCodes = postCodes
+        keys = try options.keys.map { try KeysPipe($0) }
+        screenFiles = try ScreenFiles(text: options.screenText, picture: options.screenPPM)
+        terminal = Self.drawsInTerminal(options) ? TerminalScreen() : nil
+        log = try LogWriter(options, holdsBack: terminal != nil)
+        pc.log.listener = log.take
+    }
+
+    private static func configuration(_ options: Run) throws -> PC.Configuration {
+        var configuration = PC.Configuration()
+        guard let memory = MemorySize(argument: options.memory) else {
+            throw UserError(
+                .memorySize, "not a memory size", options.memory, remedy: "write megabytes or a unit, as in 64, 64M or 1G")
+        }
+        configuration.memoryBytes = memory.bytes
+        configuration.model = options.cpu
+        configuration.ticksPerSecond = options.rate.value
+        configuration.clockStart = options.rtc.moment
+        configuration.stopsAtReset = options.noReboot
+        configuration.resetsAtTripleFault = options.rebootOnTripleFault
+        if let path = options.bios {
+            switch readFile(path, limit: 1 << 20) {
+            case .success(let bytes): configuration.firmware = bytes
+            case .failure(let reason):
+                throw UserError(
+                    .firmware, "cannot read the firmware (\(reason.text))", path, remedy: "check the name, or leave --bios out")
+            }
+        }
+        return configuration
+    }
+
+    /// Runs to the end and returns the exit status.
+    func run() -> Int32 {
+        terminal?.start()
+        // After the terminal's own handlers: ours end the run in order, and put the terminal back, too.
+        Signals.install()
+        let ending = loop()
+        finish()
+        let (status, words) = report(ending)
+        if let words { complain("swemu: \(words)") }
+        if options.stateHash { complain("state-hash: \(pc.stateHash()) at tick \(pc.clock.now)") }
+        return status
+    }
+
+    /// Writes everything that is still on its way, and gives the terminal back.
+    private func finish() {
+        flush()
+        screenFiles.renew(from: pc.vga)
+        leaveScreen()
+        log.finish()
+    }
+
+    /// Whether there is a terminal to draw in, and nobody else writes to it.
+    private static func drawsInTerminal(_ options: Run) -> Bool {
+        !options.headless && !(options.serial + [options.debugcon]).contains(.stdio) && TerminalScreen.isTerminal(0)
+            && TerminalScreen.isTerminal(1)
+    }
+
+    /// Gives the terminal back and leaves on it what the machine showed last.
+    private func leaveScreen() {
+        guard let terminal else { return }
+        terminal.stop()
+        let lines = pc.vga.textFrame().lines.reversed().drop { $0.isEmpty }.reversed()
+        writeAll(1, lines.map { $0 + "\n" }.joined().utf8)
+    }
+
+    func flush() {
+        for stream in serial { stream.flush() }
+        debugConsole.flush()
+        postCodes.flush()
+    }
+
+    /// The exit status of an ending and what to tell the user about it.
+    private func report(_ ending: Ending) -> (Int32, String?) {
+        let place = pc.site
+        let status: ExitStatus
+        let words: String?
+        switch ending {
+        case .machine(.powerOff): (status, words) = (.powerOff, nil)
+        case .machine(.debugExit(let value)): return (Int32(value), nil)
+        case .machine(.tripleFault):
+            (status, words) = (.tripleFault, "triple fault at \(place); the processor shut down (--reboot-on-triple-fault goes on)")
+        case .machine(.deadHalt):
+            (status, words) = (.deadHalt, "halted for good at \(place): HLT with interrupts off, nothing can wake the processor")
+        case .machine(.reset): (status, words) = (.resetWithoutReboot, "the guest asked for a reset (--no-reboot)")
+        case .budget: (status, words) = (.instructionBudget, "--max-instructions reached at \(place)")
+        case .signal(let name): (status, words) = (.signal, "ended by \(name) at \(place)")
+        case .user: (status, words) = (.signal, nil)
+        case .nobodyThere:
+            (status, words) = (.deadHalt, "halted for good at \(place): no timer runs and nobody can send input")
+        }
+        return (status.rawValue, words)
+    }
+
+    /// How a run came to its end.
+    enum Ending: Equatable {
+        case machine(PC.Ending)
+        case budget
+        case signal(String)
+        /// Ctrl-A x.
+        case user
+        /// Halted without any event to come, and nothing attached that could send input.
+        case nobodyThere
+    }
+}
+
+extension UserError {
+    init(_ error: BoardError) {
+        let status: ExitStatus =
+            switch error {
+            case .memorySize, .outOfHostMemory: .memorySize
+            case .firmwareSize: .firmware
+            case .rate: .usage
+            case .addressOverlap, .portOverlap, .portBeyondEnd: .hostFailure
+            }
+        self.init(status, line: error.description)
+    }
+}
+
+extension UInt8 {
+    /// Two upper-case digits.
+    fileprivate var hexadecimalDigits: [UInt8] {
+        let digits = Array("0123456789ABCDEF".utf8)
+        return [digits[Int(self >> 4)], digits[Int(self & 15)]]
+    }
+}

@@ -1,0 +1,28 @@
+import Chips
+import Screen
+import Testing
+
+@testable import swemu
+
+@Suite struct KeyScriptTests {
+    @Test func linesBecomeChords() {
+        let cases: [(String, String?)] = [
+            (#""ab""#, "a b"), (#""A!\n""#, "shift-a shift-1 ret"), (#""\"\\ \u0041""#, "shift-apostrophe backslash spc shift-a"),
+            (#"["ret"]"#, "ret"), (#" [ "down" , "ret" ] "#, "down ret"), (#"["ctrl-alt-delete"]"#, "ctrl-alt-delete"),
+            (#"[["ctrl", "b"], "x"]"#, "ctrl-b x"), ("[]", ""), (#""""#, ""), (#""é""#, ""),
+            ("", nil), ("ab", nil), (#""ab"#, nil), (#"["a""#, nil), (#"["a",]"#, nil), ("[1]", nil), (#"[[["a"]]]"#, nil),
+            (#""a" "b""#, nil), (#""\u12""#, nil), (#""\q""#, nil), ("{}", nil), (#"[["a", ["b"]]]"#, nil), (#"["nokey"]"#, nil),
+        ]
+        for (line, expected) in cases {
+            let chords = KeyScript.chords(ofLine: line)?.map { $0.map(\.rawValue).joined(separator: "-") }.joined(separator: " ")
+            #expect(chords == expected, "\(line)")
+        }
+    }
+}
+
+@Suite struct KeyNamesTests {
+    /// The terminal's keys and the keyboard's keys are named alike.
+    @Test func everyKeyOfTheScreenIsOnTheKeyboard() {
+        for key in Screen.Key.allCases { #expect(Chips.Key(name: key.rawValue) != nil, "\(key.rawValue)") }
+    }
+}

@@ -1,0 +1,78 @@
+import Testing
+
+@testable import swemu
+
+@Suite struct QEMUSpellingTests {
+    /// QEMU's words and ours.
+    static let pairs: [(String, String)] = [
+        ("-m 64", "--memory 64"),
+        ("-m size=64M,slots=2", "--memory 64M"),
+        ("-m 1G", "--memory 1G"),
+        ("-hda a.img -hdb b.img", "--hda a.img --hdb b.img"),
+        ("-drive file=a.img,format=raw", "--format raw --hda a.img"),
+        ("-drive file=a.img,format=raw,if=ide,index=1,media=disk", "--format raw --hdb a.img"),
+        ("-hda a.img -drive format=raw,file=b.img", "--hda a.img --format raw --hdb b.img"),
+        ("-drive file=a,,b.img", "--hda a,b.img"),
+        ("-drive a.img,snapshot=on", "--snapshot --hda a.img"),
+        ("-nographic", "--headless --serial stdio"),
+        ("-nographic -serial null", "--headless --serial null"),
+        ("-display none", "--headless"),
+        ("-display curses", ""),
+        ("-serial mon:stdio -serial none", "--serial stdio --serial null"),
+        ("-serial file:out.txt -debugcon stdio", "--serial file:out.txt --debugcon stdio"),
+        ("-serial unix:/tmp/s,server=on,wait=off", "--serial unix:/tmp/s"),
+        ("-serial unix:/tmp/s", "--serial unix:/tmp/s,connect"),
+        ("-no-reboot -snapshot", "--no-reboot --snapshot"),
+        ("-action reboot=shutdown", "--no-reboot"),
+        ("-d guest_errors,unimp -D log.txt", "--log chips,chips,unmapped --log-file log.txt"),
+        ("-cpu pentium3 -bios b.bin", "--cpu p6 --bios b.bin"),
+        ("-cpu 486", "--cpu 486"),
+        ("-device isa-debug-exit,iobase=0xf4,iosize=4", ""),
+        ("-M pc -accel tcg -nic none -boot order=c -smp 1 -vga std -monitor none -nodefaults", ""),
+        ("-machine pc,accel=tcg -machine pc-i440fx-7.2", ""),
+        ("-rtc base=2020-05-06T07:08:09,clock=vm", "--rtc 2020-05-06T07:08:09"),
+        ("-rtc base=localtime", "--rtc host"),
+        ("run a.img --memory 3", "run a.img --memory 3"),
+        ("a.img -h", "a.img -h"),
+        ("disasm -m x", "disasm -m x"),
+        ("a.img -- -m", "a.img -- -m"),
+    ]
+
+    @Test func translations() throws {
+        for (theirs, ours) in Self.pairs {
+            let translated = try QEMUSpelling.translate(theirs.split(separator: " ").map(String.init))
+            #expect(translated.joined(separator: " ") == ours, "\(theirs)")
+        }
+    }
+
+    @Test func refusals() {
+        let cases: [(String, String)] = [
+            ("-hd a", "did you mean -hda?"),
+            ("-nographics", "did you mean -nographic?"),
+            ("-cdrom a.iso", "no CD drive"),
+            ("-kernel bzImage", "no direct boot"),
+            ("-smp 2", "this machine is 1"),
+            ("-M q35", "this machine is pc"),
+            ("-device e1000", "only isa-debug-exit"),
+            ("-drive format=raw", "write -drive file="),
+            ("-drive file=a,index=4", "four drives"),
+            ("-drive file=a,foo=1", "are known"),
+            ("-m", "see swemu help run"),
+            ("-serial pty", "use stdio"),
+            ("-d in_asm", "are known"),
+            ("-display sdl", "use -display none"),
+            ("-S", "no debugger"),
+        ]
+        for (words, remedy) in cases {
+            do {
+                let translated = try QEMUSpelling.translate(words.split(separator: " ").map(String.init))
+                Issue.record("\(words) became \(translated)")
+            } catch let error as UserError {
+                #expect(error.status == .usage)
+                #expect(error.description.contains(remedy), "\(words): \(error)")
+            } catch {
+                Issue.record("\(words): \(error)")
+            }
+        }
+    }
+}
