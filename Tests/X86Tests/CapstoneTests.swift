@@ -45,15 +45,19 @@ import X86
                     if !isOurs && theirs == 0 { continue }
                     let agree = isOurs && Int(ours.length) == theirs
                     if agree && !comparesText(opcode, modRM) { continue }
-                    let text = theirs > 0 ? capstone.text : ""
-                    if agree && normal(IntelSyntax(spellsOut: true).text(of: ours, at: address)) == normal(text) { continue }
+                    if agree && normal(IntelSyntax(spellsOut: true).text(of: ours, at: address)) == normal(capstone.text) {
+                        continue
+                    }
                     let comparison = Comparison(
-                        codeSize: codeSize, prefix: prefix, bytes: bytes, ours: ours, theirLength: theirs, theirText: text)
+                        codeSize: codeSize, prefix: prefix, bytes: bytes, opcode: opcode.reduce(0) { $0 << 8 | UInt32($1) },
+                        modRM: modRM,
+                        ours: ours, theirLength: theirs, theirName: theirs > 0 ? capstone.name : "")
                     if let rule = KnownDifference.all.firstIndex(where: { $0.covers(comparison) }) {
                         outcome.used.insert(rule)
                     } else if reported.insert("\(start)").inserted {
                         outcome.unexplained.append(
-                            "\(codeSize) \(hex(bytes)): \(ours.length) \(ours.text(at: address)) | \(theirs) \(text)")
+                            "\(codeSize) \(hex(bytes)): \(ours.length) \(ours.text(at: address)) | \(theirs) \(theirs > 0 ? capstone.text : "")"
+                        )
                     }
                 }
             }
