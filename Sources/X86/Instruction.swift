@@ -36,7 +36,7 @@
     public var sizes: Sizes = Sizes()
     /// Segment of the memory operand after defaults and overrides.
     public var segment: SegmentRegisterName = .ds
-    public var prefixes: Prefixes = []
+    public var prefixes = Prefixes(rawValue: 0)
 
     /// No base, or no index. Equals the number of general registers: register files keep a zero there.
     public static let noRegister: UInt8 = 16
