@@ -222,7 +222,42 @@ test_disk_wrap:
         CHECK   nc, "02h: 128 sectors"
         IS      dword [es:0], 2016, "128 sectors: first"
         IS      dword [es:0xFE00], 2143, "128 sectors: last"
+        mov     ah, 0x42                ; 100 KiB, more than one command of the drive
+        mov     si, .packet
+        mov     dl, 0x80
+        int     0x13
+        CHECK   nc, "42h: 200 sectors"
+        IS      word [.packet+2], 200, "200 sectors: count in the packet"
+        push    word 0x3000
+        pop     es
+        IS      dword [es:0x8FFC], 3199, "200 sectors: end"
+        IS      dword [es:0x0000], 3128, "200 sectors: the one that begins at 64 KiB"
+        mov     ah, 0x42
+        mov     si, .flat
+        mov     dl, 0x80
+        int     0x13
+        CHECK   nc, "42h: flat address"
+        IS      dword [es:0x1234], 4000, "flat address: there it is"
+        push    word 0xFFFF             ; above 1 MiB, where DOS keeps itself
+        pop     es
+        mov     ax, 0x0202
+        mov     bx, 0x0010
+        mov     cx, 0x0105
+        mov     dx, 0x0280
+        int     0x13
+        CHECK   nc, "02h to FFFF:0010"
+        IS      dword [es:0x0010], 1138, "FFFF:0010: first sector"
+        IS      dword [es:0x0210], 1139, "FFFF:0010: second sector"
         ret
+.packet:
+        db      16, 0
+        dw      200, 0x0000, 0x2000
+        dq      3000
+.flat:
+        db      24, 0
+        dw      1, 0xFFFF, 0xFFFF
+        dq      4000
+        dq      0x31234
 
 test_edd:
         push    ds

@@ -21,11 +21,11 @@ def sector(number):
     return struct.pack("<I", number & 0xFFFFFFFF) + bytes(504) + struct.pack("<I", number & 0xFFFFFFFF)
 
 
-def assemble(folder, name, bios):
+def assemble(folder, name, bios, defines=()):
     with open(bios, "rb") as f:
         total = sum(struct.unpack("<16384I", f.read()[-65536:])) & 0xFFFFFFFF
     out = os.path.join(folder, name + ".bin")
-    subprocess.run(["nasm", "-f", "bin", "-w+error", "-DBIOS_SUM=%d" % total, "-o", out, name + ".asm"], cwd=HERE, check=True)
+    subprocess.run(["nasm", "-f", "bin", "-w+error", "-DBIOS_SUM=%d" % total, *defines, "-o", out, name + ".asm"], cwd=HERE, check=True)
     with open(out, "rb") as f:
         return f.read()
 
@@ -39,8 +39,8 @@ def make_rom(folder, bios):
     return path
 
 
-def make_disks(folder, bios):
-    code = assemble(folder, "services", bios)
+def make_disks(folder, bios, defines):
+    code = assemble(folder, "services", bios, defines)
     if len(code) > 64 * 512:
         raise SystemExit("the tests no longer fit into sectors 0-63")
     disks = {"hda": os.path.join(folder, "hda.img")}
@@ -66,7 +66,7 @@ def main():
     ap.add_argument("--verbose", action="store_true")
     a = ap.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        words = make_disks(folder, a.bios)
+        words = make_disks(folder, a.bios, () if a.emu else ("-DQEMU",))
         debug = words["debug"] = os.path.join(folder, "debug")
         words["bios"] = a.bios
         words["rom"] = make_rom(folder, a.bios)
