@@ -225,7 +225,7 @@ def row(workload, result, emulators, against):
     for emulator in emulators:
         entry = result[emulator.name]
         if entry["speed"] is None:
-            cells.append("%18s" % entry["error"][:18])
+            cells.append("%18s" % (entry["error"] or "-")[:18])
         else:
             mips = "%5.0f MIPS" % (entry["speed"] * workload.instructions / 1e6) if workload.instructions else ""
             cells.append("%7s %10s" % (short(entry["speed"]), mips))
@@ -266,7 +266,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--emu", default="swemu,qemu,bochs", help="which emulators, by commas")
     parser.add_argument("--only", default="", help="regular expression on workload names")
-    parser.add_argument("--rounds", type=int, default=3, help="timed runs of each; the median counts")
+    parser.add_argument("--rounds", type=int, default=3, help="timed runs of each; the median counts; 0: compare checksums only")
     parser.add_argument("--target", type=float, default=1.0, help="seconds a timed run should take")
     parser.add_argument("--scale", type=float, default=1.0, help="multiplies the probe's units, for very slow emulators")
     parser.add_argument("--clock", choices=("cpu", "wall"), default="cpu")
