@@ -69,6 +69,7 @@ stage:
 %include "teletype.asm"
 %include "graphics.asm"
 %include "disk.asm"
+%include "edd.asm"
 %include "disk-large.asm"
 %include "memory.asm"
 %include "keyboard.asm"
