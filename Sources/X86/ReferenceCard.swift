@@ -7,15 +7,22 @@ public struct ReferenceCard: Sendable {
     /// Cards of all rows with a printed name; upper and lower case are the same. Empty when there is none.
     public static func cards(mnemonic: String) -> [ReferenceCard] {
         let name = mnemonic.lowercased()
-        return Table.rows.filter { row in row.mnemonics.contains(name) || synonyms[name].map(row.mnemonics.contains) == true }
-            .map(ReferenceCard.init)
+        return (byName[name] ?? byName[synonyms[name] ?? ""] ?? []).map(ReferenceCard.init)
     }
+
+    private static let byName: [String: [Row]] = {
+        var rows: [String: [Row]] = [:]
+        for row in Table.rows {
+            for name in row.mnemonics { rows[name, default: []].append(row) }
+        }
+        return rows
+    }()
 
     /// The card of a decoded instruction; nil for what is no instruction.
     public static func card(of instruction: Instruction) -> ReferenceCard? { Table.row(of: instruction).map(ReferenceCard.init) }
 
     /// All printed names, sorted.
-    public static let mnemonics: [String] = Set(Table.rows.flatMap(\.mnemonics)).sorted()
+    public static let mnemonics: [String] = byName.keys.sorted()
 
     /// Other spellings of the manual for the same encodings.
     private static let synonyms: [String: String] = {
