@@ -143,7 +143,8 @@ final class SystemBus: Bus, SystemMemory {
     // MARK: Diagnostics
 
     private func reportUnmapped(_ space: String, _ address: UInt64, digits: Int, isWrite: Bool, subject: UInt64) {
-        log.report(category: .unmapped, subject: subject | address) {
+        // A loop over memory is one thing to say, a loop over ports many.
+        log.report(category: .unmapped, subject: subject | (space == "port" ? address : address >> 20)) {
             let place = "\(space) \(hexadecimal(address, digits: digits))h"
             return Diagnostic(
                 chip: "bus",

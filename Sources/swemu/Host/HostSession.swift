@@ -123,7 +123,8 @@ final class HostSession {
         case .machine(.powerOff): (status, words) = (.powerOff, nil)
         case .machine(.debugExit(let value)): return (Int32(value), nil)
         case .machine(.tripleFault):
-            (status, words) = (.tripleFault, "triple fault at \(place); the processor shut down (--reboot-on-triple-fault goes on)")
+            let chain = pc.cpu.faultChain.map(\.name).joined(separator: ", then ")
+            (status, words) = (.tripleFault, "triple fault at \(place): \(chain); --reboot-on-triple-fault goes on")
         case .machine(.deadHalt):
             (status, words) = (.deadHalt, "halted for good at \(place): HLT with interrupts off, nothing can wake the processor")
         case .machine(.reset): (status, words) = (.resetWithoutReboot, "the guest asked for a reset (--no-reboot)")
