@@ -79,11 +79,13 @@ extension CPU {
 
     /// Linear accesses with the rights of a privilege level other than the current one.
     func read(_ linear: UInt64, _ size: UInt64, level: UInt8) throws(Fault) -> UInt64 {
+        if level == 3, let host = userTLB.host(linear, size, forWrite: false) { return host.loadBytes(size) }
         if level == 3 { return readSplit(try resolve(linear, size, .read), size, nil) }
         return try readSystem(linear, size)
     }
 
     func write(_ linear: UInt64, _ value: UInt64, _ size: UInt64, level: UInt8) throws(Fault) {
+        if level == 3, let host = userTLB.host(linear, size, forWrite: true) { return host.storeBytes(value, size) }
         if level == 3 {
             writeSplit(try resolve(linear, size, .write), value, size, nil)
         } else {

@@ -12,13 +12,15 @@ extension CPU {
             throw Fault.NM
         }
         try X87Unit(core.x87, X87Connection(r: r), r.instruction).execute()
-        driveFERR(core.pointee.state.x87.status.contains(.ES) && !cr0.contains(.NE))
+        let level = core.pointee.state.x87.status.contains(.ES) && !cr0.contains(.NE)
+        if level != ferr { driveFERR(level, r.op) }
     }
 
-    private func driveFERR(_ level: Bool) {
-        guard level != ferr else { return }
+    private func driveFERR(_ level: Bool, _ op: UnsafeMutablePointer<Op>) {
         ferr = level
+        beginBusAccess(op)
         bus.floatingPointError(level)
+        endBusAccess(op)
     }
 }
 
