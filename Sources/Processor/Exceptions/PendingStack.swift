@@ -2,7 +2,7 @@ import X86
 
 /// A stack that is being switched to: pushes go there before SS and rSP are committed. SDM Vol. 3A, section 5.8.5.
 struct PendingStack {
-    let cpu: CPU
+    unowned(unsafe) let cpu: CPU
     let ss: SegmentRegister
     /// The value for rSP. Bits that the stack size does not cover stay as they were.
     private(set) var pointer: UInt64

@@ -34,7 +34,7 @@ enum Dispatch {
                 case .doubleword: try any(core, op, Doubleword.self)
                 case .quadword: try any(core, op, Quadword.self)
 
-                case .x87: try core.pointee.cpu.executeX87(Execute(core, op))
+                case .x87: try core.executeX87(op)
                 case .branchWord, .branchDoubleword, .branchQuadword, .jcc32, .jmp32, .call32, .ret32:
                     core.pointee.state.rip = core.afterRIP(block, op)
                     switch op.pointee.handler {

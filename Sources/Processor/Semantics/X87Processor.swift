@@ -2,32 +2,33 @@ import Wiring
 import X86
 
 /// The processor around the x87 unit. SDM Vol. 3A, section 2.5 and chapter 13.
-extension CPU {
+extension UnsafeMutablePointer where Pointee == Core {
     /// #NM by CR0.EM and CR0.TS (for FWAIT by MP and TS), then the unit.
-    func executeX87(_ r: Execute<AnyForm>) throws(Fault) {
-        let cr0 = core.pointee.state.cr0
+    func executeX87(_ op: UnsafeMutablePointer<Op>) throws(Fault) {
+        let r = Execute<AnyForm>(self, op)
+        let cr0 = pointee.state.cr0
         if r.instruction.operation == .fwait {
             if cr0.isSuperset(of: [.MP, .TS]) { throw Fault.NM }
         } else if !cr0.isDisjoint(with: [.EM, .TS]) {
             throw Fault.NM
         }
-        try X87Unit(core.x87, X87Connection(r: r), r.instruction).execute()
-        let level = core.pointee.state.x87.status.contains(.ES) && !cr0.contains(.NE)
-        if level != ferr { driveFERR(level, r.op) }
+        try X87Unit(x87, X87Connection(r: r), r.instruction).execute()
+        let level = pointee.state.x87.status.contains(.ES) && !cr0.contains(.NE)
+        if level != pointee.ferr { pointee.cpu.driveFERR(level, op) }
     }
 
-    private func driveFERR(_ level: Bool, _ op: UnsafeMutablePointer<Op>) {
-        ferr = level
-        beginBusAccess(op)
-        bus.floatingPointError(level)
-        endBusAccess(op)
-    }
-}
-
-extension UnsafeMutablePointer where Pointee == Core {
     /// SAFETY: a field of `CPUState` at its fixed offset.
     var x87: UnsafeMutablePointer<X87State> {
         (raw + MemoryLayout<CPUState>.offset(of: \CPUState.x87).unsafelyUnwrapped).assumingMemoryBound(to: X87State.self)
+    }
+}
+
+extension CPU {
+    fileprivate func driveFERR(_ level: Bool, _ op: UnsafeMutablePointer<Op>) {
+        core.pointee.ferr = level
+        beginBusAccess(op)
+        bus.floatingPointError(level)
+        endBusAccess(op)
     }
 }
 

@@ -31,9 +31,11 @@ final class HostSession {
         configuration.disks = stores
         configuration.serialOutput = serial.map { stream in { stream.put($0) } }
         configuration.debugOutput = { debugConsole.put($0) }
-        configuration.postCodeOutput = { code in
-            for digit in code.hexadecimalDigits { postCodes.put(digit) }
-            postCodes.put(UInt8(ascii: "\n"))
+        if options.postCodes != nil {
+            configuration.postCodeOutput = { code in
+                for digit in code.hexadecimalDigits { postCodes.put(digit) }
+                postCodes.put(UInt8(ascii: "\n"))
+            }
         }
         do {
             pc = try PC(configuration)
