@@ -4,10 +4,12 @@ public struct ReferenceCard: Sendable {
 
     public init(_ row: Row) { self.row = row }
 
-    /// Cards of all rows with a printed name; upper and lower case are the same. Empty when there is none.
+    /// Cards of all rows with a printed name, a synonym of it, or a family name like `movs` and `jcc`; upper and lower case are the
+    /// same. Empty when there is none.
     public static func cards(mnemonic: String) -> [ReferenceCard] {
         let name = mnemonic.lowercased()
-        return (byName[name] ?? byName[synonyms[name] ?? ""] ?? []).map(ReferenceCard.init)
+        let rows = byName[name] ?? byName[synonyms[name] ?? ""] ?? Table.rows.filter { "\($0.operation)" == name }
+        return rows.map(ReferenceCard.init)
     }
 
     private static let byName: [String: [Row]] = {
@@ -28,7 +30,8 @@ public struct ReferenceCard: Sendable {
     private static let synonyms: [String: String] = {
         var names = [
             "sal": "shl", "fwait": "wait", "xlat": "xlatb", "loopz": "loope", "loopnz": "loopne", "icebp": "int1", "setalc": "salc",
-            "retn": "ret",
+            "retn": "ret", "finit": "fninit", "fclex": "fnclex", "fstcw": "fnstcw", "fstsw": "fnstsw", "fstenv": "fnstenv",
+            "fsave": "fnsave",
         ]
         let conditions = [
             "c": "b", "nae": "b", "nb": "ae", "nc": "ae", "z": "e", "nz": "ne", "na": "be", "nbe": "a", "pe": "p", "po": "np",
