@@ -12,22 +12,23 @@ struct DecodeTable: @unchecked Sendable {
         var form0 = OperandForm.none
         var form1 = OperandForm.none
         var form2 = OperandForm.none
-        var prefix = MandatoryPrefix.any
+        /// Raw value of a `MandatoryPrefix`.
+        var prefix = MandatoryPrefix.any.rawValue
         var sizing = Sizing.general
-        var attributes: Attributes = []
+        var attributes: UInt8 = 0
     }
 
-    struct Attributes: OptionSet {
-        let rawValue: UInt8
+    /// Bits of `Entry.attributes`. Plain bits and not an option set: those cost a call for each test in debug builds.
+    enum Attributes {
         /// The chain ends here.
-        static let last = Attributes(rawValue: 1)
-        static let lockable = Attributes(rawValue: 2)
-        static let needsREXW = Attributes(rawValue: 4)
-        static let excludesREXB = Attributes(rawValue: 8)
+        static var last: UInt8 { 1 }
+        static var lockable: UInt8 { 2 }
+        static var needsREXW: UInt8 { 4 }
+        static var excludesREXB: UInt8 { 8 }
         /// Register operand whatever ModRM.mod says.
-        static let ignoresMod = Attributes(rawValue: 16)
+        static var ignoresMod: UInt8 { 16 }
         /// ModRM.reg must not name CS: MOV to a segment register.
-        static let writesSegment = Attributes(rawValue: 32)
+        static var writesSegment: UInt8 { 32 }
     }
 
     /// How the operand size comes about.
@@ -106,7 +107,7 @@ extension DecodeTable {
             if let first = known[rows] { return first }
             let first = UInt16(entries.count)
             entries += rows.map { Entry(Table.rows[Int($0)], number: $0) }
-            entries[entries.count - 1].attributes.insert(.last)
+            entries[entries.count - 1].attributes |= Attributes.last
             known[rows] = first
             return first
         }
@@ -137,13 +138,16 @@ extension DecodeTable.Entry {
         form0 = row.operand0.form
         form1 = row.operand1.form
         form2 = row.operand2.form
-        prefix = row.prefix
+        prefix = row.prefix.rawValue
         sizing = row.sizing
-        if row.traits.contains(.lockable) { attributes.insert(.lockable) }
-        if row.traits.contains(.needsREXW) { attributes.insert(.needsREXW) }
-        if row.traits.contains(.excludesREXB) { attributes.insert(.excludesREXB) }
-        if row.ignoresMod { attributes.insert(.ignoresMod) }
-        if row.operand0 == .Sw { attributes.insert(.writesSegment) }
+        let facts: [(Bool, UInt8)] = [
+            (row.traits.contains(.lockable), DecodeTable.Attributes.lockable),
+            (row.traits.contains(.needsREXW), DecodeTable.Attributes.needsREXW),
+            (row.traits.contains(.excludesREXB), DecodeTable.Attributes.excludesREXB),
+            (row.ignoresMod, DecodeTable.Attributes.ignoresMod),
+            (row.operand0 == .Sw, DecodeTable.Attributes.writesSegment),
+        ]
+        for (holds, bit) in facts where holds { attributes |= bit }
     }
 }
 

@@ -48,11 +48,25 @@ struct Decoding {
     private var illegal = false
     let codeSize: CodeSize
     var rex: UInt8 = 0
+    /// Raw value of `Prefixes`; see `DecodeTable.Attributes` for the reason.
+    private var prefixBits: UInt8 = 0
     /// Number of the overriding segment register, or `noOverride`.
     private var override = Decoding.noOverride
     var instruction = Instruction()
 
     private static let noOverride: UInt8 = 0xFF
+
+    /// Raw values of `Prefixes`.
+    private enum Bits {
+        static var lock: UInt8 { 1 }
+        static var rep: UInt8 { 2 }
+        static var repne: UInt8 { 4 }
+        static var operandSize: UInt8 { 8 }
+        static var addressSize: UInt8 { 16 }
+        static var segmentOverride: UInt8 { 32 }
+        static var rex: UInt8 { 64 }
+        static var rexW: UInt8 { 128 }
+    }
 
     @inline(__always) init(_ bytes: UnsafePointer<UInt8>, available: Int, _ codeSize: CodeSize) {
         self.bytes = bytes
@@ -97,6 +111,7 @@ struct Decoding {
             }
             if overrun { return failure() }
         }
+        instruction.prefixes = Prefixes(rawValue: prefixBits)
         instruction.opcode = opcode
         let slot = table.slots[map &<< 8 | Int(truncatingIfNeeded: opcode)]
         var chain = slot.index
@@ -116,7 +131,9 @@ struct Decoding {
         instruction.operation = entry.operation
         instruction.row = entry.row
         instruction.sizes = Instruction.Sizes(operand: operandSize(entry.sizing), address: addressSize)
-        if slot.kind != .plain && instruction.modRM < 0xC0 && !entry.attributes.contains(.ignoresMod) { memoryOperand() }
+        if slot.kind != .plain && instruction.modRM < 0xC0 && entry.attributes & DecodeTable.Attributes.ignoresMod == 0 {
+            memoryOperand()
+        }
         var register: UInt8 = 0
         if let kind = operand(entry.form0, &register) { instruction.kind0 = kind }
         instruction.register0 = register
@@ -128,9 +145,12 @@ struct Decoding {
             if entry.form2 != .none, let kind = operand(entry.form2, &register) { instruction.kind2 = kind }
         }
         if overrun { return failure() }
-        if entry.attributes.contains(.writesSegment) && instruction.register0 == SegmentRegisterName.cs.rawValue { reject() }
-        if instruction.prefixes.contains(.lock) {
-            if !entry.attributes.contains(.lockable) || instruction.kind0 != .memory { reject() }
+        if entry.attributes & DecodeTable.Attributes.writesSegment != 0 && instruction.register0 == SegmentRegisterName.cs.rawValue
+        {
+            reject()
+        }
+        if prefixBits & Bits.lock != 0 {
+            if entry.attributes & DecodeTable.Attributes.lockable == 0 || instruction.kind0 != .memory { reject() }
         }
         if illegal { return failure(.invalidOpcode) }
         instruction.length = UInt8(truncatingIfNeeded: position)
@@ -140,7 +160,7 @@ struct Decoding {
     /// What comes out when nothing sensible does. Without a reason the bytes ended.
     @inline(never) private func failure(_ reason: Operation? = nil) -> Instruction {
         var result = Instruction()
-        result.prefixes = instruction.prefixes
+        result.prefixes = Prefixes(rawValue: prefixBits)
         result.operation = reason ?? (limit == 15 ? .tooLong : .truncated)
         result.length = UInt8(truncatingIfNeeded: reason == nil ? limit : position)
         return result
@@ -163,7 +183,7 @@ struct Decoding {
                 continue
             }
             if rex != 0 {
-                instruction.prefixes.insert(rex & 8 != 0 ? [.rex, .rexW] : .rex)
+                prefixBits |= rex & 8 != 0 ? Bits.rex | Bits.rexW : Bits.rex
             }
             return value
         }
@@ -185,21 +205,21 @@ struct Decoding {
     private mutating func prefix(_ value: UInt8) {
         switch value {
         case 0x26, 0x2E, 0x36, 0x3E:
-            instruction.prefixes.insert(.segmentOverride)
+            prefixBits |= Bits.segmentOverride
             // 64-bit code has no use for these; an FS or GS before them stays.
             if !is64 { override = (value &>> 3) & 3 }
         case 0x64, 0x65:
-            instruction.prefixes.insert(.segmentOverride)
+            prefixBits |= Bits.segmentOverride
             override = value & 7
-        case 0x66: instruction.prefixes.insert(.operandSize)
-        case 0x67: instruction.prefixes.insert(.addressSize)
-        case 0xF0: instruction.prefixes.insert(.lock)
+        case 0x66: prefixBits |= Bits.operandSize
+        case 0x67: prefixBits |= Bits.addressSize
+        case 0xF0: prefixBits |= Bits.lock
         case 0xF2:
-            instruction.prefixes.remove(.rep)
-            instruction.prefixes.insert(.repne)
+            prefixBits &= ~Bits.rep
+            prefixBits |= Bits.repne
         default:
-            instruction.prefixes.remove(.repne)
-            instruction.prefixes.insert(.rep)
+            prefixBits &= ~Bits.repne
+            prefixBits |= Bits.rep
         }
     }
 
@@ -210,27 +230,29 @@ struct Decoding {
         let prefix = mandatoryPrefix
         while true {
             let entry = candidate.pointee
-            if entry.prefix.contains(prefix) && rexFits(entry) { return entry }
-            if entry.attributes.contains(.last) { return nil }
+            if entry.prefix & prefix != 0 && rexFits(entry) { return entry }
+            if entry.attributes & DecodeTable.Attributes.last != 0 { return nil }
             candidate += 1
         }
     }
 
-    @inline(__always) private var mandatoryPrefix: MandatoryPrefix {
-        if instruction.prefixes.isDisjoint(with: [.rep, .repne, .operandSize]) { return .none }
-        if instruction.prefixes.contains(.rep) { return .pF3 }
-        return instruction.prefixes.contains(.repne) ? .pF2 : .p66
+    /// Raw value of the `MandatoryPrefix` that the prefixes make.
+    @inline(__always) private var mandatoryPrefix: UInt8 {
+        if prefixBits & (Bits.rep | Bits.repne | Bits.operandSize) == 0 { return 1 }
+        if prefixBits & Bits.rep != 0 { return 4 }
+        return prefixBits & Bits.repne != 0 ? 8 : 2
     }
 
     @inline(__always) private func rexFits(_ entry: DecodeTable.Entry) -> Bool {
-        if entry.attributes.isDisjoint(with: [.needsREXW, .excludesREXB]) { return true }
-        return entry.attributes.contains(.needsREXW) ? rex & 8 != 0 : rex & 1 == 0
+        let wanted = entry.attributes & (DecodeTable.Attributes.needsREXW | DecodeTable.Attributes.excludesREXB)
+        if wanted == 0 { return true }
+        return wanted == DecodeTable.Attributes.needsREXW ? rex & 8 != 0 : rex & 1 == 0
     }
 
     // MARK: Sizes
 
     @inline(__always) private func operandSize(_ sizing: DecodeTable.Sizing) -> Width {
-        let has66 = instruction.prefixes.contains(.operandSize)
+        let has66 = prefixBits & Bits.operandSize != 0
         let general: Width = rex & 8 != 0 ? .quadword : (codeSize == .bits16) != has66 ? .word : .doubleword
         switch sizing {
         case .general: return general
@@ -244,7 +266,7 @@ struct Decoding {
     }
 
     @inline(__always) private var addressSize: Width {
-        let has67 = instruction.prefixes.contains(.addressSize)
+        let has67 = prefixBits & Bits.addressSize != 0
         if is64 { return has67 ? .doubleword : .quadword }
         return (codeSize == .bits16) != has67 ? .word : .doubleword
     }

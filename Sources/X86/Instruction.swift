@@ -90,7 +90,8 @@ extension Instruction {
     case bits64 = 2
 }
 
-/// Where an operand is.
+/// Where an operand is. Of a third operand only the kind is kept: `.immediate`, `.byteRegister` is CL (SHLD, SHRD), `.xmmRegister` is XMM0
+/// (BLENDVPS and its like). XLAT and MASKMOVQ have no kind for their memory operand, only `Instruction.segment`.
 @frozen public enum OperandKind: UInt8, Sendable {
     case none
     /// General register of 16, 32 or 64 bits: 0…15 in encoding order (AX CX DX BX SP BP SI DI R8…).

@@ -1,7 +1,8 @@
 /// One line of the manual's opcode table: SDM Vol. 2, appendix A, and the instruction pages.
 ///
 /// Decoder, formatter, fault rules, flag liveness and reference cards are derived from rows and know nothing else about encodings.
-/// Not in the tables: MOV to and from the test registers of the 80386 and 80486, 80386 steppings' IBTS and XBTS, LOADALL, VEX and later.
+/// Not in the tables: MOV to and from the test registers of the 80386 and 80486, IBTS and XBTS of early 80386 steppings,
+/// LOADALL, POP CS of the 8086, VEX and later.
 public struct Row: Sendable {
     public let map: OpcodeMap
     /// The opcode byte; the first of eight where an operand code is `Zb` or `Zv`.

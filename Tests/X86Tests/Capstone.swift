@@ -25,9 +25,11 @@ final class Capstone {
         return cs_disasm_iter(handle, &code, &count, &address, instruction) ? Int(instruction.pointee.size) : 0
     }
 
+    /// Mnemonic, with prefixes, of the instruction that `length` found last.
+    var name: String { Self.string(&instruction.pointee.mnemonic) }
+
     /// Text of the instruction that `length` found last.
     var text: String {
-        let name = Self.string(&instruction.pointee.mnemonic)
         let operands = Self.string(&instruction.pointee.op_str)
         return operands.isEmpty ? name : name + " " + operands
     }

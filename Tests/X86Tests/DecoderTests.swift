@@ -1,17 +1,30 @@
+import Foundation
 import Testing
 import X86
 
-@Suite("Decoder") struct DecoderTests {
-    @Test("Smoke") func smoke() {
-        for size in CodeSize.allCases {
-            let d = Decoder(codeSize: size, features: .all)
-            for bytes: [UInt8] in [
-                [0x01, 0xD8], [0x83, 0x40, 0x10, 0xFF], [0x0F, 0xAF, 0xC3], [0xF0, 0x01, 0xC0], [0xF0, 0x01, 0x00, 0],
-                [0xD9, 0xC1], [0xDF, 0xE0], [0x0F, 0x20, 0x18], [0x8E, 0xC8], [0xF3, 0x90], [0x67, 0x8B, 0x84, 0x8D, 1, 2, 3, 4],
-                [0x0F, 0x01, 0xF8], [0xE8, 0xFE, 0xFF, 0xFF, 0xFF], [0x66],
-            ] {
-                print(size, bytes, d.decode(bytes))
+/// Bytes in hexadecimal, separated by spaces.
+func bytes(_ hex: some StringProtocol) -> [UInt8] {
+    hex.split(separator: " ").compactMap { UInt8($0, radix: 16) }
+}
+
+/// The case files beside this one: "bytes | text", made by `Cases/generate.py` with nasm.
+@Suite("Decoder and text") struct CaseFileTests {
+    @Test("nasm's bytes print as they were written", arguments: CodeSize.allCases) func cases(codeSize: CodeSize) throws {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Cases")
+        let file = folder.appending(path: ["bits16.txt", "bits32.txt", "bits64.txt"][Int(codeSize.rawValue)])
+        let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+        try #require(lines.count > 5000)
+        let decoder = Decoder(codeSize: codeSize, features: .all)
+        var wrong: [String] = []
+        for line in lines {
+            let parts = line.split(separator: "|", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
+            let code = bytes(parts[0])
+            let instruction = decoder.decode(code)
+            let text = instruction.text(at: 0x1000)
+            if Int(instruction.length) != code.count || text != parts[1] {
+                wrong.append("\(line) -> \(instruction.length) \(text)")
             }
         }
+        #expect(wrong.count == 0, "\(wrong.count) wrong:\n\(wrong.prefix(40).joined(separator: "\n"))")
     }
 }

@@ -4,28 +4,18 @@ import X86
 struct Comparison {
     var codeSize: CodeSize
     var prefix: UInt8?
+    /// Prefix, escapes, opcode, ModR/M and what follows.
     var bytes: [UInt8]
+    /// Opcode bytes with the escapes, 0x0F_A2.
+    var opcode: UInt32
+    var modRM: UInt8
     var ours: Instruction
     var theirLength: Int
-    var theirText: String
+    /// First word of Capstone's text, empty if it finds no instruction.
+    var theirName: String
 
     var isOurs: Bool { ours.operation.isInstruction }
     var isTheirs: Bool { theirLength > 0 }
-    var theirName: String { String(theirText.split(separator: " ").first ?? "") }
-    /// Opcode bytes with the escapes, 0x0F_A2.
-    var opcode: UInt32 {
-        let code = bytes.dropFirst(prefix == nil ? 0 : 1)
-        var value: UInt32 = 0
-        for byte in code.prefix(3) {
-            value = value << 8 | UInt32(byte)
-            if byte != 0x0F && value != 0x0F38 && value != 0x0F3A { break }
-        }
-        return value
-    }
-    var modRM: UInt8 {
-        let escapes = opcode > 0xFFFF ? 3 : opcode > 0xFF ? 2 : 1
-        return bytes[escapes + (prefix == nil ? 0 : 1)]
-    }
     /// The same bytes without the prefix.
     var bare: Instruction { Decoder(codeSize: codeSize, features: .all).decode(Array(bytes.dropFirst(prefix == nil ? 0 : 1))) }
 }

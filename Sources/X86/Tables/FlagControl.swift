@@ -4,7 +4,7 @@ extension Table {
         row(0xF5, .cmc),
         row(0xF8, .clc),
         row(0xF9, .stc),
-        row(0xFA, .cli),
+        row(0xFA, .cli, is: .endsBlock),
         row(0xFB, .sti, is: .endsBlock),
         row(0xFC, .cld),
         row(0xFD, .std),
