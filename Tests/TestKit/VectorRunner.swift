@@ -161,7 +161,9 @@ public final class VectorRunner {
         }
         if file.mode != .real16 {
             if fault?.vector != vector.exception?.vector {
-                return ["exception \(fault.map { "\($0.vector)" } ?? "none"), not \(vector.exception.map { "\($0.vector)" } ?? "none")"]
+                return [
+                    "exception \(fault.map { "\($0.vector)" } ?? "none"), not \(vector.exception.map { "\($0.vector)" } ?? "none")"
+                ]
             }
             if let code = vector.exception?.errorCode { check("error code", UInt64(fault?.errorCode ?? 0), UInt64(code)) }
             if let cr2 = vector.exception?.cr2 { check("CR2", machine.cpu.state.cr2, cr2) }
@@ -176,7 +178,8 @@ public final class VectorRunner {
             }
         }
         check("rip", got.rip, want.rip)
-        check("eflags", UInt64(got.eflags.rawValue & vector.flagsMask & ~0x10000), UInt64(want.eflags & vector.flagsMask & ~0x10000))
+        check(
+            "eflags", UInt64(got.eflags.rawValue & vector.flagsMask & ~0x10000), UInt64(want.eflags & vector.flagsMask & ~0x10000))
         for (index, segment) in [got.cs, got.ss, got.ds, got.es, got.fs, got.gs].enumerated() {
             // The capture left through an IRET to CPL 3, which clears the RPL of null selectors.
             if file.mode != .real16, segment.selector < 4, want.selectors[index] < 4 { continue }
@@ -276,7 +279,8 @@ public final class VectorRunner {
 
     private func isPristine(_ page: Int) -> Bool {
         for offset in stride(from: page, to: page + 0x1000, by: 8)
-        where machine.memory.load(fromByteOffset: offset, as: UInt64.self) != pristine.load(fromByteOffset: offset, as: UInt64.self) {
+        where machine.memory.load(fromByteOffset: offset, as: UInt64.self) != pristine.load(fromByteOffset: offset, as: UInt64.self)
+        {
             return false
         }
         return true

@@ -33,6 +33,7 @@ enum Dispatch {
                 case .word: try any(core, op, Word.self)
                 case .doubleword: try any(core, op, Doubleword.self)
                 case .quadword: try any(core, op, Quadword.self)
+                case .packed: try SSEUnit(r: Execute(core, op)).execute()
 
                 case .branchWord, .branchDoubleword, .branchQuadword, .jcc32, .jmp32, .call32, .ret32:
                     core.pointee.state.rip = core.afterRIP(block, op)

@@ -34,7 +34,7 @@ extension PackedFormat {
     }
 
     @inline(never)
-    private static func addSlowly(_ first: Bits, _ second: Bits, _ context: inout FloatContext) -> Bits {
+    static func addSlowly(_ first: Bits, _ second: Bits, _ context: inout FloatContext) -> Bits {
         let (a, b) = (operand(first, context), operand(second, context))
         if let nan = nan(a, b, &context) { return nan }
         if isInfinity(a) && isInfinity(b) && a != b { return invalid(&context) }
@@ -51,7 +51,7 @@ extension PackedFormat {
     }
 
     @inline(never)
-    private static func multiplySlowly(_ first: Bits, _ second: Bits, _ context: inout FloatContext) -> Bits {
+    static func multiplySlowly(_ first: Bits, _ second: Bits, _ context: inout FloatContext) -> Bits {
         let (a, b) = (operand(first, context), operand(second, context))
         if let nan = nan(a, b, &context) { return nan }
         if (isInfinity(a) && isZero(b)) || (isZero(a) && isInfinity(b)) { return invalid(&context) }
@@ -63,7 +63,7 @@ extension PackedFormat {
     }
 
     @inline(never)
-    private static func divideSlowly(_ first: Bits, _ second: Bits, _ context: inout FloatContext) -> Bits {
+    static func divideSlowly(_ first: Bits, _ second: Bits, _ context: inout FloatContext) -> Bits {
         let (a, b) = (operand(first, context), operand(second, context))
         if let nan = nan(a, b, &context) { return nan }
         let negative = isNegative(a) != isNegative(b)

@@ -59,7 +59,8 @@ extension PackedFormat {
     /// Rounds to this format.
     static func rounded(_ exact: Unrounded, _ context: inout FloatContext) -> Bits {
         let rounded = context.round(exact, to: shape)
-        let fraction = Bits(truncatingIfNeeded: rounded.significand &>> UInt64(truncatingIfNeeded: 63 &- fractionBits)) & fractionMask
+        let fraction =
+            Bits(truncatingIfNeeded: rounded.significand &>> UInt64(truncatingIfNeeded: 63 &- fractionBits)) & fractionMask
         let field = Bits(truncatingIfNeeded: rounded.exponentField) &<< Bits(truncatingIfNeeded: fractionBits)
         return (field & infinity) | fraction | zero(negative: exact.negative)
     }

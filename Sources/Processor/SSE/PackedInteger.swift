@@ -74,7 +74,8 @@ enum PackedInteger {
         case .pmulhuw:
             XMM(
                 SIMD8<UInt16>(
-                    truncatingIfNeeded: (SIMD8<UInt32>(truncatingIfNeeded: a.words) &* SIMD8<UInt32>(truncatingIfNeeded: b.words)) &>> 16
+                    truncatingIfNeeded: (SIMD8<UInt32>(truncatingIfNeeded: a.words) &* SIMD8<UInt32>(truncatingIfNeeded: b.words))
+                        &>> 16
                 ))
         case .pmulhrsw:
             XMM(SIMD8<Int16>(truncatingIfNeeded: (((widened(a.signedWords) &* widened(b.signedWords)) &>> 14) &+ 1) &>> 1))
@@ -88,7 +89,8 @@ enum PackedInteger {
             XMM(
                 narrowed(
                     SIMD8<Int32>(truncatingIfNeeded: a.bytes.evenHalf) &* SIMD8<Int32>(truncatingIfNeeded: b.signedBytes.evenHalf)
-                        &+ SIMD8<Int32>(truncatingIfNeeded: a.bytes.oddHalf) &* SIMD8<Int32>(truncatingIfNeeded: b.signedBytes.oddHalf)))
+                        &+ SIMD8<Int32>(truncatingIfNeeded: a.bytes.oddHalf)
+                        &* SIMD8<Int32>(truncatingIfNeeded: b.signedBytes.oddHalf)))
         case .psadbw: XMM(low: differences(a.bytes.lowHalf, b.bytes.lowHalf), high: differences(a.bytes.highHalf, b.bytes.highHalf))
 
         case .psignb: XMM(signed(a.signedBytes, by: b.signedBytes))

@@ -33,7 +33,11 @@ struct SSEUnit {
         instruction.kind0 == .mmxRegister ? XMM(low: mmx(instruction.register0)) : xmm(instruction.register0)
     }
     @inline(__always) func setDestination(_ value: XMM) {
-        if instruction.kind0 == .mmxRegister { setMMX(instruction.register0, value.low) } else { setXMM(instruction.register0, value) }
+        if instruction.kind0 == .mmxRegister {
+            setMMX(instruction.register0, value.low)
+        } else {
+            setXMM(instruction.register0, value)
+        }
     }
     /// The low lane of the destination; the others stay.
     @inline(__always) func setScalar(_ value: UInt32) {

@@ -51,10 +51,13 @@ extension SSEUnit {
         let first = r.effectiveAddress()
         let linear: UInt64
         do throws(Fault) {
-            linear = try core.linear(instruction.segment, first, Area.size, access)
+            linear = try core.linear(instruction.segment, first, 16, access)
         } catch {
             throw error == .AC ? .GP(0) : error
         }
+        let last = place(Area.size &- 1)
+        guard last > first else { throw instruction.segment == .ss ? .SS(0) : .GP(0) }
+        _ = try core.linear(instruction.segment, last, 1, access)
         if linear & 15 != 0 { throw Fault.GP(0) }
         _ = try core.pointee.cpu.resolve(linear, Area.size, access)
     }
@@ -113,6 +116,7 @@ extension SSEUnit {
                 significand: significand, signExponent: UInt16(truncatingIfNeeded: signExponent))
         }
         core.x87.pointee.updateSummary()
+        core.pointee.cpu.updateFERR()
         guard hasXMM else { return }
         sse.pointee.mxcsr = MXCSR(rawValue: mxcsr)
         for number in UInt8(0)..<8 {

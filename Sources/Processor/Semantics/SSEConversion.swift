@@ -42,7 +42,8 @@ extension SSEUnit {
         case .cvtsi2ss, .cvtsi2sd:
             let value =
                 isWide
-                ? Int64(bitPattern: try r.operand1(Quadword.self)) : Int64(Int32(truncatingIfNeeded: try r.operand1(Doubleword.self)))
+                ? Int64(bitPattern: try r.operand1(Quadword.self))
+                : Int64(Int32(truncatingIfNeeded: try r.operand1(Doubleword.self)))
             var context = sse.pointee.mxcsr.context
             if instruction.operation == .cvtsi2ss {
                 let result = Single.from(integer: value, &context)

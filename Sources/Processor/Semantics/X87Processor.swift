@@ -12,10 +12,12 @@ extension CPU {
             throw Fault.NM
         }
         try X87Unit(core.x87, X87Connection(r: r), r.instruction).execute()
-        driveFERR(core.pointee.state.x87.status.contains(.ES) && !cr0.contains(.NE))
+        updateFERR()
     }
 
-    private func driveFERR(_ level: Bool) {
+    /// Drives FERR# as the status word and CR0.NE say. SDM Vol. 3A, section 2.5.
+    func updateFERR() {
+        let level = core.pointee.state.x87.status.contains(.ES) && !core.pointee.state.cr0.contains(.NE)
         guard level != ferr else { return }
         ferr = level
         bus.floatingPointError(level)
