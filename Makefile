@@ -32,7 +32,8 @@ unit-test: deps
 	$(SWIFT) test -c release --skip-build
 
 guest-test: unit-test
-	testroms/guests/run.sh $(SWEMU)
+	testroms/guests/make.py
+	testroms/guests/check.py --swemu $(SWEMU)
 
 check: deps
 	$(SWIFT) format lint --strict --parallel $(SOURCES)
@@ -46,7 +47,7 @@ format:
 	$(SWIFT) format --in-place --parallel $(SOURCES)
 
 bench: deps-bench build
-	testroms/bench/run.py
+	testroms/bench/run.py --swemu $(SWEMU)
 
 fuzz: deps
 	SWEMU_FUZZ_SECONDS=$(SECONDS) $(SWIFT) test -c release --filter Fuzz
@@ -56,7 +57,7 @@ firmware: deps
 	firmware/embed.sh firmware/bios.bin > Sources/Board/FirmwareImage.swift
 
 deps:
-	@.ci/dependencies nasm python3
+	@.ci/dependencies nasm python3 pkg-config zlib1g-dev libcapstone-dev
 
 deps-bench:
 	@.ci/dependencies nasm python3 qemu-system-x86 bochs bochs-term vgabios

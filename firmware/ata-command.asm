@@ -41,8 +41,11 @@ ata_command:
         out     dx, al
         call    ata_registers
         mov     ah, 0x40
-        mov     al, [bp+r_command]
-        add     al, 4
+        mov     al, [bp+r_command]      ; 24h, 34h, 42h
+        add     al, 2
+        cmp     al, ATA_VERIFY + 2
+        je      .device
+        add     al, 2
         jmp     .device
 .beyond:
         pop     cx

@@ -1,7 +1,7 @@
 ; Carries out INT 13h requests on an ATA drive: PIO, polled, one sector a block. ATA/ATAPI-6, clauses 8 and 9.
 ; In all of it: DS:DI = drive record, BP = frame with the request below it.
 
-ATA_READ        equ 0x20                ; + 4: the EXT command
+ATA_READ        equ 0x20
 ATA_WRITE       equ 0x30
 ATA_VERIFY      equ 0x40
 ATA_IDENTIFY    equ 0xEC

@@ -19,6 +19,7 @@ image_start:
 %include "post.asm"
 %include "vectors.asm"
 %include "chipset.asm"
+%include "apic.asm"
 %include "memory-size.asm"
 %include "option-roms.asm"
 %include "messages.asm"

@@ -8,7 +8,7 @@ MOUSE_NO_HANDLER equ 0x05
 ; AL = next byte from the mouse; bytes of the keyboard are dropped. CF = none came. Changes AH.
 mouse_read:
         push    cx
-        mov     cx, 0x4000
+        mov     cx, 0xFFFF
 .poll:
         in      al, 0x64
         test    al, 0x01
@@ -45,6 +45,12 @@ mouse_send:
 
 ; POST: a mouse that acknowledges "disable" is there. Equipment bit 2 remembers it.
 mouse_detect:
+        mov     al, 0xA9                ; line test: some controllers notice that there is nothing
+        call    i8042_command
+        call    i8042_read
+        jc      .none
+        test    al, al
+        jnz     .none
         mov     al, 0xA8
         call    i8042_command
         mov     al, 0xF5
@@ -114,9 +120,15 @@ mouse_reset:                            ; AL=1: BH = 0 device id, BL = AAh passe
         mov     al, 0xFF
         call    mouse_order
         jc      .done
+        mov     dx, 16                  ; its self test takes half a second
+.testing:
         call    mouse_read
+        jnc     .tested
+        dec     dx
+        jnz     .testing
+        jmp     .none
+.tested:
         mov     bl, al
-        jc      .none
         call    mouse_read
         jc      .none
         mov     bh, al

@@ -34,6 +34,7 @@ post:
         POST_CODE 0x04
         call    pic_init
         call    pit_init
+        call    apic_init
         POST_CODE 0x05
         call    memory_size
         call    fpu_detect

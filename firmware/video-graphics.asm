@@ -90,7 +90,7 @@ graphics_register:
         pop     dx
         ret
 
-planar_begin:                           ; write mode 2; AH bit 7 of the colour in BL: XOR
+planar_begin:                           ; write mode 2; bit 7 of the colour BL: XOR
         mov     ax, 0x0205
         call    graphics_register
         mov     ax, 0x0003

@@ -1,7 +1,8 @@
 ; INT 10h AH=0Eh and 13h: text with control characters, as on a teletype.
 
-; ---- AH=0Eh: AL to page BH ----
+; ---- AH=0Eh: AL to the page that is shown. BH is not looked at: many programs leave it as it happens to be ----
 teletype:
+        mov     bh, [b_page]
         call    cursor_of_page
         call    teletype_character
         jmp     cursor_set

@@ -76,7 +76,7 @@ extension PC {
     /// A triple fault. A PC's chipset answers the processor's shutdown cycle with a reset.
     private func shutDown() -> Ending? {
         log.report(category: .machine, subject: clock.now) {
-            Diagnostic(chip: "processor", message: "triple fault: a fault while calling the double-fault handler")
+            Diagnostic(chip: "processor", message: "triple fault: \(cpu.faultChain.map(\.name).joined(separator: ", then "))")
         }
         guard configuration.resetsAtTripleFault else { return .tripleFault }
         if configuration.stopsAtReset { return .reset }

@@ -11,7 +11,8 @@ final class SystemBus: Bus, SystemMemory {
     let log: DiagnosticLog
     private let regions: RegionFinder
     private let vgaWindow = AddressMap.vgaWindow
-    /// RAM above 1 MB, for the quick way.
+    /// RAM below A0000h and above 1 MB, for the quick way.
+    private let conventional: UInt64
     private let extended: Range<UInt64>
 
     // Set once by the board, before anything runs: chips need a bus before the bus can know them.
@@ -29,6 +30,7 @@ final class SystemBus: Bus, SystemMemory {
         ports = try PortTable([])
         let size = UInt64(memory.size)
         regions = try RegionFinder(AddressMap.regions(memory: size, firmware: UInt64(firmware.size)))
+        conventional = min(size, AddressMap.conventionalEnd)
         extended = AddressMap.extendedStart..<max(size, AddressMap.extendedStart)
     }
 
@@ -70,7 +72,7 @@ final class SystemBus: Bus, SystemMemory {
     // MARK: Memory
 
     func page(at physical: UInt64) -> PhysicalPage {
-        if extended.contains(physical) { return ram(at: Int(truncatingIfNeeded: physical)) }
+        if physical < conventional || extended.contains(physical) { return ram(at: Int(truncatingIfNeeded: physical)) }
         guard let region = regions.region(at: physical) else { return PhysicalPage(read: nil, write: nil) }
         let offset = Int(truncatingIfNeeded: physical &- region.range.lowerBound)
         return switch region.owner {
@@ -143,7 +145,8 @@ final class SystemBus: Bus, SystemMemory {
     // MARK: Diagnostics
 
     private func reportUnmapped(_ space: String, _ address: UInt64, digits: Int, isWrite: Bool, subject: UInt64) {
-        log.report(category: .unmapped, subject: subject | address) {
+        // A loop over memory is one thing to say, a loop over ports many.
+        log.report(category: .unmapped, subject: subject | (space == "port" ? address : address >> 20)) {
             let place = "\(space) \(hexadecimal(address, digits: digits))h"
             return Diagnostic(
                 chip: "bus",

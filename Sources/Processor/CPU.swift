@@ -35,8 +35,6 @@ public final class CPU {
     /// FFFFFFFFh…, without bit 20 while A20 is masked.
     var a20Mask: UInt64 = .max
     var intr = false
-    /// Level of the FERR# pin.
-    var ferr = false
     var stopRequested = false
     /// The exceptions of the last triple fault, oldest first.
     public internal(set) var faultChain: [Fault] = []
@@ -47,6 +45,8 @@ public final class CPU {
     var delivered = false
     /// The shadow under which the current instruction runs.
     var previousShadow: CPUState.Shadow = .none
+    /// Whether any instruction breakpoint is armed: every instruction is looked at before it runs.
+    var watchesExecution = false
     /// Whether any data breakpoint is armed.
     var watchesData = false
 

@@ -30,6 +30,9 @@ struct Core {
     var patched: UnsafeMutablePointer<Op>?
     var patchedHandler: Handler = .leave
 
+    /// Level of the FERR# pin.
+    var ferr = false
+
     /// 16-, 32- or 64-bit stack pointer, as a mask.
     var stackMask: UInt64 = 0xFFFF
     /// Where in linear space each segment may be read and written without further checks.

@@ -3,27 +3,27 @@
     public var rawValue: UInt32
     @inlinable public init(rawValue: UInt32) { self.rawValue = rawValue }
 
-    public static let CF = EFLAGS(rawValue: 1 << 0)
+    @inlinable public static var CF: EFLAGS { EFLAGS(rawValue: 1 << 0) }
     /// Bit 1, always set.
-    public static let alwaysOne = EFLAGS(rawValue: 1 << 1)
-    public static let PF = EFLAGS(rawValue: 1 << 2)
-    public static let AF = EFLAGS(rawValue: 1 << 4)
-    public static let ZF = EFLAGS(rawValue: 1 << 6)
-    public static let SF = EFLAGS(rawValue: 1 << 7)
-    public static let TF = EFLAGS(rawValue: 1 << 8)
-    public static let IF = EFLAGS(rawValue: 1 << 9)
-    public static let DF = EFLAGS(rawValue: 1 << 10)
-    public static let OF = EFLAGS(rawValue: 1 << 11)
+    @inlinable public static var alwaysOne: EFLAGS { EFLAGS(rawValue: 1 << 1) }
+    @inlinable public static var PF: EFLAGS { EFLAGS(rawValue: 1 << 2) }
+    @inlinable public static var AF: EFLAGS { EFLAGS(rawValue: 1 << 4) }
+    @inlinable public static var ZF: EFLAGS { EFLAGS(rawValue: 1 << 6) }
+    @inlinable public static var SF: EFLAGS { EFLAGS(rawValue: 1 << 7) }
+    @inlinable public static var TF: EFLAGS { EFLAGS(rawValue: 1 << 8) }
+    @inlinable public static var IF: EFLAGS { EFLAGS(rawValue: 1 << 9) }
+    @inlinable public static var DF: EFLAGS { EFLAGS(rawValue: 1 << 10) }
+    @inlinable public static var OF: EFLAGS { EFLAGS(rawValue: 1 << 11) }
     /// Both bits of the I/O privilege level.
-    public static let IOPL = EFLAGS(rawValue: 3 << 12)
-    public static let NT = EFLAGS(rawValue: 1 << 14)
-    public static let RF = EFLAGS(rawValue: 1 << 16)
-    public static let VM = EFLAGS(rawValue: 1 << 17)
-    public static let AC = EFLAGS(rawValue: 1 << 18)
-    public static let VIF = EFLAGS(rawValue: 1 << 19)
-    public static let VIP = EFLAGS(rawValue: 1 << 20)
-    public static let ID = EFLAGS(rawValue: 1 << 21)
+    @inlinable public static var IOPL: EFLAGS { EFLAGS(rawValue: 3 << 12) }
+    @inlinable public static var NT: EFLAGS { EFLAGS(rawValue: 1 << 14) }
+    @inlinable public static var RF: EFLAGS { EFLAGS(rawValue: 1 << 16) }
+    @inlinable public static var VM: EFLAGS { EFLAGS(rawValue: 1 << 17) }
+    @inlinable public static var AC: EFLAGS { EFLAGS(rawValue: 1 << 18) }
+    @inlinable public static var VIF: EFLAGS { EFLAGS(rawValue: 1 << 19) }
+    @inlinable public static var VIP: EFLAGS { EFLAGS(rawValue: 1 << 20) }
+    @inlinable public static var ID: EFLAGS { EFLAGS(rawValue: 1 << 21) }
 
     /// The six status flags: OF SF ZF AF PF CF.
-    public static let status: EFLAGS = [.CF, .PF, .AF, .ZF, .SF, .OF]
+    @inlinable public static var status: EFLAGS { EFLAGS(rawValue: 0x8D5) }
 }

@@ -36,7 +36,7 @@
     public var sizes: Sizes = Sizes()
     /// Segment of the memory operand after defaults and overrides.
     public var segment: SegmentRegisterName = .ds
-    public var prefixes: Prefixes = []
+    public var prefixes = Prefixes(rawValue: 0)
 
     /// No base, or no index. Equals the number of general registers: register files keep a zero there.
     public static let noRegister: UInt8 = 16
@@ -140,19 +140,19 @@ extension Instruction {
 @frozen public struct Prefixes: OptionSet, Sendable {
     public let rawValue: UInt8
     @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
-    public static let lock = Prefixes(rawValue: 1)
+    @inlinable public static var lock: Prefixes { Prefixes(rawValue: 1) }
     /// F3h: REP, REPE, REPZ.
-    public static let rep = Prefixes(rawValue: 2)
+    @inlinable public static var rep: Prefixes { Prefixes(rawValue: 2) }
     /// F2h: REPNE, REPNZ.
-    public static let repne = Prefixes(rawValue: 4)
+    @inlinable public static var repne: Prefixes { Prefixes(rawValue: 4) }
     /// 66h.
-    public static let operandSize = Prefixes(rawValue: 8)
+    @inlinable public static var operandSize: Prefixes { Prefixes(rawValue: 8) }
     /// 67h.
-    public static let addressSize = Prefixes(rawValue: 16)
+    @inlinable public static var addressSize: Prefixes { Prefixes(rawValue: 16) }
     /// 2Eh, 36h, 3Eh, 26h, 64h or 65h.
-    public static let segmentOverride = Prefixes(rawValue: 32)
+    @inlinable public static var segmentOverride: Prefixes { Prefixes(rawValue: 32) }
     /// 40h–4Fh in 64-bit code.
-    public static let rex = Prefixes(rawValue: 64)
+    @inlinable public static var rex: Prefixes { Prefixes(rawValue: 64) }
     /// REX.W.
-    public static let rexW = Prefixes(rawValue: 128)
+    @inlinable public static var rexW: Prefixes { Prefixes(rawValue: 128) }
 }

@@ -87,3 +87,8 @@
     case pmaxuw, pmaxud, pmulld, phminposuw, roundps, roundpd, roundss, roundsd, blendps, blendpd, pblendw, pextrb, pextrd
     case extractps, pinsrb, insertps, pinsrd, dpps, dppd, mpsadbw, pcmpgtq, pcmpestrm, pcmpestri, pcmpistrm, pcmpistri
 }
+
+extension Operation {
+    /// WAIT and the instructions of the x87 FPU.
+    @inlinable public var isX87: Bool { rawValue >= Operation.fwait.rawValue && rawValue <= Operation.fnsave.rawValue }
+}

@@ -4,24 +4,34 @@ public struct ReferenceCard: Sendable {
 
     public init(_ row: Row) { self.row = row }
 
-    /// Cards of all rows with a printed name; upper and lower case are the same. Empty when there is none.
+    /// Cards of all rows with a printed name, a synonym of it, or a family name like `movs` and `jcc`; upper and lower case are the
+    /// same. Empty when there is none.
     public static func cards(mnemonic: String) -> [ReferenceCard] {
         let name = mnemonic.lowercased()
-        return Table.rows.filter { row in row.mnemonics.contains(name) || synonyms[name].map(row.mnemonics.contains) == true }
-            .map(ReferenceCard.init)
+        let rows = byName[name] ?? byName[synonyms[name] ?? ""] ?? Table.rows.filter { "\($0.operation)" == name }
+        return rows.map(ReferenceCard.init)
     }
+
+    private static let byName: [String: [Row]] = {
+        var rows: [String: [Row]] = [:]
+        for row in Table.rows {
+            for name in row.mnemonics { rows[name, default: []].append(row) }
+        }
+        return rows
+    }()
 
     /// The card of a decoded instruction; nil for what is no instruction.
     public static func card(of instruction: Instruction) -> ReferenceCard? { Table.row(of: instruction).map(ReferenceCard.init) }
 
     /// All printed names, sorted.
-    public static let mnemonics: [String] = Set(Table.rows.flatMap(\.mnemonics)).sorted()
+    public static let mnemonics: [String] = byName.keys.sorted()
 
     /// Other spellings of the manual for the same encodings.
     private static let synonyms: [String: String] = {
         var names = [
             "sal": "shl", "fwait": "wait", "xlat": "xlatb", "loopz": "loope", "loopnz": "loopne", "icebp": "int1", "setalc": "salc",
-            "retn": "ret",
+            "retn": "ret", "finit": "fninit", "fclex": "fnclex", "fstcw": "fnstcw", "fstsw": "fnstsw", "fstenv": "fnstenv",
+            "fsave": "fnsave",
         ]
         let conditions = [
             "c": "b", "nae": "b", "nb": "ae", "nc": "ae", "z": "e", "nz": "ne", "na": "be", "nbe": "a", "pe": "p", "po": "np",

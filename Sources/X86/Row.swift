@@ -52,10 +52,10 @@ public struct MandatoryPrefix: OptionSet, Sendable, Hashable, BitwiseCopyable {
     public let rawValue: UInt8
     public init(rawValue: UInt8) { self.rawValue = rawValue }
     /// "NP": with none of the three.
-    public static let none = MandatoryPrefix(rawValue: 1)
-    public static let p66 = MandatoryPrefix(rawValue: 2)
-    public static let pF3 = MandatoryPrefix(rawValue: 4)
-    public static let pF2 = MandatoryPrefix(rawValue: 8)
+    @inlinable public static var none: MandatoryPrefix { MandatoryPrefix(rawValue: 1) }
+    @inlinable public static var p66: MandatoryPrefix { MandatoryPrefix(rawValue: 2) }
+    @inlinable public static var pF3: MandatoryPrefix { MandatoryPrefix(rawValue: 4) }
+    @inlinable public static var pF2: MandatoryPrefix { MandatoryPrefix(rawValue: 8) }
     /// The prefixes do not select: 66h is the operand size, F3h and F2h repeat or are ignored.
     public static let any: MandatoryPrefix = [.none, .p66, .pF3, .pF2]
 }
@@ -66,41 +66,41 @@ public struct Traits: OptionSet, Sendable, Hashable, BitwiseCopyable {
     @inlinable public init(rawValue: UInt32) { self.rawValue = rawValue }
 
     /// LOCK is allowed when the destination is in memory.
-    public static let lockable = Traits(rawValue: 1 << 0)
+    @inlinable public static var lockable: Traits { Traits(rawValue: 1 << 0) }
     /// The interpreter must look at modes, interrupts, caches or the exact time afterwards.
-    public static let endsBlock = Traits(rawValue: 1 << 1)
+    @inlinable public static var endsBlock: Traits { Traits(rawValue: 1 << 1) }
     /// Needs CPL 0. (IOPL-sensitive instructions are not marked.)
-    public static let privileged = Traits(rawValue: 1 << 2)
+    @inlinable public static var privileged: Traits { Traits(rawValue: 1 << 2) }
     /// 64-bit operands by default in 64-bit mode; 66h makes them 16-bit. "d64" of the manual.
-    public static let default64 = Traits(rawValue: 1 << 3)
+    @inlinable public static var default64: Traits { Traits(rawValue: 1 << 3) }
     /// Always 64-bit operands in 64-bit mode. "f64" of the manual.
-    public static let forced64 = Traits(rawValue: 1 << 4)
+    @inlinable public static var forced64: Traits { Traits(rawValue: 1 << 4) }
     /// #UD in 64-bit mode. "i64" of the manual.
-    public static let invalid64 = Traits(rawValue: 1 << 5)
+    @inlinable public static var invalid64: Traits { Traits(rawValue: 1 << 5) }
     /// Only in 64-bit mode. "o64" of the manual.
-    public static let only64 = Traits(rawValue: 1 << 6)
+    @inlinable public static var only64: Traits { Traits(rawValue: 1 << 6) }
     /// Takes REP, REPE or REPNE. A repeated one ends a block.
-    public static let repeatable = Traits(rawValue: 1 << 7)
+    @inlinable public static var repeatable: Traits { Traits(rawValue: 1 << 7) }
     /// In the silicon, but not (or not always) in the manual.
-    public static let undocumented = Traits(rawValue: 1 << 8)
+    @inlinable public static var undocumented: Traits { Traits(rawValue: 1 << 8) }
     /// Another encoding of the same operation that assemblers do not choose.
-    public static let alias = Traits(rawValue: 1 << 9)
+    @inlinable public static var alias: Traits { Traits(rawValue: 1 << 9) }
     /// Written flags keep their old value under a condition: shift count zero, no element compared.
-    public static let mayKeepFlags = Traits(rawValue: 1 << 10)
+    @inlinable public static var mayKeepFlags: Traits { Traits(rawValue: 1 << 10) }
     /// Needs REX.W.
-    public static let needsREXW = Traits(rawValue: 1 << 11)
+    @inlinable public static var needsREXW: Traits { Traits(rawValue: 1 << 11) }
     /// Not this row when REX.B is there (90h).
-    public static let excludesREXB = Traits(rawValue: 1 << 12)
+    @inlinable public static var excludesREXB: Traits { Traits(rawValue: 1 << 12) }
     /// #UD in real-address and virtual-8086 mode.
-    public static let protectedOnly = Traits(rawValue: 1 << 13)
+    @inlinable public static var protectedOnly: Traits { Traits(rawValue: 1 << 13) }
     /// The name depends on the address size instead of the operand size.
-    public static let namedByAddressSize = Traits(rawValue: 1 << 14)
+    @inlinable public static var namedByAddressSize: Traits { Traits(rawValue: 1 << 14) }
     /// Changes where execution goes on: branch, call, return, software interrupt.
-    public static let transfersControl = Traits([.endsBlock, Traits(rawValue: 1 << 15)])
+    @inlinable public static var transfersControl: Traits { Traits([.endsBlock, Traits(rawValue: 1 << 15)]) }
     /// x87 or MMX: #NM by CR0.EM (MMX: #UD) and CR0.TS.
-    public static let usesFPU = Traits(rawValue: 1 << 16)
+    @inlinable public static var usesFPU: Traits { Traits(rawValue: 1 << 16) }
     /// SSE: #UD by CR0.EM and CR4.OSFXSR, #NM by CR0.TS.
-    public static let usesSSE = Traits(rawValue: 1 << 17)
+    @inlinable public static var usesSSE: Traits { Traits(rawValue: 1 << 17) }
 }
 
 extension Table {

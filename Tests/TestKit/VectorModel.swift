@@ -1,8 +1,8 @@
 import Processor
 
 extension CPUModel {
-    /// The processor that has the instructions of a group of vectors.
+    /// The processor that has the instructions of a group of vectors: those of protected mode come from one that has all of ours.
     public static func forVectors(of group: String) -> CPUModel {
-        ["bits-ext", "mmx", "sse"].contains { group.contains($0) } ? .max : .p6
+        group.hasPrefix("r16") ? .p6 : .max
     }
 }

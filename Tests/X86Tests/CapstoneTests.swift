@@ -83,8 +83,10 @@ import X86
     /// All values where a ModR/M byte means something, else a few.
     private static func modRMs(_ opcode: [UInt8]) -> [UInt8] {
         let map = opcode.count < 3 ? opcode.count - 1 : opcode[1] == 0x38 ? 2 : 3
-        return withModRM[map << 8 | Int(opcode.last ?? 0)] ? Array(UInt8.min...UInt8.max) : [0x00, 0x45, 0xC1]
+        return withModRM[map << 8 | Int(opcode.last ?? 0)] ? allBytes : [0x00, 0x45, 0xC1]
     }
+
+    private static let allBytes = Array(UInt8.min...UInt8.max)
 
     private static let withModRM: [Bool] = {
         var known = [Bool](repeating: false, count: 4 * 256)
@@ -98,9 +100,10 @@ import X86
         if opcode.count == 1 && last & 0xF8 == 0xD8 && modRM >= 0xC0 { return true }
         let digit = (modRM >> 3) & 7
         let place = modRM & 0xC7
-        return place == 0xC0 | (digit &+ 1) & 7
-            || place == [0x00, 0x44, 0x85, 0x46, 0x05, 0x84, 0x07, 0x43][Int((digit &+ last) & 7)]
+        return place == 0xC0 | (digit &+ 1) & 7 || place == memoryForms[Int((digit &+ last) & 7)]
     }
+
+    private static let memoryForms: [UInt8] = [0x00, 0x44, 0x85, 0x46, 0x05, 0x84, 0x07, 0x43]
 
     /// Without what only one side prints: prefixes without effect, `ptr`, spaces, implied ST(0) and XMM0, ES of string destinations.
     private static func normal(_ text: String) -> String {

@@ -48,6 +48,8 @@ import X86
                 """)
         #expect(ReferenceCard.cards(mnemonic: "JZ").count == 2)
         #expect(ReferenceCard.cards(mnemonic: "sal").count == ReferenceCard.cards(mnemonic: "shl").count)
+        #expect(ReferenceCard.cards(mnemonic: "stos").count == 2 && ReferenceCard.cards(mnemonic: "Jcc").count == 32)
+        #expect(ReferenceCard.cards(mnemonic: "fsave").count == 1)
         #expect(ReferenceCard.cards(mnemonic: "nosuch").isEmpty)
         #expect(ReferenceCard.cards(mnemonic: "bswap").first?.row.encoding == "0F C8+r")
         #expect(ReferenceCard.cards(mnemonic: "ffree").first?.row.encoding == "DD C0+i")

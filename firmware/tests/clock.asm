@@ -69,6 +69,29 @@ test_clock:
         mov     ah, 0x02
         int     0x1A
         IS      cx, 0x1122, "03h: hours and minutes"
+        mov     word [0x4A*4], .on_alarm
+        mov     word [0x4A*4+2], 0
+        mov     ah, 0x03
+        mov     cx, 0x1122
+        mov     dx, 0x3000
+        int     0x1A
+        mov     ah, 0x06
+        mov     cx, 0x1122
+        mov     dh, 0x32
+        int     0x1A
+        CHECK   nc, "06h: alarm in two seconds"
+        mov     ah, 0x06
+        int     0x1A
+        CHECK   c, "06h: one at a time"
+        mov     cx, 80
+.until_alarm:
+        hlt
+        cmp     byte [.alarmed], 0
+        loope   .until_alarm
+        IS      byte [.alarmed], 1, "06h: INT 4Ah is called"
+        mov     ah, 0x07
+        int     0x1A
+        CHECK   nc, "07h: alarm off"
         mov     ax, 0xB101
         int     0x1A
         CHECK   c, "B1h: no PCI"
@@ -76,5 +99,10 @@ test_clock:
 .on_tick:
         mov     byte [cs:.ticked], 1
         iret
+.on_alarm:
+        mov     byte [cs:.alarmed], 1
+        iret
+.alarmed:
+        db      0
 .ticked:
         db      0

@@ -35,6 +35,26 @@ test_disk_large:
         CHECK   nc, "200 GiB: read across 28 bits"
         IS      dword [buffer], 0x0FFFFFFF, "200 GiB: last 28-bit sector"
         IS      dword [buffer+512], 0x10000000, "200 GiB: first 48-bit sector"
+        mov     dword [buffer+4], 0x600DCAFE
+        mov     dword [buffer+512+4], 0x600DF00D
+        mov     ax, 0x4300
+        mov     si, .packet_82
+        mov     dl, 0x82
+        int     0x13
+        CHECK   nc, "200 GiB: write across 28 bits"
+        mov     dword [buffer+4], 0
+        mov     dword [buffer+512+4], 0
+        mov     ah, 0x42
+        mov     si, .packet_82
+        mov     dl, 0x82
+        int     0x13
+        IS      dword [buffer+4], 0x600DCAFE, "200 GiB: first of them is written"
+        IS      dword [buffer+512+4], 0x600DF00D, "200 GiB: second of them is written"
+        mov     ah, 0x44
+        mov     si, .packet_82
+        mov     dl, 0x82
+        int     0x13
+        CHECK   nc, "200 GiB: verify"
         mov     ah, 0x42
         mov     si, .packet_end
         mov     dl, 0x82

@@ -222,52 +222,39 @@ test_disk_wrap:
         CHECK   nc, "02h: 128 sectors"
         IS      dword [es:0], 2016, "128 sectors: first"
         IS      dword [es:0xFE00], 2143, "128 sectors: last"
-        ret
-
-test_edd:
-        push    ds
+        mov     ah, 0x42                ; 100 KiB, more than one command of the drive
+        mov     si, .packet
+        mov     dl, 0x80
+        int     0x13
+        CHECK   nc, "42h: 200 sectors"
+        IS      word [.packet+2], 200, "200 sectors: count in the packet"
+        push    word 0x3000
         pop     es
-        mov     ah, 0x41
-        mov     bx, 0x55AA
+        IS      dword [es:0x8FFC], 3199, "200 sectors: end"
+        IS      dword [es:0x0000], 3128, "200 sectors: the one that begins at 64 KiB"
+        mov     ah, 0x42
+        mov     si, .flat
         mov     dl, 0x80
         int     0x13
-        CHECK   nc, "41h: drive 80h"
-        IS      bx, 0xAA55, "41h: BX"
-        IS      ah, 0x30, "41h: version 3.0"
-        IS      cx, 0x0005, "41h: subsets"
-        mov     word [buffer], 0x42
-        mov     ah, 0x48
-        mov     si, buffer
-        mov     dl, 0x80
-        int     0x13
-        CHECK   nc, "48h"
-        IS      word [buffer], 0x42, "48h: size"
-        IS      dword [buffer+16], 32768, "48h: sectors"
-        IS      word [buffer+24], 512, "48h: bytes per sector"
-        IS      word [buffer+30], 0xBEDD, "48h: device path"
-        mov     si, buffer + 30
-        mov     cx, 36
-        xor     al, al
-.sum:
-        add     al, [si]
-        inc     si
-        loop    .sum
-        IS      al, 0, "48h: device path adds up to 0"
-        les     bx, [buffer+26]
-        IS      word [es:bx], 0x1F0, "48h: port in the extension"
-        xor     al, al
-        mov     cx, 16
-.sum_2:
-        add     al, [es:bx]
-        inc     bx
-        loop    .sum_2
-        IS      al, 0, "48h: extension adds up to 0"
-        push    ds
+        CHECK   nc, "42h: flat address"
+        IS      dword [es:0x1234], 4000, "flat address: there it is"
+        push    word 0xFFFF             ; above 1 MiB, where DOS keeps itself
         pop     es
-        mov     word [buffer], 0x19
-        mov     ah, 0x48
-        mov     si, buffer
-        mov     dl, 0x80
+        mov     ax, 0x0202
+        mov     bx, 0x0010
+        mov     cx, 0x0105
+        mov     dx, 0x0280
         int     0x13
-        CHECK   c, "48h: buffer too small"
+        CHECK   nc, "02h to FFFF:0010"
+        IS      dword [es:0x0010], 1138, "FFFF:0010: first sector"
+        IS      dword [es:0x0210], 1139, "FFFF:0010: second sector"
         ret
+.packet:
+        db      16, 0
+        dw      200, 0x0000, 0x2000
+        dq      3000
+.flat:
+        db      24, 0
+        dw      1, 0xFFFF, 0xFFFF
+        dq      4000
+        dq      0x31234

@@ -21,15 +21,17 @@ def sector(number):
     return struct.pack("<I", number & 0xFFFFFFFF) + bytes(504) + struct.pack("<I", number & 0xFFFFFFFF)
 
 
-def assemble(folder, name):
+def assemble(folder, name, bios, defines=()):
+    with open(bios, "rb") as f:
+        total = sum(struct.unpack("<16384I", f.read()[-65536:])) & 0xFFFFFFFF
     out = os.path.join(folder, name + ".bin")
-    subprocess.run(["nasm", "-f", "bin", "-w+error", "-o", out, name + ".asm"], cwd=HERE, check=True)
+    subprocess.run(["nasm", "-f", "bin", "-w+error", "-DBIOS_SUM=%d" % total, *defines, "-o", out, name + ".asm"], cwd=HERE, check=True)
     with open(out, "rb") as f:
         return f.read()
 
 
-def make_rom(folder):
-    rom = bytearray(assemble(folder, "rom"))
+def make_rom(folder, bios):
+    rom = bytearray(assemble(folder, "rom", bios))
     rom[511] = -sum(rom[:511]) & 0xFF
     path = os.path.join(folder, "rom.img")
     with open(path, "wb") as f:
@@ -37,8 +39,8 @@ def make_rom(folder):
     return path
 
 
-def make_disks(folder):
-    code = assemble(folder, "services")
+def make_disks(folder, bios, defines):
+    code = assemble(folder, "services", bios, defines)
     if len(code) > 64 * 512:
         raise SystemExit("the tests no longer fit into sectors 0-63")
     disks = {"hda": os.path.join(folder, "hda.img")}
@@ -64,10 +66,10 @@ def main():
     ap.add_argument("--verbose", action="store_true")
     a = ap.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        words = make_disks(folder)
+        words = make_disks(folder, a.bios, () if a.emu else ("-DQEMU",))
         debug = words["debug"] = os.path.join(folder, "debug")
         words["bios"] = a.bios
-        words["rom"] = make_rom(folder)
+        words["rom"] = make_rom(folder, a.bios)
         if a.emu:
             command = shlex.split(a.emu.format(**words))
         else:

@@ -48,6 +48,7 @@ boot_drive:
         times   0x400 - ($ - $$) db 0   ; sector 1 is left free; the stage begins at 8000h, sector 2
 stage:
         cld
+        call    serial_fast
         call    restarted               ; does not come back when a restart was the test
         call    test_data_area
         call    test_video
@@ -69,6 +70,7 @@ stage:
 %include "teletype.asm"
 %include "graphics.asm"
 %include "disk.asm"
+%include "edd.asm"
 %include "disk-large.asm"
 %include "memory.asm"
 %include "keyboard.asm"

@@ -8,7 +8,7 @@ test_teletype:
         test    al, al
         jz      .done
         mov     ah, 0x0E
-        mov     bx, 0x0007
+        mov     bx, 0x7707              ; a page that is not there
         int     0x10
         jmp     .next
 .done:

@@ -109,8 +109,8 @@ def processor_seconds(pid):
     """Processor time that a process and its threads have used so far: clock_getcpuclockid(3), by Linux's numbering."""
     try:
         return time.clock_gettime((~pid << 3) | 2)
-    except OSError:
-        return 0.0
+    except OSError:                     # it has ended already
+        return None
 
 
 def run_guest(emulator, workload, units, limit):
@@ -143,6 +143,18 @@ def run_guest(emulator, workload, units, limit):
     return outcome
 
 
+def wait_for_end(process, limit):
+    """Processor time of an emulator in its whole life, or None when it does not end in time."""
+    deadline = time.monotonic() + limit
+    while time.monotonic() < deadline:
+        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+        if pid:
+            process.returncode = os.waitstatus_to_exitcode(status)
+            return usage.ru_utime + usage.ru_stime
+        time.sleep(0.005)
+    return None
+
+
 def watch(process, outcome, workload, limit):
     """Reads the guest's lines as they come and notes when."""
     began = time.monotonic()
@@ -167,22 +179,27 @@ def watch(process, outcome, workload, limit):
             if words[:2] == ["START", workload.name]:
                 started = (now, used)
             elif words[:2] == ["END", workload.name] and started:
-                outcome.wall, outcome.cpu = now - started[0], used - started[1]
+                outcome.wall = now - started[0]
                 outcome.checksum = words[2] if len(words) > 2 else ""
-                try:
-                    process.wait(10)
-                except subprocess.TimeoutExpired:
+                total = wait_for_end(process, 10)
+                if total is None:
                     outcome.error = "does not switch off"
+                else:                   # an emulator that ended before we looked: its total, switching off included
+                    outcome.cpu = (used if used is not None else total) - started[1]
                 return
             elif words[:1] == ["ERROR"]:
                 outcome.error = " ".join(words[1:])
 
 
-def factor_for(workload, outcome, args):
-    """The power of two by which the probe's units have to be multiplied to take about --target seconds."""
-    seconds = max(outcome.seconds(workload, args.clock), 1e-4)
-    factor = 2.0 ** round(math.log2(args.target / seconds))
-    return min(max(factor, 1.0 / workload.units), 2.0 ** 31 / workload.units)
+def units_for(emulator, workload, probe, units, args):
+    """How many units take about --target seconds: a power of two times as many as the probe's."""
+    while probe.seconds(workload, args.clock) < args.target / 32 and not probe.error:      # too short to tell
+        units *= 16
+        probe = run_guest(emulator, workload, units, args.limit)
+    if probe.error:
+        return None, probe.error
+    factor = 2.0 ** round(math.log2(args.target / probe.seconds(workload, args.clock)))
+    return max(1, min(int(units * factor), 0xFFFFFFFF)), None
 
 
 def measure(workload, emulators, args):
@@ -194,8 +211,8 @@ def measure(workload, emulators, args):
     for emulator in emulators:
         probe = run_guest(emulator, workload, probe_units, args.limit)
         result[emulator.name] = {"checksum": probe.checksum, "error": probe.error, "speeds": []}
-        if not probe.error:
-            units[emulator.name] = max(1, int(probe_units * factor_for(workload, probe, args)))
+        if not probe.error and args.rounds:
+            units[emulator.name], result[emulator.name]["error"] = units_for(emulator, workload, probe, probe_units, args)
     for _ in range(args.rounds):
         for emulator in emulators:
             entry = result[emulator.name]
@@ -225,7 +242,7 @@ def row(workload, result, emulators, against):
     for emulator in emulators:
         entry = result[emulator.name]
         if entry["speed"] is None:
-            cells.append("%18s" % entry["error"][:18])
+            cells.append("%18s" % (entry["error"] or "-")[:18])
         else:
             mips = "%5.0f MIPS" % (entry["speed"] * workload.instructions / 1e6) if workload.instructions else ""
             cells.append("%7s %10s" % (short(entry["speed"]), mips))
@@ -266,7 +283,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--emu", default="swemu,qemu,bochs", help="which emulators, by commas")
     parser.add_argument("--only", default="", help="regular expression on workload names")
-    parser.add_argument("--rounds", type=int, default=3, help="timed runs of each; the median counts")
+    parser.add_argument("--rounds", type=int, default=3, help="timed runs of each; the median counts; 0: compare checksums only")
     parser.add_argument("--target", type=float, default=1.0, help="seconds a timed run should take")
     parser.add_argument("--scale", type=float, default=1.0, help="multiplies the probe's units, for very slow emulators")
     parser.add_argument("--clock", choices=("cpu", "wall"), default="cpu")

@@ -80,6 +80,8 @@ gdt_task:
         dq      0000890000000067h       ; 28h: the TSS; its base is filled in
 gdt_gate:
         dq      0000EC0000080000h       ; 30h: call gate to CODE_0, ring 3 may use it; its offset is filled in
+        dq      00009A000000FFFFh       ; 38h: 16-bit code, on the way to real mode
+        dq      000092000000FFFFh       ; 40h: 16-bit data
 gdt_pointer:
         dw      gdt_pointer - gdt - 1
         dd      gdt
@@ -115,6 +117,7 @@ workloads:
         workload "sys-callgate", sys_callgate
         workload "sys-sysenter", sys_sysenter
         workload "sys-segments", sys_segments
+        workload "sys-modes", sys_modes
         workload "page-fault", page_fault
         workload "page-cr3", page_cr3
         workload "code-patch", code_patch

@@ -127,3 +127,56 @@ sys_segments:
 .far:
         inc     ebx
         retf
+
+; From protected mode to real mode, a software interrupt there as if the BIOS were asked, and back: what boot loaders do all the
+; time. Unit: one round trip.
+sys_modes:
+        mov     word [60h * 4], .service
+        mov     word [60h * 4 + 2], 0
+        xor     ebx, ebx
+.unit:
+        mov     [kernel_stack], esp
+        jmp     CODE_16:.leave
+
+        bits 16
+.leave:
+        mov     ax, DATA_16             ; segments with the limits that real mode expects
+        mov     ds, ax
+        mov     es, ax
+        mov     ss, ax
+        mov     eax, cr0
+        and     al, 0FEh
+        mov     cr0, eax
+        jmp     0:.real
+.real:
+        xor     ax, ax
+        mov     ds, ax
+        mov     es, ax
+        mov     ss, ax
+        mov     sp, REAL_STACK
+        lidt    [.real_idt]
+        int     60h
+        lidt    [idt_pointer]
+        mov     eax, cr0
+        or      al, 1
+        mov     cr0, eax
+        jmp     dword CODE_0:.protected
+.service:
+        rol     ebx, 1
+        add     ebx, ecx
+        iret
+
+        bits 32
+.protected:
+        mov     ax, DATA_0
+        mov     ds, ax
+        mov     es, ax
+        mov     ss, ax
+        mov     esp, [kernel_stack]
+        dec     ecx
+        jnz     .unit
+        mov     eax, ebx
+        ret
+.real_idt:
+        dw      3FFh
+        dd      0

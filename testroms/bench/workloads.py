@@ -41,6 +41,7 @@ WORKLOADS = [
     Workload("sys-callgate", SYSTEM, "call", 50000, 9),
     Workload("sys-sysenter", SYSTEM, "call", 100000, 11),
     Workload("sys-segments", SYSTEM, "100 rounds", 500, 1303),
+    Workload("sys-modes", SYSTEM, "round trip", 10000, 32),
     Workload("real-int", SYSTEM, "100 rounds", 1000, 1803),
     Workload("page-fault", SYSTEM, "256 faults", 100, 5128),
     Workload("page-cr3", SYSTEM, "2 switches", 20000, 58),

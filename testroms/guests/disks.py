@@ -22,7 +22,7 @@ class DiskMaker:
         self._blank(image, sectors)
         self._fat(image, sectors, 0)
         self._copy(image, files)
-        syslinux = self.packages.tool("syslinux", "syslinux")
+        syslinux = self.packages.tool("syslinux", "syslinux")          # it calls mtools itself
         self._call([syslinux, "--install", image])
 
     def grub_disk(self, image, files, configuration, kib, modules):
@@ -73,11 +73,8 @@ class DiskMaker:
             os.utime(path, (int(EPOCH), int(EPOCH)))
             self._call([self.packages.tool("mcopy", "mtools"), "-m", "-i", "%s@@%d" % (image, offset), path, "::" + name])
 
-    @staticmethod
-    def _call(command):
-        environment = dict(os.environ, SOURCE_DATE_EPOCH=EPOCH, TZ="UTC", LC_ALL="C", MTOOLS_SKIP_CHECK="1")
-        mtools = os.path.dirname(command[0])
-        environment["PATH"] = mtools + os.pathsep + environment.get("PATH", "")
+    def _call(self, command):
+        environment = dict(self.packages.environment(), SOURCE_DATE_EPOCH=EPOCH, TZ="UTC", MTOOLS_SKIP_CHECK="1")
         done = subprocess.run(command, env=environment, capture_output=True, text=True)
         if done.returncode != 0:
             raise RuntimeError("%s failed: %s" % (os.path.basename(command[0]), done.stderr.strip() or done.stdout.strip()))

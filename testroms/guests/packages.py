@@ -1,7 +1,7 @@
 """Debian packages: fetched by apt from the machine's own Debian sources, unpacked into the cache, never installed.
 
-Packages of another architecture (the i386 kernels) come through an apt of their own with its own lists, so that the
-machine's apt and dpkg stay as they are. Whatever cannot be had raises `Unavailable`, with the reason in words.
+Packages of another architecture (the i386 kernels), and all of them where the machine has no package lists, come through an
+apt with its own lists in the cache, so that the machine's apt and dpkg stay as they are. Whatever cannot be had raises `Unavailable`, with the reason in words.
 """
 import glob
 import os
@@ -18,7 +18,7 @@ class Packages:
     def __init__(self, cache):
         self.cache = os.path.abspath(cache)
         os.makedirs(self.cache, exist_ok=True)
-        self.lists_incomplete = None
+        self.lists_incomplete = {}              # architecture -> why
 
     def folder(self, name, architecture="amd64"):
         """The folder into which a package has been unpacked."""
@@ -51,27 +51,57 @@ class Packages:
         for place in ("usr/bin", "usr/sbin", "bin", "sbin"):
             path = os.path.join(self.folder(package), place, name)
             if os.path.exists(path):
+                self._libraries_for(package)
                 return path
         raise Unavailable("no program %s in the package %s" % (name, package))
 
+    def environment(self):
+        """Where programs out of unpacked packages find each other and their libraries."""
+        environment = dict(os.environ, LC_ALL="C")
+        unpacked = [os.path.join(self.cache, name) for name in sorted(os.listdir(self.cache))]
+        programs = [os.path.join(folder, "usr/bin") for folder in unpacked]
+        libraries = glob.glob(os.path.join(self.cache, "lib*", "**", "lib", "*-linux-gnu"), recursive=True)
+        environment["PATH"] = os.pathsep.join([environment.get("PATH", "")] + [p for p in programs if os.path.isdir(p)])
+        if libraries:
+            environment["LD_LIBRARY_PATH"] = os.pathsep.join(sorted(libraries))
+        return environment
+
+    def _libraries_for(self, package):
+        """What a program needs beyond the libraries that every Debian system has."""
+        for library in {"grub-common": ["libdevmapper1.02.1"]}.get(package, []):
+            if not glob.glob("/lib/*-linux-gnu/libdevmapper.so*") + glob.glob("/usr/lib/*-linux-gnu/libdevmapper.so*"):
+                self.folder(library)
+
     def _run(self, architecture, command, what, folder=None):
+        """One apt command: with the machine's own package lists if they serve, else with an apt of our own."""
         environment = dict(os.environ, LC_ALL="C")
         command = command[:1] + ["-o", "APT::Sandbox::User=root"] + command[1:]
-        if architecture != self._own_architecture():
-            environment["APT_CONFIG"] = self._foreign_apt(architecture)
+        if architecture == self._own_architecture():
+            try:
+                return self._call(command, what, folder, environment)
+            except Unavailable:
+                pass                                # lists missing or old
+        complete = os.path.join(self.cache, "apt-" + architecture, "complete")
+        if os.path.exists(complete):
+            try:
+                return self._call(command, what, folder, dict(environment, APT_CONFIG=self._apt_of_our_own(architecture)))
+            except Unavailable:
+                os.remove(complete)                 # lists from another day: fetch them anew
+        environment["APT_CONFIG"] = self._apt_of_our_own(architecture)
         try:
             return self._call(command, what, folder, environment)
         except Unavailable as reason:
-            raise Unavailable("%s (%s)" % (reason, self.lists_incomplete)) if self.lists_incomplete else reason
+            why = self.lists_incomplete.get(architecture)
+            raise (Unavailable("%s (%s)" % (reason, why)) if why else reason) from None
 
     def _own_architecture(self):
         return self._call(["dpkg", "--print-architecture"], "the machine's architecture").strip()
 
-    def _foreign_apt(self, architecture):
+    def _apt_of_our_own(self, architecture):
         """The configuration of an apt for one architecture, with its package lists fetched."""
         home = os.path.join(self.cache, "apt-" + architecture)
         configuration = os.path.join(home, "apt.conf")
-        if os.path.exists(os.path.join(home, "complete")) or self.lists_incomplete:
+        if os.path.exists(os.path.join(home, "complete")) or architecture in self.lists_incomplete:
             return configuration
         sources = [path for path in ["/etc/apt/sources.list"] + sorted(glob.glob("/etc/apt/sources.list.d/*"))
                    if path.endswith((".list", ".sources")) and self._is_debian(path)]
@@ -91,11 +121,11 @@ class Packages:
         with open(configuration, "w") as f:
             f.writelines('%s "%s";\n' % item for item in settings.items())
         try:
-            self._call(["apt-get", "update", "-qq"], "the package lists for " + architecture,
+            self._call(["apt-get", "-o", "APT::Update::Error-Mode=any", "update", "-qq"], "the package lists for " + architecture,
                        environment=dict(os.environ, LC_ALL="C", APT_CONFIG=configuration))
             open(os.path.join(home, "complete"), "w").close()
         except Unavailable as reason:               # one source of several may be down: what is asked for may still be had
-            self.lists_incomplete = str(reason)
+            self.lists_incomplete[architecture] = str(reason)
         return configuration
 
     @staticmethod

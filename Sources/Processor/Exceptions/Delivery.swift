@@ -26,14 +26,16 @@ extension CPU {
             intercepted = fault
             return
         }
-        faultChain = [fault]
+        var chain: [Fault] = []
         var current = fault
         while true {
             do throws(Fault) {
                 try deliver(current.vector, errorCode: current.hasErrorCode ? current.errorCode : nil, .exception)
                 return
             } catch {
-                faultChain.append(error)
+                if chain.isEmpty { chain.append(fault) }
+                chain.append(error)
+                faultChain = chain
                 if current == .DF { return shutDown() }
                 current = Self.makesDoubleFault(current, error) ? .DF : error
             }
@@ -67,11 +69,11 @@ extension CPU {
     }
 
     /// Fault-class exceptions: their saved EFLAGS have RF set, so that an instruction breakpoint does not fire twice.
-    private static let faults: Set<UInt8> = [0, 5, 6, 7, 10, 11, 12, 13, 14, 16, 17, 19]
+    private static func isFault(_ vector: UInt8) -> Bool { vector < 32 && 0x000B_7CE1 >> UInt32(vector) & 1 != 0 }
 
     private func deliver(_ vector: UInt8, errorCode: UInt32?, _ source: Source) throws(Fault) {
         var image = eflags
-        if case .exception = source, Self.faults.contains(vector) { image.insert(.RF) }
+        if case .exception = source, Self.isFault(vector) { image.insert(.RF) }
         if isProtectedMode {
             try deliverProtected(vector, errorCode: errorCode, source, image)
         } else {

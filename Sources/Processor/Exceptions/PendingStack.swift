@@ -2,7 +2,7 @@ import X86
 
 /// A stack that is being switched to: pushes go there before SS and rSP are committed. SDM Vol. 3A, section 5.8.5.
 struct PendingStack {
-    let cpu: CPU
+    unowned(unsafe) let cpu: CPU
     let ss: SegmentRegister
     /// The value for rSP. Bits that the stack size does not cover stay as they were.
     private(set) var pointer: UInt64
@@ -79,11 +79,13 @@ extension CPU {
 
     /// Linear accesses with the rights of a privilege level other than the current one.
     func read(_ linear: UInt64, _ size: UInt64, level: UInt8) throws(Fault) -> UInt64 {
+        if level == 3, let host = userTLB.host(linear, size, forWrite: false) { return host.loadBytes(size) }
         if level == 3 { return readSplit(try resolve(linear, size, .read), size, nil) }
         return try readSystem(linear, size)
     }
 
     func write(_ linear: UInt64, _ value: UInt64, _ size: UInt64, level: UInt8) throws(Fault) {
+        if level == 3, let host = userTLB.host(linear, size, forWrite: true) { return host.storeBytes(value, size) }
         if level == 3 {
             writeSplit(try resolve(linear, size, .write), value, size, nil)
         } else {

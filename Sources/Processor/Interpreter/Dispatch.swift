@@ -35,6 +35,7 @@ enum Dispatch {
                 case .quadword: try any(core, op, Quadword.self)
                 case .packed: try SSEUnit(r: Execute(core, op)).execute()
 
+                case .x87: try core.executeX87(op)
                 case .branchWord, .branchDoubleword, .branchQuadword, .jcc32, .jmp32, .call32, .ret32:
                     core.pointee.state.rip = core.afterRIP(block, op)
                     switch op.pointee.handler {

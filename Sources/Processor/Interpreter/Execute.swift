@@ -138,15 +138,32 @@ struct Execute<Form: OperandForm>: Reading {
     }
 
     @inline(__always) private func loadOperand<W: OperandWidth>(_ w: W.Type) throws(Fault) -> UInt64 {
-        try core.load(try linearOperand(.read, w), op, w)
+        Form.isFast ? try core.load(try linearOperand(.read, w), op, w) : try loadOutOfLine(w)
     }
 
     @inline(__always) private func storeOperand<W: OperandWidth>(_ value: UInt64, _ w: W.Type) throws(Fault) {
-        try core.store(try linearOperand(.write, w), value, op, w)
+        if Form.isFast {
+            try core.store(try linearOperand(.write, w), value, op, w)
+        } else {
+            try storeOutOfLine(value, w)
+        }
     }
 
     @inline(__always) private func locateOperand<W: OperandWidth>(_ w: W.Type) throws(Fault) -> Location {
-        Location(host: try core.locate(try linearOperand(.readWrite, w), op, w), isRegister: false)
+        let host = Form.isFast ? try core.locate(try linearOperand(.readWrite, w), op, w) : try locateOutOfLine(w)
+        return Location(host: host, isRegister: false)
+    }
+
+    @inline(never) private func loadOutOfLine<W: OperandWidth>(_ w: W.Type) throws(Fault) -> UInt64 {
+        try core.load(try linearOperand(.read, w), op, w)
+    }
+
+    @inline(never) private func storeOutOfLine<W: OperandWidth>(_ value: UInt64, _ w: W.Type) throws(Fault) {
+        try core.store(try linearOperand(.write, w), value, op, w)
+    }
+
+    @inline(never) private func locateOutOfLine<W: OperandWidth>(_ w: W.Type) throws(Fault) -> UInt {
+        try core.locate(try linearOperand(.readWrite, w), op, w)
     }
 
     // MARK: Registers, memory, stack
@@ -156,12 +173,12 @@ struct Execute<Form: OperandForm>: Reading {
         core.setRegister(number, value, w)
     }
 
-    @inline(__always)
+    @inline(never)
     func load<W: OperandWidth>(_ segment: SegmentRegisterName, _ offset: UInt64, _ w: W.Type) throws(Fault) -> UInt64 {
         try core.load(try core.linear(segment, offset, W.bytes, .read), op, w)
     }
 
-    @inline(__always)
+    @inline(never)
     func store<W: OperandWidth>(_ segment: SegmentRegisterName, _ offset: UInt64, _ value: UInt64, _ w: W.Type) throws(Fault) {
         try core.store(try core.linear(segment, offset, W.bytes, .write), value, op, w)
     }
@@ -176,6 +193,14 @@ struct Execute<Form: OperandForm>: Reading {
     }
 
     @inline(__always) func push<W: OperandWidth>(_ value: UInt64, _ w: W.Type) throws(Fault) {
+        if Form.isFast { try pushInLine(value, w) } else { try pushOutOfLine(value, w) }
+    }
+
+    @inline(never) private func pushOutOfLine<W: OperandWidth>(_ value: UInt64, _ w: W.Type) throws(Fault) {
+        try pushInLine(value, w)
+    }
+
+    @inline(__always) private func pushInLine<W: OperandWidth>(_ value: UInt64, _ w: W.Type) throws(Fault) {
         let offset = (core.pointee.state.rsp &- W.bytes) & core.pointee.stackMask
         let linear =
             op.pointee.assumptions.contains(.flatStack) ? offset : try core.linear(.ss, offset, W.bytes, .write)
@@ -184,6 +209,12 @@ struct Execute<Form: OperandForm>: Reading {
     }
 
     @inline(__always) func top<W: OperandWidth>(_ w: W.Type) throws(Fault) -> UInt64 {
+        Form.isFast ? try topInLine(w) : try topOutOfLine(w)
+    }
+
+    @inline(never) private func topOutOfLine<W: OperandWidth>(_ w: W.Type) throws(Fault) -> UInt64 { try topInLine(w) }
+
+    @inline(__always) private func topInLine<W: OperandWidth>(_ w: W.Type) throws(Fault) -> UInt64 {
         let offset = core.pointee.state.rsp & core.pointee.stackMask
         let linear =
             op.pointee.assumptions.contains(.flatStack) ? offset : try core.linear(.ss, offset, W.bytes, .read)

@@ -19,6 +19,8 @@ enum Handler: UInt16, CaseIterable {
     case endByte, endWord, endDoubleword, endQuadword
     /// Jcc, JMP, CALL, RET of 32-bit code.
     case jcc32, jmp32, call32, ret32
+    /// An x87 instruction: it goes to the unit without a look at the definitions.
+    case x87
 
     case add8RR, add8RM, add8MR, add8RI, add8MI, add16RR, add16RM, add16MR, add16RI, add16MI, add32RR, add32RM, add32MR, add32RI, add32MI
     case adc32RR, adc32RM, adc32MR, adc32RI
@@ -66,6 +68,7 @@ enum Handler: UInt16, CaseIterable {
         if traits.contains(.endsBlock) || (traits.contains(.repeatable) && !i.prefixes.isDisjoint(with: [.rep, .repne])) {
             return [.endByte, .endWord, .endDoubleword, .endQuadword][Int(i.operandSize.rawValue)]
         }
+        if i.operation.isX87 { return .x87 }
         return special(i) ?? [.byte, .word, .doubleword, .quadword][Int(i.operandSize.rawValue)]
     }
 

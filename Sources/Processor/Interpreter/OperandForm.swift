@@ -6,6 +6,12 @@ import X86
 protocol OperandForm {
     static var kind0: KnownKind { get }
     static var kind1: KnownKind { get }
+    /// Whether memory accesses are expanded in place. The form for everything calls them, to keep its code small.
+    static var isFast: Bool { get }
+}
+
+extension OperandForm {
+    @inline(__always) static var isFast: Bool { true }
 }
 
 enum KnownKind { case any, register, memory, immediate }
@@ -13,6 +19,7 @@ enum KnownKind { case any, register, memory, immediate }
 enum AnyForm: OperandForm {
     @inline(__always) static var kind0: KnownKind { .any }
     @inline(__always) static var kind1: KnownKind { .any }
+    @inline(__always) static var isFast: Bool { false }
 }
 /// register ← register
 enum RR: OperandForm {

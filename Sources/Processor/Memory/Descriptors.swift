@@ -99,18 +99,20 @@ extension CPU {
 
     /// Reads up to eight bytes of a system table, whatever the CPL.
     func readSystem(_ linear: UInt64, _ size: UInt64) throws(Fault) -> UInt64 {
-        readSplit(try resolveSystem(linear, size, .read), size, nil)
+        if let host = supervisorTLB.host(linear, size, forWrite: false) { return host.loadBytes(size) }
+        return readSplit(try resolveSystem(linear, size, .read), size, nil)
     }
 
     func writeSystem(_ linear: UInt64, _ value: UInt64, _ size: UInt64) throws(Fault) {
+        if let host = supervisorTLB.host(linear, size, forWrite: true) { return host.storeBytes(value, size) }
         writeSplit(try resolveSystem(linear, size, .write), value, size, nil)
     }
 
     func resolveSystem(_ linear: UInt64, _ size: UInt64, _ access: Access) throws(Fault) -> SplitAccess {
         let inPage = 0x1000 &- (linear & 0xFFF)
-        let first = try translate(wrapped(linear), access, asSupervisor: true).physical
+        let first = try resolvePage(wrapped(linear), access, asSupervisor: true)
         guard size > inPage else { return SplitAccess(linear: linear, first: first, second: 0, firstCount: size) }
-        let second = try translate(wrapped(linear &+ inPage), access, asSupervisor: true).physical
+        let second = try resolvePage(wrapped(linear &+ inPage), access, asSupervisor: true)
         return SplitAccess(linear: linear, first: first, second: second, firstCount: inPage)
     }
 }

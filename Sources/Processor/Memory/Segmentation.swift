@@ -22,33 +22,43 @@ extension CPU {
     /// Brings everything derived from the segment registers, CR0, CR4, EFLAGS and CPL up to date.
     func updateMode() {
         let state = core.state
-        for name in [SegmentRegisterName.es, .cs, .ss, .ds, .fs, .gs] { updateWindow(name) }
-        var mode: Mode = []
-        if state.pointee.cs.isBig { mode.insert(.code32) }
-        if state.pointee.cs.isFlatCode { mode.insert(.flatCS) }
-        if state.pointee.ds.isFlatData { mode.insert(.flatDS) }
-        if state.pointee.es.isFlatData { mode.insert(.flatES) }
-        if state.pointee.ss.isFlatData && state.pointee.ss.isBig { mode.insert(.flatSS) }
-        if state.pointee.ss.isBig { mode.insert(.bigStack) }
-        if state.pointee.cpl == 3 { mode.insert(.user) }
-        if state.pointee.cr0.contains(.AM), state.pointee.eflags.contains(.AC), state.pointee.cpl == 3 {
-            mode.insert(.alignment)
+        let cr0 = state.pointee.cr0
+        // Real mode and virtual-8086 mode check the limit only.
+        let anyType = !cr0.contains(.PE) || state.pointee.eflags.contains(.VM)
+        core.pointee.windows.es = Window(state.pointee.es, anyType: anyType)
+        core.pointee.windows.cs = Window(state.pointee.cs, anyType: anyType)
+        core.pointee.windows.ss = Window(state.pointee.ss, anyType: anyType)
+        core.pointee.windows.ds = Window(state.pointee.ds, anyType: anyType)
+        core.pointee.windows.fs = Window(state.pointee.fs, anyType: anyType)
+        core.pointee.windows.gs = Window(state.pointee.gs, anyType: anyType)
+        let isBigStack = state.pointee.ss.isBig
+        var mode: UInt32 = 0
+        if state.pointee.cs.isBig { mode |= Mode.code32.rawValue }
+        if state.pointee.cs.isFlatCode { mode |= Mode.flatCS.rawValue }
+        if state.pointee.ds.isFlatData { mode |= Mode.flatDS.rawValue }
+        if state.pointee.es.isFlatData { mode |= Mode.flatES.rawValue }
+        if isBigStack {
+            mode |= Mode.bigStack.rawValue
+            if state.pointee.ss.isFlatData { mode |= Mode.flatSS.rawValue }
         }
-        if watchesExecution { mode.insert(.oneByOne) }
-        core.pointee.mode = mode
-        core.pointee.stackMask = state.pointee.ss.isBig ? 0xFFFF_FFFF : 0xFFFF
+        if state.pointee.cpl == 3 {
+            mode |= Mode.user.rawValue
+            if cr0.contains(.AM), state.pointee.eflags.contains(.AC) { mode |= Mode.alignment.rawValue }
+        }
+        if watchesExecution { mode |= Mode.oneByOne.rawValue }
+        core.pointee.mode = Mode(rawValue: mode)
+        core.pointee.stackMask = isBigStack ? 0xFFFF_FFFF : 0xFFFF
         core.pointee.tlb = state.pointee.cpl == 3 ? userTLB.data : supervisorTLB.data
     }
+}
 
-    private func updateWindow(_ name: SegmentRegisterName) {
-        let segment = core.segment(name).pointee
+extension Window {
+    @inline(__always)
+    init(_ segment: SegmentRegister, anyType: Bool) {
+        base = segment.base
         let isPlain = segment.isUsable && !segment.isExpandDown
         let top = isPlain ? UInt64(segment.limit) &+ 1 : 0
-        // Real mode and virtual-8086 mode check the limit only.
-        let anyType = !isProtectedMode || isVirtual8086
-        core.window(name).pointee = Window(
-            base: segment.base,
-            readTop: anyType || segment.isReadable ? top : 0,
-            writeTop: anyType || segment.isWritable ? top : 0)
+        readTop = anyType || segment.isReadable ? top : 0
+        writeTop = anyType || segment.isWritable ? top : 0
     }
 }

@@ -53,20 +53,21 @@ extension CPU {
         return SplitAccess(linear: linear, first: first, second: try resolvePage(next, access), firstCount: inPage)
     }
 
-    /// Translates for the current privilege level and enters the page into its TLB as far as host memory may be used.
-    func resolvePage(_ linear: UInt64, _ access: Access) throws(Fault) -> UInt64 {
-        let translation = try translate(linear, access)
+    /// Translates for the current privilege level, or the supervisor, and enters the page into its TLB as far as host memory may be used.
+    func resolvePage(_ linear: UInt64, _ access: Access, asSupervisor: Bool = false) throws(Fault) -> UInt64 {
+        let translation = try translate(linear, access, asSupervisor: asSupervisor)
         let page = linear & ~0xFFF
         let physicalPage = translation.physical & ~0xFFF
         let host = bus.page(at: physicalPage)
         let slot = TLBEntry.slot(linear)
         guard let read = host.read, !isWatched(page) else { return translation.physical }
-        if state.cpl == 3 {
+        let isUser = core.pointee.state.cpl == 3 && !asSupervisor
+        if isUser {
             userTLB.claim(slot, physicalPage: physicalPage, isGlobal: translation.isGlobal)
         } else {
             supervisorTLB.claim(slot, physicalPage: physicalPage, isGlobal: translation.isGlobal)
         }
-        let entry = core.pointee.tlb + slot
+        let entry = (isUser ? userTLB : supervisorTLB).data + slot
         entry.pointee.addend = Int(bitPattern: read) &- Int(truncatingIfNeeded: page)
         entry.pointee.readTag = page
         if translation.allowsWrites, host.write != nil, !blocks.holdsCode(physicalPage) { entry.pointee.writeTag = page }

@@ -97,4 +97,36 @@ struct TLB {
             if data[slot].physicalPage == physicalPage { data[slot].writeTag = TLBEntry.noTag }
         }
     }
+
+    /// Host address for an access that the table allows without a further look.
+    @inline(__always)
+    func host(_ linear: UInt64, _ size: UInt64, forWrite: Bool) -> UnsafeMutableRawPointer? {
+        let entry = data + TLBEntry.slot(linear)
+        let tag = forWrite ? entry.pointee.writeTag : entry.pointee.readTag
+        guard tag == (linear &+ (size &- 1)) & ~0xFFF else { return nil }
+        return UnsafeMutableRawPointer(bitPattern: Int(truncatingIfNeeded: linear) &+ entry.pointee.addend)
+    }
+}
+
+extension UnsafeMutableRawPointer {
+    /// A little-endian integer of 1, 2, 4 or 8 bytes.
+    @inline(__always)
+    func loadBytes(_ size: UInt64) -> UInt64 {
+        switch size {
+        case 1: UInt64(truncatingIfNeeded: load(as: UInt8.self))
+        case 2: UInt64(truncatingIfNeeded: loadUnaligned(as: UInt16.self))
+        case 4: UInt64(truncatingIfNeeded: loadUnaligned(as: UInt32.self))
+        default: loadUnaligned(as: UInt64.self)
+        }
+    }
+
+    @inline(__always)
+    func storeBytes(_ value: UInt64, _ size: UInt64) {
+        switch size {
+        case 1: storeBytes(of: UInt8(truncatingIfNeeded: value), as: UInt8.self)
+        case 2: storeBytes(of: UInt16(truncatingIfNeeded: value), as: UInt16.self)
+        case 4: storeBytes(of: UInt32(truncatingIfNeeded: value), as: UInt32.self)
+        default: storeBytes(of: value, as: UInt64.self)
+        }
+    }
 }

@@ -128,9 +128,9 @@ struct SSEUnit {
 
     @inline(never) private func settleRaised(_ context: FloatContext) throws(Fault) {
         let unmasked = context.unmasked
-        var raised = context.raised
-        if !unmasked.isDisjoint(with: .beforeOperation) { raised.formIntersection(.beforeOperation) }
-        sse.pointee.mxcsr.rawValue |= UInt32(truncatingIfNeeded: raised.rawValue)
+        // IE, DE, ZE
+        let isEarly = unmasked.rawValue & 7 != 0
+        sse.pointee.mxcsr.rawValue |= UInt32(truncatingIfNeeded: isEarly ? context.raised.rawValue & 7 : context.raised.rawValue)
         if unmasked.isEmpty { return }
         throw core.state.pointee.cr4.contains(.OSXMMEXCPT) ? .XM : .UD
     }

@@ -89,11 +89,11 @@ extension UnsafeMutablePointer where Pointee == SSEState {
     @inlinable public init(rawValue: UInt32) { self.rawValue = rawValue }
 
     /// The value after reset: all exceptions masked.
-    public static let reset = MXCSR(rawValue: 0x1F80)
+    @inlinable public static var reset: MXCSR { MXCSR(rawValue: 0x1F80) }
     /// Denormals are zeros.
-    public static let DAZ = MXCSR(rawValue: 1 << 6)
+    @inlinable public static var DAZ: MXCSR { MXCSR(rawValue: 1 << 6) }
     /// Flush to zero.
-    public static let FZ = MXCSR(rawValue: 1 << 15)
+    @inlinable public static var FZ: MXCSR { MXCSR(rawValue: 1 << 15) }
 
     @inline(__always) var masked: FloatExceptions { FloatExceptions(rawValue: UInt8(truncatingIfNeeded: (rawValue &>> 7) & 0x3F)) }
     @inline(__always) var rounding: FloatRounding {

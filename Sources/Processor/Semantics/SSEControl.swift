@@ -116,7 +116,7 @@ extension SSEUnit {
                 significand: significand, signExponent: UInt16(truncatingIfNeeded: signExponent))
         }
         core.x87.pointee.updateSummary()
-        core.pointee.cpu.updateFERR()
+        core.updateFERR(r.op)
         guard hasXMM else { return }
         sse.pointee.mxcsr = MXCSR(rawValue: mxcsr)
         for number in UInt8(0)..<8 {

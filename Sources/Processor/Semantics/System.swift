@@ -63,7 +63,7 @@ extension CPU {
             try writeMSR(UInt32(truncatingIfNeeded: state.pointee.rcx), value, r.op)
         case .sysenter: try sysenter()
         case .sysexit: try sysexit()
-        default: try executeX87(r)
+        default: try core.executeX87(r.op)
         }
     }
 

@@ -2,32 +2,39 @@ import Wiring
 import X86
 
 /// The processor around the x87 unit. SDM Vol. 3A, section 2.5 and chapter 13.
-extension CPU {
+extension UnsafeMutablePointer where Pointee == Core {
     /// #NM by CR0.EM and CR0.TS (for FWAIT by MP and TS), then the unit.
-    func executeX87(_ r: Execute<AnyForm>) throws(Fault) {
-        let cr0 = core.pointee.state.cr0
+    func executeX87(_ op: UnsafeMutablePointer<Op>) throws(Fault) {
+        let r = Execute<AnyForm>(self, op)
+        let cr0 = pointee.state.cr0
         if r.instruction.operation == .fwait {
             if cr0.isSuperset(of: [.MP, .TS]) { throw Fault.NM }
         } else if !cr0.isDisjoint(with: [.EM, .TS]) {
             throw Fault.NM
         }
-        try X87Unit(core.x87, X87Connection(r: r), r.instruction).execute()
-        updateFERR()
+        try X87Unit(x87, X87Connection(r: r), r.instruction).execute()
+        updateFERR(op)
     }
 
     /// Drives FERR# as the status word and CR0.NE say. SDM Vol. 3A, section 2.5.
-    func updateFERR() {
-        let level = core.pointee.state.x87.status.contains(.ES) && !core.pointee.state.cr0.contains(.NE)
-        guard level != ferr else { return }
-        ferr = level
-        bus.floatingPointError(level)
+    @inline(__always)
+    func updateFERR(_ op: UnsafeMutablePointer<Op>) {
+        let level = pointee.state.x87.status.contains(.ES) && !pointee.state.cr0.contains(.NE)
+        if level != pointee.ferr { pointee.cpu.driveFERR(level, op) }
     }
-}
 
-extension UnsafeMutablePointer where Pointee == Core {
     /// SAFETY: a field of `CPUState` at its fixed offset.
     var x87: UnsafeMutablePointer<X87State> {
         (raw + MemoryLayout<CPUState>.offset(of: \CPUState.x87).unsafelyUnwrapped).assumingMemoryBound(to: X87State.self)
+    }
+}
+
+extension CPU {
+    fileprivate func driveFERR(_ level: Bool, _ op: UnsafeMutablePointer<Op>) {
+        core.pointee.ferr = level
+        beginBusAccess(op)
+        bus.floatingPointError(level)
+        endBusAccess(op)
     }
 }
 

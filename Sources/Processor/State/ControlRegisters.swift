@@ -2,44 +2,44 @@
 @frozen public struct CR0: OptionSet, Sendable, Hashable {
     public var rawValue: UInt32
     @inlinable public init(rawValue: UInt32) { self.rawValue = rawValue }
-    public static let PE = CR0(rawValue: 1 << 0)
-    public static let MP = CR0(rawValue: 1 << 1)
-    public static let EM = CR0(rawValue: 1 << 2)
-    public static let TS = CR0(rawValue: 1 << 3)
-    public static let ET = CR0(rawValue: 1 << 4)
-    public static let NE = CR0(rawValue: 1 << 5)
-    public static let WP = CR0(rawValue: 1 << 16)
-    public static let AM = CR0(rawValue: 1 << 18)
-    public static let NW = CR0(rawValue: 1 << 29)
-    public static let CD = CR0(rawValue: 1 << 30)
-    public static let PG = CR0(rawValue: 1 << 31)
+    @inlinable public static var PE: CR0 { CR0(rawValue: 1 << 0) }
+    @inlinable public static var MP: CR0 { CR0(rawValue: 1 << 1) }
+    @inlinable public static var EM: CR0 { CR0(rawValue: 1 << 2) }
+    @inlinable public static var TS: CR0 { CR0(rawValue: 1 << 3) }
+    @inlinable public static var ET: CR0 { CR0(rawValue: 1 << 4) }
+    @inlinable public static var NE: CR0 { CR0(rawValue: 1 << 5) }
+    @inlinable public static var WP: CR0 { CR0(rawValue: 1 << 16) }
+    @inlinable public static var AM: CR0 { CR0(rawValue: 1 << 18) }
+    @inlinable public static var NW: CR0 { CR0(rawValue: 1 << 29) }
+    @inlinable public static var CD: CR0 { CR0(rawValue: 1 << 30) }
+    @inlinable public static var PG: CR0 { CR0(rawValue: 1 << 31) }
 }
 
 /// CR4. SDM Vol. 3A, section 2.5.
 @frozen public struct CR4: OptionSet, Sendable, Hashable {
     public var rawValue: UInt32
     @inlinable public init(rawValue: UInt32) { self.rawValue = rawValue }
-    public static let VME = CR4(rawValue: 1 << 0)
-    public static let PVI = CR4(rawValue: 1 << 1)
-    public static let TSD = CR4(rawValue: 1 << 2)
-    public static let DE = CR4(rawValue: 1 << 3)
-    public static let PSE = CR4(rawValue: 1 << 4)
-    public static let PAE = CR4(rawValue: 1 << 5)
-    public static let MCE = CR4(rawValue: 1 << 6)
-    public static let PGE = CR4(rawValue: 1 << 7)
-    public static let PCE = CR4(rawValue: 1 << 8)
-    public static let OSFXSR = CR4(rawValue: 1 << 9)
-    public static let OSXMMEXCPT = CR4(rawValue: 1 << 10)
+    @inlinable public static var VME: CR4 { CR4(rawValue: 1 << 0) }
+    @inlinable public static var PVI: CR4 { CR4(rawValue: 1 << 1) }
+    @inlinable public static var TSD: CR4 { CR4(rawValue: 1 << 2) }
+    @inlinable public static var DE: CR4 { CR4(rawValue: 1 << 3) }
+    @inlinable public static var PSE: CR4 { CR4(rawValue: 1 << 4) }
+    @inlinable public static var PAE: CR4 { CR4(rawValue: 1 << 5) }
+    @inlinable public static var MCE: CR4 { CR4(rawValue: 1 << 6) }
+    @inlinable public static var PGE: CR4 { CR4(rawValue: 1 << 7) }
+    @inlinable public static var PCE: CR4 { CR4(rawValue: 1 << 8) }
+    @inlinable public static var OSFXSR: CR4 { CR4(rawValue: 1 << 9) }
+    @inlinable public static var OSXMMEXCPT: CR4 { CR4(rawValue: 1 << 10) }
 }
 
 /// IA32_EFER. SDM Vol. 3A, section 2.2.1.
 @frozen public struct EFER: OptionSet, Sendable, Hashable {
     public var rawValue: UInt32
     @inlinable public init(rawValue: UInt32) { self.rawValue = rawValue }
-    public static let SCE = EFER(rawValue: 1 << 0)
-    public static let LME = EFER(rawValue: 1 << 8)
-    public static let LMA = EFER(rawValue: 1 << 10)
-    public static let NXE = EFER(rawValue: 1 << 11)
+    @inlinable public static var SCE: EFER { EFER(rawValue: 1 << 0) }
+    @inlinable public static var LME: EFER { EFER(rawValue: 1 << 8) }
+    @inlinable public static var LMA: EFER { EFER(rawValue: 1 << 10) }
+    @inlinable public static var NXE: EFER { EFER(rawValue: 1 << 11) }
 }
 
 /// DR6. SDM Vol. 3B, section 17.2.3.
@@ -47,12 +47,12 @@
     public var rawValue: UInt32
     @inlinable public init(rawValue: UInt32) { self.rawValue = rawValue }
     /// B0…B3: breakpoint condition detected.
-    public static let B = DR6(rawValue: 0xF)
-    public static let BD = DR6(rawValue: 1 << 13)
-    public static let BS = DR6(rawValue: 1 << 14)
-    public static let BT = DR6(rawValue: 1 << 15)
+    @inlinable public static var B: DR6 { DR6(rawValue: 0xF) }
+    @inlinable public static var BD: DR6 { DR6(rawValue: 1 << 13) }
+    @inlinable public static var BS: DR6 { DR6(rawValue: 1 << 14) }
+    @inlinable public static var BT: DR6 { DR6(rawValue: 1 << 15) }
     /// The bits that read as one on every processor before the ones with RTM.
-    public static let fixedOnes = DR6(rawValue: 0xFFFF_0FF0)
+    @inlinable public static var fixedOnes: DR6 { DR6(rawValue: 0xFFFF_0FF0) }
 }
 
 /// DR7. SDM Vol. 3B, section 17.2.4.

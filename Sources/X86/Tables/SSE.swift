@@ -28,7 +28,6 @@ extension Table {
         sse(0x0F_29, prefix: .p66, .movapd, .Wdq, .Vdq, since: .SSE2),
         sse(0x0F_2B, .movntps, .Mdq, .Vdq),
         sse(0x0F_2B, prefix: .p66, .movntpd, .Mdq, .Vdq, since: .SSE2),
-        sse(0x0F_C3, .movnti, .My, .Gy, since: .SSE2),
         sse(0x0F_50, .movmskps, .Gd, .Udq),
         sse(0x0F_50, prefix: .p66, .movmskpd, .Gd, .Udq, since: .SSE2),
 
@@ -208,26 +207,28 @@ extension Table {
         sse(0x0F_73, digit: 7, prefix: .p66, .pslldq, .Udq, .Ib, since: .SSE2),
     ]
 
+    // The fences, CLFLUSH and MOVNTI touch no register of the FPU or of SSE and test no bit of CR0 and CR4.
     private static let sseState: [Row] = [
-        // State, fences, cache
-        sse(0x0F_AE, digit: 0, .fxsave, .m512byte, named: "fxsave/fxsave/fxsave64", since: .FXSR),
-        sse(0x0F_AE, digit: 1, .fxrstor, .m512byte, named: "fxrstor/fxrstor/fxrstor64", since: .FXSR),
+        row(0x0F_AE, digit: 0, prefix: .none, .fxsave, .m512byte, named: "fxsave/fxsave/fxsave64", since: .FXSR, is: .usesFPU),
+        row(0x0F_AE, digit: 1, prefix: .none, .fxrstor, .m512byte, named: "fxrstor/fxrstor/fxrstor64", since: .FXSR, is: .usesFPU),
         sse(0x0F_AE, digit: 2, .ldmxcsr, .Md),
         sse(0x0F_AE, digit: 3, .stmxcsr, .Md),
-        sse(0x0F_AE, digit: 7, .clflush, .Mb, since: .CLFSH),
-        sse(0x0F_AE, modRM: 0xE8...0xEF, .lfence, since: .SSE2),
-        sse(0x0F_AE, modRM: 0xF0...0xF7, .mfence, since: .SSE2),
-        sse(0x0F_AE, modRM: 0xF8...0xFF, .sfence),
+        row(0x0F_AE, digit: 7, prefix: .none, .clflush, .Mb, since: .CLFSH),
+        row(0x0F_AE, modRM: 0xE8...0xEF, prefix: .none, .lfence, since: .SSE2),
+        row(0x0F_AE, modRM: 0xF0...0xF7, prefix: .none, .mfence, since: .SSE2),
+        row(0x0F_AE, modRM: 0xF8...0xFF, prefix: .none, .sfence, since: .SSE),
+        row(0x0F_C3, prefix: .none, .movnti, .My, .Gy, since: .SSE2),
     ]
 
-    /// A row on XMM registers: without mandatory prefix unless one is given.
+    /// A row on XMM registers: without mandatory prefix unless one is given. With an MMX operand it is subject to the FPU's rules, too.
     static func sse(
         _ opcode: UInt32, digit: UInt8? = nil, modRM: ClosedRange<UInt8>? = nil, prefix: MandatoryPrefix = .none,
         _ operation: Operation, _ operand0: OperandCode = .none, _ operand1: OperandCode = .none, _ operand2: OperandCode = .none,
         named mnemonic: String? = nil, since feature: Feature = .SSE
     ) -> Row {
-        row(
+        let hasMMX = [operand0, operand1].contains { $0 == .Pq || $0 == .Nq || $0 == .Qq }
+        return row(
             opcode, digit: digit, modRM: modRM, prefix: prefix, operation, operand0, operand1, operand2, named: mnemonic,
-            since: feature, is: .usesSSE)
+            since: feature, is: hasMMX ? [.usesSSE, .usesFPU] : .usesSSE)
     }
 }

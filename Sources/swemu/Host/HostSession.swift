@@ -31,9 +31,11 @@ final class HostSession {
         configuration.disks = stores
         configuration.serialOutput = serial.map { stream in { stream.put($0) } }
         configuration.debugOutput = { debugConsole.put($0) }
-        configuration.postCodeOutput = { code in
-            for digit in code.hexadecimalDigits { postCodes.put(digit) }
-            postCodes.put(UInt8(ascii: "\n"))
+        if options.postCodes != nil {
+            configuration.postCodeOutput = { code in
+                for digit in code.hexadecimalDigits { postCodes.put(digit) }
+                postCodes.put(UInt8(ascii: "\n"))
+            }
         }
         do {
             pc = try PC(configuration)
@@ -123,7 +125,8 @@ final class HostSession {
         case .machine(.powerOff): (status, words) = (.powerOff, nil)
         case .machine(.debugExit(let value)): return (Int32(value), nil)
         case .machine(.tripleFault):
-            (status, words) = (.tripleFault, "triple fault at \(place); the processor shut down (--reboot-on-triple-fault goes on)")
+            let chain = pc.cpu.faultChain.map(\.name).joined(separator: ", then ")
+            (status, words) = (.tripleFault, "triple fault at \(place): \(chain); --reboot-on-triple-fault goes on")
         case .machine(.deadHalt):
             (status, words) = (.deadHalt, "halted for good at \(place): HLT with interrupts off, nothing can wake the processor")
         case .machine(.reset): (status, words) = (.resetWithoutReboot, "the guest asked for a reset (--no-reboot)")

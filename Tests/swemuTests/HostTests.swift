@@ -1,0 +1,143 @@
+import Disks
+import Testing
+
+@testable import swemu
+
+/// Files and sockets of the host.
+@Suite struct HostTests {
+    /// A folder that is gone after the test.
+    private final class Folder {
+        let path: String
+
+        init() {
+            var template = Array("/tmp/swemu-test-XXXXXX".utf8CString)
+            path = mkdtemp(&template).map { String(cString: $0) } ?? "/tmp"
+        }
+
+        deinit {
+            guard let directory = opendir(path) else { return }
+            while let entry = readdir(directory) {
+                let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                    $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                }
+                unlink("\(path)/\(name)")
+            }
+            closedir(directory)
+            rmdir(path)
+        }
+
+        func write(_ bytes: [UInt8], to name: String) -> String {
+            let file = open("\(path)/\(name)", O_WRONLY | O_CREAT | O_TRUNC, 0o644)
+            writeAll(file, bytes)
+            close(file)
+            return "\(path)/\(name)"
+        }
+
+        func read(_ name: String) -> [UInt8]? { try? readFile("\(path)/\(name)", limit: 1 << 20).get() }
+    }
+
+    @Test func renewedFilesAreAlwaysWhole() throws {
+        let folder = Folder()
+        var file = try OutputFile("\(folder.path)/screen")
+        #expect(folder.read("screen") == [])
+        file.renew([1, 2, 3])
+        #expect(folder.read("screen") == [1, 2, 3])
+        #expect(folder.read("screen.\(getpid()).new") == nil, "nothing is left beside it")
+        #expect(throws: UserError.self) { try OutputFile("\(folder.path)/no/such/folder") }
+    }
+
+    @Test func streamsToFilesAndSockets() throws {
+        let folder = Folder()
+        let file = try ByteStream(.file("\(folder.path)/out"))
+        for byte in "hello".utf8 { file.put(byte) }
+        file.flush()
+        #expect(folder.read("out") == Array("hello".utf8))
+        #expect(file.inputDescriptors.isEmpty)
+
+        let path = "\(folder.path)/socket"
+        let server = try ByteStream(.listen(path))
+        server.put(1)
+        server.flush()
+        let client = try ByteStream(.connect(path))
+        #expect(server.take().isEmpty)
+        for byte in "to the client".utf8 { server.put(byte) }
+        server.flush()
+        waitForInput(client.inputDescriptors, milliseconds: 1000)
+        #expect(client.take() == Array("to the client".utf8), "what came before the connection is lost, as on a cable")
+        client.put(7)
+        client.flush()
+        waitForInput(server.inputDescriptors, milliseconds: 1000)
+        #expect(server.take() == [7])
+        #expect(throws: UserError.self) { try ByteStream(.connect("\(folder.path)/nobody")) }
+        #expect(throws: UserError.self) { try ByteStream(.listen("\(folder.path)/out")) }
+    }
+
+    @Test func theKeysPipeGivesWholeLines() throws {
+        let folder = Folder()
+        let pipe = try KeysPipe("\(folder.path)/keys")
+        let writer = open("\(folder.path)/keys", O_WRONLY | O_NONBLOCK)
+        defer { close(writer) }
+        writeAll(writer, Array("\"a\"\n[\"r".utf8))
+        #expect(pipe.takeLines() == ["\"a\""])
+        #expect(pipe.takeLines().isEmpty)
+        writeAll(writer, Array("et\"]\n\n".utf8))
+        #expect(pipe.takeLines() == ["[\"ret\"]", ""])
+    }
+
+    @Test func eachBadImageHasItsOwnStatus() throws {
+        let folder = Folder()
+        var boot = [UInt8](repeating: 0, count: 1024)
+        let blank = folder.write(boot, to: "blank.img")
+        boot.replaceSubrange(510..<512, with: [0x55, 0xAA])
+        let good = folder.write(boot, to: "good.img")
+        let locked = folder.write(boot, to: "locked.img")
+        let holder = try RawImage(path: locked)
+        let cases: [(String, swemu.ExitStatus)] = [
+            ("\(folder.path)/none.img", .imageMissing),
+            (folder.path, .imageIsDirectory),
+            (folder.write([], to: "empty.img"), .imageEmpty),
+            (folder.write([1, 2, 3], to: "odd.img"), .imageOddSize),
+            (folder.write(boot, to: "x.qcow2"), .imageFormat),
+            (locked, .imageInUse),
+            (blank, .noBootSignature),
+            ("/dev/null", .imageUnreadable),
+        ]
+        for (path, status) in cases {
+            do {
+                _ = try HostSession(options: Run.parse([path, "--headless", "--memory", "2"]))
+                Issue.record("\(path) was taken")
+            } catch let error as UserError {
+                #expect(error.status == status, "\(path): \(error)")
+                #expect(!error.description.contains("\n"))
+                #expect(error.description.contains(path))
+            }
+        }
+        _ = holder.sectorCount
+        _ = try HostSession(options: Run.parse([good, "--headless", "--memory", "2"]))
+        _ = try HostSession(options: Run.parse([folder.path + "/x.qcow2", "--format", "raw", "--headless", "--memory", "2"]))
+        // With a firmware of one's own the boot sector is its business.
+        let firmware = folder.write([UInt8](repeating: 0xF4, count: 65536), to: "bios")
+        _ = try HostSession(options: Run.parse([blank, "--headless", "--memory", "2", "--bios", firmware]))
+    }
+
+    @Test func otherMistakesHaveTheirs() {
+        let cases: [([String], swemu.ExitStatus)] = [
+            ([], .nothingToBoot),
+            (["/dev/null", "--bios", "/nosuch"], .imageUnreadable),
+        ]
+        for (words, status) in cases {
+            do {
+                _ = try HostSession(options: Run.parse(words))
+                Issue.record("\(words) was taken")
+            } catch {
+                #expect((error as? UserError)?.status == status, "\(words): \(error)")
+            }
+        }
+        for words in [
+            ["--memroy", "1"], ["a", "--snapshot", "--read-only"], ["a", "--hda", "b"], ["a", "--cpu", "z80"],
+            ["a", "--serial", "pty"],
+        ] {
+            #expect(throws: (any Error).self) { try Run.parse(words) }
+        }
+    }
+}
