@@ -113,9 +113,12 @@ extension CPU {
         }
         core.pointee.entryRIP = block.pointee.rip
         if room < UInt64(block.pointee.count) { core.patchLeave(block.pointee.ops + Int(truncatingIfNeeded: room)) }
+        newTaskRIP = nil
         let exit = Dispatch.run(core, block)
         core.restorePatch()
-        if case .fault(let fault) = exit { raise(fault) }
+        guard case .fault(let fault) = exit else { return }
+        if let newTaskRIP { core.pointee.state.rip = newTaskRIP }
+        raise(fault)
     }
 
     /// The block that follows `block` at RIP, entered as its link; nil when fetching faults or it is time to look around.
