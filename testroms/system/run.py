@@ -36,7 +36,7 @@ ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14
 {disk}
 port_e9_hack: enabled=1
 clock: sync=none, time0=1262304000
-cpu: model={cpu}, ips=50000000, reset_on_triple_fault={reset}
+cpu: model={cpu}, ips=50000000, reset_on_triple_fault={reset}, ignore_bad_msrs=0
 panic: action=fatal
 error: action=ignore
 info: action=report
