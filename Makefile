@@ -33,6 +33,7 @@ unit-test: deps
 
 guest-test: unit-test
 	testroms/guests/run.sh $(SWEMU)
+	testroms/system/run.py --swemu $(SWEMU)
 
 check: deps
 	$(SWIFT) format lint --strict --parallel $(SOURCES)

@@ -64,13 +64,17 @@ class Guest:
                     self.is_rom = True
         self.image = os.path.join(folder, self.name + ".img")
         subprocess.run(["nasm", "-f", "bin", "-w+all", "-w+error", "-I", HERE + "/", "-o", self.image, source], check=True)
-        if not self.is_rom:
-            os.truncate(self.image, DISK_BYTES)
+        self.disk = self.image
+        if self.is_rom:
+            self.disk = os.path.join(folder, self.name + ".disk")
+            with open(self.disk, "wb") as f:
+                f.write(bytes(510) + b"\x55\xAA")
+        os.truncate(self.disk, DISK_BYTES)
 
 
 def swemu(guest, args, folder):
-    source = ["--bios", guest.image] if guest.is_rom else [guest.image, "--snapshot"]
-    return [args.swemu, "run", *source, "--headless", "--debugcon", "stdio", "--memory", "128", "--cpu", guest.cpu,
+    source = ["--bios", guest.image, guest.disk] if guest.is_rom else [guest.disk]
+    return [args.swemu, "run", *source, "--snapshot", "--headless", "--debugcon", "stdio", "--memory", "128", "--cpu", guest.cpu,
             "--max-instructions", INSTRUCTIONS, *guest.options]
 
 
@@ -88,7 +92,7 @@ def bochs(guest, args, folder):
             rom=guest.image if guest.is_rom else "/usr/share/bochs/BIOS-bochs-latest", disk=disk, cpu=BOCHS_CPU[guest.cpu],
             reset=int("--reboot-on-triple-fault" in guest.options), log=os.path.join(folder, "log")))
     with open(script, "w") as f:
-        f.write("continue\n")       # Debian's Bochs has its debugger built in and would wait at the first instruction
+        f.write("continue\n" * 20)  # Debian's Bochs has its debugger built in and waits at the first instruction and after a reset
     return ["bochs", "-q", "-f", configuration, "-rc", script]
 
 
