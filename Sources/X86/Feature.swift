@@ -5,7 +5,9 @@ public enum Feature: UInt8, CaseIterable, Sendable {
     case i8086, i80186, i80286, i80386, i486, pentium, p6
     // CPUID features. `P6FPU` stands for FCMOVcc and FCOMI, which need both FPU and CMOV.
     case FPU, TSC, MSR, CX8, SEP, CMOV, P6FPU, MMX, FXSR
-    case SSE, SSE2, CLFSH, SSE3, MONITOR, SSSE3, SSE41, SSE42, POPCNT, MOVBE, CX16
+    case SSE, SSE2, CLFSH, SSE3, MONITOR, SSSE3, SSE41, SSE42, POPCNT, MOVBE, CX16, LZCNT
+    /// Of BMI1 the tables have TZCNT; the others need VEX.
+    case BMI1
     /// Intel 64: the instructions that only 64-bit mode has.
     case LM
 }

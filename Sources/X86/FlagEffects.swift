@@ -32,6 +32,7 @@ public struct FlagEffects: Equatable, Sendable, BitwiseCopyable {
         case .aam, .aad: return FlagEffects(written: [.SF, .ZF, .PF], undefined: [.OF, .AF, .CF])
         case .bt, .bts, .btr, .btc: return FlagEffects(written: .CF, undefined: [.OF, .SF, .AF, .PF])
         case .bsf, .bsr: return FlagEffects(written: .ZF, undefined: [.OF, .SF, .AF, .PF, .CF])
+        case .lzcnt, .tzcnt: return FlagEffects(written: [.CF, .ZF], undefined: [.OF, .SF, .AF, .PF])
         case .popcnt: return FlagEffects(written: .status)
         case .cmpxchg8b, .cmpxchg16b, .arpl, .lar, .lsl, .verr, .verw: return FlagEffects(written: .ZF)
         case .clc, .stc: return FlagEffects(written: .CF)

@@ -42,7 +42,7 @@
     case rdmsr, wrmsr, rdtsc, rdpmc, cpuid, sysenter, sysexit, rsm, ud0, ud1, ud2
     case movFromControl, movToControl, movFromDebug, movToDebug
     // BitByte
-    case bt, bts, btr, btc, bsf, bsr, setcc, popcnt, movbe, crc32
+    case bt, bts, btr, btc, bsf, bsr, setcc, popcnt, lzcnt, tzcnt, movbe, crc32
     // 64-bit mode
     case movsxd, swapgs, syscall, sysret, cmpxchg16b
 

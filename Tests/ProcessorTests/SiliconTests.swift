@@ -12,7 +12,7 @@ import Testing
         let names = try FileManager.default.contentsOfDirectory(atPath: directory).sorted()
         for name in names where name.hasSuffix(".xv.gz") && name.range(of: pattern, options: .regularExpression) != nil {
             let file = try VectorFile(contentsOf: directory + "/" + name)
-            let runner = VectorRunner(file, model: .p6)
+            let runner = VectorRunner(file, model: CPUModel.forVectors(of: file.group))
             var failures = 0
             var byForm: [String: (Int, String)] = [:]
             try file.forEach { index, vector in

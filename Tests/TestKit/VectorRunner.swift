@@ -115,6 +115,8 @@ public final class VectorRunner {
             state.x87[UInt8(number)] = Extended(
                 significand: vector.x87[number].significand, signExponent: vector.x87[number].signExponent)
         }
+        state.sse.mxcsr = MXCSR(rawValue: vector.mxcsr)
+        for number in 0..<16 { state.sse[UInt8(number)] = XMM(low: vector.xmm[number][0], high: vector.xmm[number][1]) }
     }
 
     // MARK: One vector
@@ -194,6 +196,14 @@ public final class VectorRunner {
                 check("R\(number) significand", register.significand, wanted.significand)
                 check("R\(number) exponent", UInt64(register.signExponent), UInt64(wanted.signExponent))
             }
+            check("mxcsr", UInt64(got.sse.mxcsr.rawValue), UInt64(want.mxcsr))
+            for number in 0..<16 {
+                let register = got.sse[UInt8(number)]
+                let wanted = want.xmm[number]
+                if form.approximation == 2, isNear(register.quads, wanted) { continue }
+                check("xmm\(number) low", register.low, wanted[0])
+                check("xmm\(number) high", register.high, wanted[1])
+            }
         }
         return problems
     }
@@ -209,6 +219,17 @@ public final class VectorRunner {
         let (first, second) = (place(a.significand, a.signExponent), place(b.significand, b.signExponent))
         guard first.0 == second.0 else { return false }
         return max(first.1, second.1) - min(first.1, second.1) <= units
+    }
+
+    /// Each lane within 2^−11 of the other: both are within 1.5 × 2^−12 of the exact value.
+    private func isNear(_ a: SIMD2<UInt64>, _ b: SIMD2<UInt64>) -> Bool {
+        for (x, y) in [(a[0], b[0]), (a[0] >> 32, b[0] >> 32), (a[1], b[1]), (a[1] >> 32, b[1] >> 32)] {
+            let (first, second) = (UInt32(truncatingIfNeeded: x), UInt32(truncatingIfNeeded: y))
+            if first == second { continue }
+            let (left, right) = (Float(bitPattern: first), Float(bitPattern: second))
+            guard left.isFinite, right.isFinite, abs(left - right) <= abs(right) / 2048 else { return false }
+        }
+        return true
     }
 
     private func compareMemory(_ vector: Vector, _ code: VectorChunk) -> [String] {

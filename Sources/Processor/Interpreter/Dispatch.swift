@@ -33,6 +33,7 @@ enum Dispatch {
                 case .word: try any(core, op, Word.self)
                 case .doubleword: try any(core, op, Doubleword.self)
                 case .quadword: try any(core, op, Quadword.self)
+                case .packed: try SSEUnit(r: Execute(core, op)).execute()
 
                 case .x87: try core.executeX87(op)
                 case .branchWord, .branchDoubleword, .branchQuadword, .jcc32, .jmp32, .call32, .ret32:

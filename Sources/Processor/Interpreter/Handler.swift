@@ -11,6 +11,8 @@ enum Handler: UInt16, CaseIterable {
     case next
     /// Any instruction after which the block goes on.
     case byte, word, doubleword, quadword
+    /// MMX and SSE.
+    case packed
     /// A near transfer: the block ends, its successor may be linked.
     case branchWord, branchDoubleword, branchQuadword
     /// Any other instruction that ends a block: modes, interrupts and time are looked at afterwards.
@@ -64,7 +66,7 @@ enum Handler: UInt16, CaseIterable {
             return branch(i)
         case .invalidOpcode, .tooLong, .truncated:
             return .endWord
-        default: break
+        default: if i.operation.rawValue >= Operation.movd.rawValue { return .packed }
         }
         if traits.contains(.endsBlock) || (traits.contains(.repeatable) && !i.prefixes.isDisjoint(with: [.rep, .repne])) {
             return [.endByte, .endWord, .endDoubleword, .endQuadword][Int(i.operandSize.rawValue)]

@@ -63,7 +63,7 @@ extension UnsafeMutablePointer where Pointee == Core {
 
     /// SAFETY: a matching tag means that the whole page at `linear` is RAM at `linear + addend`.
     @inline(__always)
-    private func hostPointer(_ entry: UnsafeMutablePointer<TLBEntry>, _ linear: UInt64) -> UnsafeMutableRawPointer {
+    func hostPointer(_ entry: UnsafeMutablePointer<TLBEntry>, _ linear: UInt64) -> UnsafeMutableRawPointer {
         UnsafeMutableRawPointer(bitPattern: Int(truncatingIfNeeded: linear) &+ entry.pointee.addend).unsafelyUnwrapped
     }
 

@@ -33,7 +33,7 @@ extension CPU {
     }
 
     /// A flat segment ends at FFFFFFFFh: an operand that reaches beyond is outside its limit.
-    private func checkFlatEnd(_ linear: UInt64, _ size: UInt64, _ op: UnsafeMutablePointer<Op>, isStore: Bool) throws(Fault) {
+    func checkFlatEnd(_ linear: UInt64, _ size: UInt64, _ op: UnsafeMutablePointer<Op>, isStore: Bool) throws(Fault) {
         guard linear &+ size > 0x1_0000_0000, !core.pointee.state.efer.contains(.LMA) else { return }
         let i = op.pointee.instruction
         let isPush = isStore && (i.operation == .push || i.operation == .callIndirect)

@@ -1,6 +1,6 @@
 import X86
 
-/// BT, BTS, BTR, BTC, BSF, BSR, POPCNT, MOVBE, CRC32. SDM Vol. 2A and 2B.
+/// BT, BTS, BTR, BTC, BSF, BSR, LZCNT, TZCNT, POPCNT, MOVBE, CRC32. SDM Vol. 2A and 2B.
 extension CPU {
     /// With a register as bit number, a memory operand reaches as far as the number says; otherwise the number is taken modulo the width.
     func bitTest<W: OperandWidth>(_ r: Execute<AnyForm>, _ w: W.Type) throws(Fault) {
@@ -42,6 +42,16 @@ extension CPU {
         setZF(false)
         let index = reverse ? 63 &- source.leadingZeroBitCount : source.trailingZeroBitCount
         core.setRegister(r.instruction.register0, UInt64(truncatingIfNeeded: index), w)
+    }
+
+    /// LZCNT, TZCNT: of zero the width, with CF.
+    func countZeros<W: OperandWidth>(_ r: Execute<AnyForm>, leading: Bool, _ w: W.Type) throws(Fault) {
+        let source = try r.operand1(w)
+        let zeros = UInt64(truncatingIfNeeded: leading ? source.leadingZeroBitCount : source.trailingZeroBitCount)
+        let count = leading ? zeros &- (64 &- W.bits) : min(zeros, W.bits)
+        core.setRegister(r.instruction.register0, count, w)
+        setZF(count == 0)
+        core.pointee.lazy.setCF(source == 0)
     }
 
     func popcnt<W: OperandWidth>(_ r: Execute<AnyForm>, _ w: W.Type) throws(Fault) {

@@ -5,6 +5,10 @@ extension CPU {
     /// Called by every reading for what `Semantics.perform` does not list.
     @inline(never)
     func callOut(_ op: UnsafeMutablePointer<Op>) throws(Fault) {
+        // The operations of MMX and SSE are the last ones.
+        if op.pointee.instruction.operation.rawValue >= Operation.movd.rawValue {
+            return try SSEUnit(r: Execute(core, op)).execute()
+        }
         switch op.pointee.instruction.operandSize {
         case .byte: try callOut(op, Byte.self)
         case .word: try callOut(op, Word.self)
@@ -34,8 +38,12 @@ extension CPU {
         case .bt, .bts, .btr, .btc: try bitTest(r, w)
         case .bsf: try bitScan(r, reverse: false, w)
         case .bsr: try bitScan(r, reverse: true, w)
+        case .lzcnt: try countZeros(r, leading: true, w)
+        case .tzcnt: try countZeros(r, leading: false, w)
         case .popcnt: try popcnt(r, w)
         case .movbe: try movbe(r, w)
+        // The operand size is that of the destination.
+        case .crc32 where i.opcode == 0xF0: try crc32(r, Byte.self)
         case .crc32: try crc32(r, w)
 
         case .pop: try popToMemory(r, w)

@@ -12,19 +12,19 @@ extension CPU {
         switch number {
         case 0x10: return timeStampCounter(op)
         case 0x00, 0x01: return 0
-        case 0x17 where model == .p6: return 0
-        case 0x1B where model == .p6: return msr.apicBase
-        case 0x2A where model == .p6: return 0
-        case 0x79 where model == .p6: return 0
-        case 0x8B where model == .p6: return msr.biosSignID
-        case 0xC1, 0xC2, 0x186, 0x187: if model == .p6 { return 0 }
-        case 0xFE where model == .p6: return 0
-        case 0x119 where model == .p6: return 0
+        case 0x17 where model.isP6: return 0
+        case 0x1B where model.isP6: return msr.apicBase
+        case 0x2A where model.isP6: return 0
+        case 0x79 where model.isP6: return 0
+        case 0x8B where model.isP6: return msr.biosSignID
+        case 0xC1, 0xC2, 0x186, 0x187: if model.isP6 { return 0 }
+        case 0xFE where model.isP6: return 0
+        case 0x119 where model.isP6: return 0
         case 0x174 where model.features.hasSEP: return msr.sysenterCS
         case 0x175 where model.features.hasSEP: return msr.sysenterESP
         case 0x176 where model.features.hasSEP: return msr.sysenterEIP
-        case 0x179, 0x17A: if model == .p6 { return 0 }
-        case 0x1D9 where model == .p6: return msr.debugControl
+        case 0x179, 0x17A: if model.isP6 { return 0 }
+        case 0x1D9 where model.isP6: return msr.debugControl
         case 0xC000_0080 where model.features.hasNX: return UInt64(core.pointee.state.efer.rawValue)
         default: break
         }
@@ -38,17 +38,17 @@ extension CPU {
             // Only the lower half is taken, as on processors before the Pentium 4.
             state.pointee.msr.tscOffset = (value & 0xFFFF_FFFF) &- core.pointee.ticks &- UInt64(op.pointee.index)
         case 0x00, 0x01: break
-        case 0x1B where model == .p6: state.pointee.msr.apicBase = value
-        case 0x2A where model == .p6: break
-        case 0x79 where model == .p6: break
-        case 0x8B where model == .p6: state.pointee.msr.biosSignID = value
-        case 0xC1 where model == .p6, 0xC2 where model == .p6, 0x186 where model == .p6, 0x187 where model == .p6: break
-        case 0x119 where model == .p6: break
+        case 0x1B where model.isP6: state.pointee.msr.apicBase = value
+        case 0x2A where model.isP6: break
+        case 0x79 where model.isP6: break
+        case 0x8B where model.isP6: state.pointee.msr.biosSignID = value
+        case 0xC1 where model.isP6, 0xC2 where model.isP6, 0x186 where model.isP6, 0x187 where model.isP6: break
+        case 0x119 where model.isP6: break
         case 0x174 where model.features.hasSEP: state.pointee.msr.sysenterCS = value & 0xFFFF_FFFF
         case 0x175 where model.features.hasSEP: state.pointee.msr.sysenterESP = value & 0xFFFF_FFFF
         case 0x176 where model.features.hasSEP: state.pointee.msr.sysenterEIP = value & 0xFFFF_FFFF
-        case 0x179 where model == .p6, 0x17A where model == .p6: break
-        case 0x1D9 where model == .p6: state.pointee.msr.debugControl = value & 0x7F
+        case 0x179 where model.isP6, 0x17A where model.isP6: break
+        case 0x1D9 where model.isP6: state.pointee.msr.debugControl = value & 0x7F
         case 0xC000_0080 where model.features.hasNX:
             guard value & ~UInt64(EFER.NXE.rawValue) == 0 else { throw Fault.GP(0) }
             core.pointee.state.efer = EFER(rawValue: UInt32(truncatingIfNeeded: value))

@@ -13,7 +13,13 @@ extension UnsafeMutablePointer where Pointee == Core {
             throw Fault.NM
         }
         try X87Unit(x87, X87Connection(r: r), r.instruction).execute()
-        let level = pointee.state.x87.status.contains(.ES) && !cr0.contains(.NE)
+        updateFERR(op)
+    }
+
+    /// Drives FERR# as the status word and CR0.NE say. SDM Vol. 3A, section 2.5.
+    @inline(__always)
+    func updateFERR(_ op: UnsafeMutablePointer<Op>) {
+        let level = pointee.state.x87.status.contains(.ES) && !pointee.state.cr0.contains(.NE)
         if level != pointee.ferr { pointee.cpu.driveFERR(level, op) }
     }
 

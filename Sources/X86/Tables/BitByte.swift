@@ -1,5 +1,5 @@
 extension Table {
-    /// BT, BTS, BTR, BTC, BSF, BSR, SETcc, POPCNT, MOVBE, CRC32. SDM Vol. 2, the pages of these names.
+    /// BT, BTS, BTR, BTC, BSF, BSR, SETcc, POPCNT, LZCNT, TZCNT, MOVBE, CRC32. SDM Vol. 2, the pages of these names.
     static let bitByte: [Row] =
         [
             row(0x0F_A3, .bt, .Ev, .Gv, since: .i80386),
@@ -10,6 +10,8 @@ extension Table {
             row(0x0F_BA, digit: 5, .bts, .Ev, .Ib, since: .i80386, is: .lockable),
             row(0x0F_BA, digit: 6, .btr, .Ev, .Ib, since: .i80386, is: .lockable),
             row(0x0F_BA, digit: 7, .btc, .Ev, .Ib, since: .i80386, is: .lockable),
+            row(0x0F_BC, prefix: .pF3, .tzcnt, .Gv, .Ev, since: .BMI1),
+            row(0x0F_BD, prefix: .pF3, .lzcnt, .Gv, .Ev, since: .LZCNT),
             row(0x0F_BC, .bsf, .Gv, .Ev, since: .i80386),
             row(0x0F_BD, .bsr, .Gv, .Ev, since: .i80386),
             row(0x0F_B8, prefix: .pF3, .popcnt, .Gv, .Ev, since: .POPCNT),

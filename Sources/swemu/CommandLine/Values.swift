@@ -86,7 +86,9 @@ extension CPUModel: ExpressibleByArgument {
         case "486", "i486": self = .i486
         case "pentium", "586", "i586": self = .pentium
         case "p6", "686", "i686", "pentiumpro": self = .p6
-        default: return nil
+        default:
+            guard let model = CPUModel(rawValue: argument.lowercased()) else { return nil }
+            self = model
         }
     }
 }

@@ -1,0 +1,47 @@
+import X86
+
+/// Sixteen bytes at once. SDM Vol. 3A, section 8.1.1: not guaranteed to be atomic.
+extension UnsafeMutablePointer where Pointee == Core {
+    @inline(__always)
+    func load128(_ linear: UInt64, _ op: UnsafeMutablePointer<Op>) throws(Fault) -> XMM {
+        let entry = pointee.tlb + TLBEntry.slot(linear)
+        if entry.pointee.readTag == (linear &+ 15) & ~0xFFF {
+            return hostPointer(entry, linear).loadUnaligned(as: XMM.self)
+        }
+        return try pointee.cpu.load128Slow(linear, op)
+    }
+
+    @inline(__always)
+    func store128(_ linear: UInt64, _ value: XMM, _ op: UnsafeMutablePointer<Op>) throws(Fault) {
+        let entry = pointee.tlb + TLBEntry.slot(linear)
+        if entry.pointee.writeTag == (linear &+ 15) & ~0xFFF {
+            hostPointer(entry, linear).storeBytes(of: value, as: XMM.self)
+        } else {
+            try pointee.cpu.store128Slow(linear, value, op)
+        }
+    }
+}
+
+extension CPU {
+    @inline(never)
+    func load128Slow(_ linear: UInt64, _ op: UnsafeMutablePointer<Op>) throws(Fault) -> XMM {
+        try checkFlatEnd(linear, 16, op, isStore: false)
+        _ = try resolve(linear, 16, .read)
+        let low = try loadSlow(linear, 8, op)
+        return XMM(low: low, high: try loadSlow(upperHalf(linear), 8, op))
+    }
+
+    @inline(never)
+    func store128Slow(_ linear: UInt64, _ value: XMM, _ op: UnsafeMutablePointer<Op>) throws(Fault) {
+        try checkFlatEnd(linear, 16, op, isStore: true)
+        // Both pages, before anything is written.
+        _ = try resolve(linear, 16, .write)
+        try storeSlow(linear, value.low, 8, op)
+        try storeSlow(upperHalf(linear), value.high, 8, op)
+    }
+
+    private func upperHalf(_ linear: UInt64) -> UInt64 {
+        let upper = linear &+ 8
+        return state.efer.contains(.LMA) ? upper : upper & 0xFFFF_FFFF
+    }
+}

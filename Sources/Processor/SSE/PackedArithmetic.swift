@@ -1,0 +1,132 @@
+/// ADD, SUB, MUL, DIV, SQRT, MIN, MAX on one lane. SDM Vol. 1, sections 11.5.2 and 4.8.3; exceptions are left in the context.
+extension PackedFormat {
+    @inline(__always)
+    static func add(_ a: Bits, _ b: Bits, _ context: inout FloatContext) -> Bits {
+        if isNormal(a), isNormal(b), context.rounding == .nearestEven, let (sum, isExact) = hostSum(a, b) {
+            if !isExact { context.raised.insert(.PE) }
+            return sum
+        }
+        return addSlowly(a, b, &context)
+    }
+
+    @inline(__always)
+    static func subtract(_ a: Bits, _ b: Bits, _ context: inout FloatContext) -> Bits {
+        // A NaN keeps its sign.
+        add(a, isNaN(b) ? b : b ^ signBit, &context)
+    }
+
+    @inline(__always)
+    static func multiply(_ a: Bits, _ b: Bits, _ context: inout FloatContext) -> Bits {
+        if isNormal(a), isNormal(b), context.rounding == .nearestEven, let (product, isExact) = hostProduct(a, b) {
+            if !isExact { context.raised.insert(.PE) }
+            return product
+        }
+        return multiplySlowly(a, b, &context)
+    }
+
+    @inline(__always)
+    static func divide(_ a: Bits, _ b: Bits, _ context: inout FloatContext) -> Bits {
+        if isNormal(a), isNormal(b), context.rounding == .nearestEven, let (quotient, isExact) = hostQuotient(a, b) {
+            if !isExact { context.raised.insert(.PE) }
+            return quotient
+        }
+        return divideSlowly(a, b, &context)
+    }
+
+    @inline(never)
+    static func addSlowly(_ first: Bits, _ second: Bits, _ context: inout FloatContext) -> Bits {
+        let (a, b) = (operand(first, context), operand(second, context))
+        if let nan = nan(a, b, &context) { return nan }
+        if isInfinity(a) && isInfinity(b) && a != b { return invalid(&context) }
+        noteDenormals(a, b, &context)
+        if isInfinity(a) { return a }
+        if isInfinity(b) { return b }
+        if isZero(a) {
+            if isZero(b) { return a == b ? a : zero(negative: context.rounding == .down) }
+            return rounded(finite(b), &context)
+        }
+        if isZero(b) { return rounded(finite(a), &context) }
+        guard let sum = Finite.sum(finite(a), finite(b)) else { return zero(negative: context.rounding == .down) }
+        return rounded(sum, &context)
+    }
+
+    @inline(never)
+    static func multiplySlowly(_ first: Bits, _ second: Bits, _ context: inout FloatContext) -> Bits {
+        let (a, b) = (operand(first, context), operand(second, context))
+        if let nan = nan(a, b, &context) { return nan }
+        if (isInfinity(a) && isZero(b)) || (isZero(a) && isInfinity(b)) { return invalid(&context) }
+        noteDenormals(a, b, &context)
+        let negative = isNegative(a) != isNegative(b)
+        if isInfinity(a) || isInfinity(b) { return infinity(negative: negative) }
+        if isZero(a) || isZero(b) { return zero(negative: negative) }
+        return rounded(Finite.product(finite(a), finite(b)), &context)
+    }
+
+    @inline(never)
+    static func divideSlowly(_ first: Bits, _ second: Bits, _ context: inout FloatContext) -> Bits {
+        let (a, b) = (operand(first, context), operand(second, context))
+        if let nan = nan(a, b, &context) { return nan }
+        let negative = isNegative(a) != isNegative(b)
+        if (isInfinity(a) && isInfinity(b)) || (isZero(a) && isZero(b)) { return invalid(&context) }
+        if isZero(b) && !isInfinity(a) {
+            context.raised.insert(.ZE)
+            return infinity(negative: negative)
+        }
+        noteDenormals(a, b, &context)
+        if isInfinity(a) { return infinity(negative: negative) }
+        if isZero(a) || isInfinity(b) { return zero(negative: negative) }
+        return rounded(Finite.quotient(finite(a), finite(b)), &context)
+    }
+
+    static func squareRoot(_ source: Bits, _ context: inout FloatContext) -> Bits {
+        let a = operand(source, context)
+        if let nan = nan(a, a, &context) { return nan }
+        if isZero(a) { return a }
+        if isNegative(a) { return invalid(&context) }
+        if isInfinity(a) { return a }
+        noteDenormals(a, a, &context)
+        return rounded(Finite.squareRoot(finite(a)), &context)
+    }
+
+    /// MIN, or MAX: the second operand when one is a NaN or both are zeros.
+    static func extreme(_ first: Bits, _ second: Bits, maximum: Bool, _ context: inout FloatContext) -> Bits {
+        let (a, b) = (operand(first, context), operand(second, context))
+        switch compare(a, b, quiet: false, &context) {
+        case .less: return maximum ? b : a
+        case .greater: return maximum ? a : b
+        // A signaling NaN is not made quiet.
+        case .equal, .unordered: return b
+        }
+    }
+
+    /// A quiet NaN is an invalid operation unless `quiet`.
+    static func compare(_ first: Bits, _ second: Bits, quiet: Bool, _ context: inout FloatContext) -> Extended.Comparison {
+        let (a, b) = (operand(first, context), operand(second, context))
+        if isNaN(a) || isNaN(b) {
+            if !quiet || isSignalingNaN(a) || isSignalingNaN(b) { context.raised.insert(.IE) }
+            return .unordered
+        }
+        noteDenormals(a, b, &context)
+        if a == b || (isZero(a) && isZero(b)) { return .equal }
+        if isNegative(a) != isNegative(b) { return isNegative(a) ? .less : .greater }
+        return (a < b) != isNegative(a) ? .less : .greater
+    }
+
+    /// The eight predicates of CMPPS and its like: EQ LT LE UNORD NEQ NLT NLE ORD. SDM Vol. 2A, table 3-1.
+    static func holds(_ predicate: UInt8, _ a: Bits, _ b: Bits, _ context: inout FloatContext) -> Bool {
+        let comparison = compare(a, b, quiet: predicate & 3 == 0 || predicate & 3 == 3, &context)
+        let isTrue =
+            switch predicate & 3 {
+            case 0: comparison == .equal
+            case 1: comparison == .less
+            case 2: comparison == .less || comparison == .equal
+            default: comparison == .unordered
+            }
+        return isTrue != (predicate & 4 != 0)
+    }
+
+    @inline(__always)
+    private static func noteDenormals(_ a: Bits, _ b: Bits, _ context: inout FloatContext) {
+        if isDenormal(a) || isDenormal(b) { context.raised.insert(.DE) }
+    }
+}

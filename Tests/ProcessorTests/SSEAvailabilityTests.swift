@@ -1,0 +1,126 @@
+import TestKit
+import Testing
+import X86
+
+@testable import Processor
+
+/// Who may execute MMX and SSE: SDM Vol. 3A, sections 2.5, 12.1 and 13.1.
+@Suite("MMX and SSE: availability") struct SSEAvailabilityTests {
+    private enum Kind: CaseIterable {
+        case sse, mmx, mixed, save, free
+
+        var instructions: [[UInt8]] {
+            switch self {
+            // addps; movaps; paddb xmm; stmxcsr; comiss; cvttss2si; pcmpistri
+            case .sse:
+                [
+                    [0x0F, 0x58, 0xC1], [0x0F, 0x28, 0x03], [0x66, 0x0F, 0xFC, 0xC1], [0x0F, 0xAE, 0x1B], [0x0F, 0x2F, 0xC1],
+                    [0xF3, 0x0F, 0x2C, 0xC1], [0x66, 0x0F, 0x3A, 0x63, 0xC1, 0x00],
+                ]
+            // paddb mm; emms; movd; pshufw; psllw mm,1; maskmovq; pmovmskb; palignr mm
+            case .mmx:
+                [
+                    [0x0F, 0xFC, 0xC1], [0x0F, 0x77], [0x0F, 0x6E, 0xC1], [0x0F, 0x70, 0xC1, 0x1B], [0x0F, 0x71, 0xF0, 0x01],
+                    [0x0F, 0xF7, 0xC1], [0x0F, 0xD7, 0xC1], [0x0F, 0x3A, 0x0F, 0xC1, 0x02],
+                ]
+            // cvtpi2ps; cvtps2pi; movq2dq; movdq2q
+            case .mixed: [[0x0F, 0x2A, 0xC1], [0x0F, 0x2D, 0xC1], [0xF3, 0x0F, 0xD6, 0xC1], [0xF2, 0x0F, 0xD6, 0xC1]]
+            // fxsave; fxrstor
+            case .save: [[0x0F, 0xAE, 0x03], [0x0F, 0xAE, 0x0B]]
+            // movnti; lfence; mfence; sfence; clflush; prefetchnta; popcnt; crc32
+            case .free:
+                [
+                    [0x0F, 0xC3, 0x0B], [0x0F, 0xAE, 0xE8], [0x0F, 0xAE, 0xF0], [0x0F, 0xAE, 0xF8], [0x0F, 0xAE, 0x3B],
+                    [0x0F, 0x18, 0x03],
+                    [0xF3, 0x0F, 0xB8, 0xC1], [0xF2, 0x0F, 0x38, 0xF1, 0xC1],
+                ]
+            }
+        }
+
+        func fault(EM: Bool, TS: Bool, OSFXSR: Bool, pending: Bool) -> Fault? {
+            switch self {
+            case .sse: EM || !OSFXSR ? .UD : TS ? .NM : nil
+            case .mmx: EM ? .UD : TS ? .NM : pending ? .MF : nil
+            case .mixed: EM || !OSFXSR ? .UD : TS ? .NM : pending ? .MF : nil
+            case .save: EM || TS ? .NM : nil
+            case .free: nil
+            }
+        }
+    }
+
+    @Test func theTableOfControlBits() {
+        for kind in Kind.allCases {
+            for bytes in kind.instructions {
+                for bits in 0..<16 {
+                    let bench = SSEBench()
+                    let (EM, TS, OSFXSR, pending) = (bits & 1 != 0, bits & 2 != 0, bits & 4 != 0, bits & 8 != 0)
+                    if EM { bench.state.cr0.insert(.EM) }
+                    if TS { bench.state.cr0.insert(.TS) }
+                    if !OSFXSR { bench.state.cr4.remove(.OSFXSR) }
+                    if pending {
+                        bench.state.x87.control = 0x37E
+                        bench.state.x87.status = [.IE, .ES, .B]
+                    }
+                    let before = bench.state
+                    let fault = bench.run(bytes)
+                    #expect(fault == kind.fault(EM: EM, TS: TS, OSFXSR: OSFXSR, pending: pending), "\(bytes) \(bits)")
+                    if fault != nil {
+                        #expect(bench.state.x87 == before.x87 && bench.state.sse == before.sse, "\(bytes) \(bits)")
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func instructionsExistOnTheModelsThatReportThem() {
+        // Feature, CPUID leaf 1 bit (ECX from 32 on), an instruction of it.
+        let table: [(Feature, UInt32, [UInt8])] = [
+            (.MMX, 23, [0x0F, 0xFC, 0xC1]), (.FXSR, 24, [0x0F, 0xAE, 0x03]), (.SSE, 25, [0x0F, 0x58, 0xC1]),
+            (.SSE2, 26, [0x66, 0x0F, 0x58, 0xC1]), (.CLFSH, 19, [0x0F, 0xAE, 0x3B]), (.SSE3, 32, [0x66, 0x0F, 0xD0, 0xC1]),
+            (.SSSE3, 41, [0x66, 0x0F, 0x38, 0x00, 0xC1]), (.SSE41, 51, [0x66, 0x0F, 0x38, 0x17, 0xC1]),
+            (.SSE42, 52, [0xF2, 0x0F, 0x38, 0xF1, 0xC1]), (.MOVBE, 54, [0x0F, 0x38, 0xF0, 0x03]),
+            (.POPCNT, 55, [0xF3, 0x0F, 0xB8, 0xC1]),
+        ]
+        for model in CPUModel.allCases {
+            let leaf = model.cpuid(leaf: 1)
+            let bits = UInt64(leaf.edx) | UInt64(leaf.ecx) << 32
+            for (feature, bit, bytes) in table {
+                let isThere = model.features.instructions.contains(feature)
+                #expect((bits >> UInt64(bit) & 1 != 0) == isThere, "\(model) \(feature)")
+                #expect((SSEBench(model).run(bytes) == nil) == isThere, "\(model) \(feature)")
+            }
+            // Nothing of what the tables lack: MONITOR, CMPXCHG16B, XSAVE, AVX, MTRR, PAT, HTT; and no Intel 64.
+            #expect(
+                leaf.ecx & (1 << 3 | 1 << 13 | 1 << 26 | 1 << 27 | 1 << 28) == 0 && leaf.edx & (1 << 12 | 1 << 16 | 1 << 28) == 0)
+            #expect(model.cpuid(leaf: 0x8000_0001).edx & 1 << 29 == 0)
+        }
+    }
+
+    @Test func control4BitsAreReservedWithoutTheFeature() {
+        for model in CPUModel.allCases where model != .i486 {
+            for (bit, feature) in [(CR4.OSFXSR, Feature.FXSR), (.OSXMMEXCPT, .SSE)] {
+                let bench = SSEBench(model)
+                bench.state.cr4 = []
+                bench.state.rax = UInt64(bit.rawValue)
+                let fault = bench.run([0x0F, 0x22, 0xE0])  // mov cr4, eax
+                #expect(fault == (model.features.instructions.contains(feature) ? nil : .GP(0)), "\(model) \(bit)")
+            }
+        }
+    }
+
+    /// Without LZCNT and BMI1 the encodings are BSR and BSF.
+    @Test func zeroCountsOfOlderModels() {
+        for (model, leading, trailing) in [(CPUModel.nehalem, UInt64(8), UInt64(4)), (.max, 23, 4)] {
+            let bench = SSEBench(model)
+            bench.state.rcx = 0x110
+            bench.run([0xF3, 0x0F, 0xBD, 0xC1])
+            #expect(bench.state.rax == leading)
+            bench.run([0xF3, 0x0F, 0xBC, 0xC1])
+            #expect(bench.state.rax == trailing)
+        }
+        let bench = SSEBench(.max)
+        bench.state.rcx = 0
+        bench.run([0xF3, 0x0F, 0xBC, 0xC1])
+        #expect(bench.state.rax == 32 && bench.state.eflags.contains(.CF) && !bench.state.eflags.contains(.ZF))
+    }
+}
