@@ -34,6 +34,7 @@ unit-test: deps
 	$(SWIFT) test --skip-build $(TEST)
 
 guest-test: unit-test
+	testroms/system/run.py --swemu $(TESTED)
 	testroms/guests/make.py
 	testroms/guests/check.py --swemu $(TESTED)
 
