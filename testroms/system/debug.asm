@@ -233,6 +233,39 @@ main:
         mov     eax, 0
         mov     dr7, eax
 
+        probe   "a data breakpoint hit by the pushes of INT: at the first instruction of the handler"
+        breakpoint STACK_H - 8, DR7(1, WRITE, 3)
+        idt_gate 50h, CODE0, handler, 0EEh
+        ring    3
+        code
+        int     50h
+        endcode
+        idt_default 50h
+        set     cs, CODE0
+        set     ss, DATA0
+        set     esp, STACK_H - 20
+        want    xDB, 0, handler
+        dr6_is  "pushes of INT: B0", 1
+
+        probe   "a data breakpoint in IRET, at its target"
+        breakpoint STACK0 - 40h, DR7(1, ACCESS, 3)
+        mov     dword [STACK0 - 3Ch], CODE0
+        mov     dword [STACK0 - 38h], 2
+        mov     eax, 0
+        mov     dr7, eax
+        mov     dword [STACK0 - 40h], .f
+        mov     eax, DR7(1, ACCESS, 3)
+        mov     dr7, eax
+        set     esp, STACK0 - 40h
+        code
+        iretd
+        nop
+.f:     nop
+        endcode
+        set     esp, STACK0 - 34h
+        want    xDB, 0
+        dr6_is  "IRET: B0", 1
+
         ; --- behind MOV SS
         probe   "a data breakpoint in MOV SS waits for the next instruction"
         mov     word [SCRATCH], DATA0
