@@ -248,21 +248,22 @@ main:
         dr6_is  "pushes of INT: B0", 1
 
         probe   "a data breakpoint in IRET, at its target"
-        breakpoint STACK0 - 40h, DR7(1, ACCESS, 3)
-        mov     dword [STACK0 - 3Ch], CODE0
-        mov     dword [STACK0 - 38h], 2
+        breakpoint STACK3 - 40h, DR7(1, ACCESS, 3)
+        mov     dword [STACK3 - 3Ch], CODE3
+        mov     dword [STACK3 - 38h], 2
         mov     eax, 0
         mov     dr7, eax
-        mov     dword [STACK0 - 40h], .f
+        mov     dword [STACK3 - 40h], .f
         mov     eax, DR7(1, ACCESS, 3)
         mov     dr7, eax
-        set     esp, STACK0 - 40h
+        ring    3
+        set     esp, STACK3 - 40h
         code
         iretd
         nop
 .f:     nop
         endcode
-        set     esp, STACK0 - 34h
+        set     esp, STACK3 - 34h
         want    xDB, 0
         dr6_is  "IRET: B0", 1
 
