@@ -176,8 +176,27 @@ main:
         data_hit "PUSH", WRITE, 3, STACK3 - 4, {push eax}
         data_miss "a fetch does not hit", ACCESS, 3, t1, {nop}
         data_hit "POP reads", ACCESS, 3, STACK3, {pop ecx}
+        data_hit "PUSHA", WRITE, 3, STACK3 - 8, {pushad}
         data_hit "across a page", WRITE, 0, SCRATCH + 1000h, {mov [SCRATCH + 0FFEh], eax}
         data_hit "CMPXCHG that does not store still writes", WRITE, 3, SCRATCH + 4, {cmpxchg [SCRATCH + 4], ecx}
+
+        probe   "LEAVE reads"
+        breakpoint STACK3 - 20h, DR7(1, ACCESS, 3)
+        ring    3
+        set     ebp, STACK3 - 20h
+        mov     eax, 0
+        mov     dr7, eax
+        mov     dword [STACK3 - 20h], 77h
+        mov     eax, DR7(1, ACCESS, 3)
+        mov     dr7, eax
+        code
+        leave
+.f:     nop
+        endcode
+        set     esp, STACK3 - 1Ch
+        set     ebp, 77h
+        want    xDB, 0
+        dr6_is  "LEAVE: B0", 1
 
         probe   "G0 works as L0"
         breakpoint SCRATCH, DR7(2, WRITE, 3)

@@ -15,12 +15,6 @@ extension CPU {
         updateMode()
     }
 
-    /// Whether an instruction breakpoint is armed: then blocks have one instruction.
-    var watchesExecution: Bool {
-        let dr7 = core.pointee.state.dr7
-        return (0..<4).contains { dr7.isEnabled($0) && dr7.condition($0) == .execution }
-    }
-
     /// Whether a data breakpoint lies in the page: accesses go the slow way then.
     func isWatched(_ page: UInt64) -> Bool {
         guard watchesData else { return false }

@@ -79,8 +79,9 @@ extension CPU {
 
     /// Linear accesses with the rights of a privilege level other than the current one.
     func read(_ linear: UInt64, _ size: UInt64, level: UInt8) throws(Fault) -> UInt64 {
-        if level == 3 { return readSplit(try resolve(linear, size, .read), size, nil) }
-        return try readSystem(linear, size)
+        let target = level == 3 ? try resolve(linear, size, .read) : try resolveSystem(linear, size, .read)
+        noteDataAccess(linear, size, isWrite: false, nil)
+        return readSplit(target, size, nil)
     }
 
     func write(_ linear: UInt64, _ value: UInt64, _ size: UInt64, level: UInt8) throws(Fault) {

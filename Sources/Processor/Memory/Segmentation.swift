@@ -34,7 +34,7 @@ extension CPU {
         if state.pointee.cr0.contains(.AM), state.pointee.eflags.contains(.AC), state.pointee.cpl == 3 {
             mode.insert(.alignment)
         }
-        if watchesExecution { mode.insert(.oneByOne) }
+        if state.pointee.dr7.anyEnabled { mode.insert(.oneByOne) }
         core.pointee.mode = mode
         core.pointee.stackMask = state.pointee.ss.isBig ? 0xFFFF_FFFF : 0xFFFF
         core.pointee.tlb = state.pointee.cpl == 3 ? userTLB.data : supervisorTLB.data
