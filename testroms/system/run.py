@@ -22,8 +22,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 INSTRUCTIONS = "100M"
 DISK_BYTES = 1 << 20
 LINE = re.compile(r"^(not )?ok \d+ - (.*?)(?: # SKIP .*| \|(.*))?$")
-QEMU_CPU = {"pentium": "pentium", "p6": "pentium3"}
-BOCHS_CPU = {"pentium": "pentium", "p6": "corei5_lynnfield_750"}
+QEMU_CPU = {"486": "486", "pentium": "pentium", "p6": "pentium3"}
+BOCHS_CPU = {"486": "i486dx4", "pentium": "pentium", "p6": "corei5_lynnfield_750"}
 BOCHSRC = """\
 plugin_ctrl: unmapped=1, biosdev=1, speaker=0, extfpuirq=1, parallel=0, serial=1
 config_interface: textconfig

@@ -85,7 +85,8 @@ struct Run: ParsableCommand, StatusCommand {
     var rebootOnTripleFault = false
     @Flag(help: "Print a hash of the machine's whole state at the end.")
     var stateHash = false
-    @Option(help: ArgumentHelp("What to log: chips, unmapped, machine, all; separated by commas.", valueName: "category"))
+    @Option(
+        help: ArgumentHelp("What to log: chips, unmapped, machine, interrupts, all; separated by commas.", valueName: "category"))
     var log: [String] = []
     @Option(help: ArgumentHelp("File for the log instead of standard error.", valueName: "file"), completion: .file())
     var logFile: String?
