@@ -36,7 +36,8 @@ let package = Package(
         // A second disassembler to compare with; the tests alone need it.
         .systemLibrary(
             name: "CCapstone", path: "Tests/CCapstone", pkgConfig: "capstone", providers: [.apt(["libcapstone-dev"])]),
-        .target(name: "TestKit", dependencies: ["X86", "Wiring", "Processor", "CZlib"], path: "Tests/TestKit", swiftSettings: strict),
+        .target(
+            name: "TestKit", dependencies: ["X86", "Wiring", "Processor", "CZlib"], path: "Tests/TestKit", swiftSettings: strict),
         .testTarget(
             name: "X86Tests", dependencies: ["X86", "TestKit", "CCapstone"], exclude: ["Cases"], swiftSettings: strict),
         .testTarget(name: "WiringTests", dependencies: ["Wiring"], swiftSettings: strict),

@@ -13,6 +13,7 @@ assemble() {            # assemble SOURCE IMAGE
 }
 
 images="demo/demo bench/bench"
+system="system/*.asm"           # their images are made by system/run.py, and not kept
 
 case "${1:-}" in
 "")
@@ -29,6 +30,10 @@ case "${1:-}" in
         assemble "$image.asm" "$fresh"
         cmp "$fresh" "$image.img" || { echo "build.sh: $image.img is not what its source builds; run testroms/build.sh" >&2; exit 1; }
         echo "$image.img is what its source builds"
+    done
+    for source in $system; do
+        assemble "$source" "$fresh"
+        echo "$source assembles"
     done
     ;;
 *)

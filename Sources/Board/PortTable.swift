@@ -25,7 +25,9 @@ struct PortRange {
 
 /// Which chip answers at each of the 65,536 ports: one byte a port, so that an access costs one look-up.
 struct PortTable {
-    private let ranges: [PortRange]
+    private let devices: ContiguousArray<any PortDevice>
+    /// By range: what to add to a port number to get the offset.
+    private let deltas: ContiguousArray<Int>
     /// Number of the port's range plus one; 0 where nothing is connected.
     private let owners: [UInt8]
 
@@ -41,7 +43,8 @@ struct PortTable {
                 owners[port] = UInt8(number + 1)
             }
         }
-        self.ranges = ranges
+        devices = ContiguousArray(ranges.map(\.device))
+        deltas = ContiguousArray(ranges.map { $0.offset - Int($0.first) })
         self.owners = owners
     }
 
@@ -62,7 +65,7 @@ struct PortTable {
             guard last < 0x1_0000, owners[last] == owner, width == .word || owners[index + 1] == owner else { return .split }
         }
         guard owner != 0 else { return .unconnected }
-        let range = ranges[Int(truncatingIfNeeded: owner) &- 1]
-        return .device(range.device, offset: range.offset &+ index &- Int(truncatingIfNeeded: range.first))
+        let number = Int(truncatingIfNeeded: owner) &- 1
+        return .device(devices[number], offset: deltas[number] &+ index)
     }
 }

@@ -11,8 +11,8 @@ final class SystemBus: Bus, SystemMemory {
     let log: DiagnosticLog
     private let regions: RegionFinder
     private let vgaWindow = AddressMap.vgaWindow
-    /// RAM below A0000h and above 1 MB, for the quick way.
-    private let conventional: UInt64
+    /// Where RAM begins and ends again, for the quick way: descriptors, page tables and stacks are read through here.
+    private let conventional: Range<UInt64>
     private let extended: Range<UInt64>
 
     // Set once by the board, before anything runs: chips need a bus before the bus can know them.
@@ -30,7 +30,7 @@ final class SystemBus: Bus, SystemMemory {
         ports = try PortTable([])
         let size = UInt64(memory.size)
         regions = try RegionFinder(AddressMap.regions(memory: size, firmware: UInt64(firmware.size)))
-        conventional = min(size, AddressMap.conventionalEnd)
+        conventional = 0..<min(size, AddressMap.conventionalEnd)
         extended = AddressMap.extendedStart..<max(size, AddressMap.extendedStart)
     }
 
@@ -72,7 +72,7 @@ final class SystemBus: Bus, SystemMemory {
     // MARK: Memory
 
     func page(at physical: UInt64) -> PhysicalPage {
-        if physical < conventional || extended.contains(physical) { return ram(at: Int(truncatingIfNeeded: physical)) }
+        if extended.contains(physical) || conventional.contains(physical) { return ram(at: Int(truncatingIfNeeded: physical)) }
         guard let region = regions.region(at: physical) else { return PhysicalPage(read: nil, write: nil) }
         let offset = Int(truncatingIfNeeded: physical &- region.range.lowerBound)
         return switch region.owner {
@@ -92,8 +92,9 @@ final class SystemBus: Bus, SystemMemory {
             return width == .byte ? UInt32(vga.readMemory(offset: offset)) : vga.readMemory(offset: offset, width: width)
         }
         if let read = page(at: physical & ~0xFFF).read {
-            var value: UInt32 = 0
             let offset = Int(truncatingIfNeeded: physical & 0xFFF)
+            if width == .doubleword, offset <= 4092 { return read.loadUnaligned(fromByteOffset: offset, as: UInt32.self) }
+            var value: UInt32 = 0
             for byte in 0..<min(width.rawValue, 4096 - offset) {
                 value |= UInt32(read.load(fromByteOffset: offset + byte, as: UInt8.self)) << UInt32(8 * byte)
             }

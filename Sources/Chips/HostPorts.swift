@@ -9,6 +9,7 @@ public final class PostCodePort: Chip, PortDevice {
         public init() {}
     }
 
+    /// Codes that are remembered at least.
     static let remembered = 256
 
     public let name: String
@@ -25,7 +26,8 @@ public final class PostCodePort: Chip, PortDevice {
     public func write(offset: Int, value: UInt8) {
         guard offset == 0 else { return }
         state.codes.append(value)
-        if state.codes.count > Self.remembered { state.codes.removeFirst(state.codes.count - Self.remembered) }
+        // Trimmed now and then only: many systems write here just to wait.
+        if state.codes.count >= 2 * Self.remembered { state.codes.removeFirst(Self.remembered) }
         onCode?(value)
     }
 }

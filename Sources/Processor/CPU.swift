@@ -43,6 +43,8 @@ public final class CPU {
     var intercepted: Fault?
     /// Set when an interrupt or exception was delivered during the current instruction.
     var delivered = false
+    /// EIP of the task that the current instruction switched to: faults from there on belong to it.
+    var newTaskRIP: UInt64?
     /// The shadow under which the current instruction runs.
     var previousShadow: CPUState.Shadow = .none
     /// Whether any instruction breakpoint is armed: every instruction is looked at before it runs.

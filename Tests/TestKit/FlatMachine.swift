@@ -61,7 +61,8 @@ public final class FlatMachine: Bus {
     public func readMemory(_ physical: UInt64, _ width: AccessWidth) -> UInt32 { width.mask }
     public func writeMemory(_ physical: UInt64, _ width: AccessWidth, _ value: UInt32) {
         for index in 0..<width.rawValue where Int(physical) + index < size {
-            memory.storeBytes(of: UInt8(truncatingIfNeeded: value >> UInt32(8 * index)), toByteOffset: Int(physical) + index, as: UInt8.self)
+            memory.storeBytes(
+                of: UInt8(truncatingIfNeeded: value >> UInt32(8 * index)), toByteOffset: Int(physical) + index, as: UInt8.self)
             written.append(Int(physical) + index)
         }
     }

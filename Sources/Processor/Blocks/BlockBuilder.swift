@@ -5,8 +5,8 @@ import X86
 extension CPU {
     /// The block at CS:RIP under the current mode. Throws what fetching its first instruction throws.
     func block() throws(Fault) -> UnsafeMutablePointer<Block> {
-        let rip = state.rip
-        let linear = (core.pointee.state.cs.base &+ rip) & (state.efer.contains(.LMA) ? .max : 0xFFFF_FFFF)
+        let rip = core.pointee.state.rip
+        let linear = (core.pointee.state.cs.base &+ rip) & (core.pointee.state.efer.contains(.LMA) ? .max : 0xFFFF_FFFF)
         if let guess = blocks.guess(linear: linear), guess.pointee.rip == rip, guess.pointee.mode == core.pointee.mode,
             guess.pointee.csBase == core.pointee.state.cs.base, guess.pointee.csLimit == core.pointee.state.cs.limit
         {
@@ -36,7 +36,7 @@ extension CPU {
 
     /// The page at a linear address, checked for execution.
     private func fetchPage(_ linear: UInt64) throws(Fault) -> FetchTLBEntry {
-        let tlb = state.cpl == 3 ? userTLB : supervisorTLB
+        let tlb = core.pointee.state.cpl == 3 ? userTLB : supervisorTLB
         let tag = linear & ~0xFFF
         let slot = FetchTLBEntry.slot(linear)
         if tlb.fetch[slot].tag == tag { return tlb.fetch[slot] }
@@ -134,7 +134,7 @@ extension CPU {
     private func decodeAcross(
         _ decoder: Decoder, _ page: FetchTLBEntry, _ linear: UInt64, _ inPage: UInt64, _ inSegment: UInt64
     ) throws(Fault) -> (Instruction, UInt64) {
-        let next = ((linear & ~0xFFF) &+ 0x1000) & (state.efer.contains(.LMA) ? .max : 0xFFFF_FFFF)
+        let next = ((linear & ~0xFFF) &+ 0x1000) & (core.pointee.state.efer.contains(.LMA) ? .max : 0xFFFF_FFFF)
         let second = try fetchPage(next)
         var bytes: InlineArray<16, UInt8> = .init(repeating: 0)
         let count = Int(truncatingIfNeeded: min(15, inSegment))

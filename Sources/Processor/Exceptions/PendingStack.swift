@@ -67,7 +67,8 @@ extension CPU {
     /// The current stack, for instructions that push or pop several things and commit at the end.
     func currentStack(errorCode: UInt16 = 0) -> PendingStack {
         PendingStack(
-            cpu: self, ss: core.pointee.state.ss, pointer: core.pointee.state.rsp, level: core.pointee.state.cpl, errorCode: errorCode)
+            cpu: self, ss: core.pointee.state.ss, pointer: core.pointee.state.rsp, level: core.pointee.state.cpl,
+            errorCode: errorCode)
     }
 
     /// The current stack as if rSP were `pointer`.

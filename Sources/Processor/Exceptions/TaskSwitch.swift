@@ -113,6 +113,7 @@ extension CPU {
         if isNested { flags.insert(.NT) }
         eflags = flags.union(.alwaysOne)
         state.pointee.rip = image.rip
+        newTaskRIP = image.rip
         for number in 0..<8 { core.setRegister(UInt8(truncatingIfNeeded: number), image.registers[number]) }
         let names: [SegmentRegisterName] = [.es, .cs, .ss, .ds, .fs, .gs]
         for (name, selector) in zip(names, image.selectors) {

@@ -22,16 +22,19 @@ enum Handler: UInt16, CaseIterable {
     /// An x87 instruction: it goes to the unit without a look at the definitions.
     case x87
 
-    case add8RR, add8RM, add8MR, add8RI, add8MI, add16RR, add16RM, add16MR, add16RI, add16MI, add32RR, add32RM, add32MR, add32RI, add32MI
+    case add8RR, add8RM, add8MR, add8RI, add8MI, add16RR, add16RM, add16MR, add16RI, add16MI, add32RR, add32RM, add32MR, add32RI,
+        add32MI
     case adc32RR, adc32RM, adc32MR, adc32RI
     case sub8RR, sub8RM, sub8MR, sub8RI, sub8MI, sub16RR, sub16RM, sub16MR, sub16RI, sub32RR, sub32RM, sub32MR, sub32RI, sub32MI
     case sbb32RR, sbb32RM, sbb32MR, sbb32RI
-    case cmp8RR, cmp8RM, cmp8MR, cmp8RI, cmp8MI, cmp16RR, cmp16RM, cmp16MR, cmp16RI, cmp16MI, cmp32RR, cmp32RM, cmp32MR, cmp32RI, cmp32MI
+    case cmp8RR, cmp8RM, cmp8MR, cmp8RI, cmp8MI, cmp16RR, cmp16RM, cmp16MR, cmp16RI, cmp16MI, cmp32RR, cmp32RM, cmp32MR, cmp32RI,
+        cmp32MI
     case and8RR, and8RM, and8MR, and8RI, and8MI, and16RR, and16RM, and16MR, and16RI, and32RR, and32RM, and32MR, and32RI, and32MI
     case or8RR, or8RM, or8MR, or8RI, or8MI, or16RR, or16RM, or16MR, or16RI, or32RR, or32RM, or32MR, or32RI, or32MI
     case xor8RR, xor8RM, xor8MR, xor8RI, xor8MI, xor16RR, xor16RM, xor16MR, xor16RI, xor32RR, xor32RM, xor32MR, xor32RI, xor32MI
     case test8RR, test8MR, test8RI, test8MI, test16RR, test16MR, test16RI, test32RR, test32MR, test32RI, test32MI
-    case mov8RR, mov8RM, mov8MR, mov8RI, mov8MI, mov16RR, mov16RM, mov16MR, mov16RI, mov16MI, mov32RR, mov32RM, mov32MR, mov32RI, mov32MI
+    case mov8RR, mov8RM, mov8MR, mov8RI, mov8MI, mov16RR, mov16RM, mov16MR, mov16RI, mov16MI, mov32RR, mov32RM, mov32MR, mov32RI,
+        mov32MI
     case inc8RR, inc16RR, inc32RR, inc32MR
     case dec8RR, dec16RR, dec32RR, dec32MR
     case neg32RR

@@ -80,14 +80,17 @@ extension CPU {
     /// Something has to be done after exactly one instruction.
     private var needsSingleStep: Bool {
         let state = core.state
-        return !state.pointee.eflags.isDisjoint(with: [.TF, .RF]) || state.pointee.shadow != .none
+        return state.pointee.eflags.contains(.TF) || state.pointee.shadow != .none
             || core.pointee.mode.contains(.oneByOne)
     }
 
     /// Runs blocks up to the limit, or one instruction.
     private func step(isSingle: Bool) {
-        guard isSingle else { return runBlock(upTo: core.pointee.limit &- core.pointee.ticks) }
         let state = core.state
+        guard isSingle else {
+            state.pointee.eflags.remove(.RF)
+            return runBlock(upTo: core.pointee.limit &- core.pointee.ticks)
+        }
         let flags = state.pointee.eflags
         previousShadow = state.pointee.shadow
         if core.pointee.mode.contains(.oneByOne), instructionBreakpointHit() {
@@ -113,9 +116,18 @@ extension CPU {
         }
         core.pointee.entryRIP = block.pointee.rip
         if room < UInt64(block.pointee.count) { core.patchLeave(block.pointee.ops + Int(truncatingIfNeeded: room)) }
+        newTaskRIP = nil
+        let pendingBefore = core.pointee.state.pendingDebug
         let exit = Dispatch.run(core, block)
         core.restorePatch()
-        if case .fault(let fault) = exit { raise(fault) }
+        guard case .fault(let fault) = exit else { return }
+        if let newTaskRIP {
+            core.pointee.state.rip = newTaskRIP
+        } else {
+            // An instruction that faults reports none of the data breakpoints it passed.
+            core.pointee.state.pendingDebug = pendingBefore
+        }
+        raise(fault)
     }
 
     /// The block that follows `block` at RIP, entered as its link; nil when fetching faults or it is time to look around.

@@ -13,16 +13,16 @@ extension CPU {
 
     /// Physical address for an access at the current privilege level. Sets accessed and dirty flags, fills no TLB.
     func translate(_ linear: UInt64, _ access: Access, asSupervisor: Bool = false) throws(Fault) -> Translation {
-        guard state.cr0.contains(.PG) else {
+        guard core.pointee.state.cr0.contains(.PG) else {
             return Translation(physical: linear & a20Mask, allowsWrites: true, isGlobal: false)
         }
-        let walk = walk(linear, access, isUser: state.cpl == 3 && !asSupervisor)
+        let walk = walk(linear, access, isUser: core.pointee.state.cpl == 3 && !asSupervisor)
         guard let fault = walk.fault else {
             setAccessedAndDirty(walk, access)
             return Translation(
                 physical: walk.physical & a20Mask,
                 allowsWrites: walk.isWritable && (access.writes || walk.isDirty),
-                isGlobal: walk.isGlobal && state.cr4.contains(.PGE))
+                isGlobal: walk.isGlobal && core.pointee.state.cr4.contains(.PGE))
         }
         core.pointee.state.cr2 = linear
         throw Fault.PF(fault)
@@ -30,7 +30,7 @@ extension CPU {
 
     /// Physical address for a debugger: no rights, no flags, no fault.
     public func physicalAddress(ofLinear linear: UInt64) -> UInt64? {
-        guard state.cr0.contains(.PG) else { return linear & a20Mask }
+        guard core.pointee.state.cr0.contains(.PG) else { return linear & a20Mask }
         let walk = walk(linear, .read, isUser: false)
         return walk.fault == nil ? walk.physical & a20Mask : nil
     }
@@ -61,16 +61,16 @@ extension CPU {
     }
 
     private func walk(_ linear: UInt64, _ access: Access, isUser: Bool) -> Walk {
-        state.cr4.contains(.PAE) ? walkPAE(linear, access, isUser: isUser) : walk32(linear, access, isUser: isUser)
+        core.pointee.state.cr4.contains(.PAE) ? walkPAE(linear, access, isUser: isUser) : walk32(linear, access, isUser: isUser)
     }
 
     /// 32-bit paging. SDM Vol. 3A, section 4.3.
     private func walk32(_ linear: UInt64, _ access: Access, isUser: Bool) -> Walk {
         var walk = Walk()
-        walk.directoryEntry = (state.cr3 & 0xFFFF_F000) | ((linear &>> 20) & 0xFFC)
+        walk.directoryEntry = (core.pointee.state.cr3 & 0xFFFF_F000) | ((linear &>> 20) & 0xFFC)
         let directory = readPhysical(walk.directoryEntry, .doubleword)
         guard directory & EntryBit.P != 0 else { return failed(walk, [], access, isUser) }
-        if directory & EntryBit.PS != 0, state.cr4.contains(.PSE) {
+        if directory & EntryBit.PS != 0, core.pointee.state.cr4.contains(.PSE) {
             // PSE-36: bits 13–16 are address bits 32–35.
             let high = model.features.hasPSE36 ? (directory &>> 13) & 0xF : 0
             let reserved: UInt64 = model.features.hasPSE36 ? 0x3E_0000 : 0x3F_E000
@@ -89,10 +89,10 @@ extension CPU {
     private func walkPAE(_ linear: UInt64, _ access: Access, isUser: Bool) -> Walk {
         var walk = Walk()
         walk.entrySize = .doubleword
-        let pointers = [state.pdpte0, state.pdpte1, state.pdpte2, state.pdpte3]
+        let pointers = [core.pointee.state.pdpte0, core.pointee.state.pdpte1, core.pointee.state.pdpte2, core.pointee.state.pdpte3]
         let pointer = pointers[Int(truncatingIfNeeded: (linear &>> 30) & 3)]
         guard pointer & EntryBit.P != 0 else { return failed(walk, [], access, isUser) }
-        let reserved = ~model.physicalAddressMask & 0x7FFF_FFFF_FFFF_F000 | (state.efer.contains(.NXE) ? 0 : EntryBit.XD)
+        let reserved = ~model.physicalAddressMask & 0x7FFF_FFFF_FFFF_F000 | (core.pointee.state.efer.contains(.NXE) ? 0 : EntryBit.XD)
 
         walk.directoryEntry = (pointer & model.physicalAddressMask & ~0xFFF) | ((linear &>> 18) & 0xFF8)
         let directory = readPhysicalQuadword(walk.directoryEntry)
@@ -115,7 +115,7 @@ extension CPU {
     /// Applies R/W, U/S and XD. SDM Vol. 3A, section 4.6.
     private func checked(_ walk: Walk, rights: UInt64, leaf: UInt64, _ access: Access, _ isUser: Bool) -> Walk {
         var walk = walk
-        walk.isWritable = rights & EntryBit.RW != 0 || (!isUser && !state.cr0.contains(.WP))
+        walk.isWritable = rights & EntryBit.RW != 0 || (!isUser && !core.pointee.state.cr0.contains(.WP))
         walk.isDirty = leaf & EntryBit.D != 0
         walk.isGlobal = leaf & EntryBit.G != 0
         let isForbidden =
@@ -125,7 +125,7 @@ extension CPU {
     }
 
     /// Whether execute-disable is in force; only then an error code tells fetches apart.
-    private var reportsFetches: Bool { state.efer.contains(.NXE) && state.cr4.contains(.PAE) }
+    private var reportsFetches: Bool { core.pointee.state.efer.contains(.NXE) && core.pointee.state.cr4.contains(.PAE) }
 
     private func failed(_ walk: Walk, _ cause: PageFaultCode, _ access: Access, _ isUser: Bool) -> Walk {
         var code = cause

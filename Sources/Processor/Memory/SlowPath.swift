@@ -34,7 +34,7 @@ extension CPU {
 
     /// A flat segment ends at FFFFFFFFh: an operand that reaches beyond is outside its limit.
     func checkFlatEnd(_ linear: UInt64, _ size: UInt64, _ op: UnsafeMutablePointer<Op>, isStore: Bool) throws(Fault) {
-        guard linear &+ size > 0x1_0000_0000, !state.efer.contains(.LMA) else { return }
+        guard linear &+ size > 0x1_0000_0000, !core.pointee.state.efer.contains(.LMA) else { return }
         let i = op.pointee.instruction
         let isPush = isStore && (i.operation == .push || i.operation == .callIndirect)
         let isOperand = i.hasMemoryOperand && !isPush
@@ -49,7 +49,7 @@ extension CPU {
         guard size > inPage else {
             return SplitAccess(linear: linear, first: first, second: 0, firstCount: size)
         }
-        let next = (linear &+ inPage) & (state.efer.contains(.LMA) ? .max : 0xFFFF_FFFF)
+        let next = (linear &+ inPage) & (core.pointee.state.efer.contains(.LMA) ? .max : 0xFFFF_FFFF)
         return SplitAccess(linear: linear, first: first, second: try resolvePage(next, access), firstCount: inPage)
     }
 

@@ -213,7 +213,6 @@ extension CPU {
             state.pointee.ss = ss.segmentRegister(selector: newSelector.rawValue)
             let big = state.pointee.ss.isBig
             state.pointee.rsp = big ? newPointer : (state.pointee.rsp & ~0xFFFF) | (newPointer & 0xFFFF)
-            if !big && size == 4 { state.pointee.rsp = newPointer }
             if flags == nil {
                 // RET releases the parameters on the outer stack too.
                 let mask: UInt64 = big ? 0xFFFF_FFFF : 0xFFFF

@@ -31,6 +31,8 @@ extension CPU {
             if core.register(1) & countMask == 0 || isFinished(i) { return }
             if core.pointee.ticks &+ UInt64(r.op.pointee.index) &+ 1 >= core.pointee.limit {
                 core.pointee.state.rip = core.truncatedRIP(core.pointee.entryRIP &+ UInt64(r.op.pointee.offset))
+                // SDM Vol. 3B, section 17.3.1.1: RF is one between iterations, so that a breakpoint here does not hit again.
+                core.pointee.state.eflags.insert(.RF)
                 return
             }
         }
