@@ -92,7 +92,8 @@ extension CPU {
         let pointers = [core.pointee.state.pdpte0, core.pointee.state.pdpte1, core.pointee.state.pdpte2, core.pointee.state.pdpte3]
         let pointer = pointers[Int(truncatingIfNeeded: (linear &>> 30) & 3)]
         guard pointer & EntryBit.P != 0 else { return failed(walk, [], access, isUser) }
-        let reserved = ~model.physicalAddressMask & 0x7FFF_FFFF_FFFF_F000 | (core.pointee.state.efer.contains(.NXE) ? 0 : EntryBit.XD)
+        let reserved =
+            ~model.physicalAddressMask & 0x7FFF_FFFF_FFFF_F000 | (core.pointee.state.efer.contains(.NXE) ? 0 : EntryBit.XD)
 
         walk.directoryEntry = (pointer & model.physicalAddressMask & ~0xFFF) | ((linear &>> 18) & 0xFF8)
         let directory = readPhysicalQuadword(walk.directoryEntry)
