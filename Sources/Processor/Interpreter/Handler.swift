@@ -66,12 +66,13 @@ enum Handler: UInt16, CaseIterable {
             return branch(i)
         case .invalidOpcode, .tooLong, .truncated:
             return .endWord
-        default: if i.operation.rawValue >= Operation.movd.rawValue { return .packed }
+        default: break
         }
         if traits.contains(.endsBlock) || (traits.contains(.repeatable) && !i.prefixes.isDisjoint(with: [.rep, .repne])) {
             return [.endByte, .endWord, .endDoubleword, .endQuadword][Int(i.operandSize.rawValue)]
         }
         if i.operation.isX87 { return .x87 }
+        if i.operation.isPacked { return .packed }
         return special(i) ?? [.byte, .word, .doubleword, .quadword][Int(i.operandSize.rawValue)]
     }
 
