@@ -5,17 +5,19 @@
 #   make build    build/swemu
 #   make check    format, arrows, images in step with their sources
 #   make bench    our interpreter beside QEMU and Bochs
-#   make fuzz     random programs and images against the checks, for SECONDS (60)
+#   make silicon  all vectors in the directory VECTORS against silicon's results, with a table per group
+#   make fuzz     COUNT (10^8) instructions of random programs from SEED on, on two machines that must agree
 #   make firmware the BIOS from its source, and into the program
 
 SWIFT   ?= swift
-SECONDS ?= 60
+VECTORS ?= testroms/vectors
+COUNT   ?= 100000000
 SWEMU   := .build/release/swemu
 # The tests look into modules, which costs speed; so they have a build of their own, and the guests run in it, too.
 TEST    := -c release --scratch-path build/tests -Xswiftc -enable-testing
 TESTED  := build/tests/release/swemu
 
-.PHONY: build run test unit-test guest-test check format bench fuzz firmware deps deps-bench clean
+.PHONY: build run test unit-test guest-test check format bench silicon fuzz firmware deps deps-bench clean
 .DEFAULT_GOAL := build
 
 build:
@@ -50,8 +52,13 @@ format:
 bench: deps-bench build
 	testroms/bench/run.py --swemu $(SWEMU)
 
+silicon: deps
+	$(SWIFT) build --build-tests $(TEST)
+	VECTORS=$(abspath $(VECTORS)) $(SWIFT) test --skip-build $(TEST) --filter SiliconTests/directory
+
 fuzz: deps
-	SWEMU_FUZZ_SECONDS=$(SECONDS) $(SWIFT) test $(TEST) --filter Fuzz
+	$(SWIFT) build --build-tests $(TEST)
+	FUZZ_COUNT=$(COUNT) $(if $(SEED),FUZZ_SEED=$(SEED)) $(SWIFT) test --skip-build $(TEST) --filter FuzzTests/asManyAsWanted
 
 firmware: deps
 	firmware/build.sh

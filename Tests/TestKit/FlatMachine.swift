@@ -7,6 +7,8 @@ public final class FlatMachine: Bus {
     public let size: Int
     public let clock = Clock(rate: 1_000_000)
     public private(set) var cpu: CPU!
+    /// Port E9h answers E9h and keeps what is written to it; without, it floats as all others do.
+    public var hasConsole = true
     /// Bytes written to port E9h.
     public private(set) var console: [UInt8] = []
     /// Level of FERR#.
@@ -16,6 +18,8 @@ public final class FlatMachine: Bus {
     public var written: [Int] = []
     /// Answer of the next INTA cycle.
     public var interruptVector: UInt8 = 0xFF
+    /// The INTA cycle takes INTR back.
+    public var lowersINTR = false
 
     public init(model: CPUModel, megabytes: Int = 16) {
         size = megabytes << 20
@@ -49,9 +53,9 @@ public final class FlatMachine: Bus {
 
     // MARK: Bus
 
-    public func readPort(_ port: UInt16, _ width: AccessWidth) -> UInt32 { port == 0xE9 ? 0xE9 : width.mask }
+    public func readPort(_ port: UInt16, _ width: AccessWidth) -> UInt32 { port == 0xE9 && hasConsole ? 0xE9 : width.mask }
     public func writePort(_ port: UInt16, _ width: AccessWidth, _ value: UInt32) {
-        if port == 0xE9 { console.append(UInt8(truncatingIfNeeded: value)) }
+        if port == 0xE9 && hasConsole { console.append(UInt8(truncatingIfNeeded: value)) }
     }
     public func page(at physical: UInt64) -> PhysicalPage {
         guard physical + 0xFFF < UInt64(size) else { return PhysicalPage(read: nil, write: nil) }
@@ -66,6 +70,9 @@ public final class FlatMachine: Bus {
             written.append(Int(physical) + index)
         }
     }
-    public func acknowledgeInterrupt() -> UInt8 { interruptVector }
+    public func acknowledgeInterrupt() -> UInt8 {
+        if lowersINTR { cpu.setINTR(false) }
+        return interruptVector
+    }
     public func floatingPointError(_ level: Bool) { ferr = level }
 }

@@ -22,9 +22,12 @@ public final class VectorRunner {
         static let mapped = 0x82_0000
     }
 
-    public init(_ file: VectorFile, model: CPUModel) {
+    /// `longestBlock` is the processor's; nil leaves its default.
+    public init(_ file: VectorFile, model: CPUModel, longestBlock: Int? = nil) {
         self.file = file
         machine = FlatMachine(model: model)
+        machine.hasConsole = false
+        if let longestBlock { machine.cpu.longestBlock = longestBlock }
         pristine = UnsafeMutableRawPointer(HostMemory.zeroed(UInt8.self, count: machine.size))
         if file.mode == .real16 { machine.logsWrites = true } else { setUpTables() }
         for region in file.regions {
@@ -232,6 +235,14 @@ public final class VectorRunner {
         return true
     }
 
+    /// The mask for FLAGS on the stack is at an even address in the real-mode files, one byte too low where SP is odd.
+    private func maskAddress(_ vector: Vector, _ chunk: VectorChunk) -> UInt64 {
+        guard file.mode == .real16, vector.exception != nil, chunk.bytes.count == 2 else { return chunk.address }
+        let state = machine.cpu.state
+        let pushedFlags = state.ss.base &+ (state.rsp &+ 4) & 0xFFFF
+        return pushedFlags == chunk.address + 1 ? pushedFlags : chunk.address
+    }
+
     private func compareMemory(_ vector: Vector, _ code: VectorChunk) -> [String] {
         // What should be there, where it is not pristine.
         var expected: [UInt64: UInt8] = [:]
@@ -240,7 +251,8 @@ public final class VectorRunner {
         }
         var masks: [UInt64: UInt8] = [:]
         for chunk in vector.memoryMasks {
-            for (offset, byte) in chunk.bytes.enumerated() { masks[chunk.address + UInt64(offset)] = byte }
+            let address = maskAddress(vector, chunk)
+            for (offset, byte) in chunk.bytes.enumerated() { masks[address + UInt64(offset)] = byte }
         }
         var problems: [String] = []
         func check(_ address: UInt64) {

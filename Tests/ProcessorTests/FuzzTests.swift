@@ -1,0 +1,62 @@
+import Foundation
+import Processor
+import TestKit
+import Testing
+
+/// Random programs: one instruction per block against long chained blocks. `make fuzz SEED=… COUNT=…` runs more of them.
+@Suite struct FuzzTests {
+    /// Three million instructions, always the same ones.
+    @Test func aFewMillionInstructions() throws {
+        try run(seed: 1, count: 3_000_000)
+    }
+
+    /// `FUZZ_COUNT` instructions from `FUZZ_SEED` on, and no growth.
+    @Test func asManyAsWanted() throws {
+        let environment = ProcessInfo.processInfo.environment
+        guard let count = environment["FUZZ_COUNT"].flatMap(UInt64.init) else { return }
+        let seed = environment["FUZZ_SEED"].flatMap(UInt64.init) ?? UInt64.random(in: 0..<1 << 32) << 24
+        print("SEED=\(seed) COUNT=\(count)")
+        try run(seed: seed, count: count, reports: true)
+    }
+
+    private func run(seed: UInt64, count: UInt64, reports: Bool = false) throws {
+        let machines = Lockstep()
+        var number = seed
+        var failures = 0
+        var resident: Int?
+        var mark = count / 10
+        while machines.executed < count && failures < 5 {
+            let program = RandomProgram(seed: number)
+            do {
+                try machines.run(program)
+            } catch {
+                failures += 1
+                Issue.record("\(error)\n\(Lockstep.locate(program) ?? "not on fresh machines")")
+            }
+            number &+= 1
+            // Programs that end at once must not keep this from ending.
+            if machines.programs > 1000 && machines.executed / UInt64(machines.programs) < 100 {
+                Issue.record("\(machines.programs) programs made \(machines.executed) instructions only")
+                return
+            }
+            if machines.executed >= mark {
+                if resident == nil { resident = Self.residentKBytes }
+                if reports {
+                    print("\(machines.executed) instructions, \(machines.programs) programs, \(machines.shutdowns) shutdowns")
+                }
+                mark += count / 10
+            }
+        }
+        if let resident, let now = Self.residentKBytes {
+            #expect(now - resident < 64 << 10, "memory grew from \(resident) KB to \(now) KB")
+        }
+    }
+
+    /// Memory of this process that is in use, where the host tells.
+    private static var residentKBytes: Int? {
+        guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8),
+            let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmRSS:") })
+        else { return nil }
+        return line.split(separator: " ").dropFirst().first.flatMap { Int($0) }
+    }
+}

@@ -1,0 +1,180 @@
+import Foundation
+import Processor
+import Wiring
+
+/// Random programs on two machines that must not differ: one executes one instruction per block and stops wherever it likes, the other
+/// runs long chained blocks. After some thousand instructions processor, time, pins and all of RAM are compared.
+///
+/// The machines live on from program to program, so blocks of the one are dropped, reused and relinked under the next.
+public final class Lockstep {
+    /// Where the two came apart, or what went wrong.
+    public struct Failure: Error, CustomStringConvertible {
+        public let seed: UInt64
+        public let place: RandomProgram.Place
+        /// Of the comparison that failed; the one before was equal.
+        public let tick: UInt64
+        public let what: String
+        public var description: String { "program \(seed) (\(place)), tick \(tick): \(what)" }
+    }
+
+    private let one: Side
+    private let other: Side
+    /// Instructions executed by each machine; iterations of repeated ones count.
+    public private(set) var executed: UInt64 = 0
+    public private(set) var programs = 0
+    /// Programs that ended in shutdown.
+    public private(set) var shutdowns = 0
+
+    /// One of the two machines, with a timer that interrupts it.
+    final class Side {
+        let machine: FlatMachine
+        private var timer: Clock.Event?
+        private var random = RandomNumbers(seed: 0)
+        /// Ticks that passed in HLT.
+        var skipped: UInt64 = 0
+        var isDown = false
+
+        init(longestBlock: Int?) {
+            machine = FlatMachine(model: .max, megabytes: 1)
+            machine.hasConsole = false
+            machine.lowersINTR = true
+            if let longestBlock { machine.cpu.longestBlock = longestBlock }
+            timer = machine.clock.register("timer") { [unowned self] in tick() }
+        }
+
+        func load(_ program: RandomProgram) {
+            machine.cpu.reset()
+            machine.cpu.setINTR(false)
+            machine.write(0, program.image)
+            machine.cpu.state = program.state
+            random = RandomNumbers(seed: program.seed ^ 0x7133)
+            isDown = false
+            schedule()
+        }
+
+        private func schedule() {
+            guard let timer else { return }
+            machine.clock.schedule(timer, at: machine.clock.now &+ 1 &+ UInt64(random.below(random.oneIn(8) ? 20 : 3000)))
+        }
+
+        /// An interrupt, or now and then an NMI, which no flag holds back.
+        private func tick() {
+            machine.interruptVector = UInt8(0x20 + random.below(16))
+            if random.oneIn(4) { machine.cpu.raiseNMI() } else { machine.cpu.setINTR(true) }
+            schedule()
+        }
+
+        /// Goes on until `tick`, or until shutdown. False when time stands still.
+        func advance(to tick: UInt64) -> Bool {
+            let clock = machine.clock
+            var idle = 0
+            while clock.now < tick {
+                let before = clock.now
+                switch machine.cpu.run(until: tick) {
+                case .shutdown:
+                    isDown = true
+                    return true
+                case .halted:
+                    let next = min(tick, max(clock.now, clock.cells.pointee.nextDeadline))
+                    skipped &+= next &- clock.now
+                    clock.skip(to: next)
+                case .deadline, .requested: break
+                }
+                clock.fireDueEvents()
+                idle = clock.now == before ? idle + 1 : 0
+                if idle > 100 { return false }
+            }
+            return true
+        }
+    }
+
+    public init() {
+        one = Side(longestBlock: 1)
+        other = Side(longestBlock: nil)
+    }
+
+    /// Runs a program for `ticks` at most, comparing every `interval`.
+    public func run(_ program: RandomProgram, ticks: UInt64 = 40_000, interval: UInt64 = 5000) throws {
+        for side in [one, other] { side.load(program) }
+        programs += 1
+        let start = one.machine.clock.now
+        let skipped = one.skipped
+        var random = RandomNumbers(seed: program.seed ^ 0x5109)
+        var tick = start
+        defer { executed &+= one.machine.clock.now &- start &- (one.skipped &- skipped) }
+        while tick < start + ticks, !one.isDown {
+            let goal = tick + interval
+            // Stopping in between must make no difference.
+            while tick < goal {
+                tick = min(goal, tick + 1 + UInt64(random.below(random.oneIn(4) ? 10 : 4000)))
+                guard one.advance(to: tick) else {
+                    throw failure(program, start, "time stands still with blocks of one instruction")
+                }
+                if one.isDown { break }
+            }
+            guard other.advance(to: one.isDown ? one.machine.clock.now : goal) else {
+                throw failure(program, start, "time stands still with long blocks")
+            }
+            // A machine that goes down at this tick may have reached it without having tried the next instruction.
+            if one.isDown && !other.isDown { _ = other.advance(to: goal) }
+            if let difference { throw failure(program, start, difference) }
+        }
+        if one.isDown { shutdowns += 1 }
+        // Both go on at the same time.
+        let now = max(one.machine.clock.now, other.machine.clock.now)
+        for side in [one, other] { side.machine.clock.skip(to: now) }
+    }
+
+    private func failure(_ program: RandomProgram, _ start: UInt64, _ what: String) -> Failure {
+        Failure(seed: program.seed, place: program.place, tick: one.machine.clock.now &- start, what: what)
+    }
+
+    /// What is not the same on both machines; nil when they are equal.
+    private var difference: String? {
+        if one.isDown != other.isDown { return "one machine is down: \(one.isDown), the other: \(other.isDown)" }
+        if one.machine.clock.now != other.machine.clock.now {
+            return "time is \(one.machine.clock.now) and \(other.machine.clock.now)"
+        }
+        if one.machine.ferr != other.machine.ferr { return "FERR#" }
+        let (a, b) = (one.machine.cpu.state, other.machine.cpu.state)
+        if a != b {
+            var words: [String] = []
+            for (first, second) in zip(Mirror(reflecting: a).children, Mirror(reflecting: b).children) {
+                let (left, right) = ("\(first.value)", "\(second.value)")
+                if left != right { words.append("\(first.label ?? "") is \(left) and \(right)") }
+            }
+            return words.joined(separator: "; ")
+        }
+        guard memcmp(one.machine.memory, other.machine.memory, one.machine.size) != 0 else { return nil }
+        let address = (0..<one.machine.size).first { one.machine.read($0) != other.machine.read($0) } ?? 0
+        return "[\(String(address, radix: 16))] is \(one.machine.read(address)) and \(other.machine.read(address))"
+    }
+}
+
+extension Lockstep {
+    /// Looks for the first instruction after which a failing program differs, on fresh machines; nil when those agree.
+    public static func locate(_ program: RandomProgram, ticks: UInt64 = 40_000) -> String? {
+        var interval: UInt64 = 1000
+        var last: Failure?
+        while interval > 0 {
+            do {
+                try Lockstep().run(program, ticks: last.map { $0.tick + interval } ?? ticks, interval: interval)
+                return last?.description
+            } catch let failure as Failure {
+                last = failure
+            } catch { return nil }
+            if interval == 1 { break }
+            interval = interval > 10 ? 10 : 1
+        }
+        guard let last else { return nil }
+        // The instruction before the difference, as one machine sees it.
+        let side = Side(longestBlock: 1)
+        side.load(program)
+        _ = side.advance(to: last.tick - 1)
+        let state = side.machine.cpu.state
+        let linear = Int((state.cs.base &+ state.rip) & 0xFFFF_FFFF)
+        let bytes = (0..<16).map { linear + $0 < side.machine.size ? String(side.machine.read(linear + $0), radix: 16) : "--" }
+        return "\(last)\n  at \(state.cs.selector):\(String(state.rip, radix: 16)) linear \(String(linear, radix: 16)): "
+            + bytes.joined(separator: " ") + "\n  flags \(state.eflags.rawValue) shadow \(state.shadow)"
+    }
+}

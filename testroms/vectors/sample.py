@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+"""Makes the sample of silicon vectors in this directory from a full set.
+
+    testroms/vectors/sample.py DIR [PER_FORM]
+
+DIR holds *.xv.gz files in the format that README.md describes. Of each form of each real16, pm16 and pm32 file PER_FORM vectors (40)
+are kept at most, spread evenly over the file, half of them ones that raise an exception if there are so many. The choice depends
+on the files alone, and so do the bytes written.
+"""
+
+import gzip
+import pathlib
+import struct
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+MODES = ("r16-", "p16-", "p32-")
+BASE_STATE = 498
+EXCEPTION, ERROR_CODE, CR2, FLAGS_MASK, MEMORY_MASKS, FSW_MASK = 1, 2, 4, 8, 16, 32
+
+
+class Stream:
+    """The decompressed bytes of one file, and how far they have been read."""
+
+    def __init__(self, data):
+        self.data = data
+        self.position = 0
+
+    def skip(self, count):
+        self.position += count
+
+    def u8(self):
+        self.position += 1
+        return self.data[self.position - 1]
+
+    def u16(self):
+        self.position += 2
+        return struct.unpack_from("<H", self.data, self.position - 2)[0]
+
+    def u32(self):
+        self.position += 4
+        return struct.unpack_from("<I", self.data, self.position - 4)[0]
+
+    def items(self):
+        for _ in range(self.u8()):
+            id = self.u8()
+            if id <= 17 or id == 27:
+                self.skip(4)
+            elif id <= 26:
+                self.skip(2)
+            elif id < 48:
+                self.skip(10)
+            else:
+                self.skip(16)
+
+    def chunks(self):
+        for _ in range(self.u8()):
+            self.skip(4)
+            self.skip(self.u16())
+
+    def vector(self):
+        """Passes one vector; returns its form and its flags."""
+        form = self.u16()
+        self.skip(self.u8())
+        flags = self.u8()
+        self.items()
+        self.chunks()
+        self.items()
+        self.chunks()
+        for bit, size in (EXCEPTION, 1), (ERROR_CODE, 4), (CR2, 8), (FLAGS_MASK, 4), (FSW_MASK, 2):
+            if flags & bit:
+                self.skip(size)
+        if flags & MEMORY_MASKS:
+            self.chunks()
+        return form, flags
+
+
+def spread(members, count):
+    """At most `count` of `members`, evenly from first to last."""
+    if len(members) <= count:
+        return members
+    return [members[index * (len(members) - 1) // max(1, count - 1)] for index in range(count)]
+
+
+def sample(data, per_form):
+    """The same stream with fewer vectors, and how many there were and are."""
+    stream = Stream(data)
+    magic, version, mode, _, total, forms, descriptors, regions = struct.unpack_from("<4sHBBIHBB", data)
+    assert (magic, version) == (b"XVEC", 1) and mode < 3, "not a 16- or 32-bit file of version 1"
+    stream.skip(16)
+    stream.skip(stream.u8())
+    stream.skip(BASE_STATE + regions * 18 + descriptors * 10)
+    for _ in range(forms):
+        stream.skip(stream.u8())
+        stream.skip(8)
+    header = data[: stream.position]
+    plain = [[] for _ in range(forms)]
+    raising = [[] for _ in range(forms)]
+    extents = []
+    for index in range(total):
+        start = stream.position
+        form, flags = stream.vector()
+        extents.append((start, stream.position))
+        (raising if flags & EXCEPTION else plain)[form].append(index)
+    assert stream.position == len(data), "bytes behind the last vector"
+    kept = []
+    for form in range(forms):
+        exceptions = spread(raising[form], max(per_form // 2, per_form - len(plain[form])))
+        kept += exceptions + spread(plain[form], per_form - len(exceptions))
+    kept.sort()
+    out = bytearray(header)
+    struct.pack_into("<I", out, 8, len(kept))
+    for index in kept:
+        out += data[slice(*extents[index])]
+    return bytes(out), total, len(kept)
+
+
+def main():
+    if not 2 <= len(sys.argv) <= 3:
+        sys.exit(__doc__)
+    per_form = int(sys.argv[2]) if len(sys.argv) == 3 else 40
+    size = 0
+    for path in sorted(pathlib.Path(sys.argv[1]).glob("*.xv.gz")):
+        if not path.name.startswith(MODES):
+            continue
+        data, total, kept = sample(gzip.decompress(path.read_bytes()), per_form)
+        packed = gzip.compress(data, 9, mtime=0)
+        (HERE / path.name).write_bytes(packed)
+        size += len(packed)
+        print(f"{path.name:28} {kept:6} of {total:6}")
+    print(f"{size} bytes")
+
+
+if __name__ == "__main__":
+    main()
