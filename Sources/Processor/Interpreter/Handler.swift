@@ -69,12 +69,15 @@ enum Handler: UInt16, CaseIterable {
         default: break
         }
         if traits.contains(.endsBlock) || (traits.contains(.repeatable) && !i.prefixes.isDisjoint(with: [.rep, .repne])) {
-            return [.endByte, .endWord, .endDoubleword, .endQuadword][Int(i.operandSize.rawValue)]
+            return ending[Int(i.operandSize.rawValue)]
         }
         if i.operation.isX87 { return .x87 }
         if i.operation.isPacked { return .packed }
-        return special(i) ?? [.byte, .word, .doubleword, .quadword][Int(i.operandSize.rawValue)]
+        return special(i) ?? plain[Int(i.operandSize.rawValue)]
     }
+
+    private static let plain: [Handler] = [.byte, .word, .doubleword, .quadword]
+    private static let ending: [Handler] = [.endByte, .endWord, .endDoubleword, .endQuadword]
 
     private static func branch(_ i: Instruction) -> Handler {
         if i.operandSize == .doubleword {
