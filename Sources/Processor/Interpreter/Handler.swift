@@ -17,6 +17,8 @@ enum Handler: UInt16, CaseIterable {
     case branchWord, branchDoubleword, branchQuadword
     /// Any other instruction that ends a block: modes, interrupts and time are looked at afterwards.
     case endByte, endWord, endDoubleword, endQuadword
+    /// IN and OUT of a byte.
+    case inByte, outByte
     /// Jcc, JMP, CALL, RET of 32-bit code.
     case jcc32, jmp32, call32, ret32
     /// An x87 instruction: it goes to the unit without a look at the definitions.
@@ -69,6 +71,8 @@ enum Handler: UInt16, CaseIterable {
         default: break
         }
         if traits.contains(.endsBlock) || (traits.contains(.repeatable) && !i.prefixes.isDisjoint(with: [.rep, .repne])) {
+            if i.operandSize == .byte, i.operation == .in { return .inByte }
+            if i.operandSize == .byte, i.operation == .out { return .outByte }
             return ending[Int(i.operandSize.rawValue)]
         }
         if i.operation.isX87 { return .x87 }
