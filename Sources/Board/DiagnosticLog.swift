@@ -22,6 +22,11 @@ public final class DiagnosticLog: DiagnosticSink {
         case unmapped
         /// Resets, shutdowns, power-off.
         case machine
+        /// Every interrupt and exception that is delivered, each time; `PC.logInterrupts()` switches it on.
+        case interrupts
+
+        /// The categories that report a site once, and so stay short.
+        public static let quiet: Set<Category> = [.chips, .unmapped, .machine]
     }
 
     public struct Entry: Equatable, Sendable {
@@ -64,6 +69,12 @@ public final class DiagnosticLog: DiagnosticSink {
         guard seen.insert(Key(site: site, subject: subject)).inserted else { return }
         counts[category, default: 0] += 1
         listener?(Entry(tick: tick, site: site, category: category, diagnostic: diagnostic()))
+    }
+
+    /// Passes on an entry as it is, however often.
+    func passOn(_ entry: Entry) {
+        counts[entry.category, default: 0] += 1
+        listener?(entry)
     }
 
     /// Whether sites are no longer told apart because there were too many.

@@ -36,6 +36,8 @@ public final class CPU {
     var a20Mask: UInt64 = .max
     var intr = false
     var stopRequested = false
+    /// Hears every interrupt and exception that is delivered; for logs.
+    public var onDelivery: ((Delivery) -> Void)?
     /// The exceptions of the last triple fault, oldest first.
     public internal(set) var faultChain: [Fault] = []
     /// Exceptions are kept in `intercepted` instead of being delivered; see `executeInstruction()`.
@@ -47,8 +49,6 @@ public final class CPU {
     var newTaskRIP: UInt64?
     /// The shadow under which the current instruction runs.
     var previousShadow: CPUState.Shadow = .none
-    /// Whether any instruction breakpoint is armed: every instruction is looked at before it runs.
-    var watchesExecution = false
     /// Whether any data breakpoint is armed.
     var watchesData = false
 

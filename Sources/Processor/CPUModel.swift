@@ -72,6 +72,9 @@ public enum CPUModel: String, CaseIterable, Sendable {
     /// A Pentium Pro or later: its model-specific registers, 36 address bits, CPUID leaf 2.
     var isP6: Bool { self != .i486 && self != .pentium && self != .pentiumMMX }
 
+    /// IA32_MISC_ENABLE came with the Pentium 4.
+    var hasMiscEnable: Bool { features.instructions.contains(.SSE2) }
+
     /// Physical address bits that exist.
     var physicalAddressMask: UInt64 { isP6 ? 0xF_FFFF_FFFF : 0xFFFF_FFFF }
 

@@ -40,10 +40,12 @@ struct Core {
     /// Two-page or device target of a read-modify-write between its read and its write.
     var split = SplitAccess()
 
-    unowned(unsafe) let cpu: CPU
+    /// SAFETY: the processor owns this memory and lives as long.
+    private let owner: Unmanaged<CPU>
+    var cpu: CPU { owner._withUnsafeGuaranteedRef { $0 } }
 
     init(cpu: CPU, tlb: UnsafeMutablePointer<TLBEntry>) {
-        self.cpu = cpu
+        owner = Unmanaged.passUnretained(cpu)
         self.tlb = tlb
     }
 }
@@ -123,12 +125,12 @@ extension UnsafeMutablePointer where Pointee == Core {
     /// SAFETY: `segment` is es…gs: memory operands have no others.
     @inline(__always) func window(_ segment: SegmentRegisterName) -> UnsafeMutablePointer<Window> {
         let first = raw + MemoryLayout<Core>.offset(of: \Core.windows).unsafelyUnwrapped
-        return first.assumingMemoryBound(to: Window.self) + Int(truncatingIfNeeded: segment.rawValue)
+        return first.assumingMemoryBound(to: Window.self) + segment.number
     }
 
     /// SAFETY: the eight segment registers follow each other in `CPUState` in encoding order.
     @inline(__always) func segment(_ name: SegmentRegisterName) -> UnsafeMutablePointer<SegmentRegister> {
         let first = raw + MemoryLayout<CPUState>.offset(of: \CPUState.es).unsafelyUnwrapped
-        return first.assumingMemoryBound(to: SegmentRegister.self) + Int(truncatingIfNeeded: name.rawValue)
+        return first.assumingMemoryBound(to: SegmentRegister.self) + name.number
     }
 }

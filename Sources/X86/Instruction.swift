@@ -52,12 +52,12 @@ extension Instruction {
         public var rawValue: UInt8 = 0b1010
         @inlinable public init() {}
         @inlinable public init(operand: Width, address: Width) {
-            rawValue = operand.rawValue | (address.rawValue &<< 2)
+            rawValue = operand.code | (address.code &<< 2)
         }
         /// Effective operand size: 16, 32 or 64 bits; 8 for the byte forms.
-        @inlinable public var operand: Width { Width(rawValue: rawValue & 3).unsafelyUnwrapped }
+        @inlinable public var operand: Width { Width(code: rawValue) }
         /// Effective address size: 16, 32 or 64 bits.
-        @inlinable public var address: Width { Width(rawValue: (rawValue &>> 2) & 3).unsafelyUnwrapped }
+        @inlinable public var address: Width { Width(code: rawValue &>> 2) }
     }
 
     /// Effective operand size.
@@ -79,8 +79,13 @@ extension Instruction {
     case doubleword = 2
     case quadword = 3
 
-    @inlinable public var bytes: Int { 1 &<< Int(truncatingIfNeeded: rawValue) }
-    @inlinable public var bits: Int { 8 &<< Int(truncatingIfNeeded: rawValue) }
+    @inlinable public var bytes: Int { 1 &<< Int(truncatingIfNeeded: code) }
+    @inlinable public var bits: Int { 8 &<< Int(truncatingIfNeeded: code) }
+
+    /// The raw value, where a call into this module would cost: the compiler does not inline a synthesized `rawValue` elsewhere.
+    /// SAFETY: the four cases are stored as 0…3.
+    @inlinable var code: UInt8 { unsafeBitCast(self, to: UInt8.self) }
+    @inlinable init(code: UInt8) { self = unsafeBitCast(code & 3, to: Width.self) }
 }
 
 /// Default operand and address size of a code segment: CS.D and CS.L.
@@ -134,6 +139,9 @@ extension Instruction {
     case gs = 5
     case ldtr = 6
     case tr = 7
+
+    /// The raw value, inlined everywhere. SAFETY: the eight cases are stored as 0…7.
+    @inlinable public var number: Int { Int(truncatingIfNeeded: unsafeBitCast(self, to: UInt8.self)) }
 }
 
 /// Prefixes that were present; SDM Vol. 2A, section 2.1.1. When both REP prefixes occur the last one counts.

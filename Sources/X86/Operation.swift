@@ -89,6 +89,8 @@
 }
 
 extension Operation {
+    /// MMX and SSE: the operations from `movd` on.
+    @inlinable public var isPacked: Bool { rawValue >= Operation.movd.rawValue }
     /// WAIT and the instructions of the x87 FPU.
     @inlinable public var isX87: Bool { rawValue >= Operation.fwait.rawValue && rawValue <= Operation.fnsave.rawValue }
 }

@@ -36,7 +36,7 @@ import Testing
             case 0: (fast, slow) = (F.add(a, b, &contexts.0), F.addSlowly(a, b, &contexts.1))
             case 1: (fast, slow) = (F.multiply(a, b, &contexts.0), F.multiplySlowly(a, b, &contexts.1))
             case 2: (fast, slow) = (F.divide(a, b, &contexts.0), F.divideSlowly(a, b, &contexts.1))
-            default: (fast, slow) = (F.squareRoot(a, &contexts.0), F.squareRoot(a, &contexts.1))
+            default: (fast, slow) = (F.squareRoot(a, &contexts.0), F.squareRootSlowly(a, &contexts.1))
             }
             #expect(fast == slow && contexts.0.raised == contexts.1.raised, "\(operation) \(a) \(b)")
             let expected = host(operation, a, b)

@@ -123,4 +123,16 @@ import X86
         bench.run([0xF3, 0x0F, 0xBC, 0xC1])
         #expect(bench.state.rax == 32 && bench.state.eflags.contains(.CF) && !bench.state.eflags.contains(.ZF))
     }
+
+    /// Linux reads it on every Intel processor from the Pentium 4 on, before it can take a fault.
+    @Test func IA32_MISC_ENABLEIsThereFromThePentium4On() {
+        for (model, isThere) in [(CPUModel.p6, false), (.pentium3, false), (.pentium4, true), (.core2, true), (.max, true)] {
+            let bench = SSEBench(model)
+            bench.state.rcx = 0x1A0
+            #expect(bench.run([0x0F, 0x32]) == (isThere ? nil : .GP(0)), "\(model)")
+            if isThere { #expect(bench.state.rax == 0x1801 && bench.state.rdx == 0) }
+            bench.state.rdx = 4
+            #expect(bench.run([0x0F, 0x30]) == .GP(0), "\(model)")
+        }
+    }
 }

@@ -176,8 +176,27 @@ main:
         data_hit "PUSH", WRITE, 3, STACK3 - 4, {push eax}
         data_miss "a fetch does not hit", ACCESS, 3, t1, {nop}
         data_hit "POP reads", ACCESS, 3, STACK3, {pop ecx}
+        data_hit "PUSHA", WRITE, 3, STACK3 - 8, {pushad}
         data_hit "across a page", WRITE, 0, SCRATCH + 1000h, {mov [SCRATCH + 0FFEh], eax}
         data_hit "CMPXCHG that does not store still writes", WRITE, 3, SCRATCH + 4, {cmpxchg [SCRATCH + 4], ecx}
+
+        probe   "LEAVE reads"
+        breakpoint STACK3 - 20h, DR7(1, ACCESS, 3)
+        ring    3
+        set     ebp, STACK3 - 20h
+        mov     eax, 0
+        mov     dr7, eax
+        mov     dword [STACK3 - 20h], 77h
+        mov     eax, DR7(1, ACCESS, 3)
+        mov     dr7, eax
+        code
+        leave
+.f:     nop
+        endcode
+        set     esp, STACK3 - 1Ch
+        set     ebp, 77h
+        want    xDB, 0
+        dr6_is  "LEAVE: B0", 1
 
         probe   "G0 works as L0"
         breakpoint SCRATCH, DR7(2, WRITE, 3)
@@ -232,6 +251,40 @@ main:
         want    xGP, 0
         mov     eax, 0
         mov     dr7, eax
+
+        probe   "a data breakpoint hit by the pushes of INT: at the first instruction of the handler"
+        breakpoint STACK_H - 8, DR7(1, WRITE, 3)
+        idt_gate 50h, CODE0, handler, 0EEh
+        ring    3
+        code
+        int     50h
+        endcode
+        idt_default 50h
+        set     cs, CODE0
+        set     ss, DATA0
+        set     esp, STACK_H - 20
+        want    xDB, 0, handler
+        dr6_is  "pushes of INT: B0", 1
+
+        probe   "a data breakpoint in IRET, at its target"
+        breakpoint STACK3 - 40h, DR7(1, ACCESS, 3)
+        mov     dword [STACK3 - 3Ch], CODE3
+        mov     dword [STACK3 - 38h], 2
+        mov     eax, 0
+        mov     dr7, eax
+        mov     dword [STACK3 - 40h], .f
+        mov     eax, DR7(1, ACCESS, 3)
+        mov     dr7, eax
+        ring    3
+        set     esp, STACK3 - 40h
+        code
+        iretd
+        nop
+.f:     nop
+        endcode
+        set     esp, STACK3 - 34h
+        want    xDB, 0
+        dr6_is  "IRET: B0", 1
 
         ; --- behind MOV SS
         probe   "a data breakpoint in MOV SS waits for the next instruction"

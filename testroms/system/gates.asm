@@ -192,6 +192,53 @@ main:
         load_task
         at_target CODE1, DATA1, 0F00h - 16
 
+        probe   "parameters from beyond the outer stack's limit"
+        descriptor FREE + 8, SCRATCH, 0FFFh, 0F3h, 4
+        gdt_gate FREE, CODE0, target, 0ECh, 4
+        ring    3
+        set     ss, FREE + 8 + 3
+        set     esp, 0FF8h
+        code
+.f:     call    FREE:0
+        endcode
+        want    xSS, 0
+
+        probe   "a call gate in the LDT, to code in the LDT"
+        mov     ax, LDT0
+        lldt    ax
+        mov     eax, [gdt + CODE0]
+        mov     [ldt0 + 8], eax
+        mov     eax, [gdt + CODE0 + 4]
+        mov     [ldt0 + 12], eax
+        gate_at ldt0 + 16, 0Ch, target, 0ECh, 0
+        ring    3
+        code
+        call    17h:0
+        endcode
+        at_target 0Ch, DATA0, STACK_H - 16
+        probe   "an interrupt gate to code in the LDT"
+        idt_gate 50h, 0Ch, target, 0EEh
+        ring    3
+        code
+        int     50h
+        endcode
+        at_target 0Ch, DATA0, STACK_H - 20
+        probe   "an inner stack in the LDT"
+        mov     eax, [gdt + (DATA1 & ~7)]
+        mov     [ldt0 + 24], eax
+        mov     eax, [gdt + (DATA1 & ~7) + 4]
+        mov     [ldt0 + 28], eax
+        mov     dword [tss0 + 16], 1Dh
+        gdt_gate FREE, CODE1, target, 0ECh
+        ring    3
+        code
+        call    FREE:0
+        endcode
+        mov     dword [tss0 + 16], DATA1
+        at_target CODE1, 1Dh, STACK1 - 16
+        xor     eax, eax
+        lldt    ax
+
         ; --- direct far transfers
         descriptor FREE, 0, 0FFFFFh, 9Fh, 0Ch   ; conforming, DPL 0
         probe   "JMP far to conforming code from ring 3"
@@ -400,6 +447,41 @@ main:
         set     ss, DATA3
         set     esp, STACK3 - 40h + 6
         want    DONE, 0, 602h
+
+        probe   "IRET to virtual-8086 mode with EIP beyond FFFFh"
+        frame   STACK0 - 40h, 10000h, 0, FLAG_VM | 2, 0FF0h, 7000h, 0, 0, 0, 0
+        set     esp, STACK0 - 40h
+        code
+.f:     iretd
+        endcode
+        want    xGP, 0
+        probe   "IRET in ring 1 with VM in the image does not enter virtual-8086 mode"
+        frame   STACK1 - 40h, target, CODE1, FLAG_VM | 2
+        ring    1
+        set     esp, STACK1 - 40h
+        code
+        iretd
+        endcode
+        at_target CODE1, DATA1, STACK1 - 40h + 12
+        probe   "IRET whose frame runs over the limit of SS"
+        descriptor FREE, SCRATCH, 0FFFh, 0F3h, 4
+        ring    3
+        set     ss, FREE | 3
+        set     esp, 0FF8h
+        code
+.f:     iretd
+        endcode
+        want    xSS, 0
+        probe   "IRET to a stack selector beyond the frame's segment"
+        descriptor FREE, STACK0 - 1000h, 0FFFh, 93h, 4
+        frame   STACK0 - 0Ch, target, CODE3, 2
+        set     ss, FREE
+        set     esp, 0FF4h
+        code
+.f:     iretd
+        endcode
+        mov     dword [ignored], 0
+        want    xSS, 0
 
         ; --- interrupt and trap gates
         probe   "interrupt gate clears IF, TF and NT; the image has them"

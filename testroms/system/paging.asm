@@ -334,6 +334,30 @@ main:
         set     cr2, AREA + 1000h
         want    xPF, 4, AREA + 1000h
 
+        ; --- the end of the address space
+        mov     dword [PD + 0FFCh], PT1 | 7             ; FFC00000h shows AREA
+        call    flush
+        pte     1023, AREA | 7                          ; FFFFF000h
+        mov     dword [AREA + 0FFCh], 90909090h
+        mov     word [0], 40CDh
+        probe   "running over FFFFFFFFh goes on at 0"
+        ring    3
+        run_at  0FFFFFFFCh
+        want    DONE, 0, 2
+
+        mov     dword [AREA + 0FFCh], 0CD909090h
+        mov     byte [0], 40h
+        pte     1023, AREA | 7
+        probe   "code segment with a base: EIP + base wraps at 4 GBytes"
+        descriptor FREE, 0FFFFF000h, 0FFFFFh, 0FBh, 0Ch
+        mov     word [1000h], 40CDh
+        ring    3
+        set     cs, FREE | 3
+        run_at  2000h
+        want    DONE, 0, 2002h
+        mov     dword [PD + 0FFCh], 0
+        call    flush
+
         ; --- implicit accesses are supervisor's
         mov     dword [gdt + LDT0], 0FFh
         mov     dword [gdt + LDT0 + 4], 00008240h       ; base 400000h

@@ -1,6 +1,7 @@
 ; Task switches by JMP, CALL, INT and IRET, with 32- and 16-bit TSSs: what is saved and loaded, busy bits, back link, NT, TS, and every fault.
 ; SDM Vol. 3A, chapter 7.
 %include "lib/start.inc"
+%include "lib/paging.inc"
 
 task_code:                              ; where other tasks begin
         int     DONE
@@ -609,7 +610,93 @@ tss_np  equ     tss1 + 400h
         is      "the old task's EIP", [tss0 + 20h], .f
         idt_default xDF
 
+        ; --- with paging
+        call    paging_on
+PD2     equ     120000h
+PT2     equ     121000h
+        mov     esi, PD
+        mov     edi, PD2
+        mov     ecx, 1024
+        rep     movsd
+        mov     esi, PT1
+        mov     edi, PT2
+        mov     ecx, 1024
+        rep     movsd
+        mov     dword [PD2 + 4], PT2 | 7
+        mov     dword [PT2], (AREA + 1000h) | 7         ; AREA is another page there
+        mov     dword [AREA], 1111h
+        mov     dword [AREA + 1000h], 2222h
+        task    "CR3 of the new task"
+        mov     dword [tss1 + 1Ch], PD2
+        mov     dword [tss1 + 20h], read_area
+        code
+        jmp     TSS1:0
+        endcode
+        mov     eax, cr3
+        mov     [SCRATCH], eax
+        call    restore_tasks
+        mov     eax, PD
+        mov     cr3, eax
+        call    expect_task1
+        set     eax, 2222h
+        want    DONE, 0, read_area.end
+        is      "and CR3 itself", [SCRATCH], PD2
+        is      "the old CR3 is not written", [tss0 + 1Ch], 0
+
+        task    "the new TSS in a missing page: #PF in the old task"
+        descriptor FREE, AREA + 2000h, 67h, 89h, 0
+        pte     2, 0
+        code
+.f:     jmp     FREE:0
+        endcode
+        str     [seen_tr]
+        mov     dword [ignored], 1 << 18
+        mov     eax, cr2
+        shr     eax, 12
+        mov     [SCRATCH], eax
+        movzx   eax, byte [gdt + FREE + 5]
+        mov     [SCRATCH + 4], eax
+        call    restore_tasks
+        mov     dword [context + machine.error], 0
+        and     dword [got + machine.error], ~2         ; read or write first is the processor's business
+        want    xPF, 0
+        movzx   eax, word [seen_tr]
+        is      "TR is the old one", eax, TSS0
+        is      "in CR2 its page", [SCRATCH], (AREA + 2000h) >> 12
+        is      "the TSS is available", [SCRATCH + 4], 89h
+        pte     2, (AREA + 2000h) | 7
+
+        task    "the new TSS over two pages"
+        mov     esi, tss1
+        mov     edi, AREA + 0FE0h
+        mov     ecx, 68h / 4
+        rep     movsd
+        descriptor FREE, AREA + 0FE0h, 67h, 89h, 0
+        code
+        jmp     FREE:0
+        endcode
+        call    restore_tasks
+        call    expect_task1
+        want    DONE, 0, task_end
+
+        task    "the second page of the new TSS missing"
+        descriptor FREE, AREA + 0FE0h, 67h, 89h, 0
+        pte     1, 0
+        code
+.f:     jmp     FREE:0
+        endcode
+        call    restore_tasks
+        and     dword [got + machine.error], ~2
+        set     cr2, AREA + 1000h
+        mov     dword [ignored], 1 << 18
+        want    xPF, 0
+        call    paging_off
         jmp     finish
+
+read_area:
+        mov     eax, [AREA]
+        int     DONE
+.end:   nop
 
 return_task:
         iretd

@@ -9,7 +9,6 @@ extension CPU {
     /// Brings what depends on DR0–DR3, DR7 and CR4.DE up to date.
     func updateDebug() {
         let dr7 = core.pointee.state.dr7
-        watchesExecution = (0..<4).contains { dr7.isEnabled($0) && dr7.condition($0) == .execution }
         watchesData = (0..<4).contains { dr7.isEnabled($0) && dr7.condition($0) != .execution }
         // Watched pages must not be in the TLB.
         flushTLB(keepingGlobal: false)

@@ -2,8 +2,19 @@ import X86
 
 /// Interrupts and exceptions on their way into the guest. SDM Vol. 3A, chapter 6; Vol. 2A, "INT n/INTO/INT3/INT1".
 extension CPU {
+    /// An interrupt or exception that was delivered.
+    public struct Delivery: Sendable {
+        /// Vector and error code.
+        public let fault: Fault
+        public let source: Source
+        /// What was saved: the faulting or the next instruction.
+        public let cs: UInt16
+        public let rip: UInt64
+        public let tick: UInt64
+    }
+
     /// Who asks for a vector.
-    enum Source {
+    public enum Source: String, Sendable {
         /// INT n, INT3, INTO: checks the gate's DPL.
         case software
         /// INT1: like software, without the DPL check.
@@ -74,10 +85,17 @@ extension CPU {
     private func deliver(_ vector: UInt8, errorCode: UInt32?, _ source: Source) throws(Fault) {
         var image = eflags
         if case .exception = source, Self.isFault(vector) { image.insert(.RF) }
+        let origin = (core.pointee.state.cs.selector, core.pointee.state.rip)
         if isProtectedMode {
             try deliverProtected(vector, errorCode: errorCode, source, image)
         } else {
             try deliverReal(vector, image)
+        }
+        if let onDelivery {
+            onDelivery(
+                Delivery(
+                    fault: errorCode.map { Fault(vector, errorCode: $0) } ?? Fault(vector), source: source, cs: origin.0,
+                    rip: origin.1, tick: core.pointee.ticks))
         }
         delivered = true
         core.pointee.attention = true

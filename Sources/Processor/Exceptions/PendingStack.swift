@@ -80,9 +80,11 @@ extension CPU {
 
     /// Linear accesses with the rights of a privilege level other than the current one.
     func read(_ linear: UInt64, _ size: UInt64, level: UInt8) throws(Fault) -> UInt64 {
-        if level == 3, let host = userTLB.host(linear, size, forWrite: false) { return host.loadBytes(size) }
-        if level == 3 { return readSplit(try resolve(linear, size, .read), size, nil) }
-        return try readSystem(linear, size)
+        let table = level == 3 ? userTLB : supervisorTLB
+        if let host = table.host(linear, size, forWrite: false) { return host.loadBytes(size) }
+        let target = level == 3 ? try resolve(linear, size, .read) : try resolveSystem(linear, size, .read)
+        noteDataAccess(linear, size, isWrite: false, nil)
+        return readSplit(target, size, nil)
     }
 
     func write(_ linear: UInt64, _ value: UInt64, _ size: UInt64, level: UInt8) throws(Fault) {

@@ -51,9 +51,11 @@ enum Dispatch {
                     block = successor
                     op = block.pointee.ops
                     continue
-                case .endByte, .endWord, .endDoubleword, .endQuadword:
+                case .endByte, .endWord, .endDoubleword, .endQuadword, .inByte, .outByte:
                     core.pointee.state.rip = core.afterRIP(block, op)
                     switch op.pointee.handler {
+                    case .inByte: try core.pointee.cpu.portIn(Execute(core, op), Byte.self)
+                    case .outByte: try core.pointee.cpu.portOut(Execute(core, op), Byte.self)
                     case .endByte: try any(core, op, Byte.self)
                     case .endWord: try any(core, op, Word.self)
                     case .endDoubleword: try any(core, op, Doubleword.self)

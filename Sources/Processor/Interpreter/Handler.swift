@@ -17,6 +17,8 @@ enum Handler: UInt16, CaseIterable {
     case branchWord, branchDoubleword, branchQuadword
     /// Any other instruction that ends a block: modes, interrupts and time are looked at afterwards.
     case endByte, endWord, endDoubleword, endQuadword
+    /// IN and OUT of a byte.
+    case inByte, outByte
     /// Jcc, JMP, CALL, RET of 32-bit code.
     case jcc32, jmp32, call32, ret32
     /// An x87 instruction: it goes to the unit without a look at the definitions.
@@ -66,14 +68,20 @@ enum Handler: UInt16, CaseIterable {
             return branch(i)
         case .invalidOpcode, .tooLong, .truncated:
             return .endWord
-        default: if i.operation.rawValue >= Operation.movd.rawValue { return .packed }
+        default: break
         }
         if traits.contains(.endsBlock) || (traits.contains(.repeatable) && !i.prefixes.isDisjoint(with: [.rep, .repne])) {
-            return [.endByte, .endWord, .endDoubleword, .endQuadword][Int(i.operandSize.rawValue)]
+            if i.operandSize == .byte, i.operation == .in { return .inByte }
+            if i.operandSize == .byte, i.operation == .out { return .outByte }
+            return ending[Int(i.operandSize.rawValue)]
         }
         if i.operation.isX87 { return .x87 }
-        return special(i) ?? [.byte, .word, .doubleword, .quadword][Int(i.operandSize.rawValue)]
+        if i.operation.isPacked { return .packed }
+        return special(i) ?? plain[Int(i.operandSize.rawValue)]
     }
+
+    private static let plain: [Handler] = [.byte, .word, .doubleword, .quadword]
+    private static let ending: [Handler] = [.endByte, .endWord, .endDoubleword, .endQuadword]
 
     private static func branch(_ i: Instruction) -> Handler {
         if i.operandSize == .doubleword {

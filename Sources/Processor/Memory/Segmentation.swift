@@ -45,7 +45,7 @@ extension CPU {
             mode |= Mode.user.rawValue
             if cr0.contains(.AM), state.pointee.eflags.contains(.AC) { mode |= Mode.alignment.rawValue }
         }
-        if watchesExecution { mode |= Mode.oneByOne.rawValue }
+        if state.pointee.dr7.anyEnabled { mode |= Mode.oneByOne.rawValue }
         core.pointee.mode = Mode(rawValue: mode)
         core.pointee.stackMask = isBigStack ? 0xFFFF_FFFF : 0xFFFF
         core.pointee.tlb = state.pointee.cpl == 3 ? userTLB.data : supervisorTLB.data

@@ -42,6 +42,6 @@ extension CPU {
 
     private func upperHalf(_ linear: UInt64) -> UInt64 {
         let upper = linear &+ 8
-        return state.efer.contains(.LMA) ? upper : upper & 0xFFFF_FFFF
+        return core.pointee.state.efer.contains(.LMA) ? upper : upper & 0xFFFF_FFFF
     }
 }

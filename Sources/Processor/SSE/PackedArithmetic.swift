@@ -78,7 +78,17 @@ extension PackedFormat {
         return rounded(Finite.quotient(finite(a), finite(b)), &context)
     }
 
-    static func squareRoot(_ source: Bits, _ context: inout FloatContext) -> Bits {
+    @inline(__always)
+    static func squareRoot(_ a: Bits, _ context: inout FloatContext) -> Bits {
+        if isNormal(a), !isNegative(a), context.rounding == .nearestEven, let (root, isExact) = hostSquareRoot(a) {
+            if !isExact { context.raised.insert(.PE) }
+            return root
+        }
+        return squareRootSlowly(a, &context)
+    }
+
+    @inline(never)
+    static func squareRootSlowly(_ source: Bits, _ context: inout FloatContext) -> Bits {
         let a = operand(source, context)
         if let nan = nan(a, a, &context) { return nan }
         if isZero(a) { return a }

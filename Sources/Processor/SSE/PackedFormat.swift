@@ -9,6 +9,8 @@ protocol PackedFormat {
     static func hostSum(_ a: Bits, _ b: Bits) -> (Bits, isExact: Bool)?
     static func hostProduct(_ a: Bits, _ b: Bits) -> (Bits, isExact: Bool)?
     static func hostQuotient(_ a: Bits, _ b: Bits) -> (Bits, isExact: Bool)?
+    /// Of a positive number.
+    static func hostSquareRoot(_ a: Bits) -> (Bits, isExact: Bool)?
 }
 
 enum Single: PackedFormat {
@@ -114,6 +116,11 @@ extension Single {
         guard isNormal(quotient.bitPattern), magnitude(quotient.bitPattern) != 1 &<< 23 else { return nil }
         return (quotient.bitPattern, Double(quotient) * Double(y) == Double(x))
     }
+
+    @inline(__always) static func hostSquareRoot(_ a: UInt32) -> (UInt32, isExact: Bool)? {
+        let root = Float(bitPattern: a).squareRoot()
+        return (root.bitPattern, Double(root) * Double(root) == Double(Float(bitPattern: a)))
+    }
 }
 
 extension Double64 {
@@ -140,5 +147,11 @@ extension Double64 {
         let quotient = x / y
         guard isNormal(quotient.bitPattern), magnitude(quotient.bitPattern) > safe, magnitude(a) > safe else { return nil }
         return (quotient.bitPattern, x.addingProduct(-quotient, y) == 0)
+    }
+
+    @inline(__always) static func hostSquareRoot(_ a: UInt64) -> (UInt64, isExact: Bool)? {
+        guard a > safe else { return nil }
+        let root = Double(bitPattern: a).squareRoot()
+        return (root.bitPattern, Double(bitPattern: a).addingProduct(-root, root) == 0)
     }
 }

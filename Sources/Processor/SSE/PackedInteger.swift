@@ -187,12 +187,19 @@ enum PackedInteger {
         return isWide ? XMM(low: half(a), high: half(b)) : XMM(low: half(XMM(low: a.low, high: b.low)))
     }
 
+    /// Through memory: picking lanes of a vector by number costs five times as much.
     private static func shuffleBytes(_ a: XMM, by b: XMM, isWide: Bool) -> XMM {
         let mask: UInt8 = isWide ? 15 : 7
-        let (source, selectors) = (a.bytes, b.bytes)
-        var result = SIMD16<UInt8>.zero
-        for lane in 0..<16 where selectors[lane] < 0x80 { result[lane] = source[Int(truncatingIfNeeded: selectors[lane] & mask)] }
-        return XMM(result)
+        var result = b
+        withUnsafeBytes(of: a) { source in
+            withUnsafeMutableBytes(of: &result) { lanes in
+                for lane in 0..<16 {
+                    let selector = lanes[lane]
+                    lanes[lane] = selector < 0x80 ? source[Int(truncatingIfNeeded: selector & mask)] : 0
+                }
+            }
+        }
+        return result
     }
 
     private static func smallestWord(_ b: XMM) -> XMM {

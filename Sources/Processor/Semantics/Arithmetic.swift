@@ -4,33 +4,25 @@ extension Semantics {
     /// ADD — SDM Vol. 2A. DEST := DEST + SRC.
     @inline(__always)
     static func add<R: Reading, W: OperandWidth>(_ r: R, _ w: W.Type) throws(Fault) {
-        let source = try r.operand1(w)
-        let destination = try r.updateOperand0(w)
-        r.set(destination, r.add(r.value(of: destination, w), source, w), w)
+        try combine(r, w) { r.add($0, $1, w) }
     }
 
     /// ADC — SDM Vol. 2A. DEST := DEST + SRC + CF.
     @inline(__always)
     static func adc<R: Reading, W: OperandWidth>(_ r: R, _ w: W.Type) throws(Fault) {
-        let source = try r.operand1(w)
-        let destination = try r.updateOperand0(w)
-        r.set(destination, r.addWithCarry(r.value(of: destination, w), source, w), w)
+        try combine(r, w) { r.addWithCarry($0, $1, w) }
     }
 
     /// SUB — SDM Vol. 2B. DEST := DEST − SRC.
     @inline(__always)
     static func sub<R: Reading, W: OperandWidth>(_ r: R, _ w: W.Type) throws(Fault) {
-        let source = try r.operand1(w)
-        let destination = try r.updateOperand0(w)
-        r.set(destination, r.subtract(r.value(of: destination, w), source, w), w)
+        try combine(r, w) { r.subtract($0, $1, w) }
     }
 
     /// SBB — SDM Vol. 2B. DEST := DEST − (SRC + CF).
     @inline(__always)
     static func sbb<R: Reading, W: OperandWidth>(_ r: R, _ w: W.Type) throws(Fault) {
-        let source = try r.operand1(w)
-        let destination = try r.updateOperand0(w)
-        r.set(destination, r.subtractWithBorrow(r.value(of: destination, w), source, w), w)
+        try combine(r, w) { r.subtractWithBorrow($0, $1, w) }
     }
 
     /// CMP — SDM Vol. 2A. Flags of operand 1 − operand 2.

@@ -5,10 +5,7 @@ extension CPU {
     /// Called by every reading for what `Semantics.perform` does not list.
     @inline(never)
     func callOut(_ op: UnsafeMutablePointer<Op>) throws(Fault) {
-        // The operations of MMX and SSE are the last ones.
-        if op.pointee.instruction.operation.rawValue >= Operation.movd.rawValue {
-            return try SSEUnit(r: Execute(core, op)).execute()
-        }
+        if op.pointee.instruction.operation.isPacked { return try SSEUnit(r: Execute(core, op)).execute() }
         switch op.pointee.instruction.operandSize {
         case .byte: try callOut(op, Byte.self)
         case .word: try callOut(op, Word.self)

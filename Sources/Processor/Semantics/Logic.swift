@@ -4,25 +4,19 @@ extension Semantics {
     /// AND — SDM Vol. 2A. CF = OF = 0.
     @inline(__always)
     static func and<R: Reading, W: OperandWidth>(_ r: R, _ w: W.Type) throws(Fault) {
-        let source = try r.operand1(w)
-        let destination = try r.updateOperand0(w)
-        r.set(destination, r.and(r.value(of: destination, w), source, w), w)
+        try combine(r, w) { r.and($0, $1, w) }
     }
 
     /// OR — SDM Vol. 2B. CF = OF = 0.
     @inline(__always)
     static func or<R: Reading, W: OperandWidth>(_ r: R, _ w: W.Type) throws(Fault) {
-        let source = try r.operand1(w)
-        let destination = try r.updateOperand0(w)
-        r.set(destination, r.or(r.value(of: destination, w), source, w), w)
+        try combine(r, w) { r.or($0, $1, w) }
     }
 
     /// XOR — SDM Vol. 2D. CF = OF = 0.
     @inline(__always)
     static func xor<R: Reading, W: OperandWidth>(_ r: R, _ w: W.Type) throws(Fault) {
-        let source = try r.operand1(w)
-        let destination = try r.updateOperand0(w)
-        r.set(destination, r.xor(r.value(of: destination, w), source, w), w)
+        try combine(r, w) { r.xor($0, $1, w) }
     }
 
     /// NOT — SDM Vol. 2B. No flags.

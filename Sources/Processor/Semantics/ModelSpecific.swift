@@ -24,6 +24,7 @@ extension CPU {
         case 0x175 where model.features.hasSEP: return msr.sysenterESP
         case 0x176 where model.features.hasSEP: return msr.sysenterEIP
         case 0x179, 0x17A: if model.isP6 { return 0 }
+        case 0x1A0 where model.hasMiscEnable: return msr.miscEnable
         case 0x1D9 where model.isP6: return msr.debugControl
         case 0xC000_0080 where model.features.hasNX: return UInt64(core.pointee.state.efer.rawValue)
         default: break
@@ -48,6 +49,9 @@ extension CPU {
         case 0x175 where model.features.hasSEP: state.pointee.msr.sysenterESP = value & 0xFFFF_FFFF
         case 0x176 where model.features.hasSEP: state.pointee.msr.sysenterEIP = value & 0xFFFF_FFFF
         case 0x179 where model.isP6, 0x17A where model.isP6: break
+        case 0x1A0 where model.hasMiscEnable:
+            guard value & ~ModelSpecificRegisters.miscEnableBits == 0 else { throw Fault.GP(0) }
+            state.pointee.msr.miscEnable = (value & 1) | (ModelSpecificRegisters.miscEnableBits & ~1)
         case 0x1D9 where model.isP6: state.pointee.msr.debugControl = value & 0x7F
         case 0xC000_0080 where model.features.hasNX:
             guard value & ~UInt64(EFER.NXE.rawValue) == 0 else { throw Fault.GP(0) }

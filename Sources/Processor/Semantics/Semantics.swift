@@ -63,4 +63,14 @@ enum Semantics {
         default: try r.callOut()
         }
     }
+
+    /// DEST := operation(DEST, SRC), with both read and the destination checked for writing before anything changes.
+    @inline(__always)
+    static func combine<R: Reading, W: OperandWidth>(
+        _ r: R, _ w: W.Type, _ operation: (R.Value, R.Value) -> R.Value
+    ) throws(Fault) {
+        let source = try r.operand1(w)
+        let destination = try r.updateOperand0(w)
+        r.set(destination, operation(r.value(of: destination, w), source), w)
+    }
 }

@@ -102,7 +102,11 @@ import X86
     public var biosSignID: UInt64 = 0
     /// IA32_APIC_BASE (1Bh).
     public var apicBase: UInt64 = 0
-    /// IA32_MISC_ENABLE and the P6 debug control DEBUGCTLMSR (1D9h).
+    /// IA32_MISC_ENABLE (1A0h): fast strings; branch trace storage and precise event sampling are not available.
+    public var miscEnable: UInt64 = 0x1801
+    /// The bits of it that are there: 0, 11 and 12; only bit 0 can be changed.
+    static var miscEnableBits: UInt64 { 0x1801 }
+    /// The P6 debug control DEBUGCTLMSR (1D9h).
     public var debugControl: UInt64 = 0
     public init() {}
 }

@@ -209,9 +209,11 @@ extension QEMUSpelling {
             case "unimp": ours += ["chips", "unmapped"]
             case "guest_errors": ours.append("chips")
             case "cpu_reset": ours.append("machine")
-            case "chips", "unmapped", "machine", "all": ours.append(String(item))
+            case "int": ours.append("interrupts")
+            case "chips", "unmapped", "machine", "interrupts", "all": ours.append(String(item))
             default:
-                throw UserError(.usage, "unknown log item", String(item), remedy: "unimp, guest_errors and cpu_reset are known")
+                throw UserError(
+                    .usage, "unknown log item", String(item), remedy: "unimp, guest_errors, cpu_reset and int are known")
             }
         }
         return ours.joined(separator: ",")
@@ -219,7 +221,7 @@ extension QEMUSpelling {
 
     fileprivate func processor(_ value: String) -> String {
         let model = value.split(separator: ",").first.map(String.init) ?? value
-        return ["pentium2", "pentium3", "qemu32", "max", "base", "host"].contains(model) ? "p6" : model
+        return ["qemu32", "base", "host"].contains(model) ? "p6" : model
     }
 
     fileprivate func device(_ value: String) throws {

@@ -45,7 +45,7 @@ struct Run: ParsableCommand, StatusCommand {
 
     @Option(help: ArgumentHelp("RAM: megabytes, or with a unit, as in 512K, 64M, 1G.", valueName: "size"))
     var memory: String = "128M"
-    @Option(help: "Processor: 486, pentium or p6.")
+    @Option(help: "Processor: 486, pentium, pentium-mmx, p6, pentium2, pentium3, pentium4, core2, nehalem or max.")
     var cpu: CPUModel = .p6
     @Option(help: ArgumentHelp("Instructions in a virtual second.", valueName: "hz"))
     var rate = Count(100_000_000)
@@ -85,7 +85,8 @@ struct Run: ParsableCommand, StatusCommand {
     var rebootOnTripleFault = false
     @Flag(help: "Print a hash of the machine's whole state at the end.")
     var stateHash = false
-    @Option(help: ArgumentHelp("What to log: chips, unmapped, machine, all; separated by commas.", valueName: "category"))
+    @Option(
+        help: ArgumentHelp("What to log: chips, unmapped, machine, interrupts, all; separated by commas.", valueName: "category"))
     var log: [String] = []
     @Option(help: ArgumentHelp("File for the log instead of standard error.", valueName: "file"), completion: .file())
     var logFile: String?

@@ -50,6 +50,7 @@ final class HostSession {
         terminal = Self.drawsInTerminal(options) ? TerminalScreen() : nil
         log = try LogWriter(options, holdsBack: terminal != nil)
         pc.log.listener = log.take
+        if log.wantsInterrupts { pc.logInterrupts() }
     }
 
     private static func configuration(_ options: Run) throws -> PC.Configuration {

@@ -11,10 +11,12 @@ final class LogWriter {
 
     /// Without `--log` the user hears of chips alone: guests look for hardware at many places where nothing is.
     init(_ options: Run, holdsBack: Bool) throws {
-        categories = try options.logCategories() ?? (options.logFile == nil ? [.chips] : Set(DiagnosticLog.Category.allCases))
+        categories = try options.logCategories() ?? (options.logFile == nil ? [.chips] : DiagnosticLog.Category.quiet)
         file = try options.logFile.map { try ByteStream(.file($0)) }
         held = holdsBack ? [] : nil
     }
+
+    var wantsInterrupts: Bool { categories.contains(.interrupts) }
 
     func take(_ entry: DiagnosticLog.Entry) {
         guard categories.contains(entry.category) else {

@@ -1,0 +1,28 @@
+import Processor
+import Wiring
+
+extension PC {
+    /// Logs every interrupt and exception from now on, as QEMU's `-d int` does.
+    public func logInterrupts() {
+        cpu.onDelivery = { [log] delivery in
+            log.passOn(
+                DiagnosticLog.Entry(
+                    tick: delivery.tick,
+                    site: DiagnosticLog.Site(cs: delivery.cs, eip: UInt32(truncatingIfNeeded: delivery.rip)),
+                    category: .interrupts,
+                    diagnostic: Diagnostic(chip: "processor", message: delivery.text)))
+        }
+    }
+}
+
+extension CPU.Delivery {
+    /// "exception #PF(2)", "external interrupt 8".
+    fileprivate var text: String {
+        switch source {
+        case .exception: "exception \(fault.name)"
+        case .external: fault.vector == 2 ? "NMI" : "external interrupt \(fault.vector)"
+        case .software: "software interrupt \(fault.vector)"
+        case .trap: "INT1"
+        }
+    }
+}
