@@ -1,5 +1,5 @@
-/// The machine's only clock. Time is counted in ticks, one for each retired instruction (an iteration of a repeated string
-/// instruction counts as one); a halted processor skips to the next event. `rate` ticks are one virtual second.
+/// The machine's only clock. Time is counted in ticks, one for each instruction that retires or faults (an iteration of a
+/// repeated string instruction counts as one); a halted processor skips to the next event. `rate` ticks are one virtual second.
 ///
 /// Chips compute their own cycle counts from it and schedule their next deadline on it. Nothing here looks at the host's time.
 public final class Clock {

@@ -95,7 +95,7 @@ extension CPU {
         previousShadow = state.pointee.shadow
         if core.pointee.mode.contains(.oneByOne), instructionBreakpointHit() {
             state.pointee.shadow = .none
-            return raise(.DB)
+            return raiseInTime(.DB)
         }
         state.pointee.shadow = .none
         state.pointee.eflags.remove(.RF)
@@ -112,7 +112,7 @@ extension CPU {
         do throws(Fault) {
             block = try self.block()
         } catch {
-            return raise(error)
+            return raiseInTime(error)
         }
         core.pointee.entryRIP = block.pointee.rip
         if room < UInt64(block.pointee.count) { core.patchLeave(block.pointee.ops + Int(truncatingIfNeeded: room)) }
@@ -127,6 +127,13 @@ extension CPU {
             // An instruction that faults reports none of the data breakpoints it passed.
             core.pointee.state.pendingDebug = pendingBefore
         }
+        raiseInTime(fault)
+    }
+
+    /// An instruction that faults takes a tick as one that retires does: a handler whose first instruction faults, again and again, must
+    /// not make time stand still.
+    private func raiseInTime(_ fault: Fault) {
+        core.pointee.ticks &+= 1
         raise(fault)
     }
 
