@@ -284,7 +284,7 @@ enum Dispatch {
         return enter(core, target)
     }
 
-    /// `follow`, where the instruction may have changed the mode: links are for the mode of their block.
+    /// `follow`, where the instruction may have changed the mode or CS: links are for the mode of their block, and lead to one CS.
     @inline(never)
     private static func followInMode(
         _ core: UnsafeMutablePointer<Core>, _ block: UnsafeMutablePointer<Block>
@@ -293,7 +293,9 @@ enum Dispatch {
             core.pointee.ticks &+= UInt64(truncatingIfNeeded: block.pointee.count)
             return nil
         }
-        return follow(core, block)
+        guard let target = follow(core, block) else { return nil }
+        let cs = core.segment(.cs)
+        return target.pointee.csBase == cs.pointee.base && target.pointee.csLimit == cs.pointee.limit ? target : nil
     }
 
     @inline(__always)

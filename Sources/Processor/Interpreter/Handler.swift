@@ -18,7 +18,7 @@ enum Handler: UInt16, CaseIterable {
     /// Any other instruction that ends a block: modes, interrupts and time are looked at afterwards.
     case endByte, endWord, endDoubleword, endQuadword
     /// Instructions that end a block for the sake of time, or may change the mode but rarely do: the successor may be linked if
-    /// the mode is the same and no limit was reached. IN and OUT of bytes have a place of their own.
+    /// the mode is the same and no limit was reached; what else has to be looked at asks for attention, which is such a limit. IN and OUT of bytes have a place of their own.
     case linkedByte, linkedWord, linkedDoubleword, inByte, outByte
     /// Jcc, JMP, CALL, RET of 32-bit code.
     case jcc32, jmp32, call32, ret32
@@ -89,6 +89,7 @@ enum Handler: UInt16, CaseIterable {
         case .in where i.operandSize == .byte: return .inByte
         case .out where i.operandSize == .byte: return .outByte
         case .in, .out, .ins, .outs, .movs, .stos, .lods, .cmps, .scas, .cli, .lds, .les, .lfs, .lgs: break
+        case .int, .int3, .into, .iret, .popf, .callFar, .callFarIndirect, .retFar, .jmpFar, .jmpFarIndirect: break
         case .movToSegment, .popSegment: if i.register0 == SegmentRegisterName.ss.rawValue { return nil }
         default: return nil
         }
