@@ -15,6 +15,11 @@ import Testing
         let environment = ProcessInfo.processInfo.environment
         guard let count = environment["FUZZ_COUNT"].flatMap(UInt64.init) else { return }
         let seed = environment["FUZZ_SEED"].flatMap(UInt64.init) ?? UInt64.random(in: 0..<1 << 32) << 24
+        if let lines = environment["FUZZ_TRACE"].flatMap(Int.init) {
+            let program = RandomProgram(seed: seed)
+            print("\(program.place) \(program.isNoise ? "noise" : "")")
+            return Lockstep.trace(program, count: lines).forEach { print($0) }
+        }
         print("SEED=\(seed) COUNT=\(count)")
         try run(seed: seed, count: count, reports: true)
     }

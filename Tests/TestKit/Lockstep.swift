@@ -1,6 +1,7 @@
 import Foundation
 import Processor
 import Wiring
+import X86
 
 /// Random programs on two machines that must not differ: one executes one instruction per block and stops wherever it likes, the other
 /// runs long chained blocks. After some thousand instructions processor, time, pins and all of RAM are compared.
@@ -54,7 +55,7 @@ public final class Lockstep {
 
         private func schedule() {
             guard let timer else { return }
-            machine.clock.schedule(timer, at: machine.clock.now &+ 1 &+ UInt64(random.below(random.oneIn(8) ? 20 : 3000)))
+            machine.clock.schedule(timer, at: machine.clock.now &+ 1 &+ UInt64(random.below(random.oneIn(8) ? 20 : 400)))
         }
 
         /// An interrupt, or now and then an NMI, which no flag holds back.
@@ -152,6 +153,17 @@ public final class Lockstep {
 }
 
 extension Lockstep {
+    /// The first instructions of a program, one to a line.
+    public static func trace(_ program: RandomProgram, count: Int) -> [String] {
+        let side = Side(longestBlock: 1)
+        side.load(program)
+        return (0..<count).map { _ in
+            let line = side.nextInstruction
+            if !side.advance(to: side.machine.clock.now + 1) || side.isDown { return line + " !" }
+            return line
+        }
+    }
+
     /// Looks for the first instruction after which a failing program differs, on fresh machines; nil when those agree.
     public static func locate(_ program: RandomProgram, ticks: UInt64 = 40_000) -> String? {
         var interval: UInt64 = 1000
@@ -171,10 +183,24 @@ extension Lockstep {
         let side = Side(longestBlock: 1)
         side.load(program)
         _ = side.advance(to: last.tick - 1)
-        let state = side.machine.cpu.state
+        return "\(last)\n\(side.nextInstruction)"
+    }
+}
+
+extension Lockstep.Side {
+    /// Where execution is, the instruction there, and what it depends on. Paging is left out.
+    var nextInstruction: String {
+        let state = machine.cpu.state
         let linear = Int((state.cs.base &+ state.rip) & 0xFFFF_FFFF)
-        let bytes = (0..<16).map { linear + $0 < side.machine.size ? String(side.machine.read(linear + $0), radix: 16) : "--" }
-        return "\(last)\n  at \(state.cs.selector):\(String(state.rip, radix: 16)) linear \(String(linear, radix: 16)): "
-            + bytes.joined(separator: " ") + "\n  flags \(state.eflags.rawValue) shadow \(state.shadow)"
+        let physical =
+            linear < RandomProgram.Layout.codeAlias ? linear : linear - RandomProgram.Layout.codeAlias + RandomProgram.Layout.code
+        let bytes = (0..<15).compactMap { physical + $0 < machine.size ? machine.read(physical + $0) : nil }
+        let features = CPUModel.max.features.instructions
+        let instruction = Decoder(codeSize: state.cs.isBig ? .bits32 : .bits16, features: features).decode(bytes)
+        let hex = bytes.prefix(Int(instruction.length)).map { String($0, radix: 16) }.joined(separator: " ")
+        let name = Table.row(of: instruction)?.mnemonic ?? "\(instruction.operation)"
+        return
+            "\(state.cs.selector):\(String(state.rip, radix: 16)) \(hex) \(name) flags \(String(state.eflags.rawValue, radix: 16)) "
+            + "sp \(String(state.rsp, radix: 16)) \(state.activity) \(state.shadow)"
     }
 }

@@ -18,7 +18,7 @@ public struct RandomNumbers: RandomNumberGenerator {
     }
 
     /// 0 ..< `bound`.
-    public mutating func below(_ bound: Int) -> Int { Int((next() >> 32) * UInt64(bound) >> 32) }
+    public mutating func below(_ bound: Int) -> Int { Int(((next() >> 32) &* UInt64(bound)) >> 32) }
     /// True once in `count` times.
     public mutating func oneIn(_ count: Int) -> Bool { below(count) == 0 }
     public mutating func byte() -> UInt8 { UInt8(truncatingIfNeeded: next() >> 40) }

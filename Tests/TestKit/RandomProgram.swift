@@ -4,7 +4,7 @@ import X86
 /// A program nobody would write, made from a seed: the memory of a small machine and the state to start in.
 ///
 /// The image holds paging structures, GDT, IDT and TSS in write-protected pages, handlers that go on with the next of 64 entries after an
-/// exception and return after an interrupt, 64 KBytes of instructions, and data. Some linear pages are read-only, absent, an alias of
+/// exception or an interrupt below 28h and return after others, 64 KBytes of instructions, and data. Some linear pages are read-only, absent, an alias of
 /// the code, or lead to no memory. Not made: PAE, LDT descriptors, task gates.
 public struct RandomProgram: Sendable {
     /// Where the program runs.
@@ -134,7 +134,7 @@ public struct RandomProgram: Sendable {
             write(Layout.code + 0x9F, [0xCF])
             for (index, entry) in entries.enumerated() { write16(Layout.code + 0x10 + 2 * index, entry) }
             for vector in 0..<256 {
-                write16(4 * vector, vector < 0x20 ? 0xA0 : 0x9F)
+                write16(4 * vector, vector < 0x28 ? 0xA0 : 0x9F)
                 write16(4 * vector + 2, Layout.code >> 4)
             }
         }
@@ -223,7 +223,7 @@ public struct RandomProgram: Sendable {
             write(Layout.handlers + 0x80, [0xCF])
             for vector in 0..<256 {
                 let hasErrorCode = [8, 10, 11, 12, 13, 14, 17].contains(vector)
-                let target = Layout.handlers + (vector >= 0x20 ? 0x80 : hasErrorCode ? 0 : 3)
+                let target = Layout.handlers + (vector >= 0x28 ? 0x80 : hasErrorCode ? 0 : 3)
                 write32(Layout.idt + 8 * vector, target & 0xFFFF | Int(Selector.code32) << 16)
                 // Interrupt and trap gates; software may use every third.
                 write32(Layout.idt + 8 * vector + 4, 0x8E00 | (vector & 1) << 8 | (vector % 3 == 0 ? 0x6000 : 0))

@@ -3,9 +3,9 @@
 
     testroms/vectors/sample.py DIR [PER_FORM]
 
-DIR holds *.xv.gz files in the format that README.md describes. Of each form of each real16, pm16 and pm32 file PER_FORM vectors (40)
-are kept at most, spread evenly over the file, half of them ones that raise an exception if there are so many. The choice depends
-on the files alone, and so do the bytes written.
+DIR holds *.xv.gz files in the format that README.md describes. Of each form of each real16, pm16 and pm32 file PER_FORM vectors (100)
+are kept at most, of every encoding some, spread evenly over the file, half of them ones that raise an exception if there are so many.
+The choice depends on the files alone, and so do the bytes written.
 """
 
 import gzip
@@ -59,9 +59,11 @@ class Stream:
             self.skip(self.u16())
 
     def vector(self):
-        """Passes one vector; returns its form and its flags."""
+        """Passes one vector; returns its form, its kind of encoding and its flags."""
         form = self.u16()
-        self.skip(self.u8())
+        length = self.u8()
+        self.skip(length)
+        encoding = kind(self.data[self.position - length : self.position])
         flags = self.u8()
         self.items()
         self.chunks()
@@ -72,7 +74,25 @@ class Stream:
                 self.skip(size)
         if flags & MEMORY_MASKS:
             self.chunks()
-        return form, flags
+        return form, encoding, flags
+
+
+def kind(code):
+    """What tells encodings of one form apart: 66h, F3h, F2h, opcode, ModRM.reg, register or memory."""
+    position = 0
+    selecting = set()
+    while position < len(code) - 1 and code[position] in b"\x26\x2e\x36\x3e\x64\x65\x66\x67\xf0\xf2\xf3":
+        if code[position] in b"\x66\xf2\xf3":
+            selecting.add(code[position])
+        position += 1
+    length = 1
+    if code[position] == 0x0F and position + 1 < len(code):
+        length = 3 if code[position + 1] in (0x38, 0x3A) else 2
+    opcode = code[position : position + length]
+    rest = code[position + length : position + length + 1]
+    if opcode[0] in range(0xD8, 0xE0) and rest and rest[0] >= 0xC0:
+        return (*sorted(selecting), opcode, rest[0] & 0xF8)
+    return (*sorted(selecting), opcode, *((rest[0] >> 3 & 7, rest[0] >= 0xC0) if rest else ()))
 
 
 def spread(members, count):
@@ -80,6 +100,18 @@ def spread(members, count):
     if len(members) <= count:
         return members
     return [members[index * (len(members) - 1) // max(1, count - 1)] for index in range(count)]
+
+
+def choose(kinds, count):
+    """At most `count` of the members of all `kinds`, of each kind as many as there is room for."""
+    share = dict.fromkeys(kinds, 0)
+    left = min(count, sum(map(len, kinds.values())))
+    while left:
+        for name in kinds:
+            if left and share[name] < len(kinds[name]):
+                share[name] += 1
+                left -= 1
+    return [index for name in kinds for index in spread(kinds[name], share[name])]
 
 
 def sample(data, per_form):
@@ -94,19 +126,20 @@ def sample(data, per_form):
         stream.skip(stream.u8())
         stream.skip(8)
     header = data[: stream.position]
-    plain = [[] for _ in range(forms)]
-    raising = [[] for _ in range(forms)]
+    plain = [{} for _ in range(forms)]
+    raising = [{} for _ in range(forms)]
     extents = []
     for index in range(total):
         start = stream.position
-        form, flags = stream.vector()
+        form, encoding, flags = stream.vector()
         extents.append((start, stream.position))
-        (raising if flags & EXCEPTION else plain)[form].append(index)
+        (raising if flags & EXCEPTION else plain)[form].setdefault(encoding, []).append(index)
     assert stream.position == len(data), "bytes behind the last vector"
     kept = []
     for form in range(forms):
-        exceptions = spread(raising[form], max(per_form // 2, per_form - len(plain[form])))
-        kept += exceptions + spread(plain[form], per_form - len(exceptions))
+        completing = sum(map(len, plain[form].values()))
+        exceptions = choose(raising[form], max(per_form // 2, per_form - completing))
+        kept += exceptions + choose(plain[form], per_form - len(exceptions))
     kept.sort()
     out = bytearray(header)
     struct.pack_into("<I", out, 8, len(kept))
@@ -118,7 +151,7 @@ def sample(data, per_form):
 def main():
     if not 2 <= len(sys.argv) <= 3:
         sys.exit(__doc__)
-    per_form = int(sys.argv[2]) if len(sys.argv) == 3 else 40
+    per_form = int(sys.argv[2]) if len(sys.argv) == 3 else 100
     size = 0
     for path in sorted(pathlib.Path(sys.argv[1]).glob("*.xv.gz")):
         if not path.name.startswith(MODES):
