@@ -46,7 +46,11 @@ public final class Lockstep {
         func load(_ program: RandomProgram) {
             machine.cpu.reset()
             machine.cpu.setINTR(false)
-            machine.write(0, program.image)
+            program.image.withUnsafeBytes { bytes in
+                guard let image = bytes.baseAddress else { return }
+                machine.memory.copyMemory(from: image, byteCount: min(bytes.count, machine.size))
+            }
+            machine.cpu.memoryWritten(physical: 0, count: machine.size)
             machine.cpu.state = program.state
             random = RandomNumbers(seed: program.seed ^ 0x7133)
             isDown = false
