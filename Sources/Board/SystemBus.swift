@@ -16,7 +16,9 @@ final class SystemBus: Bus, SystemMemory {
     private let extended: Range<UInt64>
 
     // Set once by the board, before anything runs: chips need a bus before the bus can know them.
-    var ports: PortTable
+    var ports: PortTable {
+        didSet { oldValue.deallocate() }
+    }
     var vga: (any MemoryDevice)!
     var interrupts: I8259A!
     var coprocessor: CoprocessorError!
@@ -33,6 +35,8 @@ final class SystemBus: Bus, SystemMemory {
         conventional = 0..<min(size, AddressMap.conventionalEnd)
         extended = AddressMap.extendedStart..<max(size, AddressMap.extendedStart)
     }
+
+    deinit { ports.deallocate() }
 
     // MARK: Ports
 

@@ -25,7 +25,7 @@ import Testing
         ("-no-reboot -snapshot", "--no-reboot --snapshot"),
         ("-action reboot=shutdown", "--no-reboot"),
         ("-d guest_errors,unimp -D log.txt", "--log chips,chips,unmapped --log-file log.txt"),
-        ("-cpu pentium3 -bios b.bin", "--cpu p6 --bios b.bin"),
+        ("-cpu pentium3 -bios b.bin", "--cpu pentium3 --bios b.bin"),
         ("-cpu 486", "--cpu 486"),
         ("-device isa-debug-exit,iobase=0xf4,iosize=4", ""),
         ("-M pc -accel tcg -nic none -boot order=c -smp 1 -vga std -monitor none -nodefaults", ""),

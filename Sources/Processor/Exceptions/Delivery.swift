@@ -98,8 +98,6 @@ extension CPU {
                     rip: origin.1, tick: core.pointee.ticks))
         }
         delivered = true
-        core.pointee.attention = true
-        core.pointee.limit = 0
     }
 
     // MARK: Real-address mode

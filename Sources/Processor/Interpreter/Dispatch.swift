@@ -51,11 +51,22 @@ enum Dispatch {
                     block = successor
                     op = block.pointee.ops
                     continue
-                case .endByte, .endWord, .endDoubleword, .endQuadword, .inByte, .outByte:
+                case .linkedByte, .linkedWord, .linkedDoubleword, .inByte, .outByte:
                     core.pointee.state.rip = core.afterRIP(block, op)
                     switch op.pointee.handler {
                     case .inByte: try core.pointee.cpu.portIn(Execute(core, op), Byte.self)
                     case .outByte: try core.pointee.cpu.portOut(Execute(core, op), Byte.self)
+                    case .linkedByte: try any(core, op, Byte.self)
+                    case .linkedWord: try any(core, op, Word.self)
+                    default: try any(core, op, Doubleword.self)
+                    }
+                    guard let successor = followInMode(core, block) else { return .boundary }
+                    block = successor
+                    op = block.pointee.ops
+                    continue
+                case .endByte, .endWord, .endDoubleword, .endQuadword:
+                    core.pointee.state.rip = core.afterRIP(block, op)
+                    switch op.pointee.handler {
                     case .endByte: try any(core, op, Byte.self)
                     case .endWord: try any(core, op, Word.self)
                     case .endDoubleword: try any(core, op, Doubleword.self)
@@ -271,6 +282,20 @@ enum Dispatch {
         }
         guard let target = core.pointee.cpu.link(block) else { return nil }
         return enter(core, target)
+    }
+
+    /// `follow`, where the instruction may have changed the mode or CS: links are for the mode of their block, and lead to one CS.
+    @inline(never)
+    private static func followInMode(
+        _ core: UnsafeMutablePointer<Core>, _ block: UnsafeMutablePointer<Block>
+    ) -> UnsafeMutablePointer<Block>? {
+        guard block.pointee.mode == core.pointee.mode else {
+            core.pointee.ticks &+= UInt64(truncatingIfNeeded: block.pointee.count)
+            return nil
+        }
+        guard let target = follow(core, block) else { return nil }
+        let cs = core.segment(.cs)
+        return target.pointee.csBase == cs.pointee.base && target.pointee.csLimit == cs.pointee.limit ? target : nil
     }
 
     @inline(__always)

@@ -17,8 +17,9 @@ enum Handler: UInt16, CaseIterable {
     case branchWord, branchDoubleword, branchQuadword
     /// Any other instruction that ends a block: modes, interrupts and time are looked at afterwards.
     case endByte, endWord, endDoubleword, endQuadword
-    /// IN and OUT of a byte.
-    case inByte, outByte
+    /// Instructions that end a block for the sake of time, or may change the mode but rarely do: the successor may be linked if
+    /// the mode is the same and no limit was reached; what else has to be looked at asks for attention, which is such a limit. IN and OUT of bytes have a place of their own.
+    case linkedByte, linkedWord, linkedDoubleword, inByte, outByte
     /// Jcc, JMP, CALL, RET of 32-bit code.
     case jcc32, jmp32, call32, ret32
     /// An x87 instruction: it goes to the unit without a look at the definitions.
@@ -71,8 +72,7 @@ enum Handler: UInt16, CaseIterable {
         default: break
         }
         if traits.contains(.endsBlock) || (traits.contains(.repeatable) && !i.prefixes.isDisjoint(with: [.rep, .repne])) {
-            if i.operandSize == .byte, i.operation == .in { return .inByte }
-            if i.operandSize == .byte, i.operation == .out { return .outByte }
+            if let linked = linked(i) { return linked }
             return ending[Int(i.operandSize.rawValue)]
         }
         if i.operation.isX87 { return .x87 }
@@ -81,7 +81,20 @@ enum Handler: UInt16, CaseIterable {
     }
 
     private static let plain: [Handler] = [.byte, .word, .doubleword, .quadword]
+    private static let linkedByWidth: [Handler] = [.linkedByte, .linkedWord, .linkedDoubleword]
     private static let ending: [Handler] = [.endByte, .endWord, .endDoubleword, .endQuadword]
+
+    private static func linked(_ i: Instruction) -> Handler? {
+        switch i.operation {
+        case .in where i.operandSize == .byte: return .inByte
+        case .out where i.operandSize == .byte: return .outByte
+        case .in, .out, .ins, .outs, .movs, .stos, .lods, .cmps, .scas, .cli, .lds, .les, .lfs, .lgs: break
+        case .int, .int3, .into, .iret, .popf, .callFar, .callFarIndirect, .retFar, .jmpFar, .jmpFarIndirect: break
+        case .movToSegment, .popSegment: if i.register0 == SegmentRegisterName.ss.rawValue { return nil }
+        default: return nil
+        }
+        return i.operandSize == .quadword ? nil : linkedByWidth[Int(i.operandSize.rawValue)]
+    }
 
     private static func branch(_ i: Instruction) -> Handler {
         if i.operandSize == .doubleword {

@@ -143,8 +143,8 @@ extension CPU {
         let resets = blocks.statistics.resets
         guard let target = try? self.block(), !target.pointee.isTransient else { return nil }
         guard blocks.statistics.resets == resets, !block.pointee.isTransient else { return target }
-        let here = (core.pointee.state.cs.base &+ core.pointee.entryRIP) & ~0xFFF
-        let there = (core.pointee.state.cs.base &+ target.pointee.rip) & ~0xFFF
+        let here = (block.pointee.csBase &+ core.pointee.entryRIP) & ~0xFFF
+        let there = (target.pointee.csBase &+ target.pointee.rip) & ~0xFFF
         let isSamePage = here == there && block.pointee.secondPage == 0 && target.pointee.secondPage == 0
         block.pointee.link1 = block.pointee.link0
         block.pointee.link0 = Link(target: target, generation: isSamePage ? Link.always : blocks.generation)

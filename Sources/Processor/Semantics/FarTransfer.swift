@@ -263,7 +263,10 @@ extension CPU {
         try returnProtected(stack, selector, offset, releasing: 0, W.bytes, flags: flags)
     }
 
-    private func endNMI() { core.pointee.state.nmiBlocked = false }
+    private func endNMI() {
+        core.pointee.state.nmiBlocked = false
+        if core.pointee.state.nmiPending { requestAttention() }
+    }
 
     /// From a virtual-8086 task. Needs IOPL 3, or VME for the 16-bit form. SDM Vol. 3B, section 20.3.
     private func iretVirtual<W: OperandWidth>(_ w: W.Type) throws(Fault) {

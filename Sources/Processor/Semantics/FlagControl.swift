@@ -21,8 +21,9 @@ extension CPU {
         var changeable = changeable
         if size == 2 { changeable = EFLAGS(rawValue: changeable.rawValue & 0xFFFF) }
         let value = EFLAGS(rawValue: UInt32(truncatingIfNeeded: image))
-        eflags = eflags.subtracting(changeable).union(value.intersection(changeable))
-        requestAttention()
+        let new = eflags.subtracting(changeable).union(value.intersection(changeable))
+        eflags = new
+        if (intr && new.contains(.IF)) || !new.isDisjoint(with: [.TF, .RF]) { requestAttention() }
     }
 
     /// PUSHF — SDM Vol. 2B. VM and RF are pushed as zero.
