@@ -74,6 +74,20 @@ import Testing
         #expect(machine.cpu.blockStatistics.dropped == 1)
     }
 
+    /// Found by random program 351.
+    @Test func stackFramesOverTheirOwnPath() {
+        // PUSHAD puts EAX at the top, ENTER EBP.
+        for code: [UInt8] in [[0x60], [0xC8, 0, 0, 0]] {
+            let other = self.machine()
+            // mov ebp, 4B4B4343h; mov eax, ebp; mov esp, 200Fh + code; code; inc ebx four times, replaced; hlt
+            let start: [UInt8] = [0xBD, 0x43, 0x43, 0x4B, 0x4B, 0x89, 0xE8, 0xBC, UInt8(0x10 + code.count), 0x20, 0, 0]
+            other.write(0x2000, start + code + [0x43, 0x43, 0x43, 0x43, 0xF4])
+            run(other, from: 0x2000)
+            #expect(other.cpu.state.rbx == 0, "\(code)")
+            #expect(other.cpu.blockStatistics.dropped == 1)
+        }
+    }
+
     @Test func dataBesideCodeDropsNothing() {
         let machine = machine()
         // mov ecx, 100; again: inc dword [1800h]; dec ecx; jnz again; hlt

@@ -12,6 +12,8 @@ extension CPU {
         case .doubleword: try callOut(op, Doubleword.self)
         case .quadword: try callOut(op, Quadword.self)
         }
+        // ENTER, PUSHA and the accessed bit of a descriptor write without saying for which instruction.
+        if let block = core.pointee.block, block.pointee.rip == Block.invalidRIP { core.leaveAfter(op) }
     }
 
     private func callOut<W: OperandWidth>(_ op: UnsafeMutablePointer<Op>, _ w: W.Type) throws(Fault) {
