@@ -76,9 +76,6 @@ protocol Reading {
     // MARK: Conditions and control transfer
 
     func condition(_ code: UInt8) -> Truth
-    func isZero(_ a: Value) -> Truth
-    func both(_ a: Truth, _ b: Truth) -> Truth
-    func isNot(_ a: Truth) -> Truth
     func select(_ condition: Truth, _ a: Value, _ b: Value) -> Value
     /// RIP of the next instruction.
     func nextRIP() -> Value

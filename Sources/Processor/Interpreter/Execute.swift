@@ -234,9 +234,6 @@ struct Execute<Form: OperandForm>: Reading {
     // MARK: Conditions and control transfer
 
     @inline(__always) func condition(_ code: UInt8) -> Bool { core.pointee.lazy.holds(code) }
-    @inline(__always) func isZero(_ a: UInt64) -> Bool { a == 0 }
-    @inline(__always) func both(_ a: Bool, _ b: Bool) -> Bool { a && b }
-    @inline(__always) func isNot(_ a: Bool) -> Bool { !a }
     @inline(__always) func select(_ condition: Bool, _ a: UInt64, _ b: UInt64) -> UInt64 { condition ? a : b }
 
     /// While an instruction that ends a block runs, RIP is that of the next one already.
