@@ -20,6 +20,7 @@ let package = Package(
         .target(name: "X86", swiftSettings: strict),
         .target(name: "Wiring", swiftSettings: strict),
         .target(name: "Processor", dependencies: ["X86", "Wiring"], swiftSettings: strict),
+        .target(name: "Recompiler", dependencies: ["Processor", "X86"], swiftSettings: strict),
         .target(name: "Chips", dependencies: ["Wiring"], swiftSettings: strict),
         .target(name: "Disks", dependencies: ["Wiring"], swiftSettings: strict),
         .target(name: "Board", dependencies: ["Processor", "Chips", "Wiring"], swiftSettings: strict),
@@ -27,7 +28,7 @@ let package = Package(
         .executableTarget(
             name: "swemu",
             dependencies: [
-                "X86", "Wiring", "Processor", "Chips", "Disks", "Board", "Screen",
+                "X86", "Wiring", "Processor", "Recompiler", "Chips", "Disks", "Board", "Screen",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

@@ -22,10 +22,12 @@ public final class CPU {
     public let clock: Clock
 
     /// SAFETY: one `Core`, allocated in `init` and freed in `deinit`.
-    let core: UnsafeMutablePointer<Core>
+    package let core: UnsafeMutablePointer<Core>
     var supervisorTLB = TLB()
     var userTLB = TLB()
     let blocks = BlockCache()
+    /// Who runs blocks that have become hot; nil leaves all to the interpreter.
+    var engine: (any TranslationEngine)?
     let decoder16: Decoder
     let decoder32: Decoder
     /// Room for a block that is not kept.

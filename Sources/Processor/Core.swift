@@ -5,24 +5,26 @@ import X86
 ///
 /// `state` comes first, so a general register is at offset number × 8 of this struct. While instructions run, the status flags live
 /// in `lazy` (`state.eflags` keeps the other flags) and time in `ticks`; `CPU.state` and the bus see them put together.
-struct Core {
-    var state = CPUState()
-    var lazy = LazyFlags(.alwaysOne)
+package struct Core {
+    package var state = CPUState()
+    package var lazy = LazyFlags(.alwaysOne)
 
     /// Ticks of the clock at the start of the running block; exact at block boundaries.
     var ticks: UInt64 = 0
     /// No block may begin that would end after this tick. 0 forces the loop out at the next boundary.
     var limit: UInt64 = 0
     /// The tables of the current privilege level.
-    var tlb: UnsafeMutablePointer<TLBEntry>
+    package var tlb: UnsafeMutablePointer<TLBEntry>
     /// What blocks decoded now may assume.
     var mode: Mode = []
+    /// Blocks entered so often are the translation engine's.
+    var threshold: UInt32 = .max
     /// Set by `CPU.requestAttention()`: something has to be looked at before the next instruction.
     var attention = false
     /// The block that runs, and the RIP it was entered at.
     var entryRIP: UInt64 = 0
     /// `BlockCache.generation`, where the dispatch loop can see it.
-    var generation: UInt64 = 1
+    package var generation: UInt64 = 1
     var block: UnsafeMutablePointer<Block>?
     /// The instruction whose slow path is being taken; nil when none is.
     var current: UnsafeMutablePointer<Op>?
@@ -34,11 +36,14 @@ struct Core {
     var ferr = false
 
     /// 16-, 32- or 64-bit stack pointer, as a mask.
-    var stackMask: UInt64 = 0xFFFF
+    package var stackMask: UInt64 = 0xFFFF
     /// Where in linear space each segment may be read and written without further checks.
-    var windows = Windows()
+    package var windows = Windows()
     /// Two-page or device target of a read-modify-write between its read and its write.
     var split = SplitAccess()
+
+    /// What recompiled code keeps here.
+    package var native = NativeState()
 
     /// SAFETY: the processor owns this memory and lives as long.
     private let owner: Unmanaged<CPU>
@@ -51,14 +56,14 @@ struct Core {
 }
 
 /// The plain part of a segment: accesses with offset + size ≤ top need no other check. Derived from the segment register.
-struct Window {
-    var base: UInt64 = 0
-    var readTop: UInt64 = 0
-    var writeTop: UInt64 = 0
+package struct Window {
+    package var base: UInt64 = 0
+    package var readTop: UInt64 = 0
+    package var writeTop: UInt64 = 0
 }
 
-struct Windows {
-    var es = Window()
+package struct Windows {
+    package var es = Window()
     var cs = Window()
     var ss = Window()
     var ds = Window()

@@ -44,6 +44,9 @@ protocol Reading {
     func drop<W: OperandWidth>(_ w: W.Type)
     /// Adds `bytes` to the stack pointer.
     func release(_ bytes: UInt64)
+    /// The element at SS:[rBP]; `releaseFrame` sets the stack pointer to rBP + `bytes`. Both in the stack's width.
+    func frameTop<W: OperandWidth>(_ w: W.Type) throws(Fault) -> Value
+    func releaseFrame(_ bytes: UInt64)
 
     // MARK: Arithmetic that sets the status flags
 
@@ -64,6 +67,11 @@ protocol Reading {
     /// Lower and upper half of the product; CF = OF = the upper half is significant.
     func multiply<W: OperandWidth>(_ a: Value, _ b: Value, signed: Bool, _ w: W.Type) -> (low: Value, high: Value)
 
+    /// Quotient and remainder of high:low by `divisor`. #DE when the divisor is zero or the quotient too large. Flags stay.
+    func divide<W: OperandWidth>(
+        high: Value, low: Value, by divisor: Value, signed: Bool, _ w: W.Type
+    ) throws(Fault) -> (quotient: Value, remainder: Value)
+
     // MARK: Arithmetic that leaves the flags alone
 
     func not<W: OperandWidth>(_ a: Value, _ w: W.Type) -> Value
@@ -76,12 +84,19 @@ protocol Reading {
     // MARK: Conditions and control transfer
 
     func condition(_ code: UInt8) -> Truth
+    func isZero<W: OperandWidth>(_ a: Value, _ w: W.Type) -> Truth
+    func isNotZero<W: OperandWidth>(_ a: Value, _ w: W.Type) -> Truth
+    func both(_ a: Truth, _ b: Truth) -> Truth
     func select(_ condition: Truth, _ a: Value, _ b: Value) -> Value
     /// RIP of the next instruction.
     func nextRIP() -> Value
     /// Near transfer to an offset in CS, truncated to the operand size; #GP(0) beyond the limit.
     func branch<W: OperandWidth>(to target: Value, _ w: W.Type) throws(Fault)
     func branch<W: OperandWidth>(if condition: Truth, to target: Value, _ w: W.Type) throws(Fault)
+    /// The same, with register `number` set whether the transfer happens or not, unless it faults.
+    func branch<C: OperandWidth, W: OperandWidth>(
+        if condition: Truth, to target: Value, setting number: UInt8, to value: Value, _ c: C.Type, _ w: W.Type
+    ) throws(Fault)
     /// Checks that `branch(to:)` would be allowed; for what has to happen between check and transfer.
     func checkBranch<W: OperandWidth>(to target: Value, _ w: W.Type) throws(Fault)
 

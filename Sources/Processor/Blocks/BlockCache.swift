@@ -24,6 +24,9 @@ final class BlockCache {
     private var opCount = 0
     private var codePages: [UInt64] = []
 
+    /// Who has translated some of the blocks.
+    weak var engine: (any TranslationEngine)?
+
     /// Changes whenever a linear address may lead to other code than before.
     var generation: UInt64 = 1
     private(set) var statistics = Statistics()
@@ -52,6 +55,7 @@ final class BlockCache {
     }
 
     deinit {
+        engine = nil
         reset()
         blocks.deallocate()
         ops.deallocate()
@@ -188,6 +192,7 @@ final class BlockCache {
         let second = block.pointee.secondPage
         unlink(block, fromPage: first)
         if second != 0 { unlink(block, fromPage: second) }
+        if block.pointee.isTranslated { engine?.dropped(block) }
         block.pointee.rip = Block.invalidRIP
     }
 
@@ -228,6 +233,7 @@ final class BlockCache {
     /// Forgets everything.
     func reset() {
         statistics.resets &+= 1
+        engine?.reset()
         for page in codePages {
             let index = Int(truncatingIfNeeded: page >> 12)
             pages[index]?.deallocate()
@@ -254,7 +260,7 @@ extension BlockCache.CodePage {
 }
 
 extension Block {
-    static let invalidRIP = UInt64.max
+    package static let invalidRIP = UInt64.max
 
     func hasKey(of other: Block) -> Bool {
         physical == other.physical && rip == other.rip && mode == other.mode && csBase == other.csBase && csLimit == other.csLimit

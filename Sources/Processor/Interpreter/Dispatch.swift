@@ -249,10 +249,44 @@ enum Dispatch {
 
     /// Any instruction, by the definition itself.
     @inline(never)
-    private static func any<W: OperandWidth>(
+    static func any<W: OperandWidth>(
         _ core: UnsafeMutablePointer<Core>, _ op: UnsafeMutablePointer<Op>, _ w: W.Type
     ) throws(Fault) {
         try Semantics.perform(Execute<AnyForm>(core, op), w)
+    }
+
+    /// Executes one instruction of a block, for translated code. Afterwards RIP and ticks are exact; with a fault, those before it.
+    @inline(never)
+    static func single(
+        _ core: UnsafeMutablePointer<Core>, _ block: UnsafeMutablePointer<Block>, _ op: UnsafeMutablePointer<Op>
+    ) -> Fault? {
+        let handler = op.pointee.handler
+        if handler.endsBlock { core.pointee.state.rip = core.afterRIP(block, op) }
+        do throws(Fault) {
+            switch handler {
+            case .x87: try core.executeX87(op)
+            case .packed: try SSEUnit(r: Execute(core, op)).execute()
+            case .inByte: try core.pointee.cpu.portIn(Execute(core, op), Byte.self)
+            case .outByte: try core.pointee.cpu.portOut(Execute(core, op), Byte.self)
+            default:
+                switch op.pointee.instruction.operandSize {
+                case .byte: try any(core, op, Byte.self)
+                case .word: try any(core, op, Word.self)
+                case .doubleword: try any(core, op, Doubleword.self)
+                case .quadword: try any(core, op, Quadword.self)
+                }
+            }
+        } catch {
+            leave(core, block, op)
+            return error
+        }
+        if handler.endsBlock {
+            core.pointee.ticks &+= UInt64(truncatingIfNeeded: block.pointee.count)
+        } else {
+            core.pointee.state.rip = core.afterRIP(block, op)
+            core.pointee.ticks &+= UInt64(truncatingIfNeeded: op.pointee.index) &+ 1
+        }
+        return nil
     }
 
     /// RIP and ticks as they are before `op`.
@@ -303,6 +337,8 @@ enum Dispatch {
         _ core: UnsafeMutablePointer<Core>, _ target: UnsafeMutablePointer<Block>
     ) -> UnsafeMutablePointer<Block>? {
         guard core.pointee.ticks &+ UInt64(truncatingIfNeeded: target.pointee.count) <= core.pointee.limit else { return nil }
+        target.pointee.heat &+= 1
+        if target.pointee.heat >= core.pointee.threshold { return nil }
         core.pointee.block = target
         core.pointee.entryRIP = target.pointee.rip
         return target

@@ -225,6 +225,15 @@ struct Execute<Form: OperandForm>: Reading {
 
     @inline(__always) func release(_ bytes: UInt64) { core.setStackPointer(core.pointee.state.rsp &+ bytes) }
 
+    func frameTop<W: OperandWidth>(_ w: W.Type) throws(Fault) -> UInt64 {
+        let offset = core.pointee.state.rbp & core.pointee.stackMask
+        let linear =
+            op.pointee.assumptions.contains(.flatStack) ? offset : try core.linear(.ss, offset, W.bytes, .read)
+        return try core.load(linear, op, w)
+    }
+
+    func releaseFrame(_ bytes: UInt64) { core.setStackPointer(core.pointee.state.rbp &+ bytes) }
+
     @inline(__always) func pop<W: OperandWidth>(_ w: W.Type) throws(Fault) -> UInt64 {
         let value = try top(w)
         drop(w)
@@ -234,6 +243,9 @@ struct Execute<Form: OperandForm>: Reading {
     // MARK: Conditions and control transfer
 
     @inline(__always) func condition(_ code: UInt8) -> Bool { core.pointee.lazy.holds(code) }
+    @inline(__always) func isZero<W: OperandWidth>(_ a: UInt64, _ w: W.Type) -> Bool { a == 0 }
+    @inline(__always) func isNotZero<W: OperandWidth>(_ a: UInt64, _ w: W.Type) -> Bool { a != 0 }
+    @inline(__always) func both(_ a: Bool, _ b: Bool) -> Bool { a && b }
     @inline(__always) func select(_ condition: Bool, _ a: UInt64, _ b: UInt64) -> UInt64 { condition ? a : b }
 
     /// While an instruction that ends a block runs, RIP is that of the next one already.
@@ -250,6 +262,14 @@ struct Execute<Form: OperandForm>: Reading {
 
     @inline(__always) func branch<W: OperandWidth>(if condition: Bool, to target: UInt64, _ w: W.Type) throws(Fault) {
         if condition { try branch(to: target, w) }
+    }
+
+    @inline(__always)
+    func branch<C: OperandWidth, W: OperandWidth>(
+        if condition: Bool, to target: UInt64, setting number: UInt8, to value: UInt64, _ c: C.Type, _ w: W.Type
+    ) throws(Fault) {
+        try branch(if: condition, to: target, w)
+        core.setRegister(number, value, c)
     }
 
     // MARK: Flags one by one

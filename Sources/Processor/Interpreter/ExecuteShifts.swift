@@ -3,7 +3,7 @@ import X86
 /// Shifts and rotates of the running reading. SDM Vol. 2B, "RCL/RCR/ROL/ROR", "SAL/SAR/SHL/SHR", "SHLD", "SHRD".
 ///
 /// The count is masked to 5 bits (6 for 64-bit operands) before anything else; a masked count of zero changes no flag. OF is
-/// defined for a count of 1; for other counts it follows the same formula.
+/// defined for a count of 1; for other counts it is that of the last of `count` shifts by 1.
 extension Execute {
     @inline(__always)
     func shift<W: OperandWidth>(_ kind: Shift, _ a: UInt64, by count: UInt64, _ w: W.Type) -> UInt64 {
@@ -16,7 +16,8 @@ extension Execute {
             return shifted(result, CF: wide & W.signBit != 0, OF: (wide ^ result) & W.signBit != 0, w)
         case .shr:
             let result = a &>> count
-            return shifted(result, CF: (a &>> (count &- 1)) & 1 != 0, OF: a & W.signBit != 0, w)
+            let last = a &>> (count &- 1)
+            return shifted(result, CF: last & 1 != 0, OF: last & W.signBit != 0, w)
         case .sar:
             let wide = Int64(bitPattern: W.signExtend(a))
             let result = UInt64(bitPattern: wide &>> Int64(bitPattern: count))

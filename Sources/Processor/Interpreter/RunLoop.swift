@@ -115,11 +115,16 @@ extension CPU {
             return raiseInTime(error)
         }
         core.pointee.entryRIP = block.pointee.rip
-        if room < UInt64(block.pointee.count) { core.patchLeave(block.pointee.ops + Int(truncatingIfNeeded: room)) }
         newTaskRIP = nil
         let pendingBefore = core.pointee.state.pendingDebug
-        let exit = Dispatch.run(core, block)
-        core.restorePatch()
+        let exit: Dispatch.Exit
+        if let engine, room >= UInt64(block.pointee.count), translated(block, by: engine) != nil {
+            exit = runTranslated(block)
+        } else {
+            if room < UInt64(block.pointee.count) { core.patchLeave(block.pointee.ops + Int(truncatingIfNeeded: room)) }
+            exit = Dispatch.run(core, block)
+            core.restorePatch()
+        }
         guard case .fault(let fault) = exit else { return }
         if let newTaskRIP {
             core.pointee.state.rip = newTaskRIP

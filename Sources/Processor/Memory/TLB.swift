@@ -3,16 +3,16 @@
 /// A cache: dropping entries at any time changes nothing but speed. There is one table for supervisor and one for user accesses, so
 /// an access compares a tag and checks no rights. Tags hold a page's linear address; `noTag` never matches. What has no host
 /// pointer (devices, pages with decoded code for writes, watched pages) has no tag and goes the slow way.
-struct TLBEntry {
-    var readTag: UInt64 = TLBEntry.noTag
-    var writeTag: UInt64 = TLBEntry.noTag
+package struct TLBEntry {
+    package var readTag: UInt64 = TLBEntry.noTag
+    package var writeTag: UInt64 = TLBEntry.noTag
     /// Host address minus linear address.
-    var addend: Int = 0
+    package var addend: Int = 0
     /// Physical address of the page; bit 0: global; bit 1: the slot is in its table's list of used ones.
     var physical: UInt64 = 0
 
     static let noTag: UInt64 = 1
-    static let count = 1024
+    package static let count = 1024
     @inline(__always) static func slot(_ linear: UInt64) -> Int {
         Int(truncatingIfNeeded: (linear &>> 12) & UInt64(truncatingIfNeeded: count &- 1))
     }

@@ -23,8 +23,6 @@ extension CPU {
         case .invalidOpcode, .ud0, .ud1, .ud2, .rsm: throw Fault.UD
         case .tooLong, .truncated: throw Fault.GP(0)
 
-        case .div: try divide(r, w)
-        case .idiv: try divideSigned(r, w)
         case .cmpxchg: try cmpxchg(r, w)
         case .cmpxchg8b: try cmpxchg8b(r)
         case .daa: decimalAdjust(afterSubtraction: false)
@@ -46,7 +44,6 @@ extension CPU {
         case .crc32: try crc32(r, w)
 
         case .pop: try popToMemory(r, w)
-        case .leave: try leave(w)
         case .pusha: try pusha(w)
         case .popa: try popa(w)
         case .enter: try enter(r, w)
@@ -61,7 +58,6 @@ extension CPU {
         case .cli: try setInterruptFlag(false)
         case .sti: try setInterruptFlag(true)
 
-        case .jcxz, .loop, .loope, .loopne: try loop(r, w)
         case .jmpFar: try jmpFar(i.immediate2, W.truncate(i.immediate), w)
         case .callFar: try callFar(i.immediate2, W.truncate(i.immediate), w)
         case .jmpFarIndirect:

@@ -31,6 +31,32 @@ extension Semantics {
         if r.instruction.kind0 == .immediate { r.release(r.instruction.immediate) }
     }
 
+    /// JCXZ, LOOP, LOOPE, LOOPNE — SDM Vol. 2A. The counter has the address size, the target the operand size.
+    @inline(__always)
+    static func loop<R: Reading, W: OperandWidth>(_ r: R, _ w: W.Type) throws(Fault) {
+        switch r.instruction.addressSize {
+        case .word, .byte: try loop(r, counter: Word.self, w)
+        case .doubleword: try loop(r, counter: Doubleword.self, w)
+        case .quadword: try loop(r, counter: Quadword.self, w)
+        }
+    }
+
+    @inline(__always)
+    private static func loop<R: Reading, C: OperandWidth, W: OperandWidth>(_ r: R, counter c: C.Type, _ w: W.Type) throws(Fault) {
+        let target = try target(r, w)
+        let old = r.register(1, c)
+        if r.instruction.operation == .jcxz { return try r.branch(if: r.isZero(old, c), to: target, w) }
+        let count = r.sum(old, r.constant(C.mask), c)
+        // The counter changes only when the transfer is allowed, and before it happens.
+        let isTaken =
+            switch r.instruction.operation {
+            case .loope: r.both(r.isNotZero(count, c), r.condition(4))
+            case .loopne: r.both(r.isNotZero(count, c), r.condition(5))
+            default: r.isNotZero(count, c)
+            }
+        try r.branch(if: isTaken, to: target, setting: 1, to: count, c, w)
+    }
+
     @inline(__always)
     private static func target<R: Reading, W: OperandWidth>(_ r: R, _ w: W.Type) throws(Fault) -> R.Value {
         r.instruction.kind0 == .relative
@@ -39,25 +65,8 @@ extension Semantics {
     }
 }
 
-/// Counted loops, BOUND and INT n. SDM Vol. 2A.
+/// BOUND and INT n. SDM Vol. 2A.
 extension CPU {
-    /// JCXZ, LOOP, LOOPE, LOOPNE: the counter has the address size, the target the operand size.
-    func loop<W: OperandWidth>(_ r: Execute<AnyForm>, _ w: W.Type) throws(Fault) {
-        let i = r.instruction
-        let mask: UInt64 = i.addressSize == .word ? 0xFFFF : i.addressSize == .doubleword ? 0xFFFF_FFFF : .max
-        let old = core.register(1)
-        let count = (i.operation == .jcxz ? old : old &- 1) & mask
-        let isTaken =
-            switch i.operation {
-            case .jcxz: count == 0
-            case .loope: count != 0 && core.pointee.lazy.ZF
-            case .loopne: count != 0 && !core.pointee.lazy.ZF
-            default: count != 0
-            }
-        try r.branch(if: isTaken, to: r.sum(r.nextRIP(), i.immediate, w), w)
-        if i.operation != .jcxz { core.setRegister(1, (old & ~mask) | count) }
-    }
-
     /// BOUND: both limits are signed and inclusive.
     func bound<W: OperandWidth>(_ r: Execute<AnyForm>, _ w: W.Type) throws(Fault) {
         let i = r.instruction

@@ -21,7 +21,9 @@ extension Semantics {
     /// LEAVE — SDM Vol. 2A. rSP := rBP; rBP := pop.
     @inline(__always)
     static func leave<R: Reading, W: OperandWidth>(_ r: R, _ w: W.Type) throws(Fault) {
-        try r.callOut()
+        let value = try r.frameTop(w)
+        r.releaseFrame(W.bytes)
+        r.setRegister(5, value, w)
     }
 }
 
@@ -38,15 +40,6 @@ extension CPU {
             core.pointee.state.rsp = old
             throw error
         }
-    }
-
-    func leave<W: OperandWidth>(_ w: W.Type) throws(Fault) {
-        let mask = core.pointee.stackMask
-        let frame = (core.pointee.state.rsp & ~mask) | (core.pointee.state.rbp & mask)
-        var stack = currentStack(at: frame)
-        let value = try stack.pop(W.bytes)
-        commit(stack)
-        core.setRegister(5, value, w)
     }
 
     /// PUSHA, PUSHAD: SP is pushed as it was before.

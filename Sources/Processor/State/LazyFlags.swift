@@ -4,12 +4,12 @@ import X86
 ///
 /// A cache: `eflags` yields the same six bits at any time, and `init(_:)` makes an equivalent pair from them. The layout was
 /// chosen so that an addition costs two stores: carries are shifted so that the carry out of the operand's top bit is always bit 31.
-@frozen @usableFromInline struct LazyFlags {
+@frozen @usableFromInline package struct LazyFlags {
     /// The result, sign-extended to 64 bits: ZF, and with the deltas below SF and PF.
-    @usableFromInline var result: UInt64
+    @usableFromInline package var result: UInt64
     /// Bit 31: CF. Bit 30: carry into the top bit, so OF = bit 31 XOR bit 30. Bit 3: AF. Bits 8–15: XORed into the low byte of `result`
     /// before its parity is taken. Bit 0: XORed into the sign.
-    @usableFromInline var carries: UInt32
+    @usableFromInline package var carries: UInt32
 
     static let overflowAndCarry: UInt32 = 0xC000_0000
     static let adjust: UInt32 = 8
@@ -83,5 +83,19 @@ import X86
         default: isTrue = ZF || SF != OF
         }
         return isTrue != (condition & 1 != 0)
+    }
+}
+
+/// The status flags as LAHF and SETO leave them in AX, which is how recompiled code keeps them: OF in bit 0; SF, ZF, AF, PF and CF in
+/// bits 15, 14, 12, 10 and 8.
+extension LazyFlags {
+    init(image: UInt16) {
+        let low = UInt32(truncatingIfNeeded: image &>> 8) & 0xD5
+        self.init(EFLAGS(rawValue: low | (image & 1 != 0 ? EFLAGS.OF.rawValue : 0)))
+    }
+
+    var image: UInt16 {
+        let flags = eflags
+        return UInt16(truncatingIfNeeded: (flags.rawValue & 0xD5) &<< 8) | 0x200 | (flags.contains(.OF) ? 1 : 0)
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Board
 import Processor
+import Recompiler
 
 /// `swemu run`: boots a machine from disk images.
 struct Run: ParsableCommand, StatusCommand {
@@ -47,6 +48,12 @@ struct Run: ParsableCommand, StatusCommand {
     var memory: String = "128M"
     @Option(help: "Processor: 486, pentium, pentium-mmx, p6, pentium2, pentium3, pentium4, core2, nehalem or max.")
     var cpu: CPUModel = .p6
+    @Option(help: "What executes instructions: recompiler, or interpreter; the results are the same.")
+    var engine: EngineChoice = .recompiler
+    @Option(help: ArgumentHelp("Times a block is entered before it is recompiled.", valueName: "count"))
+    var recompileAfter = Count(UInt64(Recompiler.usualThreshold))
+    @Flag(help: "Print at the end what the recompiler did.")
+    var stats = false
     @Option(help: ArgumentHelp("Instructions in a virtual second.", valueName: "hz"))
     var rate = Count(100_000_000)
     @Option(help: ArgumentHelp("What the clock shows at power-on: fixed (2000-01-01), utc, host, or a date.", valueName: "start"))

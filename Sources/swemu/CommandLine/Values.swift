@@ -169,3 +169,8 @@ extension MC146818.DateTime {
 extension Character {
     fileprivate var isASCIIDigit: Bool { ("0"..."9").contains(self) }
 }
+
+/// What executes the guest's instructions.
+enum EngineChoice: String, ExpressibleByArgument, CaseIterable {
+    case interpreter, recompiler
+}

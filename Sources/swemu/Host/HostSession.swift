@@ -1,5 +1,6 @@
 import Board
 import Chips
+import Recompiler
 import Screen
 import Wiring
 
@@ -7,6 +8,8 @@ import Wiring
 final class HostSession {
     let options: Run
     let pc: PC
+    /// Nil when the interpreter does everything.
+    private let recompiler: Recompiler?
     let serial: [ByteStream]
     let debugConsole: ByteStream
     let keys: KeysPipe?
@@ -42,6 +45,9 @@ final class HostSession {
         } catch {
             throw UserError(error)
         }
+        recompiler =
+            options.engine == .recompiler
+            ? Recompiler(pc.cpu, threshold: UInt32(clamping: options.recompileAfter.value)) : nil
         self.serial = serial
         self.debugConsole = debugConsole
         self.postCodes = postCodes
@@ -85,8 +91,22 @@ final class HostSession {
         finish()
         let (status, words) = report(ending)
         if let words { complain("swemu: \(words)") }
+        if options.stats { complain(statistics) }
         if options.stateHash { complain("state-hash: \(pc.stateHash()) at tick \(pc.clock.now)") }
         return status
+    }
+
+    /// What the engines did, a line each.
+    private var statistics: String {
+        guard let recompiler else { return "stats: \(pc.clock.now) instructions, interpreter" }
+        let counts = recompiler.statistics
+        let native = pc.cpu.nativeStatistics
+        return """
+            stats: \(pc.clock.now) ticks, \(native.instructions) of them recompiled, \(native.callOuts) call-outs
+            stats: translated \(counts.regions) regions, \(counts.blocks) blocks, \(counts.instructions) instructions, \(counts.bytes) bytes
+            stats: \(counts.links) links made, \(counts.indirectMisses) indirect misses, \(counts.invalidations) invalidations, \
+            \(counts.flushes) flushes
+            """
     }
 
     /// Writes everything that is still on its way, and gives the terminal back.

@@ -1,0 +1,50 @@
+import X86
+
+/// Where the guest's status flags are at a point of translated code, and how to get at them.
+///
+/// They are computed as late as possible: while the flags of the host still hold them, from there; else from operands that are still
+/// around, by doing the operation again; and when neither would last, they are put into `NativeState.flags`, the image.
+struct FlagState {
+    enum Origin {
+        /// In the image.
+        case image
+        /// By an operation on `first` and `second`; for `compare` `first` is the left operand, otherwise the result.
+        case add, subtract, compare, logic, increment, decrement, negate
+        /// By the host's flags alone.
+        case host
+        /// By the host's CF and OF, and the rest from the result in `first`.
+        case multiply
+    }
+
+    /// An operand that can be had again.
+    enum Operand: Equatable {
+        case none
+        case register(HostRegister)
+        case immediate(UInt64)
+        /// `NativeState.operand0` or `operand1`.
+        case saved(Int)
+    }
+
+    var origin = Origin.image
+    var width = Width.doubleword
+    var first = Operand.none
+    var second = Operand.none
+    /// The host's flags hold the guest's now.
+    var isInHost = false
+    /// AF is to be cleared when the host's flags are put into the image.
+    var clearsAF = false
+
+    /// The operation can be done again.
+    var hasRecipe: Bool {
+        switch origin {
+        case .image, .host, .multiply: false
+        case .add, .subtract, .compare: first != .none && second != .none
+        case .logic, .increment, .decrement, .negate: first != .none
+        }
+    }
+
+    /// Lost when the host's flags are.
+    var isFragile: Bool { origin != .image && !hasRecipe }
+
+    func mentions(_ register: HostRegister) -> Bool { first == .register(register) || second == .register(register) }
+}

@@ -1,0 +1,72 @@
+import Processor
+import X86
+
+/// Which host register holds what while translated code runs.
+///
+/// The general registers of the guest stay in registers of the host across blocks: all but ESP in the one of the same name, which keeps
+/// AH…BH, CL counts and MUL's pair where the host wants them.
+enum HostMap {
+    /// Of guest register 0…7.
+    static func register(_ number: UInt8) -> HostRegister { number == 4 ? .r8 : number }
+
+    static let stackPointer = HostRegister.r8
+    /// A value of the instruction; survives accesses to memory.
+    static let value = HostRegister.r9
+    /// The linear address of an access.
+    static let linear = HostRegister.r10
+    /// Scratch of an access; afterwards what turns the linear address into a host address.
+    static let addend = HostRegister.r11
+    /// Scratch of an access.
+    static let scratch = HostRegister.r12
+    /// Ticks that are left before the limit, those of the running block taken off.
+    static let budget = HostRegister.r13
+    static let tlb = HostRegister.r14
+    static let core = HostRegister.r15
+
+    static func core(_ offset: Int) -> HostMemory { HostMemory(core, Int32(truncatingIfNeeded: offset)) }
+}
+
+/// Offsets in `Core`.
+enum CoreOffset {
+    private static func at<T>(_ path: KeyPath<Core, T>) -> Int {
+        guard let offset = MemoryLayout<Core>.offset(of: path) else { preconditionFailure("a stored property has an offset") }
+        return offset
+    }
+
+    static func register(_ number: UInt8) -> Int { Int(number) * 8 }
+    static let rip = at(\Core.state.rip)
+    static let eflags = at(\Core.state.eflags)
+    static let generation = at(\Core.generation)
+    static let tlb = at(\Core.tlb)
+    static let budget = at(\Core.native.budget)
+    static let flags = at(\Core.native.flags)
+    static let operand0 = at(\Core.native.operand0)
+    static let operand1 = at(\Core.native.operand1)
+    static let jumps = at(\Core.native.jumps)
+    static let slowAccess = at(\Core.native.slowAccess)
+    static let callOut = at(\Core.native.callOut)
+    static let callOutAtEnd = at(\Core.native.callOutAtEnd)
+    static let leave = at(\Core.native.leave)
+    static let leaveToLink = at(\Core.native.leaveToLink)
+    static let leaveIndirect = at(\Core.native.leaveIndirect)
+    static let hostStack = at(\Core.native.hostStack)
+
+    /// Base, readTop or writeTop of a segment's window.
+    static func windowBase(_ segment: UInt8) -> Int { windows + Int(segment) * MemoryLayout<Window>.stride }
+    static func windowTop(_ segment: UInt8, writes: Bool) -> Int {
+        windowBase(segment) + (writes ? at2(\Window.writeTop) : at2(\Window.readTop))
+    }
+    private static let windows = at(\Core.windows)
+    private static func at2(_ path: KeyPath<Window, UInt64>) -> Int {
+        guard let offset = MemoryLayout<Window>.offset(of: path) else { preconditionFailure("a stored property has an offset") }
+        return offset
+    }
+
+    enum TLB {
+        static let readTag = 0
+        static let writeTag = 8
+        static let addend = 16
+        /// log2 of an entry's size.
+        static let shift: UInt8 = 5
+    }
+}

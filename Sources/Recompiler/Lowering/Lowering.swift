@@ -1,0 +1,280 @@
+import Processor
+import X86
+
+/// From the intermediate representation of a region to x86-64 machine code.
+///
+/// One pass, instruction by instruction. An instruction changes nothing before its last access has succeeded, so whenever it needs
+/// help the interpreter executes it as a whole. What has no lowering is called out for.
+struct Lowering {
+    /// Where a node's value is.
+    enum Place {
+        case none
+        case constant(UInt64)
+        /// In a register, zero-extended when it is not the guest's.
+        case register(HostRegister, isGuest: Bool)
+        /// The effective address of the instruction, not computed yet.
+        case address
+        /// A memory operand whose access has been checked.
+        case memory(HostMemory)
+        /// A truth value: a condition of the guest's flags, or a node compared with zero, or two of them.
+        case condition(UInt8)
+        case zero(IRValue, isZero: Bool)
+        case both(IRValue, IRValue)
+    }
+
+    var asm: Assembler
+    let region: Region
+    let mode: Mode
+
+    // The member that is being translated
+    var number = 0
+    var nodes: [IRNode] = []
+    var live: [FlagParts] = []
+    var places: [Place] = []
+    var lastUse: [Int32] = []
+    var uses: [UInt8] = []
+    /// Nodes that an earlier one has done along with itself.
+    var isDone: [Bool] = []
+    var flags = FlagState()
+
+    // The instruction that is being translated
+    var op: UnsafeMutablePointer<Op>
+    var range = 0..<0
+    /// It looks at the flags after its accesses.
+    var consumesFlags = false
+    /// Its transfer, emitted when all else is done.
+    var transfer: IRValue = IRNode.none
+
+    // What comes behind the code
+    var cold: [ColdPart] = []
+    var sites: [(label: Assembler.Label, site: NativeSite)] = []
+    var cells: [LinkCell] = []
+    var memberLabels: [Assembler.Label] = []
+    let indirectMiss: Assembler.Label
+    var usesIndirect = false
+    var isInColdPart = false
+    /// The engine's name for mode and code segment.
+    let context: UInt64
+
+    /// A transfer out of the region.
+    struct LinkCell {
+        let cell: Assembler.Label
+        let generation: Assembler.Label
+        let stub: Assembler.Label
+        let rip: UInt64
+        let isSamePage: Bool
+    }
+
+    /// The host's logic instructions do not clear AF.
+    let keepsAdjust: Bool
+
+    init(_ asm: Assembler, _ region: Region, context: UInt64, keepsAdjust: Bool) {
+        self.keepsAdjust = keepsAdjust
+        self.asm = asm
+        self.region = region
+        self.context = context
+        mode = region.members[0].block.pointee.mode
+        indirectMiss = self.asm.makeLabel()
+        op = region.members[0].block.pointee.ops
+        for _ in region.members { memberLabels.append(self.asm.makeLabel()) }
+    }
+
+    var block: UnsafeMutablePointer<Block> { region.members[number].block }
+    var instruction: Instruction { op.pointee.instruction }
+
+    /// Writes the whole region. False when the buffer is too small.
+    mutating func run() -> Bool {
+        for number in region.members.indices {
+            guard lower(member: number) else { return false }
+        }
+        guard finishColdParts() else { return false }
+        placeData()
+        asm.resolve()
+        return true
+    }
+
+    // MARK: Blocks
+
+    private mutating func lower(member number: Int) -> Bool {
+        self.number = number
+        let member = region.members[number]
+        nodes = member.intermediate.nodes
+        live = member.liveAfter
+        flags = FlagState()
+        places = [Place](repeating: .none, count: nodes.count)
+        isDone = [Bool](repeating: false, count: nodes.count)
+        countUses()
+        asm.place(memberLabels[number])
+        takeBudget()
+        var start = 0
+        while start < nodes.count {
+            guard asm.hasRoom else { return false }
+            var end = start + 1
+            while end < nodes.count, nodes[end].operation != .instruction { end += 1 }
+            op = block.pointee.ops + Int(truncatingIfNeeded: nodes[start].immediate)
+            range = start + 1..<end
+            lowerInstruction(isLast: end == nodes.count)
+            start = end
+        }
+        return true
+    }
+
+    private mutating func countUses() {
+        uses = [UInt8](repeating: 0, count: nodes.count)
+        lastUse = [Int32](repeating: -1, count: nodes.count)
+        for (index, node) in nodes.enumerated() {
+            for operand in [node.a, node.b, node.c] where operand >= 0 {
+                uses[Int(operand)] &+= 1
+                lastUse[Int(operand)] = Int32(truncatingIfNeeded: index)
+            }
+        }
+    }
+
+    /// No block begins that would end after the limit.
+    private mutating func takeBudget() {
+        let count = UInt64(block.pointee.count)
+        let label = asm.makeLabel()
+        asm.alu(.sub, HostMap.budget, immediate: count, .quadword)
+        asm.jump(if: HostCondition.less, label)
+        addCold(label, .budget(count: count, rip: block.pointee.rip))
+    }
+
+    mutating func addCold(_ label: Assembler.Label, _ work: ColdPart.Work) {
+        var part = ColdPart(label, work)
+        part.member = number
+        cold.append(part)
+    }
+
+    private mutating func lowerInstruction(isLast: Bool) {
+        let ending = isLast ? region.members[number].intermediate.ending : .fallsThrough
+        if ending == .callsOut || ending == .leaves {
+            callOutAtEnd(ending)
+        } else if !canLower() {
+            if ending == .branches { callOutAtEnd(.callsOut) } else { callOut() }
+            if isLast && ending == .fallsThrough { goOn() }
+        } else {
+            transfer = IRNode.none
+            consumesFlags = range.contains { nodes[$0].consumesFlags }
+            for index in range where !isDone[index] { lower(index) }
+            if transfer != IRNode.none { lowerTransfer(Int(transfer)) } else if isLast { goOn() }
+        }
+    }
+
+    /// On to the next block.
+    private mutating func goOn() {
+        guard let next = region.members[number].next else { return leave(at: nextRIP) }
+        go(to: next)
+    }
+
+    var nextRIP: UInt64 { (block.pointee.rip &+ UInt64(block.pointee.byteCount)) & 0xFFFF_FFFF }
+
+    // MARK: What can be lowered
+
+    private func canLower() -> Bool {
+        guard !mixesHighByteWithMemory else { return false }
+        return range.allSatisfy { index in
+            let node = nodes[index]
+            switch node.operation {
+            case .callOut: return false
+            case .divide: return node.width == .doubleword || node.width == .word
+            case .divideSigned: return node.width == .doubleword
+            case .rcl, .rcr: return nodes.constantCount(node.b, node.width) != nil && !isFullTurn(node)
+            case .shld, .shrd:
+                guard let count = nodes.constantCount(node.c, node.width) else { return false }
+                return live[index].isEmpty && (node.width == .doubleword || count <= 16)
+            case .branch, .branchIf, .checkBranch:
+                guard case .constant = nodes[Int(node.a)].operation else { return true }
+                return nodes[Int(node.a)].immediate <= UInt64(block.pointee.csLimit)
+            default: return node.width != .quadword || node.operation.isFreeOfWidth
+            }
+        }
+    }
+
+    /// AH…BH cannot stand in one host instruction with the registers of an access. MOV finds a way.
+    private var mixesHighByteWithMemory: Bool {
+        let i = instruction
+        guard i.hasMemoryOperand, i.operation != .mov else { return false }
+        return (i.kind0 == .byteRegister && i.register0 >= 16) || (i.kind1 == .byteRegister && i.register1 >= 16)
+    }
+
+    /// RCL and RCR of narrow operands by a multiple of width + 1 change nothing, which the host does not know of its OF.
+    private func isFullTurn(_ node: IRNode) -> Bool {
+        guard let count = nodes.constantCount(node.b, node.width), node.width != .doubleword else { return false }
+        return count % UInt64(node.width.bits + 1) == 0
+    }
+
+    // MARK: Nodes
+
+    private mutating func lower(_ index: Int) {
+        let node = nodes[index]
+        switch node.operation {
+        case .instruction, .upperHalf, .remainder: break
+        case .constant: places[index] = .constant(node.immediate)
+        case .register: places[index] = .register(hostRegister(node.number, node.width), isGuest: true)
+        case .address: places[index] = .address
+        case .load, .top, .frameTop: lowerLoad(index)
+        case .locate: lowerLocate(index)
+        case .loadAt: lowerLoadAt(index)
+        case .setRegister: setRegister(node.number, node.width, Int(node.a), at: index)
+        case .store: lowerStore(index)
+        case .storeAt: lowerStoreAt(index)
+        case .push: lowerPush(index)
+        case .release, .releaseFrame: lowerRelease(index)
+        case .add, .addWithCarry, .subtract, .subtractWithBorrow, .and, .or, .xor: lowerALU(index)
+        case .increment, .decrement: lowerStep(index)
+        case .rol, .ror, .rcl, .rcr, .shl, .shr, .sar: lowerShift(index)
+        case .shld, .shrd: lowerShiftDouble(index)
+        case .multiply, .multiplySigned: lowerMultiply(index)
+        case .divide, .divideSigned: lowerDivide(index)
+        case .not, .sum, .byteSwap, .signExtend, .signFill: lowerPlain(index)
+        case .condition: places[index] = .condition(node.number)
+        case .isZero: places[index] = .zero(node.a, isZero: true)
+        case .isNotZero: places[index] = .zero(node.a, isZero: false)
+        case .both: places[index] = .both(node.a, node.b)
+        case .select: lowerSelect(index)
+        case .branch, .branchIf, .checkBranch: beginTransfer(index)
+        case .setCarry, .clearCarry, .complementCarry: lowerCarry(index)
+        case .setDirection: setDirection(node.number != 0)
+        case .lowFlags: lowerLowFlags(index)
+        case .setLowFlags: lowerSetLowFlags(index)
+        case .callOut: break
+        }
+    }
+
+    func hostRegister(_ number: UInt8, _ width: Width) -> HostRegister {
+        if width == .byte { return number >= 16 ? number : number }
+        return HostMap.register(number)
+    }
+}
+
+extension IROperation {
+    /// Operations whose nodes have no width of their own, or any.
+    fileprivate var isFreeOfWidth: Bool {
+        switch self {
+        case .instruction, .constant, .signFill, .signExtend, .address: true
+        default: false
+        }
+    }
+}
+
+extension IRNode {
+    /// Looks at flags that an earlier instruction has left.
+    fileprivate var consumesFlags: Bool {
+        switch operation {
+        case .addWithCarry, .subtractWithBorrow, .rcl, .rcr, .condition, .complementCarry, .lowFlags, .setLowFlags: true
+        case .increment, .decrement, .rol, .ror, .shl, .shr, .sar, .setCarry, .clearCarry: true
+        default: false
+        }
+    }
+}
+
+/// Conditions of the host by their codes. SDM Vol. 1, appendix B.
+enum HostCondition {
+    static let overflow: UInt8 = 0
+    static let below: UInt8 = 2
+    static let notBelow: UInt8 = 3
+    static let equal: UInt8 = 4
+    static let notEqual: UInt8 = 5
+    static let above: UInt8 = 7
+    static let less: UInt8 = 12
+}

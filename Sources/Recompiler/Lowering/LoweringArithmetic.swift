@@ -1,0 +1,281 @@
+import Processor
+import X86
+
+/// Arithmetic and logic.
+extension Lowering {
+    // MARK: Two operands
+
+    mutating func lowerALU(_ index: Int) {
+        let node = nodes[index]
+        let (operation, origin) = node.operation.alu
+        if operation == .adc || operation == .sbb { getCarryIntoHost() }
+        let (a, b) = (Int(node.a), Int(node.b))
+        if uses[index] == 0 { return lowerComparison(index, operation) }
+
+        // NEG is 0 − x.
+        if operation == .sub, case .constant(0) = places[a] { return lowerNegate(index) }
+        // x XOR x and x − x: the result is known, and the operand is gone.
+        if operation == .xor || operation == .sub, let same = sameRegister(a, b) { return lowerZero(index, same) }
+
+        let destination = target(index)
+        let second = source(b, index, besides: destination, isCommutative: operation.isCommutative, a)
+        let recipeOperand =
+            operation == .adc || operation == .sbb || second.isDestination ? FlagState.Operand.none : second.recipe
+        begin(destination, from: second.swaps ? b : a, node.width, at: index)
+        switch second.place {
+        case .constant(let value): asm.alu(operation, destination.register, immediate: value, node.width)
+        case .register(let register, _): asm.alu(operation, destination.register, register, node.width)
+        default: break
+        }
+        finish(destination, index)
+        let result: FlagState.Operand = destination.isGuest && destination.register < 16 ? .register(destination.register) : .none
+        if operation == .adc || operation == .sbb {
+            setFlags(at: index, .host, node.width)
+        } else {
+            setFlags(at: index, origin, node.width, saved(result, destination, index), origin == .logic ? .none : recipeOperand)
+        }
+    }
+
+    /// A result that is only in a temporary register has to be saved to be had again.
+    private mutating func saved(_ result: FlagState.Operand, _ destination: Destination, _ index: Int) -> FlagState.Operand {
+        if result != .none || destination.isGuest { return result }
+        return operand(.register(destination.register, isGuest: false), at: index, slot: 0)
+    }
+
+    /// CMP and TEST: nothing but flags.
+    private mutating func lowerComparison(_ index: Int, _ operation: ALU) {
+        let node = nodes[index]
+        let (a, b) = (Int(node.a), Int(node.b))
+        let left: HostRegister
+        if case .register(let register, _) = places[a] { left = register } else { left = copy(a, to: HostMap.value, node.width) }
+        let right = places[b]
+        let isTest = operation == .and
+        switch right {
+        case .constant(let value) where isTest: asm.test(left, immediate: value, node.width)
+        case .constant(let value): asm.alu(.cmp, left, immediate: value, node.width)
+        case .register(let register, _) where isTest: asm.test(left, register, node.width)
+        case .register(let register, _): asm.alu(.cmp, left, register, node.width)
+        default: break
+        }
+        if isTest {
+            // The result is nowhere; TEST r, r has it in r.
+            if case .register(let register, isGuest: true) = right, register == left, left < 16 {
+                setFlags(at: index, .logic, node.width, .register(left))
+            } else {
+                setFlags(at: index, .host, node.width, clearsAF: keepsAdjust)
+            }
+        } else {
+            let first = operand(places[a], at: index, slot: 0)
+            setFlags(at: index, .compare, node.width, first, operand(places[b], at: index, slot: 1))
+        }
+    }
+
+    private func sameRegister(_ a: Int, _ b: Int) -> HostRegister? {
+        guard case .register(let first, isGuest: true) = places[a], case .register(let second, isGuest: true) = places[b],
+            first == second
+        else { return nil }
+        return first
+    }
+
+    private mutating func lowerZero(_ index: Int, _ register: HostRegister) {
+        let w = nodes[index].width
+        let destination = target(index)
+        if destination.isGuest { beforeWriting(destination.register, at: index) }
+        asm.alu(.xor, destination.register, destination.register, w)
+        finish(destination, index)
+        setFlags(at: index, .logic, w, destination.isGuest && register < 16 ? .register(destination.register) : .none)
+    }
+
+    private mutating func lowerNegate(_ index: Int) {
+        let w = nodes[index].width
+        let destination = target(index)
+        begin(destination, from: Int(nodes[index].b), w, at: index)
+        asm.neg(destination.register, w)
+        finish(destination, index)
+        setFlags(at: index, .negate, w, destination.isGuest && destination.register < 16 ? .register(destination.register) : .none)
+    }
+
+    // MARK: One operand
+
+    /// INC and DEC: CF stays, wherever it is.
+    mutating func lowerStep(_ index: Int) {
+        let node = nodes[index]
+        let keepsCarry = live[index].contains(.carry)
+        var carryIsInImage = false
+        if keepsCarry {
+            carryIsInImage = flags.origin == .image || flags.origin == .increment || flags.origin == .decrement
+            getCarryIntoHost()
+        }
+        let destination = target(index)
+        begin(destination, from: Int(node.a), node.width, at: index)
+        if node.operation == .increment {
+            asm.inc(destination.register, node.width)
+        } else {
+            asm.dec(destination.register, node.width)
+        }
+        finish(destination, index)
+        let origin: FlagState.Origin = node.operation == .increment ? .increment : .decrement
+        guard !keepsCarry || carryIsInImage else { return setFlags(at: index, .host, node.width) }
+        let result: FlagState.Operand = destination.isGuest && destination.register < 16 ? .register(destination.register) : .none
+        setFlags(at: index, origin, node.width, saved(result, destination, index))
+    }
+
+    /// NOT, sums, BSWAP, sign extension: no flags.
+    mutating func lowerPlain(_ index: Int) {
+        let node = nodes[index]
+        if node.operation != .byteSwap && node.operation != .not { loseHostFlags(at: index) }
+        let destination = target(index, keepsFlags: true)
+        switch node.operation {
+        case .not:
+            begin(destination, from: Int(node.a), node.width, at: index)
+            asm.not(destination.register, node.width)
+        case .byteSwap:
+            begin(destination, from: Int(node.a), node.width, at: index)
+            asm.bswap(destination.register)
+        case .sum:
+            let second = source(Int(node.b), index, besides: destination, isCommutative: true, Int(node.a))
+            begin(destination, from: second.swaps ? Int(node.b) : Int(node.a), node.width, at: index)
+            switch second.place {
+            case .constant(let value): asm.alu(.add, destination.register, immediate: value, node.width)
+            case .register(let register, _): asm.alu(.add, destination.register, register, node.width)
+            default: break
+            }
+        case .signExtend: lowerSignExtend(index, destination)
+        default:
+            let register = copy(Int(node.a), to: destination.register, .quadword)
+            asm.shift(.sar, register, by: 63, .quadword)
+        }
+        finish(destination, index)
+    }
+
+    private mutating func lowerSignExtend(_ index: Int, _ destination: Destination) {
+        let node = nodes[index]
+        let from = Width(rawValue: node.number).unsafelyUnwrapped
+        if destination.isGuest { beforeWriting(destination.register, at: index) }
+        guard case .register(let source, _) = places[Int(node.a)] else { return }
+        if source >= 16 {
+            extractHighByte(source, to: HostMap.scratch)
+            asm.signExtend(destination.register, HostMap.scratch, from: from, to: node.width)
+        } else {
+            asm.signExtend(destination.register, source, from: from, to: node.width)
+        }
+        if !destination.isGuest && node.width == .word { asm.zeroExtend(destination.register, destination.register, from: .word) }
+    }
+
+    // MARK: Where results go
+
+    /// The register that a result is made in.
+    struct Destination {
+        let register: HostRegister
+        /// The register that the next node sets; that node is done then.
+        let isGuest: Bool
+        let fused: Int?
+    }
+
+    /// `keepsFlags`: the operation leaves the guest's flags alone, so their operands must survive.
+    mutating func target(_ index: Int, keepsFlags: Bool = false) -> Destination {
+        guard let fused = fusedRegister(index), nodes[fused].width == nodes[index].width else {
+            return Destination(register: temporary(at: index), isGuest: false, fused: nil)
+        }
+        let register = hostRegister(nodes[fused].number, nodes[fused].width)
+        if keepsFlags { protect(register, at: fused) }
+        return Destination(register: register, isGuest: true, fused: fused)
+    }
+
+    /// `value`, or `scratch` when a value that will be used lies there; there are no more than two, and no access follows.
+    private func temporary(at index: Int) -> HostRegister {
+        for other in range where other < index && Int(lastUse[other]) > index {
+            if case .register(HostMap.value, isGuest: false) = places[other] { return HostMap.scratch }
+        }
+        return HostMap.value
+    }
+
+    /// Puts the first operand into the destination.
+    mutating func begin(_ destination: Destination, from value: Int, _ w: Width, at index: Int) {
+        if destination.isGuest {
+            if case .register(destination.register, _) = places[value] {
+                beforeWriting(destination.register, at: index)
+                return
+            }
+            beforeWriting(destination.register, at: index)
+            switch places[value] {
+            case .constant(let constant): asm.mov(destination.register, immediate: constant, w)
+            case .register(let source, _) where areCompatible(source, destination.register, w):
+                asm.mov(destination.register, source, w)
+            case .register(let source, _):
+                if source >= 16 {
+                    extractHighByte(source, to: HostMap.scratch)
+                    asm.mov(destination.register, HostMap.scratch, w)
+                } else {
+                    insertHighByte(destination.register, from: source)
+                }
+            default: copy(value, to: destination.register, w)
+            }
+        } else {
+            copy(value, to: destination.register, w)
+        }
+    }
+
+    mutating func finish(_ destination: Destination, _ index: Int) {
+        places[index] = .register(destination.register, isGuest: destination.isGuest)
+        if let fused = destination.fused { isDone[fused] = true }
+    }
+
+    /// The second operand as it can stand beside the destination.
+    struct Source {
+        var place: Place
+        var recipe: FlagState.Operand
+        /// The destination holds this operand already, so the two change places.
+        var swaps = false
+        /// Both operands are the destination.
+        var isDestination = false
+    }
+
+    mutating func source(_ b: Int, _ index: Int, besides destination: Destination, isCommutative: Bool, _ a: Int) -> Source {
+        let w = nodes[index].width
+        let recipe = operand(places[b], at: index, slot: 1)
+        guard case .register(let register, _) = places[b] else {
+            if case .address = places[b] {
+                effectiveAddress(into: HostMap.scratch)
+                return Source(place: .register(HostMap.scratch, isGuest: false), recipe: .none)
+            }
+            return Source(place: places[b], recipe: recipe)
+        }
+        if register == destination.register {
+            if case .register(register, _) = places[a] { return Source(place: places[b], recipe: .none, isDestination: true) }
+            if isCommutative, case .register(let first, _) = places[a], areCompatible(first, register, w) {
+                return Source(place: places[a], recipe: operand(places[a], at: index, slot: 1), swaps: true)
+            }
+            copy(b, to: HostMap.scratch, w)
+            return Source(place: .register(HostMap.scratch, isGuest: false), recipe: .none)
+        }
+        if !areCompatible(register, destination.register, w) {
+            copy(b, to: HostMap.scratch, w)
+            return Source(place: .register(HostMap.scratch, isGuest: false), recipe: .none)
+        }
+        return Source(place: places[b], recipe: recipe)
+    }
+}
+
+extension IROperation {
+    fileprivate var alu: (ALU, FlagState.Origin) {
+        switch self {
+        case .add: (.add, .add)
+        case .addWithCarry: (.adc, .host)
+        case .subtract: (.sub, .subtract)
+        case .subtractWithBorrow: (.sbb, .host)
+        case .and: (.and, .logic)
+        case .or: (.or, .logic)
+        default: (.xor, .logic)
+        }
+    }
+}
+
+extension ALU {
+    var isCommutative: Bool {
+        switch self {
+        case .add, .or, .adc, .and, .xor: true
+        case .sbb, .sub, .cmp: false
+        }
+    }
+}

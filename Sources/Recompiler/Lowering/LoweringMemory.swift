@@ -1,0 +1,257 @@
+import Processor
+import X86
+
+/// Accesses to memory: address, segment, TLB. Whatever the TLB does not allow at once is the slow path's.
+extension Lowering {
+    private var w32: Width { .doubleword }
+
+    // MARK: Addresses
+
+    /// The effective address of the instruction's operand.
+    mutating func effectiveAddress(into register: HostRegister) {
+        let i = instruction
+        let base = i.base == Instruction.noRegister ? nil : HostMap.register(i.base)
+        let index = i.index == Instruction.noRegister ? nil : HostMap.register(i.index)
+        switch (base, index) {
+        case (nil, nil):
+            asm.mov(register, immediate: UInt64(UInt32(bitPattern: i.displacement)) & addressMask, w32)
+            return
+        case (let base?, nil) where i.displacement == 0: asm.mov(register, base, w32)
+        case (nil, let index?) where i.scale == 0: asm.lea(register, HostMemory(index, i.displacement), w32)
+        default: asm.lea(register, HostMemory(base, index: index, scale: i.scale, i.displacement), w32)
+        }
+        if i.addressSize == .word { asm.zeroExtend(register, register, from: .word) }
+    }
+
+    private var addressMask: UInt64 { instruction.addressSize == .word ? 0xFFFF : 0xFFFF_FFFF }
+
+    private mutating func offset(_ value: IRValue) {
+        switch places[Int(value)] {
+        case .address: effectiveAddress(into: HostMap.linear)
+        case .constant(let constant): asm.mov(HostMap.linear, immediate: constant, w32)
+        case .register(let register, _):
+            asm.zeroExtend(HostMap.linear, register, from: narrower(nodes[Int(value)].width, .doubleword))
+        default: break
+        }
+    }
+
+    /// Whether accesses to the segment need no check and no base.
+    private func isFlat(_ segment: UInt8) -> Bool {
+        switch segment {
+        case 0: mode.contains(.flatES)
+        case 2: mode.contains(.flatSS)
+        case 3: mode.contains(.flatDS)
+        default: false
+        }
+    }
+
+    /// From the offset in `linear` to the linear address, with the limit checked.
+    private mutating func addSegment(_ segment: UInt8, _ size: Int, writes: Bool, at index: Int) {
+        guard !(isFlat(segment) && (instruction.addressSize == .doubleword || segment == 2)) else { return }
+        let label = asm.makeLabel()
+        asm.lea(HostMap.addend, HostMemory(HostMap.linear, Int32(truncatingIfNeeded: size)), .quadword)
+        asm.alu(.cmp, HostMap.addend, HostMap.core(CoreOffset.windowTop(segment, writes: writes)), .quadword)
+        asm.jump(if: HostCondition.above, label)
+        asm.alu(.add, HostMap.linear, HostMap.core(CoreOffset.windowBase(segment)), w32)
+        addCold(label, .interpret(site: site(NativeSite.never, size), flags: flags))
+    }
+
+    // MARK: The TLB
+
+    mutating func site(_ access: UInt32, _ size: Int) -> Assembler.Label {
+        var site = NativeSite(op: op, block: block)
+        site.size = UInt32(truncatingIfNeeded: size)
+        site.access = access
+        site.touchesFlags = true
+        let label = asm.makeLabel()
+        sites.append((label, site))
+        return label
+    }
+
+    /// What has to happen to the flags before an access may clobber the host's.
+    private mutating func prepareFlags(at index: Int) {
+        if consumesFlags && !needed(before: index).isEmpty { putIntoImage() }
+        loseHostFlags(at: index)
+    }
+
+    /// Checks the access at `linear`; yields the host's memory operand.
+    private mutating func probe(_ access: UInt32, _ width: Width, at index: Int) -> HostMemory {
+        let size = width.bytes
+        let slow = asm.makeLabel()
+        let again = asm.makeLabel()
+        let tag = access == NativeSite.read ? CoreOffset.TLB.readTag : CoreOffset.TLB.writeTag
+        asm.place(again)
+        asm.mov(HostMap.addend, HostMap.linear, w32)
+        asm.shift(.shr, HostMap.addend, by: 12 - CoreOffset.TLB.shift, w32)
+        asm.alu(.and, HostMap.addend, immediate: UInt64(TLBEntry.count - 1) << CoreOffset.TLB.shift, w32)
+        if size > 1 {
+            asm.lea(HostMap.scratch, HostMemory(HostMap.linear, Int32(truncatingIfNeeded: size - 1)), .quadword)
+        } else {
+            asm.mov(HostMap.scratch, HostMap.linear, w32)
+        }
+        asm.alu(.and, HostMap.scratch, immediate: UInt64(bitPattern: -4096), .quadword)
+        asm.alu(.cmp, HostMap.scratch, HostMemory(HostMap.tlb, index: HostMap.addend, Int32(tag)), .quadword)
+        asm.jump(if: HostCondition.notEqual, slow)
+        if access == NativeSite.readWrite {
+            asm.alu(.cmp, HostMap.scratch, HostMemory(HostMap.tlb, index: HostMap.addend, Int32(CoreOffset.TLB.readTag)), .quadword)
+            asm.jump(if: HostCondition.notEqual, slow)
+        }
+        asm.load(HostMap.addend, HostMemory(HostMap.tlb, index: HostMap.addend, Int32(CoreOffset.TLB.addend)), .quadword)
+        addCold(slow, .slow(site: site(access, size), again: again, linear: nil, flags: flags))
+        return HostMemory(HostMap.linear, index: HostMap.addend)
+    }
+
+    /// The same for an address that is known, in the lower half of the address space.
+    private mutating func probe(constant address: UInt64, _ access: UInt32, _ width: Width, at index: Int) -> HostMemory {
+        let slow = asm.makeLabel()
+        let again = asm.makeLabel()
+        let entry = Int32(truncatingIfNeeded: ((address >> 12) & UInt64(TLBEntry.count - 1)) << UInt64(CoreOffset.TLB.shift))
+        asm.place(again)
+        let tags =
+            access == NativeSite.read
+            ? [CoreOffset.TLB.readTag]
+            : access == NativeSite.write ? [CoreOffset.TLB.writeTag] : [CoreOffset.TLB.writeTag, CoreOffset.TLB.readTag]
+        for tag in tags {
+            asm.alu(.cmp, HostMemory(HostMap.tlb, entry + Int32(tag)), immediate: address & ~0xFFF, .quadword)
+            asm.jump(if: HostCondition.notEqual, slow)
+        }
+        asm.load(HostMap.addend, HostMemory(HostMap.tlb, entry + Int32(CoreOffset.TLB.addend)), .quadword)
+        addCold(slow, .slow(site: site(access, width.bytes), again: again, linear: address, flags: flags))
+        return HostMemory(HostMap.addend, Int32(truncatingIfNeeded: address))
+    }
+
+    /// Address, segment and TLB of an operand at offset `value` of `segment`.
+    private mutating func access(
+        _ segment: UInt8, _ value: IRValue, _ access: UInt32, _ width: Width, at index: Int
+    ) -> HostMemory {
+        prepareFlags(at: index)
+        if let address = knownAddress(segment, value), address & 0xFFF <= UInt64(0x1000 - width.bytes), address < 0x8000_0000 {
+            return probe(constant: address, access, width, at: index)
+        }
+        offset(value)
+        addSegment(segment, width.bytes, writes: access != NativeSite.read, at: index)
+        return probe(access, width, at: index)
+    }
+
+    private func knownAddress(_ segment: UInt8, _ value: IRValue) -> UInt64? {
+        let i = instruction
+        guard isFlat(segment), i.addressSize == .doubleword, case .address = places[Int(value)], i.base == Instruction.noRegister,
+            i.index == Instruction.noRegister
+        else { return nil }
+        return UInt64(UInt32(bitPattern: i.displacement))
+    }
+
+    // MARK: Loads
+
+    mutating func lowerLoad(_ index: Int) {
+        let node = nodes[index]
+        let memory: HostMemory
+        switch node.operation {
+        case .load: memory = access(node.number, node.a, NativeSite.read, node.width, at: index)
+        case .top: memory = stackAccess(HostMap.stackPointer, 0, NativeSite.read, node.width, at: index)
+        default: memory = stackAccess(.rbp, 0, NativeSite.read, node.width, at: index)
+        }
+        finishLoad(index, memory)
+    }
+
+    /// Into the register that the next node sets, or into a temporary one.
+    private mutating func finishLoad(_ index: Int, _ memory: HostMemory) {
+        let width = nodes[index].width
+        if let destination = fusedRegister(index), nodes[index + 1].width == .doubleword || nodes[index + 1].width == width {
+            let set = nodes[index + 1]
+            let register = hostRegister(set.number, set.width)
+            // AH…BH cannot stand in one instruction with the registers of an access.
+            if register < 16 {
+                protect(register, at: destination)
+                isDone[destination] = true
+                places[index] = .register(register, isGuest: true)
+                if set.width == .doubleword {
+                    asm.zeroExtend(register, memory, from: width)
+                } else {
+                    asm.load(register, memory, set.width)
+                }
+                return
+            }
+        }
+        asm.zeroExtend(HostMap.value, memory, from: width)
+        places[index] = .register(HostMap.value, isGuest: false)
+    }
+
+    /// The node that follows if it sets a register to this value, which has no other use.
+    func fusedRegister(_ index: Int) -> Int? {
+        let next = index + 1
+        guard next < range.upperBound, uses[index] == 1, nodes[next].operation == .setRegister, Int(nodes[next].a) == index
+        else { return nil }
+        return next
+    }
+
+    mutating func lowerLocate(_ index: Int) {
+        let node = nodes[index]
+        places[index] = .memory(access(node.number, node.a, NativeSite.readWrite, node.width, at: index))
+    }
+
+    mutating func lowerLoadAt(_ index: Int) {
+        guard case .memory(let memory) = places[Int(nodes[index].a)] else { return }
+        asm.zeroExtend(HostMap.value, memory, from: nodes[index].width)
+        places[index] = .register(HostMap.value, isGuest: false)
+    }
+
+    // MARK: Stores
+
+    mutating func lowerStore(_ index: Int) {
+        let node = nodes[index]
+        let memory = access(node.number, node.a, NativeSite.write, node.width, at: index)
+        store(memory, Int(node.b), node.width)
+    }
+
+    mutating func lowerStoreAt(_ index: Int) {
+        let node = nodes[index]
+        guard case .memory(let memory) = places[Int(node.a)] else { return }
+        store(memory, Int(node.b), node.width)
+    }
+
+    private mutating func store(_ memory: HostMemory, _ value: Int, _ width: Width) {
+        switch places[value] {
+        case .constant(let constant): asm.store(memory, immediate: constant, width)
+        default: asm.store(memory, encodable(value, width, scratch: HostMap.scratch), width)
+        }
+    }
+
+    // MARK: The stack
+
+    /// An access at `register` + `displacement`, both in the stack's width.
+    private mutating func stackAccess(
+        _ register: HostRegister, _ displacement: Int32, _ access: UInt32, _ width: Width, at index: Int
+    ) -> HostMemory {
+        prepareFlags(at: index)
+        asm.lea(HostMap.linear, HostMemory(register, displacement), w32)
+        if !mode.contains(.bigStack) { asm.zeroExtend(HostMap.linear, HostMap.linear, from: .word) }
+        addSegment(2, width.bytes, writes: access != NativeSite.read, at: index)
+        return probe(access, width, at: index)
+    }
+
+    mutating func lowerPush(_ index: Int) {
+        let node = nodes[index]
+        let size = Int32(truncatingIfNeeded: node.width.bytes)
+        let memory = stackAccess(HostMap.stackPointer, -size, NativeSite.write, node.width, at: index)
+        store(memory, Int(node.a), node.width)
+        setStackPointer(from: HostMap.stackPointer, -size, at: index)
+    }
+
+    mutating func lowerRelease(_ index: Int) {
+        let node = nodes[index]
+        let source = node.operation == .releaseFrame ? HostRegister.rbp : HostMap.stackPointer
+        setStackPointer(from: source, Int32(truncatingIfNeeded: node.immediate), at: index)
+    }
+
+    private mutating func setStackPointer(from source: HostRegister, _ displacement: Int32, at index: Int) {
+        beforeWriting(HostMap.stackPointer, at: index)
+        protect(HostMap.stackPointer, at: index)
+        if mode.contains(.bigStack) {
+            asm.lea(HostMap.stackPointer, HostMemory(source, displacement), w32)
+        } else {
+            asm.lea(HostMap.scratch, HostMemory(source, displacement), w32)
+            asm.mov(HostMap.stackPointer, HostMap.scratch, .word)
+        }
+    }
+}

@@ -1,0 +1,239 @@
+import Processor
+import X86
+
+/// Shifts, products and quotients.
+extension Lowering {
+    mutating func lowerShift(_ index: Int) {
+        let node = nodes[index]
+        guard case .constant = nodes[Int(node.b)].operation else { return lowerShiftByCL(index) }
+        guard let count = nodes.constantCount(node.b, node.width) else {
+            // A count of zero changes nothing.
+            let destination = target(index, keepsFlags: true)
+            begin(destination, from: Int(node.a), node.width, at: index)
+            return finish(destination, index)
+        }
+        let group = node.operation.shiftGroup
+        let keepsOthers = group == .rol || group == .ror || group == .rcl || group == .rcr
+        if group == .rcl || group == .rcr {
+            if live[index].contains(.others) { getIntoHost() } else { getCarryIntoHost() }
+        } else if keepsOthers && live[index].contains(.others) {
+            getIntoHost()
+        }
+        let clearsAF = keepsOthers ? flags.clearsAF : true
+        let destination = target(index)
+        begin(destination, from: Int(node.a), node.width, at: index)
+        let by = UInt8(truncatingIfNeeded: count)
+        if live[index].isEmpty || by == 1 {
+            asm.shift(group, destination.register, by: by, node.width)
+        } else {
+            // OF is defined for shifts by 1 only; so the last one is.
+            asm.shift(group, destination.register, by: by - 1, node.width)
+            asm.shift(group, destination.register, by: 1, node.width)
+        }
+        finish(destination, index)
+        setFlags(at: index, .host, node.width, clearsAF: clearsAF)
+    }
+
+    /// A count in CL may be zero, and then the flags stay.
+    private mutating func lowerShiftByCL(_ index: Int) {
+        let node = nodes[index]
+        let group = node.operation.shiftGroup
+        let keepsOthers = group == .rol || group == .ror
+        let isLive = !live[index].isEmpty
+        if isLive { putIntoImage() }
+        let destination = target(index, keepsFlags: !isLive)
+        // The count is in CL already, and SHL ECX, CL is as good as any other.
+        begin(destination, from: Int(node.a), node.width, at: index)
+        guard isLive else {
+            flags = FlagState(origin: .host)
+            asm.shiftByCL(group, destination.register, node.width)
+            return finish(destination, index)
+        }
+        let done = asm.makeLabel()
+        // Byte registers AH and CH stay where they are; a count that is itself the operand is moved out of the way.
+        let operandIsCount = destination.register == .rcx || destination.register == 17
+        if operandIsCount { return lowerShiftOfCount(index, destination, group, keepsOthers) }
+        asm.test(.rcx, immediate: 31, .byte)
+        asm.jump(if: HostCondition.equal, done)
+        flags.isInHost = false
+        if keepsOthers { getIntoHost() }
+        asm.lea(.rcx, HostMemory(.rcx, -1), .quadword)
+        asm.shiftByCL(group, destination.register, node.width)
+        asm.lea(.rcx, HostMemory(.rcx, 1), .quadword)
+        asm.shift(group, destination.register, by: 1, node.width)
+        emitImage(FlagState(origin: .host, isInHost: true, clearsAF: !keepsOthers))
+        asm.place(done)
+        flags = FlagState()
+        finish(destination, index)
+    }
+
+    private mutating func lowerShiftOfCount(_ index: Int, _ destination: Destination, _ group: ShiftGroup, _ keepsOthers: Bool) {
+        let w = nodes[index].width
+        let done = asm.makeLabel()
+        asm.test(.rcx, immediate: 31, .byte)
+        asm.jump(if: HostCondition.equal, done)
+        flags.isInHost = false
+        if keepsOthers { getIntoHost() }
+        // The operand in another register, the count in CL.
+        if destination.register == 17 {
+            extractHighByte(17, to: HostMap.value)
+        } else {
+            asm.mov(HostMap.value, .rcx, .quadword)
+        }
+        asm.mov(HostMap.addend, .rcx, .quadword)
+        asm.lea(.rcx, HostMemory(.rcx, -1), .quadword)
+        asm.shiftByCL(group, HostMap.value, w)
+        asm.mov(.rcx, HostMap.addend, .quadword)
+        asm.shift(group, HostMap.value, by: 1, w)
+        emitImage(FlagState(origin: .host, isInHost: true, clearsAF: !keepsOthers))
+        if destination.register == 17 {
+            insertHighByte(17, from: HostMap.value)
+        } else {
+            asm.mov(.rcx, HostMap.value, w)
+        }
+        asm.place(done)
+        flags = FlagState()
+        finish(destination, index)
+    }
+
+    /// Only where nobody looks at the flags.
+    mutating func lowerShiftDouble(_ index: Int) {
+        let node = nodes[index]
+        let count = UInt8(truncatingIfNeeded: nodes.constantCount(node.c, node.width) ?? 0)
+        let destination = target(index)
+        let second = source(Int(node.b), index, besides: destination, isCommutative: false, Int(node.a))
+        begin(destination, from: Int(node.a), node.width, at: index)
+        if case .register(let register, _) = second.place {
+            asm.shiftDouble(left: node.operation == .shld, destination.register, register, by: count, node.width)
+        }
+        finish(destination, index)
+        flags = FlagState(origin: .host)
+    }
+
+    // MARK: Products
+
+    mutating func lowerMultiply(_ index: Int) {
+        let node = nodes[index]
+        let upper = index + 1
+        if upper < range.upperBound, nodes[upper].operation == .upperHalf, uses[upper] > 0 { return lowerWideMultiply(index) }
+        let destination = target(index)
+        let (a, b) = (Int(node.a), Int(node.b))
+        if case .constant(let value) = places[b], case .register(let first, _) = places[a] {
+            if destination.isGuest { beforeWriting(destination.register, at: index) }
+            asm.imul(destination.register, first, immediate: value, node.width)
+        } else if case .constant(let value) = places[a], case .register(let second, _) = places[b] {
+            if destination.isGuest { beforeWriting(destination.register, at: index) }
+            asm.imul(destination.register, second, immediate: value, node.width)
+        } else {
+            let second = source(b, index, besides: destination, isCommutative: true, a)
+            begin(destination, from: second.swaps ? b : a, node.width, at: index)
+            if case .register(let register, _) = second.place { asm.imul(destination.register, register, node.width) }
+        }
+        finish(destination, index)
+        setFlags(at: index, .multiply, node.width, .register(destination.register))
+        if !destination.isGuest && !live[index].isEmpty { putIntoImage() }
+    }
+
+    /// MUL and IMUL with one operand: the pair of the guest is the pair of the host.
+    private mutating func lowerWideMultiply(_ index: Int) {
+        let node = nodes[index]
+        let operand: HostRegister
+        if case .register(let register, _) = places[Int(node.b)] { operand = register } else { operand = HostMap.value }
+        asm.group3(node.operation == .multiplySigned ? 5 : 4, operand, node.width)
+        for other in range where nodes[other].operation == .setRegister { isDone[other] = true }
+        setFlags(at: index, .multiply, node.width, .register(.rax))
+    }
+
+    // MARK: Quotients
+
+    mutating func lowerDivide(_ index: Int) {
+        let node = nodes[index]
+        let w = node.width
+        loseHostFlags(at: index)
+        protect(.rax, at: index)
+        protect(.rdx, at: index)
+        let divisor = encodable(Int(node.b), w, scratch: HostMap.value)
+        // What does not fit, and what divides by zero, is the interpreter's.
+        let refused = asm.makeLabel()
+        if node.operation == .divide {
+            asm.alu(.cmp, .rdx, divisor, w)
+            asm.jump(if: HostCondition.notBelow, refused)
+        } else {
+            asm.mov(HostMap.addend, .rax, w)
+            asm.shift(.sar, HostMap.addend, by: 31, w)
+            asm.alu(.cmp, HostMap.addend, .rdx, w)
+            asm.jump(if: HostCondition.notEqual, refused)
+            // Neither 0 nor −1
+            asm.lea(HostMap.addend, HostMemory(divisor, 1), w)
+            asm.alu(.cmp, HostMap.addend, immediate: 1, w)
+            asm.jump(if: 6, refused)
+        }
+        addCold(refused, .interpret(site: site(NativeSite.never, 0), flags: flags))
+        asm.group3(node.operation == .divide ? 6 : 7, divisor, w)
+        for other in range where nodes[other].operation == .setRegister { isDone[other] = true }
+    }
+
+    // MARK: Conditions
+
+    /// A condition of the host that holds when the truth value does.
+    mutating func test(_ truth: IRValue, at index: Int) -> UInt8 {
+        switch places[Int(truth)] {
+        case .condition(let code):
+            getIntoHost(for: code)
+            return code
+        case .zero(let value, let isZero):
+            loseHostFlags(at: index)
+            let w = nodes[Int(value)].width
+            let register = encodable(Int(value), w, scratch: HostMap.scratch)
+            asm.test(register, register, w)
+            return isZero ? HostCondition.equal : HostCondition.notEqual
+        default: return HostCondition.equal
+        }
+    }
+
+    /// SETcc and CMOVcc.
+    mutating func lowerSelect(_ index: Int) {
+        let node = nodes[index]
+        let code = test(node.a, at: index)
+        if case .constant(1) = places[Int(node.b)], case .constant(0) = places[Int(node.c)] {
+            return lowerSet(index, code)
+        }
+        let fused = fusedRegister(index)
+        let w = fused.map { nodes[$0].width } ?? .doubleword
+        guard let fused, case .register(let source, _) = places[Int(node.b)] else { return }
+        let register = hostRegister(nodes[fused].number, w)
+        protect(register, at: fused)
+        asm.cmov(code, register, source, w)
+        // A 32-bit destination is zero-extended in either case.
+        places[index] = .register(register, isGuest: true)
+        isDone[fused] = true
+    }
+
+    private mutating func lowerSet(_ index: Int, _ code: UInt8) {
+        guard let fused = fusedRegister(index), nodes[fused].width == .byte else {
+            asm.set(code, HostMap.value)
+            asm.zeroExtend(HostMap.value, HostMap.value, from: .byte)
+            places[index] = .register(HostMap.value, isGuest: false)
+            return
+        }
+        let register = hostRegister(nodes[fused].number, .byte)
+        protect(register, at: fused)
+        asm.set(code, register)
+        places[index] = .register(register, isGuest: true)
+        isDone[fused] = true
+    }
+}
+
+extension IROperation {
+    fileprivate var shiftGroup: ShiftGroup {
+        switch self {
+        case .rol: .rol
+        case .ror: .ror
+        case .rcl: .rcl
+        case .rcr: .rcr
+        case .shl: .shl
+        case .shr: .shr
+        default: .sar
+        }
+    }
+}

@@ -1,0 +1,146 @@
+import Processor
+import X86
+
+/// Control transfers: within the region, out of it, and to computed targets.
+extension Lowering {
+    /// The checks of a transfer; the transfer itself is emitted last.
+    mutating func beginTransfer(_ index: Int) {
+        let node = nodes[index]
+        if case .constant = places[Int(node.a)] {
+        } else if block.pointee.csLimit != .max {
+            loseHostFlags(at: index)
+            let refused = asm.makeLabel()
+            let target = copy(Int(node.a), to: HostMap.addend, node.width)
+            asm.alu(.cmp, target, immediate: UInt64(block.pointee.csLimit), .doubleword)
+            asm.jump(if: HostCondition.above, refused)
+            addCold(refused, .interpret(site: site(NativeSite.never, 0), flags: flags))
+        }
+        if node.operation != .checkBranch { transfer = IRValue(truncatingIfNeeded: index) }
+    }
+
+    mutating func lowerTransfer(_ index: Int) {
+        let node = nodes[index]
+        guard case .constant(let target) = places[Int(node.a)] else { return goIndirect(Int(node.a), node.width) }
+        guard node.operation == .branchIf else { return go(to: target) }
+        guard let next = region.members[number].next else {
+            // The next instruction lies beyond the limit: rare enough for the interpreter's loop.
+            putIntoImage()
+            let taken = asm.makeLabel()
+            branch(if: node.b, to: taken, at: index)
+            leave(at: nextRIP)
+            addCold(taken, .go(rip: target, flags: flags))
+            return
+        }
+        let bothNeedFlags = needsFlags(at: target) && needsFlags(at: next)
+        if bothNeedFlags { putIntoImage() }
+        if case .both = places[Int(node.b)] { putIntoImage() }
+        branchAway(if: node.b, to: target, at: index)
+        go(to: next)
+    }
+
+    /// Whether the flags have to be in the image where the block at `rip` begins.
+    private func needsFlags(at rip: UInt64) -> Bool {
+        guard let member = region.numbers[rip] else { return true }
+        return !region.members[member].liveAtStart.isEmpty
+    }
+
+    private mutating func branchAway(if truth: IRValue, to target: UInt64, at index: Int) {
+        if let member = region.numbers[target], !needsFlags(at: target) || flags.origin == .image {
+            return branch(if: truth, to: memberLabels[member], at: index)
+        }
+        let label = asm.makeLabel()
+        branch(if: truth, to: label, at: index)
+        addCold(label, .go(rip: target, flags: flags))
+    }
+
+    private mutating func branch(if truth: IRValue, to label: Assembler.Label, at index: Int) {
+        guard case .both(let first, let second) = places[Int(truth)] else {
+            return asm.jump(if: test(truth, at: index), label)
+        }
+        let not = asm.makeLabel()
+        asm.jump(if: test(second, at: index) ^ 1, not)
+        asm.jump(if: test(first, at: index), label)
+        asm.place(not)
+        flags.isInHost = false
+    }
+
+    /// On at `rip`, with the flags where they are expected.
+    mutating func go(to rip: UInt64) {
+        if needsFlags(at: rip) { putIntoImage() }
+        if let member = region.numbers[rip] {
+            if member != number + 1 || isInColdPart { asm.jump(memberLabels[member]) }
+        } else {
+            goOutside(rip)
+        }
+    }
+
+    /// Through a cell that leads to the block at `rip` as soon as it has been translated.
+    private mutating func goOutside(_ rip: UInt64) {
+        let cell = LinkCell(
+            cell: asm.makeLabel(), generation: asm.makeLabel(), stub: asm.makeLabel(), rip: rip, isSamePage: isSamePage(rip))
+        cells.append(cell)
+        if !cell.isSamePage {
+            // What is at the same linear address may have changed.
+            asm.load(HostMap.addend, HostMap.core(CoreOffset.generation), .quadword)
+            asm.compare(HostMap.addend, cell.generation)
+            asm.jump(if: HostCondition.notEqual, cell.stub)
+        }
+        asm.jumpIndirect(cell.cell)
+    }
+
+    private func isSamePage(_ rip: UInt64) -> Bool {
+        let base = block.pointee.csBase
+        return (base &+ rip) & 0xFFFF_F000 == (base &+ block.pointee.rip) & 0xFFFF_F000
+    }
+
+    mutating func leave(at rip: UInt64) {
+        putIntoImage()
+        asm.mov(HostMap.addend, immediate: rip, .doubleword)
+        asm.jump(HostMap.core(CoreOffset.leave))
+    }
+
+    /// To a computed target: by the table of `NativeJump`.
+    private mutating func goIndirect(_ value: Int, _ width: Width) {
+        putIntoImage()
+        copy(value, to: HostMap.addend, width)
+        asm.mov(HostMap.scratch, HostMap.addend, .doubleword)
+        asm.alu(.and, HostMap.scratch, immediate: UInt64(NativeJump.count - 1), .doubleword)
+        asm.shift(.shl, HostMap.scratch, by: 5, .doubleword)
+        asm.alu(.add, HostMap.scratch, HostMap.core(CoreOffset.jumps), .quadword)
+        asm.mov(HostMap.linear, immediate: context << 32, .quadword)
+        asm.alu(.or, HostMap.linear, HostMap.addend, .quadword)
+        asm.alu(.cmp, HostMap.linear, HostMemory(HostMap.scratch, 0), .quadword)
+        asm.jump(if: HostCondition.notEqual, indirectMiss)
+        asm.load(HostMap.linear, HostMap.core(CoreOffset.generation), .quadword)
+        asm.alu(.cmp, HostMap.linear, HostMemory(HostMap.scratch, 8), .quadword)
+        asm.jump(if: HostCondition.notEqual, indirectMiss)
+        asm.jump(HostMemory(HostMap.scratch, 16))
+        usesIndirect = true
+    }
+
+    // MARK: The interpreter's instructions
+
+    /// The interpreter executes the instruction, and the block goes on.
+    mutating func callOut() {
+        putIntoImage()
+        flags.isInHost = false
+        asm.leaRelative(HostMap.addend, callSite())
+        asm.call(HostMap.core(CoreOffset.callOut))
+    }
+
+    mutating func callOutAtEnd(_ ending: Intermediate.Ending) {
+        putIntoImage()
+        flags.isInHost = false
+        asm.leaRelative(HostMap.addend, callSite())
+        asm.call(HostMap.core(CoreOffset.callOutAtEnd))
+        if ending == .callsOut, let next = region.members[number].next { go(to: next) } else { leave(at: nextRIP) }
+    }
+
+    private mutating func callSite() -> Assembler.Label {
+        let label = site(NativeSite.never, 0)
+        let effects = Table.rows[Int(instruction.row)].flags
+        sites[sites.count - 1].site.touchesFlags =
+            !effects.read.union(effects.written).union(effects.undefined).isDisjoint(with: .status)
+        return label
+    }
+}

@@ -1,0 +1,108 @@
+import Processor
+import X86
+
+/// Blocks of one page that are translated together: those reached from the first by direct transfers.
+struct Region {
+    struct Member {
+        let block: UnsafeMutablePointer<Block>
+        let intermediate: Intermediate
+        /// Where it goes, as far as that is known: the target of its transfer, and the next block.
+        let taken: UInt64?
+        let next: UInt64?
+        /// Flags that somebody looks at after its beginning.
+        var liveAtStart: FlagParts = .all
+        var liveAfter: [FlagParts] = []
+    }
+
+    private(set) var members: [Member] = []
+    /// Number of a member by RIP.
+    private(set) var numbers: [UInt64: Int] = [:]
+    private var instructions = 0
+
+    static let longest = 300
+    static let mostMembers = 24
+
+    init(_ first: UnsafeMutablePointer<Block>, cpu: CPU) {
+        grow(from: first, cpu: cpu)
+        findLiveFlags()
+    }
+
+    /// Depth first, the next block before the target, so that code that follows also stands behind.
+    private mutating func grow(from first: UnsafeMutablePointer<Block>, cpu: CPU) {
+        var pending = [first]
+        while let block = pending.popLast() {
+            guard numbers[block.pointee.rip] == nil, members.count < Region.mostMembers,
+                instructions + Int(block.pointee.count) <= Region.longest || members.isEmpty
+            else { continue }
+            let intermediate = cpu.intermediate(of: block)
+            let member = Member(
+                block: block, intermediate: intermediate, taken: target(block, intermediate), next: following(block, intermediate))
+            numbers[block.pointee.rip] = members.count
+            members.append(member)
+            instructions += Int(block.pointee.count)
+            for rip in [member.taken, member.next] {
+                guard let rip, let found = cpu.neighbour(of: block, at: rip) else { continue }
+                pending.append(found)
+            }
+        }
+    }
+
+    private func target(_ block: UnsafeMutablePointer<Block>, _ code: Intermediate) -> UInt64? {
+        guard code.ending == .branches,
+            let transfer = code.nodes.last(where: { $0.operation == .branch || $0.operation == .branchIf })
+        else { return nil }
+        let node = code.nodes[Int(transfer.a)]
+        // What lies beyond the limit is the interpreter's.
+        guard node.operation == .constant, node.immediate <= UInt64(block.pointee.csLimit) else { return nil }
+        return node.immediate
+    }
+
+    private func following(_ block: UnsafeMutablePointer<Block>, _ code: Intermediate) -> UInt64? {
+        switch code.ending {
+        case .fallsThrough, .callsOut: break
+        case .branches: guard code.nodes.contains(where: { $0.operation == .branchIf }) else { return nil }
+        case .leaves: return nil
+        }
+        let next = (block.pointee.rip &+ UInt64(block.pointee.byteCount)) & 0xFFFF_FFFF
+        return next <= UInt64(block.pointee.csLimit) ? next : nil
+    }
+
+    /// What is live at a block's end is what is live at the beginnings of its successors; outside the region, everything.
+    private mutating func findLiveFlags() {
+        var isStable = false
+        while !isStable {
+            isStable = true
+            for number in members.indices.reversed() {
+                let member = members[number]
+                var last: FlagParts = []
+                if member.intermediate.ending == .branches || member.intermediate.ending == .fallsThrough {
+                    if let taken = member.taken { last.formUnion(live(at: taken)) }
+                    if let next = member.next { last.formUnion(live(at: next)) }
+                    if member.taken == nil && member.next == nil || member.isIndirect { last = .all }
+                } else {
+                    last = .all
+                }
+                let after = member.intermediate.nodes.liveFlags(after: last)
+                let start = after[0]
+                if start != member.liveAtStart || member.liveAfter.isEmpty {
+                    members[number].liveAtStart = start
+                    members[number].liveAfter = after
+                    isStable = false
+                }
+            }
+        }
+    }
+
+    private func live(at rip: UInt64) -> FlagParts {
+        guard let number = numbers[rip] else { return .all }
+        return members[number].liveAtStart
+    }
+}
+
+extension Region.Member {
+    /// Ends with a transfer whose target is computed.
+    var isIndirect: Bool {
+        guard intermediate.ending == .branches else { return false }
+        return taken == nil
+    }
+}

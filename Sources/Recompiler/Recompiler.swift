@@ -1,0 +1,242 @@
+import Processor
+import X86
+
+/// The second engine: blocks that run often become x86-64 machine code.
+///
+/// A translation covers the blocks of one page that are reached from its first by direct transfers. Translations lead to each other
+/// through cells that lie beside the code: code is never changed once it is written. When the code memory is full everything is
+/// forgotten.
+///
+/// Not translated: code with alignment checks or instruction breakpoints in force, 64-bit code, blocks that reach into a second page.
+public final class Recompiler: TranslationEngine {
+    /// Counters since the engine was made.
+    public struct Statistics: Sendable {
+        public var regions: UInt64 = 0
+        public var blocks: UInt64 = 0
+        public var instructions: UInt64 = 0
+        public var bytes: UInt64 = 0
+        public var links: UInt64 = 0
+        public var indirectMisses: UInt64 = 0
+        public var invalidations: UInt64 = 0
+        public var flushes: UInt64 = 0
+    }
+
+    private unowned let cpu: CPU
+    private let memory: CodeMemory
+    private let thunks: Thunks
+    /// Bytes of `memory` that the thunks take.
+    private let firstCode: Int
+    private let jumps: UnsafeMutablePointer<NativeJump>
+    private let keepsAdjust: Bool
+    public private(set) var statistics = Statistics()
+
+    private var units: [Unit] = []
+    private var unitsOfBlock: [UnsafeMutablePointer<Block>: [Int]] = [:]
+    private var unitOfEntry: [UnsafeRawPointer: Int] = [:]
+    private var contexts: [Context: UInt64] = [:]
+    /// How often translations in a physical page were dropped.
+    private var unrest: [UInt64: Int] = [:]
+
+    /// What indirect transfers assume of their target.
+    private struct Context: Hashable {
+        let mode: Mode
+        let base: UInt64
+        let limit: UInt32
+    }
+
+    private struct Unit {
+        let first: UnsafeMutablePointer<Block>
+        let entry: UnsafeRawPointer
+        var isValid = true
+        /// Offsets of the cells that lead here.
+        var incoming: Set<Int> = []
+    }
+
+    /// Times a block is entered before it is translated.
+    public static let usualThreshold: UInt32 = 64
+    /// Translations dropped in a page before it is left to the interpreter for a while.
+    private static let mostUnrest = 24
+
+    /// An engine for `cpu`, which uses it from now on. Nil on hosts that it has no code for.
+    public init?(_ cpu: CPU, codeBytes: Int = 16 << 20, threshold: UInt32 = Recompiler.usualThreshold) {
+        #if arch(x86_64)
+            guard let memory = CodeMemory(capacity: codeBytes) else { return nil }
+        #else
+            return nil
+        #endif
+        self.cpu = cpu
+        self.memory = memory
+        thunks = Thunks(memory)
+        firstCode = memory.used
+        jumps = .allocate(capacity: NativeJump.count)
+        jumps.initialize(repeating: NativeJump(), count: NativeJump.count)
+        // SAFETY: the thunk is such a function.
+        let probe = unsafeBitCast(thunks.keepsAdjust, to: (@convention(c) () -> UInt32).self)
+        keepsAdjust = probe() != 0
+        connect()
+        cpu.use(self, threshold: threshold)
+    }
+
+    deinit { jumps.deallocate() }
+
+    private func connect() {
+        cpu.core.pointee.native.jumps = UnsafeMutableRawPointer(jumps)
+        cpu.core.pointee.native.slowAccess = thunks.slowAccess
+        cpu.core.pointee.native.callOut = thunks.callOut
+        cpu.core.pointee.native.callOutAtEnd = thunks.callOutAtEnd
+        cpu.core.pointee.native.leave = thunks.leave
+        cpu.core.pointee.native.leaveToLink = thunks.leaveToLink
+        cpu.core.pointee.native.leaveIndirect = thunks.leaveIndirect
+    }
+
+    /// SAFETY: the thunk is such a function.
+    package var enter: @convention(c) (UnsafeMutableRawPointer, UnsafeRawPointer) -> UInt {
+        unsafeBitCast(thunks.enter, to: (@convention(c) (UnsafeMutableRawPointer, UnsafeRawPointer) -> UInt).self)
+    }
+
+    // MARK: Translating
+
+    package func translate(_ block: UnsafeMutablePointer<Block>) {
+        guard canTranslate(block) else { return }
+        let flushes = statistics.flushes
+        let region = Region(block, cpu: cpu)
+        // Looking for neighbours may have emptied the block cache.
+        guard statistics.flushes == flushes else { return }
+        if memory.room < 1 << 16 { forgetAll() }
+        let start = memory.used
+        let assembler = Assembler(memory.writable + start, capacity: memory.room)
+        var lowering = Lowering(assembler, region, context: context(of: block), keepsAdjust: keepsAdjust)
+        guard lowering.run() else {
+            // The next attempt finds an empty memory.
+            return forgetAll()
+        }
+        memory.commit(lowering.asm.offset)
+        finish(lowering, at: start)
+    }
+
+    private func canTranslate(_ block: UnsafeMutablePointer<Block>) -> Bool {
+        let refused: Mode = [.alignment, .oneByOne, .code64]
+        guard block.pointee.mode.isDisjoint(with: refused), block.pointee.secondPage == 0, !block.pointee.isTransient else { return false }
+        let page = block.pointee.physical & ~0xFFF
+        guard let drops = unrest[page], drops >= Recompiler.mostUnrest else { return true }
+        // Each refusal is a sign of rest.
+        unrest[page] = drops - 1
+        return false
+    }
+
+    private func context(of block: UnsafeMutablePointer<Block>) -> UInt64 {
+        let key = Context(mode: block.pointee.mode, base: block.pointee.csBase, limit: block.pointee.csLimit)
+        if let known = contexts[key] { return known }
+        let new = UInt64(contexts.count)
+        contexts[key] = new
+        return new
+    }
+
+    private func finish(_ lowering: Lowering, at start: Int) {
+        for cell in lowering.cells {
+            let offset = start + lowering.asm.offset(of: cell.cell)
+            let stub = memory.executableAddress(start + lowering.asm.offset(of: cell.stub))
+            writeCell(offset, target: stub, generation: cell.isSamePage ? Cell.always : Cell.never)
+            (memory.writable + offset).storeBytes(of: stub, toByteOffset: Cell.stub, as: UInt.self)
+        }
+        let first = lowering.region.members[0].block
+        let entry = memory.executable + start
+        let unit = units.count
+        units.append(Unit(first: first, entry: entry))
+        unitOfEntry[entry] = unit
+        first.pointee.entry = entry
+        for member in lowering.region.members {
+            member.block.pointee.isTranslated = true
+            unitsOfBlock[member.block, default: []].append(unit)
+            statistics.instructions &+= UInt64(member.block.pointee.count)
+        }
+        statistics.regions &+= 1
+        statistics.blocks &+= UInt64(lowering.region.members.count)
+        statistics.bytes &+= UInt64(lowering.asm.offset)
+    }
+
+    // MARK: Linking
+
+    /// A cell: where to go, the generation for which that holds, and the code that asks.
+    private enum Cell {
+        static let target = 0
+        static let generation = 8
+        static let stub = 16
+        /// Of cells within a page, which no code compares.
+        static let always = UInt64.max
+        static let never: UInt64 = 0
+    }
+
+    private func writeCell(_ offset: Int, target: UInt, generation: UInt64) {
+        (memory.writable + offset).storeBytes(of: target, toByteOffset: Cell.target, as: UInt.self)
+        (memory.writable + offset).storeBytes(of: generation, toByteOffset: Cell.generation, as: UInt64.self)
+    }
+
+    package func link(_ cell: UInt, to block: UnsafeMutablePointer<Block>) {
+        let offset = Int(bitPattern: cell &- UInt(bitPattern: memory.executable))
+        guard offset >= firstCode, offset < memory.used, let entry = block.pointee.entry, let unit = unitOfEntry[entry] else { return }
+        let old = (memory.writable + offset).load(fromByteOffset: Cell.generation, as: UInt64.self)
+        writeCell(
+            offset, target: UInt(bitPattern: entry), generation: old == Cell.always ? Cell.always : cpu.core.pointee.generation)
+        units[unit].incoming.insert(offset)
+        statistics.links &+= 1
+    }
+
+    package func remember(_ block: UnsafeMutablePointer<Block>) {
+        guard let entry = block.pointee.entry else { return }
+        let slot = jumps + Int(truncatingIfNeeded: block.pointee.rip & UInt64(NativeJump.count - 1))
+        slot.pointee.key = context(of: block) << 32 | block.pointee.rip
+        slot.pointee.generation = cpu.core.pointee.generation
+        slot.pointee.entry = UInt(bitPattern: entry)
+        statistics.indirectMisses &+= 1
+    }
+
+    // MARK: Forgetting
+
+    package func dropped(_ block: UnsafeMutablePointer<Block>) {
+        guard let members = unitsOfBlock.removeValue(forKey: block) else { return }
+        cpu.core.pointee.native.isInterrupted = true
+        for unit in members where units[unit].isValid { invalidate(unit) }
+        unrest[block.pointee.physical & ~0xFFF, default: 0] += 1
+    }
+
+    private func invalidate(_ unit: Int) {
+        statistics.invalidations &+= 1
+        units[unit].isValid = false
+        let entry = units[unit].entry
+        let first = units[unit].first
+        if first.pointee.entry == entry {
+            first.pointee.entry = nil
+            first.pointee.heat = 0
+        }
+        unitOfEntry[entry] = nil
+        for offset in units[unit].incoming {
+            let stub = (memory.writable + offset).load(fromByteOffset: Cell.stub, as: UInt.self)
+            (memory.writable + offset).storeBytes(of: stub, toByteOffset: Cell.target, as: UInt.self)
+        }
+        units[unit].incoming = []
+        let slot = jumps + Int(truncatingIfNeeded: first.pointee.rip & UInt64(NativeJump.count - 1))
+        if slot.pointee.entry == UInt(bitPattern: entry) { slot.pointee = NativeJump() }
+    }
+
+    /// The blocks are there still; their translations are not.
+    private func forgetAll() {
+        for unit in units where unit.isValid && unit.first.pointee.entry == unit.entry {
+            unit.first.pointee.entry = nil
+            unit.first.pointee.heat = 0
+        }
+        reset()
+    }
+
+    package func reset() {
+        statistics.flushes &+= 1
+        units.removeAll(keepingCapacity: true)
+        unitsOfBlock.removeAll(keepingCapacity: true)
+        unitOfEntry.removeAll(keepingCapacity: true)
+        contexts.removeAll(keepingCapacity: true)
+        unrest.removeAll(keepingCapacity: true)
+        jumps.update(repeating: NativeJump(), count: NativeJump.count)
+        memory.rewind(to: firstCode)
+        cpu.core.pointee.native.isInterrupted = true
+    }
+}
