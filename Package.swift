@@ -38,7 +38,7 @@ let package = Package(
         .systemLibrary(
             name: "CCapstone", path: "Tests/CCapstone", pkgConfig: "capstone", providers: [.apt(["libcapstone-dev"])]),
         .target(
-            name: "TestKit", dependencies: ["X86", "Wiring", "Processor", "CZlib"], path: "Tests/TestKit", swiftSettings: strict),
+            name: "TestKit", dependencies: ["X86", "Wiring", "Processor", "Recompiler", "CZlib"], path: "Tests/TestKit", swiftSettings: strict),
         .testTarget(
             name: "X86Tests", dependencies: ["X86", "TestKit", "CCapstone"], exclude: ["Cases"], swiftSettings: strict),
         .testTarget(name: "WiringTests", dependencies: ["Wiring"], swiftSettings: strict),

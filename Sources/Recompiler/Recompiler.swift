@@ -28,6 +28,8 @@ public final class Recompiler: TranslationEngine {
     private let firstCode: Int
     private let jumps: UnsafeMutablePointer<NativeJump>
     private let keepsAdjust: Bool
+    /// SAFETY: as large and aligned as FXSAVE wants it; freed in `deinit`.
+    private let x87Image: UnsafeMutableRawPointer
     public private(set) var statistics = Statistics()
 
     private var units: [Unit] = []
@@ -55,21 +57,30 @@ public final class Recompiler: TranslationEngine {
     /// Times a block is entered before it is translated.
     public static let usualThreshold: UInt32 = 64
     /// Translations dropped in a page before it is left to the interpreter for a while.
-    private static let mostUnrest = 24
+    public static let usualUnrest = 24
+    private let mostUnrest: Int
 
     /// An engine for `cpu`, which uses it from now on. Nil on hosts that it has no code for.
-    public init?(_ cpu: CPU, codeBytes: Int = 16 << 20, threshold: UInt32 = Recompiler.usualThreshold) {
+    public init?(
+        _ cpu: CPU, codeBytes: Int = 16 << 20, threshold: UInt32 = Recompiler.usualThreshold,
+        mostUnrest: Int = Recompiler.usualUnrest
+    ) {
         #if arch(x86_64)
             guard let memory = CodeMemory(capacity: codeBytes) else { return nil }
         #else
             return nil
         #endif
         self.cpu = cpu
+        self.mostUnrest = mostUnrest
         self.memory = memory
         thunks = Thunks(memory)
         firstCode = memory.used
         jumps = .allocate(capacity: NativeJump.count)
         jumps.initialize(repeating: NativeJump(), count: NativeJump.count)
+        x87Image = .allocate(byteCount: 512, alignment: 16)
+        x87Image.initializeMemory(as: UInt8.self, repeating: 0, count: 512)
+        // The value of MXCSR that the calling convention wants.
+        x87Image.storeBytes(of: 0x1F80, toByteOffset: 24, as: UInt32.self)
         // SAFETY: the thunk is such a function.
         let probe = unsafeBitCast(thunks.keepsAdjust, to: (@convention(c) () -> UInt32).self)
         keepsAdjust = probe() != 0
@@ -77,7 +88,10 @@ public final class Recompiler: TranslationEngine {
         cpu.use(self, threshold: threshold)
     }
 
-    deinit { jumps.deallocate() }
+    deinit {
+        jumps.deallocate()
+        x87Image.deallocate()
+    }
 
     private func connect() {
         cpu.core.pointee.native.jumps = UnsafeMutableRawPointer(jumps)
@@ -87,6 +101,10 @@ public final class Recompiler: TranslationEngine {
         cpu.core.pointee.native.leave = thunks.leave
         cpu.core.pointee.native.leaveToLink = thunks.leaveToLink
         cpu.core.pointee.native.leaveIndirect = thunks.leaveIndirect
+        cpu.core.pointee.native.leaveRefused = thunks.leaveRefused
+        cpu.core.pointee.native.saveX87 = thunks.saveX87
+        cpu.core.pointee.native.loadX87 = thunks.loadX87
+        cpu.core.pointee.native.x87Image = x87Image
     }
 
     /// SAFETY: the thunk is such a function.
@@ -94,15 +112,14 @@ public final class Recompiler: TranslationEngine {
         unsafeBitCast(thunks.enter, to: (@convention(c) (UnsafeMutableRawPointer, UnsafeRawPointer) -> UInt).self)
     }
 
+    package var epoch: UInt64 { statistics.flushes }
+
     // MARK: Translating
 
     package func translate(_ block: UnsafeMutablePointer<Block>) {
         guard canTranslate(block) else { return }
-        let flushes = statistics.flushes
         let region = Region(block, cpu: cpu)
-        // Looking for neighbours may have emptied the block cache.
-        guard statistics.flushes == flushes else { return }
-        if memory.room < 1 << 16 { forgetAll() }
+        if memory.room < 1 << 17 { forgetAll() }
         let start = memory.used
         let assembler = Assembler(memory.writable + start, capacity: memory.room)
         var lowering = Lowering(assembler, region, context: context(of: block), keepsAdjust: keepsAdjust)
@@ -118,7 +135,7 @@ public final class Recompiler: TranslationEngine {
         let refused: Mode = [.alignment, .oneByOne, .code64]
         guard block.pointee.mode.isDisjoint(with: refused), block.pointee.secondPage == 0, !block.pointee.isTransient else { return false }
         let page = block.pointee.physical & ~0xFFF
-        guard let drops = unrest[page], drops >= Recompiler.mostUnrest else { return true }
+        guard let drops = unrest[page], drops >= mostUnrest else { return true }
         // Each refusal is a sign of rest.
         unrest[page] = drops - 1
         return false
@@ -192,6 +209,11 @@ public final class Recompiler: TranslationEngine {
     }
 
     // MARK: Forgetting
+
+    package func refused(_ block: UnsafeMutablePointer<Block>) {
+        guard let entry = block.pointee.entry, let unit = unitOfEntry[entry] else { return }
+        invalidate(unit)
+    }
 
     package func dropped(_ block: UnsafeMutablePointer<Block>) {
         guard let members = unitsOfBlock.removeValue(forKey: block) else { return }

@@ -10,6 +10,9 @@ struct Thunks {
     let leave: UInt
     let leaveToLink: UInt
     let leaveIndirect: UInt
+    let leaveRefused: UInt
+    let saveX87: UInt
+    let loadX87: UInt
     /// A function without arguments: nonzero when the host's logic instructions leave AF alone.
     let keepsAdjust: UInt
 
@@ -54,6 +57,12 @@ struct Thunks {
         leave = exit(&asm) { $0.mov(.rax, immediate: UInt64(NativeExit.boundary), .doubleword) }
         leaveToLink = exit(&asm) { $0.mov(.rax, HostMap.scratch, .quadword) }
         leaveIndirect = exit(&asm) { $0.mov(.rax, immediate: UInt64(NativeExit.indirect), .doubleword) }
+
+        leaveRefused = exit(&asm) { $0.mov(.rax, immediate: UInt64(NativeExit.refused), .doubleword) }
+        saveX87 = address(asm.offset)
+        asm.saveX87()
+        loadX87 = address(asm.offset)
+        asm.loadX87()
 
         func help(_ asm: inout Assembler, _ function: NativeCall.Function, keepsAccess: Bool, reloadsBudget: Bool) -> UInt {
             let start = address(asm.offset)
@@ -115,4 +124,83 @@ extension Assembler {
     }
     fileprivate mutating func pushFlags() { byte(0x9C) }
     fileprivate mutating func popFlags() { byte(0x9D) }
+}
+
+/// The FPU on its way: the image of FXSAVE has the registers from ST(0) on, `X87State` has them by number. SDM Vol. 2A, "FXSAVE".
+extension Assembler {
+    private enum Image {
+        static let control: Int32 = 0
+        static let status: Int32 = 2
+        static let tags: Int32 = 4
+        static let registers: Int32 = 32
+    }
+
+    /// Leaves the host's FPU as the calling convention wants it. Changes `addend`, `scratch` and flags.
+    fileprivate mutating func saveX87() {
+        let image = HostMap.addend
+        load(image, HostMap.core(CoreOffset.x87Image), .quadword)
+        rm(0x0FAE, 0, HostMemory(image), .doubleword)
+        byte(0xDB)
+        byte(0xE3)
+        load(HostMap.scratch, HostMemory(image, Image.status), .word)
+        store(HostMap.core(CoreOffset.x87Status), HostMap.scratch, .word)
+        load(HostMap.scratch, HostMemory(image, Image.tags), .byte)
+        store(HostMap.core(CoreOffset.x87Occupied), HostMap.scratch, .byte)
+        zeroExtend(HostMap.scratch, HostMemory(image, Image.status), from: .word)
+        copyRegisters { asm, image, state in asm.move(from: image, to: state) }
+        ret()
+    }
+
+    /// ZF when it was done: the FPU is available, nothing is pending and all exceptions are masked. Changes `addend`, `scratch`, XMM registers.
+    fileprivate mutating func loadX87() {
+        let refused = makeLabel()
+        let image = HostMap.addend
+        let emulatedOrSwitched: UInt64 = 0x0C
+        load(HostMap.scratch, HostMap.core(CoreOffset.cr0), .doubleword)
+        test(HostMap.scratch, immediate: emulatedOrSwitched, .doubleword)
+        jump(if: HostCondition.notEqual, refused)
+        load(HostMap.scratch, HostMap.core(CoreOffset.x87Control), .word)
+        alu(.and, HostMap.scratch, immediate: 0x3F, .doubleword)
+        alu(.cmp, HostMap.scratch, immediate: 0x3F, .doubleword)
+        jump(if: HostCondition.notEqual, refused)
+        zeroExtend(HostMap.scratch, HostMap.core(CoreOffset.x87Status), from: .word)
+        test(HostMap.scratch, immediate: 0x80, .doubleword)
+        jump(if: HostCondition.notEqual, refused)
+        load(image, HostMap.core(CoreOffset.x87Image), .quadword)
+        store(HostMemory(image, Image.status), HostMap.scratch, .word)
+        copyRegisters { asm, image, state in asm.move(from: state, to: image) }
+        load(HostMap.scratch, HostMap.core(CoreOffset.x87Control), .word)
+        store(HostMemory(image, Image.control), HostMap.scratch, .word)
+        load(HostMap.scratch, HostMap.core(CoreOffset.x87Occupied), .byte)
+        store(HostMemory(image, Image.tags), HostMap.scratch, .byte)
+        rm(0x0FAE, 1, HostMemory(image), .doubleword)
+        alu(.cmp, HostMap.scratch, HostMap.scratch, .doubleword)
+        place(refused)
+        ret()
+    }
+
+    /// All eight, from ST(0) on, with the status word in `scratch`.
+    private mutating func copyRegisters(_ copy: (inout Assembler, HostMemory, HostMemory) -> Void) {
+        push(HostMap.linear)
+        shift(.shr, HostMap.scratch, by: 11 - 4, .doubleword)
+        for number in 0..<8 as Range<Int32> {
+            alu(.and, HostMap.scratch, immediate: 0x70, .doubleword)
+            copy(
+                &self, HostMemory(HostMap.addend, Image.registers + number * 16),
+                HostMemory(HostMap.core, index: HostMap.scratch, Int32(CoreOffset.x87Registers)))
+            alu(.add, HostMap.scratch, immediate: 16, .doubleword)
+        }
+        pop(HostMap.linear)
+    }
+
+    /// Ten bytes and no more: other fields follow.
+    private mutating func move(from source: HostMemory, to destination: HostMemory) {
+        var (upperSource, upperDestination) = (source, destination)
+        upperSource.displacement += 8
+        upperDestination.displacement += 8
+        load(HostMap.linear, source, .quadword)
+        store(destination, HostMap.linear, .quadword)
+        load(HostMap.linear, upperSource, .word)
+        store(upperDestination, HostMap.linear, .word)
+    }
 }

@@ -6,8 +6,8 @@ import Testing
 /// Random programs: one instruction per block against long chained blocks. `make fuzz SEED=… COUNT=…` runs more of them.
 @Suite struct FuzzTests {
     /// Three million instructions, always the same ones.
-    @Test func aFewMillionInstructions() throws {
-        try run(seed: 1, count: 3_000_000)
+    @Test(arguments: [Engine.blocks, .recompiled]) func aFewMillionInstructions(engine: Engine) throws {
+        try run(seed: 1, count: 3_000_000, engine: engine)
     }
 
     /// `FUZZ_COUNT` instructions from `FUZZ_SEED` on, and no growth.
@@ -20,12 +20,15 @@ import Testing
             print("\(program.place) \(program.isNoise ? "noise" : "")")
             return Lockstep.trace(program, count: lines).forEach { print($0) }
         }
-        print("SEED=\(seed) COUNT=\(count)")
-        try run(seed: seed, count: count, reports: true)
+        for engine in [Engine.blocks, .recompiled] where environment["FUZZ_ENGINE"] ?? "\(engine)" == "\(engine)" {
+            print("SEED=\(seed) COUNT=\(count) \(engine)")
+            try run(seed: seed, count: count, reports: true, engine: engine)
+        }
     }
 
-    private func run(seed: UInt64, count: UInt64, reports: Bool = false) throws {
-        let machines = Lockstep()
+    private func run(seed: UInt64, count: UInt64, reports: Bool = false, engine: Engine) throws {
+        let machines = Lockstep(engine)
+        defer { if engine.isRecompiler { #expect(machines.recompiledInstructions > machines.executed / 20) } }
         var number = seed
         var failures = 0
         var resident: Int?
@@ -36,7 +39,7 @@ import Testing
                 try machines.run(program)
             } catch {
                 failures += 1
-                Issue.record("\(error)\n\(Lockstep.locate(program) ?? "not on fresh machines")")
+                Issue.record("\(error)\n\(Lockstep.locate(program, engine: engine) ?? "not on fresh machines")")
             }
             number &+= 1
             // Programs that end at once must not keep this from ending.

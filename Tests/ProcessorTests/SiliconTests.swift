@@ -5,16 +5,19 @@ import Testing
 
 /// Single instructions against the results of real processors.
 @Suite struct SiliconTests {
-    /// The sample in `testroms/vectors`, with long blocks and with blocks of one instruction.
-    @Test(arguments: [nil, 1]) func sample(longestBlock: Int?) throws {
+    /// The sample in `testroms/vectors`, in every way of executing.
+    @Test(arguments: [Engine.oneByOne, .blocks, .recompiledOneByOne]) func sample(engine: Engine) throws {
         let known = try SampleVectors.knownFailures
         let paths = try SampleVectors.files()
         #expect(paths.count == 53)
+        var recompiled: UInt64 = 0
         for path in paths {
-            let survey = try VectorSurvey(path: path, known: known, longestBlock: longestBlock)
+            let survey = try VectorSurvey(path: path, known: known, engine: engine)
             #expect(survey.isAsExpected, "\(survey.report)")
             #expect(survey.total > 0)
+            recompiled += survey.recompiled
         }
+        #expect(engine.isRecompiler ? recompiled > 50_000 : recompiled == 0, "\(recompiled) instructions ran as translated code")
     }
 
     /// `make silicon VECTORS=DIR`: the whole of a directory, and a table. `VECTOR_GROUPS` is a regular expression of file names;
@@ -23,12 +26,13 @@ import Testing
         let environment = ProcessInfo.processInfo.environment
         guard let directory = environment["VECTORS"] else { return }
         let pattern = environment["VECTOR_GROUPS"] ?? ""
+        let engine = Engine.allCases.first { "\($0)" == environment["VECTOR_ENGINE"] } ?? .blocks
         let known = try SampleVectors.knownFailures
         var (passed, total) = (0, 0)
         print(VectorSurvey.heading)
         for path in try SampleVectors.files(in: directory) {
             guard pattern.isEmpty || path.range(of: pattern, options: .regularExpression) != nil else { continue }
-            let survey = try VectorSurvey(path: path, known: known)
+            let survey = try VectorSurvey(path: path, known: known, engine: engine)
             print(survey.report)
             if environment["VECTOR_LINES"] != nil { print(survey.lines) }
             #expect(survey.isAsExpected, "\(survey.name)")

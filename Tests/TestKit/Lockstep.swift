@@ -1,5 +1,6 @@
 import Foundation
 import Processor
+import Recompiler
 import Wiring
 import X86
 
@@ -18,6 +19,7 @@ public final class Lockstep {
         public var description: String { "program \(seed) (\(place)), tick \(tick): \(what)" }
     }
 
+    public let engine: Engine
     private let one: Side
     private let other: Side
     /// Instructions executed by each machine; iterations of repeated ones count.
@@ -35,11 +37,13 @@ public final class Lockstep {
         var skipped: UInt64 = 0
         var isDown = false
 
-        init(longestBlock: Int?) {
+        private var recompiler: Recompiler?
+
+        init(_ engine: Engine) {
             machine = FlatMachine(model: .max, megabytes: 1)
             machine.hasConsole = false
             machine.lowersINTR = true
-            if let longestBlock { machine.cpu.longestBlock = longestBlock }
+            recompiler = engine.use(on: machine.cpu)
             timer = machine.clock.register("timer") { [unowned self] in tick() }
         }
 
@@ -93,10 +97,14 @@ public final class Lockstep {
         }
     }
 
-    public init() {
-        one = Side(longestBlock: 1)
-        other = Side(longestBlock: nil)
+    public init(_ engine: Engine = .blocks) {
+        self.engine = engine
+        one = Side(.oneByOne)
+        other = Side(engine)
     }
+
+    /// Instructions that the other machine ran as translated code.
+    public var recompiledInstructions: UInt64 { other.machine.cpu.nativeStatistics.instructions }
 
     /// Runs a program for `ticks` at most, comparing every `interval`.
     public func run(_ program: RandomProgram, ticks: UInt64 = 40_000, interval: UInt64 = 5000) throws {
@@ -118,7 +126,7 @@ public final class Lockstep {
                 if one.isDown { break }
             }
             guard other.advance(to: one.isDown ? one.machine.clock.now : goal) else {
-                throw failure(program, start, "time stands still with long blocks")
+                throw failure(program, start, "time stands still with \(engine)")
             }
             // A machine that goes down at this tick may have reached it without having tried the next instruction.
             if one.isDown && !other.isDown { _ = other.advance(to: goal) }
@@ -159,7 +167,7 @@ public final class Lockstep {
 extension Lockstep {
     /// The first instructions of a program, one to a line.
     public static func trace(_ program: RandomProgram, count: Int) -> [String] {
-        let side = Side(longestBlock: 1)
+        let side = Side(.oneByOne)
         side.load(program)
         return (0..<count).map { _ in
             let line = side.nextInstruction
@@ -169,12 +177,12 @@ extension Lockstep {
     }
 
     /// Looks for the first instruction after which a failing program differs, on fresh machines; nil when those agree.
-    public static func locate(_ program: RandomProgram, ticks: UInt64 = 40_000) -> String? {
+    public static func locate(_ program: RandomProgram, ticks: UInt64 = 40_000, engine: Engine) -> String? {
         var interval: UInt64 = 1000
         var last: Failure?
         while interval > 0 {
             do {
-                try Lockstep().run(program, ticks: last.map { $0.tick + interval } ?? ticks, interval: interval)
+                try Lockstep(engine).run(program, ticks: last.map { $0.tick + interval } ?? ticks, interval: interval)
                 return last?.description
             } catch let failure as Failure {
                 last = failure
@@ -184,7 +192,7 @@ extension Lockstep {
         }
         guard let last else { return nil }
         // The instruction before the difference, as one machine sees it.
-        let side = Side(longestBlock: 1)
+        let side = Side(.oneByOne)
         side.load(program)
         _ = side.advance(to: last.tick - 1)
         return "\(last)\n\(side.nextInstruction)"

@@ -1,4 +1,5 @@
 import Processor
+import Recompiler
 import Wiring
 import X86
 
@@ -6,6 +7,7 @@ import X86
 public final class VectorRunner {
     private let file: VectorFile
     private let machine: FlatMachine
+    private let recompiler: Recompiler?
     private var base = CPUState()
     /// Memory as the regions fill it, to compare and restore from.
     private let pristine: UnsafeMutableRawPointer
@@ -22,12 +24,12 @@ public final class VectorRunner {
         static let mapped = 0x82_0000
     }
 
-    /// `longestBlock` is the processor's; nil leaves its default.
-    public init(_ file: VectorFile, model: CPUModel, longestBlock: Int? = nil) {
+    /// Executes with `engine`.
+    public init(_ file: VectorFile, model: CPUModel, engine: Engine = .blocks) {
         self.file = file
         machine = FlatMachine(model: model)
         machine.hasConsole = false
-        if let longestBlock { machine.cpu.longestBlock = longestBlock }
+        recompiler = engine.use(on: machine.cpu)
         pristine = UnsafeMutableRawPointer(HostMemory.zeroed(UInt8.self, count: machine.size))
         if file.mode == .real16 { machine.logsWrites = true } else { setUpTables() }
         for region in file.regions {
@@ -38,6 +40,9 @@ public final class VectorRunner {
         }
         base = makeBase()
     }
+
+    /// Instructions that ran as translated code.
+    public var recompiledInstructions: UInt64 { machine.cpu.nativeStatistics.instructions }
 
     deinit { HostMemory.free(pristine.assumingMemoryBound(to: UInt8.self), count: machine.size) }
 

@@ -21,16 +21,19 @@ public struct VectorSurvey: Sendable {
         public var identities: [String] = []
     }
 
+    /// Instructions that ran as translated code.
+    public private(set) var recompiled: UInt64 = 0
+
     public var isAsExpected: Bool { surprises.isEmpty && passed + known.values.reduce(0, +) == total }
 
-    /// Runs the file at `path`. `longestBlock` is the processor's; nil leaves its default. `each` sees every vector before it runs.
+    /// Runs the file at `path` with `engine`. `each` sees every vector before it runs.
     public init(
-        path: String, known failures: KnownVectorFailures, longestBlock: Int? = nil,
+        path: String, known failures: KnownVectorFailures, engine: Engine = .blocks,
         each: (VectorFile, Vector) -> Void = { _, _ in }
     ) throws {
         name = String(path.split(separator: "/").last ?? "").replacing(".xv.gz", with: "")
         let file = try VectorFile(contentsOf: path)
-        let runner = VectorRunner(file, model: CPUModel.forVectors(of: file.group), longestBlock: longestBlock)
+        let runner = VectorRunner(file, model: CPUModel.forVectors(of: file.group), engine: engine)
         total = file.count
         try file.forEach { index, vector in
             each(file, vector)
@@ -49,6 +52,7 @@ public struct VectorSurvey: Sendable {
                 surprises[form.name, default: Surprise(example: example)].identities.append(identity)
             }
         }
+        recompiled = runner.recompiledInstructions
     }
 
     /// One line of a table, and a line for each form with surprises.

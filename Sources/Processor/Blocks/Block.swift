@@ -9,7 +9,7 @@ package struct Op {
     package var offset: UInt16 = 0
     package var assumptions: Assumptions = []
     /// Number of instructions before it in the block.
-    var index: UInt16 = 0
+    package var index: UInt16 = 0
 
     /// What the block's mode lets this instruction take for granted.
     package struct Assumptions: OptionSet {

@@ -102,6 +102,11 @@ final class BlockCache {
         return ops + opCount
     }
 
+    /// Whether that many blocks more can be made before everything has to be forgotten.
+    func hasRoom(forBlocks count: Int) -> Bool {
+        opCount + count * (Self.longest + 2) <= Self.opCapacity && blockCount + count <= Self.blockCapacity
+    }
+
     /// Takes over a block whose instructions were written to `opsForNewBlock()`. True if a page became a page with code.
     func insert(_ key: Block) -> (block: UnsafeMutablePointer<Block>, newPages: [UInt64]) {
         let block = blocks + blockCount

@@ -47,12 +47,11 @@ extension CPU {
     package func neighbour(of block: UnsafeMutablePointer<Block>, at rip: UInt64) -> UnsafeMutablePointer<Block>? {
         let here = block.pointee.csBase &+ block.pointee.rip
         let there = (block.pointee.csBase &+ rip) & 0xFFFF_FFFF
-        guard here & ~0xFFF == there & ~0xFFF, block.pointee.secondPage == 0 else { return nil }
-        let resets = blocks.statistics.resets
+        guard here & ~0xFFF == there & ~0xFFF, block.pointee.secondPage == 0, blocks.hasRoom(forBlocks: 1) else { return nil }
         let saved = core.pointee.state.rip
         core.pointee.state.rip = rip
         defer { core.pointee.state.rip = saved }
-        guard let found = try? self.block(), blocks.statistics.resets == resets, found.pointee.secondPage == 0,
+        guard let found = try? self.block(), found.pointee.secondPage == 0,
             !found.pointee.isTransient, found.pointee.physical & ~0xFFF == block.pointee.physical & ~0xFFF
         else { return nil }
         return found

@@ -10,10 +10,14 @@ package protocol TranslationEngine: AnyObject {
     func link(_ cell: UInt, to block: UnsafeMutablePointer<Block>)
     /// Makes indirect transfers to the block find it.
     func remember(_ block: UnsafeMutablePointer<Block>)
+    /// The block's translation could not run as things are now.
+    func refused(_ block: UnsafeMutablePointer<Block>)
     /// One of a translated block's bytes was written.
     func dropped(_ block: UnsafeMutablePointer<Block>)
     /// All blocks are gone.
     func reset()
+    /// Changes whenever all translations are forgotten: cells from before lead nowhere.
+    var epoch: UInt64 { get }
     /// Runs the code at an entry; yields an `NativeExit` or the cell of a transfer whose target is in `CPUState.rip`.
     var enter: @convention(c) (UnsafeMutableRawPointer, UnsafeRawPointer) -> UInt { get }
 }
@@ -26,6 +30,8 @@ package enum NativeExit {
     package static let interpreted: UInt = 1
     /// An indirect transfer found no translation.
     package static let indirect: UInt = 2
+    /// The block cannot run as it was translated: the interpreter executes it.
+    package static let refused: UInt = 3
 }
 
 /// What translated code and the processor tell each other: part of `Core`, at fixed offsets.
@@ -48,12 +54,17 @@ package struct NativeState {
     package var leave: UInt = 0
     package var leaveToLink: UInt = 0
     package var leaveIndirect: UInt = 0
+    package var leaveRefused: UInt = 0
+    package var saveX87: UInt = 0
+    package var loadX87: UInt = 0
+    /// An image as FXSAVE writes it, for the way of the FPU's state into the host and back; the address is a multiple of 16.
+    package var x87Image: UnsafeMutableRawPointer?
     /// Stack pointer of the host inside `enter`.
     package var hostStack: UInt = 0
     /// Translated code was dropped while it ran.
     package var isInterrupted = false
     var fault: Fault?
-    /// Instructions that the interpreter executed for translated code.
+    /// Ticks that passed while the interpreter executed instructions for translated code.
     package var callOuts: UInt64 = 0
     /// Ticks that passed in translated code, its call-outs included.
     package var ticks: UInt64 = 0
@@ -113,17 +124,30 @@ extension CPU {
             core.pointee.lazy = LazyFlags(image: core.pointee.native.flags)
             core.pointee.ticks = core.pointee.native.limit &- core.pointee.native.budget
             core.pointee.native.ticks &+= core.pointee.ticks &- start
+            if exit == NativeExit.refused { return interpretBlock() }
             guard exit != NativeExit.boundary, core.pointee.ticks < core.pointee.limit else { return .boundary }
+            let epoch = engine.epoch
             guard let target = try? block(), !target.pointee.isTransient else { return .boundary }
             guard let next = translated(target, by: engine) else { return .boundary }
             if exit == NativeExit.indirect {
                 engine.remember(target)
-            } else {
+            } else if engine.epoch == epoch {
                 engine.link(exit, to: target)
             }
             guard core.pointee.ticks &+ UInt64(target.pointee.count) <= core.pointee.limit else { return .boundary }
             entry = next
         }
+    }
+
+    /// The block at CS:RIP by the interpreter, as far as it fits before the limit.
+    private func interpretBlock() -> Dispatch.Exit {
+        guard core.pointee.ticks < core.pointee.limit, let block = try? block() else { return .boundary }
+        engine?.refused(block)
+        core.pointee.entryRIP = block.pointee.rip
+        let room = core.pointee.limit &- core.pointee.ticks
+        if room < UInt64(block.pointee.count) { core.patchLeave(block.pointee.ops + Int(truncatingIfNeeded: room)) }
+        defer { core.restorePatch() }
+        return Dispatch.run(core, block)
     }
 
     /// The block's translation; it is made when the block has become hot.
@@ -163,8 +187,7 @@ package enum NativeCall {
         let site = site.assumingMemoryBound(to: NativeSite.self)
         if core.fillTLB(linear, site) { return 0 }
         core.pointee.lazy = LazyFlags(image: core.pointee.native.flags)
-        core.begin(site)
-        core.pointee.native.fault = Dispatch.single(core, site.pointee.block, site.pointee.op)
+        core.pointee.native.fault = core.interpret(site)
         core.restorePatch()
         return 1
     }
@@ -173,11 +196,9 @@ package enum NativeCall {
     package static let callOut: Function = { raw, site, _ in
         let core = raw.assumingMemoryBound(to: Core.self)
         let site = site.assumingMemoryBound(to: NativeSite.self)
-        core.pointee.native.callOuts &+= 1
         let touchesFlags = site.pointee.touchesFlags
         if touchesFlags { core.pointee.lazy = LazyFlags(image: core.pointee.native.flags) }
-        core.begin(site)
-        if let fault = Dispatch.single(core, site.pointee.block, site.pointee.op) {
+        if let fault = core.interpret(site) {
             core.pointee.native.fault = fault
         } else if !core.isInterrupted {
             if touchesFlags { core.pointee.native.flags = core.pointee.lazy.image }
@@ -192,11 +213,9 @@ package enum NativeCall {
     package static let callOutAtEnd: Function = { raw, site, _ in
         let core = raw.assumingMemoryBound(to: Core.self)
         let site = site.assumingMemoryBound(to: NativeSite.self)
-        core.pointee.native.callOuts &+= 1
         core.pointee.lazy = LazyFlags(image: core.pointee.native.flags)
-        core.begin(site)
         let block = site.pointee.block
-        core.pointee.native.fault = Dispatch.single(core, block, site.pointee.op)
+        core.pointee.native.fault = core.interpret(site)
         if core.pointee.native.fault == nil, !core.isInterrupted, core.isStraightOn(block) {
             core.pointee.native.flags = core.pointee.lazy.image
             core.pointee.native.budget = core.pointee.limit &- core.pointee.ticks
@@ -208,12 +227,16 @@ package enum NativeCall {
 }
 
 extension UnsafeMutablePointer where Pointee == Core {
-    /// Clock and place as the interpreter has them when it runs the site's block.
-    fileprivate func begin(_ site: UnsafePointer<NativeSite>) {
-        let block = site.pointee.block
+    /// Executes the site's instruction, with clock and place as they are when the interpreter runs its block.
+    fileprivate func interpret(_ site: UnsafePointer<NativeSite>) -> Fault? {
+        let (block, op) = (site.pointee.block, site.pointee.op)
         pointee.block = block
         pointee.entryRIP = block.pointee.rip
         pointee.ticks = pointee.native.limit &- pointee.native.budget &- UInt64(block.pointee.count)
+        let before = pointee.ticks &+ UInt64(op.pointee.index)
+        let fault = Dispatch.single(self, block, op)
+        pointee.native.callOuts &+= pointee.ticks &- before
+        return fault
     }
 
     /// Something happened that the interpreter would end a block for.

@@ -66,6 +66,7 @@ struct Assembler {
 
     var offset: Int { next - start }
     var hasRoom: Bool { end - next > Assembler.margin }
+    func hasRoom(for count: Int) -> Bool { end - next > count }
 
     // MARK: Labels
 

@@ -4,12 +4,14 @@ import X86
 /// Code that seldom runs; it stands behind the region's.
 struct ColdPart {
     enum Work {
-        /// The block's ticks do not fit before the limit.
-        case budget(count: UInt64, rip: UInt64)
+        /// Out at `rip`, with `count` ticks given back; `isSaved`: the guest's FPU is not in the host's.
+        case budget(count: UInt64, rip: UInt64, isSaved: Bool)
         /// An access that the TLB does not allow; when it does, the probe is made again.
-        case slow(site: Assembler.Label, again: Assembler.Label, linear: UInt64?, flags: FlagState)
+        case slow(site: Assembler.Label, again: Assembler.Label, linear: UInt64?, flags: FlagState, pointers: X87Pointers?)
         /// The interpreter executes the instruction, and the code is left.
-        case interpret(site: Assembler.Label, flags: FlagState)
+        case interpret(site: Assembler.Label, flags: FlagState, pointers: X87Pointers?)
+        /// The region cannot run as things are: the interpreter executes its first block.
+        case refused(rip: UInt64)
         /// A transfer that has to put the flags into the image first.
         case go(rip: UInt64, flags: FlagState)
     }
@@ -49,25 +51,35 @@ extension Lowering {
             asm.leaRelative(HostMap.scratch, cell.cell)
             asm.jump(HostMap.core(CoreOffset.leaveToLink))
         }
-        return true
+        return asm.hasRoom(for: Assembler.margin + sites.count * 40 + cells.count * 32)
     }
 
     private mutating func lower(_ work: ColdPart.Work) {
         switch work {
-        case .budget(let count, let rip):
+        case .budget(let count, let rip, let isSaved):
+            if !isSaved { saveX87() }
             asm.alu(.add, HostMap.budget, immediate: count, .quadword)
             asm.mov(HostMap.addend, immediate: rip, .doubleword)
             asm.jump(HostMap.core(CoreOffset.leave))
-        case .slow(let site, let again, let linear, let flags):
+        case .slow(let site, let again, let linear, let flags, let pointers):
             saveFlags(flags)
+            writeX87Pointers(pointers)
+            saveX87()
             if let linear { asm.mov(HostMap.linear, immediate: linear, .doubleword) }
             asm.leaRelative(HostMap.addend, site)
             asm.call(HostMap.core(CoreOffset.slowAccess))
+            // Nothing has changed that the load could be refused for.
+            if region.usesX87 { asm.call(HostMap.core(CoreOffset.loadX87)) }
             asm.jump(again)
-        case .interpret(let site, let flags):
+        case .interpret(let site, let flags, let pointers):
             saveFlags(flags)
+            writeX87Pointers(pointers)
+            saveX87()
             asm.leaRelative(HostMap.addend, site)
             asm.call(HostMap.core(CoreOffset.slowAccess))
+        case .refused(let rip):
+            asm.mov(HostMap.addend, immediate: rip, .doubleword)
+            asm.jump(HostMap.core(CoreOffset.leaveRefused))
         case .go(let rip, let flags):
             self.flags = flags
             go(to: rip)

@@ -49,6 +49,22 @@ enum CoreOffset {
     static let leave = at(\Core.native.leave)
     static let leaveToLink = at(\Core.native.leaveToLink)
     static let leaveIndirect = at(\Core.native.leaveIndirect)
+    static let leaveRefused = at(\Core.native.leaveRefused)
+    static let saveX87 = at(\Core.native.saveX87)
+    static let loadX87 = at(\Core.native.loadX87)
+    static let x87Image = at(\Core.native.x87Image)
+    static let cr0 = at(\Core.state.cr0)
+    static let x87Registers = at(\Core.state.x87.r0)
+    static let x87Control = at(\Core.state.x87.control)
+    static let x87Status = at(\Core.state.x87.status)
+    static let x87Occupied = at(\Core.state.x87.occupied)
+    static let x87Opcode = at(\Core.state.x87.FOP)
+    static let x87InstructionSelector = at(\Core.state.x87.FCS)
+    static let x87DataSelector = at(\Core.state.x87.FDS)
+    static let x87InstructionOffset = at(\Core.state.x87.FIP)
+    static let x87DataOffset = at(\Core.state.x87.FDP)
+    static func selector(_ segment: UInt8) -> Int { selectors + Int(segment) * MemoryLayout<SegmentRegister>.stride }
+    private static let selectors = at(\Core.state.es.selector)
     static let hostStack = at(\Core.native.hostStack)
 
     /// Base, readTop or writeTop of a segment's window.

@@ -45,6 +45,9 @@ struct Lowering {
     /// Its transfer, emitted when all else is done.
     var transfer: IRValue = IRNode.none
 
+    /// What FIP and its like should be.
+    var x87Pointers: X87Pointers?
+
     // What comes behind the code
     var cold: [ColdPart] = []
     var sites: [(label: Assembler.Label, site: NativeSite)] = []
@@ -84,6 +87,11 @@ struct Lowering {
 
     /// Writes the whole region. False when the buffer is too small.
     mutating func run() -> Bool {
+        if region.usesX87 {
+            let refused = asm.makeLabel()
+            loadX87(orTo: refused)
+            addCold(refused, .refused(rip: block.pointee.rip))
+        }
         for number in region.members.indices {
             guard lower(member: number) else { return false }
         }
@@ -136,7 +144,7 @@ struct Lowering {
         let label = asm.makeLabel()
         asm.alu(.sub, HostMap.budget, immediate: count, .quadword)
         asm.jump(if: HostCondition.less, label)
-        addCold(label, .budget(count: count, rip: block.pointee.rip))
+        addCold(label, .budget(count: count, rip: block.pointee.rip, isSaved: false))
     }
 
     mutating func addCold(_ label: Assembler.Label, _ work: ColdPart.Work) {
@@ -149,6 +157,8 @@ struct Lowering {
         let ending = isLast ? region.members[number].intermediate.ending : .fallsThrough
         if ending == .callsOut || ending == .leaves {
             callOutAtEnd(ending)
+        } else if region.usesX87, instruction.operation.isX87, lowerX87() {
+            if isLast { goOn() }
         } else if !canLower() {
             if ending == .branches { callOutAtEnd(.callsOut) } else { callOut() }
             if isLast && ending == .fallsThrough { goOn() }

@@ -234,12 +234,16 @@ extension Lowering {
     mutating func source(_ b: Int, _ index: Int, besides destination: Destination, isCommutative: Bool, _ a: Int) -> Source {
         let w = nodes[index].width
         let recipe = operand(places[b], at: index, slot: 1)
-        guard case .register(let register, _) = places[b] else {
+        guard case .register(let register, let isGuest) = places[b] else {
             if case .address = places[b] {
                 effectiveAddress(into: HostMap.scratch)
                 return Source(place: .register(HostMap.scratch, isGuest: false), recipe: .none)
             }
             return Source(place: places[b], recipe: recipe)
+        }
+        if isGuest && narrower(nodes[b].width, w) != w {
+            copy(b, to: HostMap.scratch, nodes[b].width)
+            return Source(place: .register(HostMap.scratch, isGuest: false), recipe: .none)
         }
         if register == destination.register {
             if case .register(register, _) = places[a] { return Source(place: places[b], recipe: .none, isDestination: true) }

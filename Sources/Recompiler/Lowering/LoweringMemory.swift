@@ -53,7 +53,7 @@ extension Lowering {
         asm.alu(.cmp, HostMap.addend, HostMap.core(CoreOffset.windowTop(segment, writes: writes)), .quadword)
         asm.jump(if: HostCondition.above, label)
         asm.alu(.add, HostMap.linear, HostMap.core(CoreOffset.windowBase(segment)), w32)
-        addCold(label, .interpret(site: site(NativeSite.never, size), flags: flags))
+        addCold(label, .interpret(site: site(NativeSite.never, size), flags: flags, pointers: x87Pointers))
     }
 
     // MARK: The TLB
@@ -75,8 +75,7 @@ extension Lowering {
     }
 
     /// Checks the access at `linear`; yields the host's memory operand.
-    private mutating func probe(_ access: UInt32, _ width: Width, at index: Int) -> HostMemory {
-        let size = width.bytes
+    private mutating func probe(_ access: UInt32, _ size: Int, at index: Int) -> HostMemory {
         let slow = asm.makeLabel()
         let again = asm.makeLabel()
         let tag = access == NativeSite.read ? CoreOffset.TLB.readTag : CoreOffset.TLB.writeTag
@@ -97,12 +96,12 @@ extension Lowering {
             asm.jump(if: HostCondition.notEqual, slow)
         }
         asm.load(HostMap.addend, HostMemory(HostMap.tlb, index: HostMap.addend, Int32(CoreOffset.TLB.addend)), .quadword)
-        addCold(slow, .slow(site: site(access, size), again: again, linear: nil, flags: flags))
+        addCold(slow, .slow(site: site(access, size), again: again, linear: nil, flags: flags, pointers: x87Pointers))
         return HostMemory(HostMap.linear, index: HostMap.addend)
     }
 
     /// The same for an address that is known, in the lower half of the address space.
-    private mutating func probe(constant address: UInt64, _ access: UInt32, _ width: Width, at index: Int) -> HostMemory {
+    private mutating func probe(constant address: UInt64, _ access: UInt32, _ size: Int, at index: Int) -> HostMemory {
         let slow = asm.makeLabel()
         let again = asm.makeLabel()
         let entry = Int32(truncatingIfNeeded: ((address >> 12) & UInt64(TLBEntry.count - 1)) << UInt64(CoreOffset.TLB.shift))
@@ -116,7 +115,7 @@ extension Lowering {
             asm.jump(if: HostCondition.notEqual, slow)
         }
         asm.load(HostMap.addend, HostMemory(HostMap.tlb, entry + Int32(CoreOffset.TLB.addend)), .quadword)
-        addCold(slow, .slow(site: site(access, width.bytes), again: again, linear: address, flags: flags))
+        addCold(slow, .slow(site: site(access, size), again: again, linear: address, flags: flags, pointers: x87Pointers))
         return HostMemory(HostMap.addend, Int32(truncatingIfNeeded: address))
     }
 
@@ -126,11 +125,19 @@ extension Lowering {
     ) -> HostMemory {
         prepareFlags(at: index)
         if let address = knownAddress(segment, value), address & 0xFFF <= UInt64(0x1000 - width.bytes), address < 0x8000_0000 {
-            return probe(constant: address, access, width, at: index)
+            return probe(constant: address, access, width.bytes, at: index)
         }
         offset(value)
         addSegment(segment, width.bytes, writes: access != NativeSite.read, at: index)
-        return probe(access, width, at: index)
+        return probe(access, width.bytes, at: index)
+    }
+
+    /// An operand of the x87 FPU, whose offset is its linear address; afterwards in `linear`. Nil where it is not.
+    mutating func x87Access(_ access: UInt32, _ size: Int, at index: Int) -> HostMemory? {
+        guard op.pointee.assumptions.contains(.flatMemory) else { return nil }
+        prepareFlags(at: index)
+        effectiveAddress(into: HostMap.linear)
+        return probe(access, size, at: index)
     }
 
     private func knownAddress(_ segment: UInt8, _ value: IRValue) -> UInt64? {
@@ -227,7 +234,7 @@ extension Lowering {
         asm.lea(HostMap.linear, HostMemory(register, displacement), w32)
         if !mode.contains(.bigStack) { asm.zeroExtend(HostMap.linear, HostMap.linear, from: .word) }
         addSegment(2, width.bytes, writes: access != NativeSite.read, at: index)
-        return probe(access, width, at: index)
+        return probe(access, width.bytes, at: index)
     }
 
     mutating func lowerPush(_ index: Int) {

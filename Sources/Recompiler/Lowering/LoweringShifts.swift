@@ -168,7 +168,7 @@ extension Lowering {
             asm.alu(.cmp, HostMap.addend, immediate: 1, w)
             asm.jump(if: 6, refused)
         }
-        addCold(refused, .interpret(site: site(NativeSite.never, 0), flags: flags))
+        addCold(refused, .interpret(site: site(NativeSite.never, 0), flags: flags, pointers: x87Pointers))
         asm.group3(node.operation == .divide ? 6 : 7, divisor, w)
         for other in range where nodes[other].operation == .setRegister { isDone[other] = true }
     }

@@ -13,12 +13,13 @@ extension Lowering {
             let target = copy(Int(node.a), to: HostMap.addend, node.width)
             asm.alu(.cmp, target, immediate: UInt64(block.pointee.csLimit), .doubleword)
             asm.jump(if: HostCondition.above, refused)
-            addCold(refused, .interpret(site: site(NativeSite.never, 0), flags: flags))
+            addCold(refused, .interpret(site: site(NativeSite.never, 0), flags: flags, pointers: x87Pointers))
         }
         if node.operation != .checkBranch { transfer = IRValue(truncatingIfNeeded: index) }
     }
 
     mutating func lowerTransfer(_ index: Int) {
+        flushX87Pointers()
         let node = nodes[index]
         guard case .constant(let target) = places[Int(node.a)] else { return goIndirect(Int(node.a), node.width) }
         guard node.operation == .branchIf else { return go(to: target) }
@@ -66,6 +67,7 @@ extension Lowering {
 
     /// On at `rip`, with the flags where they are expected.
     mutating func go(to rip: UInt64) {
+        flushX87Pointers()
         if needsFlags(at: rip) { putIntoImage() }
         if let member = region.numbers[rip] {
             if member != number + 1 || isInColdPart { asm.jump(memberLabels[member]) }
@@ -75,7 +77,8 @@ extension Lowering {
     }
 
     /// Through a cell that leads to the block at `rip` as soon as it has been translated.
-    private mutating func goOutside(_ rip: UInt64) {
+    private mutating func goOutside(_ rip: UInt64, isSaved: Bool = false) {
+        if !isSaved { saveX87() }
         let cell = LinkCell(
             cell: asm.makeLabel(), generation: asm.makeLabel(), stub: asm.makeLabel(), rip: rip, isSamePage: isSamePage(rip))
         cells.append(cell)
@@ -93,8 +96,10 @@ extension Lowering {
         return (base &+ rip) & 0xFFFF_F000 == (base &+ block.pointee.rip) & 0xFFFF_F000
     }
 
-    mutating func leave(at rip: UInt64) {
+    mutating func leave(at rip: UInt64, isSaved: Bool = false) {
+        flushX87Pointers()
         putIntoImage()
+        if !isSaved { saveX87() }
         asm.mov(HostMap.addend, immediate: rip, .doubleword)
         asm.jump(HostMap.core(CoreOffset.leave))
     }
@@ -102,6 +107,7 @@ extension Lowering {
     /// To a computed target: by the table of `NativeJump`.
     private mutating func goIndirect(_ value: Int, _ width: Width) {
         putIntoImage()
+        saveX87()
         copy(value, to: HostMap.addend, width)
         asm.mov(HostMap.scratch, HostMap.addend, .doubleword)
         asm.alu(.and, HostMap.scratch, immediate: UInt64(NativeJump.count - 1), .doubleword)
@@ -122,18 +128,34 @@ extension Lowering {
 
     /// The interpreter executes the instruction, and the block goes on.
     mutating func callOut() {
+        flushX87Pointers()
         putIntoImage()
         flags.isInHost = false
+        saveX87()
         asm.leaRelative(HostMap.addend, callSite())
         asm.call(HostMap.core(CoreOffset.callOut))
+        guard region.usesX87 else { return }
+        let refused = asm.makeLabel()
+        loadX87(orTo: refused)
+        let rest = UInt64(block.pointee.count) - UInt64(op.pointee.index) - 1
+        let next = (block.pointee.rip &+ op.pointee.end) & 0xFFFF_FFFF
+        addCold(refused, .budget(count: rest, rip: next, isSaved: true))
     }
 
     mutating func callOutAtEnd(_ ending: Intermediate.Ending) {
+        flushX87Pointers()
         putIntoImage()
         flags.isInHost = false
+        saveX87()
         asm.leaRelative(HostMap.addend, callSite())
         asm.call(HostMap.core(CoreOffset.callOutAtEnd))
-        if ending == .callsOut, let next = region.members[number].next { go(to: next) } else { leave(at: nextRIP) }
+        guard ending == .callsOut, let next = region.members[number].next else { return leave(at: nextRIP, isSaved: true) }
+        guard region.usesX87 else { return go(to: next) }
+        guard region.numbers[next] != nil else { return goOutside(next, isSaved: true) }
+        let refused = asm.makeLabel()
+        loadX87(orTo: refused)
+        addCold(refused, .budget(count: 0, rip: next, isSaved: true))
+        go(to: next)
     }
 
     private mutating func callSite() -> Assembler.Label {

@@ -18,11 +18,19 @@ struct Region {
     /// Number of a member by RIP.
     private(set) var numbers: [UInt64: Int] = [:]
     private var instructions = 0
+    /// Instructions of the x87 FPU are among them that the host's FPU executes.
+    private(set) var usesX87 = false
 
     static let longest = 300
     static let mostMembers = 24
 
+    /// Whether the host's FPU may stand in for the guest's.
+    private let allowsX87: Bool
+
     init(_ first: UnsafeMutablePointer<Block>, cpu: CPU) {
+        let state = cpu.core.pointee.state
+        allowsX87 =
+            state.cr0.isDisjoint(with: [.EM, .TS]) && state.x87.control & 0x3F == 0x3F && !state.x87.status.contains(.ES)
         grow(from: first, cpu: cpu)
         findLiveFlags()
     }
@@ -34,16 +42,27 @@ struct Region {
             guard numbers[block.pointee.rip] == nil, members.count < Region.mostMembers,
                 instructions + Int(block.pointee.count) <= Region.longest || members.isEmpty
             else { continue }
+            let blockUsesX87 = usesX87Natively(block)
+            // Where it is not available, code that uses it is left out of regions that do not begin with it.
+            if blockUsesX87, !allowsX87, !members.isEmpty { continue }
             let intermediate = cpu.intermediate(of: block)
             let member = Member(
                 block: block, intermediate: intermediate, taken: target(block, intermediate), next: following(block, intermediate))
             numbers[block.pointee.rip] = members.count
             members.append(member)
+            if blockUsesX87 && allowsX87 { usesX87 = true }
             instructions += Int(block.pointee.count)
             for rip in [member.taken, member.next] {
                 guard let rip, let found = cpu.neighbour(of: block, at: rip) else { continue }
                 pending.append(found)
             }
+        }
+    }
+
+    private func usesX87Natively(_ block: UnsafeMutablePointer<Block>) -> Bool {
+        (0..<Int(block.pointee.count)).contains { index in
+            let i = block.pointee.ops[index].instruction
+            return i.operation.isX87 && X87Form(i).map { !$0.isControl } ?? false
         }
     }
 
