@@ -36,6 +36,7 @@ unit-test: deps
 guest-test: unit-test
 	testroms/system/run.py --swemu $(TESTED)
 	testroms/kernels/run.py --swemu $(TESTED)
+	testroms/mistakes/run.py --swemu $(TESTED)
 	testroms/guests/make.py
 	testroms/guests/check.py --swemu $(TESTED)
 
@@ -66,7 +67,7 @@ firmware: deps
 	firmware/embed.sh firmware/bios.bin > Sources/Board/FirmwareImage.swift
 
 deps:
-	@.ci/dependencies nasm binutils python3 pkg-config zlib1g-dev libcapstone-dev
+	@.ci/dependencies nasm gcc python3 pkg-config zlib1g-dev libcapstone-dev
 
 deps-bench:
 	@.ci/dependencies nasm python3 qemu-system-x86 bochs bochs-term vgabios
