@@ -14,13 +14,16 @@ import Testing
         "Wiring": [],
         // A header that makes the host's zlib a module: the tests unpack vectors with it.
         "CZlib": [],
+        // The host's libpng and SDL, the same way.
+        "CPNG": [],
+        "CSDL": [],
         "Processor": ["X86", "Wiring"],
         "Recompiler": ["Processor", "X86"],
         "Chips": ["Wiring"],
         "Disks": ["Wiring"],
         "Board": ["Processor", "Chips", "Wiring"],
         "Debugging": ["Board", "Processor", "X86", "Wiring"],
-        "Screen": ["Wiring"],
+        "Screen": ["Wiring", "CPNG", "CSDL"],
         "swemu": ["X86", "Wiring", "Processor", "Recompiler", "Chips", "Disks", "Board", "Debugging", "Screen", "ArgumentParser"],
     ]
     /// What comes with the toolchain. Foundation is not in it: it would make every start slower by tens of milliseconds.
