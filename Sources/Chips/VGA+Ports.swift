@@ -66,7 +66,7 @@ extension VGA {
         switch port(offset) {
         case .attribute: return registers.attributeIndex
         case .attributeData: return element(registers.attribute, Int(registers.attributeIndex & 0x1F))
-        case .miscellaneousOutputOrInputStatus0: 
+        case .miscellaneousOutputOrInputStatus0:
             // Bit 4, switch sense: a colour monitor. Bit 7: the vertical retrace interrupt.
             return 0x10 | (registers.retraceIsPending ? 0x80 : 0)
         case .videoSubsystemEnable: return registers.videoSubsystemEnable

@@ -108,7 +108,9 @@ public final class VGA: Chip, PortDevice, MemoryDevice {
             return State(registers: registers, dispi: dispi, latch: latch, memory: memory)
         }
         set {
-            guard newValue.registers.isWellFormed, newValue.dispi.isWellFormed, newValue.memory.count <= Self.allCells else { return }
+            guard newValue.registers.isWellFormed, newValue.dispi.isWellFormed, newValue.memory.count <= Self.allCells else {
+                return
+            }
             // What the window held belongs to the old memory.
             setPath(VGADataPath(VGARegisters(), DispiRegisters()))
             registers = newValue.registers
@@ -170,7 +172,8 @@ public final class VGA: Chip, PortDevice, MemoryDevice {
         case .none, .bank: break
         case .text:
             for place in stride(from: 0, to: 0x8000, by: 2) {
-                bytes.storeBytes(of: unfolded.load(fromByteOffset: place, as: UInt16.self), toByteOffset: place << 2, as: UInt16.self)
+                bytes.storeBytes(
+                    of: unfolded.load(fromByteOffset: place, as: UInt16.self), toByteOffset: place << 2, as: UInt16.self)
             }
         case .chain4:
             for place in stride(from: 0, to: 0x10000, by: 4) {

@@ -82,7 +82,8 @@ import Wiring
         #expect(!vga.isTextMode && vga.textFrame() == .blank())
     }
 
-    @Test("a picture of four planes, written through the graphics controller, with a bank behind the first 64 KBytes") func planes() {
+    @Test("a picture of four planes, written through the graphics controller, with a bank behind the first 64 KBytes") func planes()
+    {
         let vga = VGA(clock: clock)
         vga.set(.planar)
         vga.setMode(1280, 1024, 4)
