@@ -14,6 +14,9 @@ import Testing
         "Wiring": [],
         // A header that makes the host's zlib a module: the tests unpack vectors with it.
         "CZlib": [],
+        // The host's libpng and SDL, the same way.
+        "CPNG": [],
+        "CSDL": [],
         "Processor": ["X86", "Wiring"],
         "Recompiler": ["Processor", "X86"],
         "Executables": ["Wiring"],
@@ -21,7 +24,7 @@ import Testing
         "Disks": ["Wiring"],
         "Board": ["Processor", "Chips", "Wiring"],
         "Debugging": ["Board", "Processor", "X86", "Executables", "Wiring"],
-        "Screen": ["Wiring"],
+        "Screen": ["Wiring", "CPNG", "CSDL"],
         "swemu": [
             "X86", "Wiring", "Processor", "Recompiler", "Executables", "Chips", "Disks", "Board", "Debugging", "Screen",
             "ArgumentParser",
