@@ -13,6 +13,9 @@ let package = Package(
     products: [
         .executable(name: "swemu", targets: ["swemu"])
     ],
+    traits: [
+        .trait(name: "SDL", description: "A window for --display sdl; needs SDL 2 (Debian: libsdl2-dev).")
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
     ],
@@ -21,19 +24,26 @@ let package = Package(
         .target(name: "Wiring", swiftSettings: strict),
         .target(name: "Processor", dependencies: ["X86", "Wiring"], swiftSettings: strict),
         .target(name: "Recompiler", dependencies: ["Processor", "X86"], swiftSettings: strict),
+        .target(name: "Executables", dependencies: ["Wiring"], swiftSettings: strict),
         .target(name: "Chips", dependencies: ["Wiring"], swiftSettings: strict),
         .target(name: "Disks", dependencies: ["Wiring"], swiftSettings: strict),
         .target(name: "Board", dependencies: ["Processor", "Chips", "Wiring"], swiftSettings: strict),
-        .target(name: "Screen", dependencies: ["Wiring"], swiftSettings: strict),
+        .target(
+            name: "Debugging", dependencies: ["Board", "Processor", "X86", "Executables", "Wiring"], swiftSettings: strict),
+        .target(
+            name: "Screen", dependencies: ["Wiring", "CPNG", .target(name: "CSDL", condition: .when(traits: ["SDL"]))],
+            swiftSettings: strict),
         .executableTarget(
             name: "swemu",
             dependencies: [
-                "X86", "Wiring", "Processor", "Recompiler", "Chips", "Disks", "Board", "Screen",
+                "X86", "Wiring", "Processor", "Recompiler", "Executables", "Chips", "Disks", "Board", "Debugging", "Screen",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
 
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+        .systemLibrary(name: "CSDL", providers: [.apt(["libsdl2-dev"]), .brew(["sdl2"])]),
         // A second disassembler to compare with; the tests alone need it.
         .systemLibrary(
             name: "CCapstone", path: "Tests/CCapstone", pkgConfig: "capstone", providers: [.apt(["libcapstone-dev"])]),
@@ -43,9 +53,12 @@ let package = Package(
             name: "X86Tests", dependencies: ["X86", "TestKit", "CCapstone"], exclude: ["Cases"], swiftSettings: strict),
         .testTarget(name: "WiringTests", dependencies: ["Wiring"], swiftSettings: strict),
         .testTarget(name: "ProcessorTests", dependencies: ["Processor", "TestKit"], swiftSettings: strict),
+        .testTarget(name: "ExecutablesTests", dependencies: ["Executables", "Wiring"], swiftSettings: strict),
         .testTarget(name: "ChipsTests", dependencies: ["Chips", "Wiring", "TestKit"], swiftSettings: strict),
         .testTarget(name: "DisksTests", dependencies: ["Disks", "Wiring"], swiftSettings: strict),
         .testTarget(name: "BoardTests", dependencies: ["Board", "Disks", "Screen", "TestKit"], swiftSettings: strict),
+        .testTarget(
+            name: "DebuggingTests", dependencies: ["Debugging", "Board", "Executables", "TestKit"], swiftSettings: strict),
         .testTarget(name: "ScreenTests", dependencies: ["Screen", "Wiring"], swiftSettings: strict),
         .testTarget(name: "swemuTests", dependencies: ["swemu", "Chips", "Screen", "TestKit"], swiftSettings: strict),
     ]

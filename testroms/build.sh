@@ -12,8 +12,10 @@ assemble() {            # assemble SOURCE IMAGE
     nasm -f bin -w+all -w+error -I "$(dirname "$1")/" -o "$2" "$1"
 }
 
-images="demo/demo bench/bench"
+images="demo/demo bench/bench screen/modes screen/mode13 screen/vbe"
 system="system/*.asm"           # their images are made by system/run.py, and not kept
+kernels="kernels/*.asm"         # by kernels/run.py
+mistakes="mistakes/*.asm"       # by mistakes/run.py
 
 case "${1:-}" in
 "")
@@ -31,7 +33,11 @@ case "${1:-}" in
         cmp "$fresh" "$image.img" || { echo "build.sh: $image.img is not what its source builds; run testroms/build.sh" >&2; exit 1; }
         echo "$image.img is what its source builds"
     done
-    for source in $system; do
+    for source in $kernels; do
+        nasm -f elf32 -w+all -w+error -I kernels/ -o "$fresh" "$source" 2>/dev/null || assemble "$source" "$fresh"
+        echo "$source assembles"
+    done
+    for source in $mistakes $system; do
         assemble "$source" "$fresh"
         echo "$source assembles"
     done

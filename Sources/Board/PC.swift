@@ -29,9 +29,10 @@ public final class PC {
         log = DiagnosticLog()
         memory = try MainMemory(size: Int(configuration.memoryBytes))
         let firmware = ReadOnlyMemory(configuration.firmware ?? Firmware.builtIn)
-        bus = try SystemBus(memory: memory, firmware: firmware, log: log)
+        let card = configuration.directBoot.map { _ in ReadOnlyMemory(KernelLoader.ROM) }
+        bus = try SystemBus(memory: memory, firmware: firmware, card: card, log: log)
         parts = Parts(configuration, clock: clock, log: log, memory: bus)
-        bus.ports = try PortTable(PortMap.ranges(parts))
+        bus.ports = try PortTable(PortMap.ranges(parts, debugExit: configuration.debugExitPort))
         bus.vga = parts.vga
         bus.interrupts = parts.pic1
         bus.coprocessor = parts.coprocessor
@@ -68,6 +69,9 @@ public final class PC {
         guard AddressMap.vgaWindow.contains(physical) else { return 0xFF }
         return parts.vga.peekMemory(offset: Int(physical - AddressMap.vgaWindow.lowerBound))
     }
+
+    /// Whether RAM, and not a ROM, a device or nothing, is at a physical address.
+    public func isRAM(at physical: UInt64) -> Bool { bus.page(at: physical & ~0xFFF).write != nil }
 
     /// A fingerprint of everything this machine remembers: processor, clock, chips, RAM. Disks are not in it.
     public func stateHash() -> StateHash {

@@ -41,6 +41,9 @@ public final class Clock {
     /// Ticks since power-on.
     public var now: UInt64 { cells.pointee.now }
 
+    /// Those of them that passed without instructions, by `skip(to:)`.
+    public private(set) var skipped: UInt64 = 0
+
     /// Makes an event that calls `handler` when its deadline has come. Events due at the same tick fire in order of registration.
     public func register(_ name: String, handler: @escaping () -> Void) -> Event {
         entries.append(Entry(name: name, deadline: .max, handler: handler))
@@ -79,6 +82,7 @@ public final class Clock {
     /// Moves time forward without instructions: what HLT does until the next event.
     public func skip(to tick: UInt64) {
         precondition(tick >= now, "time runs forward")
+        skipped &+= tick &- cells.pointee.now
         cells.pointee.now = tick
     }
 

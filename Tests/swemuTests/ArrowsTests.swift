@@ -14,14 +14,21 @@ import Testing
         "Wiring": [],
         // A header that makes the host's zlib a module: the tests unpack vectors with it.
         "CZlib": [],
+        // The host's libpng and SDL, the same way.
+        "CPNG": [],
+        "CSDL": [],
         "Processor": ["X86", "Wiring"],
         "Recompiler": ["Processor", "X86"],
+        "Executables": ["Wiring"],
         "Chips": ["Wiring"],
         "Disks": ["Wiring"],
         "Board": ["Processor", "Chips", "Wiring"],
-        "Debugging": ["Board", "Processor", "X86", "Wiring"],
-        "Screen": ["Wiring"],
-        "swemu": ["X86", "Wiring", "Processor", "Recompiler", "Chips", "Disks", "Board", "Debugging", "Screen", "ArgumentParser"],
+        "Debugging": ["Board", "Processor", "X86", "Executables", "Wiring"],
+        "Screen": ["Wiring", "CPNG", "CSDL"],
+        "swemu": [
+            "X86", "Wiring", "Processor", "Recompiler", "Executables", "Chips", "Disks", "Board", "Debugging", "Screen",
+            "ArgumentParser",
+        ],
     ]
     /// What comes with the toolchain. Foundation is not in it: it would make every start slower by tens of milliseconds.
     static let toolchain: Set<String> = ["Swift", "Glibc", "Musl", "Darwin", "Synchronization"]

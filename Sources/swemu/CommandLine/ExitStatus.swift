@@ -1,12 +1,14 @@
-/// What `swemu` tells the shell. Ours are even and below 124; odd ones come from the guest by way of `isa-debug-exit`, which ends
-/// with (value << 1) | 1.
+/// What `swemu` tells the shell. Ours are even and below 124, where `timeout` and the shell have theirs. The guest chooses 0 to 9 by the exit port,
+/// and with QEMU's isa-debug-exit any odd status.
 enum ExitStatus: Int32, CaseIterable {
-    case powerOff = 0
+    /// Only a guest that says so ends with it.
+    case passed = 0
     case tripleFault = 10
     case deadHalt = 12
     case resetWithoutReboot = 14
     case instructionBudget = 16
     case signal = 18
+    case expectationNotMet = 20
 
     case imageMissing = 30
     case imageIsDirectory = 32
@@ -17,24 +19,28 @@ enum ExitStatus: Int32, CaseIterable {
     case imageInUse = 42
     case noBootSignature = 44
     case nothingToBoot = 46
+    case kernelFile = 48
 
     case memorySize = 50
     case firmware = 52
     case outputFile = 54
     case inputFile = 56
+    case kernelFormat = 58
 
     case usage = 64
     case hostFailure = 70
+    case ownBug = 72
 
     /// One line for the README's table and for `swemu help statuses`.
     var meaning: String {
         switch self {
-        case .powerOff: "the guest switched the machine off"
+        case .passed: "the guest switched the machine off, or wrote 0 to the exit port; or all that was expected came true"
         case .tripleFault: "triple fault: the processor shut down"
         case .deadHalt: "the processor halted and nothing can ever wake it"
         case .resetWithoutReboot: "the guest asked for a reset and --no-reboot was given"
         case .instructionBudget: "--max-instructions was reached"
         case .signal: "ended by SIGINT or SIGTERM, or by Ctrl-A x"
+        case .expectationNotMet: "something that was expected did not come, or a text came that means failure"
         case .imageMissing: "a disk image does not exist"
         case .imageIsDirectory: "a disk image is a directory"
         case .imageUnreadable: "a disk image cannot be opened or read"
@@ -43,13 +49,16 @@ enum ExitStatus: Int32, CaseIterable {
         case .imageFormat: "the format of a disk image is not known"
         case .imageInUse: "another program holds a disk image for writing"
         case .noBootSignature: "sector 0 of the boot disk does not end in 55 AA"
-        case .nothingToBoot: "no disk image was given"
+        case .nothingToBoot: "no disk image and no kernel was given"
+        case .kernelFile: "a kernel or module cannot be read"
         case .memorySize: "impossible memory size"
         case .firmware: "a firmware image cannot be used"
         case .outputFile: "a file, pipe or socket to write to cannot be opened"
         case .inputFile: "a file or pipe to read from cannot be opened"
+        case .kernelFormat: "a kernel's header is wrong, or the kernel does not fit"
         case .usage: "unknown option or bad value on the command line"
         case .hostFailure: "the host failed (disk full, out of memory …)"
+        case .ownBug: "a bug in swemu itself"
         }
     }
 }

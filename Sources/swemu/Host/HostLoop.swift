@@ -1,5 +1,6 @@
 import Board
 import Chips
+import Debugging
 import Screen
 
 /// The loop of a run: slices of the machine's time, and the host's business between them.
@@ -15,9 +16,12 @@ extension HostSession {
         var nextFiles = hostNanoseconds()
         var nextDrawing = nextFiles
         while true {
-            let pause = pc.run(until: min(pc.clock.now.addingSaturating(Self.slice), budget), skipsIdleTime: !waitsWhenIdle)
+            // Slices end at multiples of their length, so that what is looked at between them is the same in every run.
+            let end = (pc.clock.now / Self.slice).addingSaturating(1).multipliedSaturating(by: Self.slice)
+            let pause = pc.run(until: min(end, budget), skipsIdleTime: !waitsWhenIdle)
             if case .ended(let ending) = pause { return .machine(ending) }
             if pc.clock.now >= budget { return .budget }
+            if pc.clock.now == end, let death = DeadMachine.find(in: pc) { return .dead(death) }
             flush()
             if let number = Signals.pending { return .signal(Signals.name(number)) }
             takeInput()
@@ -105,5 +109,10 @@ extension UInt64 {
     fileprivate func addingSaturating(_ other: UInt64) -> UInt64 {
         let sum = addingReportingOverflow(other)
         return sum.overflow ? .max : sum.partialValue
+    }
+
+    fileprivate func multipliedSaturating(by other: UInt64) -> UInt64 {
+        let product = multipliedReportingOverflow(by: other)
+        return product.overflow ? .max : product.partialValue
     }
 }

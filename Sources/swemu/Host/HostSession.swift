@@ -1,5 +1,7 @@
 import Board
 import Chips
+import Debugging
+import Executables
 import Recompiler
 import Screen
 import Wiring
@@ -15,6 +17,11 @@ final class HostSession {
     let keys: KeysPipe?
     let terminal: TerminalScreen?
     var screenFiles: ScreenFiles
+    let kernel: KernelFiles?
+    private let reportFile: OutputFile?
+    let sources: SourceMap?
+    /// Something came in from outside.
+    var sawInput = false
     private let postCodes: ByteStream
     private let log: LogWriter
     /// Idle time that was let pass without waiting yet (positive), or waited too long (negative), in nanoseconds.
@@ -25,13 +32,16 @@ final class HostSession {
     init(options: Run) throws {
         self.options = options
         let stores = try Images.open(options.images, options: options)
-        if options.bios == nil { try Images.requireBootSignature(stores, options.images) }
+        if options.bios == nil, options.boot.kernel == nil { try Images.requireBootSignature(stores, options.images) }
 
         let serial = try options.serial.map { try ByteStream($0) }
         let debugConsole = try ByteStream(options.debugcon)
         let postCodes = try ByteStream(options.postCodes.map { .file($0) } ?? .null)
         var configuration = try Self.configuration(options)
         configuration.disks = stores
+        kernel = try KernelFiles(options.boot, machine: configuration)
+        configuration.directBoot = kernel?.plan.boot
+        sources = try Self.sources(options, kernel)
         configuration.serialOutput = serial.map { stream in { stream.put($0) } }
         configuration.debugOutput = { debugConsole.put($0) }
         if options.postCodes != nil {
@@ -52,10 +62,13 @@ final class HostSession {
         self.debugConsole = debugConsole
         self.postCodes = postCodes
         keys = try options.keys.map { try KeysPipe($0) }
+        reportFile = try options.report.map { try OutputFile($0) }
         screenFiles = try ScreenFiles(text: options.screenText, picture: options.screenPPM)
         terminal = Self.drawsInTerminal(options) ? TerminalScreen() : nil
         log = try LogWriter(options, holdsBack: terminal != nil)
+        for note in kernel?.plan.notes ?? [] { complain("swemu: \(note)") }
         pc.log.listener = log.take
+        pc.input.onDelivery = { [unowned self] _, _ in sawInput = true }
         if log.wantsInterrupts { pc.logInterrupts() }
     }
 
@@ -69,6 +82,7 @@ final class HostSession {
         configuration.model = options.cpu
         configuration.ticksPerSecond = options.rate.value
         configuration.clockStart = options.rtc.moment
+        configuration.debugExitPort = options.debugExit.map { UInt16(truncatingIfNeeded: $0.value) }
         configuration.stopsAtReset = options.noReboot
         configuration.resetsAtTripleFault = options.rebootOnTripleFault
         if let path = options.bios {
@@ -89,11 +103,24 @@ final class HostSession {
         Signals.install()
         let ending = loop()
         finish()
-        let (status, words) = report(ending)
-        if let words { complain("swemu: \(words)") }
+        let verdict = verdict(of: ending)
+        conclude(verdict, options.noPostMortem ? nil : postMortem(of: ending))
         if options.stats { complain(statistics) }
         if options.stateHash { complain("state-hash: \(pc.stateHash()) at tick \(pc.clock.now)") }
-        return status
+        return verdict.status
+    }
+
+    /// Says how it ended, and writes the report.
+    private func conclude(_ verdict: Verdict, _ postMortem: PostMortem?) {
+        for line in postMortem?.lines ?? [] { complain(line) }
+        let seconds = Double(pc.clock.now) / Double(pc.clock.rate)
+        complain("swemu: \(verdict.line(instructions: pc.clock.now - pc.clock.skipped, seconds: seconds))")
+        guard var reportFile else { return }
+        let output = zip(["com1", "com2"], serial).map { ($0, $1.total) } + [("debug-console", debugConsole.total)]
+        let report = Report(
+            options: options, verdict: verdict, kernel: kernel, pc: pc, outputBytes: output,
+            place: postMortem?.place ?? "\(pc.site)", postMortem: postMortem)
+        reportFile.renew(Array(report.json.file.utf8))
     }
 
     /// What the engines did, a line each.
@@ -111,6 +138,9 @@ final class HostSession {
 
     /// Writes everything that is still on its way, and gives the terminal back.
     private func finish() {
+        for (stream, line) in zip(serial, [pc.parts.serial1, pc.parts.serial2]) {
+            for byte in line.untransmitted { stream.put(byte) }
+        }
         flush()
         screenFiles.renew(from: pc.vga)
         leaveScreen()
@@ -137,27 +167,26 @@ final class HostSession {
         postCodes.flush()
     }
 
-    /// The exit status of an ending and what to tell the user about it.
-    private func report(_ ending: Ending) -> (Int32, String?) {
+    /// What an ending means.
+    private func verdict(of ending: Ending) -> Verdict {
         let place = pc.site
-        let status: ExitStatus
-        let words: String?
         switch ending {
-        case .machine(.powerOff): (status, words) = (.powerOff, nil)
-        case .machine(.debugExit(let value)): return (Int32(value), nil)
+        case .machine(.powerOff): return Verdict(.passed, .passed, "the guest switched the machine off")
+        case .machine(.exit(let code)): return Verdict(exitCode: code)
+        case .machine(.debugExit(let value)): return Verdict(debugExitStatus: value)
         case .machine(.tripleFault):
             let chain = pc.cpu.faultChain.map(\.name).joined(separator: ", then ")
-            (status, words) = (.tripleFault, "triple fault at \(place): \(chain); --reboot-on-triple-fault goes on")
+            return Verdict(.tripleFault, .tripleFault, "\(chain) at \(place); --reboot-on-triple-fault goes on")
         case .machine(.deadHalt):
-            (status, words) = (.deadHalt, "halted for good at \(place): HLT with interrupts off, nothing can wake the processor")
-        case .machine(.reset): (status, words) = (.resetWithoutReboot, "the guest asked for a reset (--no-reboot)")
-        case .budget: (status, words) = (.instructionBudget, "--max-instructions reached at \(place)")
-        case .signal(let name): (status, words) = (.signal, "ended by \(name) at \(place)")
-        case .user: (status, words) = (.signal, nil)
+            return Verdict(.dead, .deadHalt, "halted for good at \(place): HLT with interrupts off, nothing can wake the processor")
+        case .dead(let death): return Verdict(.dead, .deadHalt, "\(death.words) at \(place)")
+        case .machine(.reset): return Verdict(.reset, .resetWithoutReboot, "the guest asked for a reset (--no-reboot)")
+        case .budget: return Verdict(.budget, .instructionBudget, "--max-instructions reached at \(place)")
+        case .signal(let name): return Verdict(.interrupted, .signal, "ended by \(name) at \(place)")
+        case .user: return Verdict(.interrupted, .signal, "ended by Ctrl-A x")
         case .nobodyThere:
-            (status, words) = (.deadHalt, "halted for good at \(place): no timer runs and nobody can send input")
+            return Verdict(.dead, .deadHalt, "halted for good at \(place): no timer runs and nobody can send input")
         }
-        return (status.rawValue, words)
     }
 
     /// How a run came to its end.
@@ -165,6 +194,8 @@ final class HostSession {
         case machine(PC.Ending)
         case budget
         case signal(String)
+        /// Nothing can ever happen again.
+        case dead(DeadMachine)
         /// Ctrl-A x.
         case user
         /// Halted without any event to come, and nothing attached that could send input.
@@ -179,6 +210,7 @@ extension UserError {
             case .memorySize, .outOfHostMemory: .memorySize
             case .firmwareSize: .firmware
             case .rate: .usage
+            case .kernelOutsideMemory: .kernelFormat
             case .addressOverlap, .portOverlap, .portBeyondEnd: .hostFailure
             }
         self.init(status, line: error.description)

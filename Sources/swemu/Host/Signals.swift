@@ -11,6 +11,18 @@ enum Signals {
         signal(SIGPIPE, SIG_IGN)
     }
 
+    /// What the Swift runtime and the hardware raise when this program is wrong becomes one line and a status of its own.
+    static func reportOwnBugs() {
+        for number in [SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE, SIGABRT] {
+            signal(number) { _ in
+                // Only calls that signal-safety(7) allows.
+                let line: StaticString = "swemu: a bug in swemu itself, not in the guest; please report it with the command line\n"
+                _ = write(2, line.utf8Start, line.utf8CodeUnitCount)
+                _exit(ExitStatus.ownBug.rawValue)
+            }
+        }
+    }
+
     /// The signal that asked for the end, if one came.
     static var pending: Int32? { received == 0 ? nil : received }
 
