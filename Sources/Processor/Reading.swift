@@ -36,7 +36,11 @@ protocol Reading {
 
     func register<W: OperandWidth>(_ number: UInt8, _ w: W.Type) -> Value
     func setRegister<W: OperandWidth>(_ number: UInt8, _ value: Value, _ w: W.Type)
+    func selector(_ segment: SegmentRegisterName) -> Value
     func load<W: OperandWidth>(_ segment: SegmentRegisterName, _ offset: Value, _ w: W.Type) throws(Fault) -> Value
+    func store<W: OperandWidth>(_ segment: SegmentRegisterName, _ offset: Value, _ value: Value, _ w: W.Type) throws(Fault)
+    /// What a string instruction adds to an index: the operand's size, or by DF its negative.
+    func stringStep<W: OperandWidth>(_ w: W.Type) -> Value
     func push<W: OperandWidth>(_ value: Value, _ w: W.Type) throws(Fault)
     func pop<W: OperandWidth>(_ w: W.Type) throws(Fault) -> Value
     /// The stack's top element, without removing it; `drop` removes it.
@@ -64,6 +68,8 @@ protocol Reading {
     func shift<W: OperandWidth>(_ kind: Shift, _ a: Value, by count: Value, _ w: W.Type) -> Value
     /// `a` shifted, filled with bits of `b`.
     func shiftDouble<W: OperandWidth>(_ kind: Shift, _ a: Value, _ b: Value, by count: Value, _ w: W.Type) -> Value
+    /// CF := bit `index` of `a`, counted modulo the width; yields `a` with that bit as `operation` says. The other flags stay.
+    func bit<W: OperandWidth>(_ operation: BitOperation, _ a: Value, _ index: Value, _ w: W.Type) -> Value
     /// Lower and upper half of the product; CF = OF = the upper half is significant.
     func multiply<W: OperandWidth>(_ a: Value, _ b: Value, signed: Bool, _ w: W.Type) -> (low: Value, high: Value)
 
@@ -110,6 +116,11 @@ protocol Reading {
 
     /// What primitives cannot say: the method of the processor for this operation, called as it is.
     func callOut() throws(Fault)
+}
+
+/// What BT, BTS, BTR and BTC do to the bit.
+enum BitOperation: UInt8 {
+    case test, set, reset, complement
 }
 
 /// The shifts and rotates of group 2, and the double shifts.

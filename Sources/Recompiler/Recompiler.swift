@@ -30,6 +30,7 @@ public final class Recompiler: TranslationEngine {
     private let keepsAdjust: Bool
     /// SAFETY: as large and aligned as FXSAVE wants it; freed in `deinit`.
     private let x87Image: UnsafeMutableRawPointer
+    private let callOuts: UnsafeMutablePointer<UInt64>
     public private(set) var statistics = Statistics()
 
     private var units: [Unit] = []
@@ -77,6 +78,8 @@ public final class Recompiler: TranslationEngine {
         firstCode = memory.used
         jumps = .allocate(capacity: NativeJump.count)
         jumps.initialize(repeating: NativeJump(), count: NativeJump.count)
+        callOuts = .allocate(capacity: Operation.allCases.count)
+        callOuts.initialize(repeating: 0, count: Operation.allCases.count)
         x87Image = .allocate(byteCount: 512, alignment: 16)
         x87Image.initializeMemory(as: UInt8.self, repeating: 0, count: 512)
         // The value of MXCSR that the calling convention wants.
@@ -91,6 +94,7 @@ public final class Recompiler: TranslationEngine {
     deinit {
         jumps.deallocate()
         x87Image.deallocate()
+        callOuts.deallocate()
     }
 
     private func connect() {
@@ -105,11 +109,17 @@ public final class Recompiler: TranslationEngine {
         cpu.core.pointee.native.saveX87 = thunks.saveX87
         cpu.core.pointee.native.loadX87 = thunks.loadX87
         cpu.core.pointee.native.x87Image = x87Image
+        cpu.core.pointee.native.callOutsByOperation = callOuts
     }
 
     /// SAFETY: the thunk is such a function.
     package var enter: @convention(c) (UnsafeMutableRawPointer, UnsafeRawPointer) -> UInt {
         unsafeBitCast(thunks.enter, to: (@convention(c) (UnsafeMutableRawPointer, UnsafeRawPointer) -> UInt).self)
+    }
+
+    /// Operations that the interpreter executed for translated code, the most frequent first.
+    public var callOutsByOperation: [(operation: Operation, count: UInt64)] {
+        Operation.allCases.map { ($0, callOuts[Int($0.rawValue)]) }.filter { $0.count > 0 }.sorted { $0.count > $1.count }
     }
 
     package var epoch: UInt64 { statistics.flushes }
@@ -133,7 +143,9 @@ public final class Recompiler: TranslationEngine {
 
     private func canTranslate(_ block: UnsafeMutablePointer<Block>) -> Bool {
         let refused: Mode = [.alignment, .oneByOne, .code64]
-        guard block.pointee.mode.isDisjoint(with: refused), block.pointee.secondPage == 0, !block.pointee.isTransient else { return false }
+        guard block.pointee.mode.isDisjoint(with: refused), block.pointee.secondPage == 0, !block.pointee.isTransient else {
+            return false
+        }
         let page = block.pointee.physical & ~0xFFF
         guard let drops = unrest[page], drops >= mostUnrest else { return true }
         // Each refusal is a sign of rest.
@@ -191,7 +203,9 @@ public final class Recompiler: TranslationEngine {
 
     package func link(_ cell: UInt, to block: UnsafeMutablePointer<Block>) {
         let offset = Int(bitPattern: cell &- UInt(bitPattern: memory.executable))
-        guard offset >= firstCode, offset < memory.used, let entry = block.pointee.entry, let unit = unitOfEntry[entry] else { return }
+        guard offset >= firstCode, offset < memory.used, let entry = block.pointee.entry, let unit = unitOfEntry[entry] else {
+            return
+        }
         let old = (memory.writable + offset).load(fromByteOffset: Cell.generation, as: UInt64.self)
         writeCell(
             offset, target: UInt(bitPattern: entry), generation: old == Cell.always ? Cell.always : cpu.core.pointee.generation)

@@ -83,11 +83,23 @@ struct Thunks {
                 asm.pop(HostMap.linear)
                 asm.pop(HostMap.value)
             }
+            let elsewhere = asm.makeLabel()
             asm.test(.rax, .rax, .quadword)
-            asm.jump(if: HostCondition.notEqual, interpreted)
+            asm.jump(if: HostCondition.notEqual, reloadsBudget ? elsewhere : interpreted)
             if reloadsBudget { asm.load(HostMap.budget, HostMap.core(CoreOffset.budget), .quadword) }
             asm.loadGuest()
             asm.ret()
+            guard reloadsBudget else { return start }
+            // The privilege level may have changed, and with it the TLB; the return address is of no more use.
+            asm.place(elsewhere)
+            asm.alu(.cmp, .rax, immediate: UInt64(NativeExit.interpreted), .quadword)
+            asm.jump(if: HostCondition.equal, interpreted)
+            asm.pop(HostMap.addend)
+            asm.mov(HostMap.addend, .rax, .quadword)
+            asm.load(HostMap.budget, HostMap.core(CoreOffset.budget), .quadword)
+            asm.load(HostMap.tlb, HostMap.core(CoreOffset.tlb), .quadword)
+            asm.loadGuest()
+            asm.jump(HostMap.addend)
             return start
         }
         slowAccess = help(&asm, NativeCall.slowAccess, keepsAccess: true, reloadsBudget: false)

@@ -22,7 +22,9 @@ package struct Op {
     }
 
     /// Offset of the byte behind it.
-    @inline(__always) package var end: UInt64 { UInt64(truncatingIfNeeded: offset) &+ UInt64(truncatingIfNeeded: instruction.length) }
+    @inline(__always) package var end: UInt64 {
+        UInt64(truncatingIfNeeded: offset) &+ UInt64(truncatingIfNeeded: instruction.length)
+    }
 }
 
 /// What decoded instructions depend on besides their bytes; part of a block's key.

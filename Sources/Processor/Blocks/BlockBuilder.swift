@@ -3,15 +3,22 @@ import X86
 
 /// From CS:RIP to a block that can run.
 extension CPU {
-    /// The block at CS:RIP under the current mode. Throws what fetching its first instruction throws.
-    func block() throws(Fault) -> UnsafeMutablePointer<Block> {
+    /// The block at CS:RIP under the current mode, if the jump cache has it.
+    @inline(__always)
+    var guessedBlock: UnsafeMutablePointer<Block>? {
         let rip = core.pointee.state.rip
         let linear = (core.pointee.state.cs.base &+ rip) & (core.pointee.state.efer.contains(.LMA) ? .max : 0xFFFF_FFFF)
-        if let guess = blocks.guess(linear: linear), guess.pointee.rip == rip, guess.pointee.mode == core.pointee.mode,
+        guard let guess = blocks.guess(linear: linear), guess.pointee.rip == rip, guess.pointee.mode == core.pointee.mode,
             guess.pointee.csBase == core.pointee.state.cs.base, guess.pointee.csLimit == core.pointee.state.cs.limit
-        {
-            return guess
-        }
+        else { return nil }
+        return guess
+    }
+
+    /// The block at CS:RIP under the current mode. Throws what fetching its first instruction throws.
+    func block() throws(Fault) -> UnsafeMutablePointer<Block> {
+        if let guessedBlock { return guessedBlock }
+        let rip = core.pointee.state.rip
+        let linear = (core.pointee.state.cs.base &+ rip) & (core.pointee.state.efer.contains(.LMA) ? .max : 0xFFFF_FFFF)
         guard rip <= UInt64(core.pointee.state.cs.limit) else { throw Fault.GP(0) }
         let page = try fetchPage(linear)
         var key = Block(ops: blocks.opsForNewBlock())

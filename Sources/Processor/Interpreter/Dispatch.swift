@@ -290,7 +290,7 @@ enum Dispatch {
     }
 
     /// RIP and ticks as they are before `op`.
-    private static func leave(
+    static func leave(
         _ core: UnsafeMutablePointer<Core>, _ block: UnsafeMutablePointer<Block>, _ op: UnsafeMutablePointer<Op>
     ) {
         core.pointee.state.rip = core.truncatedRIP(core.pointee.entryRIP &+ UInt64(truncatingIfNeeded: op.pointee.offset))

@@ -173,6 +173,12 @@ struct Execute<Form: OperandForm>: Reading {
         core.setRegister(number, value, w)
     }
 
+    func selector(_ segment: SegmentRegisterName) -> UInt64 { UInt64(core.segment(segment).pointee.selector) }
+
+    @inline(__always) func stringStep<W: OperandWidth>(_ w: W.Type) -> UInt64 {
+        core.pointee.state.eflags.contains(.DF) ? 0 &- W.bytes : W.bytes
+    }
+
     @inline(never)
     func load<W: OperandWidth>(_ segment: SegmentRegisterName, _ offset: UInt64, _ w: W.Type) throws(Fault) -> UInt64 {
         try core.load(try core.linear(segment, offset, W.bytes, .read), op, w)

@@ -75,6 +75,20 @@ extension Execute {
         UInt64(truncatingIfNeeded: W.Bits(truncatingIfNeeded: a).byteSwapped)
     }
 
+    // MARK: Bits
+
+    @inline(__always)
+    func bit<W: OperandWidth>(_ operation: BitOperation, _ a: UInt64, _ index: UInt64, _ w: W.Type) -> UInt64 {
+        let mask = 1 &<< (index & (W.bits &- 1))
+        core.pointee.lazy.setCF(a & mask != 0)
+        switch operation {
+        case .test: return a
+        case .set: return a | mask
+        case .reset: return a & ~mask
+        case .complement: return a ^ mask
+        }
+    }
+
     // MARK: Products
 
     @inline(__always)

@@ -1,38 +1,36 @@
 import X86
 
-/// BT, BTS, BTR, BTC, BSF, BSR, LZCNT, TZCNT, POPCNT, MOVBE, CRC32. SDM Vol. 2A and 2B.
+extension Semantics {
+    /// BT, BTS, BTR, BTC — SDM Vol. 2A and 2B. CF := the bit, and then the bit is set, reset or complemented. With a register as bit
+    /// number, a memory operand reaches as far as the number says.
+    @inline(__always)
+    static func bitTest<R: Reading, W: OperandWidth>(_ r: R, _ operation: BitOperation, _ w: W.Type) throws(Fault) {
+        if r.instruction.kind0 == .memory && r.instruction.kind1 == .register { return try r.callOut() }
+        let index = try r.operand1(w)
+        if operation == .test {
+            _ = r.bit(.test, try r.operand0(w), index, w)
+        } else {
+            let destination = try r.updateOperand0(w)
+            r.set(destination, r.bit(operation, r.value(of: destination, w), index, w), w)
+        }
+    }
+}
+
+/// BSF, BSR, LZCNT, TZCNT, POPCNT, MOVBE, CRC32. SDM Vol. 2A and 2B.
 extension CPU {
-    /// With a register as bit number, a memory operand reaches as far as the number says; otherwise the number is taken modulo the width.
-    func bitTest<W: OperandWidth>(_ r: Execute<AnyForm>, _ w: W.Type) throws(Fault) {
+    /// BT and its like with a bit string in memory: the number is signed and may lead beyond the operand.
+    func bitString<W: OperandWidth>(_ r: Execute<AnyForm>, _ operation: BitOperation, _ w: W.Type) throws(Fault) {
         let i = r.instruction
         let number = try r.operand1(w)
-        let bit = number & (W.bits &- 1)
-        guard i.kind0 == .memory, i.kind1 == .register else {
-            if i.operation == .bt { return core.pointee.lazy.setCF(try r.operand0(w) &>> bit & 1 != 0) }
-            return modifyBit(r, try r.updateOperand0(w), bit, w)
-        }
         let elements = UInt64(bitPattern: Int64(bitPattern: W.signExtend(number)) &>> Int64(W.bits.trailingZeroBitCount))
         let offset = r.addressSum(r.effectiveAddress(), elements &* W.bytes)
-        if i.operation == .bt {
-            return core.pointee.lazy.setCF(try r.load(i.segment, offset, w) &>> bit & 1 != 0)
+        if operation == .test {
+            _ = r.bit(.test, try r.load(i.segment, offset, w), number, w)
+            return
         }
         let linear = try core.linear(i.segment, offset, W.bytes, .readWrite)
-        modifyBit(r, .init(host: try core.locate(linear, r.op, w), isRegister: false), bit, w)
-    }
-
-    private func modifyBit<W: OperandWidth>(
-        _ r: Execute<AnyForm>, _ location: Execute<AnyForm>.Location, _ bit: UInt64, _ w: W.Type
-    ) {
-        let old = r.value(of: location, w)
-        let mask = 1 &<< bit
-        core.pointee.lazy.setCF(old & mask != 0)
-        let new =
-            switch r.instruction.operation {
-            case .bts: old | mask
-            case .btr: old & ~mask
-            default: old ^ mask
-            }
-        r.set(location, new, w)
+        let location = Execute<AnyForm>.Location(host: try core.locate(linear, r.op, w), isRegister: false)
+        r.set(location, r.bit(operation, r.value(of: location, w), number, w), w)
     }
 
     /// BSF and BSR leave the destination alone when the source is zero.

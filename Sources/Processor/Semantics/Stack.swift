@@ -27,6 +27,14 @@ extension Semantics {
     }
 }
 
+extension Semantics {
+    /// PUSH of a segment register — SDM Vol. 2B.
+    @inline(__always)
+    static func pushSegment<R: Reading, W: OperandWidth>(_ r: R, _ w: W.Type) throws(Fault) {
+        try r.push(r.selector(SegmentRegisterName(rawValue: r.instruction.register0).unsafelyUnwrapped), w)
+    }
+}
+
 /// The stack instructions that do several things. SDM Vol. 2A and 2B.
 extension CPU {
     /// POP to memory: the address is computed with the new rSP, and nothing changes when the store faults.
@@ -90,11 +98,6 @@ extension CPU {
         try stack.checkWritable()
         commit(stack)
         core.setRegister(5, (core.pointee.state.rbp & ~W.mask) | (frame & W.mask))
-    }
-
-    func pushSegment<W: OperandWidth>(_ r: Execute<AnyForm>, _ w: W.Type) throws(Fault) {
-        let name = SegmentRegisterName(rawValue: r.instruction.register0).unsafelyUnwrapped
-        try r.push(UInt64(core.segment(name).pointee.selector), w)
     }
 
     func popSegment<W: OperandWidth>(_ r: Execute<AnyForm>, _ w: W.Type) throws(Fault) {

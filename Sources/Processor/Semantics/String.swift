@@ -1,10 +1,52 @@
 import X86
 
-/// MOVS, CMPS, STOS, LODS, SCAS, INS, OUTS and their repetition. SDM Vol. 1, section 7.3.9; Vol. 2B, "REP".
+extension Semantics {
+    /// MOVS, STOS, LODS, SCAS, CMPS — SDM Vol. 2A and 2B. Repeated ones, INS and OUTS are called out for.
+    @inline(__always)
+    static func string<R: Reading, W: OperandWidth>(_ r: R, _ w: W.Type) throws(Fault) {
+        if !r.instruction.prefixes.isDisjoint(with: [.rep, .repne]) { return try r.callOut() }
+        switch r.instruction.addressSize {
+        case .word, .byte: try element(r, w, Word.self)
+        case .doubleword: try element(r, w, Doubleword.self)
+        case .quadword: try element(r, w, Quadword.self)
+        }
+    }
+
+    /// One element, with index registers of width `A`: all accesses before any register changes.
+    @inline(__always)
+    static func element<R: Reading, W: OperandWidth, A: OperandWidth>(_ r: R, _ w: W.Type, _ a: A.Type) throws(Fault) {
+        let source = r.register(6, a)
+        let destination = r.register(7, a)
+        let segment = r.instruction.segment
+        switch r.instruction.operation {
+        case .movs:
+            try r.store(.es, destination, try r.load(segment, source, w), w)
+        case .stos:
+            try r.store(.es, destination, r.register(0, w), w)
+        case .lods:
+            r.setRegister(0, try r.load(segment, source, w), w)
+        case .scas:
+            _ = r.subtract(r.register(0, w), try r.load(.es, destination, w), w)
+        default:
+            let first = try r.load(segment, source, w)
+            _ = r.subtract(first, try r.load(.es, destination, w), w)
+        }
+        let step = r.stringStep(w)
+        let (usesSource, usesDestination) = (r.instruction.operation.usesSourceIndex, r.instruction.operation != .lods)
+        if usesSource { r.setRegister(6, r.sum(source, step, a), a) }
+        if usesDestination { r.setRegister(7, r.sum(destination, step, a), a) }
+    }
+}
+
+extension Operation {
+    @inline(__always) fileprivate var usesSourceIndex: Bool { self == .movs || self == .lods || self == .cmps }
+}
+
+/// Repetition, INS and OUTS. SDM Vol. 1, section 7.3.9; Vol. 2B, "REP".
 extension CPU {
-    /// One string instruction: a single one, or repeated until the count, a condition, a fault or the tick limit ends it.
+    /// INS, OUTS, or a string instruction repeated until the count, a condition, a fault or the tick limit ends it.
     /// Each iteration is one tick; what is left over starts again at the same RIP.
-    func string<W: OperandWidth>(_ r: Execute<AnyForm>, _ w: W.Type) throws(Fault) {
+    func repeated<W: OperandWidth>(_ r: Execute<AnyForm>, _ w: W.Type) throws(Fault) {
         let i = r.instruction
         guard !i.prefixes.isDisjoint(with: [.rep, .repne]) else { return try iterate(r, w) }
         let countMask = addressMask(i)
@@ -13,7 +55,7 @@ extension CPU {
         var isFirst = true
         while true {
             do throws(Fault) {
-                let bulk = try moveBulk(r, w)
+                let bulk = bulk(r, w)
                 if bulk == 0 {
                     try iterate(r, w)
                     countDown(1, countMask)
@@ -63,75 +105,102 @@ extension CPU {
         core.setRegister(number, (old & ~mask) | ((old &+ step) & mask))
     }
 
-    /// One element: all accesses before any register changes.
     private func iterate<W: OperandWidth>(_ r: Execute<AnyForm>, _ w: W.Type) throws(Fault) {
         let i = r.instruction
+        guard i.operation == .ins || i.operation == .outs else {
+            switch i.addressSize {
+            case .word, .byte: return try Semantics.element(r, w, Word.self)
+            case .doubleword: return try Semantics.element(r, w, Doubleword.self)
+            case .quadword: return try Semantics.element(r, w, Quadword.self)
+            }
+        }
         let mask = addressMask(i)
-        let source = core.register(6) & mask
-        let destination = core.register(7) & mask
-        switch i.operation {
-        case .movs:
-            let value = try r.load(i.segment, source, w)
-            try r.store(.es, destination, value, w)
-            advance(6, W.bytes, mask)
-            advance(7, W.bytes, mask)
-        case .stos:
-            try r.store(.es, destination, core.register(0, w), w)
-            advance(7, W.bytes, mask)
-        case .lods:
-            core.setRegister(0, try r.load(i.segment, source, w), w)
-            advance(6, W.bytes, mask)
-        case .cmps:
-            let first = try r.load(i.segment, source, w)
-            let second = try r.load(.es, destination, w)
-            _ = r.subtract(first, second, w)
-            advance(6, W.bytes, mask)
-            advance(7, W.bytes, mask)
-        case .scas:
-            let value = try r.load(.es, destination, w)
-            _ = r.subtract(core.register(0, w), value, w)
-            advance(7, W.bytes, mask)
-        case .ins:
-            try checkPort(UInt16(truncatingIfNeeded: core.register(2)), W.bytes)
-            let linear = try core.linear(.es, destination, W.bytes, .write)
+        let port = UInt16(truncatingIfNeeded: core.register(2))
+        try checkPort(port, W.bytes)
+        if i.operation == .ins {
+            let linear = try core.linear(.es, core.register(7) & mask, W.bytes, .write)
             let target = try resolve(linear, W.bytes, .write)
-            let value = readPort(UInt16(truncatingIfNeeded: core.register(2)), W.bytes, r.op)
-            writeSplit(target, value, W.bytes, r.op)
+            writeSplit(target, readPort(port, W.bytes, r.op), W.bytes, r.op)
             advance(7, W.bytes, mask)
-        default:
-            try checkPort(UInt16(truncatingIfNeeded: core.register(2)), W.bytes)
-            let value = try r.load(i.segment, source, w)
-            writePort(UInt16(truncatingIfNeeded: core.register(2)), W.bytes, value, r.op)
+        } else {
+            let value = try r.load(i.segment, core.register(6) & mask, w)
+            writePort(port, W.bytes, value, r.op)
             advance(6, W.bytes, mask)
         }
     }
 
     // MARK: Many elements at once
 
-    /// Does as many iterations of a repeated MOVS or STOS as lie in one page of RAM on both sides, run upward, pass every check and fit
-    /// before the tick limit. 0: none, do one the plain way.
-    private func moveBulk<W: OperandWidth>(_ r: Execute<AnyForm>, _ w: W.Type) throws(Fault) -> UInt64 {
+    /// Does as many iterations as lie in one page of RAM on each side, run upward, pass every check and fit before the tick limit.
+    /// 0: none, do one the plain way.
+    private func bulk<W: OperandWidth>(_ r: Execute<AnyForm>, _ w: W.Type) -> UInt64 {
         let i = r.instruction
-        guard i.operation == .movs || i.operation == .stos, !core.pointee.state.eflags.contains(.DF),
+        guard i.operation != .lods, i.operation != .ins, i.operation != .outs, !core.pointee.state.eflags.contains(.DF),
             !core.pointee.mode.contains(.alignment)
         else { return 0 }
         let mask = addressMask(i)
         let now = core.pointee.ticks &+ UInt64(r.op.pointee.index)
         guard core.pointee.limit > now &+ 1 else { return 0 }
         var count = min(core.register(1) & mask, core.pointee.limit &- now &- 1)
-        guard let destination = span(.es, core.register(7) & mask, mask, &count, .write, w), count > 1 else { return 0 }
-        if i.operation == .movs {
-            guard let source = span(i.segment, core.register(6) & mask, mask, &count, .read, w), count > 1 else { return 0 }
-            copy(source, destination, count, w)
-            let bytes = count &* W.bytes
-            advance(6, bytes, mask)
-            advance(7, bytes, mask)
-        } else {
-            let value = W.Bits(truncatingIfNeeded: core.register(0))
-            destination.assumingMemoryBound(to: W.Bits.self).update(repeating: value, count: Int(truncatingIfNeeded: count))
-            advance(7, count &* W.bytes, mask)
+        let writes = i.operation == .movs || i.operation == .stos
+        guard let destination = span(.es, core.register(7) & mask, mask, &count, writes ? .write : .read, w), count > 1 else {
+            return 0
         }
+        guard i.operation == .movs || i.operation == .cmps else {
+            if i.operation == .stos {
+                let value = W.Bits(truncatingIfNeeded: core.register(0))
+                destination.assumingMemoryBound(to: W.Bits.self).update(repeating: value, count: Int(truncatingIfNeeded: count))
+            } else {
+                count = scan(r, destination, count, w)
+            }
+            advance(7, count &* W.bytes, mask)
+            return count
+        }
+        guard let source = span(i.segment, core.register(6) & mask, mask, &count, .read, w), count > 1 else { return 0 }
+        if i.operation == .movs {
+            copy(source, destination, count, w)
+        } else {
+            count = compare(r, source, destination, count, w)
+        }
+        advance(6, count &* W.bytes, mask)
+        advance(7, count &* W.bytes, mask)
         return count
+    }
+
+    /// SCAS of up to `count` elements: how many were looked at, with the flags of the last one.
+    private func scan<W: OperandWidth>(
+        _ r: Execute<AnyForm>, _ memory: UnsafeMutableRawPointer, _ count: UInt64, _ w: W.Type
+    ) -> UInt64 {
+        let wanted = W.Bits(truncatingIfNeeded: core.register(0))
+        let endsWhenEqual = !r.instruction.prefixes.contains(.rep)
+        let bytes = Int(truncatingIfNeeded: W.bytes)
+        let last = Int(truncatingIfNeeded: count) - 1
+        var index = 0
+        while index < last, ((memory + index * bytes).loadUnaligned(as: W.Bits.self) == wanted) != endsWhenEqual { index += 1 }
+        let value = (memory + index * bytes).loadUnaligned(as: W.Bits.self)
+        _ = r.subtract(UInt64(truncatingIfNeeded: wanted), UInt64(truncatingIfNeeded: value), w)
+        return UInt64(truncatingIfNeeded: index + 1)
+    }
+
+    /// CMPS of up to `count` elements: how many were compared, with the flags of the last pair.
+    private func compare<W: OperandWidth>(
+        _ r: Execute<AnyForm>, _ first: UnsafeMutableRawPointer, _ second: UnsafeMutableRawPointer, _ count: UInt64, _ w: W.Type
+    ) -> UInt64 {
+        let endsWhenEqual = !r.instruction.prefixes.contains(.rep)
+        let bytes = Int(truncatingIfNeeded: W.bytes)
+        let last = Int(truncatingIfNeeded: count) - 1
+        var index = 0
+        while index < last {
+            let offset = index * bytes
+            let areEqual = (first + offset).loadUnaligned(as: W.Bits.self) == (second + offset).loadUnaligned(as: W.Bits.self)
+            if areEqual == endsWhenEqual { break }
+            index += 1
+        }
+        let offset = index * bytes
+        _ = r.subtract(
+            UInt64(truncatingIfNeeded: (first + offset).loadUnaligned(as: W.Bits.self)),
+            UInt64(truncatingIfNeeded: (second + offset).loadUnaligned(as: W.Bits.self)), w)
+        return UInt64(truncatingIfNeeded: index + 1)
     }
 
     /// Forward element by element where the areas overlap so that earlier elements feed later ones.

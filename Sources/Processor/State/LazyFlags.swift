@@ -89,13 +89,27 @@ import X86
 /// The status flags as LAHF and SETO leave them in AX, which is how recompiled code keeps them: OF in bit 0; SF, ZF, AF, PF and CF in
 /// bits 15, 14, 12, 10 and 8.
 extension LazyFlags {
-    init(image: UInt16) {
-        let low = UInt32(truncatingIfNeeded: image &>> 8) & 0xD5
-        self.init(EFLAGS(rawValue: low | (image & 1 != 0 ? EFLAGS.OF.rawValue : 0)))
+    @inline(__always) init(image: UInt16) {
+        let bits = UInt32(truncatingIfNeeded: image)
+        let (carry, zero) = ((bits &>> 8) & 1, (bits &>> 14) & 1)
+        result = UInt64(truncatingIfNeeded: zero ^ 1)
+        // The parity of 0 is even, that of 1 odd.
+        var state = (((bits &>> 10) ^ zero) & 1) &<< 8
+        state |= (bits &>> 15) & 1
+        state |= ((bits &>> 12) & 1) &<< 3
+        state |= carry &<< 31
+        state |= ((carry ^ bits) & 1) &<< 30
+        carries = state
     }
 
-    var image: UInt16 {
-        let flags = eflags
-        return UInt16(truncatingIfNeeded: (flags.rawValue & 0xD5) &<< 8) | 0x200 | (flags.contains(.OF) ? 1 : 0)
+    @inline(__always) var image: UInt16 {
+        var bits: UInt32 = 0x200
+        bits |= (carries ^ (carries &<< 1)) &>> 31
+        bits |= (carries &>> 31) &<< 8
+        bits |= ((carries &>> 3) & 1) &<< 12
+        bits |= (UInt32(truncatingIfNeeded: result &>> 63) ^ carries) &<< 15
+        if ZF { bits |= 1 &<< 14 }
+        if PF { bits |= 1 &<< 10 }
+        return UInt16(truncatingIfNeeded: bits)
     }
 }

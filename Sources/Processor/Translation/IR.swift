@@ -24,6 +24,11 @@ public enum IROperation: UInt8, Sendable {
     /// The value at the place a.
     case loadAt
 
+    /// Selector of segment register `number`.
+    case selector
+    /// What a string instruction of this width adds to an index.
+    case stringStep
+
     // Effects
     case setRegister
     /// Segment `number`, offset a, value b. May fault.
@@ -39,6 +44,8 @@ public enum IROperation: UInt8, Sendable {
     // Arithmetic that sets the status flags: a, b
     case add, addWithCarry, subtract, subtractWithBorrow, increment, decrement, and, or, xor
     case rol, ror, rcl, rcr, shl, shr, sar
+    /// CF is bit b of a; the value is a with that bit as the `BitOperation` in `number` says.
+    case bit
     /// a filled with bits of b, by count c.
     case shld, shrd
     /// Lower half of the product; `upperHalf` of it is the other.
@@ -131,7 +138,7 @@ extension IRNode {
         case .shl, .shr, .sar: return nodes.constantCount(b, width) == nil ? [] : .all
         case .shld, .shrd: return nodes.constantCount(c, width) == nil ? [] : .all
         case .rol, .ror, .rcl, .rcr: return nodes.constantCount(b, width) == nil ? [] : .carry
-        case .setCarry, .clearCarry, .complementCarry: return .carry
+        case .setCarry, .clearCarry, .complementCarry, .bit: return .carry
         default: return []
         }
     }

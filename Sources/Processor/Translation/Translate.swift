@@ -91,6 +91,13 @@ struct Translate: Reading {
     func load<W: OperandWidth>(_ segment: SegmentRegisterName, _ offset: IRValue, _ w: W.Type) -> IRValue {
         node(.load, W.width, number: UInt8(truncatingIfNeeded: segment.number), offset)
     }
+    func selector(_ segment: SegmentRegisterName) -> IRValue {
+        node(.selector, .word, number: UInt8(truncatingIfNeeded: segment.number))
+    }
+    func store<W: OperandWidth>(_ segment: SegmentRegisterName, _ offset: IRValue, _ value: IRValue, _ w: W.Type) {
+        node(.store, W.width, number: UInt8(truncatingIfNeeded: segment.number), offset, value)
+    }
+    func stringStep<W: OperandWidth>(_ w: W.Type) -> IRValue { node(.stringStep, W.width) }
     func push<W: OperandWidth>(_ value: IRValue, _ w: W.Type) { node(.push, W.width, value) }
     func top<W: OperandWidth>(_ w: W.Type) -> IRValue { node(.top, W.width) }
     func drop<W: OperandWidth>(_ w: W.Type) { release(W.bytes) }
@@ -132,6 +139,9 @@ struct Translate: Reading {
     }
     func shiftDouble<W: OperandWidth>(_ kind: Shift, _ a: IRValue, _ b: IRValue, by count: IRValue, _ w: W.Type) -> IRValue {
         node(kind == .shl ? .shld : .shrd, W.width, a, b, count)
+    }
+    func bit<W: OperandWidth>(_ operation: BitOperation, _ a: IRValue, _ index: IRValue, _ w: W.Type) -> IRValue {
+        node(.bit, W.width, number: operation.rawValue, a, index)
     }
     func multiply<W: OperandWidth>(_ a: IRValue, _ b: IRValue, signed: Bool, _ w: W.Type) -> (low: IRValue, high: IRValue) {
         let low = node(signed ? .multiplySigned : .multiply, W.width, a, b)

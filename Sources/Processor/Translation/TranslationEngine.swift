@@ -66,6 +66,8 @@ package struct NativeState {
     var fault: Fault?
     /// Ticks that passed while the interpreter executed instructions for translated code.
     package var callOuts: UInt64 = 0
+    /// Instructions of each operation among them.
+    package var callOutsByOperation: UnsafeMutablePointer<UInt64>?
     /// Ticks that passed in translated code, its call-outs included.
     package var ticks: UInt64 = 0
 }
@@ -185,9 +187,16 @@ package enum NativeCall {
         // SAFETY: the engine passes its `Core` and a `NativeSite` of a block that is running.
         let core = raw.assumingMemoryBound(to: Core.self)
         let site = site.assumingMemoryBound(to: NativeSite.self)
-        if core.fillTLB(linear, site) { return 0 }
+        var fault: Fault?
+        if core.fillTLB(linear, site, &fault) { return 0 }
         core.pointee.lazy = LazyFlags(image: core.pointee.native.flags)
-        core.pointee.native.fault = core.interpret(site)
+        if let fault {
+            core.begin(site)
+            Dispatch.leave(core, site.pointee.block, site.pointee.op)
+            core.pointee.native.fault = fault
+        } else {
+            core.pointee.native.fault = core.interpret(site)
+        }
         core.restorePatch()
         return 1
     }
@@ -209,17 +218,18 @@ package enum NativeCall {
         return 1
     }
 
-    /// The same for the last instruction of a block. 0: go on behind it.
+    /// The same for the last instruction of a block. 0: go on behind it; greater than 1: there.
     package static let callOutAtEnd: Function = { raw, site, _ in
         let core = raw.assumingMemoryBound(to: Core.self)
         let site = site.assumingMemoryBound(to: NativeSite.self)
         core.pointee.lazy = LazyFlags(image: core.pointee.native.flags)
         let block = site.pointee.block
         core.pointee.native.fault = core.interpret(site)
-        if core.pointee.native.fault == nil, !core.isInterrupted, core.isStraightOn(block) {
+        if core.pointee.native.fault == nil, !core.isInterrupted {
             core.pointee.native.flags = core.pointee.lazy.image
             core.pointee.native.budget = core.pointee.limit &- core.pointee.ticks
-            return 0
+            if core.isStraightOn(block) { return 0 }
+            if let entry = core.nextEntry { return UInt(bitPattern: entry) }
         }
         core.restorePatch()
         return 1
@@ -227,12 +237,19 @@ package enum NativeCall {
 }
 
 extension UnsafeMutablePointer where Pointee == Core {
-    /// Executes the site's instruction, with clock and place as they are when the interpreter runs its block.
-    fileprivate func interpret(_ site: UnsafePointer<NativeSite>) -> Fault? {
-        let (block, op) = (site.pointee.block, site.pointee.op)
+    /// Clock and place as they are when the interpreter runs the site's block.
+    fileprivate func begin(_ site: UnsafePointer<NativeSite>) {
+        let block = site.pointee.block
         pointee.block = block
         pointee.entryRIP = block.pointee.rip
         pointee.ticks = pointee.native.limit &- pointee.native.budget &- UInt64(block.pointee.count)
+    }
+
+    /// Executes the site's instruction as the interpreter does.
+    fileprivate func interpret(_ site: UnsafePointer<NativeSite>) -> Fault? {
+        let (block, op) = (site.pointee.block, site.pointee.op)
+        begin(site)
+        pointee.native.callOutsByOperation?[Int(truncatingIfNeeded: op.pointee.instruction.operation.rawValue)] &+= 1
         let before = pointee.ticks &+ UInt64(op.pointee.index)
         let fault = Dispatch.single(self, block, op)
         pointee.native.callOuts &+= pointee.ticks &- before
@@ -252,8 +269,19 @@ extension UnsafeMutablePointer where Pointee == Core {
             && pointee.state.shadow == .none
     }
 
+    /// The translation of the block at CS:RIP, if it is known, fits before the limit, and nothing has to be looked at before it.
+    fileprivate var nextEntry: UnsafeRawPointer? {
+        let state = self.state
+        guard state.pointee.activity == .active, state.pointee.shadow == .none, state.pointee.pendingDebug.isEmpty,
+            state.pointee.eflags.isDisjoint(with: [.TF, .RF]),
+            let block = pointee.cpu.guessedBlock, let entry = block.pointee.entry,
+            pointee.ticks &+ UInt64(block.pointee.count) <= pointee.limit
+        else { return nil }
+        return entry
+    }
+
     /// Enters the page of an access into the TLB. False when that does not help, which is for the interpreter to find out again.
-    fileprivate func fillTLB(_ linear: UInt64, _ site: UnsafePointer<NativeSite>) -> Bool {
+    fileprivate func fillTLB(_ linear: UInt64, _ site: UnsafePointer<NativeSite>, _ fault: inout Fault?) -> Bool {
         guard site.pointee.access != NativeSite.never else { return false }
         let size = UInt64(site.pointee.size)
         let page = linear & ~0xFFF
@@ -264,7 +292,13 @@ extension UnsafeMutablePointer where Pointee == Core {
             case NativeSite.write: .write
             default: .readWrite
             }
-        guard (try? pointee.cpu.resolvePage(linear, access)) != nil else { return false }
+        do throws(Fault) {
+            _ = try pointee.cpu.resolvePage(linear, access)
+        } catch {
+            // The interpreter would come to the same access and find the same.
+            fault = error
+            return false
+        }
         let entry = pointee.tlb[TLBEntry.slot(linear)]
         return (access == .write || entry.readTag == page) && (access == .read || entry.writeTag == page)
     }

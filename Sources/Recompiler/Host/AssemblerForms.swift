@@ -129,7 +129,9 @@ extension Assembler {
         rr(0xC0 | wide(w), op.rawValue, a, w, byteReg: false)
         byte(count)
     }
-    mutating func shiftByCL(_ op: ShiftGroup, _ a: HostRegister, _ w: Width) { rr(0xD2 | wide(w), op.rawValue, a, w, byteReg: false) }
+    mutating func shiftByCL(_ op: ShiftGroup, _ a: HostRegister, _ w: Width) {
+        rr(0xD2 | wide(w), op.rawValue, a, w, byteReg: false)
+    }
     mutating func shiftDouble(left: Bool, _ a: HostRegister, _ b: HostRegister, by count: UInt8, _ w: Width) {
         rr(left ? 0x0FA4 : 0x0FAC, b, a, w)
         byte(count)

@@ -181,7 +181,8 @@ struct Lowering {
     // MARK: What can be lowered
 
     private func canLower() -> Bool {
-        guard !mixesHighByteWithMemory else { return false }
+        // CMPS: two values would have to survive an access.
+        guard !mixesHighByteWithMemory, instruction.operation != .cmps else { return false }
         return range.allSatisfy { index in
             let node = nodes[index]
             switch node.operation {
@@ -223,6 +224,9 @@ struct Lowering {
         case .register: places[index] = .register(hostRegister(node.number, node.width), isGuest: true)
         case .address: places[index] = .address
         case .load, .top, .frameTop: lowerLoad(index)
+        case .selector: lowerSelector(index)
+        case .stringStep: lowerStringStep(index)
+        case .bit: lowerBit(index)
         case .locate: lowerLocate(index)
         case .loadAt: lowerLoadAt(index)
         case .setRegister: setRegister(node.number, node.width, Int(node.a), at: index)
@@ -271,7 +275,7 @@ extension IRNode {
     /// Looks at flags that an earlier instruction has left.
     fileprivate var consumesFlags: Bool {
         switch operation {
-        case .addWithCarry, .subtractWithBorrow, .rcl, .rcr, .condition, .complementCarry, .lowFlags, .setLowFlags: true
+        case .addWithCarry, .subtractWithBorrow, .rcl, .rcr, .bit, .condition, .complementCarry, .lowFlags, .setLowFlags: true
         case .increment, .decrement, .rol, .ror, .shl, .shr, .sar, .setCarry, .clearCarry: true
         default: false
         }

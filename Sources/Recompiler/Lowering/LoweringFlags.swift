@@ -169,7 +169,9 @@ extension Lowering {
         at index: Int, _ origin: FlagState.Origin, _ w: Width, _ first: FlagState.Operand = .none,
         _ second: FlagState.Operand = .none, clearsAF: Bool = false
     ) {
-        flags = FlagState(origin: origin, width: w, first: first, second: second, isInHost: true, clearsAF: clearsAF || (origin == .logic && keepsAdjust))
+        flags = FlagState(
+            origin: origin, width: w, first: first, second: second, isInHost: true,
+            clearsAF: clearsAF || (origin == .logic && keepsAdjust))
     }
 
     /// An operand of a node, as one that can be had again; a value of the instruction itself is saved if it is going to be needed.

@@ -203,6 +203,25 @@ extension Lowering {
         places[index] = .register(HostMap.value, isGuest: false)
     }
 
+    // MARK: What is in `Core`
+
+    mutating func lowerSelector(_ index: Int) {
+        asm.zeroExtend(HostMap.value, HostMap.core(CoreOffset.selector(nodes[index].number)), from: .word)
+        places[index] = .register(HostMap.value, isGuest: false)
+    }
+
+    /// DF, bit 10 of EFLAGS, becomes twice the size, and that is taken off.
+    mutating func lowerStringStep(_ index: Int) {
+        loseHostFlags(at: index)
+        let step = HostMap.scratch
+        asm.load(step, HostMap.core(CoreOffset.eflags), .doubleword)
+        asm.alu(.and, step, immediate: 0x400, .doubleword)
+        asm.shift(.shr, step, by: 9 - nodes[index].width.rawValue, .doubleword)
+        asm.neg(step, .doubleword)
+        asm.alu(.add, step, immediate: UInt64(nodes[index].width.bytes), .doubleword)
+        places[index] = .register(step, isGuest: false)
+    }
+
     // MARK: Stores
 
     mutating func lowerStore(_ index: Int) {

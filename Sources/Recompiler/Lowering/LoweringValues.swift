@@ -75,7 +75,9 @@ extension Lowering {
         protect(register, at: index)
         write(value, to: register, width)
         // Whoever looks at the value later finds it in the register, too.
-        if case .register(_, isGuest: false) = places[value], nodes[value].width == width, Int(lastUse[value]) > index, register < 16 {
+        if case .register(_, isGuest: false) = places[value], nodes[value].width == width, Int(lastUse[value]) > index,
+            register < 16
+        {
             places[value] = .register(register, isGuest: true)
         }
     }
@@ -119,7 +121,11 @@ extension Lowering {
         if width == .doubleword && (source < 16 || register < 8) {
             asm.zeroExtend(register, source, from: own)
         } else {
-            if source >= 16 { extractHighByte(source, to: HostMap.scratch) } else { asm.zeroExtend(HostMap.scratch, source, from: own) }
+            if source >= 16 {
+                extractHighByte(source, to: HostMap.scratch)
+            } else {
+                asm.zeroExtend(HostMap.scratch, source, from: own)
+            }
             asm.mov(register, HostMap.scratch, width)
         }
     }

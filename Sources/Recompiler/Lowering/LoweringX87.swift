@@ -33,14 +33,16 @@ struct X87Form {
     init?(_ i: Instruction) {
         let isMemory = i.modRM < 0xC0
         switch i.operation {
-        case .fadd, .fiadd, .fsub, .fisub, .fsubr, .fisubr, .fmul, .fimul, .fdiv, .fidiv, .fdivr, .fidivr, .fcom, .ficom, .fcomp, .ficomp,
+        case .fadd, .fiadd, .fsub, .fisub, .fsubr, .fisubr, .fmul, .fimul, .fdiv, .fidiv, .fdivr, .fidivr, .fcom, .ficom, .fcomp,
+            .ficomp,
             .fld, .fild:
             kind = isMemory ? .load(X87Form.bytes(i)) : .register
         case .fst, .fstp, .fist, .fistp, .fisttp:
             kind = isMemory ? .store(X87Form.bytes(i)) : .register
             // FSTP1 of an empty register is not the same everywhere.
             if !isMemory && i.opcode != 0xDD { return nil }
-        case .faddp, .fsubp, .fsubrp, .fmulp, .fdivp, .fdivrp, .fcompp, .fucom, .fucomp, .fucompp, .ftst, .fxam, .fabs, .fchs, .fsqrt,
+        case .faddp, .fsubp, .fsubrp, .fmulp, .fdivp, .fdivrp, .fcompp, .fucom, .fucomp, .fucompp, .ftst, .fxam, .fabs, .fchs,
+            .fsqrt,
             .frndint, .fld1, .fldl2t, .fldl2e, .fldpi, .fldlg2, .fldln2, .fldz, .fincstp, .fdecstp, .ffree:
             kind = .register
         case .fxch where i.opcode == 0xD9: kind = .register

@@ -133,6 +133,7 @@ final class HostSession {
             stats: translated \(counts.regions) regions, \(counts.blocks) blocks, \(counts.instructions) instructions, \(counts.bytes) bytes
             stats: \(counts.links) links made, \(counts.indirectMisses) indirect misses, \(counts.invalidations) invalidations, \
             \(counts.flushes) flushes
+            stats: call-outs: \(recompiler.callOutsByOperation.prefix(12).map { "\($0.operation) \($0.count)" }.joined(separator: ", "))
             """
     }
 
