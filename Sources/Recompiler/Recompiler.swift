@@ -3,11 +3,12 @@ import X86
 
 /// The second engine: blocks that run often become x86-64 machine code.
 ///
-/// A translation covers the blocks of one page that are reached from its first by direct transfers. Translations lead to each other
+/// A translation covers the blocks that are reached from its first by direct transfers. Translations lead to each other
 /// through cells that lie beside the code: code is never changed once it is written. When the code memory is full everything is
 /// forgotten.
 ///
-/// Not translated: code with alignment checks or instruction breakpoints in force, 64-bit code, blocks that reach into a second page.
+/// Not translated: code with alignment checks or instruction breakpoints in force, 64-bit code. A block whose
+/// instruction reaches into a second page begins no translation, but may be part of one.
 public final class Recompiler: TranslationEngine {
     /// Counters since the engine was made.
     public struct Statistics: Sendable {
@@ -36,6 +37,8 @@ public final class Recompiler: TranslationEngine {
     private var units: [Unit] = []
     private var unitsOfBlock: [UnsafeMutablePointer<Block>: [Int]] = [:]
     private var unitOfEntry: [UnsafeRawPointer: Int] = [:]
+    /// Cells that guard transfers between the pages of a region, with the block that is expected there.
+    private var guards: [Int: UnsafeMutablePointer<Block>] = [:]
     private var contexts: [Context: UInt64] = [:]
     /// How often translations in a physical page were dropped.
     private var unrest: [UInt64: Int] = [:]
@@ -167,6 +170,10 @@ public final class Recompiler: TranslationEngine {
             let stub = memory.executableAddress(start + lowering.asm.offset(of: cell.stub))
             writeCell(offset, target: stub, generation: cell.isSamePage ? Cell.always : Cell.never)
             (memory.writable + offset).storeBytes(of: stub, toByteOffset: Cell.stub, as: UInt.self)
+            if let member = cell.member {
+                guards[offset] = lowering.region.members[member].block
+                writeGeneration(offset)
+            }
         }
         let first = lowering.region.members[0].block
         let entry = memory.executable + start
@@ -201,11 +208,20 @@ public final class Recompiler: TranslationEngine {
         (memory.writable + offset).storeBytes(of: generation, toByteOffset: Cell.generation, as: UInt64.self)
     }
 
+    private func writeGeneration(_ offset: Int) {
+        (memory.writable + offset).storeBytes(
+            of: cpu.core.pointee.generation, toByteOffset: Cell.generation, as: UInt64.self)
+    }
+
     package func link(_ cell: UInt, to block: UnsafeMutablePointer<Block>) {
         let offset = Int(bitPattern: cell &- UInt(bitPattern: memory.executable))
-        guard offset >= firstCode, offset < memory.used, let entry = block.pointee.entry, let unit = unitOfEntry[entry] else {
+        guard offset >= firstCode, offset < memory.used else { return }
+        if let expected = guards[offset] {
+            // The transfer stays within its region if it still leads to the same block.
+            if expected == block { writeGeneration(offset) }
             return
         }
+        guard let entry = block.pointee.entry, let unit = unitOfEntry[entry] else { return }
         let old = (memory.writable + offset).load(fromByteOffset: Cell.generation, as: UInt64.self)
         writeCell(
             offset, target: UInt(bitPattern: entry), generation: old == Cell.always ? Cell.always : cpu.core.pointee.generation)
@@ -270,6 +286,7 @@ public final class Recompiler: TranslationEngine {
         unitsOfBlock.removeAll(keepingCapacity: true)
         unitOfEntry.removeAll(keepingCapacity: true)
         contexts.removeAll(keepingCapacity: true)
+        guards.removeAll(keepingCapacity: true)
         unrest.removeAll(keepingCapacity: true)
         jumps.update(repeating: NativeJump(), count: NativeJump.count)
         memory.rewind(to: firstCode)

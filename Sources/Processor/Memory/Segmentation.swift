@@ -19,6 +19,26 @@ extension CPU {
         }
     }
 
+    /// Brings up to date what is derived from one data or stack segment register: a tenth of the work of `updateMode`.
+    func updateSegment(_ name: SegmentRegisterName) {
+        let state = core.state
+        let anyType = !state.pointee.cr0.contains(.PE) || state.pointee.eflags.contains(.VM)
+        let segment = core.segment(name)
+        core.window(name).pointee = Window(segment.pointee, anyType: anyType)
+        var mode = core.pointee.mode
+        switch name {
+        case .ds: mode.set(.flatDS, segment.pointee.isFlatData)
+        case .es: mode.set(.flatES, segment.pointee.isFlatData)
+        case .ss:
+            let isBig = segment.pointee.isBig
+            mode.set(.bigStack, isBig)
+            mode.set(.flatSS, isBig && segment.pointee.isFlatData)
+            core.pointee.stackMask = isBig ? 0xFFFF_FFFF : 0xFFFF
+        default: break
+        }
+        core.pointee.mode = mode
+    }
+
     /// Brings everything derived from the segment registers, CR0, CR4, EFLAGS and CPL up to date.
     func updateMode() {
         let state = core.state
@@ -49,6 +69,12 @@ extension CPU {
         core.pointee.mode = Mode(rawValue: mode)
         core.pointee.stackMask = isBigStack ? 0xFFFF_FFFF : 0xFFFF
         core.pointee.tlb = state.pointee.cpl == 3 ? userTLB.data : supervisorTLB.data
+    }
+}
+
+extension Mode {
+    @inline(__always) fileprivate mutating func set(_ flag: Mode, _ value: Bool) {
+        if value { insert(flag) } else { remove(flag) }
     }
 }
 

@@ -20,7 +20,7 @@ extension CPU {
 
     /// MOV Sreg, POP Sreg, LDS and so on. CS cannot be loaded this way.
     func loadSegment(_ name: SegmentRegisterName, _ rawSelector: UInt16) throws(Fault) {
-        defer { updateMode() }
+        defer { updateSegment(name) }
         if usesParagraphs { return loadParagraph(name, rawSelector) }
         core.segment(name).pointee =
             name == .ss ? try checkedStackSegment(rawSelector) : try checkedDataSegment(rawSelector)

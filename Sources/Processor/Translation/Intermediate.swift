@@ -43,18 +43,27 @@ extension CPU {
 }
 
 extension CPU {
-    /// The block at `rip` in the same page, code segment and mode as `block`, which is running or about to run.
+    /// The block at `rip` in the same code segment and mode as `block`, which is running or about to run. Only where looking for it
+    /// leaves no trace: in pages that have been fetched from already.
     package func neighbour(of block: UnsafeMutablePointer<Block>, at rip: UInt64) -> UnsafeMutablePointer<Block>? {
-        let here = block.pointee.csBase &+ block.pointee.rip
         let there = (block.pointee.csBase &+ rip) & 0xFFFF_FFFF
-        guard here & ~0xFFF == there & ~0xFFF, block.pointee.secondPage == 0, blocks.hasRoom(forBlocks: 1) else { return nil }
+        guard blocks.hasRoom(forBlocks: 1), rip <= UInt64(block.pointee.csLimit), isFetchable(there),
+            there & 0xFFF <= 0xFF0 || isFetchable(there &+ 0x1000)
+        else { return nil }
         let saved = core.pointee.state.rip
         core.pointee.state.rip = rip
         defer { core.pointee.state.rip = saved }
-        guard let found = try? self.block(), found.pointee.secondPage == 0,
-            !found.pointee.isTransient, found.pointee.physical & ~0xFFF == block.pointee.physical & ~0xFFF
+        guard let found = try? self.block(), !found.pointee.isTransient
         else { return nil }
         return found
+    }
+}
+
+extension CPU {
+    /// The page has been fetched from under the current privilege level.
+    private func isFetchable(_ linear: UInt64) -> Bool {
+        let tlb = core.pointee.state.cpl == 3 ? userTLB : supervisorTLB
+        return tlb.fetch[FetchTLBEntry.slot(linear)].tag == linear & 0xFFFF_F000
     }
 }
 

@@ -130,8 +130,11 @@ extension CPU {
             guard exit != NativeExit.boundary, core.pointee.ticks < core.pointee.limit else { return .boundary }
             let epoch = engine.epoch
             guard let target = try? block(), !target.pointee.isTransient else { return .boundary }
+            let isTransfer = exit != NativeExit.indirect
+            // A guarded transfer may lead to a block that begins no translation.
+            if isTransfer && engine.epoch == epoch { engine.link(exit, to: target) }
             guard let next = translated(target, by: engine) else { return .boundary }
-            if exit == NativeExit.indirect {
+            if !isTransfer {
                 engine.remember(target)
             } else if engine.epoch == epoch {
                 engine.link(exit, to: target)
@@ -272,7 +275,8 @@ extension UnsafeMutablePointer where Pointee == Core {
     /// The translation of the block at CS:RIP, if it is known, fits before the limit, and nothing has to be looked at before it.
     fileprivate var nextEntry: UnsafeRawPointer? {
         let state = self.state
-        guard state.pointee.activity == .active, state.pointee.shadow == .none, state.pointee.pendingDebug.isEmpty,
+        guard pointee.cpu.newTaskRIP == nil, state.pointee.activity == .active, state.pointee.shadow == .none,
+            state.pointee.pendingDebug.isEmpty,
             state.pointee.eflags.isDisjoint(with: [.TF, .RF]),
             let block = pointee.cpu.guessedBlock, let entry = block.pointee.entry,
             pointee.ticks &+ UInt64(block.pointee.count) <= pointee.limit

@@ -10,6 +10,10 @@ struct ColdPart {
         case slow(site: Assembler.Label, again: Assembler.Label, linear: UInt64?, flags: FlagState, pointers: X87Pointers?)
         /// The interpreter executes the instruction, and the code is left.
         case interpret(site: Assembler.Label, flags: FlagState, pointers: X87Pointers?)
+        /// The ticks of the block at `rip` do not fit, and its flags are not in the image.
+        case overdrawn(count: UInt64, rip: UInt64, flags: FlagState)
+        /// What is in another page has to be looked up again.
+        case relink(stub: Assembler.Label)
         /// The region cannot run as things are: the interpreter executes its first block.
         case refused(rip: UInt64)
         /// A transfer that has to put the flags into the image first.
@@ -77,6 +81,12 @@ extension Lowering {
             saveX87()
             asm.leaRelative(HostMap.addend, site)
             asm.call(HostMap.core(CoreOffset.slowAccess))
+        case .overdrawn(let count, let rip, let flags):
+            saveFlags(flags)
+            lower(.budget(count: count, rip: rip, isSaved: false))
+        case .relink(let stub):
+            saveX87()
+            asm.jump(stub)
         case .refused(let rip):
             asm.mov(HostMap.addend, immediate: rip, .doubleword)
             asm.jump(HostMap.core(CoreOffset.leaveRefused))

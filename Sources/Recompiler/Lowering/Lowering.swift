@@ -52,7 +52,9 @@ struct Lowering {
     var cold: [ColdPart] = []
     var sites: [(label: Assembler.Label, site: NativeSite)] = []
     var cells: [LinkCell] = []
+    /// Where members begin, and where they begin when their ticks have been taken.
     var memberLabels: [Assembler.Label] = []
+    var bodyLabels: [Assembler.Label] = []
     let indirectMiss: Assembler.Label
     var usesIndirect = false
     var isInColdPart = false
@@ -66,6 +68,8 @@ struct Lowering {
         let stub: Assembler.Label
         let rip: UInt64
         let isSamePage: Bool
+        /// It guards a transfer within the region.
+        let member: Int?
     }
 
     /// The host's logic instructions do not clear AF.
@@ -79,7 +83,10 @@ struct Lowering {
         mode = region.members[0].block.pointee.mode
         indirectMiss = self.asm.makeLabel()
         op = region.members[0].block.pointee.ops
-        for _ in region.members { memberLabels.append(self.asm.makeLabel()) }
+        for _ in region.members {
+            memberLabels.append(self.asm.makeLabel())
+            bodyLabels.append(self.asm.makeLabel())
+        }
     }
 
     var block: UnsafeMutablePointer<Block> { region.members[number].block }
@@ -114,6 +121,7 @@ struct Lowering {
         countUses()
         asm.place(memberLabels[number])
         takeBudget()
+        asm.place(bodyLabels[number])
         var start = 0
         while start < nodes.count {
             guard asm.hasRoom else { return false }

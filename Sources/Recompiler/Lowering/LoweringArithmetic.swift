@@ -101,10 +101,12 @@ extension Lowering {
     mutating func lowerStep(_ index: Int) {
         let node = nodes[index]
         let keepsCarry = live[index].contains(.carry)
-        var carryIsInImage = false
         if keepsCarry {
-            carryIsInImage = flags.origin == .image || flags.origin == .increment || flags.origin == .decrement
             getCarryIntoHost()
+            if flags.origin != .image && flags.origin != .increment && flags.origin != .decrement {
+                // Bit 8 of the image; the others are made again from the result.
+                asm.set(HostCondition.below, HostMap.core(CoreOffset.flags + 1))
+            }
         }
         let destination = target(index)
         begin(destination, from: Int(node.a), node.width, at: index)
@@ -115,7 +117,6 @@ extension Lowering {
         }
         finish(destination, index)
         let origin: FlagState.Origin = node.operation == .increment ? .increment : .decrement
-        guard !keepsCarry || carryIsInImage else { return setFlags(at: index, .host, node.width) }
         let result: FlagState.Operand = destination.isGuest && destination.register < 16 ? .register(destination.register) : .none
         setFlags(at: index, origin, node.width, saved(result, destination, index))
     }
@@ -233,7 +234,9 @@ extension Lowering {
 
     mutating func source(_ b: Int, _ index: Int, besides destination: Destination, isCommutative: Bool, _ a: Int) -> Source {
         let w = nodes[index].width
-        let recipe = operand(places[b], at: index, slot: 1)
+        // Operands of the flags that are there are not overwritten by an operation that leaves the flags alone.
+        let setsFlags = nodes[index].operation != .sum
+        let recipe = setsFlags ? operand(places[b], at: index, slot: 1) : .none
         guard case .register(let register, let isGuest) = places[b] else {
             if case .address = places[b] {
                 effectiveAddress(into: HostMap.scratch)
@@ -248,7 +251,7 @@ extension Lowering {
         if register == destination.register {
             if case .register(register, _) = places[a] { return Source(place: places[b], recipe: .none, isDestination: true) }
             if isCommutative, case .register(let first, _) = places[a], areCompatible(first, register, w) {
-                return Source(place: places[a], recipe: operand(places[a], at: index, slot: 1), swaps: true)
+                return Source(place: places[a], recipe: setsFlags ? operand(places[a], at: index, slot: 1) : .none, swaps: true)
             }
             copy(b, to: HostMap.scratch, w)
             return Source(place: .register(HostMap.scratch, isGuest: false), recipe: .none)

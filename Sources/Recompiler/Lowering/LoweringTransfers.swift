@@ -32,26 +32,57 @@ extension Lowering {
             addCold(taken, .go(rip: target, flags: flags))
             return
         }
-        let bothNeedFlags = needsFlags(at: target) && needsFlags(at: next)
-        if bothNeedFlags { putIntoImage() }
-        if case .both = places[Int(node.b)] { putIntoImage() }
-        branchAway(if: node.b, to: target, at: index)
+        let isSimple: Bool
+        if case .both = places[Int(node.b)] { isSimple = false } else { isSimple = true }
+        if !isSimple || (needsFlags(at: target) && needsFlags(at: next)) || flags.isFragile { putIntoImage() }
+        branchAway(if: node.b, to: target, isSimple: isSimple, at: index)
         go(to: next)
     }
 
     /// Whether the flags have to be in the image where the block at `rip` begins.
     private func needsFlags(at rip: UInt64) -> Bool {
-        guard let member = region.numbers[rip] else { return true }
+        guard let member = region.numbers[rip], !isGuarded(member) else { return true }
         return !region.members[member].liveAtStart.isEmpty
     }
 
-    private mutating func branchAway(if truth: IRValue, to target: UInt64, at index: Int) {
-        if let member = region.numbers[target], !needsFlags(at: target) || flags.origin == .image {
-            return branch(if: truth, to: memberLabels[member], at: index)
+    /// The member lies, wholly or in part, in another page than the current block: what is there may have changed.
+    private func isGuarded(_ member: Int) -> Bool {
+        let target = region.members[member].block
+        return target.pointee.secondPage != 0 || !isSamePage(target.pointee.rip)
+    }
+
+    private mutating func branchAway(if truth: IRValue, to target: UInt64, isSimple: Bool, at index: Int) {
+        if let member = region.numbers[target], !isGuarded(member) {
+            if flags.origin == .image { return branch(if: truth, to: memberLabels[member], at: index) }
+            if isSimple && !needsFlags(at: target) {
+                let not = asm.makeLabel()
+                asm.jump(if: test(truth, at: index) ^ 1, not)
+                if flags.origin == .image {
+                    asm.jump(memberLabels[member])
+                } else {
+                    let before = flags
+                    goChecked(member)
+                    flags = before
+                }
+                return asm.place(not)
+            }
         }
         let label = asm.makeLabel()
         branch(if: truth, to: label, at: index)
         addCold(label, .go(rip: target, flags: flags))
+    }
+
+    /// To a member that will not look at the flags, so that they are not put into the image: its ticks are taken here, because only
+    /// here is it known how to get at the flags when there are not enough.
+    private mutating func goChecked(_ member: Int) {
+        let target = region.members[member].block
+        let count = UInt64(target.pointee.count)
+        let label = asm.makeLabel()
+        flags.isInHost = false
+        asm.alu(.sub, HostMap.budget, immediate: count, .quadword)
+        asm.jump(if: HostCondition.less, label)
+        addCold(label, .overdrawn(count: count, rip: target.pointee.rip, flags: flags))
+        asm.jump(bodyLabels[member])
     }
 
     private mutating func branch(if truth: IRValue, to label: Assembler.Label, at index: Int) {
@@ -68,19 +99,42 @@ extension Lowering {
     /// On at `rip`, with the flags where they are expected.
     mutating func go(to rip: UInt64) {
         flushX87Pointers()
-        if needsFlags(at: rip) { putIntoImage() }
-        if let member = region.numbers[rip] {
-            if member != number + 1 || isInColdPart { asm.jump(memberLabels[member]) }
-        } else {
-            goOutside(rip)
+        guard let member = region.numbers[rip] else {
+            putIntoImage()
+            return goOutside(rip)
         }
+        if needsFlags(at: rip) || flags.isFragile { putIntoImage() }
+        if isGuarded(member) {
+            goGuarded(member)
+        } else if flags.origin != .image {
+            goChecked(member)
+        } else if member != number + 1 || isInColdPart {
+            asm.jump(memberLabels[member])
+        }
+    }
+
+    /// To a member in another page, as long as linear addresses lead where they led.
+    private mutating func goGuarded(_ member: Int) {
+        let target = region.members[member].block
+        let cell = LinkCell(
+            cell: asm.makeLabel(), generation: asm.makeLabel(), stub: asm.makeLabel(), rip: target.pointee.rip, isSamePage: false,
+            member: member)
+        cells.append(cell)
+        flags.isInHost = false
+        asm.load(HostMap.addend, HostMap.core(CoreOffset.generation), .quadword)
+        asm.compare(HostMap.addend, cell.generation)
+        let changed = asm.makeLabel()
+        asm.jump(if: HostCondition.notEqual, changed)
+        addCold(changed, .relink(stub: cell.stub))
+        asm.jump(memberLabels[member])
     }
 
     /// Through a cell that leads to the block at `rip` as soon as it has been translated.
     private mutating func goOutside(_ rip: UInt64, isSaved: Bool = false) {
         if !isSaved { saveX87() }
         let cell = LinkCell(
-            cell: asm.makeLabel(), generation: asm.makeLabel(), stub: asm.makeLabel(), rip: rip, isSamePage: isSamePage(rip))
+            cell: asm.makeLabel(), generation: asm.makeLabel(), stub: asm.makeLabel(), rip: rip, isSamePage: isSamePage(rip),
+            member: nil)
         cells.append(cell)
         if !cell.isSamePage {
             // What is at the same linear address may have changed.

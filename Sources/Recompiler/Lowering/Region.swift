@@ -1,7 +1,7 @@
 import Processor
 import X86
 
-/// Blocks of one page that are translated together: those reached from the first by direct transfers.
+/// Blocks that are translated together: those reached from the first by direct transfers.
 struct Region {
     struct Member {
         let block: UnsafeMutablePointer<Block>
@@ -86,42 +86,12 @@ struct Region {
         return next <= UInt64(block.pointee.csLimit) ? next : nil
     }
 
-    /// What is live at a block's end is what is live at the beginnings of its successors; outside the region, everything.
+    /// A run may end at the end of any block, so there all flags count as looked at, whoever follows. What a block replaces before
+    /// anything can happen need not be handed to it.
     private mutating func findLiveFlags() {
-        var isStable = false
-        while !isStable {
-            isStable = true
-            for number in members.indices.reversed() {
-                let member = members[number]
-                var last: FlagParts = []
-                if member.intermediate.ending == .branches || member.intermediate.ending == .fallsThrough {
-                    if let taken = member.taken { last.formUnion(live(at: taken)) }
-                    if let next = member.next { last.formUnion(live(at: next)) }
-                    if member.taken == nil && member.next == nil || member.isIndirect { last = .all }
-                } else {
-                    last = .all
-                }
-                let after = member.intermediate.nodes.liveFlags(after: last)
-                let start = after[0]
-                if start != member.liveAtStart || member.liveAfter.isEmpty {
-                    members[number].liveAtStart = start
-                    members[number].liveAfter = after
-                    isStable = false
-                }
-            }
+        for number in members.indices {
+            members[number].liveAfter = members[number].intermediate.nodes.liveFlags(after: .all)
+            members[number].liveAtStart = members[number].liveAfter[0]
         }
-    }
-
-    private func live(at rip: UInt64) -> FlagParts {
-        guard let number = numbers[rip] else { return .all }
-        return members[number].liveAtStart
-    }
-}
-
-extension Region.Member {
-    /// Ends with a transfer whose target is computed.
-    var isIndirect: Bool {
-        guard intermediate.ending == .branches else { return false }
-        return taken == nil
     }
 }
