@@ -70,7 +70,7 @@ firmware: deps
 	firmware/embed.sh firmware/bios.bin > Sources/Board/FirmwareImage.swift
 
 deps:
-	@.ci/dependencies nasm gcc python3 pkg-config zlib1g-dev libpng-dev libsdl2-dev libcapstone-dev
+	@.ci/dependencies nasm gcc python3 pkg-config zlib1g-dev libpng-dev libyaml-dev libsdl2-dev libcapstone-dev
 
 deps-bench:
 	@.ci/dependencies nasm python3 qemu-system-x86 bochs bochs-term vgabios

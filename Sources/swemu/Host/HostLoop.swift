@@ -21,6 +21,9 @@ extension HostSession {
             let pause = pc.run(until: min(end, budget), skipsIdleTime: !waitsWhenIdle)
             if case .ended(let ending) = pause { return .machine(ending) }
             if pc.clock.now >= budget { return .budget }
+            if pc.clock.now == end, let script, case let progress = script.advance(pc), progress != .going {
+                return .script(progress)
+            }
             if pc.clock.now == end, let death = DeadMachine.find(in: pc) { return .dead(death) }
             flush()
             if let number = Signals.pending { return .signal(Signals.name(number)) }
@@ -37,7 +40,12 @@ extension HostSession {
                 nextDrawing = time + Self.terminalInterval
             }
             if case .idle(let until) = pause {
-                if until == .max, inputDescriptors.isEmpty { return .nobodyThere }
+                if until == .max, inputDescriptors.isEmpty {
+                    if let script, case let progress = script.advance(pc), progress != .going { return .script(progress) }
+                    // The script may have typed something.
+                    if case .idle(.max) = pc.run(until: end, skipsIdleTime: true) { return .nobodyThere }
+                    continue
+                }
                 passIdleTime(until: min(until, budget))
             }
         }
@@ -48,7 +56,8 @@ extension HostSession {
         switch options.idle {
         case .skip: false
         case .wait: true
-        case .auto: !inputDescriptors.isEmpty
+        // A script's moments are the guest's, whoever else could type.
+        case .auto: !inputDescriptors.isEmpty && script == nil
         }
     }
 

@@ -17,6 +17,7 @@ final class HostSession {
     let kernel: KernelFiles?
     private let reportFile: OutputFile?
     let sources: SourceMap?
+    let script: ScriptRunner?
     /// Something came in from outside.
     var sawInput = false
     private let postCodes: ByteStream
@@ -38,6 +39,7 @@ final class HostSession {
         configuration.disks = stores
         kernel = try KernelFiles(options.boot, machine: configuration)
         configuration.directBoot = kernel?.plan.boot
+        script = try options.scripting.read().map { ScriptRunner($0) }
         sources = try Self.sources(options, kernel)
         configuration.serialOutput = serial.map { stream in { stream.put($0) } }
         configuration.debugOutput = { debugConsole.put($0) }
@@ -47,6 +49,7 @@ final class HostSession {
                 postCodes.put(UInt8(ascii: "\n"))
             }
         }
+        script?.listen(to: &configuration)
         do {
             pc = try PC(configuration)
         } catch {
@@ -97,7 +100,13 @@ final class HostSession {
         Signals.install()
         let ending = loop()
         finish()
-        let verdict = verdict(of: ending)
+        var verdict = verdict(of: ending)
+        if case .machine = ending, let (judged, evidence) = script?.verdict(of: verdict, pc) {
+            for line in evidence { complain(line) }
+            verdict = judged
+        } else if let waiting = script?.waiting, verdict.kind != .expectation, verdict.kind != .passed {
+            verdict.sentence += "; the script waited for \(waiting)"
+        }
         conclude(verdict, options.noPostMortem ? nil : postMortem(of: ending))
         if options.stateHash { complain("state-hash: \(pc.stateHash()) at tick \(pc.clock.now)") }
         return verdict.status
@@ -164,7 +173,11 @@ final class HostSession {
         case .budget: return Verdict(.budget, .instructionBudget, "--max-instructions reached at \(place)")
         case .signal(let name): return Verdict(.interrupted, .signal, "ended by \(name) at \(place)")
         case .user: return Verdict(.interrupted, .signal, "ended by Ctrl-A x")
-        case .nobodyThere:
+        case .script(.done): return script?.passed("") ?? Verdict(.passed, .passed, "the script is done")
+        case .script(.failed(let failure)):
+            for line in failure.evidence { complain(line) }
+            return Verdict(.expectation, .expectationNotMet, failure.sentence)
+        case .nobodyThere, .script(.going):
             return Verdict(.dead, .deadHalt, "halted for good at \(place): no timer runs and nobody can send input")
         }
     }
@@ -178,6 +191,8 @@ final class HostSession {
         case dead(DeadMachine)
         /// Ctrl-A x.
         case user
+        /// The script is done, or something did not come true.
+        case script(ScriptRunner.Progress)
         /// Halted without any event to come, and nothing attached that could send input.
         case nobodyThere
     }

@@ -30,7 +30,7 @@ extension HostSession {
         case .machine(.deadHalt): cause = .deadHalt
         case .machine(.reset): cause = pc.cpu.failedDeliveries.isEmpty ? .reset : .tripleFault
         case .dead(let death): cause = .dead(death)
-        case .budget: cause = .stopped
+        case .budget, .script(.failed): cause = .stopped
         default: return nil
         }
         return PostMortem(pc, cause: cause, sources: sources, branches: retrace() ?? [])

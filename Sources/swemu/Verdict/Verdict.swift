@@ -20,7 +20,7 @@ struct Verdict: Equatable {
     /// The exit status.
     let status: Int32
     /// What happened, without a full stop.
-    let sentence: String
+    var sentence: String
     /// The code the guest gave, if it gave one.
     var guestCode: UInt32?
 
