@@ -6,16 +6,25 @@ import Screen
 extension HostSession {
     /// Ticks between two looks at the host: some milliseconds.
     private static let slice: UInt64 = 1_000_000
-    /// Nanoseconds between two renewals of the screen: half a second in files, a thirtieth in the terminal.
+    /// Nanoseconds between two renewals of files.
     private static let fileInterval: UInt64 = 500_000_000
-    private static let terminalInterval: UInt64 = 33_000_000
 
     func loop() -> Ending {
         let budget = options.maxInstructions?.value ?? .max
-        var nextFiles = hostNanoseconds()
-        var nextDrawing = nextFiles
+        var pacer: Pacer?
+        if case .factor(let factor) = options.screen.speed {
+            pacer = Pacer(rate: pc.clock.rate, factor: factor, tick: pc.clock.now, time: hostNanoseconds())
+        }
+        var nextFiles = hostNanoseconds(), nextDrawing = nextFiles
+        var speedometer = Speedometer(pc.clock)
         while true {
-            let pause = pc.run(until: min(pc.clock.now.addingSaturating(Self.slice), budget), skipsIdleTime: !waitsWhenIdle)
+            var pause = PC.Pause.limit
+            if !isPaused {
+                let slice = pacer?.slice(limit: Self.slice) ?? Self.slice
+                let end = min(pc.clock.now.addingSaturating(slice), budget, recording?.next ?? .max)
+                pause = pc.run(until: max(end, pc.clock.now &+ 1), skipsIdleTime: !waitsWhenIdle)
+                recording?.take(from: pc.vga, at: pc.clock.now)
+            }
             if case .ended(let ending) = pause { return .machine(ending) }
             if pc.clock.now >= budget { return .budget }
             flush()
@@ -27,31 +36,55 @@ extension HostSession {
             if time >= nextFiles {
                 screenFiles.renew(from: pc.vga)
                 nextFiles = time + Self.fileInterval
+                if let speed = speedometer.read(pc.clock, time) { display.show(title: title(speed)) }
             }
-            if let terminal, time >= nextDrawing {
-                terminal.draw(pc.vga.textFrame())
-                nextDrawing = time + Self.terminalInterval
+            if display.isThere, time >= nextDrawing {
+                display.draw(pc.vga)
+                nextDrawing = time + display.interval
             }
-            if case .idle(let until) = pause {
-                if until == .max, inputDescriptors.isEmpty { return .nobodyThere }
-                passIdleTime(until: min(until, budget))
+            pass(pause, budget, &pacer)
+        }
+    }
+
+    /// Lets the host's time pass where the machine is not to run on at once.
+    private func pass(_ pause: PC.Pause, _ budget: UInt64, _ pacer: inout Pacer?) {
+        if isPaused {
+            display.wait(inputDescriptors, milliseconds: 20)
+            _ = pacer?.lead(tick: pc.clock.now, time: hostNanoseconds())
+        } else if let lead = pacer?.lead(tick: pc.clock.now, time: hostNanoseconds()) {
+            if lead >= 1_000_000 { display.wait(inputDescriptors, milliseconds: Int32(min(lead / 1_000_000, 20))) }
+        } else if case .idle(let until) = pause {
+            if until == .max, !somebodyIsThere {
+                wantsEnd = true
+            } else {
+                passIdleTime(until: min(until, budget, recording?.next ?? .max))
             }
         }
     }
 
+    /// What a window's title says.
+    private func title(_ speed: Speedometer.Reading) -> String {
+        if isPaused { return "swemu - paused" }
+        return speed.isIdle ? "swemu - idle" : "swemu - \(speed.MIPS) MIPS"
+    }
+
     /// Whether halted time passes with the host's clock.
     private var waitsWhenIdle: Bool {
+        // A pacer lets all time pass with it.
+        guard options.screen.speed == .max else { return false }
         switch options.idle {
-        case .skip: false
-        case .wait: true
-        case .auto: !inputDescriptors.isEmpty
+        case .skip: return false
+        case .wait: return true
+        case .auto: return somebodyIsThere
         }
     }
 
     /// Where input may come from.
     private var inputDescriptors: [Int32] {
-        serial.flatMap(\.inputDescriptors) + (keys.map { [$0.descriptor] } ?? []) + (terminal == nil ? [] : [0])
+        serial.flatMap(\.inputDescriptors) + (keys.map { [$0.descriptor] } ?? []) + display.inputDescriptors
     }
+
+    private var somebodyIsThere: Bool { display.isThere || !inputDescriptors.isEmpty }
 
     /// Moves what has arrived on the host to the machine's input gate, as far as that has room.
     private func takeInput() {
@@ -68,12 +101,30 @@ extension HostSession {
                     "swemu: not a line of keys: \(line); write \"a text\\n\" or [\"ctrl-alt-delete\"], with QEMU's names of keys")
             }
         }
-        for event in terminal?.readKeys() ?? [] {
-            switch event {
-            case .press(let chord): press(chord)
-            case .quit: wantsEnd = true
-            case .help, .monitor: break
+        for event in display.takeEvents() { obey(event) }
+    }
+
+    private func obey(_ event: UserEvent) {
+        switch event {
+        case .press(let chord): press(chord)
+        case .key(let key, let movement):
+            guard let key = Chips.Key(name: key.rawValue) else { return }
+            switch movement {
+            case .down: pc.input.move(key, down: true)
+            case .up: pc.input.move(key, down: false)
+            case .repetition: pc.input.repeatKey(key)
             }
+        case .text(let text): for character in text.unicodeScalars { press(Screen.Key.chord(typing: character) ?? []) }
+        case .mouse(let movement):
+            pc.input.moveMouse(
+                dx: movement.dx, dy: movement.dy, wheel: movement.wheel, buttons: .init(rawValue: movement.buttons & 0x07))
+        case .quit: wantsEnd = true
+        case .pause: isPaused.toggle()
+        case .reset: pc.reset(.machine)
+        case .screenshot:
+            let path = ScreenFiles.screenshot(of: pc.vga)
+            if !display.ownsTerminal { complain("swemu: \(path.map { "picture in \($0)" } ?? "no picture: \(hostReason())")") }
+        case .help, .monitor, .grab: break
         }
     }
 
@@ -92,7 +143,7 @@ extension HostSession {
             return pc.skip(to: now + UInt64(Double(wanted) / 1e9 * rate) + 1)
         }
         let start = hostNanoseconds()
-        waitForInput(inputDescriptors, milliseconds: Int32(min(due / 1_000_000, 30)))
+        display.wait(inputDescriptors, milliseconds: Int32(min(due / 1_000_000, 30)))
         let waited = Int64(hostNanoseconds() - start)
         // What was waited pays the debt first; the rest is time that passes for the guest.
         let passed = min(wanted, max(waited - idleDebt, 0))
