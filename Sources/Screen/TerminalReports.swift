@@ -49,7 +49,7 @@ struct TerminalReports: Equatable {
 
     private static func numbers(_ text: ArraySlice<UInt8>) -> [Int] {
         text.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false).map {
-            Int(String(decoding: $0, as: UTF8.self)) ?? 0
+            min(max(Int(String(decoding: $0, as: UTF8.self)) ?? 0, 0), 100_000)
         }
     }
 
