@@ -67,10 +67,16 @@ extension PixelFrame {
         return (codes, palette)
     }
 
+    /// Three bits of red and green, two of blue, with the error spread over neighbours by a fixed pattern (ordered dithering).
     private func coarse() -> ([UInt8], [RGB]) {
-        let codes = (0..<width * height).map { dot -> UInt8 in
-            let red = bytes[3 * dot] & 0xE0, green = bytes[3 * dot + 1] & 0xE0, blue = bytes[3 * dot + 2]
-            return red | green >> 3 | blue >> 6
+        let pattern = [0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5]
+        func level(_ value: UInt8, of levels: Int, _ threshold: Int) -> Int {
+            (Int(value) * (levels - 1) * 16 + threshold * 255) / (255 * 16)
+        }
+        let codes = (0..<width * height).map { (dot: Int) -> UInt8 in
+            let threshold = pattern[dot / width % 4 * 4 + dot % width % 4]
+            let red = level(bytes[3 * dot], of: 8, threshold), green = level(bytes[3 * dot + 1], of: 8, threshold)
+            return UInt8(red << 5 | green << 2 | level(bytes[3 * dot + 2], of: 4, threshold))
         }
         let palette = (0...255).map { (code: Int) -> RGB in
             let red = code >> 5, green = code >> 2 & 7, blue = code & 3
