@@ -40,6 +40,7 @@ guest-test: unit-test deps-window
 	testroms/system/run.py --swemu $(TESTED)
 	testroms/kernels/run.py --swemu $(TESTED)
 	testroms/screen/window.py --swemu $(TESTED)
+	testroms/mistakes/run.py --swemu $(TESTED)
 	testroms/guests/make.py
 	testroms/guests/check.py --swemu $(TESTED)
 
@@ -70,7 +71,7 @@ firmware: deps
 	firmware/embed.sh firmware/bios.bin > Sources/Board/FirmwareImage.swift
 
 deps:
-	@.ci/dependencies nasm binutils python3 pkg-config zlib1g-dev libpng-dev libsdl2-dev libcapstone-dev
+	@.ci/dependencies nasm gcc python3 pkg-config zlib1g-dev libpng-dev libsdl2-dev libcapstone-dev
 
 deps-window:
 	@.ci/dependencies xvfb xdotool imagemagick xclip

@@ -70,6 +70,9 @@ public final class PC {
         return parts.vga.peekMemory(offset: Int(physical - AddressMap.vgaWindow.lowerBound))
     }
 
+    /// Whether RAM, and not a ROM, a device or nothing, is at a physical address.
+    public func isRAM(at physical: UInt64) -> Bool { bus.page(at: physical & ~0xFFF).write != nil }
+
     /// A fingerprint of everything this machine remembers: processor, clock, chips, RAM. Disks are not in it.
     public func stateHash() -> StateHash {
         var hash = StateHash()

@@ -88,6 +88,12 @@ struct Run: ParsableCommand, StatusCommand {
     @Option(
         help: ArgumentHelp("File for the verdict and what was counted, as JSON.", valueName: "file"), completion: .file())
     var report: String?
+    @Option(
+        help: ArgumentHelp("ELF file with symbols and lines for post-mortems; default the kernel.", valueName: "file"),
+        completion: .file())
+    var symbols: String?
+    @Flag(help: "Say how it ended in one line only, without a post-mortem.")
+    var noPostMortem = false
     @Flag(help: "Print a hash of the machine's whole state at the end.")
     var stateHash = false
     @Option(

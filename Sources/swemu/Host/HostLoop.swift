@@ -1,5 +1,6 @@
 import Board
 import Chips
+import Debugging
 import Screen
 
 /// The loop of a run: slices of the machine's time, and the host's business between them.
@@ -9,7 +10,29 @@ extension HostSession {
     /// Nanoseconds between two renewals of files.
     private static let fileInterval: UInt64 = 500_000_000
 
+    /// Runs to the end. A window stays after a machine that has died, until the user closes it: the last words are on it.
     func loop() -> Ending {
+        let ending = runLoop()
+        guard case .window(let window) = display else { return ending }
+        switch ending {
+        case .machine(.deadHalt), .machine(.tripleFault), .dead, .nobodyThere: break
+        default: return ending
+        }
+        flush()
+        screenFiles.renew(from: pc.vga)
+        window.title = "swemu - the machine is dead; Ctrl-Alt-Q ends"
+        while Signals.pending == nil {
+            window.draw(pc.vga.pixelFrame())
+            for event in window.takeEvents() {
+                if event == .quit { return ending }
+                if event == .screenshot { obey(event) }
+            }
+            window.wait(milliseconds: 50)
+        }
+        return ending
+    }
+
+    private func runLoop() -> Ending {
         let budget = options.maxInstructions?.value ?? .max
         var pacer: Pacer?
         if case .factor(let factor) = options.screen.speed {
@@ -19,14 +42,18 @@ extension HostSession {
         var speedometer = Speedometer(pc.clock)
         while true {
             var pause = PC.Pause.limit
+            let slice = pacer?.slice(limit: Self.slice) ?? Self.slice
+            // Slices end at multiples of their length, so that what is looked at between them is the same in every run.
+            let end = (pc.clock.now / slice).addingSaturating(1).multipliedSaturating(by: slice)
             if !isPaused {
-                let slice = pacer?.slice(limit: Self.slice) ?? Self.slice
-                let end = min(pc.clock.now.addingSaturating(slice), budget, recording?.next ?? .max)
-                pause = pc.run(until: max(end, pc.clock.now &+ 1), skipsIdleTime: !waitsWhenIdle)
+                pause = pc.run(
+                    until: min(end, budget, max(recording?.next ?? .max, pc.clock.now &+ 1)), skipsIdleTime: !waitsWhenIdle)
                 recording?.take(from: pc.vga, at: pc.clock.now)
             }
             if case .ended(let ending) = pause { return .machine(ending) }
             if pc.clock.now >= budget { return .budget }
+            if case .idle(.max) = pause, !somebodyIsThere { return .nobodyThere }
+            if pc.clock.now == end, let death = DeadMachine.find(in: pc) { return .dead(death) }
             flush()
             if let number = Signals.pending { return .signal(Signals.name(number)) }
             takeInput()
@@ -55,11 +82,7 @@ extension HostSession {
         } else if let lead = pacer?.lead(tick: pc.clock.now, time: hostNanoseconds()) {
             if lead >= 1_000_000 { display.wait(inputDescriptors, milliseconds: Int32(min(lead / 1_000_000, 20))) }
         } else if case .idle(let until) = pause {
-            if until == .max, !somebodyIsThere {
-                wantsEnd = true
-            } else {
-                passIdleTime(until: min(until, budget, recording?.next ?? .max))
-            }
+            passIdleTime(until: min(until, budget, recording?.next ?? .max))
         }
     }
 
@@ -157,5 +180,10 @@ extension UInt64 {
     fileprivate func addingSaturating(_ other: UInt64) -> UInt64 {
         let sum = addingReportingOverflow(other)
         return sum.overflow ? .max : sum.partialValue
+    }
+
+    fileprivate func multipliedSaturating(by other: UInt64) -> UInt64 {
+        let product = multipliedReportingOverflow(by: other)
+        return product.overflow ? .max : product.partialValue
     }
 }

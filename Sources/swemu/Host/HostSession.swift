@@ -1,5 +1,7 @@
 import Board
 import Chips
+import Debugging
+import Executables
 import Screen
 import Wiring
 
@@ -15,6 +17,9 @@ final class HostSession {
     let kernel: KernelFiles?
     var recording: Recording?
     private let reportFile: OutputFile?
+    let sources: SourceMap?
+    /// Something came in from outside.
+    var sawInput = false
     private let postCodes: ByteStream
     private let log: LogWriter
     /// Idle time that was let pass without waiting yet (positive), or waited too long (negative), in nanoseconds.
@@ -37,6 +42,7 @@ final class HostSession {
         configuration.disks = stores
         kernel = try KernelFiles(options.boot, machine: configuration)
         configuration.directBoot = kernel?.plan.boot
+        sources = try Self.sources(options, kernel)
         configuration.serialOutput = serial.map { stream in { stream.put($0) } }
         configuration.debugOutput = { debugConsole.put($0) }
         if options.postCodes != nil {
@@ -61,6 +67,7 @@ final class HostSession {
         log = try LogWriter(options, holdsBack: display.ownsTerminal)
         for note in kernel?.plan.notes ?? [] { complain("swemu: \(note)") }
         pc.log.listener = log.take
+        pc.input.onDelivery = { [unowned self] _, _ in sawInput = true }
         if log.wantsInterrupts { pc.logInterrupts() }
     }
 
@@ -96,7 +103,7 @@ final class HostSession {
         let ending = loop()
         finish()
         let verdict = verdict(of: ending)
-        conclude(verdict)
+        conclude(verdict, options.noPostMortem ? nil : postMortem(of: ending))
         if options.screen.screenHash {
             let frame = pc.vga.pixelFrame()
             complain("screen-hash: \(frame.hash) of \(frame.width)x\(frame.height) at tick \(pc.clock.now)")
@@ -106,13 +113,15 @@ final class HostSession {
     }
 
     /// Says how it ended, and writes the report.
-    private func conclude(_ verdict: Verdict) {
+    private func conclude(_ verdict: Verdict, _ postMortem: PostMortem?) {
+        for line in postMortem?.lines ?? [] { complain(line) }
         let seconds = Double(pc.clock.now) / Double(pc.clock.rate)
         complain("swemu: \(verdict.line(instructions: pc.clock.now - pc.clock.skipped, seconds: seconds))")
         guard var reportFile else { return }
         let output = zip(["com1", "com2"], serial).map { ($0, $1.total) } + [("debug-console", debugConsole.total)]
         let report = Report(
-            options: options, verdict: verdict, kernel: kernel, pc: pc, outputBytes: output, place: "\(pc.site)")
+            options: options, verdict: verdict, kernel: kernel, pc: pc, outputBytes: output,
+            place: postMortem?.place ?? "\(pc.site)", postMortem: postMortem)
         reportFile.renew(Array(report.json.file.utf8))
     }
 
@@ -154,6 +163,7 @@ final class HostSession {
             return Verdict(.tripleFault, .tripleFault, "\(chain) at \(place); --reboot-on-triple-fault goes on")
         case .machine(.deadHalt):
             return Verdict(.dead, .deadHalt, "halted for good at \(place): HLT with interrupts off, nothing can wake the processor")
+        case .dead(let death): return Verdict(.dead, .deadHalt, "\(death.words) at \(place)")
         case .machine(.reset): return Verdict(.reset, .resetWithoutReboot, "the guest asked for a reset (--no-reboot)")
         case .budget: return Verdict(.budget, .instructionBudget, "--max-instructions reached at \(place)")
         case .signal(let name): return Verdict(.interrupted, .signal, "ended by \(name) at \(place)")
@@ -168,6 +178,8 @@ final class HostSession {
         case machine(PC.Ending)
         case budget
         case signal(String)
+        /// Nothing can ever happen again.
+        case dead(DeadMachine)
         /// Ctrl-A x, or the window was closed.
         case user
         /// Halted without any event to come, and nothing attached that could send input.
