@@ -25,7 +25,8 @@ class Desktop:
 
     def __init__(self):
         read, write = os.pipe()
-        self.server = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", "1400x1100x24", "-nolisten", "tcp"],
+        self.server = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", "1400x1100x24", "-nolisten", "tcp",
+                                        "-noreset"],
                                        pass_fds=[write], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(write)
         number = os.read(read, 16).decode().strip()
@@ -56,7 +57,9 @@ class Machine:
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         threading.Thread(target=self._listen, daemon=True).start()
         self.window = None
-        self.until(self._find)
+        if not self.until(self._find):
+            self.process.kill()
+            raise SystemExit("window.py: no window: " + self.process.stderr.read().decode(errors="replace"))
         desktop.run("xdotool", "windowfocus", self.window)
 
     def _listen(self):
