@@ -5,16 +5,17 @@ import Executables
 import Screen
 import Wiring
 
-/// One run of a machine on this host: builds it from the options, joins it to files, sockets and the terminal, and says how it ended.
+/// One run of a machine on this host: builds it from the options, joins it to files, sockets and a display, and says how it ended.
 final class HostSession {
     let options: Run
     let pc: PC
     let serial: [ByteStream]
     let debugConsole: ByteStream
     let keys: KeysPipe?
-    let terminal: TerminalScreen?
+    let display: HostDisplay
     var screenFiles: ScreenFiles
     let kernel: KernelFiles?
+    var recording: Recording?
     private let reportFile: OutputFile?
     let sources: SourceMap?
     let script: ScriptRunner?
@@ -24,8 +25,11 @@ final class HostSession {
     private let log: LogWriter
     /// Idle time that was let pass without waiting yet (positive), or waited too long (negative), in nanoseconds.
     var idleDebt: Int64 = 0
-    /// Ctrl-A x was typed.
+    /// The user has asked for the end.
     var wantsEnd = false
+    var isPaused = false
+    /// Buttons of the mouse that were down last.
+    var mouseButtons: UInt8 = 0
 
     init(options: Run) throws {
         self.options = options
@@ -60,9 +64,10 @@ final class HostSession {
         self.postCodes = postCodes
         keys = try options.keys.map { try KeysPipe($0) }
         reportFile = try options.report.map { try OutputFile($0) }
-        screenFiles = try ScreenFiles(text: options.screenText, picture: options.screenPPM)
-        terminal = Self.drawsInTerminal(options) ? TerminalScreen() : nil
-        log = try LogWriter(options, holdsBack: terminal != nil)
+        screenFiles = try ScreenFiles(options.screen)
+        recording = try options.screen.record.map { try Recording($0, options.screen, rate: options.rate.value) }
+        display = try HostDisplay.open(options)
+        log = try LogWriter(options, holdsBack: display.ownsTerminal)
         for note in kernel?.plan.notes ?? [] { complain("swemu: \(note)") }
         pc.log.listener = log.take
         pc.input.onDelivery = { [unowned self] _, _ in sawInput = true }
@@ -95,7 +100,7 @@ final class HostSession {
 
     /// Runs to the end and returns the exit status.
     func run() -> Int32 {
-        terminal?.start()
+        if case .terminal(let terminal) = display { terminal.start() }
         // After the terminal's own handlers: ours end the run in order, and put the terminal back, too.
         Signals.install()
         let ending = loop()
@@ -108,6 +113,10 @@ final class HostSession {
             verdict.sentence += "; the script waited for \(waiting)"
         }
         conclude(verdict, options.noPostMortem ? nil : postMortem(of: ending))
+        if options.screen.screenHash {
+            let frame = pc.vga.pixelFrame()
+            complain("screen-hash: \(frame.hash) of \(frame.width)x\(frame.height) at tick \(pc.clock.now)")
+        }
         if options.stateHash { complain("state-hash: \(pc.stateHash()) at tick \(pc.clock.now)") }
         return verdict.status
     }
@@ -132,19 +141,14 @@ final class HostSession {
         }
         flush()
         screenFiles.renew(from: pc.vga)
+        recording?.finish()
         leaveScreen()
         log.finish()
     }
 
-    /// Whether there is a terminal to draw in, and nobody else writes to it.
-    private static func drawsInTerminal(_ options: Run) -> Bool {
-        !options.headless && !(options.serial + [options.debugcon]).contains(.stdio) && TerminalScreen.isTerminal(0)
-            && TerminalScreen.isTerminal(1)
-    }
-
     /// Gives the terminal back and leaves on it what the machine showed last.
     private func leaveScreen() {
-        guard let terminal else { return }
+        guard case .terminal(let terminal) = display else { return }
         terminal.stop()
         let lines = pc.vga.textFrame().lines.reversed().drop { $0.isEmpty }.reversed()
         writeAll(1, lines.map { $0 + "\n" }.joined().utf8)
@@ -172,7 +176,7 @@ final class HostSession {
         case .machine(.reset): return Verdict(.reset, .resetWithoutReboot, "the guest asked for a reset (--no-reboot)")
         case .budget: return Verdict(.budget, .instructionBudget, "--max-instructions reached at \(place)")
         case .signal(let name): return Verdict(.interrupted, .signal, "ended by \(name) at \(place)")
-        case .user: return Verdict(.interrupted, .signal, "ended by Ctrl-A x")
+        case .user: return Verdict(.interrupted, .signal, "ended by the user")
         case .script(.done): return script?.passed("") ?? Verdict(.passed, .passed, "the script is done")
         case .script(.failed(let failure)):
             for line in failure.evidence { complain(line) }
@@ -189,7 +193,7 @@ final class HostSession {
         case signal(String)
         /// Nothing can ever happen again.
         case dead(DeadMachine)
-        /// Ctrl-A x.
+        /// Ctrl-A x, or the window was closed.
         case user
         /// The script is done, or something did not come true.
         case script(ScriptRunner.Progress)

@@ -62,7 +62,8 @@ struct ScriptReader {
         try (value.list ?? [value]).map { (item: YAML) throws -> Script.Expectation in
             if let text = item.text { return Script.Expectation(pattern: Pattern(text: text), place: .anywhere) }
             guard let pair = item.mapping?.first(where: { ["expect", "serial", "debugcon", "screen"].contains($0.key) }) else {
-                throw mistake("a fail entry is neither a text nor a place with a text", item, "write - \"panic\" or - screen: \"panic\"")
+                throw mistake(
+                    "a fail entry is neither a text nor a place with a text", item, "write - \"panic\" or - screen: \"panic\"")
             }
             return try expectation(pair.key, pair.value, item)
         }

@@ -90,7 +90,9 @@ final class YAML {
         private mutating func value(_ event: yaml_event_t, depth: Int) throws -> YAML {
             let line = Int(event.start_mark.line) + 1
             room -= 1
-            guard depth < Self.deepest, room > 0 else { throw mistake(line, "too deep or too long for a script", "make it flatter") }
+            guard depth < Self.deepest, room > 0 else {
+                throw mistake(line, "too deep or too long for a script", "make it flatter")
+            }
             switch event.type {
             case YAML_SCALAR_EVENT:
                 let scalar = event.data.scalar
@@ -122,7 +124,9 @@ final class YAML {
                 var inner = try next()
                 defer { yaml_event_delete(&inner) }
                 guard let name = key.text else { throw mistake(key.line, "a key that is no text", "write key: value") }
-                guard !pairs.contains(where: { $0.key == name }) else { throw mistake(key.line, "the key \(name) is there twice", "keep one") }
+                guard !pairs.contains(where: { $0.key == name }) else {
+                    throw mistake(key.line, "the key \(name) is there twice", "keep one")
+                }
                 pairs.append(Pair(key: name, value: try value(inner, depth: depth + 1)))
             }
         }
