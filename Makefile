@@ -41,6 +41,7 @@ guest-test: unit-test deps-window
 	testroms/kernels/run.py --swemu $(TESTED)
 	testroms/screen/window.py --swemu $(TESTED)
 	testroms/mistakes/run.py --swemu $(TESTED)
+	testroms/ci/run.py --swemu $(TESTED)
 	testroms/guests/make.py
 	testroms/guests/check.py --swemu $(TESTED)
 

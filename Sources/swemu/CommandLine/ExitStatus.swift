@@ -28,6 +28,7 @@ enum ExitStatus: Int32, CaseIterable {
     case kernelFormat = 58
     case display = 60
     case scriptFile = 62
+    case ceiling = 66
 
     case usage = 64
     case hostFailure = 70
@@ -59,6 +60,7 @@ enum ExitStatus: Int32, CaseIterable {
         case .inputFile: "a file or pipe to read from cannot be opened"
         case .kernelFormat: "a kernel's header is wrong, or the kernel does not fit"
         case .display: "the window or the terminal that --display asks for cannot be had"
+        case .ceiling: "--max-output or --max-host-memory was reached"
         case .scriptFile: "a script or test file cannot be read, or has a mistake"
         case .usage: "unknown option or bad value on the command line"
         case .hostFailure: "the host failed (disk full, out of memory …)"

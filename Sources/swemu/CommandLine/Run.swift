@@ -74,6 +74,7 @@ struct Run: ParsableCommand, StatusCommand {
     var keys: String?
 
     @OptionGroup var scripting: ScriptOptions
+    @OptionGroup var ceilings: CeilingOptions
 
     @Option(help: ArgumentHelp("End after this many instructions, as in 500M.", valueName: "count"))
     var maxInstructions: Count?

@@ -59,6 +59,7 @@ extension HostSession {
                 if case .idle(.max) = pc.run(until: end, skipsIdleTime: true) { return .nobodyThere }
             }
             if pc.clock.now % Self.slice == 0, let death = DeadMachine.find(in: pc) { return .dead(death) }
+            if let words = reachedCeiling() { return .ceiling(words) }
             flush()
             if let number = Signals.pending { return .signal(Signals.name(number)) }
             takeInput()

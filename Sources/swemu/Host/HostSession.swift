@@ -19,6 +19,7 @@ final class HostSession {
     private let reportFile: OutputFile?
     let sources: SourceMap?
     let script: ScriptRunner?
+    let hostMemoryLimit: UInt64?
     /// Something came in from outside.
     var sawInput = false
     private let postCodes: ByteStream
@@ -33,6 +34,7 @@ final class HostSession {
 
     init(options: Run) throws {
         self.options = options
+        hostMemoryLimit = Self.hostMemoryLimit(options.ceilings)
         let stores = try Images.open(options.images, options: options)
         if options.bios == nil, options.boot.kernel == nil { try Images.requireBootSignature(stores, options.images) }
 
@@ -123,7 +125,9 @@ final class HostSession {
 
     /// Says how it ended, and writes the report.
     private func conclude(_ verdict: Verdict, _ postMortem: PostMortem?) {
-        for line in postMortem?.lines ?? [] { complain(line) }
+        let lines = postMortem?.lines ?? []
+        for line in lines { complain(line) }
+        if verdict.kind != .passed { keepEvidence(lines) }
         let seconds = Double(pc.clock.now) / Double(pc.clock.rate)
         complain("swemu: \(verdict.line(instructions: pc.clock.now - pc.clock.skipped, seconds: seconds))")
         guard var reportFile else { return }
@@ -154,6 +158,9 @@ final class HostSession {
         writeAll(1, lines.map { $0 + "\n" }.joined().utf8)
     }
 
+    /// Bytes the guest has printed.
+    var outputTotal: UInt64 { serial.reduce(debugConsole.total &+ postCodes.total) { $0 &+ $1.total } }
+
     func flush() {
         for stream in serial { stream.flush() }
         debugConsole.flush()
@@ -177,6 +184,7 @@ final class HostSession {
         case .budget: return Verdict(.budget, .instructionBudget, "--max-instructions reached at \(place)")
         case .signal(let name): return Verdict(.interrupted, .signal, "ended by \(name) at \(place)")
         case .user: return Verdict(.interrupted, .signal, "ended by the user")
+        case .ceiling(let words): return Verdict(.ceiling, .ceiling, "\(words), at \(place)")
         case .script(.done): return script?.passed("") ?? Verdict(.passed, .passed, "the script is done")
         case .script(.failed(let failure)):
             for line in failure.evidence { complain(line) }
@@ -195,6 +203,8 @@ final class HostSession {
         case dead(DeadMachine)
         /// Ctrl-A x, or the window was closed.
         case user
+        /// --max-output or --max-host-memory, in words.
+        case ceiling(String)
         /// The script is done, or something did not come true.
         case script(ScriptRunner.Progress)
         /// Halted without any event to come, and nothing attached that could send input.

@@ -14,6 +14,8 @@ struct Verdict: Equatable {
         case budget
         case expectation
         case interrupted
+        /// It printed too much, or took too much of the host's memory.
+        case ceiling
     }
 
     let kind: Kind
