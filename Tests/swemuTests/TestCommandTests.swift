@@ -80,13 +80,17 @@ import Testing
         #expect(
             kubernetes["spec"]?["template"]?["spec"]?["containers"]?.list?.first?["env"]?.list?.first?["value"]?.text
                 == kubernetes["spec"]?["completions"]?.text)
-        let commands = [github, gitlab, kubernetes].flatMap { Self.texts($0) }.flatMap { $0.split(separator: "\n") }.filter {
-            $0.contains("swemu test ") || $0.contains("swemu merge ")
+        var lines: [String] = []
+        for file in [github, gitlab, kubernetes] {
+            for text in Self.texts(file) { lines += text.split(separator: "\n").map { String($0) } }
         }
+        let commands = lines.filter { $0.contains("swemu test ") || $0.contains("swemu merge ") }
         #expect(commands.count == 4)
         for command in commands {
-            let words = command.split(separator: " ").drop { !$0.hasSuffix("swemu") }.dropFirst().map { word in
-                ["$SHARD", "$CI_NODE_INDEX", "$JOB_COMPLETION_INDEX"].reduce(String(word)) { $0.replacing($1, with: "1") }
+            var words = command.split(separator: " ").map { String($0) }
+            while let first = words.first, !first.hasSuffix("swemu") { words.removeFirst() }
+            words = words.dropFirst().map { word in
+                ["$SHARD", "$CI_NODE_INDEX", "$JOB_COMPLETION_INDEX"].reduce(word) { $0.replacing($1, with: "1") }
             }
             #expect(throws: Never.self, "\(command)") { try Swemu.parseAsRoot(words) }
         }
