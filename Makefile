@@ -1,6 +1,6 @@
 # swemu: what to do with it. Each word does all it needs itself, on a fresh Debian with Swift.
 #
-#   make run      build and show the demo disk in this terminal
+#   make run      build and show the demo disk in a window, or in this terminal
 #   make test     unit tests and guest programs: everything that proves it right
 #   make build    build/swemu
 #   make check    format, arrows, images in step with their sources
@@ -19,7 +19,7 @@ TRAITS  = $(shell pkg-config --exists sdl2 2>/dev/null && echo --traits SDL)
 TEST    = -c release $(TRAITS) --scratch-path build/tests -Xswiftc -enable-testing
 TESTED  := build/tests/release/swemu
 
-.PHONY: build run test unit-test guest-test check format bench silicon fuzz firmware deps deps-bench clean
+.PHONY: build run test unit-test guest-test check format bench silicon fuzz firmware deps deps-window deps-bench clean
 .DEFAULT_GOAL := build
 
 build:
@@ -36,10 +36,12 @@ unit-test: deps
 	$(SWIFT) build --build-tests $(TEST)
 	$(SWIFT) test --skip-build $(TEST)
 
-guest-test: unit-test
+guest-test: unit-test deps-window
 	testroms/system/run.py --swemu $(TESTED)
 	testroms/kernels/run.py --swemu $(TESTED)
+	testroms/screen/window.py --swemu $(TESTED)
 	testroms/mistakes/run.py --swemu $(TESTED)
+	testroms/ci/run.py --swemu $(TESTED)
 	testroms/guests/make.py
 	testroms/guests/check.py --swemu $(TESTED)
 
@@ -70,7 +72,10 @@ firmware: deps
 	firmware/embed.sh firmware/bios.bin > Sources/Board/FirmwareImage.swift
 
 deps:
-	@.ci/dependencies nasm gcc python3 pkg-config zlib1g-dev libpng-dev libsdl2-dev libcapstone-dev
+	@.ci/dependencies nasm gcc python3 pkg-config zlib1g-dev libpng-dev libyaml-dev libsdl2-dev libcapstone-dev
+
+deps-window:
+	@.ci/dependencies xvfb xdotool imagemagick xclip
 
 deps-bench:
 	@.ci/dependencies nasm python3 qemu-system-x86 bochs bochs-term vgabios

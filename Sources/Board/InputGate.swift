@@ -6,6 +6,9 @@ import Wiring
 public final class InputGate {
     public enum Input: Equatable, Sendable {
         case key(Key, down: Bool)
+        /// A key that is down sends its make code once more.
+        case repetition(Key)
+        case mouse(dx: Int, dy: Int, wheel: Int, buttons: PS2Mouse.Buttons)
         /// A byte for COM1 (0) or COM2 (1).
         case serial(line: Int, byte: UInt8)
     }
@@ -16,8 +19,11 @@ public final class InputGate {
     private let clock: Clock
     private let keyboard: PS2Keyboard
     private let lines: [NS16550A]
-    private var keys: [(key: Key, down: Bool)] = []
+    private let mouse: PS2Mouse
+    private var keys: [Input] = []
     private var nextKeyTick: UInt64 = 0
+    private var movements: [(dx: Int, dy: Int, wheel: Int, buttons: PS2Mouse.Buttons)] = []
+    private var nextMovementTick: UInt64 = 0
     private var bytes: [[UInt8]]
     /// Wakes the machine when the next input may enter.
     private var event: Clock.Event?
@@ -25,11 +31,14 @@ public final class InputGate {
     /// Virtual milliseconds between two key movements: as a very quick typist, so that every guest keeps up.
     static let keyInterval: UInt64 = 15
     static let keyLimit = 8192
+    /// Changes of the mouse's buttons that wait; movements between two are added up.
+    static let movementLimit = 256
     static let byteLimit = 65536
 
-    init(clock: Clock, keyboard: PS2Keyboard, lines: [NS16550A]) {
+    init(clock: Clock, keyboard: PS2Keyboard, mouse: PS2Mouse, lines: [NS16550A]) {
         self.clock = clock
         self.keyboard = keyboard
+        self.mouse = mouse
         self.lines = lines
         bytes = Array(repeating: [], count: lines.count)
         event = clock.register("input") {}
@@ -41,8 +50,34 @@ public final class InputGate {
     /// Presses `chord` in order and releases it in reverse. What finds no room is lost.
     public func press(_ chord: [Key]) {
         guard keys.count + 2 * chord.count <= Self.keyLimit else { return }
-        keys += chord.map { ($0, true) }
-        keys += chord.reversed().map { ($0, false) }
+        keys += chord.map { .key($0, down: true) }
+        keys += chord.reversed().map { .key($0, down: false) }
+        wake(at: clock.now)
+    }
+
+    /// A key goes down or up. What finds no room is lost, but releases find some longer.
+    public func move(_ key: Key, down: Bool) {
+        guard keys.count < (down ? Self.keyLimit / 2 : Self.keyLimit) else { return }
+        keys.append(.key(key, down: down))
+        wake(at: clock.now)
+    }
+
+    /// A key that is down sends its make code once more, unless something waits already: a slow guest shall not hear a key for longer than it
+    /// is held.
+    public func repeatKey(_ key: Key) {
+        guard keys.isEmpty else { return }
+        keys.append(.repetition(key))
+        wake(at: clock.now)
+    }
+
+    /// The mouse has moved by so many dots to the right and down, its wheel by notches towards the user; `buttons` are down now.
+    public func moveMouse(dx: Int, dy: Int, wheel: Int, buttons: PS2Mouse.Buttons) {
+        if let last = movements.last, last.buttons == buttons || movements.count >= Self.movementLimit {
+            let index = movements.count - 1
+            movements[index] = (last.dx &+ dx, last.dy &+ dy, last.wheel &+ wheel, last.buttons)
+        } else {
+            movements.append((dx, dy, wheel, buttons))
+        }
         wake(at: clock.now)
     }
 
@@ -56,6 +91,7 @@ public final class InputGate {
     /// Lets in what may enter now.
     func deliver() {
         deliverKeys()
+        deliverMovements()
         for line in bytes.indices where !bytes[line].isEmpty { deliverBytes(line) }
     }
 
@@ -65,11 +101,26 @@ public final class InputGate {
         // The longest make code, Pause, has eight bytes.
         if keyboard.room >= 8 {
             keys.removeFirst()
-            keyboard.press(next.key, down: next.down)
-            onDelivery?(clock.now, .key(next.key, down: next.down))
+            switch next {
+            case .key(let key, let down): keyboard.press(key, down: down)
+            case .repetition(let key): keyboard.repeatKey(key)
+            case .mouse, .serial: break
+            }
+            onDelivery?(clock.now, next)
         }
         nextKeyTick = clock.now &+ clock.ticks(microseconds: Self.keyInterval * 1000)
         if !keys.isEmpty { wake(at: nextKeyTick) }
+    }
+
+    private func deliverMovements() {
+        guard let next = movements.first else { return }
+        guard clock.now >= nextMovementTick else { return wake(at: nextMovementTick) }
+        movements.removeFirst()
+        mouse.move(dx: next.dx, dy: next.dy, wheel: next.wheel)
+        mouse.setButtons(next.buttons)
+        onDelivery?(clock.now, .mouse(dx: next.dx, dy: next.dy, wheel: next.wheel, buttons: next.buttons))
+        nextMovementTick = clock.now &+ clock.ticks(microseconds: Self.keyInterval * 1000)
+        if !movements.isEmpty { wake(at: nextMovementTick) }
     }
 
     private func deliverBytes(_ line: Int) {

@@ -14,6 +14,7 @@ import Testing
         "Wiring": [],
         // A header that makes the host's zlib a module: the tests unpack vectors with it.
         "CZlib": [],
+        "CYAML": [],
         // The host's libpng and SDL, the same way.
         "CPNG": [],
         "CSDL": [],
@@ -27,7 +28,7 @@ import Testing
         "Screen": ["Wiring", "CPNG", "CSDL"],
         "swemu": [
             "X86", "Wiring", "Processor", "Recompiler", "Executables", "Chips", "Disks", "Board", "Debugging", "Screen",
-            "ArgumentParser",
+            "ArgumentParser", "CYAML",
         ],
     ]
     /// What comes with the toolchain. Foundation is not in it: it would make every start slower by tens of milliseconds.

@@ -26,6 +26,9 @@ enum ExitStatus: Int32, CaseIterable {
     case outputFile = 54
     case inputFile = 56
     case kernelFormat = 58
+    case display = 60
+    case scriptFile = 62
+    case ceiling = 66
 
     case usage = 64
     case hostFailure = 70
@@ -56,6 +59,9 @@ enum ExitStatus: Int32, CaseIterable {
         case .outputFile: "a file, pipe or socket to write to cannot be opened"
         case .inputFile: "a file or pipe to read from cannot be opened"
         case .kernelFormat: "a kernel's header is wrong, or the kernel does not fit"
+        case .display: "the window or the terminal that --display asks for cannot be had"
+        case .ceiling: "--max-output or --max-host-memory was reached"
+        case .scriptFile: "a script or test file cannot be read, or has a mistake"
         case .usage: "unknown option or bad value on the command line"
         case .hostFailure: "the host failed (disk full, out of memory …)"
         case .ownBug: "a bug in swemu itself"

@@ -8,8 +8,8 @@ struct Run: ParsableCommand, StatusCommand {
     static let configuration = CommandConfiguration(
         abstract: "Boot a machine from a disk image, or start a kernel.",
         discussion: """
-            With a terminal the text screen is drawn in it and keys go to the guest; Ctrl-A x ends the machine. With --headless, \
-            without a terminal, or with --serial stdio, nothing is drawn.
+            The screen is a window where there is a desktop, otherwise the terminal: there Ctrl-A h tells the commands, Ctrl-A x ends \
+            the machine. With --headless, or where there is neither, nothing is drawn.
 
             QEMU's -m -hda -hdb -drive -serial -debugcon -nographic -display -no-reboot -snapshot -cpu -bios -d -D -rtc and \
             -device isa-debug-exit mean here what they mean there.
@@ -20,6 +20,7 @@ struct Run: ParsableCommand, StatusCommand {
               swemu run disk.img --headless --serial stdio
               swemu run kernel.img --headless --debugcon stdio --state-hash
               swemu run disk.img --headless --screen-text screen.txt --log all
+              swemu run game.img --display sdl --speed real
               swemu run --kernel kernel.elf --append "test=all" --headless --serial stdio --report verdict.json
 
             Exit status: 0 power-off, or 0 written to port F4h; 1-9 another code written there; 10 triple fault; 12 dead: nothing \
@@ -56,6 +57,10 @@ struct Run: ParsableCommand, StatusCommand {
     var engine: EngineChoice = .recompiler
     @Option(help: ArgumentHelp("Times a block is entered before it is recompiled.", valueName: "count"))
     var recompileAfter = Count(UInt64(Recompiler.usualThreshold))
+    @Option(
+        help: ArgumentHelp(
+            "Run both engines, compare them every so many instructions, and end at the first difference.", valueName: "count"))
+    var lockstep: Count?
     @Flag(help: "Print at the end what the recompiler did.")
     var stats = false
     @Option(help: ArgumentHelp("Instructions in a virtual second.", valueName: "hz"))
@@ -65,19 +70,12 @@ struct Run: ParsableCommand, StatusCommand {
     @Option(help: ArgumentHelp("Use this firmware instead of the built-in one.", valueName: "file"), completion: .file())
     var bios: String?
 
-    @Flag(help: "Draw nothing in the terminal.")
-    var headless = false
+    @OptionGroup(title: "Screen") var screen: ScreenOptions
+
     @Option(help: ArgumentHelp("Where COM1 goes; given twice, COM2: stdio, null, file:PATH, unix:PATH.", valueName: "to"))
     var serial: [Destination] = []
     @Option(help: ArgumentHelp("Where bytes written to port E9h go.", valueName: "to"))
     var debugcon: Destination = .null
-    @Option(
-        help: ArgumentHelp("File for the text screen as UTF-8, renewed twice a second.", valueName: "file"), completion: .file())
-    var screenText: String?
-    @Option(
-        help: ArgumentHelp("File for a picture of the screen (PPM), renewed twice a second.", valueName: "file"),
-        completion: .file())
-    var screenPPM: String?
     @Option(
         help: ArgumentHelp("File for bytes written to port 80h, two hex digits a line.", valueName: "file"), completion: .file())
     var postCodes: String?
@@ -85,6 +83,9 @@ struct Run: ParsableCommand, StatusCommand {
         help: ArgumentHelp("Named pipe of keys: each line is JSON, a text to type or a list of key names.", valueName: "pipe"),
         completion: .file())
     var keys: String?
+
+    @OptionGroup var scripting: ScriptOptions
+    @OptionGroup var ceilings: CeilingOptions
 
     @Option(help: ArgumentHelp("End after this many instructions, as in 500M.", valueName: "count"))
     var maxInstructions: Count?
@@ -122,6 +123,13 @@ struct Run: ParsableCommand, StatusCommand {
     func validate() throws {
         if image != nil, hda != nil {
             throw ValidationError("two images for the primary master: \(image!) and \(hda!); give one, or use --hdb")
+        }
+        if lockstep != nil {
+            let writes = images.contains { $0 != nil } && !snapshot && !readOnly
+            if writes { throw ValidationError("--lockstep runs two machines on one image; add --snapshot or --read-only") }
+            if engine == .interpreter {
+                throw ValidationError("--lockstep compares the recompiler; leave --engine interpreter out")
+            }
         }
         if snapshot, readOnly { throw ValidationError("--snapshot and --read-only exclude each other; give one") }
         if serial.count > 2 { throw ValidationError("there are two serial lines; give --serial at most twice") }

@@ -6,31 +6,39 @@ import Recompiler
 import Screen
 import Wiring
 
-/// One run of a machine on this host: builds it from the options, joins it to files, sockets and the terminal, and says how it ended.
+/// One run of a machine on this host: builds it from the options, joins it to files, sockets and a display, and says how it ended.
 final class HostSession {
     let options: Run
     let pc: PC
     /// Nil when the interpreter does everything.
     private let recompiler: Recompiler?
+    let lockstep: LockstepCheck?
     let serial: [ByteStream]
     let debugConsole: ByteStream
     let keys: KeysPipe?
-    let terminal: TerminalScreen?
+    let display: HostDisplay
     var screenFiles: ScreenFiles
     let kernel: KernelFiles?
+    var recording: Recording?
     private let reportFile: OutputFile?
     let sources: SourceMap?
+    let script: ScriptRunner?
+    let hostMemoryLimit: UInt64?
     /// Something came in from outside.
     var sawInput = false
     private let postCodes: ByteStream
     private let log: LogWriter
     /// Idle time that was let pass without waiting yet (positive), or waited too long (negative), in nanoseconds.
     var idleDebt: Int64 = 0
-    /// Ctrl-A x was typed.
+    /// The user has asked for the end.
     var wantsEnd = false
+    var isPaused = false
+    /// Buttons of the mouse that were down last.
+    var mouseButtons: UInt8 = 0
 
     init(options: Run) throws {
         self.options = options
+        hostMemoryLimit = Self.hostMemoryLimit(options.ceilings)
         let stores = try Images.open(options.images, options: options)
         if options.bios == nil, options.boot.kernel == nil { try Images.requireBootSignature(stores, options.images) }
 
@@ -41,6 +49,7 @@ final class HostSession {
         configuration.disks = stores
         kernel = try KernelFiles(options.boot, machine: configuration)
         configuration.directBoot = kernel?.plan.boot
+        script = try options.scripting.read().map { ScriptRunner($0) }
         sources = try Self.sources(options, kernel)
         configuration.serialOutput = serial.map { stream in { stream.put($0) } }
         configuration.debugOutput = { debugConsole.put($0) }
@@ -50,6 +59,7 @@ final class HostSession {
                 postCodes.put(UInt8(ascii: "\n"))
             }
         }
+        script?.listen(to: &configuration)
         do {
             pc = try PC(configuration)
         } catch {
@@ -58,14 +68,16 @@ final class HostSession {
         recompiler =
             options.engine == .recompiler
             ? Recompiler(pc.cpu, threshold: UInt32(clamping: options.recompileAfter.value)) : nil
+        lockstep = try options.lockstep.map { try LockstepCheck(configuration, images: options, interval: $0.value) }
         self.serial = serial
         self.debugConsole = debugConsole
         self.postCodes = postCodes
         keys = try options.keys.map { try KeysPipe($0) }
         reportFile = try options.report.map { try OutputFile($0) }
-        screenFiles = try ScreenFiles(text: options.screenText, picture: options.screenPPM)
-        terminal = Self.drawsInTerminal(options) ? TerminalScreen() : nil
-        log = try LogWriter(options, holdsBack: terminal != nil)
+        screenFiles = try ScreenFiles(options.screen)
+        recording = try options.screen.record.map { try Recording($0, options.screen, rate: options.rate.value) }
+        display = try HostDisplay.open(options)
+        log = try LogWriter(options, holdsBack: display.ownsTerminal)
         for note in kernel?.plan.notes ?? [] { complain("swemu: \(note)") }
         pc.log.listener = log.take
         pc.input.onDelivery = { [unowned self] _, _ in sawInput = true }
@@ -98,21 +110,33 @@ final class HostSession {
 
     /// Runs to the end and returns the exit status.
     func run() -> Int32 {
-        terminal?.start()
+        if case .terminal(let terminal) = display { terminal.start() }
         // After the terminal's own handlers: ours end the run in order, and put the terminal back, too.
         Signals.install()
         let ending = loop()
         finish()
-        let verdict = verdict(of: ending)
+        var verdict = verdict(of: ending)
+        if case .machine = ending, let (judged, evidence) = script?.verdict(of: verdict, pc) {
+            for line in evidence { complain(line) }
+            verdict = judged
+        } else if let waiting = script?.waiting, verdict.kind != .expectation, verdict.kind != .passed {
+            verdict.sentence += "; the script waited for \(waiting)"
+        }
         conclude(verdict, options.noPostMortem ? nil : postMortem(of: ending))
         if options.stats { complain(statistics) }
+        if options.screen.screenHash {
+            let frame = pc.vga.pixelFrame()
+            complain("screen-hash: \(frame.hash) of \(frame.width)x\(frame.height) at tick \(pc.clock.now)")
+        }
         if options.stateHash { complain("state-hash: \(pc.stateHash()) at tick \(pc.clock.now)") }
         return verdict.status
     }
 
     /// Says how it ended, and writes the report.
     private func conclude(_ verdict: Verdict, _ postMortem: PostMortem?) {
-        for line in postMortem?.lines ?? [] { complain(line) }
+        let lines = postMortem?.lines ?? []
+        for line in lines { complain(line) }
+        if verdict.kind != .passed { keepEvidence(lines) }
         let seconds = Double(pc.clock.now) / Double(pc.clock.rate)
         complain("swemu: \(verdict.line(instructions: pc.clock.now - pc.clock.skipped, seconds: seconds))")
         guard var reportFile else { return }
@@ -144,23 +168,21 @@ final class HostSession {
         }
         flush()
         screenFiles.renew(from: pc.vga)
+        recording?.finish()
         leaveScreen()
         log.finish()
     }
 
-    /// Whether there is a terminal to draw in, and nobody else writes to it.
-    private static func drawsInTerminal(_ options: Run) -> Bool {
-        !options.headless && !(options.serial + [options.debugcon]).contains(.stdio) && TerminalScreen.isTerminal(0)
-            && TerminalScreen.isTerminal(1)
-    }
-
     /// Gives the terminal back and leaves on it what the machine showed last.
     private func leaveScreen() {
-        guard let terminal else { return }
+        guard case .terminal(let terminal) = display else { return }
         terminal.stop()
         let lines = pc.vga.textFrame().lines.reversed().drop { $0.isEmpty }.reversed()
         writeAll(1, lines.map { $0 + "\n" }.joined().utf8)
     }
+
+    /// Bytes the guest has printed.
+    var outputTotal: UInt64 { serial.reduce(debugConsole.total &+ postCodes.total) { $0 &+ $1.total } }
 
     func flush() {
         for stream in serial { stream.flush() }
@@ -184,8 +206,16 @@ final class HostSession {
         case .machine(.reset): return Verdict(.reset, .resetWithoutReboot, "the guest asked for a reset (--no-reboot)")
         case .budget: return Verdict(.budget, .instructionBudget, "--max-instructions reached at \(place)")
         case .signal(let name): return Verdict(.interrupted, .signal, "ended by \(name) at \(place)")
-        case .user: return Verdict(.interrupted, .signal, "ended by Ctrl-A x")
-        case .nobodyThere:
+        case .user: return Verdict(.interrupted, .signal, "ended by the user")
+        case .difference(let words):
+            complain(words)
+            return Verdict(.ownBug, .ownBug, "the engines differ")
+        case .ceiling(let words): return Verdict(.ceiling, .ceiling, "\(words), at \(place)")
+        case .script(.done): return script?.passed("") ?? Verdict(.passed, .passed, "the script is done")
+        case .script(.failed(let failure)):
+            for line in failure.evidence { complain(line) }
+            return Verdict(.expectation, .expectationNotMet, failure.sentence)
+        case .nobodyThere, .script(.going):
             return Verdict(.dead, .deadHalt, "halted for good at \(place): no timer runs and nobody can send input")
         }
     }
@@ -197,8 +227,14 @@ final class HostSession {
         case signal(String)
         /// Nothing can ever happen again.
         case dead(DeadMachine)
-        /// Ctrl-A x.
+        /// Ctrl-A x, or the window was closed.
         case user
+        /// --lockstep found one, in words.
+        case difference(String)
+        /// --max-output or --max-host-memory, in words.
+        case ceiling(String)
+        /// The script is done, or something did not come true.
+        case script(ScriptRunner.Progress)
         /// Halted without any event to come, and nothing attached that could send input.
         case nobodyThere
     }

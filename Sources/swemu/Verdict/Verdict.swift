@@ -14,13 +14,17 @@ struct Verdict: Equatable {
         case budget
         case expectation
         case interrupted
+        /// It printed too much, or took too much of the host's memory.
+        case ceiling
+        /// The engines differ, or another mistake of swemu's.
+        case ownBug = "own-bug"
     }
 
     let kind: Kind
     /// The exit status.
     let status: Int32
     /// What happened, without a full stop.
-    let sentence: String
+    var sentence: String
     /// The code the guest gave, if it gave one.
     var guestCode: UInt32?
 

@@ -1,0 +1,87 @@
+import Board
+import Processor
+import X86
+
+/// `--lockstep`: the same machine a second time, executed by the interpreter alone, and compared every few instructions.
+///
+/// The interpreter is the law: where they differ, the recompiler is wrong. Outside input is not taken meanwhile.
+final class LockstepCheck {
+    /// The machine that the interpreter executes.
+    private let reference: PC
+    /// Ticks between two comparisons of the processors, and of everything else, memory included.
+    private let interval: UInt64
+    private static let wholeInterval: UInt64 = 50_000_000
+    private var nextWhole = LockstepCheck.wholeInterval
+    /// Both machines were equal here.
+    private var equalUntil: UInt64 = 0
+
+    /// `configuration` without its outputs, on images of its own whose writes are forgotten.
+    init(_ configuration: PC.Configuration, images: Run, interval: UInt64) throws {
+        var configuration = configuration
+        configuration.disks = try Images.open(images.images, options: images)
+        configuration.serialOutput = configuration.serialOutput.map { _ in { _ in } }
+        configuration.debugOutput = { _ in }
+        configuration.postCodeOutput = { _ in }
+        do {
+            reference = try PC(configuration)
+        } catch {
+            throw UserError(error)
+        }
+        self.interval = max(1, interval)
+    }
+
+    /// Runs `pc` until `limit` and the reference beside it, halted time skipped. The difference, if there is one, in words.
+    func run(_ pc: PC, until limit: UInt64) -> (pause: PC.Pause, difference: String?) {
+        while true {
+            let pause = pc.run(until: min(limit, pc.clock.now + interval))
+            let other = reference.run(until: pc.clock.now)
+            if let difference = difference(pc) { return (pause, difference) }
+            if case .ended(let ending) = pause {
+                guard case .ended(ending) = other else { return (pause, report(pc, "only one machine has ended: \(ending)")) }
+                return (pause, whole(pc))
+            }
+            equalUntil = pc.clock.now
+            if pc.clock.now >= nextWhole || pc.clock.now >= limit {
+                nextWhole = pc.clock.now + Self.wholeInterval
+                if let difference = whole(pc) { return (pause, difference) }
+            }
+            if pc.clock.now >= limit || pause != .limit { return (pause, nil) }
+        }
+    }
+
+    private func difference(_ pc: PC) -> String? {
+        let (ours, law) = (pc.cpu.state, reference.cpu.state)
+        if pc.clock.now != reference.clock.now {
+            return report(pc, "time is \(pc.clock.now) here and \(reference.clock.now) with the interpreter")
+        }
+        guard ours != law else { return nil }
+        let names = zip(Mirror(reflecting: ours).children, Mirror(reflecting: law).children).compactMap { (a, b) in
+            "\(a.value)" == "\(b.value)" ? nil : "  \(a.label ?? "?"): \(a.value), interpreter \(b.value)"
+        }
+        return report(pc, "the processors differ:\n" + names.joined(separator: "\n"))
+    }
+
+    private func whole(_ pc: PC) -> String? {
+        pc.stateHash() == reference.stateHash() ? nil : report(pc, "memory or a chip differs")
+    }
+
+    private func report(_ pc: PC, _ what: String) -> String {
+        """
+        lockstep: first difference between tick \(equalUntil) and \(pc.clock.now): \(what)
+        recompiler, at \(pc.site):
+        \(listing(pc))
+        interpreter, at \(reference.site):
+        \(listing(reference))
+        """
+    }
+
+    /// The next instructions.
+    private func listing(_ pc: PC) -> String {
+        let state = pc.cpu.state
+        let bytes = (0..<48 as Range<UInt64>).compactMap { offset in
+            pc.cpu.physicalAddress(ofLinear: (state.cs.base &+ state.rip &+ offset) & 0xFFFF_FFFF).map { pc.peek(physical: $0) }
+        }
+        return Disassembly(bytes, at: state.rip, codeSize: state.cs.isBig ? .bits32 : .bits16).prefix(8)
+            .map { "  \(String($0.address, radix: 16, uppercase: true))  \($0.text)" }.joined(separator: "\n")
+    }
+}
