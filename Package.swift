@@ -56,6 +56,9 @@ let package = Package(
         .testTarget(name: "WiringTests", dependencies: ["Wiring"], swiftSettings: strict),
         .testTarget(name: "ProcessorTests", dependencies: ["Processor", "TestKit"], swiftSettings: strict),
         .testTarget(name: "ExecutablesTests", dependencies: ["Executables", "Wiring"], swiftSettings: strict),
+        .testTarget(
+            name: "RecompilerTests", dependencies: ["Recompiler", "Processor", "X86", "TestKit"], exclude: ["Cases"],
+            swiftSettings: strict),
         .testTarget(name: "ChipsTests", dependencies: ["Chips", "Wiring", "TestKit"], swiftSettings: strict),
         .testTarget(name: "DisksTests", dependencies: ["Disks", "Wiring"], swiftSettings: strict),
         .testTarget(name: "BoardTests", dependencies: ["Board", "Disks", "Screen", "TestKit"], swiftSettings: strict),

@@ -144,6 +144,17 @@ public final class Recompiler: TranslationEngine {
         finish(lowering, at: start)
     }
 
+    /// The code for the block at CS:RIP alone, without what seldom runs; for tests that read it.
+    func codeOfFirstBlock() -> [UInt8] {
+        guard let block = try? cpu.block() else { return [] }
+        let start = memory.writable + memory.used
+        var lowering = Lowering(
+            Assembler(start, capacity: memory.room), Region(block, cpu: cpu), context: context(of: block), keepsAdjust: keepsAdjust)
+        guard lowering.run() else { return [] }
+        let end = lowering.memberLabels.count > 1 ? lowering.asm.offset(of: lowering.memberLabels[1]) : lowering.coldStart
+        return [UInt8](UnsafeRawBufferPointer(start: start, count: end))
+    }
+
     private func canTranslate(_ block: UnsafeMutablePointer<Block>) -> Bool {
         let refused: Mode = [.alignment, .oneByOne, .code64]
         guard block.pointee.mode.isDisjoint(with: refused), block.pointee.secondPage == 0, !block.pointee.isTransient else {

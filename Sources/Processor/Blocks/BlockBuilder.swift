@@ -15,7 +15,7 @@ extension CPU {
     }
 
     /// The block at CS:RIP under the current mode. Throws what fetching its first instruction throws.
-    func block() throws(Fault) -> UnsafeMutablePointer<Block> {
+    package func block() throws(Fault) -> UnsafeMutablePointer<Block> {
         if let guessedBlock { return guessedBlock }
         let rip = core.pointee.state.rip
         let linear = (core.pointee.state.cs.base &+ rip) & (core.pointee.state.efer.contains(.LMA) ? .max : 0xFFFF_FFFF)

@@ -35,6 +35,7 @@ extension Lowering {
     /// Writes all cold parts. False when the buffer is too small.
     mutating func finishColdParts() -> Bool {
         isInColdPart = true
+        coldStart = asm.offset
         var next = 0
         while next < cold.count {
             guard asm.hasRoom else { return false }

@@ -58,6 +58,7 @@ struct Lowering {
     let indirectMiss: Assembler.Label
     var usesIndirect = false
     var isInColdPart = false
+    var coldStart = 0
     /// The engine's name for mode and code segment.
     let context: UInt64
 
