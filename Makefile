@@ -78,7 +78,7 @@ deps-window:
 	@.ci/dependencies xvfb xdotool imagemagick xclip
 
 deps-bench:
-	@.ci/dependencies nasm python3 qemu-system-x86 bochs bochs-term vgabios
+	@.ci/dependencies nasm python3 qemu-system-x86 bochs bochs-term bochsbios vgabios
 
 clean:
 	rm -rf .build build

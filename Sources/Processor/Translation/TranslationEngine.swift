@@ -41,7 +41,6 @@ package struct NativeState {
     package var budget: UInt64 = 0
     /// The status flags; see `LazyFlags.image`.
     package var flags: UInt16 = 0
-    package var scratch: UInt16 = 0
     /// Operands of the last instruction that set flags, when registers no longer hold them.
     package var operand0: UInt64 = 0
     package var operand1: UInt64 = 0
@@ -81,27 +80,6 @@ package struct NativeJump {
     package var unused: UInt = 0
     package init() {}
     package static let count = 4096
-}
-
-/// Where in a block translated code asks for help; lies beside the code.
-package struct NativeSite {
-    package var op: UnsafeMutablePointer<Op>
-    package var block: UnsafeMutablePointer<Block>
-    /// Bytes of the access.
-    package var size: UInt32 = 0
-    package var access: UInt32 = 0
-    package var touchesFlags: Bool = false
-
-    package static let read: UInt32 = 0
-    package static let write: UInt32 = 1
-    package static let readWrite: UInt32 = 2
-    /// The TLB would not help: the interpreter executes the instruction.
-    package static let never: UInt32 = 3
-
-    package init(op: UnsafeMutablePointer<Op>, block: UnsafeMutablePointer<Block>) {
-        self.op = op
-        self.block = block
-    }
 }
 
 extension CPU {
@@ -178,132 +156,5 @@ extension CPU {
         core.pointee.threshold = engine == nil ? .max : max(1, threshold)
         blocks.reset()
         newGeneration()
-    }
-}
-
-/// What translated code calls; all with `Core`, the site and the linear address.
-package enum NativeCall {
-    package typealias Function = @convention(c) (UnsafeMutableRawPointer, UnsafeRawPointer, UInt64) -> UInt
-
-    /// An access that the TLB did not allow. 0: now it does; 1: the whole instruction was executed.
-    package static let slowAccess: Function = { raw, site, linear in
-        // SAFETY: the engine passes its `Core` and a `NativeSite` of a block that is running.
-        let core = raw.assumingMemoryBound(to: Core.self)
-        let site = site.assumingMemoryBound(to: NativeSite.self)
-        var fault: Fault?
-        if core.fillTLB(linear, site, &fault) { return 0 }
-        core.pointee.lazy = LazyFlags(image: core.pointee.native.flags)
-        if let fault {
-            core.begin(site)
-            Dispatch.leave(core, site.pointee.block, site.pointee.op)
-            core.pointee.native.fault = fault
-        } else {
-            core.pointee.native.fault = core.interpret(site)
-        }
-        core.restorePatch()
-        return 1
-    }
-
-    /// An instruction that has no translation, in the middle of a block. 0: go on; 1: the state is the interpreter's.
-    package static let callOut: Function = { raw, site, _ in
-        let core = raw.assumingMemoryBound(to: Core.self)
-        let site = site.assumingMemoryBound(to: NativeSite.self)
-        let touchesFlags = site.pointee.touchesFlags
-        if touchesFlags { core.pointee.lazy = LazyFlags(image: core.pointee.native.flags) }
-        if let fault = core.interpret(site) {
-            core.pointee.native.fault = fault
-        } else if !core.isInterrupted {
-            if touchesFlags { core.pointee.native.flags = core.pointee.lazy.image }
-            return 0
-        }
-        core.restorePatch()
-        if !touchesFlags { core.pointee.lazy = LazyFlags(image: core.pointee.native.flags) }
-        return 1
-    }
-
-    /// The same for the last instruction of a block. 0: go on behind it; greater than 1: there.
-    package static let callOutAtEnd: Function = { raw, site, _ in
-        let core = raw.assumingMemoryBound(to: Core.self)
-        let site = site.assumingMemoryBound(to: NativeSite.self)
-        core.pointee.lazy = LazyFlags(image: core.pointee.native.flags)
-        let block = site.pointee.block
-        core.pointee.native.fault = core.interpret(site)
-        if core.pointee.native.fault == nil, !core.isInterrupted {
-            core.pointee.native.flags = core.pointee.lazy.image
-            core.pointee.native.budget = core.pointee.limit &- core.pointee.ticks
-            if core.isStraightOn(block) { return 0 }
-            if let entry = core.nextEntry { return UInt(bitPattern: entry) }
-        }
-        core.restorePatch()
-        return 1
-    }
-}
-
-extension UnsafeMutablePointer where Pointee == Core {
-    /// Clock and place as they are when the interpreter runs the site's block.
-    fileprivate func begin(_ site: UnsafePointer<NativeSite>) {
-        let block = site.pointee.block
-        pointee.block = block
-        pointee.entryRIP = block.pointee.rip
-        pointee.ticks = pointee.native.limit &- pointee.native.budget &- UInt64(block.pointee.count)
-    }
-
-    /// Executes the site's instruction as the interpreter does.
-    fileprivate func interpret(_ site: UnsafePointer<NativeSite>) -> Fault? {
-        let (block, op) = (site.pointee.block, site.pointee.op)
-        begin(site)
-        pointee.native.callOutsByOperation?[Int(truncatingIfNeeded: op.pointee.instruction.operation.rawValue)] &+= 1
-        let before = pointee.ticks &+ UInt64(op.pointee.index)
-        let fault = Dispatch.single(self, block, op)
-        pointee.native.callOuts &+= pointee.ticks &- before
-        return fault
-    }
-
-    /// Something happened that the interpreter would end a block for.
-    fileprivate var isInterrupted: Bool {
-        pointee.limit != pointee.native.limit || pointee.attention || pointee.patched != nil || pointee.native.isInterrupted
-    }
-
-    /// The instruction behind the block is next, in the same mode and code segment, and time is left.
-    fileprivate func isStraightOn(_ block: UnsafeMutablePointer<Block>) -> Bool {
-        let next = truncatedRIP(block.pointee.rip &+ UInt64(block.pointee.byteCount))
-        return pointee.state.rip == next && pointee.mode == block.pointee.mode && pointee.state.cs.base == block.pointee.csBase
-            && pointee.state.cs.limit == block.pointee.csLimit && pointee.ticks < pointee.limit
-            && pointee.state.shadow == .none
-    }
-
-    /// The translation of the block at CS:RIP, if it is known, fits before the limit, and nothing has to be looked at before it.
-    fileprivate var nextEntry: UnsafeRawPointer? {
-        let state = self.state
-        guard pointee.cpu.newTaskRIP == nil, state.pointee.activity == .active, state.pointee.shadow == .none,
-            state.pointee.pendingDebug.isEmpty,
-            state.pointee.eflags.isDisjoint(with: [.TF, .RF]),
-            let block = pointee.cpu.guessedBlock, let entry = block.pointee.entry,
-            pointee.ticks &+ UInt64(block.pointee.count) <= pointee.limit
-        else { return nil }
-        return entry
-    }
-
-    /// Enters the page of an access into the TLB. False when that does not help, which is for the interpreter to find out again.
-    fileprivate func fillTLB(_ linear: UInt64, _ site: UnsafePointer<NativeSite>, _ fault: inout Fault?) -> Bool {
-        guard site.pointee.access != NativeSite.never else { return false }
-        let size = UInt64(site.pointee.size)
-        let page = linear & ~0xFFF
-        guard (linear &+ (size &- 1)) & ~0xFFF == page else { return false }
-        let access: Access =
-            switch site.pointee.access {
-            case NativeSite.read: .read
-            case NativeSite.write: .write
-            default: .readWrite
-            }
-        do throws(Fault) {
-            _ = try pointee.cpu.resolvePage(linear, access)
-        } catch {
-            // The interpreter would come to the same access and find the same.
-            fault = error
-            return false
-        }
-        let entry = pointee.tlb[TLBEntry.slot(linear)]
-        return (access == .write || entry.readTag == page) && (access == .read || entry.writeTag == page)
     }
 }

@@ -264,10 +264,7 @@ struct Lowering {
         }
     }
 
-    func hostRegister(_ number: UInt8, _ width: Width) -> HostRegister {
-        if width == .byte { return number >= 16 ? number : number }
-        return HostMap.register(number)
-    }
+    func hostRegister(_ number: UInt8, _ width: Width) -> HostRegister { width == .byte ? number : HostMap.register(number) }
 }
 
 extension IROperation {
