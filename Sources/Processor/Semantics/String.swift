@@ -54,20 +54,15 @@ extension CPU {
         // The block's count covers this instruction; its first iteration is that tick.
         var isFirst = true
         while true {
-            do throws(Fault) {
-                let bulk = bulk(r, w)
-                if bulk == 0 {
-                    try iterate(r, w)
-                    countDown(1, countMask)
-                    if !isFirst { core.pointee.ticks &+= 1 }
-                } else {
-                    countDown(bulk, countMask)
-                    core.pointee.ticks &+= isFirst ? bulk &- 1 : bulk
-                }
-            } catch {
-                // Iterations before the fault are done and took their time.
+            let bulk = bulk(r, w)
+            if bulk == 0 {
+                // Before it: a port or a device has to see the iteration's own time. One that faults takes its tick, too.
                 if !isFirst { core.pointee.ticks &+= 1 }
-                throw error
+                try iterate(r, w)
+                countDown(1, countMask)
+            } else {
+                countDown(bulk, countMask)
+                core.pointee.ticks &+= isFirst ? bulk &- 1 : bulk
             }
             isFirst = false
             if core.register(1) & countMask == 0 || isFinished(i) { return }

@@ -86,6 +86,7 @@ struct Run: ParsableCommand, StatusCommand {
 
     @OptionGroup var scripting: ScriptOptions
     @OptionGroup var ceilings: CeilingOptions
+    @OptionGroup(title: "Trace") var tracing: TraceOptions
 
     @Option(help: ArgumentHelp("End after this many instructions, as in 500M.", valueName: "count"))
     var maxInstructions: Count?
@@ -130,6 +131,9 @@ struct Run: ParsableCommand, StatusCommand {
             if engine == .interpreter {
                 throw ValidationError("--lockstep compares the recompiler; leave --engine interpreter out")
             }
+        }
+        if lockstep != nil, tracing.wantsInstructions {
+            throw ValidationError("--lockstep needs both engines, --trace instructions the interpreter; give one of them")
         }
         if snapshot, readOnly { throw ValidationError("--snapshot and --read-only exclude each other; give one") }
         if serial.count > 2 { throw ValidationError("there are two serial lines; give --serial at most twice") }

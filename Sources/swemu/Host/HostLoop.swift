@@ -52,7 +52,9 @@ extension HostSession {
                     if let difference { return .difference(difference) }
                     pause = both
                 } else {
-                    pause = pc.run(until: goal, skipsIdleTime: !waitsWhenIdle)
+                    pause =
+                        trace?.tracer.run(until: goal, skipsIdleTime: !waitsWhenIdle)
+                        ?? pc.run(until: goal, skipsIdleTime: !waitsWhenIdle)
                 }
                 recording?.take(from: pc.vga, at: pc.clock.now)
             }

@@ -28,6 +28,7 @@ final class HostSession {
     var sawInput = false
     private let postCodes: ByteStream
     private let log: LogWriter
+    private(set) var trace: TraceWriter?
     /// Idle time that was let pass without waiting yet (positive), or waited too long (negative), in nanoseconds.
     var idleDebt: Int64 = 0
     /// The user has asked for the end.
@@ -66,7 +67,7 @@ final class HostSession {
             throw UserError(error)
         }
         recompiler =
-            options.engine == .recompiler
+            options.engine == .recompiler && !options.tracing.wantsInstructions
             ? Recompiler(pc.cpu, threshold: UInt32(clamping: options.recompileAfter.value)) : nil
         lockstep = try options.lockstep.map { try LockstepCheck(configuration, images: options, interval: $0.value) }
         self.serial = serial
@@ -82,6 +83,9 @@ final class HostSession {
         pc.log.listener = log.take
         pc.input.onDelivery = { [unowned self] _, _ in sawInput = true }
         if log.wantsInterrupts { pc.logInterrupts() }
+        trace = try TraceWriter(
+            options, pc, sources, engine: recompiler == nil ? "interpreter" : "recompiler", log: log,
+            ownsTerminal: display.ownsTerminal)
     }
 
     private static func configuration(_ options: Run) throws -> PC.Configuration {
@@ -188,6 +192,7 @@ final class HostSession {
         for stream in serial { stream.flush() }
         debugConsole.flush()
         postCodes.flush()
+        trace?.flush()
     }
 
     /// What an ending means.
