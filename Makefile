@@ -17,10 +17,10 @@ SWEMU   := .build/release/swemu
 TEST    := -c release --scratch-path build/tests -Xswiftc -enable-testing
 TESTED  := build/tests/release/swemu
 
-.PHONY: build run test unit-test guest-test check format bench silicon fuzz firmware deps deps-bench clean
+.PHONY: build run test unit-test guest-test check format bench silicon fuzz firmware deps deps-build deps-bench clean
 .DEFAULT_GOAL := build
 
-build:
+build: deps-build
 	$(SWIFT) build -c release --product swemu
 	@mkdir -p build && ln -sf ../$(SWEMU) build/swemu
 
@@ -63,6 +63,9 @@ fuzz: deps
 firmware: deps
 	firmware/build.sh
 	firmware/embed.sh firmware/bios.bin > Sources/Board/FirmwareImage.swift
+
+deps-build:
+	@.ci/dependencies zlib1g-dev
 
 deps:
 	@.ci/dependencies nasm python3 pkg-config zlib1g-dev libcapstone-dev

@@ -21,8 +21,9 @@ let package = Package(
         .target(name: "Wiring", swiftSettings: strict),
         .target(name: "Processor", dependencies: ["X86", "Wiring"], swiftSettings: strict),
         .target(name: "Chips", dependencies: ["Wiring"], swiftSettings: strict),
-        .target(name: "Disks", dependencies: ["Wiring"], swiftSettings: strict),
-        .target(name: "Board", dependencies: ["Processor", "Chips", "Wiring"], swiftSettings: strict),
+        .target(name: "Compression", dependencies: ["CZlib"], swiftSettings: strict),
+        .target(name: "Disks", dependencies: ["Wiring", "Compression"], swiftSettings: strict),
+        .target(name: "Board", dependencies: ["Processor", "Chips", "Wiring", "Compression"], swiftSettings: strict),
         .target(name: "Screen", dependencies: ["Wiring"], swiftSettings: strict),
         .executableTarget(
             name: "swemu",
@@ -44,7 +45,7 @@ let package = Package(
         .testTarget(name: "ProcessorTests", dependencies: ["Processor", "TestKit"], swiftSettings: strict),
         .testTarget(name: "ChipsTests", dependencies: ["Chips", "Wiring", "TestKit"], swiftSettings: strict),
         .testTarget(name: "DisksTests", dependencies: ["Disks", "Wiring"], swiftSettings: strict),
-        .testTarget(name: "BoardTests", dependencies: ["Board", "Disks", "Screen", "TestKit"], swiftSettings: strict),
+        .testTarget(name: "BoardTests", dependencies: ["Board", "Compression", "Disks", "Screen", "TestKit"], swiftSettings: strict),
         .testTarget(name: "ScreenTests", dependencies: ["Screen", "Wiring"], swiftSettings: strict),
         .testTarget(name: "swemuTests", dependencies: ["swemu", "Chips", "Screen", "TestKit"], swiftSettings: strict),
     ]

@@ -82,6 +82,14 @@ public final class Clock {
         cells.pointee.now = tick
     }
 
+    /// Puts the clock to `tick`, forwards or backwards, without any deadline: whoever keeps events schedules them again. For putting
+    /// back the state of a machine.
+    public func restart(at tick: UInt64) {
+        cells.pointee.now = tick
+        for index in entries.indices { entries[index].deadline = .max }
+        updateNextDeadline()
+    }
+
     private func updateNextDeadline() {
         var earliest = UInt64.max
         for entry in entries where entry.deadline < earliest { earliest = entry.deadline }

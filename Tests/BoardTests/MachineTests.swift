@@ -124,6 +124,17 @@ import Wiring
         }
     }
 
+    /// A disk that gets its last word from REP OUTSW is busy from that iteration's tick on, not from the one before: found by comparing a
+    /// run with its slices.
+    @Test func aDeviceSeesTheTickOfEachIteration() throws {
+        let end = SnapshotProgram.length
+        let whole = try SnapshotProgram.machine()
+        _ = whole.run(until: end)
+        let sliced = try SnapshotProgram.machine()
+        for tick in 0...end { _ = sliced.run(until: tick) }
+        #expect(sliced.stateHash() == whole.stateHash())
+    }
+
     @Test func keysEnterOneAfterTheOther() throws {
         let pc = try Self.machine(Self.ticking)
         var entered: [(UInt64, InputGate.Input)] = []

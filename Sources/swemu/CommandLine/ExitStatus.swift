@@ -17,6 +17,7 @@ enum ExitStatus: Int32, CaseIterable {
     case imageInUse = 42
     case noBootSignature = 44
     case nothingToBoot = 46
+    case imageDamaged = 48
 
     case memorySize = 50
     case firmware = 52
@@ -44,6 +45,7 @@ enum ExitStatus: Int32, CaseIterable {
         case .imageInUse: "another program holds a disk image for writing"
         case .noBootSignature: "sector 0 of the boot disk does not end in 55 AA"
         case .nothingToBoot: "no disk image was given"
+        case .imageDamaged: "a disk image contradicts itself"
         case .memorySize: "impossible memory size"
         case .firmware: "a firmware image cannot be used"
         case .outputFile: "a file, pipe or socket to write to cannot be opened"

@@ -19,7 +19,7 @@ struct Swemu: ParsableCommand {
               swemu --generate-completion-script bash > swemu.bash
             """,
         version: "swemu \(version)",
-        subcommands: [Run.self, Disasm.self, Explain.self],
+        subcommands: [Run.self, Image.self, Disasm.self, Explain.self],
         defaultSubcommand: Run.self)
 
     /// Runs the command line `arguments` and returns the exit status.
