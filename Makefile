@@ -35,6 +35,7 @@ unit-test: deps
 
 guest-test: unit-test
 	testroms/system/run.py --swemu $(TESTED)
+	testroms/kernels/run.py --swemu $(TESTED)
 	testroms/guests/make.py
 	testroms/guests/check.py --swemu $(TESTED)
 
@@ -68,7 +69,7 @@ deps-build:
 	@.ci/dependencies zlib1g-dev
 
 deps:
-	@.ci/dependencies nasm python3 pkg-config zlib1g-dev libcapstone-dev
+	@.ci/dependencies nasm binutils python3 pkg-config zlib1g-dev libcapstone-dev
 
 deps-bench:
 	@.ci/dependencies nasm python3 qemu-system-x86 bochs bochs-term vgabios

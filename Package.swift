@@ -20,6 +20,7 @@ let package = Package(
         .target(name: "X86", swiftSettings: strict),
         .target(name: "Wiring", swiftSettings: strict),
         .target(name: "Processor", dependencies: ["X86", "Wiring"], swiftSettings: strict),
+        .target(name: "Executables", dependencies: ["Wiring"], swiftSettings: strict),
         .target(name: "Chips", dependencies: ["Wiring"], swiftSettings: strict),
         .target(name: "Compression", dependencies: ["CZlib"], swiftSettings: strict),
         .target(name: "Disks", dependencies: ["Wiring", "Compression"], swiftSettings: strict),
@@ -28,7 +29,7 @@ let package = Package(
         .executableTarget(
             name: "swemu",
             dependencies: [
-                "X86", "Wiring", "Processor", "Chips", "Disks", "Board", "Screen",
+                "X86", "Wiring", "Processor", "Executables", "Chips", "Disks", "Board", "Screen",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -43,6 +44,7 @@ let package = Package(
             name: "X86Tests", dependencies: ["X86", "TestKit", "CCapstone"], exclude: ["Cases"], swiftSettings: strict),
         .testTarget(name: "WiringTests", dependencies: ["Wiring"], swiftSettings: strict),
         .testTarget(name: "ProcessorTests", dependencies: ["Processor", "TestKit"], swiftSettings: strict),
+        .testTarget(name: "ExecutablesTests", dependencies: ["Executables", "Wiring"], swiftSettings: strict),
         .testTarget(name: "ChipsTests", dependencies: ["Chips", "Wiring", "TestKit"], swiftSettings: strict),
         .testTarget(name: "DisksTests", dependencies: ["Disks", "Wiring"], swiftSettings: strict),
         .testTarget(name: "BoardTests", dependencies: ["Board", "Compression", "Disks", "Screen", "TestKit"], swiftSettings: strict),

@@ -14,6 +14,7 @@ assemble() {            # assemble SOURCE IMAGE
 
 images="demo/demo bench/bench"
 system="system/*.asm"           # their images are made by system/run.py, and not kept
+kernels="kernels/*.asm"         # by kernels/run.py
 
 case "${1:-}" in
 "")
@@ -30,6 +31,10 @@ case "${1:-}" in
         assemble "$image.asm" "$fresh"
         cmp "$fresh" "$image.img" || { echo "build.sh: $image.img is not what its source builds; run testroms/build.sh" >&2; exit 1; }
         echo "$image.img is what its source builds"
+    done
+    for source in $kernels; do
+        nasm -f elf32 -w+all -w+error -I kernels/ -o "$fresh" "$source" 2>/dev/null || assemble "$source" "$fresh"
+        echo "$source assembles"
     done
     for source in $system; do
         assemble "$source" "$fresh"

@@ -8,8 +8,10 @@ enum AddressMap {
     static let conventionalEnd: UInt64 = 0xA_0000
     /// A0000h–BFFFFh, the VGA's window: graphics at A0000h, monochrome text at B0000h, colour text at B8000h.
     static let vgaWindow: Range<UInt64> = 0xA_0000..<0xC_0000
-    /// C0000h–EFFFFh, where cards have their ROMs. None is plugged in: reads float to FFh.
+    /// C0000h–EFFFFh, where cards have their ROMs. Without one reads float to FFh.
     static let optionROMs: Range<UInt64> = 0xC_0000..<0xF_0000
+    /// Where the kernel loader's boot ROM is, when there is one.
+    static let bootROM: UInt64 = 0xD_0000
     /// RAM goes on at 1 MB.
     static let extendedStart: UInt64 = 0x10_0000
     /// The 4-GB mark; the firmware's last byte lies below it, because the processor starts at FFFFFFF0h.
@@ -19,12 +21,13 @@ enum AddressMap {
     /// The firmware's size in bytes: 64 KB, 128 KB or 256 KB. The last 128 KB at most are seen below 1 MB, too.
     static let firmwareSizes = [0x1_0000, 0x2_0000, 0x4_0000]
 
-    /// The regions of a machine with `memory` bytes of RAM and `firmware` bytes of ROM.
-    static func regions(memory: UInt64, firmware: UInt64) -> [Region] {
+    /// The regions of a machine with `memory` bytes of RAM and `firmware` bytes of ROM, and `card` of boot ROM.
+    static func regions(memory: UInt64, firmware: UInt64, card: UInt64 = 0) -> [Region] {
         let shadow = min(firmware, 0x2_0000)
         return [
             Region("conventional memory", 0..<min(memory, conventionalEnd), .ram(offset: 0)),
             Region("VGA memory", vgaWindow, .vga),
+            Region("boot ROM", bootROM..<(bootROM + card), .card),
             Region("firmware below 1 MB", (extendedStart - shadow)..<extendedStart, .rom(offset: Int(firmware - shadow))),
             Region("extended memory", extendedStart..<max(memory, extendedStart), .ram(offset: Int(extendedStart))),
             Region("firmware below 4 GB", (top - firmware)..<top, .rom(offset: 0)),
@@ -39,6 +42,8 @@ struct Region: Equatable {
         case ram(offset: Int)
         /// ROM, from `offset` in the firmware on.
         case rom(offset: Int)
+        /// The boot ROM.
+        case card
         case vga
     }
     let name: String

@@ -23,6 +23,11 @@ extension PC {
         /// Hears each byte written to port 80h.
         public var postCodeOutput: ((UInt8) -> Void)?
 
+        /// A kernel to start instead of what a disk boots.
+        public var directBoot: DirectBoot?
+        /// Where QEMU's isa-debug-exit sits; nil for none, and then port F4h takes plain exit codes.
+        public var debugExitPort: UInt16?
+
         /// A reset the guest asks for ends the machine.
         public var stopsAtReset = false
         /// A triple fault resets the processor, as a PC's chipset does, and does not end the machine.
@@ -35,6 +40,9 @@ extension PC {
                 throw .memorySize(bytes: memoryBytes)
             }
             guard (1_000_000...100_000_000_000).contains(ticksPerSecond) else { throw .rate(ticksPerSecond) }
+            for piece in directBoot?.pieces ?? [] where piece.end > memoryBytes || piece.end < piece.address {
+                throw .kernelOutsideMemory(address: piece.address, bytes: piece.size)
+            }
             if let firmware, !AddressMap.firmwareSizes.contains(firmware.count) { throw .firmwareSize(bytes: firmware.count) }
         }
     }

@@ -17,6 +17,8 @@ public final class InputGate {
     private let keyboard: PS2Keyboard
     private let lines: [NS16550A]
     private var waiting: State
+    /// A recorded run's input that has not entered yet; nil when input comes from outside.
+    private var script: ArraySlice<Recording.Entry>?
     /// Wakes the machine when the next input may enter.
     private var event: Clock.Event?
 
@@ -85,6 +87,7 @@ public final class InputGate {
 
     /// Lets in what may enter now. When that is depends on the machine's clock alone, not on how often this is called.
     func deliver() {
+        if script != nil { return deliverScript() }
         deliverKeys()
         for line in waiting.bytes.indices where !waiting.bytes[line].isEmpty { deliverBytes(line) }
     }
@@ -111,6 +114,20 @@ public final class InputGate {
         waiting.bytes[line].removeFirst(count)
         waiting.nextByteTicks[line] = clock.now &+ clock.ticks(microseconds: 1000)
         if !waiting.bytes[line].isEmpty { wake(at: waiting.nextByteTicks[line]) }
+    }
+
+    /// From now on what enters is `entries`, each at its tick, and nothing else.
+    public func replay(_ entries: [Recording.Entry]) {
+        script = entries[...]
+        if let first = entries.first { wake(at: first.tick) }
+    }
+
+    private func deliverScript() {
+        while let next = script?.first, next.tick <= clock.now {
+            script?.removeFirst()
+            enter(next.input)
+        }
+        if let next = script?.first { wake(at: next.tick) }
     }
 
     private func enter(_ input: Input) {

@@ -30,9 +30,10 @@ public final class PC {
         log = DiagnosticLog()
         memory = try MainMemory(size: Int(configuration.memoryBytes))
         let firmware = ReadOnlyMemory(configuration.firmware ?? Firmware.builtIn)
-        bus = try SystemBus(memory: memory, firmware: firmware, log: log)
+        let card = configuration.directBoot.map { _ in ReadOnlyMemory(KernelLoader.ROM) }
+        bus = try SystemBus(memory: memory, firmware: firmware, card: card, log: log)
         parts = Parts(configuration, clock: clock, log: log, memory: bus)
-        bus.ports = try PortTable(PortMap.ranges(parts))
+        bus.ports = try PortTable(PortMap.ranges(parts, debugExit: configuration.debugExitPort))
         bus.vga = parts.vga
         bus.interrupts = parts.pic1
         bus.coprocessor = parts.coprocessor

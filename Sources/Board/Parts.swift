@@ -26,6 +26,8 @@ extension PC {
         public let postCodes: PostCodePort
         public let debugConsole: DebugConsole
         public let exit: ExitDevice
+        public let debugExit: ExitDevice
+        public let kernelLoader: KernelLoaderPort?
         public let shutdown: ShutdownPort
         public let powerOff: PowerOffPort
 
@@ -59,6 +61,8 @@ extension PC {
             postCodes = PostCodePort()
             debugConsole = DebugConsole()
             exit = ExitDevice()
+            debugExit = ExitDevice(name: "debug exit")
+            kernelLoader = configuration.directBoot.map { _ in KernelLoaderPort() }
             shutdown = ShutdownPort()
             powerOff = PowerOffPort()
 

@@ -3,7 +3,23 @@ import Wiring
 
 /// Which chip answers at which port. The only file that knows port numbers. IBM AT Technical Reference, "I/O Address Map".
 enum PortMap {
-    static func ranges(_ parts: PC.Parts) -> [PortRange] {
+    /// Ours: the kernel loader's boot ROM writes here.
+    static let kernelLoader: UInt16 = 0x8904
+    /// Ours: an exit code of the guest's choice.
+    static let exit: UInt16 = 0xF4
+
+    static func ranges(_ parts: PC.Parts, debugExit: UInt16? = nil) -> [PortRange] {
+        var ranges = fixedRanges(parts)
+        // QEMU's device has four ports at most, and ours makes room for it.
+        if let debugExit { ranges.append(PortRange("isa-debug-exit", debugExit...min(debugExit, 0xFFFC) + 3, parts.debugExit)) }
+        if debugExit.map({ (exit - 3...exit + 3).contains($0) }) != true {
+            ranges.append(PortRange("exit", exit...exit + 3, parts.exit))
+        }
+        if let loader = parts.kernelLoader { ranges.append(PortRange("kernel loader", kernelLoader, loader)) }
+        return ranges
+    }
+
+    private static func fixedRanges(_ parts: PC.Parts) -> [PortRange] {
         [
             // Two interrupt controllers, and the edge/level registers of later chipsets.
             PortRange("pic1", 0x20...0x21, parts.pic1),
@@ -41,9 +57,8 @@ enum PortMap {
             PortRange("dma2", 0xC0...0xDF, parts.dma2),
             PortRange("post", 0x80, parts.postCodes),
             PortRange("dma pages", 0x81...0x8F, parts.dmaPages, offset: 1),
-            // What other emulators have: debug console, exit with a status, switching off.
+            // What other emulators have: debug console, switching off.
             PortRange("debug console", 0xE9, parts.debugConsole),
-            PortRange("exit", 0xF4...0xF7, parts.exit),
             PortRange("power off", 0x604...0x605, parts.powerOff),
             PortRange("power off, older", 0xB004...0xB005, parts.powerOff),
             PortRange("shutdown", 0x8900, parts.shutdown),

@@ -15,6 +15,9 @@ extension PC {
         case reset(ResetKind)
         case powerOff
         case debugExit(status: UInt8)
+        case exit(code: UInt32)
+        /// The BIOS is done: the kernel loader's turn.
+        case enterKernel
     }
 
     /// Asks for `request`; the first one in a slice counts.
@@ -31,7 +34,9 @@ extension PC {
         parts.keyboardController.processorReset.connect(resetProcessor)
         parts.portA.processorReset.connect(resetProcessor)
         parts.resetControl.onReset = { [unowned self] kind in request(.reset(kind == .hard ? .machine : .processor)) }
-        parts.exit.onExit = { [unowned self] value in request(.debugExit(status: ExitDevice.status(of: value))) }
+        parts.exit.onExit = { [unowned self] value in request(.exit(code: value)) }
+        parts.debugExit.onExit = { [unowned self] value in request(.debugExit(status: ExitDevice.status(of: value))) }
+        parts.kernelLoader?.onRequest = { [unowned self] in request(.enterKernel) }
         parts.shutdown.onPowerOff = { [unowned self] in request(.powerOff) }
         parts.powerOff.onPowerOff = { [unowned self] in request(.powerOff) }
     }

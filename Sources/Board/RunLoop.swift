@@ -16,7 +16,9 @@ extension PC {
     /// How a machine came to its end.
     public enum Ending: Codable, Equatable, Sendable {
         case powerOff
-        /// The guest wrote to the exit port F4h; the status it asked for, an odd number.
+        /// The guest wrote this code to the exit port F4h; 0 means that all went well.
+        case exit(code: UInt32)
+        /// The guest wrote to QEMU's isa-debug-exit; the status it asked for, an odd number.
         case debugExit(status: UInt8)
         case tripleFault
         /// Halted, with interrupts disabled.
@@ -75,6 +77,10 @@ extension PC {
         switch request {
         case .powerOff: return .powerOff
         case .debugExit(let status): return .debugExit(status: status)
+        case .exit(let code): return .exit(code: code)
+        case .enterKernel:
+            if let boot = configuration.directBoot { enter(boot) }
+            return nil
         case .reset(let kind):
             log.report(category: .machine, subject: clock.now) {
                 Diagnostic(

@@ -8,6 +8,8 @@ import Wiring
 final class SystemBus: Bus, SystemMemory {
     let memory: MainMemory
     let firmware: ReadOnlyMemory
+    /// The boot ROM of the kernel loader.
+    let card: ReadOnlyMemory?
     let log: DiagnosticLog
     private let regions: RegionFinder
     private let vgaWindow = AddressMap.vgaWindow
@@ -25,13 +27,14 @@ final class SystemBus: Bus, SystemMemory {
     /// The processor owns the bus, the board owns both.
     unowned var cpu: CPU!
 
-    init(memory: MainMemory, firmware: ReadOnlyMemory, log: DiagnosticLog) throws(BoardError) {
+    init(memory: MainMemory, firmware: ReadOnlyMemory, card: ReadOnlyMemory?, log: DiagnosticLog) throws(BoardError) {
         self.memory = memory
         self.firmware = firmware
+        self.card = card
         self.log = log
         ports = try PortTable([])
         let size = UInt64(memory.size)
-        regions = try RegionFinder(AddressMap.regions(memory: size, firmware: UInt64(firmware.size)))
+        regions = try RegionFinder(AddressMap.regions(memory: size, firmware: UInt64(firmware.size), card: UInt64(card?.size ?? 0)))
         conventional = 0..<min(size, AddressMap.conventionalEnd)
         extended = AddressMap.extendedStart..<max(size, AddressMap.extendedStart)
     }
@@ -82,6 +85,7 @@ final class SystemBus: Bus, SystemMemory {
         return switch region.owner {
         case .ram(let first): ram(at: first + offset)
         case .rom(let first): PhysicalPage(read: firmware.base + first + offset, write: nil)
+        case .card: PhysicalPage(read: card.map { $0.base + offset }, write: nil)
         case .vga: PhysicalPage(read: nil, write: nil)
         }
     }

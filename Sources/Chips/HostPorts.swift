@@ -52,22 +52,23 @@ public final class DebugConsole: Chip, PortDevice {
     }
 }
 
-/// QEMU's isa-debug-exit: a write of any width ends the emulator. QEMU's exit status is the value times 2, plus 1.
+/// A port that ends the emulator: a write of any width hands over a code. QEMU's isa-debug-exit is one whose exit status is the code
+/// times 2, plus 1; the board decides what a code means.
 ///
-/// Offsets 0–3; the value is as wide as the write.
+/// Offsets 0–3; the code is as wide as the write.
 public final class ExitDevice: Chip, PortDevice {
     public struct State: Codable, Equatable, Sendable {
         public init() {}
     }
 
     public let name: String
-    /// Called with the value written. The exit status it stands for is `status(of:)`.
+    /// Called with the value written. The exit status QEMU makes of it is `status(of:)`.
     public var onExit: ((UInt32) -> Void)?
     public var state = State()
 
     public init(name: String = "exit") { self.name = name }
 
-    /// The exit status for `value`: value × 2 + 1, of which the host's operating system keeps eight bits.
+    /// QEMU's exit status for `value`: value × 2 + 1, of which the host's operating system keeps eight bits.
     public static func status(of value: UInt32) -> UInt8 { UInt8(truncatingIfNeeded: value << 1 | 1) }
 
     public func reset() {}

@@ -151,6 +151,11 @@ public final class NS16550A: Chip, PortDevice {
         schedule(transmitEvent, registers.transmitDeadline)
     }
 
+    /// Bytes that the guest has sent and that have not left yet: a machine that ends takes them along, and its user wants to see them.
+    public var untransmitted: [UInt8] {
+        registers.MCR.contains(.LOOP) ? [] : (registers.TSR.map { [$0] } ?? []) + registers.transmitFIFO
+    }
+
     // MARK: Receiver
 
     private func startReceiver() {

@@ -23,6 +23,7 @@ struct HostFile: ~Copyable {
         var isReadOnlyFileSystem: Bool { errno == EROFS || errno == ETXTBSY }
         var isExisting: Bool { errno == EEXIST }
         static let nameTooLong = Refusal(errno: ENAMETOOLONG)
+        static let inputOutput = Refusal(errno: EIO)
         var wouldBlock: Bool { errno == EWOULDBLOCK || errno == EAGAIN }
     }
 

@@ -40,6 +40,10 @@ public final class CPU {
     public var onDelivery: ((Delivery) -> Void)?
     /// The exceptions of the last triple fault, oldest first.
     public internal(set) var faultChain: [Fault] = []
+    /// Deliveries that failed on the way to the last double or triple fault, oldest first.
+    public internal(set) var failedDeliveries: [FailedDelivery] = []
+    /// What was delivered lately.
+    public internal(set) var history = DeliveryHistory()
     /// Exceptions are kept in `intercepted` instead of being delivered; see `executeInstruction()`.
     var interceptsExceptions = false
     var intercepted: Fault?
@@ -146,6 +150,7 @@ public final class CPU {
         self.state = state
         stopRequested = false
         faultChain = []
+        failedDeliveries = []
         requestAttention()
     }
 

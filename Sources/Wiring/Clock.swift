@@ -41,6 +41,9 @@ public final class Clock {
     /// Ticks since power-on.
     public var now: UInt64 { cells.pointee.now }
 
+    /// Those of them that passed without instructions, by `skip(to:)`.
+    public private(set) var skipped: UInt64 = 0
+
     /// Makes an event that calls `handler` when its deadline has come. Events due at the same tick fire in order of registration.
     public func register(_ name: String, handler: @escaping () -> Void) -> Event {
         entries.append(Entry(name: name, deadline: .max, handler: handler))
@@ -79,13 +82,16 @@ public final class Clock {
     /// Moves time forward without instructions: what HLT does until the next event.
     public func skip(to tick: UInt64) {
         precondition(tick >= now, "time runs forward")
+        skipped &+= tick &- cells.pointee.now
         cells.pointee.now = tick
     }
 
     /// Puts the clock to `tick`, forwards or backwards, without any deadline: whoever keeps events schedules them again. For putting
     /// back the state of a machine.
-    public func restart(at tick: UInt64) {
+    /// `skipped` of the ticks before passed without instructions.
+    public func restart(at tick: UInt64, skipped: UInt64) {
         cells.pointee.now = tick
+        self.skipped = min(skipped, tick)
         for index in entries.indices { entries[index].deadline = .max }
         updateNextDeadline()
     }

@@ -4,4 +4,5 @@
     import Darwin
 #endif
 
+Signals.reportOwnBugs()
 exit(Swemu.run(Array(CommandLine.arguments.dropFirst())))

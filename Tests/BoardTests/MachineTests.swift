@@ -31,7 +31,8 @@ import Wiring
 
     @Test func theExitPortEndsWithItsStatus() throws {
         // mov al,21h; out F4h,al
-        #expect(try ending([0xB0, 0x21, 0xE6, 0xF4]) == .ended(.debugExit(status: 0x43)))
+        #expect(try ending([0xB0, 0x21, 0xE6, 0xF4]) == .ended(.exit(code: 0x21)))
+        #expect(try ending([0xB0, 0x21, 0xE6, 0xF4]) { $0.debugExitPort = 0xF4 } == .ended(.debugExit(status: 0x43)))
     }
 
     @Test func powerOffWorksAtAllItsPorts() throws {

@@ -58,7 +58,7 @@ import Wiring
         let all: [SnapshotError] = [
             .notASnapshot, .version(9), .truncated, .damaged(part: "RAM "), .misfit(part: "pit", field: "CE"),
             .machine(.memorySize(bytes: 1)), .missingDisk(drive: 0), .extraDisk(drive: 3), .diskSize(drive: 1, sectors: 1, wanted: 2),
-            .diskContents(drive: 2), .diskUnreadable(drive: 9), .needsOverlay(drive: 0), .differs, .cannotWrite,
+            .diskContents(drive: 2), .diskUnreadable(drive: 9), .needsOverlay(drive: 0), .differs, .cannotWrite, .missingKernel, .extraKernel,
         ]
         for error in all { #expect(!error.description.contains("\n") && error.description.contains(where: { ";:,".contains($0) })) }
     }

@@ -17,12 +17,16 @@ import Testing
         "Compression": ["CZlib"],
         "Processor": ["X86", "Wiring"],
         "Recompiler": ["Processor", "X86"],
+        "Executables": ["Wiring"],
         "Chips": ["Wiring"],
         "Disks": ["Wiring", "Compression"],
         "Board": ["Processor", "Chips", "Wiring", "Compression"],
-        "Debugging": ["Board", "Processor", "X86", "Wiring"],
+        "Debugging": ["Board", "Processor", "X86", "Executables", "Wiring"],
         "Screen": ["Wiring"],
-        "swemu": ["X86", "Wiring", "Processor", "Recompiler", "Chips", "Disks", "Board", "Debugging", "Screen", "ArgumentParser"],
+        "swemu": [
+            "X86", "Wiring", "Processor", "Recompiler", "Executables", "Chips", "Disks", "Board", "Debugging", "Screen",
+            "ArgumentParser",
+        ],
     ]
     /// What comes with the toolchain. Foundation is not in it: it would make every start slower by tens of milliseconds.
     static let toolchain: Set<String> = ["Swift", "Glibc", "Musl", "Darwin", "Synchronization"]

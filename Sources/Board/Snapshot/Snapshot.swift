@@ -24,6 +24,11 @@ public struct Snapshot {
         public var firmware: [UInt8]
         /// When it was saved.
         public var tick: UInt64
+        /// Ticks of them in which the processor was halted.
+        public var skipped: UInt64
+        public var debugExitPort: UInt16?
+        /// A kernel was loaded without a disk; after a reset it is loaded again.
+        public var hasKernel: Bool
         public var disks: [Disk?]
     }
 
@@ -56,6 +61,7 @@ public struct Snapshot {
         configuration.model = CPUModel(rawValue: machine.model) ?? configuration.model
         configuration.ticksPerSecond = machine.ticksPerSecond
         configuration.firmware = machine.firmware
+        configuration.debugExitPort = machine.debugExitPort
         return configuration
     }
 
@@ -67,7 +73,10 @@ public struct Snapshot {
     /// Without the last comparison, for tests that change snapshots.
     func restore(_ pc: PC, verifies: Bool) throws(SnapshotError) {
         try checkDisks(pc)
-        pc.clock.restart(at: machine.tick)
+        guard machine.hasKernel == (pc.configuration.directBoot != nil) else {
+            throw machine.hasKernel ? .missingKernel : .extraKernel
+        }
+        pc.clock.restart(at: machine.tick, skipped: machine.skipped)
         var state: StateValue?
         var expected: StateHash?
         while expected == nil {

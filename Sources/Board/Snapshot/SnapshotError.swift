@@ -20,6 +20,9 @@ public enum SnapshotError: Error, Equatable, Sendable {
     case diskUnreadable(drive: Int)
     /// The snapshot holds writes, and the drive would write to its image.
     case needsOverlay(drive: Int)
+    /// A kernel was loaded without a disk and is not given now, or the other way round.
+    case missingKernel
+    case extraKernel
     /// Everything was put back, and the machine is another one.
     case differs
     /// The snapshot could not be written.
@@ -47,6 +50,8 @@ extension SnapshotError: CustomStringConvertible {
         case .diskUnreadable(let drive): "cannot be compared with the disk \(name(drive)), which cannot be read; check the image"
         case .needsOverlay(let drive):
             "holds what the guest wrote to \(name(drive)) under --snapshot; give --snapshot again, so that the image stays as it is"
+        case .missingKernel: "was saved with a kernel; give it with --kernel again, because a reset loads it again"
+        case .extraKernel: "was saved without a kernel; leave --kernel out"
         case .differs: "does not put back the machine that was saved; it is damaged, or from another version: save it again"
         case .cannotWrite: "cannot be written; check the free space where it goes"
         }

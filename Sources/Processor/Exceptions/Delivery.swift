@@ -32,12 +32,13 @@ extension CPU {
     }
 
     /// Delivers an exception, with the double-fault rules of SDM Vol. 3A, table 6-5. Never throws: the last resort is shutdown.
-    func raise(_ fault: Fault) {
+    func raise(_ fault: Fault, after earlier: FailedDelivery? = nil) {
         if interceptsExceptions {
             intercepted = fault
             return
         }
         var chain: [Fault] = []
+        var failures = earlier.map { [$0] } ?? []
         var current = fault
         while true {
             do throws(Fault) {
@@ -47,6 +48,9 @@ extension CPU {
                 if chain.isEmpty { chain.append(fault) }
                 chain.append(error)
                 faultChain = chain
+                failures.append(
+                    FailedDelivery(delivering: current, source: .exception, raised: error, cr2: core.pointee.state.cr2))
+                failedDeliveries = failures
                 if current == .DF { return shutDown() }
                 current = Self.makesDoubleFault(current, error) ? .DF : error
             }
@@ -58,7 +62,10 @@ extension CPU {
         do throws(Fault) {
             try deliver(vector, errorCode: nil, .external)
         } catch {
-            raise(error)
+            raise(
+                error,
+                after: FailedDelivery(
+                    delivering: Fault(vector), source: .external, raised: error, cr2: core.pointee.state.cr2))
         }
     }
 
@@ -85,18 +92,19 @@ extension CPU {
     private func deliver(_ vector: UInt8, errorCode: UInt32?, _ source: Source) throws(Fault) {
         var image = eflags
         if case .exception = source, Self.isFault(vector) { image.insert(.RF) }
-        let origin = (core.pointee.state.cs.selector, core.pointee.state.rip)
+        let state = core.state
+        let origin = (cs: state.pointee.cs.selector, rip: state.pointee.rip)
+        let (cr2, rsp, ss) = (state.pointee.cr2, state.pointee.rsp, state.pointee.ss.selector)
         if isProtectedMode {
             try deliverProtected(vector, errorCode: errorCode, source, image)
         } else {
             try deliverReal(vector, image)
         }
-        if let onDelivery {
-            onDelivery(
-                Delivery(
-                    fault: errorCode.map { Fault(vector, errorCode: $0) } ?? Fault(vector), source: source, cs: origin.0,
-                    rip: origin.1, tick: core.pointee.ticks))
-        }
+        let delivery = Delivery(
+            fault: errorCode.map { Fault(vector, errorCode: $0) } ?? Fault(vector), source: source, cs: origin.cs, rip: origin.rip,
+            tick: core.pointee.ticks)
+        remember(delivery, from: state, cr2: cr2, rsp: rsp, ss: ss)
+        onDelivery?(delivery)
         delivered = true
     }
 

@@ -11,7 +11,8 @@ struct QEMUSpelling {
 
     /// QEMU options this knows, without the dash.
     static let names = [
-        "accel", "action", "bios", "boot", "cdrom", "cpu", "curses", "D", "d", "debugcon", "device", "display", "drive", "fda",
+        "accel", "action", "append", "bios", "boot", "cdrom", "cpu", "curses", "D", "d", "debugcon", "device", "display", "drive",
+        "fda",
         "fdb",
         "gdb", "global", "hda", "hdb", "hdc", "hdd", "initrd", "k", "kernel", "L", "M", "m", "machine", "monitor", "name", "net",
         "nic",
@@ -76,6 +77,10 @@ struct QEMUSpelling {
         case "D": output += ["--log-file", try value()]
         case "cpu": output += ["--cpu", try processor(value())]
         case "device": try device(value())
+        case "kernel", "append": output += ["--\(name)", try value()]
+        case "initrd":
+            // Multiboot modules are separated by commas; Linux's initrd is one of them.
+            for module in try value().split(separator: ",") { output += ["--initrd", String(module)] }
         case "bios": output += ["--bios", try value()]
         case "rtc": try clock(Properties(value()))
         case "M", "machine":
@@ -97,7 +102,6 @@ struct QEMUSpelling {
             switch name {
             case "cdrom": "there is no CD drive yet; give a hard-disk image"
             case "fda", "fdb": "there is no floppy drive yet; give a hard-disk image"
-            case "kernel", "initrd": "there is no direct boot yet; put the kernel on a disk image with a boot loader"
             default: "there is no debugger connection yet; leave the option out"
             }
         return UserError(.usage, "not available", "-\(name)", remedy: reason)
@@ -224,11 +228,13 @@ extension QEMUSpelling {
         return ["qemu32", "base", "host"].contains(model) ? "p6" : model
     }
 
-    fileprivate func device(_ value: String) throws {
+    fileprivate mutating func device(_ value: String) throws {
         let properties = Properties(value, bare: "driver")
-        guard properties["driver"] == "isa-debug-exit", ["0xf4", "0xF4", nil].contains(properties["iobase"]) else {
+        guard properties["driver"] == "isa-debug-exit" else {
             throw UserError(.usage, "no such device", "-device \(value)", remedy: "only isa-debug-exit,iobase=0xf4 is known")
         }
+        // 501h is where QEMU puts it when nothing is said.
+        output += ["--isa-debug-exit", properties["iobase"] ?? "0x501"]
     }
 
     fileprivate func global(_ value: String) throws {

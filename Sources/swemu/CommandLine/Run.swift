@@ -6,7 +6,7 @@ import Processor
 /// `swemu run`: boots a machine from disk images.
 struct Run: ParsableCommand, StatusCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Boot a machine from a disk image.",
+        abstract: "Boot a machine from a disk image, or start a kernel.",
         discussion: """
             With a terminal the text screen is drawn in it and keys go to the guest; Ctrl-A x ends the machine. With --headless, \
             without a terminal, or with --serial stdio, nothing is drawn.
@@ -20,10 +20,12 @@ struct Run: ParsableCommand, StatusCommand {
               swemu run disk.img --headless --serial stdio
               swemu run kernel.img --headless --debugcon stdio --state-hash
               swemu run disk.img --headless --screen-text screen.txt --log all
+              swemu run --kernel kernel.elf --append "test=all" --headless --serial stdio --report verdict.json
 
-            Exit status: 0 power-off; odd: isa-debug-exit, (value << 1) | 1; 10 triple fault; 12 halted for good; 14 reset with \
-            --no-reboot; 16 --max-instructions reached; 18 signal or Ctrl-A x; 30-46 a disk image; 50-56 another file, or the \
-            memory size; 64 usage; 70 the host failed.
+            Exit status: 0 power-off, or 0 written to port F4h; 1-9 another code written there; 10 triple fault; 12 dead: nothing \
+            can ever happen again; 14 reset with --no-reboot; 16 --max-instructions reached; 18 signal or Ctrl-A x; 20 an \
+            expectation not met; 30-46 a disk image; 48, 58 the kernel; 50-56 another file, or the memory size; 64 usage; 70 the \
+            host failed; 72 a bug of ours. With --isa-debug-exit odd: (value << 1) | 1.
             """)
 
     @Argument(help: "Disk image of the primary master; the same as --hda.", completion: .file())
@@ -43,6 +45,9 @@ struct Run: ParsableCommand, StatusCommand {
     var snapshot = false
     @Flag(help: "Refuse the guest's writes.")
     var readOnly = false
+
+    @OptionGroup var boot: KernelOptions
+    @OptionGroup var state: StateOptions
 
     @Option(help: ArgumentHelp("RAM: megabytes, or with a unit, as in 512K, 64M, 1G.", valueName: "size"))
     var memory: String = "128M"
@@ -84,6 +89,13 @@ struct Run: ParsableCommand, StatusCommand {
     var noReboot = false
     @Flag(help: "Reset after a triple fault instead of ending.")
     var rebootOnTripleFault = false
+    @Option(
+        name: .customLong("isa-debug-exit"),
+        help: ArgumentHelp("QEMU's isa-debug-exit at this port: exit status (value << 1) | 1.", valueName: "port"))
+    var debugExit: Number?
+    @Option(
+        help: ArgumentHelp("File for the verdict and what was counted, as JSON.", valueName: "file"), completion: .file())
+    var report: String?
     @Flag(help: "Print a hash of the machine's whole state at the end.")
     var stateHash = false
     @Option(
@@ -102,6 +114,9 @@ struct Run: ParsableCommand, StatusCommand {
         }
         if snapshot, readOnly { throw ValidationError("--snapshot and --read-only exclude each other; give one") }
         if serial.count > 2 { throw ValidationError("there are two serial lines; give --serial at most twice") }
+        if let debugExit, debugExit.value > 0xFFFF {
+            throw ValidationError("--isa-debug-exit \(debugExit.value): there are 65536 ports; QEMU's usual one is 0xf4")
+        }
         if (serial + [debugcon]).filter({ $0 == .stdio }).count > 1 {
             throw ValidationError("standard output can take one of --serial and --debugcon; send the other to file:PATH")
         }

@@ -12,6 +12,8 @@ final class ByteStream {
 
     private var state: State
     private var pending: [UInt8] = []
+    /// Bytes taken from the guest so far.
+    private(set) var total: UInt64 = 0
     /// The socket we made in the file system, to be removed at the end.
     private var ownedPath: String?
     private let closes: Bool
@@ -67,7 +69,13 @@ final class ByteStream {
     /// Takes a byte from the guest.
     func put(_ byte: UInt8) {
         pending.append(byte)
+        total &+= 1
         if pending.count >= 4096 { flush() }
+    }
+
+    func put(line: String) {
+        for byte in line.utf8 { put(byte) }
+        put(UInt8(ascii: "\n"))
     }
 
     func flush() {

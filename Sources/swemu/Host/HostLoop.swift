@@ -11,11 +11,14 @@ extension HostSession {
     private static let terminalInterval: UInt64 = 33_000_000
 
     func loop() -> Ending {
-        let budget = options.maxInstructions?.value ?? .max
+        let budget = min(options.maxInstructions?.value ?? .max, keeper.lastTick)
+        let timeout = options.state.timeout.map { hostNanoseconds() + $0.nanoseconds } ?? .max
         var nextFiles = hostNanoseconds()
         var nextDrawing = nextFiles
         while true {
-            let pause = pc.run(until: min(pc.clock.now.addingSaturating(Self.slice), budget), skipsIdleTime: !waitsWhenIdle)
+            let pause = pc.run(
+                until: min(pc.clock.now.addingSaturating(Self.slice), budget, keeper.nextTick), skipsIdleTime: !waitsWhenIdle)
+            keeper.afterSlice(pc)
             if case .ended(let ending) = pause { return .machine(ending) }
             if pc.clock.now >= budget { return .budget }
             flush()
@@ -24,6 +27,7 @@ extension HostSession {
             if wantsEnd { return .user }
 
             let time = hostNanoseconds()
+            if time >= timeout { return .timeout }
             if time >= nextFiles {
                 screenFiles.renew(from: pc.vga)
                 nextFiles = time + Self.fileInterval
@@ -34,17 +38,18 @@ extension HostSession {
             }
             if case .idle(let until) = pause {
                 if until == .max, inputDescriptors.isEmpty { return .nobodyThere }
-                passIdleTime(until: min(until, budget))
+                passIdleTime(until: min(until, budget, keeper.nextTick))
             }
         }
     }
 
     /// Whether halted time passes with the host's clock.
     private var waitsWhenIdle: Bool {
+        if keeper.isReplaying { return false }
         switch options.idle {
-        case .skip: false
-        case .wait: true
-        case .auto: !inputDescriptors.isEmpty
+        case .skip: return false
+        case .wait: return true
+        case .auto: return !inputDescriptors.isEmpty
         }
     }
 
@@ -55,6 +60,7 @@ extension HostSession {
 
     /// Moves what has arrived on the host to the machine's input gate, as far as that has room.
     private func takeInput() {
+        if keeper.isReplaying { return takeQuit() }
         guard pc.input.hasRoom else { return }
         for (line, stream) in serial.enumerated() {
             let bytes = stream.take()
@@ -74,6 +80,13 @@ extension HostSession {
             case .quit: wantsEnd = true
             case .help, .monitor: break
             }
+        }
+    }
+
+    /// A replay listens to the wish to end it alone.
+    private func takeQuit() {
+        for event in terminal?.readKeys() ?? [] {
+            if case .quit = event { wantsEnd = true }
         }
     }
 

@@ -12,6 +12,10 @@ final class HostSession {
     let keys: KeysPipe?
     let terminal: TerminalScreen?
     var screenFiles: ScreenFiles
+    let kernel: KernelFiles?
+    let keeper: StateKeeper
+    private let stores: [(any BlockStore)?]
+    private let reportFile: OutputFile?
     private let postCodes: ByteStream
     private let log: LogWriter
     /// Idle time that was let pass without waiting yet (positive), or waited too long (negative), in nanoseconds.
@@ -21,14 +25,18 @@ final class HostSession {
 
     init(options: Run) throws {
         self.options = options
+        keeper = try StateKeeper(options.state)
         let stores = try Images.open(options.images, options: options)
-        if options.bios == nil { try Images.requireBootSignature(stores, options.images) }
+        self.stores = stores
+        if options.bios == nil, !keeper.restores, options.boot.kernel == nil { try Images.requireBootSignature(stores, options.images) }
 
         let serial = try options.serial.map { try ByteStream($0) }
         let debugConsole = try ByteStream(options.debugcon)
         let postCodes = try ByteStream(options.postCodes.map { .file($0) } ?? .null)
         var configuration = try Self.configuration(options)
         configuration.disks = stores
+        kernel = try KernelFiles(options.boot, machine: configuration)
+        configuration.directBoot = kernel?.plan.boot
         configuration.serialOutput = serial.map { stream in { stream.put($0) } }
         configuration.debugOutput = { debugConsole.put($0) }
         if options.postCodes != nil {
@@ -37,18 +45,22 @@ final class HostSession {
                 postCodes.put(UInt8(ascii: "\n"))
             }
         }
+        try keeper.configure(&configuration, options: options)
         do {
             pc = try PC(configuration)
         } catch {
             throw UserError(error)
         }
+        try keeper.begin(pc)
         self.serial = serial
         self.debugConsole = debugConsole
         self.postCodes = postCodes
         keys = try options.keys.map { try KeysPipe($0) }
+        reportFile = try options.report.map { try OutputFile($0) }
         screenFiles = try ScreenFiles(text: options.screenText, picture: options.screenPPM)
         terminal = Self.drawsInTerminal(options) ? TerminalScreen() : nil
         log = try LogWriter(options, holdsBack: terminal != nil)
+        for note in kernel?.plan.notes ?? [] { complain("swemu: \(note)") }
         pc.log.listener = log.take
         if log.wantsInterrupts { pc.logInterrupts() }
     }
@@ -63,6 +75,7 @@ final class HostSession {
         configuration.model = options.cpu
         configuration.ticksPerSecond = options.rate.value
         configuration.clockStart = options.rtc.moment
+        configuration.debugExitPort = options.debugExit.map { UInt16(truncatingIfNeeded: $0.value) }
         configuration.stopsAtReset = options.noReboot
         configuration.resetsAtTripleFault = options.rebootOnTripleFault
         if let path = options.bios {
@@ -81,20 +94,46 @@ final class HostSession {
         terminal?.start()
         // After the terminal's own handlers: ours end the run in order, and put the terminal back, too.
         Signals.install()
-        let ending = loop()
+        let ending = keeper.conclude(pc, loop())
         finish()
-        let (status, words) = report(ending)
-        if let words { complain("swemu: \(words)") }
+        let verdict = verdict(of: ending)
+        conclude(verdict)
         if options.stateHash { complain("state-hash: \(pc.stateHash()) at tick \(pc.clock.now)") }
-        return status
+        return verdict.status
+    }
+
+    /// Says how it ended, and writes the report.
+    private func conclude(_ verdict: Verdict) {
+        let seconds = Double(pc.clock.now) / Double(pc.clock.rate)
+        complain("swemu: \(verdict.line(instructions: pc.clock.now - pc.clock.skipped, seconds: seconds))")
+        guard var reportFile else { return }
+        let output = zip(["com1", "com2"], serial).map { ($0, $1.total) } + [("debug-console", debugConsole.total)]
+        let report = Report(
+            options: options, verdict: verdict, kernel: kernel, pc: pc, outputBytes: output, place: "\(pc.site)")
+        reportFile.renew(Array(report.json.file.utf8))
     }
 
     /// Writes everything that is still on its way, and gives the terminal back.
     private func finish() {
+        for (stream, line) in zip(serial, [pc.parts.serial1, pc.parts.serial2]) {
+            for byte in line.untransmitted { stream.put(byte) }
+        }
         flush()
+        flushDisks()
         screenFiles.renew(from: pc.vga)
         leaveScreen()
         log.finish()
+    }
+
+    /// What the guest wrote and did not flush is not lost with an orderly end.
+    private func flushDisks() {
+        for (drive, store) in stores.enumerated() {
+            do {
+                try store?.flush()
+            } catch {
+                complain("swemu: the last writes to \(options.images[drive] ?? "a disk") may be lost (\(error)); check the free space")
+            }
+        }
     }
 
     /// Whether there is a terminal to draw in, and nobody else writes to it.
@@ -117,33 +156,45 @@ final class HostSession {
         postCodes.flush()
     }
 
-    /// The exit status of an ending and what to tell the user about it.
-    private func report(_ ending: Ending) -> (Int32, String?) {
+    /// What an ending means.
+    private func verdict(of ending: Ending) -> Verdict {
         let place = pc.site
-        let status: ExitStatus
-        let words: String?
         switch ending {
-        case .machine(.powerOff): (status, words) = (.powerOff, nil)
-        case .machine(.debugExit(let value)): return (Int32(value), nil)
+        case .machine(.powerOff): return Verdict(.passed, .passed, "the guest switched the machine off")
+        case .machine(.exit(let code)): return Verdict(exitCode: code)
+        case .machine(.debugExit(let value)): return Verdict(debugExitStatus: value)
         case .machine(.tripleFault):
             let chain = pc.cpu.faultChain.map(\.name).joined(separator: ", then ")
-            (status, words) = (.tripleFault, "triple fault at \(place): \(chain); --reboot-on-triple-fault goes on")
+            return Verdict(.tripleFault, .tripleFault, "\(chain) at \(place); --reboot-on-triple-fault goes on")
         case .machine(.deadHalt):
-            (status, words) = (.deadHalt, "halted for good at \(place): HLT with interrupts off, nothing can wake the processor")
-        case .machine(.reset): (status, words) = (.resetWithoutReboot, "the guest asked for a reset (--no-reboot)")
-        case .budget: (status, words) = (.instructionBudget, "--max-instructions reached at \(place)")
-        case .signal(let name): (status, words) = (.signal, "ended by \(name) at \(place)")
-        case .user: (status, words) = (.signal, nil)
+            return Verdict(.dead, .deadHalt, "halted for good at \(place): HLT with interrupts off, nothing can wake the processor")
+        case .machine(.reset): return Verdict(.reset, .resetWithoutReboot, "the guest asked for a reset (--no-reboot)")
+        case .budget: return Verdict(.budget, .instructionBudget, "--max-instructions reached at \(place)")
+        case .signal(let name): return Verdict(.interrupted, .signal, "ended by \(name) at \(place)")
+        case .user: return Verdict(.interrupted, .signal, "ended by Ctrl-A x")
+        case .timeout:
+            return Verdict(
+                .timeout, .timeout,
+                "--timeout was reached at \(place): the host's time, which says nothing of the guest; --max-instructions does")
+        case .replayEnded: return Verdict(.replayed, .replayEnded, "the replay ended in the state that was recorded")
+        case .replayDiffers(let recorded, let now):
+            return Verdict(
+                .replayDiffers, .replayDiffers,
+                "the replay came to state \(now.hash) at tick \(now.tick), recorded was \(recorded.hash) at tick \(recorded.tick)")
         case .nobodyThere:
-            (status, words) = (.deadHalt, "halted for good at \(place): no timer runs and nobody can send input")
+            return Verdict(.dead, .deadHalt, "halted for good at \(place): no timer runs and nobody can send input")
         }
-        return (status.rawValue, words)
     }
 
     /// How a run came to its end.
     enum Ending: Equatable {
         case machine(PC.Ending)
         case budget
+        /// --timeout.
+        case timeout
+        /// A replay at the end of its recording, in the same state or in another.
+        case replayEnded
+        case replayDiffers(recorded: Recording.Moment, now: Recording.Moment)
         case signal(String)
         /// Ctrl-A x.
         case user
@@ -159,6 +210,7 @@ extension UserError {
             case .memorySize, .outOfHostMemory: .memorySize
             case .firmwareSize: .firmware
             case .rate: .usage
+            case .kernelOutsideMemory: .kernelFormat
             case .addressOverlap, .portOverlap, .portBeyondEnd: .hostFailure
             }
         self.init(status, line: error.description)

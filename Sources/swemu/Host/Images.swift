@@ -5,8 +5,9 @@ import Wiring
 enum Images {
     /// The stores of the four drives, in the order of `paths`.
     static func open(_ paths: [String?], options: Run) throws -> [(any BlockStore)?] {
-        guard paths.contains(where: { $0 != nil }) else {
-            throw UserError(.nothingToBoot, "no disk image", "swemu run", remedy: "name one, as in: swemu run disk.img")
+        guard options.boot.kernel != nil || options.state.restore != nil || paths.contains(where: { $0 != nil }) else {
+            throw UserError(
+                .nothingToBoot, "no disk image", "swemu run", remedy: "name one, as in: swemu run disk.img; or give --kernel FILE")
         }
         return try paths.map { path in try path.map { try open($0, options: options) } }
     }

@@ -3,12 +3,34 @@ enum Signals {
     /// SAFETY: written by the handler with one aligned store, read elsewhere.
     nonisolated(unsafe) private static var received: Int32 = 0
 
+    /// SAFETY: as `received`.
+    nonisolated(unsafe) private static var saveWanted: Int32 = 0
+
+    /// Whether SIGUSR1 came since the last call.
+    static func takeSaveRequest() -> Bool {
+        defer { saveWanted = 0 }
+        return saveWanted != 0
+    }
+
     static func install() {
         for number in [SIGINT, SIGTERM, SIGHUP] {
             signal(number) { Signals.received = $0 }
         }
+        signal(SIGUSR1) { _ in Signals.saveWanted = 1 }
         // A reader that went away is noticed by write(2).
         signal(SIGPIPE, SIG_IGN)
+    }
+
+    /// What the Swift runtime and the hardware raise when this program is wrong becomes one line and a status of its own.
+    static func reportOwnBugs() {
+        for number in [SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE, SIGABRT] {
+            signal(number) { _ in
+                // Only calls that signal-safety(7) allows.
+                let line: StaticString = "swemu: a bug in swemu itself, not in the guest; please report it with the command line\n"
+                _ = write(2, line.utf8Start, line.utf8CodeUnitCount)
+                _exit(ExitStatus.ownBug.rawValue)
+            }
+        }
     }
 
     /// The signal that asked for the end, if one came.

@@ -1,0 +1,151 @@
+/// An ELF file: header, segments and sections. System V gABI, chapters 4 and 5; little-endian files for i386 and x86-64.
+///
+/// Not read: relocations, dynamic linking, more than 65,279 sections.
+public struct ELFFile: Sendable {
+    public enum Class: UInt8, Sendable {
+        case bits32 = 1
+        case bits64 = 2
+    }
+
+    /// A program header.
+    public struct Segment: Equatable, Sendable {
+        public static let LOAD: UInt32 = 1
+        public var type: UInt32
+        public var offset: UInt64
+        public var virtualAddress: UInt64
+        public var physicalAddress: UInt64
+        public var fileSize: UInt64
+        public var memorySize: UInt64
+
+        /// Addresses the segment occupies when linked addresses are used, and when physical ones are.
+        public var virtualRange: Range<UInt64> { virtualAddress..<max(virtualAddress, virtualAddress &+ memorySize) }
+        public var physicalRange: Range<UInt64> { physicalAddress..<max(physicalAddress, physicalAddress &+ memorySize) }
+    }
+
+    /// A section header.
+    public struct Section: Equatable, Sendable {
+        static let SYMTAB: UInt32 = 2
+        static let NOBITS: UInt32 = 8
+        static let COMPRESSED: UInt64 = 0x800
+        public var name: String
+        public var type: UInt32
+        public var flags: UInt64
+        public var address: UInt64
+        public var offset: UInt64
+        public var size: UInt64
+        public var link: UInt32
+        public var entrySize: UInt64
+    }
+
+    /// e_type, e_machine.
+    static let EXEC: UInt16 = 2
+    static let machine386: UInt16 = 3
+    static let machineX86_64: UInt16 = 62
+
+    public let bytes: Bytes
+    public let fileClass: Class
+    public let type: UInt16
+    public let machine: UInt16
+    public let entry: UInt64
+    public let segments: [Segment]
+    public let sections: [Section]
+    /// Where the section headers lie in the file, how long each is, and which one has the names.
+    let sectionHeaders: (offset: UInt64, entrySize: UInt64, count: UInt64, names: UInt64)
+
+    /// Whether `bytes` begin as an ELF file does.
+    public static func isELF(_ bytes: Bytes) -> Bool { bytes.u32(0) == 0x464C_457F }
+
+    /// Reads the headers. Throws when a header is cut off, or is for another kind of processor.
+    public init(_ bytes: Bytes) throws(ExecutableError) {
+        self.bytes = bytes
+        guard Self.isELF(bytes), let code = bytes.u8(4), let fileClass = Class(rawValue: code) else {
+            throw ExecutableError(
+                "no ELF file: its first bytes are not 7F 45 4C 46 with a class of 1 or 2", remedy: "check the file")
+        }
+        self.fileClass = fileClass
+        guard bytes.u8(5) == 1 else {
+            throw ExecutableError("ELF header, e_ident[EI_DATA] is not 1: the file is big-endian", remedy: "build it for i386")
+        }
+        let is64 = fileClass == .bits64
+        guard let type = bytes.u16(16), let machine = bytes.u16(18), bytes.count >= (is64 ? 64 : 52) else {
+            throw ExecutableError("the ELF header is cut off after \(bytes.count) bytes", remedy: "build or copy the file again")
+        }
+        guard machine == Self.machine386 || machine == Self.machineX86_64 else {
+            throw ExecutableError(
+                "ELF header, e_machine is \(machine): not for this processor", remedy: "build it for i386 (3) or x86-64 (62)")
+        }
+        self.type = type
+        self.machine = machine
+        func word(_ offset32: UInt64, _ offset64: UInt64) -> UInt64 {
+            (is64 ? bytes.u64(offset64) : bytes.u32(offset32).map { UInt64($0) }) ?? 0
+        }
+        func half(_ offset32: UInt64, _ offset64: UInt64) -> UInt64 { UInt64(bytes.u16(is64 ? offset64 : offset32) ?? 0) }
+        entry = word(24, 24)
+        segments = try Self.segments(bytes, is64, offset: word(28, 32), size: half(42, 54), count: half(44, 56))
+        sectionHeaders = (word(32, 40), half(46, 58), half(48, 60), half(50, 62))
+        sections = Self.sections(bytes, is64, sectionHeaders)
+    }
+
+    private static func segments(
+        _ bytes: Bytes, _ is64: Bool, offset: UInt64, size: UInt64, count: UInt64
+    ) throws(ExecutableError) -> [Segment] {
+        var segments: [Segment] = []
+        guard count > 0 else { return [] }
+        guard size >= (is64 ? 56 : 32) else {
+            throw ExecutableError(
+                "ELF header, e_phentsize is \(size): too small for a program header", remedy: "link the file again")
+        }
+        for index in 0..<count {
+            let at = offset &+ index &* size
+            guard bytes.slice(at, is64 ? 56 : 32) != nil else {
+                throw ExecutableError(
+                    "ELF header, e_phoff and e_phnum: program header \(index) lies beyond the file's end",
+                    remedy: "link the file again")
+            }
+            func word(_ offset32: UInt64, _ offset64: UInt64) -> UInt64 {
+                (is64 ? bytes.u64(at &+ offset64) : bytes.u32(at &+ offset32).map { UInt64($0) }) ?? 0
+            }
+            segments.append(
+                Segment(
+                    type: bytes.u32(at) ?? 0, offset: word(4, 8), virtualAddress: word(8, 16), physicalAddress: word(12, 24),
+                    fileSize: word(16, 32), memorySize: word(20, 40)))
+        }
+        return segments
+    }
+
+    /// Sections that lie in the file; a damaged table only costs names.
+    private static func sections(
+        _ bytes: Bytes, _ is64: Bool, _ table: (offset: UInt64, entrySize: UInt64, count: UInt64, names: UInt64)
+    ) -> [Section] {
+        guard table.offset != 0, table.entrySize >= (is64 ? 64 : 40) else { return [] }
+        func header(_ index: UInt64) -> (name: UInt32, Section)? {
+            let at = table.offset &+ index &* table.entrySize
+            guard bytes.slice(at, is64 ? 64 : 40) != nil else { return nil }
+            func word(_ offset32: UInt64, _ offset64: UInt64) -> UInt64 {
+                (is64 ? bytes.u64(at &+ offset64) : bytes.u32(at &+ offset32).map { UInt64($0) }) ?? 0
+            }
+            let section = Section(
+                name: "", type: bytes.u32(at &+ 4) ?? 0, flags: word(8, 8), address: word(12, 16), offset: word(16, 24),
+                size: word(20, 32), link: bytes.u32(at &+ (is64 ? 40 : 24)) ?? 0, entrySize: word(36, 56))
+            return (bytes.u32(at) ?? 0, section)
+        }
+        let names = header(table.names)?.1
+        return (0..<table.count).compactMap { index in
+            guard let (name, found) = header(index) else { return nil }
+            var section = found
+            if let names, UInt64(name) < names.size { section.name = bytes.text(names.offset &+ UInt64(name), limit: 256) ?? "" }
+            return section
+        }
+    }
+
+    /// Contents of the section `name`; nil when there is none, or it is compressed or cut off.
+    public func contents(of name: String) -> Bytes? {
+        guard let section = sections.first(where: { $0.name == name }), section.type != Section.NOBITS,
+            section.flags & Section.COMPRESSED == 0, let slice = bytes.slice(section.offset, section.size)
+        else { return nil }
+        return Bytes(slice)
+    }
+
+    /// Segments to load, in file order.
+    public var loadable: [Segment] { segments.filter { $0.type == Segment.LOAD && $0.memorySize > 0 } }
+}

@@ -1,0 +1,117 @@
+import Wiring
+
+/// A kernel to be started without a disk image, and what goes with it.
+public struct KernelRequest: Sendable {
+    public enum Format: String, CaseIterable, Sendable {
+        case multiboot
+        case multiboot2
+        case elf
+        case linux
+        case flat
+    }
+
+    /// A file that is loaded beside the kernel: a Multiboot module, or Linux's initrd.
+    public struct Module: Sendable {
+        public var bytes: [UInt8]
+        /// What Multiboot calls the module's string: its name and arguments.
+        public var text: String
+
+        public init(bytes: [UInt8], text: String) {
+            self.bytes = bytes
+            self.text = text
+        }
+    }
+
+    public var bytes: [UInt8]
+    /// The kernel's command line, without its name.
+    public var commandLine: String = ""
+    /// The kernel's file name: Multiboot puts it in front of the command line.
+    public var name: String = ""
+    public var modules: [Module] = []
+    public var memory: GuestMemoryMap
+    /// The format, where the file is not to be asked.
+    public var format: Format?
+    /// For a flat binary: where its first byte goes, where it is entered (by default there), and whether in real mode.
+    public var loadAddress: UInt64?
+    public var entry: UInt64?
+    public var startsInRealMode = false
+
+    public init(bytes: [UInt8], memory: GuestMemoryMap) {
+        self.bytes = bytes
+        self.memory = memory
+    }
+
+    /// Reads the file and says what has to lie where. Throws what is wrong with it, naming the header's field.
+    public func plan() throws(ExecutableError) -> KernelPlan {
+        let file = Bytes(bytes)
+        let format = if let format { format } else { try guessedFormat(file) }
+        switch format {
+        case .multiboot2: return try Multiboot2(request: self, file: file).plan()
+        case .multiboot: return try Multiboot(request: self, file: file).plan()
+        case .elf: return try plainELF(file)
+        case .linux: return try LinuxKernel(request: self, file: file).plan()
+        case .flat: return try flat()
+        }
+    }
+
+    private func guessedFormat(_ file: Bytes) throws(ExecutableError) -> Format {
+        if loadAddress != nil { return .flat }
+        if Multiboot2.headerOffset(in: file) != nil { return .multiboot2 }
+        if Multiboot.headerOffset(in: file) != nil { return .multiboot }
+        if ELFFile.isELF(file) { return .elf }
+        if LinuxKernel.isLinux(file) { return .linux }
+        if file.u16(0) == 0x8B1F {
+            throw ExecutableError("the kernel is compressed with gzip", remedy: "unpack it first, with gunzip")
+        }
+        throw ExecutableError(
+            "no kernel format that is known: no Multiboot header (1BADB002h in the first 8192 bytes, E85250D6h in the first 32768), "
+                + "no ELF header, no Linux boot header (\"HdrS\" at 202h)",
+            remedy: "for a flat binary say where it goes, as in --load-address 0x100000")
+    }
+
+    /// An ELF file without a boot header: entered like a Multiboot kernel, with EAX and EBX 0.
+    private func plainELF(_ file: Bytes) throws(ExecutableError) -> KernelPlan {
+        var layout = KernelLayout(memory: memory)
+        let elf = try ELFFile(file)
+        let entry = try layout.load(elf)
+        return KernelPlan(boot: DirectBoot(pieces: layout.pieces, entry: .protected(eip: entry, eax: 0, ebx: 0)), format: .elf)
+    }
+
+    private func flat() throws(ExecutableError) -> KernelPlan {
+        guard let address = loadAddress else {
+            throw ExecutableError("a flat binary does not say where it goes", remedy: "give --load-address, as in 0x100000")
+        }
+        guard !bytes.isEmpty else { throw ExecutableError("the kernel is empty", remedy: "build it again") }
+        var layout = KernelLayout(memory: memory)
+        try layout.add(bytes, at: address, what: "the flat binary (--load-address)")
+        let entry = self.entry ?? address
+        guard entry >= address, entry < address &+ UInt64(bytes.count) else {
+            throw ExecutableError(
+                "--entry \(hex(entry)) lies outside the binary (\(hex(address)) to \(hex(address &+ UInt64(bytes.count))))",
+                remedy: "give an address inside it")
+        }
+        guard startsInRealMode else {
+            let eip = UInt32(truncatingIfNeeded: entry)
+            return KernelPlan(
+                boot: DirectBoot(pieces: layout.pieces, entry: .protected(eip: eip, eax: 0, ebx: 0)), format: .flat)
+        }
+        guard entry < 0x10_0000 else {
+            throw ExecutableError("--entry \(hex(entry)) is beyond real mode's first megabyte", remedy: "use --bits 32")
+        }
+        // As a BIOS starts a boot sector where the address allows it: CS = 0.
+        let segment = entry < 0x1_0000 ? 0 : UInt16(truncatingIfNeeded: entry >> 4)
+        let ip = UInt16(truncatingIfNeeded: entry < 0x1_0000 ? entry : entry & 0xF)
+        return KernelPlan(
+            boot: DirectBoot(
+                pieces: layout.pieces, entry: .real(cs: segment, ip: ip, data: segment, sp: segment == 0 ? 0x7C00 : 0, dl: 0x80)),
+            format: .flat)
+    }
+}
+
+/// What a kernel file comes to: what has to lie in memory, and how it is entered.
+public struct KernelPlan: Sendable {
+    public var boot: DirectBoot
+    public var format: KernelRequest.Format
+    /// What the kernel asked for and does not get, one line each.
+    public var notes: [String] = []
+}

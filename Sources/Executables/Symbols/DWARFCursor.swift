@@ -1,0 +1,85 @@
+/// Reads DWARF's encodings one after the other. A read beyond the end makes `isBroken` true and answers 0, so that damaged debug
+/// information ends a table and never the program.
+struct DWARFCursor {
+    let bytes: Bytes
+    var position: UInt64
+    let end: UInt64
+    private(set) var isBroken = false
+
+    init(_ bytes: Bytes, from position: UInt64 = 0, to end: UInt64? = nil) {
+        self.bytes = bytes
+        self.position = position
+        self.end = min(end ?? bytes.count, bytes.count)
+    }
+
+    var isAtEnd: Bool { isBroken || position >= end }
+
+    mutating func u8() -> UInt8 { read(1) { $0.u8($1) } }
+    mutating func u16() -> UInt16 { read(2) { $0.u16($1) } }
+    mutating func u32() -> UInt32 { read(4) { $0.u32($1) } }
+    mutating func u64() -> UInt64 { read(8) { $0.u64($1) } }
+
+    private mutating func read<T: FixedWidthInteger>(_ size: UInt64, _ get: (Bytes, UInt64) -> T?) -> T {
+        guard !isBroken, position <= end, end &- position >= size, let value = get(bytes, position) else {
+            isBroken = true
+            return 0
+        }
+        position &+= size
+        return value
+    }
+
+    /// An unsigned number of 1, 2, 4 or 8 bytes.
+    mutating func unsigned(_ size: UInt64) -> UInt64 {
+        switch size {
+        case 1: UInt64(u8())
+        case 2: UInt64(u16())
+        case 4: UInt64(u32())
+        case 8: u64()
+        default: broken()
+        }
+    }
+
+    private mutating func broken() -> UInt64 {
+        isBroken = true
+        return 0
+    }
+
+    /// DWARF 5, section 7.6.
+    mutating func uleb() -> UInt64 {
+        var value: UInt64 = 0
+        var shift: UInt64 = 0
+        while true {
+            let byte = u8()
+            if shift < 64 { value |= UInt64(byte & 0x7F) &<< shift }
+            shift &+= 7
+            if byte & 0x80 == 0 || isBroken { return value }
+        }
+    }
+
+    mutating func sleb() -> Int64 {
+        var value: UInt64 = 0
+        var shift: UInt64 = 0
+        while true {
+            let byte = u8()
+            if shift < 64 { value |= UInt64(byte & 0x7F) &<< shift }
+            shift &+= 7
+            guard byte & 0x80 == 0 || isBroken else { continue }
+            if byte & 0x40 != 0, shift < 64 { value |= UInt64.max &<< shift }
+            return Int64(bitPattern: value)
+        }
+    }
+
+    mutating func text() -> String {
+        let text = bytes.text(position, limit: 4096) ?? ""
+        skip(UInt64(text.utf8.count) &+ 1)
+        return text
+    }
+
+    mutating func skip(_ count: UInt64) {
+        guard end &- min(position, end) >= count else {
+            isBroken = true
+            return
+        }
+        position &+= count
+    }
+}

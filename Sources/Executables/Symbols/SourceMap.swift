@@ -1,0 +1,31 @@
+/// Where an address is in the source: symbol, file and line, from one ELF file. This is what debuggers and post-mortems ask.
+public struct SourceMap: Sendable {
+    public let symbols: SymbolTable
+    public let lines: LineTable
+    /// The file's sections of code: what can be an address of an instruction.
+    private let code: [Range<UInt64>]
+
+    public init(_ elf: ELFFile) {
+        symbols = SymbolTable(elf)
+        lines = LineTable(elf)
+        // SHF_EXECINSTR
+        code = elf.sections.filter { $0.flags & 4 != 0 }.map { $0.address..<max($0.address, $0.address &+ $0.size) }
+    }
+
+    /// Reads an ELF file. Throws what is wrong with it.
+    public init(bytes: [UInt8]) throws(ExecutableError) { self.init(try ELFFile(Bytes(bytes))) }
+
+    /// Whether the file has code at `address`. True for every address when the file has no section headers.
+    public func isCode(_ address: UInt64) -> Bool { code.isEmpty || code.contains { $0.contains(address) } }
+
+    /// "kmain+0x1c (kernel.c:42)", as far as is known; nil when nothing is.
+    public func describe(_ address: UInt64) -> String? {
+        let place = lines.location(of: address).map { "\(Self.shortened($0.file)):\($0.line)" }
+        guard let (symbol, offset) = symbols.symbol(at: address) else { return place }
+        let name = offset == 0 ? symbol.name : "\(symbol.name)+\(hex(offset))"
+        return place.map { "\(name) (\($0))" } ?? name
+    }
+
+    /// The last two parts of a path.
+    private static func shortened(_ path: String) -> String { path.split(separator: "/").suffix(2).joined(separator: "/") }
+}

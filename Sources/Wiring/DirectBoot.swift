@@ -1,0 +1,69 @@
+/// A program that is put into memory and started in place of a boot sector: what a boot loader would have left behind.
+public struct DirectBoot: Sendable {
+    /// Bytes for a stretch of physical memory.
+    public struct Piece: Sendable {
+        public var address: UInt64
+        public var bytes: [UInt8]
+        /// Bytes in memory; zeros follow `bytes` up to here.
+        public var size: UInt64
+
+        public init(address: UInt64, bytes: [UInt8], size: UInt64? = nil) {
+            self.address = address
+            self.bytes = bytes
+            self.size = max(size ?? 0, UInt64(bytes.count))
+        }
+
+        /// One past its last byte.
+        public var end: UInt64 { address &+ size }
+    }
+
+    /// How the processor starts. Interrupts are off; registers that are not named are 0.
+    public enum Entry: Equatable, Sendable {
+        /// 32-bit protected mode without paging, all segments flat and writable, GDTR and IDTR empty: the machine state of the
+        /// Multiboot specification, section 3.2.
+        case protected(eip: UInt32, eax: UInt32, ebx: UInt32)
+        /// Real-address mode. DS, ES, FS, GS and SS have `data`.
+        case real(cs: UInt16, ip: UInt16, data: UInt16, sp: UInt16, dl: UInt8)
+    }
+
+    /// In the order in which they are written.
+    public var pieces: [Piece]
+    public var entry: Entry
+
+    public init(pieces: [Piece], entry: Entry) {
+        self.pieces = pieces
+        self.entry = entry
+    }
+}
+
+/// What a PC's memory map (INT 15h, AX=E820h) says, below 4 GB.
+public struct GuestMemoryMap: Equatable, Sendable {
+    public struct Entry: Equatable, Sendable {
+        public var range: Range<UInt64>
+        /// Usable as RAM (type 1), or reserved (type 2).
+        public var isUsable: Bool
+
+        public init(_ range: Range<UInt64>, isUsable: Bool) {
+            self.range = range
+            self.isUsable = isUsable
+        }
+    }
+
+    /// By rising address, without overlaps.
+    public var entries: [Entry]
+
+    public init(_ entries: [Entry]) { self.entries = entries }
+
+    /// Whether all of `range` is RAM that nobody else uses.
+    public func isUsable(_ range: Range<UInt64>) -> Bool {
+        entries.contains { $0.isUsable && $0.range.lowerBound <= range.lowerBound && range.upperBound <= $0.range.upperBound }
+    }
+
+    /// End of the RAM that begins at 1 MB; 1 MB itself when there is none.
+    public var extendedEnd: UInt64 {
+        entries.first { $0.isUsable && $0.range.lowerBound == 0x10_0000 }?.range.upperBound ?? 0x10_0000
+    }
+
+    /// End of the RAM that begins at 0.
+    public var conventionalEnd: UInt64 { entries.first { $0.isUsable && $0.range.lowerBound == 0 }?.range.upperBound ?? 0 }
+}

@@ -1,0 +1,85 @@
+import Board
+import Processor
+
+/// What `--report` writes: the verdict, and everything one needs to know of the run to repeat and to judge it.
+struct Report {
+    /// Disk images up to this size are hashed; more would cost seconds.
+    private static let hashedDiskLimit = 64 << 20
+
+    let options: Run
+    let verdict: Verdict
+    let kernel: KernelFiles?
+    let pc: PC
+    /// Bytes the guest sent on each serial line and to the debug console.
+    let outputBytes: [(name: String, count: UInt64)]
+    /// Where the guest's code was at the end, with its symbol where one is known.
+    let place: String
+    /// What the post-mortem says, where there is one.
+    var postMortem: String?
+
+    var json: JSON {
+        var members: [(String, JSON)] = [
+            ("format", .number(1)),
+            ("program", .text("swemu \(Swemu.version)")),
+            ("verdict", .text(verdict.kind.rawValue)),
+            ("status", .number(UInt64(verdict.status))),
+            ("sentence", .text(verdict.sentence)),
+            ("guest-code", verdict.guestCode.map { .number(UInt64($0)) } ?? .null),
+            ("booted", booted),
+            ("machine", machine),
+            ("ticks", .number(pc.clock.now)),
+            ("instructions", .number(pc.clock.now - pc.clock.skipped)),
+            ("virtual-seconds", .decimal(Verdict.rounded(Double(pc.clock.now) / Double(pc.clock.rate)))),
+            ("where", .text(place)),
+            ("counts", counts),
+        ]
+        if options.stateHash { members.append(("state-hash", .text("\(pc.stateHash())"))) }
+        if let postMortem { members.append(("post-mortem", .list(postMortem.split(separator: "\n").map { .text(String($0)) }))) }
+        return .object(members)
+    }
+
+    private var booted: JSON {
+        func file(_ path: String, _ bytes: [UInt8]?) -> [(String, JSON)] {
+            [
+                ("file", .text(path)), ("bytes", bytes.map { .number(UInt64($0.count)) } ?? .null),
+                ("sha256", bytes.map { .text(SHA256.hexadecimal($0)) } ?? .null),
+            ]
+        }
+        var members: [(String, JSON)] = []
+        if let kernel {
+            members.append(("kernel", .object(file(kernel.kernel.path, kernel.kernel.bytes))))
+            members.append(("kernel-format", .text(kernel.plan.format.rawValue)))
+            members.append(("command-line", .text(options.boot.append ?? "")))
+            members.append(("modules", .list(kernel.modules.map { .object(file($0.path, $0.bytes)) })))
+        }
+        let disks = options.images.compactMap { $0 }.map { path in
+            JSON.object(file(path, try? readFile(path, limit: Self.hashedDiskLimit).get()))
+        }
+        members.append(("disks", .list(disks)))
+        if let bios = options.bios {
+            members.append(("firmware", .object(file(bios, try? readFile(bios, limit: 1 << 20).get()))))
+        }
+        return .object(members)
+    }
+
+    private var machine: JSON {
+        .object([
+            ("cpu", .text(pc.configuration.model.rawValue)),
+            ("memory-bytes", .number(pc.configuration.memoryBytes)),
+            ("ticks-per-second", .number(pc.configuration.ticksPerSecond)),
+        ])
+    }
+
+    private var counts: JSON {
+        func byVector(_ counts: [UInt64]) -> JSON {
+            .object(counts.enumerated().filter { $0.element > 0 }.map { (String($0.offset), .number($0.element)) })
+        }
+        let diagnostics = pc.log.counts.sorted { $0.key.rawValue < $1.key.rawValue }
+        return .object([
+            ("exceptions-and-software-interrupts", byVector(pc.cpu.history.exceptions)),
+            ("interrupts", byVector(pc.cpu.history.interrupts)),
+            ("diagnostics", .object(diagnostics.map { ($0.key.rawValue, .number(UInt64($0.value))) })),
+            ("output-bytes", .object(outputBytes.map { ($0.name, .number($0.count)) })),
+        ])
+    }
+}

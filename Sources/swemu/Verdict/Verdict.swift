@@ -1,0 +1,66 @@
+import Board
+
+/// How a run ended, in the words of a test: what is printed at the end, written to the report, and told to the shell.
+struct Verdict: Equatable {
+    enum Kind: String, CaseIterable {
+        /// The guest said so: it switched the machine off, or wrote 0 to the exit port; or all that was expected came true.
+        case passed
+        /// The guest gave a code other than 0.
+        case guestFailed = "guest-failed"
+        case tripleFault = "triple-fault"
+        /// Nothing can ever happen again.
+        case dead
+        case reset
+        case budget
+        case expectation
+        case interrupted
+        case timeout
+        case replayed
+        case replayDiffers = "replay-differs"
+    }
+
+    let kind: Kind
+    /// The exit status.
+    let status: Int32
+    /// What happened, without a full stop.
+    let sentence: String
+    /// The code the guest gave, if it gave one.
+    var guestCode: UInt32?
+
+    init(_ kind: Kind, _ status: ExitStatus, _ sentence: String) {
+        self.kind = kind
+        self.status = status.rawValue
+        self.sentence = sentence
+    }
+
+    /// The guest wrote `code` to the exit port. Codes from 1 to 9 are the exit status; greater ones would be taken for something else.
+    init(exitCode code: UInt32) {
+        kind = code == 0 ? .passed : .guestFailed
+        status = Int32(min(code, 9))
+        sentence = code == 0 ? "the guest wrote 0 to the exit port" : "the guest wrote \(code) to the exit port"
+        guestCode = code
+    }
+
+    /// The guest wrote to isa-debug-exit: QEMU's status, which is never 0.
+    init(debugExitStatus status: UInt8) {
+        kind = .guestFailed
+        self.status = Int32(status)
+        sentence = "the guest wrote \(status >> 1) to isa-debug-exit"
+        guestCode = UInt32(status >> 1)
+    }
+
+    /// "swemu: passed: the guest … (1234567 instructions, 0.012 s)".
+    func line(instructions: UInt64, seconds: Double) -> String {
+        let name = kind.rawValue.split(separator: "-").joined(separator: " ")
+        return "\(name): \(sentence) (\(instructions) instructions, \(Self.rounded(seconds)) s)"
+    }
+
+    /// Virtual seconds with three significant digits or to the millisecond, whichever is more.
+    static func rounded(_ seconds: Double) -> String {
+        let micros = UInt64((seconds * 1e6).rounded())
+        let fraction = String(micros % 1_000_000)
+        var digits = String(repeating: "0", count: 6 - fraction.count) + fraction
+        while digits.count > 3, digits.hasSuffix("0") { digits.removeLast() }
+        return "\(micros / 1_000_000).\(digits)"
+    }
+}

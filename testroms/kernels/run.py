@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+"""Builds the kernels of this folder with NASM and ld, starts each without a disk image, and checks what it says and how it ends.
+
+    run.py                      all, in .build/release/swemu
+    run.py --only multiboot     those whose name contains the word
+"""
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+OPTIONS = ["--headless", "--serial", "stdio", "--max-instructions", "200M", "--memory", "32"]
+# name: (source, format, linker script or None, options, what COM1 says, exit status)
+KERNELS = {
+    "multiboot1": ("multiboot1", "elf32", "kernel.ld", ["--append", "a=1 b", "--initrd", "{module} its text"],
+                   "hello from Multiboot 1\n{kernel} a=1 b\n{module} its text\nMODULE", 0),
+    "multiboot2": ("multiboot2", "elf32", "kernel.ld", ["--append", "words", "--initrd", "{module}"],
+                   "hello from Multiboot 2\nwords", 0),
+    "multiboot2-elf64": ("multiboot2", "elf64", "kernel.ld", ["--append", "words", "--initrd", "{module}"],
+                         "hello from Multiboot 2\nwords", 0),
+    "kludge": ("kludge", "bin", None, [], "hello from the kludge\n", 0),
+    "higherhalf": ("higherhalf", "elf32", "higherhalf.ld", [], "hello from the higher half\n", 0),
+    "flat32": ("flat32", "bin", None, ["--load-address", "0x100000"], "hello from a flat binary\n", 0),
+    "flat16": ("flat16", "bin", None, ["--load-address", "0x7c00", "--bits", "16", "--screen-text", "{screen}"], "", 0),
+    "flat without an address": ("flat32", "bin", None, [], "", 58),
+    # QEMU's spelling, and QEMU's formula for the status: the guest's 0 is a 1.
+    "qemu": ("kludge", "bin", None, ["-device", "isa-debug-exit,iobase=0xf4,iosize=0x04"], "hello from the kludge\n", 1),
+}
+EMULATION = {"elf32": "elf_i386", "elf64": "elf_x86_64"}
+
+
+def build(source, kind, script, folder):
+    base = os.path.join(folder, "%s-%s" % (source, kind))
+    if os.path.exists(base):
+        return base
+    target = base if kind == "bin" else base + ".o"
+    subprocess.run(["nasm", "-f", kind, "-g" if kind != "bin" else "-O2", "-w+all", "-w+error", "-I", HERE + "/", "-o", target,
+                    os.path.join(HERE, source + ".asm")], check=True)
+    if script:
+        subprocess.run(["ld", "-m", EMULATION[kind], "-z", "max-page-size=4096", "--no-warn-rwx-segments",
+                        "-T", os.path.join(HERE, script), "-o", base, target], check=True)
+    return base
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--swemu", default=os.path.join(HERE, "../../.build/release/swemu"))
+    parser.add_argument("--only", default="")
+    args = parser.parse_args()
+    for tool in ("nasm", "ld"):
+        if not shutil.which(tool):
+            sys.exit("run.py: %s is missing; on Debian: apt-get install nasm binutils" % tool)
+    failed = count = 0
+    with tempfile.TemporaryDirectory(prefix="kernels-") as folder:
+        names = {"module": os.path.join(folder, "module"), "screen": os.path.join(folder, "screen")}
+        with open(names["module"], "wb") as f:
+            f.write(b"MODULE\0")
+        for name, (source, kind, script, options, says, status) in KERNELS.items():
+            if args.only not in name:
+                continue
+            kernel = build(source, kind, script, folder)
+            names["kernel"] = kernel
+            if name == "qemu":
+                command = [args.swemu, "-kernel", kernel, "-serial", "stdio", "-display", "none", "-m", "32"]
+            else:
+                command = [args.swemu, "run", "--kernel", kernel] + OPTIONS
+            result = subprocess.run(command + [o.format(**names) for o in options], stdin=subprocess.DEVNULL, capture_output=True)
+            said = result.stdout.decode("latin-1")
+            problems = []
+            if said != says.format(**names):
+                problems.append("said %r" % said)
+            if result.returncode != status:
+                problems.append("status %d: %s" % (result.returncode, result.stderr.decode().strip()))
+            if name == "flat16" and "hello from real mode" not in open(names["screen"]).read():
+                problems.append("nothing on the screen")
+            count += 1
+            failed += bool(problems)
+            print("%-4s  %-24s %s" % ("FAIL" if problems else "ok", name, "; ".join(problems)))
+    print("%d kernels, %d failed" % (count, failed))
+    sys.exit(1 if failed or not count else 0)
+
+
+if __name__ == "__main__":
+    main()
