@@ -13,15 +13,17 @@ SWIFT   ?= swift
 VECTORS ?= testroms/vectors
 COUNT   ?= 100000000
 SWEMU   := .build/release/swemu
+# The window is built where SDL is; libsdl2-dev brings it.
+TRAITS  = $(shell pkg-config --exists sdl2 2>/dev/null && echo --traits SDL)
 # The tests look into modules, which costs speed; so they have a build of their own, and the guests run in it, too.
-TEST    := -c release --scratch-path build/tests -Xswiftc -enable-testing
+TEST    = -c release $(TRAITS) --scratch-path build/tests -Xswiftc -enable-testing
 TESTED  := build/tests/release/swemu
 
 .PHONY: build run test unit-test guest-test check format bench silicon fuzz firmware deps deps-build deps-bench clean
 .DEFAULT_GOAL := build
 
 build: deps-build
-	$(SWIFT) build -c release --product swemu
+	$(SWIFT) build -c release $(TRAITS) --product swemu
 	@mkdir -p build && ln -sf ../$(SWEMU) build/swemu
 
 run: build
@@ -66,10 +68,10 @@ firmware: deps
 	firmware/embed.sh firmware/bios.bin > Sources/Board/FirmwareImage.swift
 
 deps-build:
-	@.ci/dependencies zlib1g-dev
+	@.ci/dependencies pkg-config zlib1g-dev libpng-dev
 
 deps:
-	@.ci/dependencies nasm binutils python3 pkg-config zlib1g-dev libcapstone-dev
+	@.ci/dependencies nasm binutils python3 pkg-config zlib1g-dev libpng-dev libsdl2-dev libcapstone-dev
 
 deps-bench:
 	@.ci/dependencies nasm python3 qemu-system-x86 bochs bochs-term vgabios

@@ -13,6 +13,9 @@ let package = Package(
     products: [
         .executable(name: "swemu", targets: ["swemu"])
     ],
+    traits: [
+        .trait(name: "SDL", description: "A window for --display sdl; needs SDL 2 (Debian: libsdl2-dev).")
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
     ],
@@ -25,7 +28,9 @@ let package = Package(
         .target(name: "Compression", dependencies: ["CZlib"], swiftSettings: strict),
         .target(name: "Disks", dependencies: ["Wiring", "Compression"], swiftSettings: strict),
         .target(name: "Board", dependencies: ["Processor", "Chips", "Wiring", "Compression"], swiftSettings: strict),
-        .target(name: "Screen", dependencies: ["Wiring"], swiftSettings: strict),
+        .target(
+            name: "Screen", dependencies: ["Wiring", "CPNG", .target(name: "CSDL", condition: .when(traits: ["SDL"]))],
+            swiftSettings: strict),
         .executableTarget(
             name: "swemu",
             dependencies: [
@@ -35,6 +40,8 @@ let package = Package(
             swiftSettings: strict),
 
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+        .systemLibrary(name: "CSDL", providers: [.apt(["libsdl2-dev"]), .brew(["sdl2"])]),
         // A second disassembler to compare with; the tests alone need it.
         .systemLibrary(
             name: "CCapstone", path: "Tests/CCapstone", pkgConfig: "capstone", providers: [.apt(["libcapstone-dev"])]),

@@ -55,6 +55,11 @@ image_start:
 %include "video-font.asm"
 %include "video-font-pointer.asm"
 %include "video-info.asm"
+%include "video-state.asm"
+%include "vbe.asm"              ; INT 10h AH=4Fh
+%include "vbe-info.asm"
+%include "vbe-window.asm"
+%include "vbe-protected.asm"
 
 %include "disk.asm"             ; INT 13h
 %include "disk-edd.asm"

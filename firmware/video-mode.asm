@@ -24,6 +24,7 @@ video_set_mode:
         add     si, 4
         jmp     .find
 .found:
+        call    vbe_off
         mov     bl, [cs:si+1]           ; kind: see video_modes
         mov     si, [cs:si+2]
         mov     [b_mode], al

@@ -1,18 +1,23 @@
 ; INT 10h: the display, a VGA. Modes: video-mode-table.asm.
-; Not there: mode 0Fh, light pen (AH=04h answers "not pressed"), state save (1Ch), VBE (4Fh).
+; Not there: the light pen (AH=04h answers "not pressed"). AH=4Fh: vbe.asm.
 
 int_10:
         SERVICE_ENTER
         CALLERS_IF
         DISPATCH video_functions, 0x1D, .unknown
+        jmp     .done
 .unknown:
+        cmp     ah, 0x4F
+        jne     .done
+        call    vbe_function
+.done:
         SERVICE_LEAVE
 
 video_functions:
         dw      video_set_mode, cursor_set_shape, cursor_set, cursor_get, light_pen, page_set, scroll_up, scroll_down
         dw      cell_read, cell_write, character_write, palette_cga, pixel_write, pixel_read, teletype, video_get_mode
         dw      palette_function, font_function, video_alternate, string_write, video_none, video_none, video_none, video_none
-        dw      video_none, video_none, video_combination, video_state, video_none
+        dw      video_none, video_none, video_combination, video_state, video_save_state
 
 video_none:
         ret

@@ -12,7 +12,7 @@ assemble() {            # assemble SOURCE IMAGE
     nasm -f bin -w+all -w+error -I "$(dirname "$1")/" -o "$2" "$1"
 }
 
-images="demo/demo bench/bench"
+images="demo/demo bench/bench screen/modes screen/mode13 screen/vbe"
 system="system/*.asm"           # their images are made by system/run.py, and not kept
 kernels="kernels/*.asm"         # by kernels/run.py
 

@@ -1,3 +1,4 @@
+import Chips
 import Wiring
 
 /// Who answers at which physical address. The only file that knows addresses.
@@ -8,6 +9,8 @@ enum AddressMap {
     static let conventionalEnd: UInt64 = 0xA_0000
     /// A0000h–BFFFFh, the VGA's window: graphics at A0000h, monochrome text at B0000h, colour text at B8000h.
     static let vgaWindow: Range<UInt64> = 0xA_0000..<0xC_0000
+    /// The display adapter's memory as one stretch, at the address that ISA adapters with Bochs' interface have used.
+    static let frameBuffer: Range<UInt64> = 0xE000_0000..<0xE000_0000 + UInt64(VGA.memorySize)
     /// C0000h–EFFFFh, where cards have their ROMs. Without one reads float to FFh.
     static let optionROMs: Range<UInt64> = 0xC_0000..<0xF_0000
     /// Where the kernel loader's boot ROM is, when there is one.
@@ -30,6 +33,7 @@ enum AddressMap {
             Region("boot ROM", bootROM..<(bootROM + card), .card),
             Region("firmware below 1 MB", (extendedStart - shadow)..<extendedStart, .rom(offset: Int(firmware - shadow))),
             Region("extended memory", extendedStart..<max(memory, extendedStart), .ram(offset: Int(extendedStart))),
+            Region("linear frame buffer", frameBuffer, .frameBuffer),
             Region("firmware below 4 GB", (top - firmware)..<top, .rom(offset: 0)),
         ].filter { !$0.range.isEmpty }
     }
@@ -45,6 +49,8 @@ struct Region: Equatable {
         /// The boot ROM.
         case card
         case vga
+        /// The display adapter's memory from its first byte on.
+        case frameBuffer
     }
     let name: String
     let range: Range<UInt64>

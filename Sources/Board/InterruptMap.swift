@@ -12,6 +12,8 @@ enum InterruptMap {
     static let serial2 = 3
     static let serial1 = 4
     static let clock = 8
+    /// Vertical retrace; what was IRQ 2 before there was a second 8259A.
+    static let display = 9
     /// The mouse's side of the 8042.
     static let mouse = 12
     /// FERR#.
@@ -30,6 +32,7 @@ extension PC.Parts {
             (serial2.irq, InterruptMap.serial2),
             (serial1.irq, InterruptMap.serial1),
             (rtc.irq, InterruptMap.clock),
+            (vga.irq, InterruptMap.display),
             (keyboardController.irq12, InterruptMap.mouse),
             (coprocessor.irq, InterruptMap.coprocessor),
             (ide0.INTRQ, InterruptMap.ide0),

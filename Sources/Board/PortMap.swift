@@ -51,6 +51,8 @@ enum PortMap {
             // Display adapter: colour ports from 3C0h, monochrome ports from 3B0h.
             PortRange("vga", 0x3C0...0x3DF, parts.vga),
             PortRange("vga monochrome", 0x3B0...0x3BB, parts.vga, offset: 0x20),
+            // Bochs' display interface: index and data of 16 bits, one port apart.
+            PortRange("vbe", 0x1CE...0x1D0, parts.vga, offset: 0x30),
             // DMA: 8-bit channels, 16-bit channels with registers two ports apart, and the page registers. The page register at 80h
             // belongs to no channel; POST codes go there.
             PortRange("dma1", 0x00...0x0F, parts.dma1),

@@ -21,7 +21,9 @@ final class SystemBus: Bus, SystemMemory {
     var ports: PortTable {
         didSet { oldValue.deallocate() }
     }
-    var vga: (any MemoryDevice)!
+    var vga: VGA! {
+        didSet { vga.onWindowChange = { [unowned self] in windowChanged() } }
+    }
     var interrupts: I8259A!
     var coprocessor: CoprocessorError!
     /// The processor owns the bus, the board owns both.
@@ -80,14 +82,31 @@ final class SystemBus: Bus, SystemMemory {
 
     func page(at physical: UInt64) -> PhysicalPage {
         if extended.contains(physical) || conventional.contains(physical) { return ram(at: Int(truncatingIfNeeded: physical)) }
+        if vgaWindow.contains(physical) { return window(at: Int(truncatingIfNeeded: physical &- vgaWindow.lowerBound)) }
         guard let region = regions.region(at: physical) else { return PhysicalPage(read: nil, write: nil) }
         let offset = Int(truncatingIfNeeded: physical &- region.range.lowerBound)
         return switch region.owner {
         case .ram(let first): ram(at: first + offset)
         case .rom(let first): PhysicalPage(read: firmware.base + first + offset, write: nil)
         case .card: PhysicalPage(read: card.map { $0.base + offset }, write: nil)
-        case .vga: PhysicalPage(read: nil, write: nil)
+        case .vga: window(at: offset)
+        case .frameBuffer: PhysicalPage(read: vga.frameBuffer + offset, write: vga.frameBuffer + offset)
         }
+    }
+
+    /// A page of the VGA's window: by pointer where that is plain memory at the moment.
+    private func window(at offset: Int) -> PhysicalPage {
+        guard let plain = vga.plainWindow, offset >= plain.offset, offset < plain.offset &+ plain.count else {
+            return PhysicalPage(read: nil, write: nil)
+        }
+        let page = plain.base + (offset &- plain.offset)
+        return PhysicalPage(read: page, write: page)
+    }
+
+    /// Other memory is behind the VGA's window than before: translations and code from there are dropped.
+    private func windowChanged() {
+        cpu.memoryWritten(physical: vgaWindow.lowerBound, count: vgaWindow.count)
+        cpu.mapChanged()
     }
 
     private func ram(at offset: Int) -> PhysicalPage {

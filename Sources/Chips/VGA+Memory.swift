@@ -1,6 +1,6 @@
 import Wiring
 
-/// The processor's window at A0000h to BFFFFh.
+/// The processor's window at A0000h to BFFFFh, for what does not reach it by pointer.
 extension VGA {
     /// The address within the current map, or `nil` where nothing answers.
     @inline(__always)
@@ -9,62 +9,35 @@ extension VGA {
         return UInt(bitPattern: address) < UInt(bitPattern: path.windowLength) ? address : nil
     }
 
-    /// SAFETY: bytes 4n + p of the cells, which is little-endian hosts' order; all supported hosts are.
-    @inline(__always)
-    private var bytes: UnsafeMutableRawPointer { UnsafeMutableRawPointer(cells) }
-
     public func readMemory(offset: Int) -> UInt8 {
         guard let address = address(offset) else { return 0xFF }
+        if let plainWindow { return plainWindow.base.load(fromByteOffset: address, as: UInt8.self) }
         latch = cells[path.place(address, path.readAddressing).offset]
         return path.read(latch, address: address)
     }
 
     public func peekMemory(offset: Int) -> UInt8 {
         guard let address = address(offset) else { return 0xFF }
+        if let plainWindow { return plainWindow.base.load(fromByteOffset: address, as: UInt8.self) }
         return path.read(cells[path.place(address, path.readAddressing).offset], address: address)
     }
 
     public func writeMemory(offset: Int, value: UInt8) {
         guard let address = address(offset) else { return }
-        switch path.writeShortcut {
-        case .text: bytes.storeBytes(of: value, toByteOffset: (address & 0xFFFE) << 2 | address & 1, as: UInt8.self)
-        case .chain4: bytes.storeBytes(of: value, toByteOffset: (address & 0xFFFC) << 2 | address & 3, as: UInt8.self)
-        case .none:
-            let place = path.place(address, path.writeAddressing)
-            cells[place.offset] = path.write(value, to: cells[place.offset], latch: latch, planes: place.planes)
-        }
+        if let plainWindow { return plainWindow.base.storeBytes(of: value, toByteOffset: address, as: UInt8.self) }
+        let place = path.place(address, path.writeAddressing)
+        cells[place.offset] = path.write(value, to: cells[place.offset], latch: latch, planes: place.planes)
     }
 
     public func readMemory(offset: Int, width: AccessWidth) -> UInt32 {
-        switch (path.readShortcut, width) {
-        case (.text, .word) where offset & 1 == 0:
-            guard let address = address(offset) else { return width.mask }
-            latch = cells[address & 0xFFFE]
-            return latch & 0xFFFF
-        case (.chain4, .doubleword) where offset & 3 == 0:
-            guard let address = address(offset) else { return width.mask }
-            latch = cells[address & 0xFFFC]
-            return latch
-        default:
-            var value: UInt32 = 0
-            for byte in 0..<width.rawValue { value |= UInt32(readMemory(offset: offset &+ byte)) << UInt32(8 * byte) }
-            return value
-        }
+        var value: UInt32 = 0
+        for byte in 0..<width.rawValue { value |= UInt32(readMemory(offset: offset &+ byte)) << UInt32(8 * byte) }
+        return value
     }
 
     public func writeMemory(offset: Int, width: AccessWidth, value: UInt32) {
-        switch (path.writeShortcut, width) {
-        case (.text, .word) where offset & 1 == 0:
-            guard let address = address(offset) else { return }
-            let word = UInt16(truncatingIfNeeded: value)
-            bytes.storeBytes(of: word, toByteOffset: (address & 0xFFFE) << 2, as: UInt16.self)
-        case (.chain4, .doubleword) where offset & 3 == 0:
-            guard let address = address(offset) else { return }
-            cells[address & 0xFFFC] = value
-        default:
-            for byte in 0..<width.rawValue {
-                writeMemory(offset: offset &+ byte, value: UInt8(truncatingIfNeeded: value >> UInt32(8 * byte)))
-            }
+        for byte in 0..<width.rawValue {
+            writeMemory(offset: offset &+ byte, value: UInt8(truncatingIfNeeded: value >> UInt32(8 * byte)))
         }
     }
 }

@@ -50,6 +50,7 @@ extension VGA {
     }
 
     public func read(offset: Int) -> UInt8 {
+        if offset >= Self.dispiIndex { return UInt8(truncatingIfNeeded: read(offset: offset, width: .word)) }
         let value = peek(offset: offset)
         switch port(offset) {
         case .inputStatus1OrFeatureControl: registers.attributeExpectsData = false
@@ -60,11 +61,14 @@ extension VGA {
     }
 
     public func peek(offset: Int) -> UInt8 {
+        if offset >= Self.dispiIndex { return UInt8(truncatingIfNeeded: read(offset: offset, width: .word)) }
         func element(_ file: [UInt8], _ index: Int) -> UInt8 { index < file.count ? file[index] : 0 }
         switch port(offset) {
         case .attribute: return registers.attributeIndex
         case .attributeData: return element(registers.attribute, Int(registers.attributeIndex & 0x1F))
-        case .miscellaneousOutputOrInputStatus0: return 0x10  // switch sense: a colour monitor
+        case .miscellaneousOutputOrInputStatus0:
+            // Bit 4, switch sense: a colour monitor. Bit 7: the vertical retrace interrupt.
+            return 0x10 | (registers.retraceIsPending ? 0x80 : 0)
         case .videoSubsystemEnable: return registers.videoSubsystemEnable
         case .sequencerIndex: return registers.sequencerIndex
         case .sequencerData: return element(registers.sequencer, Int(registers.sequencerIndex))
@@ -113,6 +117,7 @@ extension VGA {
         case .CRTCData:
             let index = Int(registers.CRTCIndex)
             registers.writeCRTC(index, value)
+            if index == 0x11 { updateInterrupt() }
             // The cursor and the start address are written all the time and no timing follows from them.
             if !(0x0A...0x0F).contains(index) { timingChanged() }
         case .inputStatus1OrFeatureControl: registers.featureControl = value & 0x03
@@ -129,7 +134,7 @@ extension VGA {
     }
 
     private func writeDAC(_ value: UInt8) {
-        registers.DACPending[Int(registers.DACComponent)] = value & 0x3F
+        registers.DACPending[Int(registers.DACComponent)] = value & (dispi.ENABLE.contains(.eightBitDAC) ? 0xFF : 0x3F)
         if registers.DACComponent == 2 {
             let first = 3 * Int(registers.DACWriteIndex)
             for component in 0..<3 { registers.DAC[first + component] = registers.DACPending[component] }

@@ -3,7 +3,7 @@ import Wiring
 /// The screen as characters.
 extension VGA {
     /// Whether the adapter shows characters, not dots.
-    public var isTextMode: Bool { !registers.isGraphics }
+    public var isTextMode: Bool { !registers.isGraphics && !dispi.isEnabled }
 
     /// Whether nothing of the memory reaches the monitor. `textFrame()` shows the characters all the same.
     public var isBlanked: Bool { registers.isBlanked }
@@ -13,6 +13,7 @@ extension VGA {
     public func textFrame() -> TextFrame {
         // A total of no lines is a CRTC that nobody has programmed.
         guard isTextMode, registers.CRTC[0x06] != 0, registers.CRTC[0x00] != 0 else { return .blank() }
+        fold()
         let scan = VGAScan(registers)
         let lines = scan.lines()
         let rowLines = registers.rowHeight * (registers.scanLinesAreDoubled ? 2 : 1)
@@ -46,12 +47,13 @@ extension VGA {
         return index | (select & 0x0C) << 4
     }
 
-    /// Entry `index` of the DAC, as the mask lets it through, widened from six bits to eight.
+    /// Entry `index` of the DAC, as the mask lets it through, its six bits widened to eight.
     func colour(_ index: UInt8) -> RGB {
+        let isWide = dispi.ENABLE.contains(.eightBitDAC)
         let first = 3 * Int(index & registers.DACMask)
         func widened(_ component: Int) -> UInt8 {
-            let value = registers.DAC[first + component]
-            return value << 2 | value >> 4
+            let value = registers.DAC[first + component] & (isWide ? 0xFF : 0x3F)
+            return isWide ? value : value << 2 | value >> 4
         }
         return RGB(widened(0), widened(1), widened(2))
     }

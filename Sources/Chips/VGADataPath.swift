@@ -29,18 +29,21 @@ struct VGADataPath: Equatable {
     var windowLength = 0
     /// What replaces A0 in odd/even addressing, except that a window of 128 KBytes uses A16.
     var oddEvenPage = 0
-    /// What of the above need not be looked at: the cases worth being fast.
-    enum Shortcut: Equatable {
+    /// First cell of the bank that planar modes of the display interface show in the window.
+    var bankCell = 0
+    /// What the processor sees in the window is plain memory.
+    enum Plain: Equatable {
         case none
         /// Bytes pass unchanged to and from planes 0 and 1 in a window of 32 KBytes: the text modes.
         case text
         /// Bytes pass unchanged to and from all planes in a window of 64 KBytes: mode 13h.
         case chain4
+        /// A bank of the display interface.
+        case bank(Int)
     }
-    var writeShortcut = Shortcut.none
-    var readShortcut = Shortcut.none
+    var plain = Plain.none
 
-    init(_ registers: VGARegisters) {
+    init(_ registers: VGARegisters, _ dispi: DispiRegisters) {
         let graphics = registers.graphics, sequencer = registers.sequencer
         let chain4 = registers.isChain4
         writeAddressing = chain4 ? .chain4 : sequencer[4] & 0x04 == 0 ? .oddEven : .planar
@@ -64,15 +67,18 @@ struct VGADataPath: Equatable {
         }
         if !registers.miscellaneousOutput.contains(.enableRAM) { windowLength = 0 }
         oddEvenPage = windowLength == 0x10000 && !registers.miscellaneousOutput.contains(.oddEvenPage) ? 1 : 0
-        let isUnchanged = writeMode == 0 && rotate == 0 && function == 0 && enableSetReset == 0 && bitMask == 0xFF
-        switch (windowLength, writeAddressing, mapMask) {
-        case (0x08000, .oddEven, 0x03) where isUnchanged: writeShortcut = .text
-        case (0x10000, .chain4, 0x0F) where isUnchanged: writeShortcut = .chain4
-        default: break
+        if dispi.isEnabled {
+            (windowStart, windowLength, oddEvenPage) = (0, 0x10000, 0)
+            (writeAddressing, readAddressing) = (.planar, .planar)
+            bankCell = Int(dispi.bank) << 16
+            if dispi.depth != .four { plain = .bank(Int(dispi.bank)) }
+            return
         }
-        switch (windowLength, readAddressing, readMode) {
-        case (0x08000, .oddEven, 0) where readPlane & 0x02 == 0: readShortcut = .text
-        case (0x10000, .chain4, 0): readShortcut = .chain4
+        let isUnchanged =
+            writeMode == 0 && rotate == 0 && function == 0 && enableSetReset == 0 && bitMask == 0xFF && readMode == 0
+        switch (windowLength, writeAddressing, readAddressing, mapMask) {
+        case (0x08000, .oddEven, .oddEven, 0x03) where isUnchanged && readPlane & 0x02 == 0: plain = .text
+        case (0x10000, .chain4, .chain4, 0x0F) where isUnchanged: plain = .chain4
         default: break
         }
     }
@@ -86,7 +92,7 @@ struct VGADataPath: Equatable {
     /// Offset in the planes, and the planes that the address selects.
     func place(_ address: Int, _ addressing: Addressing) -> (offset: Int, planes: UInt8) {
         switch addressing {
-        case .planar: return (address & 0xFFFF, 0x0F)
+        case .planar: return (address & 0xFFFF | bankCell, 0x0F)
         case .oddEven:
             let low = windowLength == 0x20000 ? address >> 16 & 1 : oddEvenPage
             return (address & 0xFFFE | low, address & 1 == 0 ? 0x05 : 0x0A)

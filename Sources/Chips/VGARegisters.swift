@@ -29,6 +29,9 @@ struct VGARegisters: Codable, Equatable, Sendable {
     /// 256 colours of three six-bit components.
     var DAC = [UInt8](repeating: 0, count: 768)
 
+    /// The retrace interrupt has come and was not taken back.
+    var retraceIsPending = false
+
     struct MiscellaneousOutput: OptionSet, Codable, Equatable, Sendable {
         var rawValue: UInt8
         /// CRTC and Input Status 1 at 3Dxh instead of 3Bxh.
@@ -74,9 +77,11 @@ struct VGARegisters: Codable, Equatable, Sendable {
 
     /// Scan lines of a frame, displayed and not.
     var verticalTotal: Int { CRTCNumber(0x06, (0x07, 0x01), (0x07, 0x20)) + 2 }
-    var displayedLines: Int { CRTCNumber(0x12, (0x07, 0x02), (0x07, 0x40)) + 1 }
+    var displayedLines: Int { (CRTCNumber(0x12, (0x07, 0x02), (0x07, 0x40)) + 1) * Int(linesPerCount) }
     var verticalRetraceStart: Int { CRTCNumber(0x10, (0x07, 0x04), (0x07, 0x80)) }
     var lineCompare: Int { CRTCNumber(0x18, (0x07, 0x10), (0x09, 0x40)) }
+    /// Scan lines for each count of the vertical registers: CRTC 17h bit 2 doubles them.
+    var linesPerCount: UInt64 { CRTC[0x17] & 0x04 != 0 ? 2 : 1 }
     /// Characters of a line: groups of eight or nine dots.
     var displayedCharacters: Int { Int(CRTC[0x01]) + 1 }
     var dotsPerCharacter: Int { sequencer[1] & 0x01 != 0 ? 8 : 9 }

@@ -10,17 +10,22 @@ struct VGAScan {
         var startsRow: Bool
         /// Below the split that line compare makes.
         var isBelowSplit: Bool
+
+        /// Whether both show the same dots.
+        func shows(_ other: Line) -> Bool {
+            counter == other.counter && row == other.row && isBelowSplit == other.isBelowSplit
+        }
     }
 
     let registers: VGARegisters
 
     init(_ registers: VGARegisters) { self.registers = registers }
 
-    /// All displayed lines from the top, at most 1024.
+    /// All displayed lines from the top, at most 2048.
     func lines() -> [Line] {
         let pitch = 2 * Int(registers.CRTC[0x13])
         let rowHeight = registers.rowHeight, repetitions = registers.scanLinesAreDoubled ? 2 : 1
-        let split = registers.lineCompare
+        let split = registers.lineCompare * Int(registers.linesPerCount)
         var lines: [Line] = []
         lines.reserveCapacity(registers.displayedLines)
         var line = Line(

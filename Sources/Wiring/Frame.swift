@@ -59,16 +59,39 @@ public struct TextFrame: Equatable, Sendable {
 
 /// What the monitor shows, dot by dot.
 public struct PixelFrame: Equatable, Sendable {
+    /// How the monitor shows the dots.
+    public enum Shape: Equatable, Sendable {
+        /// As squares.
+        case squareDots
+        /// All of them fill a tube four units wide and three high.
+        case fourByThree
+    }
+
     public var width: Int
     public var height: Int
+    public var shape: Shape
     /// Red, green, blue for each dot, row by row from the top: `3 * width * height` bytes.
     public var bytes: [UInt8]
 
-    public init(width: Int, height: Int, bytes: [UInt8]) {
+    public init(width: Int, height: Int, bytes: [UInt8], shape: Shape = .squareDots) {
         precondition(bytes.count == 3 * width * height, "a pixel frame is full")
         self.width = width
         self.height = height
+        self.shape = shape
         self.bytes = bytes
+    }
+
+    /// All black.
+    public init(width: Int, height: Int, shape: Shape = .squareDots) {
+        self.init(width: width, height: height, bytes: [UInt8](repeating: 0, count: 3 * width * height), shape: shape)
+    }
+
+    /// Dots of a picture that is `width` wide and has the frame's proportions, with square dots.
+    public func height(forWidth width: Int) -> Int {
+        switch shape {
+        case .squareDots: self.width == 0 ? 0 : (height * width + self.width / 2) / self.width
+        case .fourByThree: (width * 3 + 2) / 4
+        }
     }
 }
 

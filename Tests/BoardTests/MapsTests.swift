@@ -62,7 +62,7 @@ import Wiring
         #expect(pc.bus.readPort(0x3F4, .byte) == 0xFF)
         #expect(pc.bus.readPort(0xFFF0, .doubleword) == 0xFFFF_FFFF)
         #expect(pc.bus.readMemory(0xC_0000, .doubleword) == 0xFFFF_FFFF)
-        #expect(pc.bus.readMemory(0xE000_0000, .word) == 0xFFFF)
+        #expect(pc.bus.readMemory(0xD000_0000, .word) == 0xFFFF)
         #expect(pc.bus.readMemory(0xFFFF_FFFF_F000, .byte) == 0xFF)
         #expect(pc.bus.page(at: 0x40_0000).read == nil)
         #expect(pc.bus.readPort(0xE9, .byte) == 0xE9)

@@ -101,9 +101,9 @@ import Wiring
 
     @Test func anEndedMachineStaysEnded() throws {
         let pc = try MachineTests.machine([0xB0, 0x21, 0xE6, 0xF4])
-        #expect(pc.run(until: 1000) == .ended(.debugExit(status: 0x43)))
+        #expect(pc.run(until: 1000) == .ended(.exit(code: 0x21)))
         let restored = try SnapshotProgram.restore(try SnapshotProgram.save(pc)) { $0.disks = [] }
-        #expect(restored.run(until: 1000) == .ended(.debugExit(status: 0x43)))
+        #expect(restored.run(until: 1000) == .ended(.exit(code: 0x21)))
     }
 
     /// IGNNE#'s latch and the level of FERR# belong together.

@@ -138,7 +138,7 @@ import Wiring
         for step in 0..<100_000 {
             let value = UInt32(truncatingIfNeeded: random.next())
             let width = AccessWidth.allCases[Int(random.next() % 3)]
-            let port = Int(random.next() % 0x34), place = Int(random.next() % 0x20004)
+            let port = Int(random.next() % 0x38), place = Int(random.next() % 0x20004)
             switch random.next() % 5 {
             case 0, 1: vga.write(offset: port, width: width, value: value)
             case 2: _ = vga.read(offset: port, width: width)

@@ -15,6 +15,9 @@ import Testing
         // A header that makes the host's zlib a module.
         "CZlib": [],
         "Compression": ["CZlib"],
+        // The host's libpng and SDL, the same way.
+        "CPNG": [],
+        "CSDL": [],
         "Processor": ["X86", "Wiring"],
         "Recompiler": ["Processor", "X86"],
         "Executables": ["Wiring"],
@@ -22,7 +25,7 @@ import Testing
         "Disks": ["Wiring", "Compression"],
         "Board": ["Processor", "Chips", "Wiring", "Compression"],
         "Debugging": ["Board", "Processor", "X86", "Executables", "Wiring"],
-        "Screen": ["Wiring"],
+        "Screen": ["Wiring", "CPNG", "CSDL"],
         "swemu": [
             "X86", "Wiring", "Processor", "Recompiler", "Executables", "Chips", "Disks", "Board", "Debugging", "Screen",
             "ArgumentParser",

@@ -54,6 +54,7 @@ stage:
         call    test_video
         call    test_teletype
         call    test_graphics
+        call    test_vbe
         call    test_disk
         call    test_disk_large
         call    test_memory
@@ -69,6 +70,7 @@ stage:
 %include "video.asm"
 %include "teletype.asm"
 %include "graphics.asm"
+%include "vbe.asm"
 %include "disk.asm"
 %include "edd.asm"
 %include "disk-large.asm"

@@ -54,7 +54,7 @@ extension PC {
             if bytes.isZero { continue }
             withUnsafeBytes(of: UInt64(page).littleEndian) { chunk += $0 }
             chunk += bytes
-            if chunk.count + 4104 > SnapshotChunk.longest / 2 {
+            if chunk.count + 4104 > SnapshotChunk.usual {
                 try writer.write(.memory, chunk)
                 chunk.removeAll(keepingCapacity: true)
             }

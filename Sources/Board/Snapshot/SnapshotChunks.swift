@@ -14,8 +14,10 @@ enum SnapshotChunk {
     }
 
     static let magic = Array("swemusnp".utf8)
-    /// Plain bytes in a chunk at most; bounds what a reader has to hold.
-    static let longest = 1 << 20
+    /// Plain bytes in a chunk at most, which bounds what a reader has to hold: the display adapter's 16 MBytes and its registers.
+    static let longest = 17 << 20
+    /// Plain bytes after which a chunk of memory is closed.
+    static let usual = 1 << 19
     static let headerLength = 12
 }
 
@@ -71,7 +73,7 @@ struct SnapshotReader {
         }
         let (count, storedCount) = (Int(Self.number(header, 4)), Int(Self.number(header, 8)))
         // zlib adds a few bytes to what cannot be compressed.
-        guard count <= SnapshotChunk.longest, storedCount <= SnapshotChunk.longest + 4096 else {
+        guard count <= SnapshotChunk.longest, storedCount <= SnapshotChunk.longest + 65536 else {
             throw .damaged(part: tag.rawValue)
         }
         let stored = source(storedCount)

@@ -43,14 +43,17 @@ struct Qcow2Checker {
     /// References found, by cluster of the file.
     private(set) var found: [UInt16]
     private let clusterSize: UInt64
+    private let fileClusters: UInt64
 
     /// nil when the file has more clusters than can be counted in memory.
     init?(_ image: Qcow2Image) {
         self.image = image
         clusterSize = image.header.clusterSize
-        let count = (image.fileSize + clusterSize - 1) / clusterSize
-        guard count <= 1 << 27 else { return nil }
-        found = [UInt16](repeating: 0, count: Int(count))
+        fileClusters = (image.fileSize + clusterSize - 1) / clusterSize
+        // Counts may reach further than the file.
+        let counted = image.refcounts.table.lastIndex { $0 != 0 }.map { UInt64($0 + 1) * image.header.refcountsPerBlock } ?? 0
+        guard max(fileClusters, counted) <= 1 << 27 else { return nil }
+        found = [UInt16](repeating: 0, count: Int(max(fileClusters, counted)))
     }
 
     mutating func run() throws(Qcow2Failure) {
@@ -69,7 +72,7 @@ struct Qcow2Checker {
     private mutating func mark(_ offset: UInt64, _ bytes: UInt64, _ what: String) {
         guard bytes > 0 else { return }
         let last = (offset &+ bytes &- 1) / clusterSize
-        guard offset &+ bytes > offset, last < UInt64(found.count) else {
+        guard offset &+ bytes > offset, last < fileClusters else {
             return report.add("\(what) at \(offset) lies outside the file")
         }
         for cluster in Int(offset / clusterSize)...Int(last) where found[cluster] < .max { found[cluster] += 1 }
