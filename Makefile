@@ -38,7 +38,9 @@ unit-test: deps
 guest-test: unit-test
 	testroms/system/run.py --swemu $(TESTED)
 	testroms/kernels/run.py --swemu $(TESTED)
+	testroms/state/kill.py --swemu $(TESTED)
 	testroms/guests/make.py
+	testroms/state/check.py --swemu $(TESTED) --linux build/guests/linux-686.img
 	testroms/guests/check.py --swemu $(TESTED)
 
 check: deps
@@ -71,7 +73,7 @@ deps-build:
 	@.ci/dependencies pkg-config zlib1g-dev libpng-dev
 
 deps:
-	@.ci/dependencies nasm binutils python3 pkg-config zlib1g-dev libpng-dev libsdl2-dev libcapstone-dev
+	@.ci/dependencies nasm binutils python3 pkg-config zlib1g-dev libpng-dev libsdl2-dev libcapstone-dev qemu-utils
 
 deps-bench:
 	@.ci/dependencies nasm python3 qemu-system-x86 bochs bochs-term vgabios

@@ -43,7 +43,9 @@ public enum Zlib {
     public static func expand(_ bytes: UnsafeRawBufferPointer, count: Int, format: Format = .zlib) -> [UInt8]? {
         guard bytes.count <= Int(UInt32.max), count <= Int(UInt32.max) else { return nil }
         var stream = z_stream()
-        guard inflateInit2_(&stream, format.windowBits, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else { return nil }
+        guard inflateInit2_(&stream, format.windowBits, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
+            return nil
+        }
         defer { inflateEnd(&stream) }
         var isWhole = false
         // One byte more than wanted shows that there is more.

@@ -39,7 +39,9 @@ extension ImageFile {
     ) throws(HostFile.Refusal) {
         let there = offset < fileSize ? Int(min(UInt64(buffer.count), fileSize - offset)) : 0
         if there > 0 { try read(at: offset, into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<there])) }
-        if there < buffer.count { UnsafeMutableRawBufferPointer(rebasing: buffer[there...]).initializeMemory(as: UInt8.self, repeating: 0) }
+        if there < buffer.count {
+            UnsafeMutableRawBufferPointer(rebasing: buffer[there...]).initializeMemory(as: UInt8.self, repeating: 0)
+        }
     }
 
     func write(_ bytes: [UInt8], at offset: UInt64) throws(HostFile.Refusal) {

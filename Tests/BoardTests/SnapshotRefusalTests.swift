@@ -39,7 +39,9 @@ import Wiring
 
         #expect(refusal(bytes) { $0.disks = [] } == .missingDisk(drive: 0))
         #expect(refusal(bytes) { $0.disks.append(MemoryStore(sectorCount: 1)) } == .extraDisk(drive: 1))
-        #expect(refusal(bytes) { $0.disks = [Overlay(over: MemoryStore(sectorCount: 9))] } == .diskSize(drive: 0, sectors: 9, wanted: 64))
+        #expect(
+            refusal(bytes) { $0.disks = [Overlay(over: MemoryStore(sectorCount: 9))] }
+                == .diskSize(drive: 0, sectors: 9, wanted: 64))
         #expect(refusal(bytes) { $0.disks = [Overlay(over: MemoryStore(sectorCount: 64))] } == .diskContents(drive: 0))
         #expect(refusal(bytes) { $0.disks = [SnapshotProgram.disk()] } == .needsOverlay(drive: 0))
     }
@@ -57,8 +59,10 @@ import Wiring
     @Test func refusalsAreOneLineWithARemedy() {
         let all: [SnapshotError] = [
             .notASnapshot, .version(9), .truncated, .damaged(part: "RAM "), .misfit(part: "pit", field: "CE"),
-            .machine(.memorySize(bytes: 1)), .missingDisk(drive: 0), .extraDisk(drive: 3), .diskSize(drive: 1, sectors: 1, wanted: 2),
-            .diskContents(drive: 2), .diskUnreadable(drive: 9), .needsOverlay(drive: 0), .differs, .cannotWrite, .missingKernel, .extraKernel,
+            .machine(.memorySize(bytes: 1)), .missingDisk(drive: 0), .extraDisk(drive: 3),
+            .diskSize(drive: 1, sectors: 1, wanted: 2),
+            .diskContents(drive: 2), .diskUnreadable(drive: 9), .needsOverlay(drive: 0), .differs, .cannotWrite, .missingKernel,
+            .extraKernel,
         ]
         for error in all { #expect(!error.description.contains("\n") && error.description.contains(where: { ";:,".contains($0) })) }
     }
@@ -135,7 +139,9 @@ import Wiring
 extension StateValue {
     /// The value with one of its leaves replaced by something of the same or another kind.
     fileprivate func changed(_ numbers: inout RandomNumbers) -> StateValue {
-        let extremes: [UInt64] = [0, 1, 2, 0x7F, 0x80, 0xFF, 0x100, 0xFFFF, 0x1_0000, 0xFFFF_FFFF, 0x1_0000_0000, 1 << 63, .max - 1, .max]
+        let extremes: [UInt64] = [
+            0, 1, 2, 0x7F, 0x80, 0xFF, 0x100, 0xFFFF, 0x1_0000, 0xFFFF_FFFF, 0x1_0000_0000, 1 << 63, .max - 1, .max,
+        ]
         let random = numbers.next()
         switch self {
         case .record(let fields) where !fields.isEmpty:
@@ -152,13 +158,17 @@ extension StateValue {
         case .bytes(var bytes):
             switch random % 4 {
             case 0: return .bytes(Array(bytes.prefix(Int(random >> 32 % 700))))
-            case 1: return .bytes(bytes + [UInt8](repeating: UInt8(truncatingIfNeeded: random >> 8), count: Int(random >> 32 % 700)))
+            case 1:
+                return .bytes(bytes + [UInt8](repeating: UInt8(truncatingIfNeeded: random >> 8), count: Int(random >> 32 % 700)))
             default:
-                for index in bytes.indices where numbers.next() % 4 == 0 { bytes[index] = UInt8(truncatingIfNeeded: numbers.next()) }
+                for index in bytes.indices where numbers.next() % 4 == 0 {
+                    bytes[index] = UInt8(truncatingIfNeeded: numbers.next())
+                }
                 return .bytes(bytes)
             }
         case .number(let number):
-            return random % 3 == 0 ? .number(number ^ 1 << (random >> 32 % 64)) : .number(extremes[Int(random >> 32) % extremes.count])
+            return random % 3 == 0
+                ? .number(number ^ 1 << (random >> 32 % 64)) : .number(extremes[Int(random >> 32) % extremes.count])
         case .flag(let flag): return .flag(!flag)
         case .null: return .number(extremes[Int(random >> 32) % extremes.count])
         default: return random % 2 == 0 ? .null : .negative(random >> 32)

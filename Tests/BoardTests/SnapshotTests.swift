@@ -124,11 +124,14 @@ import Wiring
         var numbers = RandomNumbers(seed: 5)
         for _ in 0..<200 {
             var state = CPUState()
-            withUnsafeMutableBytes(of: &state.x87.r3) { for index in 0..<10 { $0[index] = UInt8(truncatingIfNeeded: numbers.next()) } }
+            withUnsafeMutableBytes(of: &state.x87.r3) {
+                for index in 0..<10 { $0[index] = UInt8(truncatingIfNeeded: numbers.next()) }
+            }
             state.rbx = numbers.next()
             state.r15 = numbers.next()
             state.sse.xmm9 = XMM(low: numbers.next(), high: numbers.next())
-            state.tr = SegmentRegister(selector: 8, base: numbers.next(), limit: 7, attributes: UInt16(truncatingIfNeeded: numbers.next()))
+            state.tr = SegmentRegister(
+                selector: 8, base: numbers.next(), limit: 7, attributes: UInt16(truncatingIfNeeded: numbers.next()))
             state.dr7 = DR7(rawValue: UInt32(truncatingIfNeeded: numbers.next()))
             state.shadow = .sti
             state.msr.sysenterEIP = numbers.next()

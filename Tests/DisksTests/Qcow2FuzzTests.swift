@@ -27,13 +27,17 @@ import Wiring
                 var damaged = bytes
                 for _ in 0...numbers.next() % 4 {
                     let place = tables[Int(numbers.next() % 4)] + Int(numbers.next() % 160)
-                    let value = numbers.next() % 3 == 0 ? UInt8(truncatingIfNeeded: numbers.next()) : [0, 1, 0x40, 0x7F, 0x80, 0xFF][Int(numbers.next() % 6)]
+                    let value =
+                        numbers.next() % 3 == 0
+                        ? UInt8(truncatingIfNeeded: numbers.next()) : [0, 1, 0x40, 0x7F, 0x80, 0xFF][Int(numbers.next() % 6)]
                     if place < damaged.count { damaged[place] = value }
                 }
                 // And second-level tables, wherever they are.
                 if numbers.next() % 2 == 0 {
                     let place = Int(numbers.next() % UInt64(damaged.count / 8)) * 8
-                    for index in 0..<8 where place + index < damaged.count { damaged[place + index] = UInt8(truncatingIfNeeded: numbers.next()) }
+                    for index in 0..<8 where place + index < damaged.count {
+                        damaged[place + index] = UInt8(truncatingIfNeeded: numbers.next())
+                    }
                 }
                 if numbers.next() % 16 == 0 { damaged.removeLast(Int(numbers.next() % UInt64(damaged.count))) }
                 if use(damaged, &numbers) { opened += 1 }

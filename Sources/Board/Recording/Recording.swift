@@ -93,7 +93,8 @@ public struct Recording: Equatable, Sendable {
         guard let now = Recording(startOf: pc) else { return .diskUnreadable }
         if hasKernel != now.hasKernel { return hasKernel ? .kernelMissing : .kernelExtra }
         for drive in Set(disks.keys).union(now.disks.keys).sorted() where disks[drive] != now.disks[drive] {
-            return disks[drive] == nil ? .diskExtra(drive: drive) : now.disks[drive] == nil ? .diskMissing(drive: drive) : .diskDiffers(drive: drive)
+            return disks[drive] == nil
+                ? .diskExtra(drive: drive) : now.disks[drive] == nil ? .diskMissing(drive: drive) : .diskDiffers(drive: drive)
         }
         if firmware != now.firmware { return .firmware }
         return start == now.start ? nil : .start(recorded: start, now: now.start)

@@ -17,7 +17,9 @@ extension Qcow2Image {
         header.l1Offset = 3 * cluster
         guard var bytes = header.encoded, 3 + l1Clusters <= header.refcountsPerBlock else { return nil }
         bytes += [UInt8](repeating: 0, count: Int((3 + l1Clusters) * cluster) - bytes.count)
-        func put(_ numbers: [UInt8], at offset: UInt64) { bytes.replaceSubrange(Int(offset)..<Int(offset) + numbers.count, with: numbers) }
+        func put(_ numbers: [UInt8], at offset: UInt64) {
+            bytes.replaceSubrange(Int(offset)..<Int(offset) + numbers.count, with: numbers)
+        }
         put(Qcow2Tables.bytes([2 * cluster]), at: cluster)
         put(Self.bytes([UInt16](repeating: 1, count: Int(3 + l1Clusters))), at: 2 * cluster)
         return bytes

@@ -33,7 +33,9 @@ struct Qcow2Tables {
     }
 
     mutating func insert(_ entries: [UInt64], at offset: UInt64, isNew: Bool) {
-        if tables.count >= most, let oldest = tables.filter({ $0.value.changed.isEmpty }).min(by: { $0.value.lastUse < $1.value.lastUse }) {
+        if tables.count >= most,
+            let oldest = tables.filter({ $0.value.changed.isEmpty }).min(by: { $0.value.lastUse < $1.value.lastUse })
+        {
             tables[oldest.key] = nil
         }
         uses += 1

@@ -128,7 +128,8 @@ extension Image {
             do {
                 try DiskImage.copy(input, to: output)
             } catch {
-                throw UserError(.hostFailure, "copying failed (\(error))", target, remedy: "check the free space, and the image read")
+                throw UserError(
+                    .hostFailure, "copying failed (\(error))", target, remedy: "check the free space, and the image read")
             }
         }
     }

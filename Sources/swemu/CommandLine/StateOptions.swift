@@ -15,7 +15,8 @@ struct StateOptions: ParsableArguments {
             "When to save: an instruction count, end, post=HH (a byte at port 80h), or serial=TEXT (on COM1).", valueName: "when"))
     var saveAt: [SaveMoment] = []
     @Option(
-        help: ArgumentHelp("Keep all outside input with its instruction count, for --replay.", valueName: "file"), completion: .file())
+        help: ArgumentHelp("Keep all outside input with its instruction count, for --replay.", valueName: "file"),
+        completion: .file())
     var record: String?
     @Option(help: ArgumentHelp("Repeat a recorded run; no other input is taken.", valueName: "file"), completion: .file())
     var replay: String?
@@ -66,7 +67,9 @@ struct HostTime: ExpressibleByArgument, Equatable {
     init?(argument: String) {
         let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600]
         let unit = argument.last.flatMap { units[$0] }
-        guard let number = Double(unit == nil ? argument : String(argument.dropLast())), number > 0, number <= 1e9 else { return nil }
+        guard let number = Double(unit == nil ? argument : String(argument.dropLast())), number > 0, number <= 1e9 else {
+            return nil
+        }
         let seconds = number * (unit ?? 1)
         guard seconds <= 1e9 else { return nil }
         nanoseconds = UInt64(seconds * 1e9)

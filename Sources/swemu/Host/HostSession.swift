@@ -28,7 +28,9 @@ final class HostSession {
         keeper = try StateKeeper(options.state)
         let stores = try Images.open(options.images, options: options)
         self.stores = stores
-        if options.bios == nil, !keeper.restores, options.boot.kernel == nil { try Images.requireBootSignature(stores, options.images) }
+        if options.bios == nil, !keeper.restores, options.boot.kernel == nil {
+            try Images.requireBootSignature(stores, options.images)
+        }
 
         let serial = try options.serial.map { try ByteStream($0) }
         let debugConsole = try ByteStream(options.debugcon)
@@ -131,7 +133,8 @@ final class HostSession {
             do {
                 try store?.flush()
             } catch {
-                complain("swemu: the last writes to \(options.images[drive] ?? "a disk") may be lost (\(error)); check the free space")
+                complain(
+                    "swemu: the last writes to \(options.images[drive] ?? "a disk") may be lost (\(error)); check the free space")
             }
         }
     }

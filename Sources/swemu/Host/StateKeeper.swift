@@ -58,7 +58,9 @@ final class StateKeeper {
         if given.ticksPerSecond != usual.ticksPerSecond, given.ticksPerSecond != kept.ticksPerSecond {
             throw refuse("--rate", "\(kept.ticksPerSecond)")
         }
-        if let firmware = given.firmware, firmware != kept.firmware { throw refuse("another firmware than", options.bios ?? "--bios") }
+        if let firmware = given.firmware, firmware != kept.firmware {
+            throw refuse("another firmware than", options.bios ?? "--bios")
+        }
     }
 
     /// Puts the state into the new machine, compares it with the recording, begins to record.
@@ -167,7 +169,11 @@ private final class SaveTriggers {
             next?(byte)
             hear(byte)
         }
-        if configuration.serialOutput.isEmpty { configuration.serialOutput = [listener] } else { configuration.serialOutput[0] = listener }
+        if configuration.serialOutput.isEmpty {
+            configuration.serialOutput = [listener]
+        } else {
+            configuration.serialOutput[0] = listener
+        }
     }
 
     private func hear(_ byte: UInt8) {
