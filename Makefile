@@ -19,7 +19,7 @@ TRAITS  = $(shell pkg-config --exists sdl2 2>/dev/null && echo --traits SDL)
 TEST    = -c release $(TRAITS) --scratch-path build/tests -Xswiftc -enable-testing
 TESTED  := build/tests/release/swemu
 
-.PHONY: build run test unit-test guest-test check format bench silicon fuzz firmware deps deps-build deps-bench clean
+.PHONY: build run test unit-test guest-test check format bench silicon fuzz firmware deps deps-build deps-window deps-bench clean
 .DEFAULT_GOAL := build
 
 build: deps-build
@@ -35,10 +35,12 @@ unit-test: deps
 	$(SWIFT) build --build-tests $(TEST)
 	$(SWIFT) test --skip-build $(TEST)
 
-guest-test: unit-test
+guest-test: unit-test deps-window
 	testroms/system/run.py --swemu $(TESTED)
 	testroms/kernels/run.py --swemu $(TESTED)
 	testroms/state/kill.py --swemu $(TESTED)
+	testroms/screen/window.py --swemu $(TESTED)
+	testroms/mistakes/run.py --swemu $(TESTED)
 	testroms/guests/make.py
 	testroms/state/check.py --swemu $(TESTED) --linux build/guests/linux-686.img
 	testroms/guests/check.py --swemu $(TESTED)
@@ -73,7 +75,10 @@ deps-build:
 	@.ci/dependencies pkg-config zlib1g-dev libpng-dev
 
 deps:
-	@.ci/dependencies nasm binutils python3 pkg-config zlib1g-dev libpng-dev libsdl2-dev libcapstone-dev qemu-utils
+	@.ci/dependencies nasm gcc python3 pkg-config zlib1g-dev libpng-dev libsdl2-dev libcapstone-dev qemu-utils
+
+deps-window:
+	@.ci/dependencies xvfb xdotool imagemagick xclip
 
 deps-bench:
 	@.ci/dependencies nasm python3 qemu-system-x86 bochs bochs-term vgabios

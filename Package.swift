@@ -29,12 +29,14 @@ let package = Package(
         .target(name: "Disks", dependencies: ["Wiring", "Compression"], swiftSettings: strict),
         .target(name: "Board", dependencies: ["Processor", "Chips", "Wiring", "Compression"], swiftSettings: strict),
         .target(
+            name: "Debugging", dependencies: ["Board", "Processor", "X86", "Executables", "Wiring"], swiftSettings: strict),
+        .target(
             name: "Screen", dependencies: ["Wiring", "CPNG", .target(name: "CSDL", condition: .when(traits: ["SDL"]))],
             swiftSettings: strict),
         .executableTarget(
             name: "swemu",
             dependencies: [
-                "X86", "Wiring", "Processor", "Executables", "Chips", "Disks", "Board", "Screen",
+                "X86", "Wiring", "Processor", "Executables", "Chips", "Disks", "Board", "Debugging", "Screen",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -55,6 +57,8 @@ let package = Package(
         .testTarget(name: "ChipsTests", dependencies: ["Chips", "Wiring", "TestKit"], swiftSettings: strict),
         .testTarget(name: "DisksTests", dependencies: ["Disks", "Wiring"], swiftSettings: strict),
         .testTarget(name: "BoardTests", dependencies: ["Board", "Compression", "Disks", "Screen", "TestKit"], swiftSettings: strict),
+        .testTarget(
+            name: "DebuggingTests", dependencies: ["Debugging", "Board", "Executables", "TestKit"], swiftSettings: strict),
         .testTarget(name: "ScreenTests", dependencies: ["Screen", "Wiring"], swiftSettings: strict),
         .testTarget(name: "swemuTests", dependencies: ["swemu", "Chips", "Screen", "TestKit"], swiftSettings: strict),
     ]

@@ -12,9 +12,10 @@ assemble() {            # assemble SOURCE IMAGE
     nasm -f bin -w+all -w+error -I "$(dirname "$1")/" -o "$2" "$1"
 }
 
-images="demo/demo bench/bench screen/modes screen/mode13 screen/vbe"
+images="demo/demo bench/bench screen/modes screen/mode13 screen/vbe screen/echo"
 system="system/*.asm"           # their images are made by system/run.py, and not kept
 kernels="kernels/*.asm"         # by kernels/run.py
+mistakes="mistakes/*.asm"       # by mistakes/run.py
 
 case "${1:-}" in
 "")
@@ -36,7 +37,7 @@ case "${1:-}" in
         nasm -f elf32 -w+all -w+error -I kernels/ -o "$fresh" "$source" 2>/dev/null || assemble "$source" "$fresh"
         echo "$source assembles"
     done
-    for source in $system; do
+    for source in $mistakes $system; do
         assemble "$source" "$fresh"
         echo "$source assembles"
     done

@@ -38,7 +38,7 @@ public final class PC {
         bus.interrupts = parts.pic1
         bus.coprocessor = parts.coprocessor
         cpu = CPU(model: configuration.model, bus: bus, clock: clock)
-        input = InputGate(clock: clock, keyboard: parts.keyboard, lines: [parts.serial1, parts.serial2])
+        input = InputGate(clock: clock, keyboard: parts.keyboard, mouse: parts.mouse, lines: [parts.serial1, parts.serial2])
         bus.cpu = cpu
         connect()
         cpu.reset()
@@ -70,6 +70,9 @@ public final class PC {
         guard AddressMap.vgaWindow.contains(physical) else { return 0xFF }
         return parts.vga.peekMemory(offset: Int(physical - AddressMap.vgaWindow.lowerBound))
     }
+
+    /// Whether RAM, and not a ROM, a device or nothing, is at a physical address.
+    public func isRAM(at physical: UInt64) -> Bool { bus.page(at: physical & ~0xFFF).write != nil }
 
     /// A fingerprint of everything this machine remembers: processor, clock, chips, RAM. Disks are not in it.
     public func stateHash() -> StateHash {

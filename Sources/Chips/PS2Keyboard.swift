@@ -5,7 +5,7 @@ import Wiring
 /// Emulated: scan code sets 1, 2 and 3, all commands, the 16-byte buffer with its overrun code, Print and Pause with the variants
 /// that modifiers give them.
 ///
-/// Not emulated: typematic repetition (rates are accepted), the fake shifts around grey keys while Num Lock or Shift is active, key types
+/// Not emulated: the pace of typematic repetition (rates are accepted; whoever moves the keys repeats them), the fake shifts around grey keys while Num Lock or Shift is active, key types
 /// in set 3 (all keys make and break; F7h–FDh are acknowledged). The power-on self test is over, and its AAh read, before time begins.
 public final class PS2Keyboard: Chip, PS2Device {
     public struct LEDs: OptionSet, Codable, Sendable {
@@ -67,6 +67,12 @@ public final class PS2Keyboard: Chip, PS2Device {
         if down { memory.heldKeys.append(key) } else { memory.heldKeys.removeAll { $0 == key } }
         guard memory.isScanning else { return }
         enqueue(sequence(of: key, down: down))
+    }
+
+    /// A key that is down sends its make code once more: typematic repetition, whose pace is the host's.
+    public func repeatKey(_ key: Key) {
+        guard memory.heldKeys.contains(key), memory.isScanning else { return }
+        enqueue(sequence(of: key, down: true))
     }
 
     private func isHeld(_ keys: Key...) -> Bool { keys.contains(where: memory.heldKeys.contains) }

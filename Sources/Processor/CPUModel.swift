@@ -76,7 +76,7 @@ public enum CPUModel: String, CaseIterable, Sendable {
     var hasMiscEnable: Bool { features.instructions.contains(.SSE2) }
 
     /// Physical address bits that exist.
-    var physicalAddressMask: UInt64 { isP6 ? 0xF_FFFF_FFFF : 0xFFFF_FFFF }
+    public var physicalAddressMask: UInt64 { isP6 ? 0xF_FFFF_FFFF : 0xFFFF_FFFF }
 
     /// CR4 bits that may be set.
     var cr4: CR4 {
@@ -117,7 +117,7 @@ public enum CPUModel: String, CaseIterable, Sendable {
         /// Rows of the tables that exist.
         public let instructions: FeatureSet
         var hasCPUID: Bool { true }
-        var hasPSE36: Bool { instructions.contains(.p6) }
+        public var hasPSE36: Bool { instructions.contains(.p6) }
         var hasTSC: Bool { instructions.contains(.TSC) }
         var hasMSR: Bool { instructions.contains(.MSR) }
         var hasSEP: Bool { instructions.contains(.SEP) }

@@ -54,7 +54,7 @@
         private static var reason: String { SDL_GetError().map { String(cString: $0) } ?? "SDL gives no reason" }
 
         private func showTitle() {
-            SDL_SetWindowTitle(window, isGrabbed ? "\(title) – Ctrl-Alt-G gives the mouse back" : title)
+            SDL_SetWindowTitle(window, isGrabbed ? "\(title) - Ctrl-Alt-G gives the mouse back" : title)
         }
 
         // MARK: What the user does

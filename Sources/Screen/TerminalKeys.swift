@@ -1,15 +1,11 @@
 /// Turns the bytes that a terminal sends into keys of a PC keyboard: UTF-8, control characters, and the CSI and SS3 sequences of
 /// ECMA-48 as xterm and the Linux console send them.
 ///
-/// Ctrl-A is the prefix of commands to the emulator, as with QEMU's -nographic: x quits, h asks for help, c for the monitor,
-/// Ctrl-A (or a) sends Ctrl-A itself. A terminal tells no key releases: each chord is pressed and released at once.
-/// Characters that the US layout does not have are dropped.
+/// Ctrl-A is the prefix of commands to the emulator, as with QEMU's -nographic; `help` lists them. A terminal tells no key releases: each chord is
+/// pressed and released at once. Keys that a terminal cannot send are typed by name: Ctrl-A k ctrl-alt-f2 Enter.
+/// Characters that the US layout does not have are dropped. What the terminal itself reports goes to `reports`.
 public struct TerminalKeys {
-    /// What the user did.
-    public enum Event: Equatable, Sendable {
-        case press(Key.Chord)
-        case quit, help, monitor
-    }
+    public typealias Event = UserEvent
 
     private enum Pending: Equatable {
         case none
@@ -19,16 +15,37 @@ public struct TerminalKeys {
         /// ESC [ [, the Linux console's F1 to F5.
         case linuxFunction
         case prefix
+        /// Ctrl-A k, and the letters of a key's name so far.
+        case name(String)
         case UTF8(remaining: Int)
+        /// ESC _, an answer of kitty's graphics protocol; true after an ESC in it.
+        case APC([UInt8], endsNext: Bool)
     }
     private var pending = Pending.none
     /// Bytes of a control sequence's parameters that are looked at.
     private static let longestSequence = 32
 
+    /// What the terminal said about itself, and where its mouse is.
+    var reports = TerminalReports()
+
     public init() {}
 
+    /// The commands behind Ctrl-A.
+    static let help = [
+        "Ctrl-A x  end the machine         Ctrl-A a  send Ctrl-A",
+        "Ctrl-A p  pause, go on            Ctrl-A d  send Ctrl-Alt-Delete",
+        "Ctrl-A r  reset                   Ctrl-A m  give the mouse, take it back",
+        "Ctrl-A s  picture into a file     Ctrl-A h  this help",
+        "Ctrl-A k  name of keys, Enter     as in: ctrl-alt-f2, print, caps_lock, shift-pgup",
+    ]
+
     /// Whether an ESC byte waits for what follows it. When nothing does for some tens of milliseconds, call `finish()`.
-    public var isWaiting: Bool { pending != .none && pending != .prefix }
+    public var isWaiting: Bool {
+        switch pending {
+        case .none, .prefix, .name: false
+        default: true
+        }
+    }
 
     /// The events that `bytes` complete.
     public mutating func decode(_ bytes: some Sequence<UInt8>) -> [Event] {
@@ -53,6 +70,7 @@ public struct TerminalKeys {
             switch byte {
             case UInt8(ascii: "["): pending = .CSI([])
             case UInt8(ascii: "O"): pending = .SS3
+            case UInt8(ascii: "_") where reports.isAwaited: pending = .APC([], endsNext: false)
             case 0x1B:
                 events.append(.press([.escape]))
                 pending = .escape
@@ -61,7 +79,12 @@ public struct TerminalKeys {
         case .CSI(let parameters):
             switch byte {
             case UInt8(ascii: "[") where parameters.isEmpty: pending = .linuxFunction
-            case 0x40...0x7E: sequence(parameters, final: byte, &events)
+            case 0x40...0x7E:
+                if let report = reports.take(parameters, final: byte) {
+                    events += report
+                } else {
+                    sequence(parameters, final: byte, &events)
+                }
             case 0x20...0x3F: pending = .CSI(parameters.count < Self.longestSequence ? parameters + [byte] : parameters)
             case 0x1B: pending = .escape
             default: break
@@ -76,9 +99,25 @@ public struct TerminalKeys {
             case UInt8(ascii: "x"): events.append(.quit)
             case UInt8(ascii: "h"), UInt8(ascii: "?"): events.append(.help)
             case UInt8(ascii: "c"): events.append(.monitor)
+            case UInt8(ascii: "p"): events.append(.pause)
+            case UInt8(ascii: "r"): events.append(.reset)
+            case UInt8(ascii: "s"): events.append(.screenshot)
+            case UInt8(ascii: "m"): events.append(.grab)
+            case UInt8(ascii: "d"): events.append(.press([.ctrl, .alt, .delete]))
+            case UInt8(ascii: "k"): pending = .name("")
             case 0x01, UInt8(ascii: "a"): events.append(.press([.ctrl, .a]))
             default: break
             }
+        case .name(let name):
+            switch byte {
+            case 0x0D, 0x0A: if let chord = Key.chord(named: name) { events.append(.press(chord)) }
+            case 0x1B, 0x03: break
+            case 0x08, 0x7F: pending = .name(String(name.dropLast()))
+            default: pending = .name(name.count < Self.longestSequence ? name + String(UnicodeScalar(byte)) : name)
+            }
+        case .APC(let text, let endsNext):
+            if endsNext { return reports.takeAPC(text) }
+            pending = .APC(text.count < Self.longestSequence ? text + [byte] : text, endsNext: byte == 0x1B)
         case .UTF8(let remaining):
             if byte & 0xC0 != 0x80 { return single(byte, [], &events) }
             if remaining > 1 { pending = .UTF8(remaining: remaining - 1) }

@@ -7,6 +7,8 @@ public struct TerminalPainter {
     public enum Colours: Sendable {
         /// The palette's exact colours (SGR 38;2 and 48;2).
         case exact
+        /// xterm's 256 (SGR 38;5 and 48;5).
+        case cube
         /// The terminal's own sixteen.
         case sixteen
     }
@@ -83,17 +85,18 @@ public struct TerminalPainter {
         let foreground = Int(attribute & 0x0F), background = Int(attribute >> 4 & (frame.blinks ? 0x07 : 0x0F))
         let blink = isBlinking ? ";5" : ""
         switch colours {
-        case .exact:
-            let front = frame.palette[foreground], back = frame.palette[background]
-            send("\u{1B}[0\(blink);38;2;\(front.red);\(front.green);\(front.blue);48;2;\(back.red);\(back.green);\(back.blue)m")
+        case .exact, .cube:
+            let front = colours.foreground(frame.palette[foreground]), back = colours.background(frame.palette[background])
+            send("\u{1B}[0\(blink);\(front);\(back)m")
         case .sixteen:
-            // The PC counts blue, green, red; ECMA-48 red, green, blue.
-            let order = [0, 4, 2, 6, 1, 5, 3, 7]
-            let front = (foreground < 8 ? 30 : 90) + order[foreground & 7],
-                back = (background < 8 ? 40 : 100) + order[background & 7]
+            let front = (foreground < 8 ? 30 : 90) + Self.order[foreground & 7],
+                back = (background < 8 ? 40 : 100) + Self.order[background & 7]
             send("\u{1B}[0\(blink);\(front);\(back)m")
         }
     }
+
+    /// The PC counts blue, green, red; ECMA-48 red, green, blue.
+    static let order = [0, 4, 2, 6, 1, 5, 3, 7]
 
     private mutating func send(_ text: String) { output.append(contentsOf: text.utf8) }
 }

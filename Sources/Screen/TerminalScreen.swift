@@ -14,6 +14,13 @@ public final class TerminalScreen {
     private let input: Int32
     private let output: Int32
     private var painter: TerminalPainter
+    private var blocks: HalfBlockPainter
+    /// The last frame of dots, and how it was shown.
+    private var picture: PixelFrame?
+    private enum Showing { case nothing, text, dots, help }
+    private var showing = Showing.nothing
+    private var shownSize = (columns: 0, rows: 0)
+    private var hasMouse = false
     private var keys = TerminalKeys()
     private var isActive = false
 
@@ -24,24 +31,27 @@ public final class TerminalScreen {
     public init(input: Int32 = STDIN_FILENO, output: Int32 = STDOUT_FILENO, colours: TerminalPainter.Colours? = nil) {
         self.input = input
         self.output = output
-        painter = TerminalPainter(colours: colours ?? Self.usualColours)
+        let colours = colours ?? Self.usualColours
+        painter = TerminalPainter(colours: colours)
+        blocks = HalfBlockPainter(colours: colours)
     }
 
     deinit { stop() }
 
-    /// Terminals that know more than sixteen colours say so in COLORTERM.
+    /// Terminals that know all colours say so in COLORTERM, those that know 256 in their name.
     private static var usualColours: TerminalPainter.Colours {
-        guard let value = getenv("COLORTERM").map({ String(cString: $0) }) else { return .sixteen }
-        return value == "truecolor" || value == "24bit" ? .exact : .sixteen
+        func variable(_ name: String) -> String { getenv(name).map { String(cString: $0) } ?? "" }
+        if ["truecolor", "24bit"].contains(variable("COLORTERM")) { return .exact }
+        return variable("TERM").hasSuffix("-256color") ? .cube : .sixteen
     }
 
     /// Takes the terminal over. Nothing happens, and `false` is returned, when the input is not a terminal.
     @discardableResult public func start() -> Bool {
         guard !isActive, TerminalRestoration.takeOver(input: input, output: output) else { return isActive }
         isActive = true
-        // Alternate screen, no wrapping at the right margin.
-        send(Array("\u{1B}[?1049h\u{1B}[?7l\u{1B}[2J".utf8))
-        painter.forget()
+        keys.reports.isAwaited = true
+        send(Array(TerminalReports.questions.utf8))
+        forget()
         return true
     }
 
@@ -54,14 +64,95 @@ public final class TerminalScreen {
 
     /// Shows `frame`; costs little when nothing has changed.
     public func draw(_ frame: TextFrame) {
-        guard isActive else { return }
+        guard prepare(.text) else { return }
         let size = self.size
         send(painter.paint(frame, columns: size.columns, rows: size.rows))
     }
 
+    /// Shows `frame` in the best way that the terminal knows: kitty's graphics, sixels, half blocks.
+    public func draw(_ frame: PixelFrame) {
+        guard prepare(.dots) else { return }
+        let size = self.size, reports = keys.reports
+        guard reports.knowsKitty || reports.knowsSixel else {
+            return send(blocks.paint(frame, columns: size.columns, rows: size.rows))
+        }
+        guard frame != picture || shownSize != size else { return }
+        if shownSize != size { send(Array("\u{1B}[0m\u{1B}[2J".utf8)) }
+        (picture, shownSize) = (frame, size)
+        let room = (width: size.columns * reports.cell.width, height: size.rows * reports.cell.height)
+        // Sixels would scroll the screen if they reached its last line.
+        let layout = WindowLayout(
+            (frame.width, frame.height, frame.shape),
+            window: (room.width, reports.knowsKitty ? room.height : max(room.height - reports.cell.height, 1)), whole: false)
+        let column = layout.x / reports.cell.width, row = layout.y / reports.cell.height
+        send(Array("\u{1B}[?25l\u{1B}[\(row + 1);\(column + 1)H".utf8))
+        if reports.knowsKitty {
+            let columns = max(layout.width / reports.cell.width, 1), rows = max(layout.height / reports.cell.height, 1)
+            send(frame.kitty(columns: columns, rows: rows))
+        } else {
+            send(frame.scaled(width: layout.width, height: layout.height).sixels)
+        }
+    }
+
+    /// Whether something may be drawn now; clears away what was of another kind.
+    private func prepare(_ kind: Showing) -> Bool {
+        guard isActive, showing != .help else { return false }
+        if TerminalRestoration.isStale {
+            TerminalRestoration.isStale = false
+            forget()
+            if hasMouse { send(Array(Self.mouseOn.utf8)) }
+        }
+        guard showing != kind else { return true }
+        if showing == .dots, keys.reports.knowsKitty { send(Array("\u{1B}_Ga=d,q=2\u{1B}\\".utf8)) }
+        send(Array("\u{1B}[0m\u{1B}[2J".utf8))
+        forget()
+        showing = kind
+        return true
+    }
+
+    /// Whatever is drawn next is drawn in full.
+    private func forget() {
+        painter.forget()
+        blocks.forget()
+        picture = nil
+        showing = .nothing
+    }
+
+    private func showHelp() {
+        var output = "\u{1B}[0;7m"
+        let size = self.size
+        for (index, line) in ([""] + TerminalKeys.help + ["", "any key goes on", ""]).enumerated() where index < size.rows {
+            let text = ("  " + line).padded(to: min(84, size.columns))
+            output += "\u{1B}[\(index + 1);1H\(text)"
+        }
+        send(Array((output + "\u{1B}[0m").utf8))
+        showing = .help
+    }
+
+    private static let mouseOn = "\u{1B}[?1003h\u{1B}[?1006h"
+
     /// What was typed since the last call, without waiting. Call it a few times in a tenth of a second: a lone Esc is told from
     /// a function key by what the next call finds.
-    public func readKeys() -> [TerminalKeys.Event] {
+    public func readKeys() -> [UserEvent] {
+        var events: [UserEvent] = []
+        for event in decodeInput() {
+            if showing == .help {
+                showing = .nothing
+                continue
+            }
+            switch event {
+            case .help: showHelp()
+            case .grab:
+                hasMouse.toggle()
+                keys.reports.forgetMouse()
+                send(Array((hasMouse ? Self.mouseOn : "\u{1B}[?1003l\u{1B}[?1006l").utf8))
+            default: events.append(event)
+            }
+        }
+        return events
+    }
+
+    private func decodeInput() -> [UserEvent] {
         var bytes = [UInt8](repeating: 0, count: 256)
         var descriptor = pollfd(fd: input, events: Int16(POLLIN), revents: 0)
         guard poll(&descriptor, 1, 0) > 0 else { return keys.finish() }
@@ -79,70 +170,9 @@ public final class TerminalScreen {
     private func send(_ bytes: [UInt8]) { TerminalRestoration.writeAll(output, bytes) }
 }
 
-/// The terminal's settings from before it was taken over, kept where an exit or a signal finds them.
-///
-/// SAFETY: `saved` is written by `takeOver` and `restore` alone, which the one thread that draws calls; a signal handler that
-/// interrupts them finds either no settings or complete ones, because the flag is set last and cleared first. The handler calls
-/// tcsetattr(3), write(2), signal(2) and raise(3) only, all async-signal-safe.
-enum TerminalRestoration {
-    private struct Saved {
-        var isSet = false
-        var settings = termios()
-        var input: Int32 = -1
-        var output: Int32 = -1
-    }
-    nonisolated(unsafe) private static var saved = Saved()
-    nonisolated(unsafe) private static var isHooked = false
-
-    /// Back to the normal screen, wrapping on, cursor visible, colours off.
-    private static let farewell: StaticString = "\u{1B}[0m\u{1B}[?7h\u{1B}[?1049l\u{1B}[?25h"
-
-    /// Remembers the settings of `input` and makes it raw. False when it is no terminal or one is taken over already.
-    static func takeOver(input: Int32, output: Int32) -> Bool {
-        var settings = termios()
-        guard !saved.isSet, tcgetattr(input, &settings) == 0 else { return false }
-        (saved.settings, saved.input, saved.output) = (settings, input, output)
-        hookOnce()
-        cfmakeraw(&settings)
-        guard tcsetattr(input, TCSAFLUSH, &settings) == 0 else { return false }
-        saved.isSet = true
-        return true
-    }
-
-    static func restore() {
-        guard saved.isSet else { return }
-        saved.isSet = false
-        _ = write(saved.output, farewell.utf8Start, farewell.utf8CodeUnitCount)
-        _ = tcsetattr(saved.input, TCSAFLUSH, &saved.settings)
-    }
-
-    private static func hookOnce() {
-        guard !isHooked else { return }
-        isHooked = true
-        atexit { TerminalRestoration.restore() }
-        for number in [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGABRT, SIGSEGV, SIGILL, SIGTRAP] {
-            signal(number) { number in
-                TerminalRestoration.restore()
-                signal(number, SIG_DFL)
-                raise(number)
-            }
-        }
-    }
-
-    /// Writes everything, waiting where the terminal is slow; gives up when it is gone.
-    static func writeAll(_ descriptor: Int32, _ bytes: [UInt8]) {
-        bytes.withUnsafeBytes { buffer in
-            var done = 0
-            while done < buffer.count {
-                let count = write(descriptor, buffer.baseAddress! + done, buffer.count - done)
-                if count > 0 { done += count } else if !(count < 0 && waitUntilWritable(descriptor)) { return }
-            }
-        }
-    }
-
-    private static func waitUntilWritable(_ descriptor: Int32) -> Bool {
-        guard errno == EAGAIN || errno == EINTR else { return false }
-        var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-        return poll(&waiting, 1, 1000) >= 0 || errno == EINTR
+extension String {
+    /// Cut or filled with spaces to `count` characters.
+    fileprivate func padded(to count: Int) -> String {
+        String(prefix(count)) + String(repeating: " ", count: Swift.max(0, count - self.count))
     }
 }

@@ -16,7 +16,7 @@ struct WindowLayout: Equatable {
         let proportions = frame.shape == .fourByThree ? (4, 3) : (wide, high)
         var size = Self.largest(proportions, in: window)
         if whole, frame.shape == .squareDots, size.width >= wide {
-            let factor = min(window.width / wide, window.height / high)
+            let factor = max(min(window.width / wide, window.height / high), 1)
             size = (wide * factor, high * factor)
         }
         (width, height) = size

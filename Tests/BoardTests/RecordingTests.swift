@@ -8,26 +8,29 @@ import Wiring
 
 @Suite struct RecordingTests {
     /// The snapshot program with keys and serial bytes that come at odd moments; what was recorded of it, and the machine at its end.
-    private func recorded(restoredFrom bytes: [UInt8]? = nil) throws -> (Recording, PC) {
+    private func recorded(restoredFrom bytes: [UInt8]? = nil) throws -> (RunRecording, PC) {
         let pc = try bytes.map { try SnapshotProgram.restore($0) } ?? SnapshotProgram.machine()
-        var recording = try #require(Recording(startOf: pc))
-        pc.input.onDelivery = { recording.entries.append(Recording.Entry(tick: $0, input: $1)) }
+        var recording = try #require(RunRecording(startOf: pc))
+        pc.input.onDelivery = { recording.entries.append(RunRecording.Entry(tick: $0, input: $1)) }
         var numbers = RandomNumbers(seed: 3)
         while pc.clock.now < 150_000 {
             if case .idle(let tick) = pc.run(until: pc.clock.now + UInt64(numbers.below(3000)) + 1, skipsIdleTime: false) {
                 pc.skip(to: min(tick, pc.clock.now + UInt64(numbers.below(500))))
             }
             if numbers.below(8) == 0 { pc.input.press([.shift, .a]) }
+            if numbers.below(8) == 0 { pc.input.moveMouse(dx: numbers.below(9) - 4, dy: 3, wheel: 1, buttons: [.left]) }
+            if numbers.below(20) == 0 { pc.input.repeatKey(.a) }
+            if numbers.below(40) == 0 { pc.input.reset() }
             if numbers.below(8) == 0 { pc.input.send((0..<numbers.below(40)).map { UInt8($0) }, to: numbers.below(2)) }
         }
         recording.end = pc.moment
         return (recording, pc)
     }
 
-    private func replay(_ recording: Recording, from bytes: [UInt8]? = nil) throws -> PC {
+    private func replay(_ recording: RunRecording, from bytes: [UInt8]? = nil) throws -> PC {
         let pc = try bytes.map { try SnapshotProgram.restore($0) } ?? SnapshotProgram.machine()
         #expect(recording.misfit(pc) == nil)
-        pc.input.replay(recording.entries)
+        pc.input.replay(recording.entries[...])
         pc.input.press([.b])
         while pc.run(until: recording.end!.tick) != .limit {}
         return pc
@@ -49,7 +52,7 @@ import Wiring
 
     @Test func theTextSaysItAll() throws {
         let (recording, _) = try recorded()
-        #expect(try Recording(parsing: recording.text) == recording)
+        #expect(try RunRecording(parsing: recording.text) == recording)
         var other = recording
         other.stopsAtReset = true
         other.resetsAtTripleFault = true
@@ -57,18 +60,18 @@ import Wiring
         other.hasKernel = true
         other.end = nil
         other.clockStart = MC146818.DateTime(year: 2031, month: 2, day: 9, hour: 23, minute: 5, second: 59)
-        #expect(try Recording(parsing: other.text) == other)
+        #expect(try RunRecording(parsing: other.text) == other)
         // Killed while it wrote its last line.
         var cut = other
         cut.entries.removeLast()
-        #expect(try Recording(parsing: String(other.text.dropLast(3))) == cut)
+        #expect(try RunRecording(parsing: String(other.text.dropLast(3))) == cut)
     }
 
     @Test func whatIsNoRecordingIsRefused() throws {
         let (recording, _) = try recorded()
         func error(_ text: String) -> RecordingError? {
             do throws(RecordingError) {
-                _ = try Recording(parsing: text)
+                _ = try RunRecording(parsing: text)
                 return nil
             } catch {
                 return error

@@ -12,6 +12,7 @@ import Testing
             case .quit: "quit"
             case .help: "help"
             case .monitor: "monitor"
+            default: "\(event)"
             }
         }
     }

@@ -17,7 +17,8 @@ import Testing
         ("-nographic", "--headless --serial stdio"),
         ("-nographic -serial null", "--headless --serial null"),
         ("-display none", "--headless"),
-        ("-display curses", ""),
+        ("-display curses", "--display terminal"), ("-curses", "--display terminal"),
+        ("-display sdl,gl=on", "--display sdl"), ("-display gtk", "--display sdl"),
         ("-serial mon:stdio -serial none", "--serial stdio --serial null"),
         ("-serial file:out.txt -debugcon stdio", "--serial file:out.txt --debugcon stdio"),
         ("-serial unix:/tmp/s,server=on,wait=off", "--serial unix:/tmp/s"),
@@ -61,7 +62,7 @@ import Testing
             ("-m", "see swemu help run"),
             ("-serial pty", "use stdio"),
             ("-d in_asm", "are known"),
-            ("-display sdl", "use -display none"),
+            ("-display vnc=:0", "use -display sdl"),
             ("-S", "no debugger"),
         ]
         for (words, remedy) in cases {

@@ -13,7 +13,8 @@ make.py makes the images. A description (guests/*.json) says:
     memory     MiB; cpu: the least processor, 486, pentium or p6; seconds: time limit; slow: left out without --all
     steps      done in order: {"serial": pattern, "send": text}  when COM1 shows the pattern, type text there
                               {"screen": pattern, "keys": text or list of QEMU key names}  the same with screen and keyboard
-    proof      all have to come true: {"serial": pattern}, {"screen": pattern}, {"exit": emulator's status}
+    proof      all have to come true: {"serial": pattern}, {"screen": pattern}, {"exit": emulator's status},
+                              {"picture": [width, height], "colours": least number of them}
 
 Patterns are regular expressions over everything seen so far on COM1 (without escape sequences), or over the 25 lines of the
 text screen. The last line is "N passed, N failed"; the exit status is 1 when one failed.
@@ -47,6 +48,9 @@ class Seen:
             return re.search(condition["serial"], self.emulator.serial(), re.M)
         if "screen" in condition:
             return re.search(condition["screen"], self.emulator.screen(), re.M)
+        if "picture" in condition:
+            width, height, colours = self.emulator.picture()
+            return [width, height] == condition["picture"] and colours >= condition["colours"]
         return self.emulator.exit_status() == condition["exit"]
 
 
@@ -72,7 +76,7 @@ def run(guest, options):
             missing = [c for c in missing if not Seen(emulator).shows(c)]
         note = ""
         if step is not None:
-            note = "waited in vain for %s" % json.dumps({k: v for k, v in step.items() if k in ("serial", "screen")})
+            note = "waited in vain for %s" % json.dumps({k: v for k, v in step.items() if k in ("serial", "screen", "picture")})
         elif missing:
             note = "missing: " + ", ".join(json.dumps(c) for c in missing)
         if note and ended is not None:
@@ -115,6 +119,8 @@ def keep(guest, emulator, screen, folder):
     with open(os.path.join(target, "screen.txt"), "w") as f:
         f.write(screen)
     shutil.copy(emulator.path("errors"), os.path.join(target, "errors.txt"))
+    if os.path.exists(emulator.path("picture")):
+        shutil.copy(emulator.path("picture"), os.path.join(target, "screen.ppm"))
 
 
 def descriptions():

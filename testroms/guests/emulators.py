@@ -59,6 +59,17 @@ class Emulator:
         except OSError:
             pass                                        # the machine is off: the proof will be missing
 
+    def picture(self):
+        """Width, height and number of colours of what the monitor shows."""
+        try:
+            with open(self.path("picture"), "rb") as f:
+                parts = f.read().split(b"\n", 3)
+            width, height = map(int, parts[1].split())
+            dots = parts[3]
+        except (OSError, IndexError, ValueError):
+            return 0, 0, 0
+        return width, height, len({dots[i:i + 3] for i in range(0, len(dots), 3)})
+
     def exit_status(self):
         status = self.process.poll()
         if status is not None:
@@ -93,7 +104,7 @@ class Swemu(Emulator):
         os.mkfifo(self.path("keys"))
         self.keys = os.open(self.path("keys"), os.O_RDWR | os.O_NONBLOCK)
         return [self.options.swemu, "run", self.disk, "--headless", "--serial", "stdio", "--memory", str(guest["memory"]),
-                "--cpu", guest["cpu"], "--screen-text", self.path("screen"), "--keys", self.path("keys"), *self.options.swemu_options]
+                "--cpu", guest["cpu"], "--screen-text", self.path("screen"), "--screen-ppm", self.path("picture"), "--keys", self.path("keys"), *self.options.swemu_options]
 
     def screen(self):
         try:
@@ -132,6 +143,10 @@ class QEMU(Emulator):
         except OSError:
             return ""
         return "\n".join(cells[i:i + 80].decode("cp437").replace("\0", " ").rstrip() for i in range(0, len(cells), 80))
+
+    def picture(self):
+        self._say('screendump "%s"' % self.path("picture"))
+        return super().picture()
 
     def press(self, keys):
         names = keys if isinstance(keys, list) else [self.KEYS.get(c, "shift-" + c.lower() if c.isupper() else c) for c in keys]

@@ -5,7 +5,7 @@
     make.py syslinux grub       some of them
     make.py --output DIR --cache DIR
 
-Images are SYSLINUX's menu (syslinux), GRUB 2's shell (grub), memtest86+ (memtest), Linux for i386 without and with PAE
+Images are SYSLINUX's menu (syslinux), the same in graphics (vesamenu), GRUB 2's shell (grub) and its menu in graphics (gfxterm), memtest86+ (memtest), Linux for i386 without and with PAE
 (linux-686, linux-686-pae). What is typed into them and what proves that they came up is in the *.json files beside this
 program; check.py runs them. Packages are kept unpacked in the cache, GUEST_CACHE or build/guests/packages.
 Exit status: 0 all made; 1 something could not be fetched or made, and the message says what.
@@ -14,9 +14,11 @@ import argparse
 import glob
 import hashlib
 import os
+import struct
 import sys
 import tempfile
 import time
+import zlib
 
 import initramfs
 from disks import DiskMaker
@@ -68,6 +70,58 @@ echo "check: all done"
                     ["serial", "terminal", "ls", "hashsum", "gcry_sha256", "lsmmap", "date", "datehook", "sleep", "minicmd"])
 
 
+def make_vesamenu(packages, disks, output):
+    modules = syslinux_modules(packages)
+    files = {name: os.path.join(modules, name) for name in ("ldlinux.c32", "vesamenu.c32", "libutil.c32", "libcom32.c32", "ls.c32")}
+    files["back.png"] = sky()
+    files["syslinux.cfg"] = b"""\
+SERIAL 0 115200
+UI vesamenu.c32
+MENU TITLE A menu of SYSLINUX in graphics
+MENU BACKGROUND back.png
+LABEL first
+  MENU LABEL The first entry
+  COM32 ls.c32
+LABEL list
+  MENU LABEL List the files
+  COM32 ls.c32
+LABEL third
+  MENU LABEL The third entry
+  COM32 ls.c32
+"""
+    disks.syslinux_disk(os.path.join(output, "vesamenu.img"), files, 4 * 1024)
+
+
+def sky():
+    """A picture for a background: 640 by 480 dots that grow lighter from top to bottom, as PNG."""
+    def chunk(name, data):
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+    rows = b"".join(b"\0" + bytes((y // 6, y // 4, 96 + y // 4)) * 640 for y in range(480))
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 640, 480, 8, 2, 0, 0, 0)) +
+            chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+
+def make_gfxterm(packages, disks, output):
+    fonts = os.path.join(packages.folder("grub-common"), "usr/share/grub")
+    files = {"font.pf2": os.path.join(fonts, "unicode.pf2")}
+    configuration = b"""\
+serial --unit=0 --speed=115200
+loadfont /font.pf2
+set gfxmode=1024x768x32
+terminal_input console serial
+terminal_output gfxterm serial
+set menu_color_normal=cyan/blue
+set menu_color_highlight=white/light-blue
+echo "check: graphics are on"
+menuentry "The first entry" { echo "check: first" ; sleep 2 }
+menuentry "Modes" { videoinfo ; echo "check: modes are listed" ; sleep 100 }
+menuentry "A test picture" { videotest 800x600x16 ; sleep 100 }
+"""
+    disks.grub_disk(os.path.join(output, "gfxterm.img"), files, configuration, 8 * 1024,
+                    ["serial", "terminal", "gfxterm", "font", "vbe", "video_bochs", "video_fb", "videoinfo", "videotest", "sleep", "minicmd",
+                     "gfxterm_background"])
+
+
 def make_memtest(packages, disks, output):
     files = {"memtest": os.path.join(packages.folder("memtest86+"), "boot/memtest86+ia32.bin"),
              "ldlinux.c32": os.path.join(syslinux_modules(packages), "ldlinux.c32"),
@@ -92,7 +146,7 @@ def make_linux(flavour):
     return make
 
 
-RECIPES = {"syslinux": make_syslinux, "grub": make_grub, "memtest": make_memtest,
+RECIPES = {"syslinux": make_syslinux, "vesamenu": make_vesamenu, "grub": make_grub, "gfxterm": make_gfxterm, "memtest": make_memtest,
            "linux-686": make_linux("686"), "linux-686-pae": make_linux("686-pae")}
 
 

@@ -29,6 +29,9 @@ KERNELS = {
     # QEMU's spelling, and QEMU's formula for the status: the guest's 0 is a 1.
     "qemu": ("kludge", "bin", None, ["-device", "isa-debug-exit,iobase=0xf4,iosize=0x04"], "hello from the kludge\n", 1),
 }
+# Lines that the post-mortem of faulty.c has to have, whatever version of DWARF the compiler writes.
+FAULTY = ["post-mortem: triple fault at 0010:", "divide+0x7 (faulty.c:20)", "compute+0x", "(faulty.c:27)", "kmain+0x", "(faulty.c:33)",
+          "look first: The division at ", "-> 0010:"]
 EMULATION = {"elf32": "elf_i386", "elf64": "elf_x86_64"}
 
 
@@ -45,14 +48,28 @@ def build(source, kind, script, folder):
     return base
 
 
+def check_faulty(swemu, folder):
+    """(name, problems) of the C kernel, for each version of DWARF."""
+    for version in "2345":
+        kernel = os.path.join(folder, "faulty" + version)
+        subprocess.run(["gcc", "-m32", "-ffreestanding", "-fno-pic", "-fno-omit-frame-pointer", "-fno-asynchronous-unwind-tables", "-O1",
+                        "-gdwarf-" + version, "-c", "faulty.c", "-o", kernel + ".o"], check=True, cwd=HERE)
+        subprocess.run(["ld", "-m", "elf_i386", "-z", "max-page-size=4096", "--no-warn-rwx-segments", "-T", os.path.join(HERE, "kernel.ld"),
+                        "-o", kernel, kernel + ".o"], check=True)
+        result = subprocess.run([swemu, "run", "--kernel", kernel, "--headless"], stdin=subprocess.DEVNULL, capture_output=True)
+        said = result.stderr.decode()
+        missing = [words for words in FAULTY if words not in said.replace("kernels/", "")]
+        yield "faulty, DWARF " + version, ["missing: " + ", ".join(missing)] * bool(missing) + ["status %d" % result.returncode] * (result.returncode != 10)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--swemu", default=os.path.join(HERE, "../../.build/release/swemu"))
     parser.add_argument("--only", default="")
     args = parser.parse_args()
-    for tool in ("nasm", "ld"):
+    for tool in ("nasm", "ld", "gcc"):
         if not shutil.which(tool):
-            sys.exit("run.py: %s is missing; on Debian: apt-get install nasm binutils" % tool)
+            sys.exit("run.py: %s is missing; on Debian: apt-get install nasm gcc" % tool)
     failed = count = 0
     with tempfile.TemporaryDirectory(prefix="kernels-") as folder:
         names = {"module": os.path.join(folder, "module"), "screen": os.path.join(folder, "screen")}
@@ -76,6 +93,10 @@ def main():
                 problems.append("status %d: %s" % (result.returncode, result.stderr.decode().strip()))
             if name == "flat16" and "hello from real mode" not in open(names["screen"]).read():
                 problems.append("nothing on the screen")
+            count += 1
+            failed += bool(problems)
+            print("%-4s  %-24s %s" % ("FAIL" if problems else "ok", name, "; ".join(problems)))
+        for name, problems in check_faulty(args.swemu, folder) if args.only in "faulty" else ():
             count += 1
             failed += bool(problems)
             print("%-4s  %-24s %s" % ("FAIL" if problems else "ok", name, "; ".join(problems)))

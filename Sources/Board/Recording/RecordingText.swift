@@ -2,7 +2,7 @@ import Chips
 import Processor
 
 /// The written form, line by line.
-extension Recording {
+extension RunRecording {
     /// The lines in front of the first input.
     public var header: [String] {
         var lines = [
@@ -23,6 +23,9 @@ extension Recording {
     public static func line(_ tick: UInt64, _ input: InputGate.Input) -> String {
         switch input {
         case .key(let key, let down): "\(tick) key \(key.rawValue) \(down ? "down" : "up")"
+        case .repetition(let key): "\(tick) key \(key.rawValue) again"
+        case .mouse(let dx, let dy, let wheel, let buttons): "\(tick) mouse \(dx) \(dy) \(wheel) \(buttons.rawValue)"
+        case .reset: "\(tick) reset"
         case .serial(let line, let byte): "\(tick) serial \(line) \(hexadecimal(UInt64(byte), digits: 2))"
         }
     }
@@ -97,12 +100,18 @@ extension Recording {
     }
 
     private mutating func parseEntry(_ words: [Substring]) -> Bool {
-        guard words.count == 4, let tick = UInt64(words[0]) else { return false }
-        switch words[1] {
-        case "key":
-            guard let key = Key(rawValue: String(words[2])), words[3] == "down" || words[3] == "up" else { return false }
-            entries.append(Entry(tick: tick, input: .key(key, down: words[3] == "down")))
-        case "serial":
+        guard words.count >= 2, let tick = UInt64(words[0]) else { return false }
+        switch (words[1], words.count) {
+        case ("key", 4):
+            guard let key = Key(rawValue: String(words[2])), ["down", "up", "again"].contains(words[3]) else { return false }
+            entries.append(Entry(tick: tick, input: words[3] == "again" ? .repetition(key) : .key(key, down: words[3] == "down")))
+        case ("mouse", 6):
+            guard let dx = Int(words[2]), let dy = Int(words[3]), let wheel = Int(words[4]), let buttons = UInt8(words[5]) else {
+                return false
+            }
+            entries.append(Entry(tick: tick, input: .mouse(dx: dx, dy: dy, wheel: wheel, buttons: .init(rawValue: buttons))))
+        case ("reset", 2): entries.append(Entry(tick: tick, input: .reset))
+        case ("serial", 4):
             guard let line = Int(words[2]), (0...1).contains(line), let byte = UInt8(words[3], radix: 16) else { return false }
             entries.append(Entry(tick: tick, input: .serial(line: line, byte: byte)))
         default: return false

@@ -41,6 +41,7 @@ extension CPU {
         var failures = earlier.map { [$0] } ?? []
         var current = fault
         while true {
+            let cr2 = core.pointee.state.cr2
             do throws(Fault) {
                 try deliver(current.vector, errorCode: current.hasErrorCode ? current.errorCode : nil, .exception)
                 return
@@ -49,7 +50,7 @@ extension CPU {
                 chain.append(error)
                 faultChain = chain
                 failures.append(
-                    FailedDelivery(delivering: current, source: .exception, raised: error, cr2: core.pointee.state.cr2))
+                    FailedDelivery(delivering: current, source: .exception, raised: error, cr2: cr2))
                 failedDeliveries = failures
                 if current == .DF { return shutDown() }
                 current = Self.makesDoubleFault(current, error) ? .DF : error
@@ -59,13 +60,14 @@ extension CPU {
 
     /// NMI or an external interrupt.
     func interrupt(vector: UInt8) {
+        let cr2 = core.pointee.state.cr2
         do throws(Fault) {
             try deliver(vector, errorCode: nil, .external)
         } catch {
             raise(
                 error,
                 after: FailedDelivery(
-                    delivering: Fault(vector), source: .external, raised: error, cr2: core.pointee.state.cr2))
+                    delivering: Fault(vector), source: .external, raised: error, cr2: cr2))
         }
     }
 

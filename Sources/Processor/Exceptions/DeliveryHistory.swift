@@ -56,7 +56,7 @@ public struct FailedDelivery: Equatable, Sendable {
     public let delivering: Fault
     public let source: CPU.Source
     public let raised: Fault
-    /// CR2 when it had failed.
+    /// CR2 when the delivery began.
     public let cr2: UInt64
 }
 

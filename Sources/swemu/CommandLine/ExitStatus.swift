@@ -31,7 +31,8 @@ enum ExitStatus: Int32, CaseIterable {
     case outputFile = 54
     case inputFile = 56
     case kernelFormat = 58
-    case stateFile = 60
+    case display = 60
+    case stateFile = 62
 
     case usage = 64
     case hostFailure = 70
@@ -66,6 +67,7 @@ enum ExitStatus: Int32, CaseIterable {
         case .outputFile: "a file, pipe or socket to write to cannot be opened"
         case .inputFile: "a file or pipe to read from cannot be opened"
         case .kernelFormat: "a kernel's header is wrong, or the kernel does not fit"
+        case .display: "the window or the terminal that --display asks for cannot be had"
         case .stateFile: "a snapshot or a recording cannot be used"
         case .usage: "unknown option or bad value on the command line"
         case .hostFailure: "the host failed (disk full, out of memory …)"

@@ -70,7 +70,7 @@ struct QEMUSpelling {
             sawNographic = true
             output.append("--headless")
         case "display": try display(value())
-        case "curses": break
+        case "curses": output += ["--display", "terminal"]
         case "no-reboot", "snapshot": output.append("--\(name)")
         case "action": try action(value())
         case "d": output += ["--log", try logCategories(value())]
@@ -119,10 +119,14 @@ struct QEMUSpelling {
     }
 
     private mutating func display(_ value: String) throws {
-        switch value {
+        // What follows the comma is about a window's looks.
+        switch value.split(separator: ",").first.map(String.init) ?? value {
         case "none": output.append("--headless")
-        case "curses": break
-        default: throw UserError(.usage, "not available", "-display \(value)", remedy: "use -display none or -display curses")
+        case "sdl", "gtk", "cocoa": output += ["--display", "sdl"]
+        case "curses": output += ["--display", "terminal"]
+        default:
+            throw UserError(
+                .usage, "not available", "-display \(value)", remedy: "use -display sdl, -display curses or -display none")
         }
     }
 

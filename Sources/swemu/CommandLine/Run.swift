@@ -8,8 +8,8 @@ struct Run: ParsableCommand, StatusCommand {
     static let configuration = CommandConfiguration(
         abstract: "Boot a machine from a disk image, or start a kernel.",
         discussion: """
-            With a terminal the text screen is drawn in it and keys go to the guest; Ctrl-A x ends the machine. With --headless, \
-            without a terminal, or with --serial stdio, nothing is drawn.
+            The screen is a window where there is a desktop, otherwise the terminal: there Ctrl-A h tells the commands, Ctrl-A x ends \
+            the machine. With --headless, or where there is neither, nothing is drawn.
 
             QEMU's -m -hda -hdb -drive -serial -debugcon -nographic -display -no-reboot -snapshot -cpu -bios -d -D -rtc and \
             -device isa-debug-exit mean here what they mean there.
@@ -20,6 +20,7 @@ struct Run: ParsableCommand, StatusCommand {
               swemu run disk.img --headless --serial stdio
               swemu run kernel.img --headless --debugcon stdio --state-hash
               swemu run disk.img --headless --screen-text screen.txt --log all
+              swemu run game.img --display sdl --speed real
               swemu run --kernel kernel.elf --append "test=all" --headless --serial stdio --report verdict.json
 
             Exit status: 0 power-off, or 0 written to port F4h; 1-9 another code written there; 10 triple fault; 12 dead: nothing \
@@ -60,19 +61,12 @@ struct Run: ParsableCommand, StatusCommand {
     @Option(help: ArgumentHelp("Use this firmware instead of the built-in one.", valueName: "file"), completion: .file())
     var bios: String?
 
-    @Flag(help: "Draw nothing in the terminal.")
-    var headless = false
+    @OptionGroup(title: "Screen") var screen: ScreenOptions
+
     @Option(help: ArgumentHelp("Where COM1 goes; given twice, COM2: stdio, null, file:PATH, unix:PATH.", valueName: "to"))
     var serial: [Destination] = []
     @Option(help: ArgumentHelp("Where bytes written to port E9h go.", valueName: "to"))
     var debugcon: Destination = .null
-    @Option(
-        help: ArgumentHelp("File for the text screen as UTF-8, renewed twice a second.", valueName: "file"), completion: .file())
-    var screenText: String?
-    @Option(
-        help: ArgumentHelp("File for a picture of the screen (PPM), renewed twice a second.", valueName: "file"),
-        completion: .file())
-    var screenPPM: String?
     @Option(
         help: ArgumentHelp("File for bytes written to port 80h, two hex digits a line.", valueName: "file"), completion: .file())
     var postCodes: String?
@@ -96,6 +90,12 @@ struct Run: ParsableCommand, StatusCommand {
     @Option(
         help: ArgumentHelp("File for the verdict and what was counted, as JSON.", valueName: "file"), completion: .file())
     var report: String?
+    @Option(
+        help: ArgumentHelp("ELF file with symbols and lines for post-mortems; default the kernel.", valueName: "file"),
+        completion: .file())
+    var symbols: String?
+    @Flag(help: "Say how it ended in one line only, without a post-mortem.")
+    var noPostMortem = false
     @Flag(help: "Print a hash of the machine's whole state at the end.")
     var stateHash = false
     @Option(

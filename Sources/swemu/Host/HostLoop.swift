@@ -1,26 +1,64 @@
 import Board
 import Chips
+import Debugging
 import Screen
 
 /// The loop of a run: slices of the machine's time, and the host's business between them.
 extension HostSession {
     /// Ticks between two looks at the host: some milliseconds.
     private static let slice: UInt64 = 1_000_000
-    /// Nanoseconds between two renewals of the screen: half a second in files, a thirtieth in the terminal.
+    /// Nanoseconds between two renewals of files.
     private static let fileInterval: UInt64 = 500_000_000
-    private static let terminalInterval: UInt64 = 33_000_000
 
+    /// Runs to the end. A window stays after a machine that has died, until the user closes it: the last words are on it.
     func loop() -> Ending {
+        let ending = runLoop()
+        guard case .window(let window) = display else { return ending }
+        switch ending {
+        case .machine(.deadHalt), .machine(.tripleFault), .dead, .nobodyThere: break
+        default: return ending
+        }
+        flush()
+        screenFiles.renew(from: pc.vga)
+        window.title = "swemu - the machine is dead; Ctrl-Alt-Q ends"
+        while Signals.pending == nil {
+            window.draw(pc.vga.pixelFrame())
+            for event in window.takeEvents() {
+                if event == .quit { return ending }
+                if event == .screenshot { obey(event) }
+            }
+            window.wait(milliseconds: 50)
+        }
+        return ending
+    }
+
+    private func runLoop() -> Ending {
         let budget = min(options.maxInstructions?.value ?? .max, keeper.lastTick)
         let timeout = options.state.timeout.map { hostNanoseconds() + $0.nanoseconds } ?? .max
-        var nextFiles = hostNanoseconds()
-        var nextDrawing = nextFiles
+        var pacer: Pacer?
+        if case .factor(let factor) = options.screen.speed {
+            pacer = Pacer(rate: pc.clock.rate, factor: factor, tick: pc.clock.now, time: hostNanoseconds())
+        }
+        var nextFiles = hostNanoseconds(), nextDrawing = nextFiles
+        var speedometer = Speedometer(pc.clock)
         while true {
-            let pause = pc.run(
-                until: min(pc.clock.now.addingSaturating(Self.slice), budget, keeper.nextTick), skipsIdleTime: !waitsWhenIdle)
-            keeper.afterSlice(pc)
+            var pause = PC.Pause.limit
+            let slice = pacer?.slice(limit: Self.slice) ?? Self.slice
+            // Slices end at multiples of their length, so that what is looked at between them is the same in every run.
+            let end = (pc.clock.now / slice).addingSaturating(1).multipliedSaturating(by: slice)
+            if !isPaused {
+                pause = pc.run(
+                    until: min(end, budget, keeper.nextTick, max(recording?.next ?? .max, pc.clock.now &+ 1)),
+                    skipsIdleTime: !waitsWhenIdle)
+                keeper.afterSlice(pc)
+                recording?.take(from: pc.vga, at: pc.clock.now)
+            }
             if case .ended(let ending) = pause { return .machine(ending) }
+            // A recorded run may have ended while its machine waited for input.
+            if keeper.isReplaying, case .idle = pause { pc.skip(to: budget) }
+            if pc.clock.now == end, let death = DeadMachine.find(in: pc) { return .dead(death) }
             if pc.clock.now >= budget { return .budget }
+            if case .idle(.max) = pause, !somebodyIsThere { return .nobodyThere }
             flush()
             if let number = Signals.pending { return .signal(Signals.name(number)) }
             takeInput()
@@ -31,32 +69,53 @@ extension HostSession {
             if time >= nextFiles {
                 screenFiles.renew(from: pc.vga)
                 nextFiles = time + Self.fileInterval
+                if let speed = speedometer.read(pc.clock, time) { display.show(title: title(speed)) }
             }
-            if let terminal, time >= nextDrawing {
-                terminal.draw(pc.vga.textFrame())
-                nextDrawing = time + Self.terminalInterval
+            if display.isThere, time >= nextDrawing {
+                display.draw(pc.vga)
+                // A slow terminal gets a quarter of the time at most.
+                nextDrawing = time + max(display.interval, 4 * (hostNanoseconds() - time))
             }
-            if case .idle(let until) = pause {
-                if until == .max, inputDescriptors.isEmpty { return .nobodyThere }
-                passIdleTime(until: min(until, budget, keeper.nextTick))
-            }
+            pass(pause, budget, &pacer)
         }
+    }
+
+    /// Lets the host's time pass where the machine is not to run on at once.
+    private func pass(_ pause: PC.Pause, _ budget: UInt64, _ pacer: inout Pacer?) {
+        if isPaused {
+            display.wait(inputDescriptors, milliseconds: 20)
+            _ = pacer?.lead(tick: pc.clock.now, time: hostNanoseconds())
+        } else if let lead = pacer?.lead(tick: pc.clock.now, time: hostNanoseconds()) {
+            if lead >= 1_000_000 { display.wait(inputDescriptors, milliseconds: Int32(min(lead / 1_000_000, 20))) }
+        } else if case .idle(let until) = pause {
+            passIdleTime(until: min(until, budget, keeper.nextTick, recording?.next ?? .max))
+        }
+    }
+
+    /// What a window's title says.
+    private func title(_ speed: Speedometer.Reading) -> String {
+        if isPaused { return "swemu - paused" }
+        return speed.isIdle ? "swemu - idle" : "swemu - \(speed.MIPS) MIPS"
     }
 
     /// Whether halted time passes with the host's clock.
     private var waitsWhenIdle: Bool {
         if keeper.isReplaying { return false }
+        // A pacer lets all time pass with it.
+        guard options.screen.speed == .max else { return false }
         switch options.idle {
         case .skip: return false
         case .wait: return true
-        case .auto: return !inputDescriptors.isEmpty
+        case .auto: return somebodyIsThere
         }
     }
 
     /// Where input may come from.
     private var inputDescriptors: [Int32] {
-        serial.flatMap(\.inputDescriptors) + (keys.map { [$0.descriptor] } ?? []) + (terminal == nil ? [] : [0])
+        serial.flatMap(\.inputDescriptors) + (keys.map { [$0.descriptor] } ?? []) + display.inputDescriptors
     }
+
+    private var somebodyIsThere: Bool { display.isThere || !inputDescriptors.isEmpty }
 
     /// Moves what has arrived on the host to the machine's input gate, as far as that has room.
     private func takeInput() {
@@ -74,20 +133,36 @@ extension HostSession {
                     "swemu: not a line of keys: \(line); write \"a text\\n\" or [\"ctrl-alt-delete\"], with QEMU's names of keys")
             }
         }
-        for event in terminal?.readKeys() ?? [] {
-            switch event {
-            case .press(let chord): press(chord)
-            case .quit: wantsEnd = true
-            case .help, .monitor: break
+        for event in display.takeEvents() { obey(event) }
+    }
+
+    private func obey(_ event: UserEvent) {
+        switch event {
+        case .press(let chord): press(chord)
+        case .key(let key, let movement):
+            guard let key = Chips.Key(name: key.rawValue) else { return }
+            switch movement {
+            case .down: pc.input.move(key, down: true)
+            case .up: pc.input.move(key, down: false)
+            case .repetition: pc.input.repeatKey(key)
             }
+        case .text(let text): for character in text.unicodeScalars { press(Screen.Key.chord(typing: character) ?? []) }
+        case .mouse(let movement):
+            pc.input.moveMouse(
+                dx: movement.dx, dy: movement.dy, wheel: movement.wheel, buttons: .init(rawValue: movement.buttons & 0x07))
+        case .quit: wantsEnd = true
+        case .pause: isPaused.toggle()
+        case .reset: pc.input.reset()
+        case .screenshot:
+            let path = ScreenFiles.screenshot(of: pc.vga)
+            if !display.ownsTerminal { complain("swemu: \(path.map { "picture in \($0)" } ?? "no picture: \(hostReason())")") }
+        case .help, .monitor, .grab: break
         }
     }
 
     /// A replay listens to the wish to end it alone.
     private func takeQuit() {
-        for event in terminal?.readKeys() ?? [] {
-            if case .quit = event { wantsEnd = true }
-        }
+        for event in display.takeEvents() where event == .quit { wantsEnd = true }
     }
 
     private func press(_ chord: Screen.Key.Chord) {
@@ -105,7 +180,7 @@ extension HostSession {
             return pc.skip(to: now + UInt64(Double(wanted) / 1e9 * rate) + 1)
         }
         let start = hostNanoseconds()
-        waitForInput(inputDescriptors, milliseconds: Int32(min(due / 1_000_000, 30)))
+        display.wait(inputDescriptors, milliseconds: Int32(min(due / 1_000_000, 30)))
         let waited = Int64(hostNanoseconds() - start)
         // What was waited pays the debt first; the rest is time that passes for the guest.
         let passed = min(wanted, max(waited - idleDebt, 0))
@@ -118,5 +193,10 @@ extension UInt64 {
     fileprivate func addingSaturating(_ other: UInt64) -> UInt64 {
         let sum = addingReportingOverflow(other)
         return sum.overflow ? .max : sum.partialValue
+    }
+
+    fileprivate func multipliedSaturating(by other: UInt64) -> UInt64 {
+        let product = multipliedReportingOverflow(by: other)
+        return product.overflow ? .max : product.partialValue
     }
 }

@@ -1,27 +1,36 @@
 import Board
 import Chips
+import Debugging
+import Executables
 import Screen
 import Wiring
 
-/// One run of a machine on this host: builds it from the options, joins it to files, sockets and the terminal, and says how it ended.
+/// One run of a machine on this host: builds it from the options, joins it to files, sockets and a display, and says how it ended.
 final class HostSession {
     let options: Run
     let pc: PC
     let serial: [ByteStream]
     let debugConsole: ByteStream
     let keys: KeysPipe?
-    let terminal: TerminalScreen?
+    let display: HostDisplay
     var screenFiles: ScreenFiles
     let kernel: KernelFiles?
     let keeper: StateKeeper
     private let stores: [(any BlockStore)?]
+    var recording: Recording?
     private let reportFile: OutputFile?
+    let sources: SourceMap?
+    /// Something came in from outside.
+    var sawInput = false
     private let postCodes: ByteStream
     private let log: LogWriter
     /// Idle time that was let pass without waiting yet (positive), or waited too long (negative), in nanoseconds.
     var idleDebt: Int64 = 0
-    /// Ctrl-A x was typed.
+    /// The user has asked for the end.
     var wantsEnd = false
+    var isPaused = false
+    /// Buttons of the mouse that were down last.
+    var mouseButtons: UInt8 = 0
 
     init(options: Run) throws {
         self.options = options
@@ -39,6 +48,7 @@ final class HostSession {
         configuration.disks = stores
         kernel = try KernelFiles(options.boot, machine: configuration)
         configuration.directBoot = kernel?.plan.boot
+        sources = try Self.sources(options, kernel)
         configuration.serialOutput = serial.map { stream in { stream.put($0) } }
         configuration.debugOutput = { debugConsole.put($0) }
         if options.postCodes != nil {
@@ -59,11 +69,13 @@ final class HostSession {
         self.postCodes = postCodes
         keys = try options.keys.map { try KeysPipe($0) }
         reportFile = try options.report.map { try OutputFile($0) }
-        screenFiles = try ScreenFiles(text: options.screenText, picture: options.screenPPM)
-        terminal = Self.drawsInTerminal(options) ? TerminalScreen() : nil
-        log = try LogWriter(options, holdsBack: terminal != nil)
+        screenFiles = try ScreenFiles(options.screen)
+        recording = try options.screen.record.map { try Recording($0, options.screen, rate: options.rate.value) }
+        display = try HostDisplay.open(options)
+        log = try LogWriter(options, holdsBack: display.ownsTerminal)
         for note in kernel?.plan.notes ?? [] { complain("swemu: \(note)") }
         pc.log.listener = log.take
+        pc.input.onDelivery = { [unowned self] _, _ in sawInput = true }
         if log.wantsInterrupts { pc.logInterrupts() }
     }
 
@@ -93,25 +105,31 @@ final class HostSession {
 
     /// Runs to the end and returns the exit status.
     func run() -> Int32 {
-        terminal?.start()
+        if case .terminal(let terminal) = display { terminal.start() }
         // After the terminal's own handlers: ours end the run in order, and put the terminal back, too.
         Signals.install()
         let ending = keeper.conclude(pc, loop())
         finish()
         let verdict = verdict(of: ending)
-        conclude(verdict)
+        conclude(verdict, options.noPostMortem ? nil : postMortem(of: ending))
+        if options.screen.screenHash {
+            let frame = pc.vga.pixelFrame()
+            complain("screen-hash: \(frame.hash) of \(frame.width)x\(frame.height) at tick \(pc.clock.now)")
+        }
         if options.stateHash { complain("state-hash: \(pc.stateHash()) at tick \(pc.clock.now)") }
         return verdict.status
     }
 
     /// Says how it ended, and writes the report.
-    private func conclude(_ verdict: Verdict) {
+    private func conclude(_ verdict: Verdict, _ postMortem: PostMortem?) {
+        for line in postMortem?.lines ?? [] { complain(line) }
         let seconds = Double(pc.clock.now) / Double(pc.clock.rate)
         complain("swemu: \(verdict.line(instructions: pc.clock.now - pc.clock.skipped, seconds: seconds))")
         guard var reportFile else { return }
         let output = zip(["com1", "com2"], serial).map { ($0, $1.total) } + [("debug-console", debugConsole.total)]
         let report = Report(
-            options: options, verdict: verdict, kernel: kernel, pc: pc, outputBytes: output, place: "\(pc.site)")
+            options: options, verdict: verdict, kernel: kernel, pc: pc, outputBytes: output,
+            place: postMortem?.place ?? "\(pc.site)", postMortem: postMortem)
         reportFile.renew(Array(report.json.file.utf8))
     }
 
@@ -123,6 +141,7 @@ final class HostSession {
         flush()
         flushDisks()
         screenFiles.renew(from: pc.vga)
+        recording?.finish()
         leaveScreen()
         log.finish()
     }
@@ -139,15 +158,9 @@ final class HostSession {
         }
     }
 
-    /// Whether there is a terminal to draw in, and nobody else writes to it.
-    private static func drawsInTerminal(_ options: Run) -> Bool {
-        !options.headless && !(options.serial + [options.debugcon]).contains(.stdio) && TerminalScreen.isTerminal(0)
-            && TerminalScreen.isTerminal(1)
-    }
-
     /// Gives the terminal back and leaves on it what the machine showed last.
     private func leaveScreen() {
-        guard let terminal else { return }
+        guard case .terminal(let terminal) = display else { return }
         terminal.stop()
         let lines = pc.vga.textFrame().lines.reversed().drop { $0.isEmpty }.reversed()
         writeAll(1, lines.map { $0 + "\n" }.joined().utf8)
@@ -171,10 +184,11 @@ final class HostSession {
             return Verdict(.tripleFault, .tripleFault, "\(chain) at \(place); --reboot-on-triple-fault goes on")
         case .machine(.deadHalt):
             return Verdict(.dead, .deadHalt, "halted for good at \(place): HLT with interrupts off, nothing can wake the processor")
+        case .dead(let death): return Verdict(.dead, .deadHalt, "\(death.words) at \(place)")
         case .machine(.reset): return Verdict(.reset, .resetWithoutReboot, "the guest asked for a reset (--no-reboot)")
         case .budget: return Verdict(.budget, .instructionBudget, "--max-instructions reached at \(place)")
         case .signal(let name): return Verdict(.interrupted, .signal, "ended by \(name) at \(place)")
-        case .user: return Verdict(.interrupted, .signal, "ended by Ctrl-A x")
+        case .user: return Verdict(.interrupted, .signal, "ended by the user")
         case .timeout:
             return Verdict(
                 .timeout, .timeout,
@@ -197,9 +211,11 @@ final class HostSession {
         case timeout
         /// A replay at the end of its recording, in the same state or in another.
         case replayEnded
-        case replayDiffers(recorded: Recording.Moment, now: Recording.Moment)
+        case replayDiffers(recorded: RunRecording.Moment, now: RunRecording.Moment)
         case signal(String)
-        /// Ctrl-A x.
+        /// Nothing can ever happen again.
+        case dead(DeadMachine)
+        /// Ctrl-A x, or the window was closed.
         case user
         /// Halted without any event to come, and nothing attached that could send input.
         case nobodyThere

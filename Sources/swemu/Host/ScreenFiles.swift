@@ -1,18 +1,36 @@
 import Chips
 import Screen
 
-/// `--screen-text` and `--screen-ppm`: files kept current for those who look from outside.
+/// `--screen-text`, `--screen-png` and `--screen-ppm`: files kept current for those who look from outside.
 struct ScreenFiles {
     private var text: OutputFile?
-    private var picture: OutputFile?
+    private var png: OutputFile?
+    private var ppm: OutputFile?
 
-    init(text: String?, picture: String?) throws {
-        self.text = try text.map { try OutputFile($0) }
-        self.picture = try picture.map { try OutputFile($0) }
+    init(_ options: ScreenOptions) throws {
+        text = try options.screenText.map { try OutputFile($0) }
+        png = try options.screenPNG.map { try OutputFile($0) }
+        ppm = try options.screenPPM.map { try OutputFile($0) }
     }
 
     mutating func renew(from vga: VGA) {
         if text != nil { text?.renew(Array(vga.textFrame().text.utf8)) }
-        if picture != nil { picture?.renew(vga.pixelFrame().PPM) }
+        guard png != nil || ppm != nil else { return }
+        let frame = vga.pixelFrame()
+        if png != nil { png?.renew(frame.PNG) }
+        if ppm != nil { ppm?.renew(frame.PPM) }
+    }
+
+    /// Writes a picture to the first of swemu-1.png, swemu-2.png … that does not exist. The name, or `nil` when the host refuses.
+    static func screenshot(of vga: VGA) -> String? {
+        for number in 1...9999 {
+            let path = "swemu-\(number).png"
+            let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+            if descriptor < 0, errno == EEXIST { continue }
+            guard descriptor >= 0 else { return nil }
+            defer { close(descriptor) }
+            return writeAll(descriptor, vga.pixelFrame().PNG) ? path : nil
+        }
+        return nil
     }
 }

@@ -5,7 +5,7 @@ import Wiring
 final class StateKeeper {
     private let options: StateOptions
     private let snapshot: Snapshot?
-    private let replay: Recording?
+    private let replay: RunRecording?
     private var recordingFile: ByteStream?
     private var ticks: [UInt64]
     private let triggers: SaveTriggers
@@ -23,7 +23,7 @@ final class StateKeeper {
                 throw UserError(.inputFile, "cannot read the recording (\(reason.text))", path, remedy: "check the name")
             case .success(let bytes):
                 do throws(RecordingError) {
-                    return try Recording(parsing: String(decoding: bytes, as: UTF8.self))
+                    return try RunRecording(parsing: String(decoding: bytes, as: UTF8.self))
                 } catch {
                     throw UserError(.stateFile, line: "\(path): \(error)")
                 }
@@ -71,17 +71,17 @@ final class StateKeeper {
         triggers.onTrigger = { [unowned pc] in pc.requestPause() }
         if let replay, let path = options.replay {
             if let misfit = replay.misfit(pc) { throw UserError(.stateFile, line: "\(path): \(misfit)") }
-            pc.input.replay(replay.entries)
+            pc.input.replay(replay.entries[...])
         }
         ticks.removeAll { $0 <= pc.clock.now }
         guard let path = options.record else { return }
-        guard let recording = Recording(startOf: pc) else {
+        guard let recording = RunRecording(startOf: pc) else {
             throw UserError(.imageUnreadable, "a disk cannot be read to its end", path, remedy: "check the images")
         }
         let file = try ByteStream(.file(path))
         recordingFile = file
         for line in recording.header { file.put(line: line) }
-        pc.input.onDelivery = { tick, input in file.put(line: Recording.line(tick, input)) }
+        pc.input.onDelivery = { tick, input in file.put(line: RunRecording.line(tick, input)) }
     }
 
     private static func naming<T>(_ path: String, _ body: () throws(SnapshotError) -> T) throws -> T {
@@ -127,7 +127,7 @@ final class StateKeeper {
     func conclude(_ pc: PC, _ ending: HostSession.Ending) -> HostSession.Ending {
         if options.saveAt.contains(.end) { save(pc) }
         let moment = pc.moment
-        recordingFile?.put(line: Recording.endLine(moment))
+        recordingFile?.put(line: RunRecording.endLine(moment))
         recordingFile?.flush()
         guard let end = replay?.end else { return ending }
         switch ending {
@@ -136,8 +136,7 @@ final class StateKeeper {
         default: break
         }
         guard moment == end else { return .replayDiffers(recorded: end, now: moment) }
-        if case .machine = ending { return ending }
-        return .replayEnded
+        return ending == .budget ? .replayEnded : ending
     }
 }
 

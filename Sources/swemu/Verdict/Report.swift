@@ -1,4 +1,5 @@
 import Board
+import Debugging
 import Processor
 
 /// What `--report` writes: the verdict, and everything one needs to know of the run to repeat and to judge it.
@@ -15,7 +16,7 @@ struct Report {
     /// Where the guest's code was at the end, with its symbol where one is known.
     let place: String
     /// What the post-mortem says, where there is one.
-    var postMortem: String?
+    var postMortem: PostMortem?
 
     var json: JSON {
         var members: [(String, JSON)] = [
@@ -34,7 +35,10 @@ struct Report {
             ("counts", counts),
         ]
         if options.stateHash { members.append(("state-hash", .text("\(pc.stateHash())"))) }
-        if let postMortem { members.append(("post-mortem", .list(postMortem.split(separator: "\n").map { .text(String($0)) }))) }
+        if let postMortem {
+            members.append(("advice", postMortem.advice.map { .text($0) } ?? .null))
+            members.append(("post-mortem", .list(postMortem.lines.map { .text($0) })))
+        }
         return .object(members)
     }
 

@@ -15,9 +15,9 @@ import Wiring
 ///     reset stops               also: triple-fault resets; isa-debug-exit 244; kernel
 ///     start 0 77aa…             tick, state hash
 ///     6000000 key a down
-///     6000015 serial 0 41       line, byte
+///     6000015 serial 0 41       line, byte; also: key a again, mouse 3 -2 0 1, reset
 ///     end 12000000 03bf…        tick, state hash
-public struct Recording: Equatable, Sendable {
+public struct RunRecording: Equatable, Sendable {
     public static let version = 1
 
     /// A moment of the machine.
@@ -90,7 +90,7 @@ public struct Recording: Equatable, Sendable {
 
     /// Why `pc`, at its start, is not the machine that was recorded; nil when it is.
     public func misfit(_ pc: PC) -> RecordingError? {
-        guard let now = Recording(startOf: pc) else { return .diskUnreadable }
+        guard let now = RunRecording(startOf: pc) else { return .diskUnreadable }
         if hasKernel != now.hasKernel { return hasKernel ? .kernelMissing : .kernelExtra }
         for drive in Set(disks.keys).union(now.disks.keys).sorted() where disks[drive] != now.disks[drive] {
             return disks[drive] == nil
@@ -103,7 +103,7 @@ public struct Recording: Equatable, Sendable {
 
 extension PC {
     /// Where this machine is now.
-    public var moment: Recording.Moment { Recording.Moment(tick: clock.now, hash: stateHash()) }
+    public var moment: RunRecording.Moment { RunRecording.Moment(tick: clock.now, hash: stateHash()) }
 }
 
 /// Why a recording cannot be replayed. `description` is what and the remedy; the file's name is the caller's to add.
@@ -120,12 +120,12 @@ public enum RecordingError: Error, Equatable, Sendable, CustomStringConvertible 
     case diskDiffers(drive: Int)
     case diskUnreadable
     case firmware
-    case start(recorded: Recording.Moment, now: Recording.Moment)
+    case start(recorded: RunRecording.Moment, now: RunRecording.Moment)
 
     public var description: String {
         switch self {
         case .notARecording: "is not a recording of swemu; name a file that --record has written"
-        case .version(let text): "is a recording of format \(text), this swemu reads format \(Recording.version)"
+        case .version(let text): "is a recording of format \(text), this swemu reads format \(RunRecording.version)"
         case .line(let number, let what): "line \(number): \(what); record the run again"
         case .missing(let what): "has no line \"\(what)\"; record the run again"
         case .kernelMissing: "was recorded with a kernel; give it with --kernel, and its modules"

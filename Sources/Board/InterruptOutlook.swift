@@ -1,0 +1,51 @@
+import Chips
+
+/// Which interrupt requests can still reach the processor: what the two 8259As let through. Datasheet 231468, "Fully Nested Mode".
+public struct InterruptOutlook: Equatable {
+    /// Lines 0–15 that are neither masked nor held back by one in service.
+    public let open: Set<Int>
+    /// Lines whose service was begun and not ended by an EOI.
+    public let inService: [Int]
+    /// Whether all sixteen lines are masked.
+    public let allMasked: Bool
+    private let vectors: (UInt8, UInt8)
+
+    public static func == (a: InterruptOutlook, b: InterruptOutlook) -> Bool {
+        a.open == b.open && a.inService == b.inService && a.vectors == b.vectors
+    }
+
+    public init(_ pc: PC) {
+        let (master, slave) = (pc.parts.pic1.state, pc.parts.pic2.state)
+        let masterOpen = Self.open(master)
+        let slaveOpen = masterOpen.contains(2) ? Self.open(slave) : []
+        open = Set(masterOpen.filter { $0 != 2 }).union(slaveOpen.map { $0 + 8 })
+        inService =
+            (0..<8).filter { master.ISR >> UInt8($0) & 1 != 0 && $0 != 2 }
+            + (0..<8).filter { slave.ISR >> UInt8($0) & 1 != 0 }.map { $0 + 8 }
+        allMasked = (0..<8).allSatisfy { master.IMR >> UInt8($0) & 1 != 0 || $0 == 2 } && (slave.IMR == 0xFF || master.IMR & 4 != 0)
+        vectors = (master.ICW2 & 0xF8, slave.ICW2 & 0xF8)
+    }
+
+    /// Levels that are not masked and have a higher priority than every level in service.
+    private static func open(_ state: I8259A.State) -> Set<Int> {
+        var open: Set<Int> = []
+        for step in 1...8 {
+            let level = (Int(state.lowestPriority) + step) % 8
+            let bit = UInt8(1) << UInt8(level)
+            if state.ISR & bit != 0, !state.specialMaskMode { break }
+            if state.IMR & bit == 0 { open.insert(level) }
+        }
+        return open
+    }
+
+    /// The request line that a vector belongs to, by the controllers' ICW2.
+    public func line(ofVector vector: UInt8) -> Int? {
+        if vector & 0xF8 == vectors.0 { return Int(vector & 7) }
+        return vector & 0xF8 == vectors.1 ? Int(vector & 7) + 8 : nil
+    }
+}
+
+extension PC {
+    /// Which interrupt requests can still reach the processor.
+    public var interruptOutlook: InterruptOutlook { InterruptOutlook(self) }
+}

@@ -1,0 +1,205 @@
+import Board
+import Executables
+import Processor
+import X86
+
+/// Finds the one sentence that helps first: what a colleague who has seen the mistake before would say after one look.
+///
+/// Rules are in the files of this folder, by what ended the machine and by the exception it began with. A rule answers nil when it does not fit.
+struct Advisor {
+    let view: MachineView
+    let cause: PostMortem.Cause
+    let sources: SourceMap?
+    /// Privilege level at the fault that is explained.
+    var cpl: UInt8
+    /// The machine stands at that fault; otherwise a handler has run since.
+    var isAtFault = true
+
+    init(view: MachineView, cause: PostMortem.Cause, sources: SourceMap?) {
+        self.view = view
+        self.cause = cause
+        self.sources = sources
+        cpl = view.state.cpl
+    }
+
+    var sentence: String? {
+        switch cause {
+        case .tripleFault: return tripleFault
+        case .deadHalt: return deadHalt
+        case .reset: return "\(at(view.state.rip)) is behind the instruction that asked; a triple fault would be named as one"
+        case .dead(let death): return dead(death)
+        case .stopped: return nil
+        }
+    }
+
+    // MARK: Triple faults
+
+    private var tripleFault: String? {
+        guard let failure = view.pc.cpu.failedDeliveries.first else { return nil }
+        let obstacle = DeliveryObstacle(
+            view, vector: failure.delivering.vector, hasErrorCode: failure.delivering.hasErrorCode && failure.source != .external)
+        if failure.source == .external { return external(failure.delivering.vector, obstacle) }
+        let fault = failure.delivering
+        if let root = noStack(fault) ?? stackOnPageTables { return root }
+        let first = explain(fault, cr2: failure.cr2, rip: view.state.rip) ?? "\(fault.name) at \(at(view.state.rip))"
+        guard let obstacle, !isWholeStory(obstacle, fault) else { return first }
+        return "\(first). It was not reported because \(obstacle.words(vector: fault.vector))\(remedy(obstacle))"
+    }
+
+    /// The sentence about the fault says what its delivery failed with, too.
+    private func isWholeStory(_ obstacle: DeliveryObstacle, _ fault: Fault) -> Bool {
+        // A table of the processor's own that is not mapped explains itself.
+        if case .tableUnmapped = obstacle { return fault.vector == 14 && isInTable(view.pc.cpu.failedDeliveries.first?.cr2 ?? 0) }
+        return fault.vector == 13 && fault.errorCode & 2 != 0
+    }
+
+    private func remedy(_ obstacle: DeliveryObstacle) -> String {
+        switch obstacle {
+        case .beyondIDT(limit: 0, _): "; load one with LIDT early, so that exceptions say what they are"
+        case .beyondIDT: "; the limit is the table's size in bytes minus 1, eight bytes an entry"
+        case .notCode: "; a gate needs the selector of the code segment, 08h in most kernels"
+        case .noTSS, .innerStackSelector: "; ring 3 needs a TSS with SS0 and ESP0, loaded with LTR"
+        case .emptyGate, .gateNotPresent: "; fill all 32 exception gates before anything can go wrong"
+        default: ""
+        }
+    }
+
+    /// An interrupt from the 8259A could not be delivered.
+    private func external(_ vector: UInt8, _ obstacle: DeliveryObstacle?) -> String {
+        let line = view.pc.interruptOutlook.line(ofVector: vector).map { "IRQ \($0)" } ?? "An interrupt"
+        if view.isProtected, vector < 32 { return unmappedController(line, vector) }
+        let why = obstacle.map { $0.words(vector: vector) } ?? "its delivery failed"
+        return "\(line) came as vector \(vector), and \(why); set its gate, or mask the line (port 21h, A1h), before STI"
+    }
+
+    func unmappedController(_ line: String, _ vector: UInt8) -> String {
+        "\(line) came as vector \(vector), which in protected mode is \(Fault.name(vector))'s: the 8259A still has the BIOS's vectors; "
+            + "remap it to 20h-2Fh (ICW2) before STI"
+    }
+
+    /// Whether an address lies in the GDT.
+    func isInTable(_ address: UInt64) -> Bool {
+        address >= view.state.gdtr.base && address - view.state.gdtr.base <= UInt64(view.state.gdtr.limit)
+    }
+
+    /// ESP has no RAM below it, and the processor has gone astray.
+    private func noStack(_ fault: Fault) -> String? {
+        let pointer = view.linearSP
+        guard fault.vector == 6 || !view.isRAM(linear: view.linearIP), view.isProtected, !view.isPaged,
+            !view.isRAM(linear: (pointer &- 4) & 0xFFFF_FFFF), pointer == 0 || !view.isRAM(linear: pointer)
+        else { return nil }
+        return "The stack pointer ESP is \(h(pointer)), and no RAM is below it: point it to the end of memory of your own first"
+    }
+
+    /// ESP lies in a page directory or page table that is in use.
+    private var stackOnPageTables: String? {
+        guard view.isPaged, !view.state.cr4.contains(.PAE) else { return nil }
+        let directory = view.state.cr3 & 0xFFFF_F000
+        let stack = Set(
+            [view.linearSP, view.linearSP &- 4].flatMap {
+                [$0 & 0xFFFF_F000, (PageWalk(view, linear: $0).physical ?? $0) & 0xFFFF_F000]
+            })
+        if stack.contains(directory) {
+            return
+                "The stack (ESP \(h(view.linearSP))) is inside the page directory at \(h(directory)) and has overwritten it: move one of them"
+        }
+        for index in 0..<1024 as Range<UInt64> {
+            let entry = view.physical(directory &+ 4 &* index, 4)
+            if entry & 0x81 == 1, stack.contains(entry & 0xFFFF_F000) {
+                return
+                    "The stack (ESP \(h(view.linearSP))) is inside the page table at \(h(entry & 0xFFFF_F000)) and has overwritten it: move one of them"
+            }
+        }
+        return nil
+    }
+
+    // MARK: Halted and dead machines
+
+    private var deadHalt: String? {
+        guard let record = view.pc.cpu.history.recent.last, record.isProtected, isInHandler(record) else {
+            return
+                "HLT with IF = 0 ends everything. A kernel that is done says so: `out 0xf4, al` with 0 for passed; an idle loop needs STI before HLT"
+        }
+        let delivery = record.delivery
+        switch delivery.source {
+        case .external where delivery.fault.vector < 32:
+            let line = view.pc.interruptOutlook.line(ofVector: delivery.fault.vector).map { "IRQ \($0)" } ?? "An interrupt"
+            return unmappedController(line, delivery.fault.vector)
+        case .exception:
+            return "\(explain(record)). Its handler halted the processor"
+        default:
+            return "The handler of vector \(delivery.fault.vector) halted the processor with interrupts off"
+        }
+    }
+
+    /// Whether the handler that `record` entered has not returned: its frame is still above ESP.
+    private func isInHandler(_ record: DeliveryHistory.Record) -> Bool {
+        if record.delivery.source == .software { return false }
+        return record.ss != view.state.ss.selector || view.state.rsp < record.rsp
+    }
+
+    private func dead(_ death: DeadMachine) -> String? {
+        switch death {
+        case .loop(_, let interruptsOn):
+            if let record = view.pc.cpu.history.recent.last, record.isProtected, isInHandler(record),
+                record.delivery.source == .exception
+            {
+                return "\(explain(record)). Its handler loops for ever"
+            }
+            return interruptsOn
+                ? "The loop at \(at(view.state.rip)) waits for an interrupt, and none can come: \(whyNoInterrupt)"
+                : "The loop at \(at(view.state.rip)) runs with interrupts off (IF = 0): nothing can end it. A kernel that is done says so: "
+                    + "`out 0xf4, al` with 0 for passed"
+        case .haltedMasked:
+            return "HLT waits for an interrupt, and none can come: \(whyNoInterrupt)"
+        case .haltedInService(let line): return missingEOI(line)
+        case .faultStorm:
+            guard let record = view.pc.cpu.history.recent.last(where: { $0.delivery.source == .exception }) else { return nil }
+            return
+                "\(explain(record)). Its handler returns to the same instruction, which faults again: mend the cause, skip the instruction, or stop"
+        }
+    }
+
+    private var whyNoInterrupt: String {
+        let outlook = view.pc.interruptOutlook
+        if outlook.allMasked {
+            return "the 8259As mask all lines (ports 21h and A1h are FFh); clear bit 0 of port 21h for the timer"
+        }
+        return outlook.inService.first.map { missingEOI($0) } ?? "all open lines are held back"
+    }
+
+    private func missingEOI(_ line: Int) -> String {
+        let ports = line < 8 ? "20h" : "A0h and then to 20h"
+        return
+            "IRQ \(line) is still in service: its handler sent no EOI, so the 8259A holds back everything of its priority and below; write 20h to port \(ports) before IRET"
+    }
+
+    // MARK: Words
+
+    /// "00100154h", or "00100154h in kmain+0x1c (kernel.c:42)".
+    func at(_ rip: UInt64) -> String {
+        let name = view.isProtected ? sources?.describe((view.state.cs.base &+ rip) & 0xFFFF_FFFF) : nil
+        return name.map { "\(h(rip)) in \($0)" } ?? h(rip)
+    }
+
+    /// The sentence for an exception whose handler has run since.
+    private func explain(_ record: DeliveryHistory.Record) -> String {
+        var earlier = self
+        earlier.cpl = UInt8(truncatingIfNeeded: record.delivery.cs & 3)
+        earlier.isAtFault = false
+        let delivery = record.delivery
+        return earlier.explain(delivery.fault, cr2: record.cr2, rip: delivery.rip)
+            ?? "\(delivery.fault.name) came at \(at(delivery.rip))"
+    }
+}
+
+extension MachineView {
+    /// The bytes at a linear address of the current code segment's offset `rip`.
+    func code(at rip: UInt64, count: Int = 16) -> [UInt8] { bytes(at: (state.cs.base &+ rip) & 0xFFFF_FFFF, count: count) }
+
+    /// The instruction at offset `rip` of the code segment, as it lies in memory now.
+    func line(at rip: UInt64) -> Disassembly.Line? {
+        var lines = Disassembly(code(at: rip), at: rip, codeSize: codeSize)
+        return lines.next()
+    }
+}

@@ -1,0 +1,186 @@
+import Board
+import Processor
+import X86
+
+/// One sentence for an exception: why this instruction raised it.
+extension Advisor {
+    /// `rip` is the faulting instruction's. nil where there is nothing to say beyond the exception's name.
+    func explain(_ fault: Fault, cr2: UInt64, rip: UInt64) -> String? {
+        let line = view.line(at: rip)
+        if let instruction = line?.instruction, let frame = returnFrame(rip, instruction) { return frame }
+        switch fault.vector {
+        case 0: return divide(rip)
+        case 3: return "The breakpoint instruction INT3 (byte CCh) ran at \(at(rip))"
+        case 6: return invalidOpcode(rip, line)
+        case 7: return noFPU(rip)
+        case 10: return ringChange(rip, line) ?? (fault.errorCode == 0 ? nil : selector(fault, rip, line))
+        case 11, 12, 13: return fault.errorCode == 0 ? noSelector(fault, rip, line) : selector(fault, rip, line)
+        case 14: return pageFault(fault, cr2: cr2, rip: rip)
+        case 17: return "The access at \(at(rip)) is not aligned, and CR0.AM and EFLAGS.AC ask for alignment in ring 3"
+        default: return nil
+        }
+    }
+
+    private func divide(_ rip: UInt64) -> String {
+        "The division at \(at(rip)) has a zero divisor or a quotient that does not fit\(text(rip))"
+    }
+
+    /// " (div ecx)", what the instruction is.
+    private func text(_ rip: UInt64) -> String { view.line(at: rip).map { " (\($0.text))" } ?? "" }
+
+    // MARK: #UD and #NM
+
+    private func invalidOpcode(_ rip: UInt64, _ line: Disassembly.Line?) -> String {
+        let bytes = view.code(at: rip, count: 4)
+        if !view.isRAM(linear: (view.state.cs.base &+ rip) & 0xFFFF_FFFF) || bytes.allSatisfy({ $0 == 0xFF }) {
+            return "EIP \(at(rip)) is where no code is: a jump, call or return went wrong; the last branches say which"
+        }
+        if let instruction = line?.instruction {
+            if instruction.operation == .ud2 {
+                return "UD2 at \(at(rip)): the program, or its compiler, asked for this (BUG, __builtin_trap)"
+            }
+            if let row = Table.row(of: instruction), !view.pc.configuration.model.features.instructions.contains(row.feature) {
+                return
+                    "The instruction at \(at(rip))\(text(rip)) is newer than the processor \(view.pc.configuration.model.rawValue): compile for an older one, or choose a newer one with --cpu"
+            }
+            if instruction.operation.isPacked, usesXMM(instruction) {
+                return
+                    "SSE at \(at(rip))\(text(rip)) while CR4.OSFXSR (bit 9) is clear: set it and CR0.MP, clear CR0.EM, or compile with -mno-sse"
+            }
+            if instruction.prefixes.contains(.lock) {
+                return "LOCK at \(at(rip)) before an instruction or operand that does not take it"
+            }
+            return "The instruction at \(at(rip))\(text(rip)) does not exist in this mode"
+        }
+        let digits = bytes.map { hexDigits(UInt64($0), 2) }.joined(separator: " ")
+        return "The bytes at \(at(rip)) (\(digits)) are no instruction: data is being executed, or the jump there went wrong"
+    }
+
+    private func usesXMM(_ i: Instruction) -> Bool {
+        [i.kind0, i.kind1].contains(.xmmRegister) && !view.state.cr4.contains(.OSFXSR)
+    }
+
+    private func noFPU(_ rip: UInt64) -> String {
+        let bit = view.state.cr0.contains(.EM) ? "CR0.EM (bit 2)" : "CR0.TS (bit 3)"
+        return
+            "A floating-point or SSE instruction at \(at(rip))\(text(rip)) while \(bit) is set: clear it (CLTS for TS) or save the FPU's state on a task switch"
+    }
+
+    // MARK: Page faults
+
+    private func pageFault(_ fault: Fault, cr2: UInt64, rip: UInt64) -> String {
+        let linearIP = (view.state.cs.base &+ rip) & 0xFFFF_FFFF
+        let walk = PageWalk(view, linear: cr2, errorCode: fault.errorCode)
+        if cr2 == linearIP
+            || (cr2 & 0xFFFF_F000 == (linearIP &+ 14) & 0xFFFF_F000 && PageWalk(view, linear: linearIP).physical == nil)
+        {
+            return fetch(cr2, linearIP, walk, fault)
+        }
+        if fault.errorCode & 5 == 0, isInTable(cr2) {
+            let selector = h(UInt16(truncatingIfNeeded: (cr2 &- view.state.gdtr.base) & 0xFFF8))
+            return
+                "\(at(rip))\(text(rip)) needs selector \(selector), and the GDT at \(h(cr2)) is not mapped: keep it mapped when paging comes on"
+        }
+        if fault.errorCode & 1 == 0, cr2 < 0x1000 {
+            return "A null pointer: \(at(rip))\(text(rip)) used address \(h(cr2))"
+        }
+        let entry = walk.words.map { "; \($0)" } ?? ""
+        let stack = view.linearSP
+        if fault.errorCode & 1 == 0, fault.errorCode & 2 != 0, cr2 < stack, stack &- cr2 <= 64 {
+            return "The stack has run out of its pages: \(at(rip))\(text(rip)) pushed to \(h(cr2))\(entry)"
+        }
+        let who = fault.errorCode & 4 != 0 ? "Ring 3" : "The kernel"
+        let what = fault.errorCode & 2 != 0 ? "wrote to" : "read"
+        return "\(who) \(what) \(h(cr2)) at \(at(rip))\(text(rip))\(entry)"
+    }
+
+    private func fetch(_ cr2: UInt64, _ linearIP: UInt64, _ walk: PageWalk, _ fault: Fault) -> String {
+        // Before paging linear and physical addresses were the same: MOV CR0 is right before, physically.
+        let before = (1...3).map { UInt8(truncatingIfNeeded: view.physical(linearIP &- 4 &+ UInt64($0), 1)) }
+        let entry = walk.words.map { "; \($0)" } ?? ""
+        if before[0] == 0x0F, before[1] == 0x22, before[2] >> 3 == 0b11000 {
+            return
+                "Paging was switched on, and the code that did it is not mapped at its own address \(h(linearIP)): map it one to one first\(entry)"
+        }
+        if fault.errorCode & 1 != 0, fault.errorCode & 4 != 0 {
+            return "Ring 3 was entered at \(h(cr2)), and that page is not ring 3's\(entry)"
+        }
+        return "EIP \(h(cr2)) is not mapped: a jump, call or return went there; the last branches say which\(entry)"
+    }
+
+    // MARK: #GP(0) and the like
+
+    private func noSelector(_ fault: Fault, _ rip: UInt64, _ line: Disassembly.Line?) -> String? {
+        guard let instruction = line?.instruction else { return nil }
+        let row = Table.row(of: instruction)
+        let isPrivileged = row?.traits.contains(.privileged) ?? false
+        if cpl > 0, isPrivileged || [.cli, .sti, .hlt, .in, .out].contains(instruction.operation) {
+            return
+                "\(line?.text.uppercased() ?? "") at \(at(rip)) is not allowed in ring \(cpl) (IOPL \(view.state.eflags.rawValue >> 12 & 3)): use a system call"
+        }
+        if instruction.operation.isPacked, let address = view.address(of: instruction), address & 15 != 0 {
+            return
+                "The SSE operand of \(at(rip))\(text(rip)) is at \(h(address)), not on a 16-byte boundary: align the data, or the stack before calls"
+        }
+        if instruction.hasMemoryOperand, let segment = segment(instruction.segment), !segment.isPresent {
+            return "\(at(rip))\(text(rip)) used \(instruction.segment) while it holds a null selector: load it first"
+        }
+        if instruction.hasMemoryOperand, let segment = segment(instruction.segment), segment.limit != .max {
+            return "\(at(rip))\(text(rip)) reached beyond \(instruction.segment)'s limit \(h(UInt64(segment.limit)))"
+        }
+        if instruction.operation == .movToControl {
+            return
+                "MOV to a control register at \(at(rip))\(text(rip)): a bit is set that this processor does not have, or PG without PE"
+        }
+        return "\(fault.name) at \(at(rip))\(text(rip))"
+    }
+
+    private func segment(_ name: SegmentRegisterName) -> SegmentRegister? {
+        let s = view.state
+        let segments = [s.es, s.cs, s.ss, s.ds, s.fs, s.gs]
+        return segments.indices.contains(Int(name.rawValue)) ? segments[Int(name.rawValue)] : nil
+    }
+
+    // MARK: #TS
+
+    /// An interrupt or INT n that changes to ring 0 and finds no stack there.
+    private func ringChange(_ rip: UInt64, _ line: Disassembly.Line?) -> String? {
+        guard cpl > 0, isAtFault else { return nil }
+        let what = "\(at(rip))\(text(rip))"
+        if view.state.tr.selector & 0xFFFC == 0 {
+            return
+                "\(what) goes from ring \(cpl) to ring 0, and there is no TSS that says where ring 0's stack is (TR is 0): set SS0 and ESP0 in one, and load it with LTR"
+        }
+        guard let instruction = line?.instruction, instruction.operation == .int,
+            let obstacle = DeliveryObstacle(
+                view, vector: UInt8(truncatingIfNeeded: instruction.immediate), hasErrorCode: false, isSoftware: true)
+        else { return nil }
+        return "\(what) failed because \(obstacle.words(vector: UInt8(truncatingIfNeeded: instruction.immediate)))"
+    }
+
+    // MARK: IRET with a wrong stack
+
+    /// IRET that found something else than the frame of the exception whose handler it ends.
+    func returnFrame(_ rip: UInt64, _ instruction: Instruction) -> String? {
+        guard instruction.operation == .iret, isAtFault, view.state.cpl == 0,
+            let record = view.pc.cpu.history.recent.last(where: {
+                $0.delivery.source == .exception || $0.delivery.source == .external
+            }),
+            record.ss == view.state.ss.selector
+        else { return nil }
+        let hasCode = record.delivery.fault.hasErrorCode
+        let frame = (record.rsp &- 12) & 0xFFFF_FFFF
+        let pointer = view.stackPointer
+        let name =
+            record.delivery.source == .external
+            ? "interrupt \(record.delivery.fault.vector)" : Fault.name(record.delivery.fault.vector)
+        if hasCode, pointer == (frame &- 4) & 0xFFFF_FFFF {
+            return "IRET at \(at(rip)) took \(name)'s error code for EIP: its handler has to remove the code first (add esp, 4)"
+        }
+        guard pointer != frame, pointer < frame ? frame &- pointer <= 256 : pointer &- frame <= 256 else { return nil }
+        let bytes = pointer < frame ? frame &- pointer : pointer &- frame
+        return pointer < frame
+            ? "IRET at \(at(rip)) found \(bytes) bytes above the frame of \(name): the handler pushed more than it popped"
+            : "IRET at \(at(rip)) found its frame of \(name) \(bytes) bytes short: the handler popped more than it pushed"
+    }
+}

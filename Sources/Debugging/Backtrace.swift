@@ -1,0 +1,52 @@
+import Executables
+import Processor
+
+/// Who called: return addresses by the chain of saved EBPs, as compilers make it with -fno-omit-frame-pointer. Without one, what looks
+/// like a return address on the stack, if symbols are known.
+struct Backtrace {
+    /// Linear addresses behind the calls, innermost first.
+    let frames: [UInt64]
+    private static let deepest = 24
+
+    init(_ view: MachineView, sources: SourceMap?) {
+        guard view.isProtected, !view.isVirtual8086, view.state.ss.isBig else {
+            frames = []
+            return
+        }
+        let chain = Self.framePointers(view, sources)
+        frames = chain.isEmpty && sources != nil ? Self.scan(view, sources) : chain
+    }
+
+    private static func framePointers(_ view: MachineView, _ sources: SourceMap?) -> [UInt64] {
+        var frames: [UInt64] = []
+        var frame = view.state.rbp & 0xFFFF_FFFF
+        while frames.count < deepest, frame & 3 == 0, frame != 0 {
+            let linear = (view.state.ss.base &+ frame) & 0xFFFF_FFFF
+            guard view.isRAM(linear: linear), let next = view.linear(linear, 4), let address = view.linear(linear &+ 4, 4),
+                address != 0,
+                sources?.isCode(address) ?? isBehindCall(view, address)
+            else { break }
+            frames.append(address)
+            // A stack grows down: callers' frames lie above.
+            guard next > frame else { break }
+            frame = next
+        }
+        return frames
+    }
+
+    private static func scan(_ view: MachineView, _ sources: SourceMap?) -> [UInt64] {
+        (0..<256 as Range<UInt64>).compactMap { index -> UInt64? in
+            guard let value = view.linear((view.linearSP &+ 4 &* index) & 0xFFFF_FFFF, 4), sources?.isCode(value) ?? false,
+                isBehindCall(view, value)
+            else { return nil }
+            return value
+        }.prefix(8).map { $0 }
+    }
+
+    /// Whether a CALL ends right before `address`: E8 rel32, or FF /2 of two to seven bytes.
+    private static func isBehindCall(_ view: MachineView, _ address: UInt64) -> Bool {
+        guard address >= 7, case let bytes = view.bytes(at: address &- 7, count: 7), bytes.count == 7 else { return false }
+        if bytes[2] == 0xE8 { return true }
+        return [0, 1, 3, 4, 5].contains { bytes[$0] == 0xFF && bytes[$0 + 1] >> 3 & 7 == 2 }
+    }
+}

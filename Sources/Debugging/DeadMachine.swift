@@ -1,0 +1,106 @@
+import Board
+import Processor
+import X86
+
+/// A machine in which nothing can ever happen again though its processor is not shut down.
+public enum DeadMachine: Equatable, Sendable {
+    /// A loop of so many instructions that changes nothing, with no interrupt to end it.
+    case loop(instructions: Int, interruptsOn: Bool)
+    /// HLT with interrupts on, and none can come: all lines are masked.
+    case haltedMasked
+    /// The same; a line in service holds the others back.
+    case haltedInService(line: Int)
+    /// The same exception from the same instruction with the same registers, so many times.
+    case faultStorm(vector: UInt8, times: UInt64)
+
+    /// Repetitions that are a storm. A handler that counts to this many before it mends something is not seen in practice.
+    static let stormLimit: UInt64 = 100_000
+    /// Instructions of a loop that are looked at.
+    private static let longestLoop = 16
+
+    /// What is dead, if the machine is; it may execute some instructions meanwhile. To be asked now and then between slices, at ticks that do not depend
+    /// on the host.
+    public static func find(in pc: PC) -> DeadMachine? {
+        if pc.cpu.history.repetitions >= stormLimit,
+            let last = pc.cpu.history.recent.last(where: { $0.delivery.source == .exception })
+        {
+            return .faultStorm(vector: last.delivery.fault.vector, times: pc.cpu.history.repetitions)
+        }
+        let state = pc.cpu.state
+        let interruptsOn = state.eflags.contains(.IF)
+        let outlook = pc.interruptOutlook
+        let isDeaf = !interruptsOn || outlook.open.isEmpty
+        guard isDeaf, state.activity != .shutdown else { return nil }
+        if state.activity == .halted {
+            guard interruptsOn, pc.ending == nil else { return nil }
+            if let line = outlook.inService.first, !outlook.allMasked { return .haltedInService(line: line) }
+            return outlook.allMasked ? .haltedMasked : nil
+        }
+        return loop(in: pc, from: state).map { .loop(instructions: $0, interruptsOn: interruptsOn) }
+    }
+
+    /// Executes up to `longestLoop` instructions; the number after which the processor's state is `start` again.
+    private static func loop(in pc: PC, from start: CPUState) -> Int? {
+        for count in 1...longestLoop {
+            let view = MachineView(pc)
+            guard let instruction = view.instruction, isHarmless(instruction, view) else { return nil }
+            guard case .limit = pc.run(until: pc.clock.now &+ 1) else { return nil }
+            if pc.cpu.state == start { return count }
+        }
+        return nil
+    }
+
+    /// Whether an instruction changes nothing but registers, and reads nothing but registers and RAM, which nobody else writes.
+    private static func isHarmless(_ i: Instruction, _ view: MachineView) -> Bool {
+        switch i.operation {
+        case .jmp, .jcc, .jcxz, .loop, .loope, .loopne, .nop, .pause, .cmp, .test, .lea, .clc, .stc, .cmc, .cld, .cli: break
+        case .mov, .movzx, .movsx, .add, .sub, .and, .or, .xor, .inc, .dec, .bt:
+            if i.kind0 == .memory, i.operation != .bt { return false }
+        default: return false
+        }
+        guard i.hasMemoryOperand, i.operation != .lea, i.operation != .nop else { return true }
+        return view.address(of: i).map { view.isRAM(linear: $0) } ?? false
+    }
+
+    /// "halted for good: …", without a full stop.
+    public var words: String {
+        switch self {
+        case .loop(1, _): "an endless loop of one instruction that nothing can end"
+        case .loop(let count, _): "an endless loop of \(count) instructions that changes nothing and that nothing can end"
+        case .haltedMasked: "halted for good: interrupts are on, but all request lines are masked"
+        case .haltedInService(let line): "halted for good: IRQ \(line) is still in service and holds all others back"
+        case .faultStorm(let vector, let times): "\(Fault.name(vector)) came \(times) times in a row without any progress"
+        }
+    }
+}
+
+extension MachineView {
+    /// Linear address of an instruction's memory operand. SDM Vol. 1, section 3.7.5; 16- and 32-bit addresses.
+    public func address(of i: Instruction) -> UInt64? {
+        guard i.base <= Instruction.noRegister, i.index <= Instruction.noRegister else { return nil }
+        var offset = UInt64(bitPattern: Int64(i.displacement))
+        if i.base < 8 { offset &+= general(i.base) }
+        if i.index < 8 { offset &+= general(i.index) &<< UInt64(i.scale & 3) }
+        offset &= i.addressSize == .word ? 0xFFFF : 0xFFFF_FFFF
+        let segments = [state.es, state.cs, state.ss, state.ds, state.fs, state.gs]
+        guard Int(i.segment.rawValue) < segments.count else { return nil }
+        return (segments[Int(i.segment.rawValue)].base &+ offset) & 0xFFFF_FFFF
+    }
+
+    /// EAX…EDI by encoding number.
+    public func general(_ number: UInt8) -> UInt64 {
+        [state.rax, state.rcx, state.rdx, state.rbx, state.rsp, state.rbp, state.rsi, state.rdi][Int(number & 7)]
+    }
+}
+
+extension Fault {
+    /// "#GP", "#13" for what has no name.
+    static func name(_ vector: UInt8) -> String {
+        let names: [UInt8: String] = [
+            0: "#DE", 1: "#DB", 3: "#BP", 4: "#OF", 5: "#BR", 6: "#UD", 7: "#NM", 8: "#DF", 10: "#TS", 11: "#NP", 12: "#SS",
+            13: "#GP",
+            14: "#PF", 16: "#MF", 17: "#AC", 18: "#MC", 19: "#XM",
+        ]
+        return names[vector] ?? "exception \(vector)"
+    }
+}

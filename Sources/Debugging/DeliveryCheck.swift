@@ -1,0 +1,135 @@
+import Board
+import Processor
+
+/// What stands in the way of delivering a vector now: the checks of SDM Vol. 3A, section 6.12, in the processor's order, up to the first that fails.
+public enum DeliveryObstacle: Equatable {
+    /// The IDT has no such entry; `needed` is the least limit.
+    case beyondIDT(limit: UInt64, needed: UInt64)
+    case tableUnmapped(address: UInt64, walk: PageWalk)
+    case emptyGate
+    case wrongGate(kind: String)
+    /// INT n from a ring that the gate does not allow.
+    case gateDPL(UInt8)
+    case gateNotPresent
+    case nullSelector
+    case selectorBeyondGDT(UInt16, limit: UInt64)
+    case descriptorUnmapped(UInt16)
+    case notCode(UInt16, kind: String)
+    case codeNotPresent(UInt16)
+    case codeDPL(UInt16, UInt8)
+    case offsetBeyondLimit(UInt64)
+    /// A change to ring 0 without a TSS.
+    case noTSS
+    case innerStackSelector(UInt16, kind: String)
+    /// Pushing the frame: the page is missing or read-only.
+    case stack(address: UInt64, walk: PageWalk)
+    /// The frame does not fit the stack segment.
+    case stackLimit(address: UInt64)
+
+    /// nil when nothing does, as far as this looks: task gates are not followed.
+    public init?(_ view: MachineView, vector: UInt8, hasErrorCode: Bool, isSoftware: Bool = false) {
+        guard let obstacle = view.isProtected ? Self.protected(view, vector, hasErrorCode, isSoftware) : Self.real(view, vector)
+        else {
+            return nil
+        }
+        self = obstacle
+    }
+
+    private static func real(_ view: MachineView, _ vector: UInt8) -> DeliveryObstacle? {
+        let needed = UInt64(vector) * 4 + 3
+        let limit = UInt64(view.state.idtr.limit)
+        return needed > limit ? .beyondIDT(limit: limit, needed: needed) : nil
+    }
+
+    private static func protected(_ view: MachineView, _ vector: UInt8, _ hasErrorCode: Bool, _ isSoftware: Bool)
+        -> DeliveryObstacle?
+    {
+        let limit = UInt64(view.state.idtr.limit)
+        let needed = UInt64(vector) * 8 + 7
+        guard needed <= limit else { return .beyondIDT(limit: limit, needed: needed) }
+        let address = (view.state.idtr.base &+ UInt64(vector) * 8) & 0xFFFF_FFFF
+        guard let raw = view.linear(address, 8) else {
+            return .tableUnmapped(address: address, walk: PageWalk(view, linear: address))
+        }
+        let gate = DescriptorInWords(raw: raw)
+        guard raw != 0 else { return .emptyGate }
+        guard gate.isInterruptGate else { return .wrongGate(kind: gate.kind) }
+        if isSoftware, gate.DPL < view.state.cpl { return .gateDPL(gate.DPL) }
+        guard gate.isPresent else { return .gateNotPresent }
+        return gate.type == 5 ? nil : target(view, gate, hasErrorCode)
+    }
+
+    private static func target(_ view: MachineView, _ gate: DescriptorInWords, _ hasErrorCode: Bool) -> DeliveryObstacle? {
+        let selector = gate.gateSelector
+        let code: DescriptorInWords
+        switch DescriptorLookup(view, selector: selector) {
+        case .null: return .nullSelector
+        case .beyondLimit(_, let limit): return .selectorBeyondGDT(selector, limit: limit)
+        case .unmapped: return .descriptorUnmapped(selector)
+        case .found(let descriptor): code = descriptor
+        }
+        guard code.isCode else { return .notCode(selector, kind: code.kind) }
+        guard code.DPL <= view.state.cpl else { return .codeDPL(selector, code.DPL) }
+        guard code.isPresent else { return .codeNotPresent(selector) }
+        let isInner = !code.isConforming && code.DPL < view.state.cpl
+        let words: UInt64 = (isInner ? 5 : 3) + (hasErrorCode ? 1 : 0) + (view.isVirtual8086 ? 4 : 0)
+        let size = words * (gate.type & 8 != 0 ? 4 : 2)
+        guard gate.gateOffset <= code.limit else { return .offsetBeyondLimit(gate.gateOffset) }
+        return isInner ? innerStack(view, code.DPL, size) : push(view, top: view.linearSP, size: size, pointer: view.stackPointer)
+    }
+
+    private static func innerStack(_ view: MachineView, _ level: UInt8, _ size: UInt64) -> DeliveryObstacle? {
+        let tr = view.state.tr
+        guard tr.selector & 0xFFFC != 0 else { return .noTSS }
+        let is32 = tr.type & 8 != 0
+        let offset = UInt64(level) * (is32 ? 8 : 4) + (is32 ? 4 : 2)
+        guard let pointer = view.linear(tr.base &+ offset, is32 ? 4 : 2),
+            let selector = view.linear(tr.base &+ offset &+ (is32 ? 4 : 2), 2).map({ UInt16(truncatingIfNeeded: $0) })
+        else { return .noTSS }
+        guard let stack = DescriptorLookup(view, selector: selector).descriptor, stack.isWritableData, stack.DPL == level else {
+            let kind =
+                DescriptorLookup(view, selector: selector).descriptor?.kind ?? (selector & 0xFFFC == 0 ? "null" : "beyond the GDT")
+            return .innerStackSelector(selector, kind: kind)
+        }
+        return push(view, top: (stack.base &+ pointer) & 0xFFFF_FFFF, size: size, pointer: pointer)
+    }
+
+    /// The frame's bytes below `top`.
+    private static func push(_ view: MachineView, top: UInt64, size: UInt64, pointer: UInt64) -> DeliveryObstacle? {
+        for address in [(top &- 1) & 0xFFFF_FFFF, (top &- size) & 0xFFFF_FFFF] {
+            let walk = PageWalk(view, linear: address, writes: true)
+            if walk.refusal != nil { return .stack(address: address, walk: walk) }
+        }
+        return nil
+    }
+
+    /// What is wrong, in words; `vector` as in "entry 13 of the IDT".
+    public func words(vector: UInt8) -> String {
+        let entry = "IDT entry \(vector)"
+        switch self {
+        case .beyondIDT(let limit, let needed):
+            return limit == 0
+                ? "no IDT is loaded (IDTR's limit is 0)" : "the IDT ends at limit \(h(limit, 4)); \(entry) needs \(h(needed, 4))"
+        case .tableUnmapped(let address, let walk): return "\(entry) at \(h(address)) is not mapped: \(walk.words ?? "")"
+        case .emptyGate: return "\(entry) is empty"
+        case .wrongGate(let kind): return "\(entry) is \(kind), not an interrupt, trap or task gate"
+        case .gateDPL(let DPL): return "\(entry) has DPL \(DPL), which INT from an outer ring may not use"
+        case .gateNotPresent: return "\(entry) is not present (P is clear)"
+        case .nullSelector: return "\(entry) names the null selector"
+        case .selectorBeyondGDT(let selector, let limit):
+            return limit == 0
+                ? "\(entry) names selector \(h(selector)), and no GDT is loaded (GDTR's limit is 0)"
+                : "\(entry) names selector \(h(selector)), beyond the GDT's limit \(h(limit, 4))"
+        case .descriptorUnmapped(let selector): return "\(entry) names selector \(h(selector)), and the GDT is not mapped there"
+        case .notCode(let selector, let kind): return "\(entry) names selector \(h(selector)), which is \(kind), not code"
+        case .codeNotPresent(let selector): return "\(entry) names code segment \(h(selector)), which is not present"
+        case .codeDPL(let selector, let DPL): return "\(entry) names code segment \(h(selector)) of ring \(DPL), an outer one"
+        case .offsetBeyondLimit(let offset): return "\(entry) names offset \(h(offset)), beyond the code segment's limit"
+        case .noTSS: return "the handler runs in ring 0, and there is no TSS that says where its stack is (TR is 0)"
+        case .innerStackSelector(let selector, let kind):
+            return "the TSS's ring-0 stack selector \(h(selector)) is \(kind), not writable data"
+        case .stack(let address, let walk): return "the frame cannot be pushed at \(h(address)): \(walk.words ?? "")"
+        case .stackLimit(let address): return "the frame at \(h(address)) does not fit the stack segment"
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import Processor
+import Wiring
+
+/// A segment or gate descriptor read for explaining. SDM Vol. 3A, sections 3.4.5, 3.5 and 6.11.
+public struct DescriptorInWords: Equatable {
+    public let raw: UInt64
+
+    public init(raw: UInt64) { self.raw = raw }
+
+    public var type: UInt8 { UInt8(truncatingIfNeeded: raw >> 40) & 0xF }
+    public var isSystem: Bool { raw >> 44 & 1 == 0 }
+    public var DPL: UInt8 { UInt8(truncatingIfNeeded: raw >> 45) & 3 }
+    public var isPresent: Bool { raw >> 47 & 1 != 0 }
+    public var isCode: Bool { !isSystem && type & 8 != 0 }
+    public var isConforming: Bool { isCode && type & 4 != 0 }
+    public var isWritableData: Bool { !isSystem && type & 0xA == 2 }
+    public var base: UInt64 { raw >> 16 & 0xFF_FFFF | raw >> 32 & 0xFF00_0000 }
+    public var limit: UInt64 {
+        let limit = raw & 0xFFFF | raw >> 32 & 0xF_0000
+        return raw >> 55 & 1 != 0 ? limit << 12 | 0xFFF : limit
+    }
+
+    // Gates
+    public var isGate: Bool { isSystem && [4, 5, 6, 7, 12, 14, 15].contains(type) }
+    /// A gate that the IDT may hold.
+    public var isInterruptGate: Bool { isSystem && [5, 6, 7, 14, 15].contains(type) }
+    public var gateSelector: UInt16 { UInt16(truncatingIfNeeded: raw >> 16) }
+    public var gateOffset: UInt64 { type & 8 != 0 ? raw & 0xFFFF | raw >> 32 & 0xFFFF_0000 : raw & 0xFFFF }
+
+    /// "a 32-bit code segment", "empty", "a 32-bit interrupt gate".
+    public var kind: String {
+        if raw == 0 { return "empty" }
+        if !isSystem {
+            let size = raw >> 53 & 1 != 0 ? "64-bit" : raw >> 54 & 1 != 0 ? "32-bit" : "16-bit"
+            return isCode ? "a \(size) code segment" : type & 2 != 0 ? "a data segment" : "a read-only data segment"
+        }
+        let names = [
+            "reserved", "a 16-bit TSS", "an LDT", "a busy 16-bit TSS", "a 16-bit call gate", "a task gate",
+            "a 16-bit interrupt gate",
+            "a 16-bit trap gate", "reserved", "a 32-bit TSS", "reserved", "a busy 32-bit TSS", "a 32-bit call gate", "reserved",
+            "a 32-bit interrupt gate", "a 32-bit trap gate",
+        ]
+        let name = names[Int(type)]
+        return name == "reserved" ? "of the reserved type \(type)" : name
+    }
+}
+
+/// Finding the descriptor of a selector, and what may be in the way.
+public enum DescriptorLookup: Equatable {
+    case found(DescriptorInWords)
+    case null
+    /// The table ends before it.
+    case beyondLimit(table: String, limit: UInt64)
+    /// The table's own memory is not mapped.
+    case unmapped(table: String, address: UInt64)
+
+    public init(_ view: MachineView, selector: UInt16) {
+        guard selector & 0xFFFC != 0 else {
+            self = .null
+            return
+        }
+        let isLocal = selector & 4 != 0
+        let table = isLocal ? "LDT" : "GDT"
+        let base = isLocal ? view.state.ldtr.base : view.state.gdtr.base
+        let limit = isLocal ? UInt64(view.state.ldtr.limit) : UInt64(view.state.gdtr.limit)
+        let offset = UInt64(selector & 0xFFF8)
+        guard offset + 7 <= limit else {
+            self = .beyondLimit(table: table, limit: limit)
+            return
+        }
+        let address = (base &+ offset) & 0xFFFF_FFFF
+        guard let raw = view.linear(address, 8) else {
+            self = .unmapped(table: table, address: address)
+            return
+        }
+        self = .found(DescriptorInWords(raw: raw))
+    }
+
+    public var descriptor: DescriptorInWords? {
+        if case .found(let descriptor) = self { descriptor } else { nil }
+    }
+}

@@ -1,0 +1,90 @@
+import Board
+import Processor
+import Wiring
+import X86
+
+/// A stopped machine as a debugger looks at it: registers and memory, without side effects on either.
+public struct MachineView {
+    public let pc: PC
+    public let state: CPUState
+
+    public init(_ pc: PC) {
+        self.pc = pc
+        state = pc.cpu.state
+    }
+
+    public var isProtected: Bool { state.cr0.contains(.PE) }
+    public var isVirtual8086: Bool { state.eflags.contains(.VM) }
+    public var isPaged: Bool { state.cr0.contains(.PG) }
+
+    /// Size of the code that CS selects.
+    public var codeSize: CodeSize { isProtected && !isVirtual8086 && state.cs.isBig ? .bits32 : .bits16 }
+
+    /// Linear address of the next instruction.
+    public var linearIP: UInt64 { (state.cs.base &+ state.rip) & 0xFFFF_FFFF }
+
+    /// Linear address of the top of the stack.
+    public var linearSP: UInt64 { (state.ss.base &+ stackPointer) & 0xFFFF_FFFF }
+
+    /// SP or ESP, as SS says.
+    public var stackPointer: UInt64 { state.ss.isBig ? state.rsp & 0xFFFF_FFFF : state.rsp & 0xFFFF }
+
+    // MARK: Memory
+
+    /// 1 to 8 bytes at a physical address, as the processor would read them; nothing answers with ones.
+    public func physical(_ address: UInt64, _ size: Int) -> UInt64 {
+        var value: UInt64 = 0
+        for byte in 0..<size {
+            value |= UInt64(pc.peek(physical: address &+ UInt64(byte))) &<< UInt64(8 &* byte)
+        }
+        return value
+    }
+
+    /// 1 to 8 bytes at a linear address, read as the supervisor; nil where no page is.
+    public func linear(_ address: UInt64, _ size: Int) -> UInt64? {
+        var value: UInt64 = 0
+        for byte in 0..<size {
+            let walk = PageWalk(self, linear: (address &+ UInt64(byte)) & 0xFFFF_FFFF)
+            guard let physical = walk.physical else { return nil }
+            value |= UInt64(pc.peek(physical: physical)) &<< UInt64(8 &* byte)
+        }
+        return value
+    }
+
+    /// Up to `count` bytes from a linear address on, as far as pages are there.
+    public func bytes(at address: UInt64, count: Int) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for index in 0..<count {
+            guard let byte = linear((address &+ UInt64(index)) & 0xFFFF_FFFF, 1) else { break }
+            bytes.append(UInt8(truncatingIfNeeded: byte))
+        }
+        return bytes
+    }
+
+    /// Whether RAM is behind a linear address.
+    public func isRAM(linear address: UInt64) -> Bool {
+        PageWalk(self, linear: address).physical.map { pc.isRAM(at: $0) } ?? false
+    }
+
+    // MARK: Code
+
+    /// The instructions from CS:EIP on, `count` at most.
+    public func instructions(count: Int) -> [Disassembly.Line] {
+        Array(Disassembly(bytes(at: linearIP, count: 15 * count), at: state.rip, codeSize: codeSize).prefix(count))
+    }
+
+    /// The instruction at CS:EIP.
+    public var instruction: Instruction? { instructions(count: 1).first?.instruction }
+}
+
+/// Eight hexadecimal digits, or as many as `digits`, with an "h" behind them, as manuals write numbers.
+func h(_ value: UInt64, _ digits: Int = 8) -> String { hexDigits(value, digits) + "h" }
+
+/// Lower-case digits with leading zeros.
+func hexDigits(_ value: UInt64, _ digits: Int, uppercase: Bool = true) -> String {
+    let text = String(value, radix: 16, uppercase: uppercase)
+    return String(repeating: "0", count: max(0, digits - text.count)) + text
+}
+
+/// A selector: "0010h".
+func h(_ selector: UInt16) -> String { h(UInt64(selector), 4) }

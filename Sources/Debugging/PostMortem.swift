@@ -1,0 +1,143 @@
+import Board
+import Executables
+import Processor
+import Wiring
+import X86
+
+/// Why a machine stopped, in words: the chain of faults with the check that failed in each, what to look at first, code, callers, branches and
+/// registers. A reading of the stopped machine; it changes nothing.
+public struct PostMortem {
+    public enum Cause: Equatable, Sendable {
+        case tripleFault
+        /// HLT with IF = 0.
+        case deadHalt
+        /// A reset that the guest asked for and that ends the machine.
+        case reset
+        case dead(DeadMachine)
+        /// Somebody else stopped it: a budget, a signal, an expectation.
+        case stopped
+    }
+
+    let view: MachineView
+    let cause: Cause
+    let sources: SourceMap?
+    let branches: [Branch]
+
+    /// `sources` names addresses; `branches` are the last ones taken, oldest first.
+    public init(_ pc: PC, cause: Cause, sources: SourceMap? = nil, branches: [Branch] = []) {
+        view = MachineView(pc)
+        self.cause = cause
+        self.sources = sources
+        self.branches = branches
+    }
+
+    /// The sentence a newcomer needs most; nil when there is nothing to be said beyond the cause.
+    public var advice: String? { Advisor(view: view, cause: cause, sources: sources).sentence }
+
+    /// Where the processor is: "0010:00100123 kmain+0x1c (kernel.c:42)".
+    public var place: String {
+        // After HLT, which has one byte, EIP is behind it.
+        let rip = view.state.activity == .halted ? view.state.rip &- 1 : view.state.rip
+        return place(view.state.cs.selector, rip, base: view.state.cs.base)
+    }
+
+    /// The whole text.
+    public var lines: [String] {
+        var lines = ["post-mortem: \(title) at \(place)"]
+        lines += chain.map { "  " + $0 }
+        if let advice { lines.append("look first: \(advice)") }
+        lines += section("code:", view.instructions(count: 4).map { listing($0) })
+        lines += section("called from:", Backtrace(view, sources: sources).frames.map { "\(h($0)) \(name($0) ?? "")" })
+        lines += section("last branches, oldest first:", branches.map { words($0) })
+        lines += section("before that:", recent)
+        lines += section("registers:", RegisterBlock(view).words + RegisterBlock(view).lines)
+        return lines
+    }
+
+    private func section(_ title: String, _ lines: [String]) -> [String] {
+        lines.isEmpty ? [] : [title] + lines.map { "  " + $0 }
+    }
+
+    private var title: String {
+        switch cause {
+        case .tripleFault: "triple fault"
+        case .deadHalt: "halted for good (HLT with interrupts off)"
+        case .reset: "the guest reset the machine"
+        case .dead(let death): death.words
+        case .stopped: "stopped"
+        }
+    }
+
+    // MARK: The chain of faults
+
+    /// How one fault led to the next.
+    private var chain: [String] {
+        guard cause == .tripleFault else { return [] }
+        var lines: [String] = []
+        let failures = view.pc.cpu.failedDeliveries
+        for (index, failure) in failures.enumerated() {
+            if index == 0 || failure.source == .external { lines += first(failure) }
+            let obstacle = DeliveryObstacle(
+                view, vector: failure.delivering.vector,
+                hasErrorCode: failure.delivering.hasErrorCode && failure.source != .external)
+            let why = obstacle.map { ": \($0.words(vector: failure.delivering.vector))" } ?? ""
+            let what = failure.source == .external ? "interrupt \(failure.delivering.vector)" : failure.delivering.name
+            lines.append("delivering \(what) failed with \(failure.raised.name)\(why)")
+        }
+        lines.append("an exception while delivering #DF shuts the processor down; a PC then resets it")
+        return lines
+    }
+
+    private func first(_ failure: FailedDelivery) -> [String] {
+        if failure.source == .external {
+            let name = view.pc.interruptOutlook.line(ofVector: failure.delivering.vector).map { " (IRQ \($0))" } ?? ""
+            return ["interrupt \(failure.delivering.vector)\(name) came"]
+        }
+        let fault = FaultInWords(fault: failure.delivering, cr2: failure.cr2)
+        var lines = ["\(failure.delivering.name): \(fault.words)"]
+        if failure.delivering.vector == 14,
+            let words = PageWalk(view, linear: failure.cr2, errorCode: failure.delivering.errorCode).words
+        {
+            lines.append("  \(words)")
+        }
+        return lines
+    }
+
+    /// The last deliveries, for context.
+    private var recent: [String] {
+        view.pc.cpu.history.recent.suffix(6).map { record in
+            let delivery = record.delivery
+            let what =
+                switch delivery.source {
+                case .external: "interrupt \(delivery.fault.vector)"
+                case .software: "INT \(hexDigits(UInt64(delivery.fault.vector), 2))h"
+                case .trap: "INT1"
+                case .exception: delivery.fault.name + (delivery.fault.vector == 14 ? " on \(h(record.cr2))" : "")
+                }
+            return
+                "tick \(delivery.tick): \(what) at \(place(delivery.cs, delivery.rip, base: record.isProtected ? 0 : UInt64(delivery.cs) << 4))"
+        }
+    }
+
+    // MARK: Words
+
+    private func words(_ branch: Branch) -> String {
+        let times = branch.count > 1 ? ", \(branch.count) times" : ""
+        return
+            "\(place(branch.from.cs, branch.from.rip, base: branch.base)) -> \(place(branch.to.cs, branch.to.rip, base: branch.base))\(times)"
+    }
+
+    private func place(_ cs: UInt16, _ rip: UInt64, base: UInt64) -> String {
+        let address = "\(hexDigits(UInt64(cs), 4)):\(hexDigits(rip, 8))"
+        // Symbols are of flat code: what runs in real mode is the BIOS, or a loader.
+        guard base == 0 else { return address }
+        return name(rip & 0xFFFF_FFFF).map { "\(address) \($0)" } ?? address
+    }
+
+    private func name(_ address: UInt64) -> String? { view.isProtected ? sources?.describe(address) : nil }
+
+    private func listing(_ line: Disassembly.Line) -> String {
+        let bytes = line.bytes.map { hexDigits(UInt64($0), 2) }.joined()
+        return "\(hexDigits(line.address, 8))  \(bytes)\(String(repeating: " ", count: max(1, 20 - bytes.count)))\(line.text)"
+    }
+}

@@ -1,0 +1,84 @@
+import ArgumentParser
+
+/// Where the screen goes: a window, the terminal, files.
+struct ScreenOptions: ParsableArguments {
+    @Flag(help: "Draw nothing: the same as --display none.")
+    var headless = false
+    @Option(
+        help: ArgumentHelp(
+            "Where the screen is shown: sdl (a window), terminal, none; otherwise the first of them that there is.",
+            valueName: "where"))
+    var display: DisplayChoice?
+    @Option(help: ArgumentHelp("How fast time passes: max, real, or a factor of real, as in 0.5.", valueName: "factor"))
+    var speed: Speed = .max
+    @Option(
+        help: ArgumentHelp("File for the text screen as UTF-8, renewed twice a second.", valueName: "file"), completion: .file())
+    var screenText: String?
+    @Option(
+        help: ArgumentHelp("File for a picture of the screen (PNG), renewed twice a second.", valueName: "file"),
+        completion: .file())
+    var screenPNG: String?
+    @Option(
+        help: ArgumentHelp("The same as PPM, without compression.", valueName: "file"), completion: .file())
+    var screenPPM: String?
+    @Flag(help: "Print size and hash of the last frame at the end.")
+    var screenHash = false
+    @Option(
+        help: ArgumentHelp("File for an animated PNG of the run, by virtual time.", valueName: "file"), completion: .file())
+    var record: String?
+    @Option(help: ArgumentHelp("Frames in a virtual second of --record, 1 to 60.", valueName: "count"))
+    var recordRate = 10
+    @Option(help: ArgumentHelp("Size of the recording; otherwise that of its first frame.", valueName: "WxH"))
+    var recordSize: FrameSize?
+    @Option(help: ArgumentHelp("Record from this tick of the clock on, as in 50M.", valueName: "tick"))
+    var recordFrom = Count(0)
+
+    func validate() throws {
+        if headless, let display, display != .none {
+            throw ValidationError("--headless and --display \(display.rawValue) exclude each other; give one")
+        }
+        guard (1...60).contains(recordRate) else {
+            throw ValidationError("--record-rate \(recordRate): a recording has 1 to 60 frames a second")
+        }
+    }
+}
+
+enum DisplayChoice: String, ExpressibleByArgument, CaseIterable {
+    case sdl, terminal, none
+}
+
+/// How fast virtual time passes on the host.
+enum Speed: ExpressibleByArgument, Equatable {
+    /// As fast as the host can.
+    case max
+    /// Virtual seconds in one of the host's.
+    case factor(Double)
+
+    init?(argument: String) {
+        switch argument {
+        case "max": self = .max
+        case "real": self = .factor(1)
+        default:
+            guard let factor = Double(argument), factor >= 0.001, factor <= 1000 else { return nil }
+            self = .factor(factor)
+        }
+    }
+
+    static let allValueStrings = ["max", "real", "0.5"]
+    var defaultValueDescription: String { "max" }
+}
+
+/// "640x480".
+struct FrameSize: ExpressibleByArgument, Equatable {
+    let width: Int
+    let height: Int
+
+    init?(argument: String) {
+        let numbers = argument.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+        guard numbers.count == 2, let width = numbers[0], let height = numbers[1], (1...4096).contains(width),
+            (1...4096).contains(height)
+        else { return nil }
+        self.width = width
+        self.height = height
+    }
+}

@@ -1,0 +1,70 @@
+import Chips
+import Screen
+import Wiring
+
+/// `--record`: an animated PNG of the run. Frames are taken at fixed ticks of the virtual clock, so the same run gives the same file.
+struct Recording {
+    private let descriptor: Int32
+    private let interval: UInt64
+    private let milliseconds: Int
+    private let size: FrameSize?
+    private var animation: AnimatedPNG?
+    /// The frame that is not written yet, because how long it stays is not known.
+    private var pending: (frame: PixelFrame, milliseconds: Int)?
+    /// The tick of the next frame.
+    private(set) var next: UInt64
+
+    init(_ path: String, _ options: ScreenOptions, rate: UInt64) throws {
+        descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else {
+            throw UserError(.outputFile, "cannot write (\(hostReason()))", path, remedy: "name a file in a folder you may write to")
+        }
+        interval = max(1, rate / UInt64(options.recordRate))
+        milliseconds = 1000 / options.recordRate
+        size = options.recordSize
+        next = options.recordFrom.value
+    }
+
+    /// Takes a frame when its tick has come.
+    mutating func take(from vga: VGA, at tick: UInt64) {
+        guard tick >= next else { return }
+        let steps = (tick - next) / interval + 1
+        next += steps * interval
+        let frame = vga.pixelFrame(), shown = milliseconds * Int(clamping: steps)
+        if let last = pending, last.frame == frame {
+            pending?.milliseconds += shown
+        } else {
+            writePending()
+            pending = (frame, shown)
+        }
+    }
+
+    private mutating func writePending() {
+        guard let pending else { return }
+        self.pending = nil
+        var animation = animation ?? start(pending.frame)
+        // A frame lasts 65 seconds at most; a longer one is shown again.
+        var rest = pending.milliseconds
+        repeat {
+            writeAll(descriptor, animation.add(pending.frame, milliseconds: min(rest, 65_000)))
+            rest -= 65_000
+        } while rest > 0
+        self.animation = animation
+    }
+
+    private func start(_ frame: PixelFrame) -> AnimatedPNG {
+        let animation = AnimatedPNG(width: size?.width ?? frame.width, height: size?.height ?? frame.height)
+        writeAll(descriptor, animation.header)
+        return animation
+    }
+
+    /// Writes what is left and the number of frames.
+    mutating func finish() {
+        writePending()
+        if let animation {
+            writeAll(descriptor, AnimatedPNG.trailer)
+            if lseek(descriptor, 0, SEEK_SET) == 0 { writeAll(descriptor, animation.header) }
+        }
+        close(descriptor)
+    }
+}

@@ -1,0 +1,70 @@
+#!/usr/bin/env python3
+"""Classic mistakes of new kernels, each in a small guest: swemu has to say what a beginner needs to hear.
+
+    run.py                      all, in .build/release/swemu
+    run.py --only gdt           those whose name contains the word
+    run.py --show               print what swemu says of each
+
+Each NAME.asm begins with what the mistake is, `; expect:` the sentence that the line "look first:" has to contain, and
+`; status:` the exit status; `; options:` more of them for swemu run.
+"""
+import argparse
+import glob
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def head(source):
+    values = {}
+    with open(source) as f:
+        for line in f:
+            if not line.startswith(";"):
+                break
+            key, found, value = line[1:].strip().partition(": ")
+            if found and key in ("expect", "status", "options"):
+                values[key] = value.strip()
+    return values["expect"], int(values["status"]), values.get("options", "").split()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--swemu", default=os.path.join(HERE, "../../.build/release/swemu"))
+    parser.add_argument("--only", default="")
+    parser.add_argument("--show", action="store_true")
+    args = parser.parse_args()
+    if not shutil.which("nasm"):
+        sys.exit("run.py: nasm is missing; on Debian: apt-get install nasm")
+    failed = count = 0
+    with tempfile.TemporaryDirectory(prefix="mistakes-") as folder:
+        for source in sorted(glob.glob(os.path.join(HERE, "*.asm"))):
+            name = os.path.basename(source)[:-4]
+            if args.only not in name:
+                continue
+            expected, status, options = head(source)
+            kernel = os.path.join(folder, name)
+            subprocess.run(["nasm", "-f", "bin", "-w+all", "-w+error", "-I", HERE + "/", "-o", kernel, source], check=True)
+            result = subprocess.run([args.swemu, "run", "--kernel", kernel, "--headless", "--max-instructions", "100M"] + options,
+                                    stdin=subprocess.DEVNULL, capture_output=True)
+            said = result.stderr.decode()
+            advice = [line for line in said.splitlines() if line.startswith("look first: ")]
+            problems = []
+            if result.returncode != status:
+                problems.append("status %d instead of %d" % (result.returncode, status))
+            if not advice or expected not in advice[0]:
+                problems.append("said: %s" % (advice[0] if advice else said.strip()))
+            count += 1
+            failed += bool(problems)
+            print("%-4s  %-26s %s" % ("FAIL" if problems else "ok", name, "; ".join(problems)))
+            if args.show:
+                print(said)
+    print("%d mistakes, %d not recognised" % (count, failed))
+    sys.exit(1 if failed or not count else 0)
+
+
+if __name__ == "__main__":
+    main()
