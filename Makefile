@@ -1,6 +1,6 @@
 # swemu: what to do with it. Each word does all it needs itself, on a fresh Debian with Swift.
 #
-#   make run      build and show the demo disk in this terminal
+#   make run      build and show the demo disk in a window, or in this terminal
 #   make test     unit tests and guest programs: everything that proves it right
 #   make build    build/swemu
 #   make check    format, arrows, images in step with their sources

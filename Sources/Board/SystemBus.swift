@@ -13,6 +13,10 @@ final class SystemBus: Bus, SystemMemory {
     let log: DiagnosticLog
     private let regions: RegionFinder
     private let vgaWindow = AddressMap.vgaWindow
+    /// What of the window is plain memory at the moment, kept here because each access through the graphics controller looks at it.
+    private var plainBase: UnsafeMutableRawPointer?
+    private var plainStart = 0
+    private var plainEnd = 0
     /// Where RAM begins and ends again, for the quick way: descriptors, page tables and stacks are read through here.
     private let conventional: Range<UInt64>
     private let extended: Range<UInt64>
@@ -81,8 +85,8 @@ final class SystemBus: Bus, SystemMemory {
     // MARK: Memory
 
     func page(at physical: UInt64) -> PhysicalPage {
-        if extended.contains(physical) || conventional.contains(physical) { return ram(at: Int(truncatingIfNeeded: physical)) }
         if vgaWindow.contains(physical) { return window(at: Int(truncatingIfNeeded: physical &- vgaWindow.lowerBound)) }
+        if extended.contains(physical) || conventional.contains(physical) { return ram(at: Int(truncatingIfNeeded: physical)) }
         guard let region = regions.region(at: physical) else { return PhysicalPage(read: nil, write: nil) }
         let offset = Int(truncatingIfNeeded: physical &- region.range.lowerBound)
         return switch region.owner {
@@ -96,15 +100,16 @@ final class SystemBus: Bus, SystemMemory {
 
     /// A page of the VGA's window: by pointer where that is plain memory at the moment.
     private func window(at offset: Int) -> PhysicalPage {
-        guard let plain = vga.plainWindow, offset >= plain.offset, offset < plain.offset &+ plain.count else {
-            return PhysicalPage(read: nil, write: nil)
-        }
-        let page = plain.base + (offset &- plain.offset)
+        guard let base = plainBase, offset >= plainStart, offset < plainEnd else { return PhysicalPage(read: nil, write: nil) }
+        let page = base + (offset &- plainStart)
         return PhysicalPage(read: page, write: page)
     }
 
     /// Other memory is behind the VGA's window than before: translations and code from there are dropped.
     private func windowChanged() {
+        plainBase = vga.plainWindow?.base
+        plainStart = vga.plainWindow?.offset ?? 0
+        plainEnd = plainStart + (vga.plainWindow?.count ?? 0)
         cpu.memoryWritten(physical: vgaWindow.lowerBound, count: vgaWindow.count)
         cpu.mapChanged()
     }

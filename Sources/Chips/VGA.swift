@@ -15,7 +15,7 @@ import Wiring
 /// while bit 0 of Miscellaneous Output is clear. Offset 30h is the index, 31h the data register of the display interface, 16 bits each.
 /// Memory offsets count from A0000h.
 /// At power-on all registers are 0 and the screen is blank; a BIOS sets the mode.
-/// Not emulated: the light pen, cursor and display-enable skew, the diagnostic bits 5–4 of Input Status 1, latches after reads in text
+/// Not emulated: the light pen, display-enable skew, the diagnostic bits 5–4 of Input Status 1, latches after reads in text
 /// modes and in mode 13h (where the window is plain memory), and changes in the middle of a frame: a frame is drawn from the
 /// registers as they are when it is asked for.
 public final class VGA: Chip, PortDevice, MemoryDevice {

@@ -84,12 +84,14 @@ struct VGADataPath: Equatable {
     }
 
     /// Bits 3–0 spread over the planes: a whole byte of ones for each.
+    @inline(__always)
     static func planes(_ bits: UInt8) -> UInt32 {
         let spread = UInt32(bits & 0x0F) &* 0x0020_4081 & 0x0101_0101
         return spread &* 0xFF
     }
 
     /// Offset in the planes, and the planes that the address selects.
+    @inline(__always)
     func place(_ address: Int, _ addressing: Addressing) -> (offset: Int, planes: UInt8) {
         switch addressing {
         case .planar: return (address & 0xFFFF | bankCell, 0x0F)
@@ -101,6 +103,7 @@ struct VGADataPath: Equatable {
     }
 
     /// What the processor reads from a cell: the selected plane, or one bit for each dot of the compared colour.
+    @inline(__always)
     func read(_ cell: UInt32, address: Int) -> UInt8 {
         let plane: UInt8
         switch readAddressing {
@@ -114,6 +117,7 @@ struct VGADataPath: Equatable {
     }
 
     /// The cell after the processor has written `data`, with `latch` as loaded by its last read.
+    @inline(__always)
     func write(_ data: UInt8, to cell: UInt32, latch: UInt32, planes: UInt8) -> UInt32 {
         let rotated = rotate == 0 ? data : data >> rotate | data << (8 - rotate)
         var value: UInt32
@@ -136,6 +140,7 @@ struct VGADataPath: Equatable {
         return merge(value & bits | latch & ~bits, into: cell, planes)
     }
 
+    @inline(__always)
     private func merge(_ value: UInt32, into cell: UInt32, _ planes: UInt8) -> UInt32 {
         let selected = Self.planes(mapMask & planes)
         return cell & ~selected | value & selected

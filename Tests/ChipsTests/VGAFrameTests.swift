@@ -53,6 +53,8 @@ import Wiring
         #expect(frame[column: 0, row: 0].attribute == 0x1F)
         #expect(frame.cursor == .init(column: 7, row: 1, scanLines: 13...14))
         #expect(frame.palette == RGB.standardPalette.map { RGB($0.red, $0.green, $0.blue) })
+        vga.setIndexed(VGAPort.CRTC, 0x0B, 0x4E)
+        #expect(vga.textFrame().cursor?.column == 9, "CRTC 0Bh bits 6 and 5 delay it by characters")
         vga.setIndexed(VGAPort.CRTC, 0x0A, 0x2D)
         #expect(vga.textFrame().cursor == nil)
     }

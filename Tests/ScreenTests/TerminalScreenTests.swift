@@ -89,4 +89,57 @@ import Wiring
         screen.draw(.blank())
         #expect(screen.readKeys().isEmpty)
     }
+
+    private static let dots = PixelFrame(width: 4, height: 4, bytes: [UInt8](repeating: 200, count: 48))
+
+    @Test("dots are half blocks, and text after them starts on a cleared screen") func dotsThenText() throws {
+        let terminal = try #require(PseudoTerminal())
+        let screen = TerminalScreen(input: terminal.near, output: terminal.near, colours: .exact)
+        #expect(screen.start())
+        defer { screen.stop() }
+        #expect(terminal.received().hasSuffix("\u{1B}[c"), "it asks what the terminal can do")
+        screen.draw(Self.dots)
+        #expect(terminal.received().contains("▀"))
+        screen.draw(Self.dots)
+        #expect(terminal.received(expected: false).isEmpty)
+        screen.draw(.blank())
+        let text = terminal.received()
+        #expect(text.contains("\u{1B}[2J") && !text.contains("▀"))
+    }
+
+    @Test("a terminal that answers gets kitty's graphics, or sixels") func betterGraphics() throws {
+        for (answer, sign) in [("\u{1B}_Gi=31;OK\u{1B}\\\u{1B}[?62c", "\u{1B}_Ga=T,f=100"), ("\u{1B}[?62;4c", "\u{1B}P0;1q")] {
+            let terminal = try #require(PseudoTerminal())
+            let screen = TerminalScreen(input: terminal.near, output: terminal.near, colours: .exact)
+            #expect(screen.start())
+            terminal.type(answer)
+            #expect(screen.readKeys().isEmpty)
+            _ = terminal.received()
+            screen.draw(Self.dots)
+            #expect(terminal.received().contains(sign))
+            screen.stop()
+        }
+    }
+
+    @Test("help covers the screen until a key is pressed, which is not the guest's; the mouse comes and goes, and goes at the end")
+    func helpAndMouse() throws {
+        let terminal = try #require(PseudoTerminal())
+        let screen = TerminalScreen(input: terminal.near, output: terminal.near, colours: .sixteen)
+        #expect(screen.start())
+        terminal.type("\u{1B}[?62c\u{1}h")
+        #expect(screen.readKeys().isEmpty)
+        #expect(terminal.received().contains("Ctrl-A x  end the machine"))
+        screen.draw(.blank())
+        #expect(terminal.received(expected: false).isEmpty)
+        terminal.type("q")
+        #expect(screen.readKeys().isEmpty)
+        screen.draw(.blank())
+        #expect(terminal.received().contains("\u{1B}[2J"))
+        terminal.type("\u{1}m")
+        #expect(screen.readKeys().isEmpty && terminal.received().contains("\u{1B}[?1003h"))
+        terminal.type("\u{1B}[<0;5;5M")
+        #expect(screen.readKeys() == [.mouse(MouseMovement(buttons: 1))])
+        screen.stop()
+        #expect(terminal.received().contains("\u{1B}[?1003l\u{1B}[?1006l"))
+    }
 }

@@ -5,6 +5,7 @@ window (import) beside those of --screen-png. Prints a line for each check; "N p
     window.py [--swemu PROGRAM] [--keep FOLDER]     FOLDER gets the pictures
 """
 import argparse
+import ctypes
 import os
 import re
 import shutil
@@ -184,6 +185,47 @@ def check_keys(desktop, options, check):
     check("the guest switches off", machine.end() == 0)
 
 
+def check_close(desktop, options, check):
+    machine = Machine(desktop, options, "echo.img", "--serial", "null", "--post-codes", os.path.join(options.folder, "posts"))
+    machine.hears("^ready$")
+    machine.key("x")
+    machine.hears("^key 2D78$")
+    close(desktop.environment["DISPLAY"], int(machine.window))
+    check("closing the window ends it at once", machine.end() == 18)
+    with open(os.path.join(options.folder, "posts")) as f:
+        check("and everything is written: files, and the last picture", f.read().endswith("0D\n") and os.path.getsize(machine.picture) > 500)
+
+
+def close(display, window):
+    """What a window manager sends when the user closes a window: a ClientMessage with WM_DELETE_WINDOW."""
+    class Message(ctypes.Structure):
+        _fields_ = [("type", ctypes.c_int), ("serial", ctypes.c_ulong), ("send_event", ctypes.c_int), ("display", ctypes.c_void_p),
+                    ("window", ctypes.c_ulong), ("message_type", ctypes.c_ulong), ("format", ctypes.c_int), ("data", ctypes.c_long * 5),
+                    ("rest", ctypes.c_long * 24)]
+    x = ctypes.CDLL("libX11.so.6")
+    x.XOpenDisplay.restype = ctypes.c_void_p
+    x.XInternAtom.restype = ctypes.c_ulong
+    x.XInternAtom.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int]
+    x.XSendEvent.argtypes = [ctypes.c_void_p, ctypes.c_ulong, ctypes.c_int, ctypes.c_long, ctypes.c_void_p]
+    x.XCloseDisplay.argtypes = [ctypes.c_void_p]
+    server = x.XOpenDisplay(display.encode())
+    data = (ctypes.c_long * 5)(x.XInternAtom(server, b"WM_DELETE_WINDOW", 0), 0, 0, 0, 0)
+    message = Message(33, 0, 1, None, window, x.XInternAtom(server, b"WM_PROTOCOLS", 0), 32, data)
+    x.XSendEvent(server, window, 0, 0, ctypes.byref(message))
+    x.XCloseDisplay(server)
+
+
+def check_dead(desktop, options, check):
+    """A machine that halts for good keeps its window."""
+    image = os.path.join(options.folder, "dead.img")
+    with open(image, "wb") as f:
+        f.write(bytes([0xFA, 0xF4]).ljust(510, b"\0") + b"\x55\xAA" + bytes(512 * 63))
+    machine = Machine(desktop, options, image)
+    check("a dead machine keeps its window", machine.until(lambda: "dead" in machine.title()))
+    machine.key("ctrl+alt+q")
+    check("until the user closes it", machine.end() == 12)
+
+
 def check_pace(desktop, options, check):
     began = time.monotonic()
     machine = Machine(desktop, options, "vbe.img", "--speed", "2", "--max-instructions", "600M")
@@ -207,7 +249,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="window-") as options.folder:
         desktop = Desktop()
         try:
-            for part in (check_pictures, check_keys, check_pace):
+            for part in (check_pictures, check_keys, check_close, check_dead, check_pace):
                 part(desktop, options, check)
         finally:
             desktop.stop()
