@@ -52,6 +52,6 @@ extension Chip {
     /// The state as it is now, to be put back later, and how much of the host's memory that takes.
     fileprivate var kept: (putBack: () -> Void, bytes: Int) {
         let state = state
-        return ({ [unowned self] in self.state = state }, (state as? VGA.State).map { 4 * $0.memory.count } ?? 512)
+        return ({ [unowned self] in self.state = state }, (state as? VGA.State)?.byteCount ?? 512)
     }
 }
