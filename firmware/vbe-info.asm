@@ -109,7 +109,9 @@ vbe_controller:
         mov     byte [es:di+0x0A], 0x01         ; the DAC can have eight bits
         mov     word [es:di+0x0E], vbe_mode_list
         mov     word [es:di+0x10], BIOS
-        mov     word [es:di+0x12], VBE_MEMORY
+        mov     al, VBE_MEMORY
+        call    vbe_read
+        mov     [es:di+0x12], ax
         ret
 
 ; ---- 01h: ModeInfoBlock of mode CX at ES:DI ----
@@ -182,7 +184,7 @@ vbe_mode_information:
         movzx   ecx, word [cs:si+4]
         mul     ecx
         mov     ecx, eax
-        mov     eax, VBE_MEMORY << 16
+        call    vbe_bytes
         cmp     bl, 4
         jne     .pages
         shr     eax, 2

@@ -81,7 +81,8 @@ vbe_line_length:
         call    vbe_read
         mov     dx, ax
         mov     cx, 8192                ; as long as no depth needs more than 64 KiB for it
-        mov     eax, VBE_MEMORY << 14
+        call    vbe_bytes
+        shr     eax, 2
         push    dx
         movzx   ebx, dx
         xor     edx, edx

@@ -5,7 +5,6 @@
 VBE_INDEX       equ 0x1CE
 VBE_DATA        equ 0x1CF
 VBE_FRAMEBUFFER equ 0xE0000000          ; where ISA adapters of this kind have it
-VBE_MEMORY      equ 256                 ; units of 64 KiB
 
 VBE_ID          equ 0                   ; register numbers
 VBE_XRES        equ 1
@@ -17,6 +16,7 @@ VBE_WIDTH       equ 6
 VBE_HEIGHT      equ 7
 VBE_X           equ 8
 VBE_Y           equ 9
+VBE_MEMORY      equ 10                  ; units of 64 KiB
 
 VBE_ON          equ 0x01                ; bits of VBE_ENABLE
 VBE_DAC_8       equ 0x20
@@ -56,6 +56,13 @@ vbe_read:
         inc     dx
         in      ax, dx
         pop     dx
+        ret
+
+; EAX = bytes of the memory.
+vbe_bytes:
+        mov     al, VBE_MEMORY
+        call    vbe_read
+        shl     eax, 16
         ret
 
 ; Register AL = BX.

@@ -36,12 +36,11 @@ extension VGA {
         if let complaint = dispi.write(value) {
             diagnostics?.report(Diagnostic(chip: "VBE display interface", message: complaint))
         }
-        if !wasEnabled, dispi.isEnabled {
-            fold()
-            if !dispi.ENABLE.contains(.keepMemory) { clearPicture() }
-        }
+        // First the window of the old mode is folded into the memory, then that is cleared.
         pathChanged()
-        if wasEnabled != dispi.isEnabled { timingChanged() }
+        guard wasEnabled != dispi.isEnabled else { return }
+        if dispi.isEnabled, !dispi.ENABLE.contains(.keepMemory) { clearPicture() }
+        timingChanged()
     }
 
     /// Enabling clears what is shown, unless the guest wants to keep it.

@@ -82,6 +82,18 @@ import Wiring
         #expect(!vga.isTextMode && vga.textFrame() == .blank())
     }
 
+    @Test("enabling clears what mode 13h had in its window; with the flag for it, it stays") func clearing() {
+        let vga = vga()
+        vga.plainWindow?.base.storeBytes(of: 0x1234_5678, toByteOffset: 64, as: UInt32.self)
+        vga.setMode(640, 480, 32)
+        #expect(vga.pixelFrame().bytes.allSatisfy { $0 == 0 })
+        vga.setDispi(4, 0)
+        vga.set(.colours256)
+        vga.plainWindow?.base.storeBytes(of: 0x1234_5678, toByteOffset: 64, as: UInt32.self)
+        vga.setDispi(4, 0x81)
+        #expect(vga.frameBuffer.load(fromByteOffset: 256, as: UInt32.self) == 0x1234_5678)
+    }
+
     @Test("a picture of four planes, written through the graphics controller, with a bank behind the first 64 KBytes") func planes()
     {
         let vga = VGA(clock: clock)

@@ -73,7 +73,7 @@ def main():
         if a.emu:
             command = shlex.split(a.emu.format(**words))
         else:
-            command = ["qemu-system-i386", "-accel", "tcg", "-M", "isapc", "-cpu", a.cpu, "-m", "32", "-bios", a.bios, "-display", "none",
+            command = ["qemu-system-i386", "-accel", "tcg", "-M", "isapc", "-vga", "std", "-cpu", a.cpu, "-m", "32", "-bios", a.bios, "-display", "none",
                        "-nic", "none", "-serial", "null", "-debugcon", "file:" + debug,
                        "-device", "isa-debug-exit,iobase=0xf4,iosize=4",
                        "-device", "loader,file=%s,addr=0xd0000,force-raw=on" % words["rom"]]
