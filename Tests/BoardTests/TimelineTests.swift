@@ -50,6 +50,8 @@ import Wiring
                 if numbers.below(3) == 0 { pc.input.press([.ctrl, .c]) }
                 if numbers.below(3) == 0 { pc.input.send((0..<numbers.below(30)).map { UInt8($0) }, to: 0) }
                 if numbers.below(20) == 0 { pc.input.reset() }
+                // A moment is one after the input of its tick.
+                run(step * 4001)
             }
         }
         let reference = try SnapshotProgram.machine()
@@ -62,6 +64,7 @@ import Wiring
         typed(
             {
                 timeline.go(to: $0)
+                if seen.last?.0 == $0 { seen.removeLast() }
                 seen.append(($0, pc.stateHash()))
             }, pc)
         // What waits now must still wait after the journey.
