@@ -41,6 +41,7 @@ guest-test: unit-test deps-window
 	testroms/state/kill.py --swemu $(TESTED)
 	testroms/screen/window.py --swemu $(TESTED)
 	testroms/mistakes/run.py --swemu $(TESTED)
+	testroms/ci/run.py --swemu $(TESTED)
 	testroms/guests/make.py
 	testroms/state/check.py --swemu $(TESTED) --linux build/guests/linux-686.img
 	testroms/guests/check.py --swemu $(TESTED)
@@ -72,10 +73,10 @@ firmware: deps
 	firmware/embed.sh firmware/bios.bin > Sources/Board/FirmwareImage.swift
 
 deps-build:
-	@.ci/dependencies pkg-config zlib1g-dev libpng-dev
+	@.ci/dependencies pkg-config zlib1g-dev libpng-dev libyaml-dev
 
 deps:
-	@.ci/dependencies nasm gcc python3 pkg-config zlib1g-dev libpng-dev libsdl2-dev libcapstone-dev qemu-utils
+	@.ci/dependencies nasm gcc python3 pkg-config zlib1g-dev libpng-dev libyaml-dev libsdl2-dev libcapstone-dev qemu-utils
 
 deps-window:
 	@.ci/dependencies xvfb xdotool imagemagick xclip

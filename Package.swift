@@ -36,12 +36,13 @@ let package = Package(
         .executableTarget(
             name: "swemu",
             dependencies: [
-                "X86", "Wiring", "Processor", "Executables", "Chips", "Disks", "Board", "Debugging", "Screen",
+                "X86", "Wiring", "Processor", "Executables", "Chips", "Disks", "Board", "Debugging", "Screen", "CYAML",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
 
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
         .systemLibrary(name: "CSDL", providers: [.apt(["libsdl2-dev"]), .brew(["sdl2"])]),
         // A second disassembler to compare with; the tests alone need it.

@@ -24,7 +24,8 @@ import Wiring
             seen.note(pc)
             // In the middle of a sector one word is as good as another.
             let count = pc.cpu.state.rcx
-            if (6...250).contains(count), count % 10 != 0 { continue }
+            if (6...250).contains(count), count % 50 != 0 { continue }
+            if pc.peek(physical: pc.cpu.state.cs.base + pc.cpu.state.rip) == 0xEC, tick % 16 != 0 { continue }
             let restored = try SnapshotProgram.restore(try SnapshotProgram.save(pc))
             try #require(restored.stateHash() == pc.stateHash(), "at tick \(tick)")
             _ = restored.run(until: end)

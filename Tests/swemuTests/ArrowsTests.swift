@@ -15,6 +15,7 @@ import Testing
         // A header that makes the host's zlib a module.
         "CZlib": [],
         "Compression": ["CZlib"],
+        "CYAML": [],
         // The host's libpng and SDL, the same way.
         "CPNG": [],
         "CSDL": [],
@@ -28,7 +29,7 @@ import Testing
         "Screen": ["Wiring", "CPNG", "CSDL"],
         "swemu": [
             "X86", "Wiring", "Processor", "Recompiler", "Executables", "Chips", "Disks", "Board", "Debugging", "Screen",
-            "ArgumentParser",
+            "ArgumentParser", "CYAML",
         ],
     ]
     /// What comes with the toolchain. Foundation is not in it: it would make every start slower by tens of milliseconds.

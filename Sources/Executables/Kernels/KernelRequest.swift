@@ -54,6 +54,13 @@ public struct KernelRequest: Sendable {
         }
     }
 
+    /// Whether a file looks like a kernel that can be started without being told its format.
+    public static func isKernel(_ bytes: [UInt8]) -> Bool {
+        let file = Bytes(bytes)
+        return ELFFile.isELF(file) || Multiboot.headerOffset(in: file) != nil || Multiboot2.headerOffset(in: file) != nil
+            || LinuxKernel.isLinux(file)
+    }
+
     private func guessedFormat(_ file: Bytes) throws(ExecutableError) -> Format {
         if loadAddress != nil { return .flat }
         if Multiboot2.headerOffset(in: file) != nil { return .multiboot2 }

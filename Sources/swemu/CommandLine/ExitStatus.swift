@@ -32,7 +32,9 @@ enum ExitStatus: Int32, CaseIterable {
     case inputFile = 56
     case kernelFormat = 58
     case display = 60
-    case stateFile = 62
+    case scriptFile = 62
+    case ceiling = 66
+    case stateFile = 68
 
     case usage = 64
     case hostFailure = 70
@@ -68,6 +70,8 @@ enum ExitStatus: Int32, CaseIterable {
         case .inputFile: "a file or pipe to read from cannot be opened"
         case .kernelFormat: "a kernel's header is wrong, or the kernel does not fit"
         case .display: "the window or the terminal that --display asks for cannot be had"
+        case .ceiling: "--max-output or --max-host-memory was reached"
+        case .scriptFile: "a script or test file cannot be read, or has a mistake"
         case .stateFile: "a snapshot or a recording cannot be used"
         case .usage: "unknown option or bad value on the command line"
         case .hostFailure: "the host failed (disk full, out of memory …)"

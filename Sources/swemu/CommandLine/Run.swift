@@ -75,6 +75,9 @@ struct Run: ParsableCommand, StatusCommand {
         completion: .file())
     var keys: String?
 
+    @OptionGroup var scripting: ScriptOptions
+    @OptionGroup var ceilings: CeilingOptions
+
     @Option(help: ArgumentHelp("End after this many instructions, as in 500M.", valueName: "count"))
     var maxInstructions: Count?
     @Option(help: "How halted time passes: auto, skip or wait.")

@@ -56,9 +56,15 @@ extension HostSession {
             if case .ended(let ending) = pause { return .machine(ending) }
             // A recorded run may have ended while its machine waited for input.
             if keeper.isReplaying, case .idle = pause { pc.skip(to: budget) }
-            if pc.clock.now == end, let death = DeadMachine.find(in: pc) { return .dead(death) }
+            if pc.clock.now % Self.slice == 0, let death = DeadMachine.find(in: pc) { return .dead(death) }
             if pc.clock.now >= budget { return .budget }
-            if case .idle(.max) = pause, !somebodyIsThere { return .nobodyThere }
+            if pc.clock.now % Self.slice == 0, let progress = follow() { return .script(progress) }
+            if case .idle(.max) = pause, !somebodyIsThere {
+                if let progress = follow() { return .script(progress) }
+                // The script may have typed something.
+                if case .idle(.max) = pc.run(until: end, skipsIdleTime: true) { return .nobodyThere }
+            }
+            if let words = reachedCeiling() { return .ceiling(words) }
             flush()
             if let number = Signals.pending { return .signal(Signals.name(number)) }
             takeInput()
@@ -92,6 +98,12 @@ extension HostSession {
         }
     }
 
+    /// Lets the script look and act; what it comes to, if it is at its end.
+    private func follow() -> ScriptRunner.Progress? {
+        guard let script, case let progress = script.advance(pc), progress != .going else { return nil }
+        return progress
+    }
+
     /// What a window's title says.
     private func title(_ speed: Speedometer.Reading) -> String {
         if isPaused { return "swemu - paused" }
@@ -106,7 +118,8 @@ extension HostSession {
         switch options.idle {
         case .skip: return false
         case .wait: return true
-        case .auto: return somebodyIsThere
+        // A script's moments are the guest's, whoever else could type.
+        case .auto: return somebodyIsThere && script == nil
         }
     }
 

@@ -20,6 +20,8 @@ final class HostSession {
     var recording: Recording?
     private let reportFile: OutputFile?
     let sources: SourceMap?
+    let script: ScriptRunner?
+    let hostMemoryLimit: UInt64?
     /// Something came in from outside.
     var sawInput = false
     private let postCodes: ByteStream
@@ -35,6 +37,7 @@ final class HostSession {
     init(options: Run) throws {
         self.options = options
         keeper = try StateKeeper(options.state)
+        hostMemoryLimit = Self.hostMemoryLimit(options.ceilings)
         let stores = try Images.open(options.images, options: options)
         self.stores = stores
         if options.bios == nil, !keeper.restores, options.boot.kernel == nil {
@@ -48,6 +51,7 @@ final class HostSession {
         configuration.disks = stores
         kernel = try KernelFiles(options.boot, machine: configuration)
         configuration.directBoot = kernel?.plan.boot
+        script = try options.scripting.read().map { ScriptRunner($0) }
         sources = try Self.sources(options, kernel)
         configuration.serialOutput = serial.map { stream in { stream.put($0) } }
         configuration.debugOutput = { debugConsole.put($0) }
@@ -57,6 +61,7 @@ final class HostSession {
                 postCodes.put(UInt8(ascii: "\n"))
             }
         }
+        script?.listen(to: &configuration)
         try keeper.configure(&configuration, options: options)
         do {
             pc = try PC(configuration)
@@ -75,7 +80,11 @@ final class HostSession {
         log = try LogWriter(options, holdsBack: display.ownsTerminal)
         for note in kernel?.plan.notes ?? [] { complain("swemu: \(note)") }
         pc.log.listener = log.take
-        pc.input.onDelivery = { [unowned self] _, _ in sawInput = true }
+        let recorder = pc.input.onDelivery
+        pc.input.onDelivery = { [unowned self] tick, input in
+            sawInput = true
+            recorder?(tick, input)
+        }
         if log.wantsInterrupts { pc.logInterrupts() }
     }
 
@@ -110,7 +119,13 @@ final class HostSession {
         Signals.install()
         let ending = keeper.conclude(pc, loop())
         finish()
-        let verdict = verdict(of: ending)
+        var verdict = verdict(of: ending)
+        if case .machine = ending, let (judged, evidence) = script?.verdict(of: verdict, pc) {
+            for line in evidence { complain(line) }
+            verdict = judged
+        } else if let waiting = script?.waiting, verdict.kind != .expectation, verdict.kind != .passed {
+            verdict.sentence += "; the script waited for \(waiting)"
+        }
         conclude(verdict, options.noPostMortem ? nil : postMortem(of: ending))
         if options.screen.screenHash {
             let frame = pc.vga.pixelFrame()
@@ -122,7 +137,9 @@ final class HostSession {
 
     /// Says how it ended, and writes the report.
     private func conclude(_ verdict: Verdict, _ postMortem: PostMortem?) {
-        for line in postMortem?.lines ?? [] { complain(line) }
+        let lines = postMortem?.lines ?? []
+        for line in lines { complain(line) }
+        if verdict.kind != .passed { keepEvidence(lines) }
         let seconds = Double(pc.clock.now) / Double(pc.clock.rate)
         complain("swemu: \(verdict.line(instructions: pc.clock.now - pc.clock.skipped, seconds: seconds))")
         guard var reportFile else { return }
@@ -166,6 +183,9 @@ final class HostSession {
         writeAll(1, lines.map { $0 + "\n" }.joined().utf8)
     }
 
+    /// Bytes the guest has printed.
+    var outputTotal: UInt64 { serial.reduce(debugConsole.total &+ postCodes.total) { $0 &+ $1.total } }
+
     func flush() {
         for stream in serial { stream.flush() }
         debugConsole.flush()
@@ -198,7 +218,12 @@ final class HostSession {
             return Verdict(
                 .replayDiffers, .replayDiffers,
                 "the replay came to state \(now.hash) at tick \(now.tick), recorded was \(recorded.hash) at tick \(recorded.tick)")
-        case .nobodyThere:
+        case .ceiling(let words): return Verdict(.ceiling, .ceiling, "\(words), at \(place)")
+        case .script(.done): return script?.passed("") ?? Verdict(.passed, .passed, "the script is done")
+        case .script(.failed(let failure)):
+            for line in failure.evidence { complain(line) }
+            return Verdict(.expectation, .expectationNotMet, failure.sentence)
+        case .nobodyThere, .script(.going):
             return Verdict(.dead, .deadHalt, "halted for good at \(place): no timer runs and nobody can send input")
         }
     }
@@ -217,6 +242,10 @@ final class HostSession {
         case dead(DeadMachine)
         /// Ctrl-A x, or the window was closed.
         case user
+        /// --max-output or --max-host-memory, in words.
+        case ceiling(String)
+        /// The script is done, or something did not come true.
+        case script(ScriptRunner.Progress)
         /// Halted without any event to come, and nothing attached that could send input.
         case nobodyThere
     }

@@ -30,8 +30,10 @@ extension HostSession {
         case .machine(.deadHalt): cause = .deadHalt
         case .machine(.reset): cause = pc.cpu.failedDeliveries.isEmpty ? .reset : .tripleFault
         case .dead(let death): cause = .dead(death)
-        case .budget: cause = .stopped
-        default: return nil
+        case .budget, .ceiling, .script(.failed): cause = .stopped
+        default:
+            guard options.ceilings.evidence != nil else { return nil }
+            cause = .stopped
         }
         return PostMortem(pc, cause: cause, sources: sources, branches: retrace() ?? [])
     }

@@ -17,13 +17,15 @@ struct Verdict: Equatable {
         case timeout
         case replayed
         case replayDiffers = "replay-differs"
+        /// It printed too much, or took too much of the host's memory.
+        case ceiling
     }
 
     let kind: Kind
     /// The exit status.
     let status: Int32
     /// What happened, without a full stop.
-    let sentence: String
+    var sentence: String
     /// The code the guest gave, if it gave one.
     var guestCode: UInt32?
 

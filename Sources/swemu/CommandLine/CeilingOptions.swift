@@ -1,0 +1,64 @@
+import ArgumentParser
+
+/// What a machine may use of the host, and what it leaves when it does not pass.
+struct CeilingOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp("End after this many bytes on serial lines, debug console and port 80h, as in 16M.", valueName: "count"))
+    var maxOutput: Count?
+    @Option(help: ArgumentHelp("End when this program takes more of the host's memory, as in 1G.", valueName: "size"))
+    var maxHostMemory: String?
+    @Option(
+        help: ArgumentHelp("Folder for screen, post-mortem and snapshot of a machine that did not pass.", valueName: "folder"),
+        completion: .directory)
+    var evidence: String?
+
+    func validate() throws {
+        if let maxHostMemory, MemorySize(argument: maxHostMemory) == nil, UInt64(maxHostMemory) == nil {
+            throw ValidationError("--max-host-memory \(maxHostMemory) is no size; write a unit, as in 512M or 4G")
+        }
+    }
+}
+
+extension HostSession {
+    /// What a ceiling says, once it is reached.
+    func reachedCeiling() -> String? {
+        if let limit = options.ceilings.maxOutput?.value, outputTotal > limit {
+            return "the guest has printed \(outputTotal) bytes; --max-output allows \(limit)"
+        }
+        guard let hostMemoryLimit, case let used = hostMemoryUsed(), used > hostMemoryLimit else { return nil }
+        return "the machine takes \(used >> 20) MB of the host's memory; --max-host-memory allows \(hostMemoryLimit >> 20) MB"
+    }
+
+    /// Bytes; a number of more than eight digits without a unit is bytes already.
+    static func hostMemoryLimit(_ options: CeilingOptions) -> UInt64? {
+        options.maxHostMemory.flatMap { text in
+            if let bytes = UInt64(text), bytes > 99_999_999 { return bytes }
+            return MemorySize(argument: text)?.bytes
+        }
+    }
+
+    /// Writes what helps to understand a failure into the folder of `--evidence`.
+    func keepEvidence(_ postMortem: [String]) {
+        guard let folder = options.ceilings.evidence else { return }
+        if mkdir(folder, 0o755) != 0, errno != EEXIST {
+            return complain("swemu: cannot make \(folder) (\(hostReason())); name another --evidence")
+        }
+        for name in ["screen.txt", "screen.png"] {
+            if let problem = ScreenFiles.write(pc.vga, to: "\(folder)/\(name)") { complain("swemu: \(problem)") }
+        }
+        guard !postMortem.isEmpty, var file = try? OutputFile("\(folder)/post-mortem.txt") else { return }
+        file.renew(Array(postMortem.map { $0 + "\n" }.joined().utf8))
+    }
+}
+
+/// The most memory this program has had in RAM, in bytes. getrusage(2).
+func hostMemoryUsed() -> UInt64 {
+    var usage = rusage()
+    #if canImport(Darwin)
+        getrusage(RUSAGE_SELF, &usage)
+        return UInt64(max(usage.ru_maxrss, 0))
+    #else
+        getrusage(RUSAGE_SELF.rawValue, &usage)
+        return UInt64(max(usage.ru_maxrss, 0)) * 1024
+    #endif
+}

@@ -1,0 +1,77 @@
+import Screen
+
+/// What is to happen in a run, and what must not: steps, one after the other, and texts that mean failure.
+struct Script {
+    /// Where a text is looked for.
+    enum Place: Equatable {
+        /// COM1.
+        case serial
+        /// Port E9h.
+        case debugConsole
+        /// The text screen: these rows and columns, counted from 1; all of it without them.
+        case screen(rows: ClosedRange<Int>?, columns: ClosedRange<Int>?)
+        case anywhere
+
+        var words: String {
+            switch self {
+            case .serial: return "on COM1"
+            case .debugConsole: return "on the debug console"
+            case .anywhere: return "on COM1, the debug console or the screen"
+            case .screen(let rows, let columns):
+                let row =
+                    rows.map { $0.count == 1 ? " in row \($0.lowerBound)" : " in rows \($0.lowerBound) to \($0.upperBound)" } ?? ""
+                let column = columns.map { " in columns \($0.lowerBound) to \($0.upperBound)" } ?? ""
+                return "on the screen\(row)\(column)"
+            }
+        }
+    }
+
+    struct Expectation {
+        let pattern: Pattern
+        let place: Place
+
+        var words: String { "\"\(pattern.source)\" \(place.words)" }
+    }
+
+    enum Action {
+        case expect(Expectation)
+        /// Keys to press, one chord after the other.
+        case keys([Screen.Key.Chord])
+        /// Bytes for COM1.
+        case send([UInt8])
+        case screenshot(String)
+        case snapshot(String)
+        /// Virtual time, in instructions.
+        case wait(UInt64)
+        /// The guest ends the machine itself: by power-off or code 0, or with this code.
+        case exit(code: UInt32)
+    }
+
+    struct Step {
+        let action: Action
+        /// Instructions within which it has to come true.
+        let within: UInt64
+        /// Where it stands, as in "boot.yaml:7".
+        let place: String
+
+        /// What is waited for.
+        var words: String {
+            switch action {
+            case .expect(let expectation): expectation.words
+            case .exit(let code): code == 0 ? "the guest to end with success" : "the guest to end with code \(code)"
+            case .keys: "keys to be taken"
+            case .send: "bytes to be taken"
+            case .screenshot, .snapshot: "a file to be written"
+            case .wait: "time to pass"
+            }
+        }
+    }
+
+    var steps: [Step] = []
+    var failures: [Expectation] = []
+
+    /// Instructions for a step that does not say.
+    static let usualBudget: UInt64 = 2_000_000_000
+
+    var isEmpty: Bool { steps.isEmpty && failures.isEmpty }
+}

@@ -1,0 +1,63 @@
+/// A file that describes a test: what to boot, with which options, and a script. `swemu run --script` takes the script alone.
+///
+///     kernel: kernel.elf              # or disk: disk.img
+///     append: "test=all"
+///     options: ["--memory", "64"]
+///     max-instructions: 500M
+///     steps:
+///       - serial: "ready"
+///       - send: "go\n"
+///       - exit: 0
+///     fail: ["panic"]
+struct TestFile {
+    static let keys = [
+        "name", "kernel", "initrd", "append", "disk", "options", "max-instructions", "steps", "fail", "tap", "skip",
+    ]
+
+    var name: String?
+    var kernel: String?
+    var initrd: [String] = []
+    var append: String?
+    var disk: String?
+    var options: [String] = []
+    var maxInstructions: UInt64?
+    /// Whether the guest's output is read for TAP: when it begins like it (nil), always, or never.
+    var readsTAP: Bool?
+    /// Why the test is left out.
+    var skip: String?
+    var script = Script()
+
+    init() {}
+
+    /// Throws what is wrong, with file and line.
+    init(reading path: String) throws {
+        let reader = ScriptReader(file: path)
+        let yaml = try YAML.read(path)
+        guard let pairs = yaml.mapping else { throw reader.mistake("no mapping at the top", yaml, "begin with steps:") }
+        for pair in pairs { try take(pair.key, pair.value, reader) }
+        if kernel != nil, disk != nil {
+            throw reader.mistake("both a kernel and a disk", yaml, "put the disk into options, as in [--hdb, disk.img]")
+        }
+    }
+
+    private mutating func take(_ key: String, _ value: YAML, _ reader: ScriptReader) throws {
+        switch key {
+        case "name": name = try reader.text(value)
+        case "kernel": kernel = try reader.text(value)
+        case "initrd": initrd = try (value.list ?? [value]).map { try reader.text($0) }
+        case "append": append = try reader.text(value)
+        case "disk": disk = try reader.text(value)
+        case "options": options = try (value.list ?? [value]).map { try reader.text($0) }
+        case "max-instructions": maxInstructions = try reader.count(value)
+        case "steps": script.steps = try reader.steps(value)
+        case "fail": script.failures = try reader.failures(value)
+        case "tap": readsTAP = try reader.flag(value)
+        case "skip": skip = try reader.text(value)
+        default:
+            let hint =
+                nearestName(to: key, among: Self.keys).map { "did you mean \($0)?" }
+                ?? "known: \(Self.keys.joined(separator: ", "))"
+            throw reader.mistake("no such key: \(key)", value, hint)
+        }
+    }
+}

@@ -1,0 +1,124 @@
+import Executables
+
+/// One machine of `swemu test`: what to boot, how, and what it is called.
+struct TestCase {
+    /// The path it was found at, or what the file calls it.
+    let name: String
+    /// Options of `swemu run` that make the machine.
+    let options: [String]
+    /// The file with the script, if there is one.
+    var script: String?
+    var readsTAP: Bool?
+    var skip: String?
+    var maxInstructions: UInt64?
+
+    /// Endings of the files that describe tests.
+    static let endings = [".test.yaml", ".test.yml"]
+
+    /// The tests at `paths`: description files, kernels, disk images, and folders that are searched for description files. By name.
+    static func find(_ paths: [String]) throws -> [TestCase] {
+        var cases: [TestCase] = []
+        for path in paths {
+            var information = stat()
+            guard stat(path, &information) == 0 else {
+                throw UserError(
+                    .scriptFile, "there is no such test", path, remedy: "name a folder, a .test.yaml file, a kernel or a disk image"
+                )
+            }
+            if information.st_mode & S_IFMT == S_IFDIR {
+                cases += try Self.search(path, depth: 0).map { try TestCase(describedBy: $0) }
+            } else if path.hasSuffix(".yaml") || path.hasSuffix(".yml") {
+                cases.append(try TestCase(describedBy: path))
+            } else {
+                cases.append(TestCase(name: path, options: try options(forImage: path)))
+            }
+        }
+        return cases.sorted { $0.name < $1.name }
+    }
+
+    private init(name: String, options: [String]) {
+        self.name = name
+        self.options = options
+    }
+
+    /// A description file; files it names are beside it.
+    private init(describedBy path: String) throws {
+        let file = try TestFile(reading: path)
+        let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        func beside(_ name: String) -> String { name.hasPrefix("/") || folder.isEmpty ? name : "\(folder)/\(name)" }
+        var options: [String] = []
+        if let kernel = file.kernel { options += ["--kernel", beside(kernel)] }
+        for module in file.initrd { options += ["--initrd", beside(module)] }
+        if let append = file.append { options += ["--append", append] }
+        if let disk = file.disk { options += ["--hda", beside(disk), "--snapshot"] }
+        name = file.name ?? path
+        self.options = options + file.options
+        script = file.script.isEmpty ? nil : path
+        readsTAP = file.readsTAP
+        skip = file.skip
+        maxInstructions = file.maxInstructions
+    }
+
+    /// A kernel by its header; anything else is a disk image, whose changes are forgotten.
+    private static func options(forImage path: String) throws -> [String] {
+        guard case .success(let bytes) = readFile(path, limit: 1 << 30) else { return ["--hda", path, "--snapshot"] }
+        return KernelRequest.isKernel(bytes) ? ["--kernel", path] : ["--hda", path, "--snapshot"]
+    }
+
+    private static func search(_ folder: String, depth: Int) throws -> [String] {
+        guard depth < 32, let directory = opendir(folder) else { return [] }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if !name.hasPrefix(".") { names.append(name) }
+        }
+        return try names.sorted().flatMap { name -> [String] in
+            let path = folder == "." ? name : "\(folder.hasSuffix("/") ? String(folder.dropLast()) : folder)/\(name)"
+            var information = stat()
+            guard stat(path, &information) == 0 else { return [] }
+            if information.st_mode & S_IFMT == S_IFREG { return endings.contains { name.hasSuffix($0) } ? [path] : [] }
+            // Links to folders are not followed: they may lead in circles.
+            guard lstat(path, &information) == 0, information.st_mode & S_IFMT == S_IFDIR else { return [] }
+            return try search(path, depth: depth + 1)
+        }
+    }
+}
+
+/// Which part of the tests this process runs: number `index` (from 0) of `count`.
+struct Shard: Equatable {
+    let index: Int
+    let count: Int
+
+    /// "2/5", counted from 1; or "auto", from what Kubernetes' indexed jobs (JOB_COMPLETION_INDEX, and JOB_COMPLETIONS by the manifest) or
+    /// GitLab's parallel jobs (CI_NODE_INDEX, CI_NODE_TOTAL) put into the environment.
+    init?(_ text: String, environment: (String) -> String?) {
+        if text == "auto" {
+            if let index = environment("JOB_COMPLETION_INDEX").flatMap({ Int($0) }),
+                let count = environment("JOB_COMPLETIONS").flatMap({ Int($0) })
+            {
+                self.init(index: index, count: count)
+            } else if let index = environment("CI_NODE_INDEX").flatMap({ Int($0) }),
+                let count = environment("CI_NODE_TOTAL").flatMap({ Int($0) })
+            {
+                self.init(index: index - 1, count: count)
+            } else {
+                return nil
+            }
+            return
+        }
+        let parts = text.split(separator: "/").map { Int($0) }
+        guard parts.count == 2, let number = parts[0], let count = parts[1] else { return nil }
+        self.init(index: number - 1, count: count)
+    }
+
+    private init?(index: Int, count: Int) {
+        guard count > 0, (0..<count).contains(index) else { return nil }
+        self.index = index
+        self.count = count
+    }
+
+    func takes(_ number: Int) -> Bool { number % count == index }
+}

@@ -1,0 +1,196 @@
+/// Runs tests, each in a process of its own, several at a time.
+final class TestRunner {
+    struct Settings {
+        var jobs: Int
+        /// Folder for what is kept.
+        var output: String
+        /// Keep what passed, too.
+        var keepsAll = false
+        /// More options for every machine.
+        var options: [String] = []
+        var maxInstructions: UInt64
+        var maxOutput: UInt64
+        var maxHostMemory: UInt64
+        /// Nanoseconds of the host for one machine.
+        var timeout: UInt64
+    }
+
+    private struct Running {
+        let test: TestCase
+        let folder: String
+        let process: ChildProcess
+        let began: UInt64
+    }
+
+    private let settings: Settings
+    /// Hears each result, and how many are done.
+    var onResult: ((TestResult) -> Void)?
+    /// Hears now and then which tests run.
+    var onProgress: (([String]) -> Void)?
+    private var waiting: ArraySlice<TestCase> = []
+    private var running: [Running] = []
+    private var results: [TestResult] = []
+
+    init(_ settings: Settings) { self.settings = settings }
+
+    /// Runs them all and answers the results, by name. Ends early, with those it has, when a signal comes.
+    func run(_ tests: [TestCase]) throws -> [TestResult] {
+        try Self.makeFolder(settings.output)
+        waiting = tests[...]
+        while !waiting.isEmpty || !running.isEmpty {
+            while running.count < settings.jobs, let test = waiting.popFirst() { try start(test) }
+            collect()
+            if Signals.pending != nil { break }
+            onProgress?(running.map(\.test.name))
+            if running.count == settings.jobs || waiting.isEmpty, !running.isEmpty { usleep(5000) }
+        }
+        for child in running { child.process.kill() }
+        return results.sorted { $0.name < $1.name }
+    }
+
+    private func start(_ test: TestCase) throws {
+        if let reason = test.skip {
+            return finish(TestResult(name: test.name, outcome: .skipped, verdict: "skipped", sentence: reason))
+        }
+        let folder = "\(settings.output)/\(Self.fileName(of: test.name))"
+        try Self.makeFolder(folder)
+        Self.empty(folder)
+        guard let process = ChildProcess(arguments(of: test, folder), errors: "\(folder)/stderr.txt") else {
+            return finish(
+                TestResult(
+                    name: test.name, outcome: .failed, verdict: "host", sentence: "the host starts no process (\(hostReason()))"))
+        }
+        running.append(Running(test: test, folder: folder, process: process, began: hostNanoseconds()))
+    }
+
+    private func arguments(of test: TestCase, _ folder: String) -> [String] {
+        var words = ["run"] + test.options
+        words += ["--headless", "--serial", "file:\(folder)/serial.log", "--debugcon", "file:\(folder)/debugcon.log"]
+        words += ["--report", "\(folder)/report.json", "--evidence", folder]
+        words += ["--max-instructions", String(test.maxInstructions ?? settings.maxInstructions)]
+        words += ["--max-output", String(settings.maxOutput), "--max-host-memory", String(settings.maxHostMemory)]
+        if let script = test.script { words += ["--script", script] }
+        return words + settings.options
+    }
+
+    /// Takes in what has ended, and ends what takes too long.
+    private func collect() {
+        for (index, child) in running.enumerated().reversed() {
+            let passed = hostNanoseconds() - child.began
+            if let end = child.process.end() {
+                running.remove(at: index)
+                finish(judge(child, end, seconds: Double(passed) / 1e9), child.folder)
+            } else if passed > settings.timeout {
+                child.process.kill()
+                running.remove(at: index)
+                var result = TestResult(
+                    name: child.test.name, outcome: .failed, verdict: "timeout",
+                    sentence:
+                        "\(settings.timeout / 1_000_000_000) s of the host's time passed, which says nothing of the guest; --max-instructions does"
+                )
+                result.seconds = Double(passed) / 1e9
+                finish(result, child.folder)
+            }
+        }
+    }
+
+    private func judge(_ child: Running, _ end: ChildProcess.End, seconds: Double) -> TestResult {
+        var result = TestResult(name: child.test.name, outcome: .failed, verdict: "crashed", sentence: "")
+        result.seconds = seconds
+        let complaints = (try? readFile("\(child.folder)/stderr.txt", limit: 1 << 22).get()) ?? []
+        let lastLine = String(decoding: complaints, as: UTF8.self).split(separator: "\n").last.map(String.init) ?? ""
+        guard case .exit(let status) = end, let report = try? YAML.read("\(child.folder)/report.json"),
+            let verdict = report["verdict"]?.text
+        else {
+            if case .signal(let number) = end {
+                result.sentence = "the process was ended by signal \(number)\(lastLine.isEmpty ? "" : "; it said: \(lastLine)")"
+            } else {
+                result.verdict = end == .exit(ExitStatus.ownBug.rawValue) ? "crashed" : "refused"
+                result.sentence = lastLine.hasPrefix("swemu: ") ? String(lastLine.dropFirst(7)) : lastLine
+            }
+            return result
+        }
+        result.verdict = verdict
+        result.sentence = report["sentence"]?.text ?? ""
+        result.advice = report["advice"]?.text.flatMap { $0 == "null" ? nil : $0 }
+        result.instructions = report["instructions"]?.text.flatMap { UInt64($0) } ?? 0
+        result.outcome = status == 0 ? .passed : .failed
+        readTAP(child, into: &result)
+        return result
+    }
+
+    /// Checks that the guest reports decide with its verdict; where the test asks for TAP they may end in a halt.
+    private func readTAP(_ child: Running, into result: inout TestResult) {
+        guard child.test.readsTAP != false else { return }
+        let outputs = ["serial.log", "debugcon.log"].map { name in
+            TAPReader((try? readFile("\(child.folder)/\(name)", limit: Int(settings.maxOutput) + 1 << 16).get()) ?? [])
+        }
+        guard
+            let output = outputs.first(where: \.isTAP) ?? (child.test.readsTAP == true ? outputs.max { $0.count < $1.count } : nil)
+        else { return }
+        result.checks = output.count
+        result.failedChecks = output.failed
+        if let problem = output.problem {
+            if result.outcome == .passed { result.verdict = "tap" }
+            result.sentence = result.outcome == .passed ? problem : "\(problem); \(result.sentence)"
+            result.outcome = .failed
+        } else if child.test.readsTAP == true, result.verdict == Verdict.Kind.dead.rawValue {
+            result.outcome = .passed
+            result.verdict = Verdict.Kind.passed.rawValue
+            result.sentence = "all \(output.count) checks passed; then it halted"
+        }
+    }
+
+    private func finish(_ result: TestResult, _ folder: String? = nil) {
+        var result = result
+        if let folder {
+            if result.outcome == .failed || settings.keepsAll {
+                result.artefacts = folder
+            } else {
+                Self.empty(folder)
+                rmdir(folder)
+            }
+        }
+        results.append(result)
+        onResult?(result)
+    }
+
+    // MARK: Folders
+
+    /// A name as a file may have it.
+    static func fileName(of name: String) -> String {
+        let ending = TestCase.endings.first { name.hasSuffix($0) }
+        let plain = name.dropLast(ending?.count ?? 0).unicodeScalars.map { scalar -> Character in
+            let isPlain =
+                ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar) || ("0"..."9").contains(scalar)
+                || ["-", "_", "."].contains(scalar)
+            return isPlain ? Character(scalar) : "_"
+        }
+        let text = String(plain.drop { $0 == "." || $0 == "_" }.suffix(120))
+        return text.isEmpty ? "test" : text
+    }
+
+    private static func makeFolder(_ path: String) throws {
+        guard mkdir(path, 0o755) != 0, errno != EEXIST else { return }
+        throw UserError(
+            .outputFile, "cannot make the folder (\(hostReason()))", path, remedy: "name one with --output where you may write")
+    }
+
+    /// Removes the files that runs leave; never a folder.
+    private static func empty(_ path: String) {
+        guard let directory = opendir(path) else { return }
+        defer { closedir(directory) }
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if kept.contains(name) { unlink("\(path)/\(name)") }
+        }
+    }
+
+    /// Names of what a run leaves.
+    private static let kept: Set<String> = [
+        "stderr.txt", "serial.log", "debugcon.log", "report.json", "screen.txt", "screen.png", "post-mortem.txt", "snapshot",
+        "recording",
+    ]
+}

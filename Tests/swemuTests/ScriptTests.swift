@@ -1,0 +1,104 @@
+import Board
+import Screen
+import Testing
+
+@testable import swemu
+
+/// Scripts: read, refused, and carried out.
+@Suite struct ScriptTests {
+    private func script(_ yaml: String) throws -> Script {
+        var script = Script()
+        script.steps = try ScriptReader(file: "t.yaml").steps(YAML.parse(yaml, file: "t.yaml"))
+        return script
+    }
+
+    @Test func stepsAreRead() throws {
+        let script = try script(
+            """
+            - serial: "login: "
+              within: 5M
+            - send: "root\\n"
+            - screen: "^Welcome"
+              regex: true
+              rows: 1-3
+              columns: 1-20
+            - type: "ls\\n"
+            - keys: [ctrl-alt-delete, ret]
+            - wait: 1_000
+            - screenshot: a.png
+            - exit: passed
+            """)
+        #expect(script.steps.count == 8)
+        #expect(script.steps[0].within == 5_000_000 && script.steps[0].place == "t.yaml:1")
+        #expect(script.steps[2].words == "\"^Welcome\" on the screen in rows 1 to 3 in columns 1 to 20")
+        guard case .keys(let typed) = script.steps[3].action, case .keys(let chords) = script.steps[4].action else {
+            Issue.record("keys")
+            return
+        }
+        #expect(typed == [[.l], [.s], [.enter]] && chords == [[.ctrl, .alt, .delete], [.enter]])
+    }
+
+    @Test func mistakesNameTheLineAndARemedy() {
+        let cases = [
+            ("- expct: a", "t.yaml:1: a step has no key expct; did you mean expect?"),
+            ("- serial: a\n  send: b", "2 things to do"),
+            ("- serial: a\n- serial: [1]", "t.yaml:2: a text is expected here"),
+            ("- within: 5M", "0 things to do"),
+            ("- serial: a\n  within: soon", "no count of instructions: soon"),
+            ("- serial: '(a'\n  regex: true", "no regular expression"),
+            ("- serial: '(a)\\1'\n  regex: true", "without back references"),
+            ("- type: \"é\"", "no key of the layout us types"),
+            ("- type: a\n  layout: dvorak", "known: us, uk, de, fr"),
+            ("- keys: [foo]", "no key foo"),
+            ("- screen: a\n  row: 0", "count from 1"),
+            ("- exit: maybe", "exit is no code"),
+            ("- serial: \"\"", "everywhere"),
+            ("- \"a\nb: [", "no valid YAML"),
+            ("steps", "begin each step with a dash"),
+        ]
+        for (yaml, words) in cases {
+            do {
+                _ = try script(yaml)
+                Issue.record("taken: \(yaml)")
+            } catch let error as UserError {
+                #expect(error.description.contains(words), "\(error)")
+                #expect(error.status == .scriptFile && !error.description.contains("\n"))
+            } catch { Issue.record("\(error)") }
+        }
+    }
+
+    @Test func transcriptsAreSearchedOnce() {
+        var transcript = Transcript()
+        for byte in "\u{1B}[1;31mlogin\u{1B}[0m: root\r\nlogin: ".utf8 { transcript.append(byte) }
+        let found = (0..<3).map { _ in transcript.consume(Pattern(text: "login: ")) }
+        #expect(found == [true, true, false], "each occurrence counts once")
+        #expect(transcript.lastLine == "login: ")
+        for _ in 0..<300_000 { transcript.append(UInt8(ascii: "x")) }
+        #expect(transcript.bytes.count < 1 << 18 && transcript.tail.count <= 2048)
+    }
+
+    @Test func patternsAreTextsOrPOSIXExpressions() {
+        let bytes = Array("one\ntwo 2\nthree".utf8)
+        #expect(Pattern(text: "two").end(in: bytes) == 7)
+        #expect(Pattern(text: "two.").end(in: bytes) == nil)
+        #expect(Pattern(regularExpression: "^two [0-9]+$")?.end(in: bytes) == 9)
+        #expect(Pattern(regularExpression: "^wo")?.end(in: bytes) == nil)
+        #expect(Pattern(regularExpression: "a.b")?.end(in: [0x61, 0, 0x62]) == 3)
+        #expect(Pattern(regularExpression: "(") == nil)
+    }
+
+    @Test func layoutsTypeWhatTheirKeysAreLabelled() {
+        #expect(KeyLayout.de.chord(typing: "z") == [.y] && KeyLayout.de.chord(typing: "Z") == [.shift, .y])
+        #expect(KeyLayout.de.chord(typing: "@") == [.altRight, .q])
+        #expect(KeyLayout.de.chord(typing: "|") == [.altRight, .less] && KeyLayout.de.chord(typing: "µ") == [.altRight, .m])
+        #expect(KeyLayout.de.chord(typing: "~") == [.altRight, .bracketRight])
+        #expect(KeyLayout.fr.chord(typing: "a") == [.q] && KeyLayout.fr.chord(typing: "1") == [.shift, .digit1])
+        #expect(KeyLayout.fr.chord(typing: "}") == [.altRight, .equal] && KeyLayout.fr.chord(typing: "<") == [.less])
+        #expect(KeyLayout.uk.chord(typing: "#") == [.backslash] && KeyLayout.uk.chord(typing: "\"") == [.shift, .digit2])
+        #expect(KeyLayout.us.chord(typing: "\"") == [.shift, .apostrophe])
+        for layout in [KeyLayout.us, .uk, .de, .fr] {
+            let missing = (0x20...0x7E).map { Unicode.Scalar(UInt8($0)) }.filter { layout.chord(typing: $0) == nil }
+            #expect(missing.isEmpty, "\(layout): \(missing)")
+        }
+    }
+}

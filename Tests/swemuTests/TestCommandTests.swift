@@ -1,0 +1,103 @@
+import Testing
+
+@testable import swemu
+
+/// `swemu test` without its machines: finding, dividing, reading TAP, writing reports.
+@Suite struct TestCommandTests {
+    @Test func partsAreDisjointAndWhole() throws {
+        let none: (String) -> String? = { _ in nil }
+        for count in 1...7 {
+            let parts = try (1...count).map { try #require(Shard("\($0)/\(count)", environment: none)) }
+            for number in 0..<50 { #expect(parts.count { $0.takes(number) } == 1) }
+        }
+        for text in ["0/3", "4/3", "1", "a/b", "1/0", "auto", ""] { #expect(Shard(text, environment: none) == nil, "\(text)") }
+        let kubernetes = ["JOB_COMPLETION_INDEX": "4", "JOB_COMPLETIONS": "5"]
+        #expect(Shard("auto") { kubernetes[$0] } == Shard("5/5", environment: none))
+        let gitlab = ["CI_NODE_INDEX": "1", "CI_NODE_TOTAL": "4"]
+        #expect(Shard("auto") { gitlab[$0] } == Shard("1/4", environment: none))
+    }
+
+    @Test func guestsSpeakTAP() {
+        func read(_ text: String) -> TAPReader { TAPReader(text.utf8) }
+        #expect(read("noise\n1..2\r\nok 1 - a\r\nok 2 - b\r\n").problem == nil)
+        #expect(read("ok 1 a\nok 2\n1..2\n").problem == nil)
+        #expect(read("1..2\nok 1\n").problem == "1 checks came, 2 were planned")
+        #expect(read("1..2\nok 1\nnot ok 2 - disk\n").problem == "1 of 2 checks failed, the first one: - disk")
+        #expect(read("1..2\nok 1\nnot ok 2 - disk # TODO later\n").problem == nil)
+        #expect(read("1..1\nBail out! no memory\n").problem == "Bail out! no memory")
+        #expect(!read("okay\nnot okay\n").isTAP && read("").problem == "no TAP came")
+        #expect(read(String(repeating: "ok\n", count: 20_000)).checks.count == 10_000)
+    }
+
+    private static let results: [TestResult] = {
+        var failed = TestResult(name: "b <&\"> #1", outcome: .failed, verdict: "triple-fault", sentence: "#PF, \"then\" more\u{1}")
+        (failed.advice, failed.artefacts, failed.instructions, failed.seconds) = ("look\nthere", "out/b", 12, 0.5)
+        return [
+            TestResult(name: "a", outcome: .passed, verdict: "passed", sentence: "fine"), failed,
+            TestResult(name: "c", outcome: .skipped, verdict: "skipped", sentence: "later"),
+        ]
+    }()
+
+    @Test func reportsAreWrittenAndReadAgain() throws {
+        let report = TestReport(results: Self.results, shards: [1], shardCount: 3)
+        #expect(report.failed == 1)
+        #expect(report.TAP.hasPrefix("TAP version 14\n1..3\nok 1 - a\nnot ok 2 - b <&\"> \\#1\n  ---\n  verdict: triple-fault\n"))
+        #expect(report.TAP.hasSuffix("ok 3 - c # SKIP later\n"))
+        #expect(report.JUnit.contains("<testcase name=\"b &lt;&amp;&quot;&gt; #1\" classname=\"swemu\" time=\"0.500\">"))
+        #expect(report.JUnit.contains("message=\"#PF, &quot;then&quot; more?\""))
+        let path = "/tmp/swemu-report-\(getpid()).json"
+        defer { unlink(path) }
+        try report.write(tap: nil, junit: nil, json: path)
+        let again = try TestReport(reading: path)
+        #expect(again.results == report.results && again.shards == [1] && again.shardCount == 3)
+    }
+
+    @Test func mergingNoticesWhatIsMissing() throws {
+        let parts = [0, 2].map { TestReport(results: Self.results, shards: [$0], shardCount: 3) }
+        let whole = try TestReport(merging: parts)
+        #expect(whole.results.count == 6 && whole.missing == [2])
+        #expect(throws: UserError.self) {
+            try TestReport(merging: parts + [TestReport(results: [], shards: [0], shardCount: 2)])
+        }
+    }
+
+    @Test func namesOfFoldersAreHarmless() {
+        #expect(TestRunner.fileName(of: "tests/a b.test.yaml") == "tests_a_b")
+        #expect(TestRunner.fileName(of: "../../etc/passwd") == "etc_passwd")
+        #expect(TestRunner.fileName(of: "...") == "test")
+        #expect(TestRunner.fileName(of: String(repeating: "x", count: 500)).count == 120)
+    }
+
+    /// The examples in docs/ci are YAML, and every swemu command in them is one that is understood.
+    @Test func theExamplesForCIAreValid() throws {
+        let folder = ArrowsTests.root + "/docs/ci"
+        let github = try YAML.read("\(folder)/github-actions.yml")
+        #expect(github["jobs"]?["test"]?["steps"]?.list?.count ?? 0 > 3)
+        let gitlab = try YAML.read("\(folder)/gitlab-ci.yml")
+        #expect(gitlab["kernel"]?["parallel"]?.text == "4" && gitlab["kernel"]?["script"]?.list?.isEmpty == false)
+        let kubernetes = try YAML.read("\(folder)/kubernetes-job.yaml")
+        #expect(kubernetes["spec"]?["completionMode"]?.text == "Indexed" && kubernetes["kind"]?.text == "Job")
+        #expect(
+            kubernetes["spec"]?["template"]?["spec"]?["containers"]?.list?.first?["env"]?.list?.first?["value"]?.text
+                == kubernetes["spec"]?["completions"]?.text)
+        var lines: [String] = []
+        for file in [github, gitlab, kubernetes] {
+            for text in Self.texts(file) { lines += text.split(separator: "\n").map { String($0) } }
+        }
+        let commands = lines.filter { $0.contains("swemu test ") || $0.contains("swemu merge ") }
+        #expect(commands.count == 4)
+        for command in commands {
+            var words = command.split(separator: " ").map { String($0) }
+            while let first = words.first, !first.hasSuffix("swemu") { words.removeFirst() }
+            words = words.dropFirst().map { word in
+                ["$SHARD", "$CI_NODE_INDEX", "$JOB_COMPLETION_INDEX"].reduce(word) { $0.replacing($1, with: "1") }
+            }
+            #expect(throws: Never.self, "\(command)") { try Swemu.parseAsRoot(words) }
+        }
+    }
+
+    private static func texts(_ value: YAML) -> [String] {
+        (value.text.map { [$0] } ?? []) + (value.list ?? []).flatMap { texts($0) }
+            + (value.mapping ?? []).flatMap { texts($0.value) }
+    }
+}

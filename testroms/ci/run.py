@@ -1,0 +1,190 @@
+#!/usr/bin/env python3
+"""What CI does with swemu, from outside: `swemu test` and `merge` on kernels and disks that pass, fail, hang, flood and crash; scripts;
+ceilings; reports. Each check is a line; the exit status is 1 when one fails.
+
+    run.py --swemu build/swemu
+"""
+import argparse
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import xml.dom.minidom
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TESTROMS = os.path.dirname(HERE)
+FILES = {
+    "tests/demo.test.yaml": "disk: ../demo.img\nsteps:\n  - serial: \"demo: all checks passed\"\n  - screenshot: {folder}/shot.png\n"
+                            "  - screen: \"usable +[0-9]+K\"\n    regex: true\n    rows: 8-14\n  - keys: [esc]\n  - exit: 0\n",
+    "tests/pass.test.yaml": "name: a kernel that passes\nkernel: ../pass\n",
+    "tests/code.test.yaml": "kernel: ../code\n",
+    "tests/code-expected.test.yaml": "kernel: ../code\nsteps: [{exit: 3}]\n",
+    "tests/vain.test.yaml": "kernel: ../pass\nsteps:\n  - serial: \"nothing like it\"\n    within: 5M\n",
+    "tests/panic.test.yaml": "kernel: ../pass\nfail: [\"hello from the k\"]\n",
+    "tests/flood.test.yaml": "kernel: ../flood\n",
+    "tests/loop.test.yaml": "kernel: ../loop\nmax-instructions: 10M\n",
+    "tests/triple.test.yaml": "kernel: ../triple\n",
+    "tests/typed.test.yaml": "kernel: ../echo\nsteps:\n  - send: \"abc\"\n  - serial: \"abc!\"\n",
+    "tests/tap-good.test.yaml": "disk: ../tap.img\nsteps: [{exit: 16}]\n",
+    "tests/tap-bad.test.yaml": "kernel: ../tapbad\ntap: true\n",
+    "tests/tap-halt.test.yaml": "kernel: ../tapgood\ntap: true\n",
+    "tests/missing.test.yaml": "kernel: ../no-such-file\n",
+    "tests/skip.test.yaml": "kernel: ../pass\nskip: \"not today\"\n",
+}
+EXPECTED = {
+    "demo": "passed", "a kernel that passes": "passed", "code": "guest-failed", "code-expected": "passed", "vain": "expectation",
+    "panic": "expectation", "flood": "ceiling", "loop": "budget", "triple": "triple-fault", "typed": "passed", "tap-good": "passed",
+    "tap-bad": "dead", "tap-halt": "passed", "missing": "refused", "skip": "skipped",
+}
+HEAD = '%include "../mistakes/mistake.inc"\nstart:\n        mov esp, stack_top\n'
+KERNELS = {
+    "code": "mov al, 3\nout 0xf4, al\n",
+    "flood": "mov dx, 0xE9\nmov al, 'x'\nmore: out dx, al\njmp more\n",
+    "loop": "more: inc eax\njmp more\n",
+    "triple": "ud2\n",
+    # A character from COM1 goes back until "c", then "!".
+    "echo": "again: mov dx, 0x3FD\nin al, dx\ntest al, 1\njz again\nmov dx, 0x3F8\nin al, dx\nmov bl, al\nready: mov dx, 0x3FD\nin al, dx\n"
+            "test al, 0x20\njz ready\nmov dx, 0x3F8\nmov al, bl\nout dx, al\ncmp bl, '!'\nje done\ncmp bl, 'c'\njne again\nmov bl, '!'\njmp ready\n"
+            "done: jmp again\n",
+    "tapgood": "mov esi, text\nmore: lodsb\ntest al, al\njz end\nout 0xE9, al\njmp more\nend: cli\nhlt\ntext: db '1..2', 10, 'ok 1', 10, 'ok 2', 10, 0\n",
+    "tapbad": "mov esi, text\nmore: lodsb\ntest al, al\njz end\nout 0xE9, al\njmp more\nend: cli\nhlt\ntext: db '1..2', 10, 'ok 1', 10, 'not ok 2 - disk', 10, 0\n",
+}
+failures = []
+
+
+def check(name, good, detail=""):
+    print("%-4s  %s%s" % ("ok" if good else "FAIL", name, "" if good else "  " + str(detail)))
+    if not good:
+        failures.append(name)
+
+
+def nasm(text, target, folder):
+    source = target + ".asm"
+    with open(source, "w") as f:
+        f.write(text)
+    subprocess.run(["nasm", "-f", "bin", "-I", HERE + "/", "-I", TESTROMS + "/mistakes/", "-o", target, source], check=True)
+    os.remove(source)
+
+
+def prepare(folder):
+    os.mkdir(folder + "/tests")
+    for name, code in KERNELS.items():
+        nasm(HEAD.replace("../mistakes/", "") + code, os.path.join(folder, name), folder)
+    subprocess.run(["nasm", "-f", "bin", "-I", TESTROMS + "/kernels/", "-o", folder + "/pass", TESTROMS + "/kernels/kludge.asm"], check=True)
+    subprocess.run(["nasm", "-f", "bin", "-I", TESTROMS + "/system/", "-o", folder + "/tap.img", TESTROMS + "/system/segments.asm"], check=True)
+    os.truncate(folder + "/tap.img", 1 << 20)
+    shutil.copy(TESTROMS + "/demo/demo.img", folder)
+    for name, text in FILES.items():
+        with open(os.path.join(folder, name), "w") as f:
+            f.write(text.replace("{folder}", folder))
+
+
+def run(args, *words, **more):
+    return subprocess.run([args.swemu, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, **more)
+
+
+def check_suite(args, folder):
+    result = run(args, "test", "tests", "--max-output", "100K", "--junit", "r.xml", "--report", "r.json", "--tap", "r.tap", "--jobs", "3", cwd=folder)
+    check("a suite with failures ends with 1", result.returncode == 1, result.stderr)
+    report = json.load(open(folder + "/r.json"))
+    got = {os.path.basename(r["name"]).replace(".test.yaml", ""): r for r in report["results"]}
+    for name, verdict in EXPECTED.items():
+        check("%s: %s" % (name, verdict), name in got and got[name]["verdict"] == verdict, got.get(name))
+    check("TAP of a guest is counted", got["tap-good"]["checks"] > 50 and got["tap-good"]["failed-checks"] == 0, got["tap-good"])
+    check("a failed check decides", got["tap-bad"]["outcome"] == "failed" and "1 of 2" in got["tap-bad"]["sentence"], got["tap-bad"])
+    suite = xml.dom.minidom.parse(folder + "/r.xml").documentElement
+    failed = sum(r["outcome"] == "failed" for r in report["results"])
+    check("JUnit counts the same", suite.getAttribute("failures") == str(failed) and suite.getAttribute("tests") == str(len(EXPECTED)), suite.toxml()[:200])
+    tap = open(folder + "/r.tap").read()
+    check("TAP 14 counts the same", tap.startswith("TAP version 14\n1..%d\n" % len(EXPECTED)) and tap.count("\nnot ok") == failed, tap[:200])
+    kept = got["triple"]["artefacts"]
+    names = set(os.listdir(os.path.join(folder, kept)))
+    check("what failed is kept", {"serial.log", "screen.txt", "screen.png", "post-mortem.txt", "report.json", "stderr.txt"} <= names, names)
+    check("the post-mortem is in it", "UD2" in open(os.path.join(folder, kept, "post-mortem.txt")).read())
+    check("what passed is not kept", not os.path.exists(folder + "/swemu-test/demo"))
+    check("a step took a picture", open(folder + "/shot.png", "rb").read(4) == b"\x89PNG")
+
+
+def check_shards(args, folder):
+    reports = []
+    for part in (1, 2, 3):
+        name = "s%d.json" % part
+        run(args, "test", "tests", "--max-output", "100K", "--shard", "%d/3" % part, "--report", name, "--output", "out%d" % part, cwd=folder)
+        reports.append(name)
+    merged = run(args, "merge", *reports, "--report", "all.json", cwd=folder)
+    names = [r["name"] for r in json.load(open(folder + "/all.json"))["results"]]
+    check("shards are the whole, once", sorted(names) == sorted(r["name"] for r in json.load(open(folder + "/r.json"))["results"]), names)
+    check("merged failures end with 1", merged.returncode == 1 and "no report of shard" not in merged.stderr, merged.stderr)
+    missing = run(args, "merge", reports[0], reports[2], cwd=folder)
+    check("a missing shard is noticed", missing.returncode == 1 and "no report of shard 2 of 3" in missing.stderr, missing.stderr)
+    environment = dict(os.environ, JOB_COMPLETION_INDEX="1", JOB_COMPLETIONS="3")
+    run(args, "test", "tests", "--max-output", "100K", "--shard", "auto", "--report", "auto.json", cwd=folder, env=environment)
+    part = [[r["name"] for r in json.load(open(folder + "/" + n))["results"]] for n in ("auto.json", "s2.json")]
+    check("Kubernetes' variables choose the same part", part[0] == part[1] and part[0], part)
+
+
+def check_single(args, folder):
+    good = run(args, "test", "pass", cwd=folder)
+    check("a kernel alone is a test", good.returncode == 0 and "1 passed, 0 failed" in good.stdout, good.stdout)
+    memory = run(args, "run", "--kernel", "loop", "--headless", "--max-host-memory", "1M", cwd=folder)
+    check("the host's memory is a ceiling", memory.returncode == 66 and "--max-host-memory allows" in memory.stderr, memory.stderr)
+    typo = folder + "/bad.yaml"
+    with open(typo, "w") as f:
+        f.write("steps:\n  - expct: x\n")
+    wrong = run(args, "run", "--kernel", "pass", "--headless", "--script", typo, cwd=folder)
+    check("a mistake names its line", wrong.returncode == 62 and "bad.yaml:2: " in wrong.stderr and "did you mean expect?" in wrong.stderr, wrong.stderr)
+    times = []
+    for _ in range(5):
+        began = time.monotonic()
+        hello = run(args, "run", "--kernel", "pass", "--headless", "--serial", "stdio", cwd=folder)
+        times.append(time.monotonic() - began)
+    check("hello, world passes", hello.returncode == 0 and hello.stdout == "hello from the kludge\n", hello)
+    print("      hello, world took %.0f ms at best" % (min(times) * 1000))
+
+
+def check_crash(args, folder):
+    """One machine is killed from outside; the others go on."""
+    os.mkdir(folder + "/crash")
+    for name in ("a", "b", "c"):
+        with open("%s/crash/%s.test.yaml" % (folder, name), "w") as f:
+            f.write("kernel: ../%s\n" % ("loop" if name == "b" else "pass"))
+    process = subprocess.Popen([args.swemu, "test", "crash", "--jobs", "3", "--report", "c.json"], cwd=folder, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    victim, deadline = None, time.monotonic() + 60
+    while victim is None and time.monotonic() < deadline:
+        found = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(process.pid)], capture_output=True, text=True).stdout
+        victim = next((int(line.split()[0]) for line in found.splitlines() if "/loop" in line), None)
+        time.sleep(0.02)
+    if victim is not None:
+        os.kill(victim, signal.SIGKILL)
+    check("a machine was killed", victim is not None)
+    try:
+        process.wait(timeout=120)
+    except subprocess.TimeoutExpired:
+        process.kill()
+    outcomes = {os.path.basename(r["name"])[0]: r for r in json.load(open(folder + "/c.json"))["results"]}
+    check("the others pass", outcomes["a"]["outcome"] == outcomes["c"]["outcome"] == "passed", outcomes)
+    check("its end is told", outcomes["b"]["verdict"] == "crashed" and "signal 9" in outcomes["b"]["sentence"], outcomes["b"])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--swemu", default=os.path.join(TESTROMS, "../.build/release/swemu"))
+    args = parser.parse_args()
+    args.swemu = os.path.abspath(args.swemu)
+    with tempfile.TemporaryDirectory(prefix="ci-") as folder:
+        prepare(folder)
+        check_suite(args, folder)
+        check_shards(args, folder)
+        check_single(args, folder)
+        check_crash(args, folder)
+    print("%d checks failed" % len(failures))
+    sys.exit(1 if failures else 0)
+
+
+if __name__ == "__main__":
+    main()
