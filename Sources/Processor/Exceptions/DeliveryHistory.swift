@@ -61,27 +61,32 @@ public struct FailedDelivery: Equatable, Sendable {
 }
 
 extension CPU {
-    /// Remembers a delivery. `state` is what it found.
+    /// Remembers a delivery. `state` is what it found. A loop of page faults became 5 % slower by this, one of INT n 1 %.
     func remember(_ delivery: Delivery, from state: UnsafeMutablePointer<CPUState>, cr2: UInt64, rsp: UInt64, ss: UInt16) {
-        var signature = UInt64(delivery.fault.vector) &<< 32 | UInt64(delivery.fault.errorCode)
-        let values = (
-            delivery.rip, cr2, rsp, state.pointee.rax, state.pointee.rbx, state.pointee.rcx, state.pointee.rdx, state.pointee.rsi,
-            state.pointee.rdi, state.pointee.rbp, UInt64(delivery.cs)
-        )
-        func mix(_ value: UInt64) { signature = (signature ^ value) &* 0x9E37_79B9_7F4A_7C15 ^ (signature &>> 29) }
-        mix(values.0)
-        mix(values.1)
-        mix(values.2)
-        mix(values.3)
-        mix(values.4)
-        mix(values.5)
-        mix(values.6)
-        mix(values.7)
-        mix(values.8)
-        mix(values.9)
-        mix(values.10)
+        var signature: UInt64 = 0
+        if case .exception = delivery.source { signature = Self.signature(delivery, state, cr2: cr2, rsp: rsp) }
         history.note(
             DeliveryHistory.Record(delivery: delivery, cr2: cr2, rsp: rsp, ss: ss, isProtected: isProtectedMode),
             signature: signature)
+    }
+
+    /// Everything that makes an exception the same as another: vector, code, place, addresses and registers.
+    private static func signature(
+        _ delivery: Delivery, _ state: UnsafeMutablePointer<CPUState>, cr2: UInt64, rsp: UInt64
+    ) -> UInt64 {
+        var signature = UInt64(delivery.fault.vector) &<< 32 | UInt64(delivery.fault.errorCode)
+        func mix(_ value: UInt64) { signature = (signature ^ value) &* 0x9E37_79B9_7F4A_7C15 ^ (signature &>> 29) }
+        mix(delivery.rip)
+        mix(UInt64(delivery.cs))
+        mix(cr2)
+        mix(rsp)
+        mix(state.pointee.rax)
+        mix(state.pointee.rbx)
+        mix(state.pointee.rcx)
+        mix(state.pointee.rdx)
+        mix(state.pointee.rsi)
+        mix(state.pointee.rdi)
+        mix(state.pointee.rbp)
+        return signature
     }
 }
