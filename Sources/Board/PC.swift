@@ -19,6 +19,7 @@ public final class PC {
     let memory: MainMemory
 
     var pendingRequest: Request?
+    var wantsPause = false
     /// How the machine ended; nil while it can go on.
     public internal(set) var ending: Ending?
 
