@@ -44,6 +44,11 @@ public final class PC {
         cpu.reset()
     }
 
+    /// The bus holds the chips, and a chip that is a bus master holds the bus.
+    deinit {
+        if let none = try? PortTable([]) { bus.ports = none }
+    }
+
     /// Connects what needs the processor or this board.
     private func connect() {
         parts.connectInterrupts()

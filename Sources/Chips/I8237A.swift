@@ -72,8 +72,7 @@ public final class I8237A: Chip, PortDevice {
     public let isWordWide: Bool
     public weak var diagnostics: (any DiagnosticSink)?
 
-    /// Unowned: the board that has this memory has the chip as well.
-    private unowned let memory: any SystemMemory
+    private let memory: any SystemMemory
     private let pages: DMAPageRegisters
     private var channels = [Channel](repeating: Channel(), count: 4)
     private var command: Command = []
