@@ -10,7 +10,8 @@ final class MemoryFile: ImageFile {
     private(set) var contents: [UInt8]
     /// Since `beginJournal()`.
     private(set) var journal: [Step] = []
-    private(set) var first: [UInt8] = []
+    private var first: [UInt8] = []
+    private var keepsJournal = false
     /// What a file may grow to.
     var limit = 1 << 28
 
@@ -19,6 +20,7 @@ final class MemoryFile: ImageFile {
     func beginJournal() {
         first = contents
         journal = []
+        keepsJournal = true
     }
 
     /// The file after the first `count` steps.
@@ -55,8 +57,8 @@ final class MemoryFile: ImageFile {
         guard offset <= UInt64(limit), buffer.count <= limit - Int(offset) else { throw .nameTooLong }
         let bytes = Array(buffer)
         Self.put(bytes, at: Int(offset), in: &contents)
-        journal.append(.write(offset: Int(offset), bytes: bytes))
+        if keepsJournal { journal.append(.write(offset: Int(offset), bytes: bytes)) }
     }
 
-    func synchronize() { journal.append(.barrier) }
+    func synchronize() { if keepsJournal { journal.append(.barrier) } }
 }

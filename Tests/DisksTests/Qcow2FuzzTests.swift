@@ -18,12 +18,13 @@ import Wiring
     @Test func randomDamageIsHarmless() throws {
         var numbers = SplitMix(state: 7)
         var opened = 0
-        for clusterBits in [9, 12, 16] as [UInt32] {
+        // Large clusters take time: an image is copied for each try.
+        for (clusterBits, tries) in [(9, 2500), (12, 1000), (16, 150)] as [(UInt32, Int)] {
             let bytes = try whole(clusterBits)
             // Where the tables are: most damage goes there.
             let header = try Qcow2Header(parsing: bytes, fileSize: UInt64(bytes.count))
             let tables = [0, Int(header.l1Offset), Int(header.refcountOffset), Int(header.refcountOffset) * 2]
-            for _ in 0..<2500 {
+            for _ in 0..<tries {
                 var damaged = bytes
                 for _ in 0...numbers.next() % 4 {
                     let place = tables[Int(numbers.next() % 4)] + Int(numbers.next() % 160)
@@ -43,7 +44,7 @@ import Wiring
                 if use(damaged, &numbers) { opened += 1 }
             }
         }
-        #expect(opened > 2000, "only \(opened) opened")
+        #expect(opened > 1000, "only \(opened) opened")
     }
 
     /// Opens, reads, writes, flushes and checks; whether it opened.

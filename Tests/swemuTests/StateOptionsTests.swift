@@ -25,4 +25,12 @@ import Testing
         #expect(throws: (any Error).self) { try Run.parse(["disk.img", "--save-at", "end"]) }
         #expect(try Run.parse(["disk.img", "--save", "x", "--save-at", "end", "--save-at", "5"]).state.saveAt == [.end, .tick(5)])
     }
+
+    /// The reference machine begins at power-on and takes no input.
+    @Test func lockstepIsFromPowerOn() throws {
+        for option in ["--restore", "--replay"] {
+            #expect(throws: (any Error).self) { try Run.parse(["--kernel", "k", "--lockstep", "1", option, "x"]) }
+        }
+        #expect(throws: Never.self) { try Run.parse(["--kernel", "k", "--lockstep", "1", "--save", "x"]) }
+    }
 }

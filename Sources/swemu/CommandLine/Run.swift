@@ -132,6 +132,9 @@ struct Run: ParsableCommand, StatusCommand {
             if engine == .interpreter {
                 throw ValidationError("--lockstep compares the recompiler; leave --engine interpreter out")
             }
+            if state.restore != nil || state.replay != nil {
+                throw ValidationError("--lockstep compares two machines from power-on; leave --restore and --replay out")
+            }
         }
         if snapshot, readOnly { throw ValidationError("--snapshot and --read-only exclude each other; give one") }
         if serial.count > 2 { throw ValidationError("there are two serial lines; give --serial at most twice") }

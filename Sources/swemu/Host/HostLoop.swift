@@ -61,9 +61,13 @@ extension HostSession {
             if case .ended(let ending) = pause { return .machine(ending) }
             // A recorded run may have ended while its machine waited for input.
             if keeper.isReplaying, case .idle = pause { pc.skip(to: budget) }
-            if pc.clock.now % Self.slice == 0, let death = DeadMachine.find(in: pc) { return .dead(death) }
+            // A script looks at this very tick: the search for endless loops executes some more instructions.
+            let looks = pc.clock.now % Self.slice == 0
+            if looks, pc.clock.now < budget, let progress = follow() { return .script(progress) }
+            if looks, let death = DeadMachine.find(in: pc, until: budget, afterStep: { keeper.afterSlice(pc) }) {
+                return .dead(death)
+            }
             if pc.clock.now >= budget { return .budget }
-            if pc.clock.now % Self.slice == 0, let progress = follow() { return .script(progress) }
             if case .idle(.max) = pause, !somebodyIsThere {
                 if let progress = follow() { return .script(progress) }
                 // The script may have typed something.
