@@ -19,7 +19,7 @@ extension CPU {
         }
     }
 
-    /// Brings up to date what is derived from one data or stack segment register: a tenth of the work of `updateMode`.
+    /// Brings up to date what is derived from one data or stack segment register.
     func updateSegment(_ name: SegmentRegisterName) {
         let state = core.state
         let anyType = !state.pointee.cr0.contains(.PE) || state.pointee.eflags.contains(.VM)

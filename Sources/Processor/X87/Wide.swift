@@ -152,8 +152,7 @@ enum Series {
     /// 1/37, 1/35 … 1.
     private static let oddReciprocals: [UInt128] = stride(from: UInt128(37), through: 1, by: -2).map { one / $0 }
 
-    /// 1/27, 1/26 … 1/2; and 1/(n (n + 1)) for n = 28, 26 … 2 and 27, 25 … 1. Multiplying by them instead of dividing took half of the time
-    /// of FSIN away.
+    /// 1/27, 1/26 … 1/2; and 1/(n (n + 1)) for n = 28, 26 … 2 and 27, 25 … 1. Multiplying by them spares a library call for each division.
     private static let reciprocals: [UInt128] = stride(from: UInt128(27), through: 2, by: -1).map { one / $0 }
     private static let evenReciprocals: [UInt128] = stride(from: UInt128(28), through: 2, by: -2).map { one / ($0 * ($0 + 1)) }
     private static let cosineReciprocals: [UInt128] = stride(from: UInt128(27), through: 1, by: -2).map { one / ($0 * ($0 + 1)) }
