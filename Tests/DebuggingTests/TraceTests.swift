@@ -60,7 +60,6 @@ import Testing
         let single = try Self.run(filter, recompiled: false)
         #expect(single.hash == interpreted.hash)
         #expect(interpreted.events == recompiled.events)
-        // Found here: iterations of a repeated INS saw the clock one tick too early, except in single steps.
         #expect(interpreted.events == single.events.filter { $0.kind != .instructions })
         for kind in TraceKind.allCases { #expect(single.events.contains { $0.kind == kind }, "\(kind)") }
         #expect(Set(interpreted.events.map(\.mode.words)) == ["real", "protected", "protected, 32-bit paging"])
