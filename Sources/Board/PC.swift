@@ -46,7 +46,7 @@ public final class PC {
 
     /// The bus holds the chips, and a chip that is a bus master holds the bus.
     deinit {
-        if let none = try? PortTable([]) { bus.ports = none }
+        bus.disconnect()
     }
 
     /// Connects what needs the processor or this board.

@@ -58,6 +58,16 @@ final class SystemBus: Bus, SystemMemory {
         ports = table
     }
 
+    /// Lets go of all chips.
+    func disconnect() {
+        do throws(BoardError) {
+            try observePorts(nil)
+            connect(try PortTable([]))
+        } catch {
+            preconditionFailure("no range overlaps none: \(error)")
+        }
+    }
+
     /// Puts a listener between the processor and all ports, or takes it away: who does not listen costs nothing.
     func observePorts(_ hear: ((PortAccess) -> Void)?) throws(BoardError) {
         if let observed {

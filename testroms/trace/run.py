@@ -84,7 +84,7 @@ def main():
         qemu = subprocess.run([args.swemu, "-kernel", kernel, "-display", "none", "-d", "int,in_asm", "-D", text, "-no-reboot"],
                               stdin=subprocess.DEVNULL, capture_output=True, text=True)
         written = open(text).read()
-        check("QEMU's -d and -D", " instructions " in written and "software interrupt 19" in written, qemu.stderr)
+        check("QEMU's -d and -D", " instructions " in written and "software interrupt 16" in written, qemu.stderr)
     print("%d checks failed" % len(failures))
     sys.exit(1 if failures else 0)
 

@@ -53,9 +53,7 @@ extension HostSession {
                     if let difference { return .difference(difference) }
                     pause = both
                 } else {
-                    pause =
-                        trace?.tracer.run(until: goal, skipsIdleTime: !waitsWhenIdle)
-                        ?? pc.run(until: goal, skipsIdleTime: !waitsWhenIdle)
+                    pause = runMachine(until: goal, skipsIdleTime: !waitsWhenIdle)
                 }
                 keeper.afterSlice(pc)
                 recording?.take(from: pc.vga, at: pc.clock.now)
@@ -66,7 +64,11 @@ extension HostSession {
             // A script looks at this very tick: the search for endless loops executes some more instructions.
             let looks = pc.clock.now % Self.slice == 0
             if looks, pc.clock.now < budget, let progress = follow() { return .script(progress) }
-            if looks, let death = DeadMachine.find(in: pc, until: budget, afterStep: { keeper.afterSlice(pc) }) {
+            if looks,
+                let death = DeadMachine.find(
+                    in: pc, until: budget, run: { runMachine(until: $0, skipsIdleTime: true) }, afterStep: { keeper.afterSlice(pc) }
+                )
+            {
                 return .dead(death)
             }
             if pc.clock.now >= budget { return .budget }
@@ -95,6 +97,11 @@ extension HostSession {
             }
             pass(pause, budget, &pacer)
         }
+    }
+
+    /// The machine up to a tick, traced or not.
+    private func runMachine(until limit: UInt64, skipsIdleTime: Bool) -> PC.Pause {
+        trace?.tracer.run(until: limit, skipsIdleTime: skipsIdleTime) ?? pc.run(until: limit, skipsIdleTime: skipsIdleTime)
     }
 
     /// Lets the host's time pass where the machine is not to run on at once.
