@@ -1,8 +1,8 @@
 import Board
-import Executables
 import Testing
 
 @testable import Debugging
+@testable import Executables
 
 @Suite struct ExpressionTests {
     private func context() throws -> ExpressionContext {

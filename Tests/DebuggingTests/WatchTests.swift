@@ -58,7 +58,7 @@ import Testing
         #expect(guest.debugger.run(budget: 1000).cause == .reached([1]))
         #expect(guest.debugger.run(budget: 1000).cause == .reached([2]))
         let report = guest.debugger.run(budget: 1000)
-        #expect(Set([report.cause]).isSubset(of: [.reached([1, 3]), .reached([3, 1])]))
+        #expect(report.cause == .reached([3, 1]) || report.cause == .reached([1, 3]))
         #expect(guest.state.rip == 0x10_0010 && !guest.state.cr0.contains(.PE))
         #expect(try guest.isUntouched(code, engine))
     }
