@@ -93,6 +93,8 @@ public final class Tracer {
         trapWaits = !core.pointee.state.pendingDebug.isEmpty
         pending = core.pointee.state.activity == .active ? instruction() : nil
         let result = pc.run(until: pc.clock.now &+ 1, skipsIdleTime: false)
+        // Time that stands still: a debugger stopped the machine before the instruction.
+        if pc.clock.now == stepTick { pending = nil }
         tellPending()
         return result
     }

@@ -76,6 +76,9 @@ struct QEMUSpelling {
         case "curses": output += ["--display", "terminal"]
         case "no-reboot", "snapshot": output.append("--\(name)")
         case "action": try action(value())
+        case "s": output += ["--gdb", "tcp::1234"]
+        case "S": output.append("--stopped")
+        case "gdb": output += ["--gdb", try value()]
         case "d": try log(value())
         case "D": logFile = try value()
         case "cpu": output += ["--cpu", try processor(value())]

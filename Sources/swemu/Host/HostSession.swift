@@ -31,6 +31,9 @@ final class HostSession {
     private let postCodes: ByteStream
     private let log: LogWriter
     private(set) var trace: TraceWriter?
+    let gdb: GDBHost?
+    /// Nothing is executed before gdb has come.
+    var waitsForDebugger: Bool
     /// Idle time that was let pass without waiting yet (positive), or waited too long (negative), in nanoseconds.
     var idleDebt: Int64 = 0
     /// The user has asked for the end.
@@ -83,6 +86,8 @@ final class HostSession {
         self.postCodes = postCodes
         keys = try options.keys.map { try KeysPipe($0) }
         reportFile = try options.report.map { try OutputFile($0) }
+        gdb = try options.debugging.gdb.map { try GDBHost($0) }
+        waitsForDebugger = options.debugging.stopped || options.debugging.gdb == .stdio
         screenFiles = try ScreenFiles(options.screen)
         recording = try options.screen.record.map { try Recording($0, options.screen, rate: options.rate.value) }
         display = try HostDisplay.open(options)
@@ -221,7 +226,7 @@ final class HostSession {
     }
 
     /// What an ending means.
-    private func verdict(of ending: Ending) -> Verdict {
+    func verdict(of ending: Ending) -> Verdict {
         let place = pc.site
         switch ending {
         case .machine(.powerOff): return Verdict(.passed, .passed, "the guest switched the machine off")
@@ -236,6 +241,7 @@ final class HostSession {
         case .machine(.reset): return Verdict(.reset, .resetWithoutReboot, "the guest asked for a reset (--no-reboot)")
         case .budget: return Verdict(.budget, .instructionBudget, "--max-instructions reached at \(place)")
         case .signal(let name): return Verdict(.interrupted, .signal, "ended by \(name) at \(place)")
+        case .debugger: return Verdict(.interrupted, .signal, "ended by gdb")
         case .user: return Verdict(.interrupted, .signal, "ended by the user")
         case .difference(let words):
             complain(words)
@@ -273,6 +279,8 @@ final class HostSession {
         case dead(DeadMachine)
         /// Ctrl-A x, or the window was closed.
         case user
+        /// gdb wants the end, or was the only one who could go on.
+        case debugger
         /// --lockstep found one, in words.
         case difference(String)
         /// --max-output or --max-host-memory, in words.
