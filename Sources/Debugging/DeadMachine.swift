@@ -53,7 +53,7 @@ public enum DeadMachine: Equatable, Sendable {
     ) -> Int? {
         for count in 1...longestLoop where pc.clock.now < limit {
             let view = MachineView(pc)
-            guard let instruction = view.instruction, isHarmless(instruction, view) else { return nil }
+            guard let instruction = view.ownInstruction, isHarmless(instruction, view) else { return nil }
             guard case .limit = run(pc.clock.now &+ 1) else { return nil }
             afterStep()
             if pc.cpu.state == start { return count }
