@@ -103,6 +103,7 @@ public final class Debugger {
             case .idle(let tick):
                 if tick == .max { return StopReport(.idle, pc) }
                 pc.skip(to: min(tick, end))
+            case .paused: break
             case .ended(let ending): return StopReport(.ended(ending), pc)
             case .stopped:
                 if let report = judge() { return report }
