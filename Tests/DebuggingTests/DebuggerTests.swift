@@ -32,9 +32,10 @@ final class DebuggedGuest {
 @Suite struct DebuggerTests {
     /// mov ecx,0; inc ecx; cmp ecx,1000; jne -9; jmp $
     static let loop: [UInt8] = [0xB9, 0, 0, 0, 0, 0x41, 0x81, 0xF9, 0xE8, 3, 0, 0, 0x75, 0xF7, 0xEB, 0xFE]
-    /// call +1; hlt; inc eax; push eax; rep stosb (ecx = 3) at 200000h; pop eax; ret
-    static let call: [UInt8] =
-        [0xE8, 1, 0, 0, 0, 0xF4, 0x40, 0x50, 0xBF, 0, 0, 0x20, 0, 0xB9, 3, 0, 0, 0, 0xF3, 0xAA, 0x58, 0xC3]
+    /// mov esp,300000h; call +1; hlt; inc eax; push eax; mov edi,200000h; mov ecx,3; rep stosb; pop eax; ret
+    static let call: [UInt8] = [
+        0xBC, 0, 0, 0x30, 0, 0xE8, 1, 0, 0, 0, 0xF4, 0x40, 0x50, 0xBF, 0, 0, 0x20, 0, 0xB9, 3, 0, 0, 0, 0xF3, 0xAA, 0x58, 0xC3,
+    ]
 
     @Test(arguments: Engine.allCases) func aBreakpointStopsBeforeItsInstructionAndLetsGoOn(engine: Engine) throws {
         let guest = try DebuggedGuest(Self.loop, engine)
@@ -75,29 +76,29 @@ final class DebuggedGuest {
 
     @Test(arguments: Engine.allCases) func stepsOverIntoAndOut(engine: Engine) throws {
         let guest = try DebuggedGuest(Self.call, engine)
-        let sp = guest.state.rsp
-        #expect(guest.debugger.step().isDone)
-        #expect(guest.state.rip == 0x10_0006)
+        #expect(guest.debugger.step(2).isDone)
+        #expect(guest.state.rip == 0x10_000B)
         #expect(guest.debugger.step(4).isDone)
-        #expect(guest.state.rip == 0x10_0012 && guest.state.rcx == 3)
+        #expect(guest.state.rip == 0x10_0017 && guest.state.rcx == 3)
         #expect(guest.debugger.step().isDone)
-        #expect(guest.state.rip == 0x10_0012 && guest.state.rcx == 2, "one iteration")
+        #expect(guest.state.rip == 0x10_0017 && guest.state.rcx == 2, "one iteration")
         #expect(guest.debugger.stepOver().isDone)
-        #expect(guest.state.rip == 0x10_0014 && guest.state.rcx == 0)
+        #expect(guest.state.rip == 0x10_0019 && guest.state.rcx == 0)
         #expect(guest.debugger.out().isDone)
-        #expect(guest.state.rip == 0x10_0005 && guest.state.rsp == sp)
+        #expect(guest.state.rip == 0x10_000A && guest.state.rsp == 0x30_0000)
 
         let other = try DebuggedGuest(Self.call, engine)
+        #expect(other.debugger.step().isDone)
         #expect(other.debugger.stepOver().isDone)
-        #expect(other.state.rip == 0x10_0005 && other.state.rsp == sp)
+        #expect(other.state.rip == 0x10_000A && other.state.rsp == 0x30_0000)
         #expect(other.pc.stateHash() == guest.pc.stateHash())
         #expect(try guest.isUntouched(Self.call, engine))
     }
 
     @Test(arguments: Engine.allCases) func aRepeatedInstructionStopsOnce(engine: Engine) throws {
         let guest = try DebuggedGuest(Self.call, engine)
-        guest.debugger.add(.linear(0x10_0012))
-        guest.debugger.add(.linear(0x10_0014))
+        guest.debugger.add(.linear(0x10_0017))
+        guest.debugger.add(.linear(0x10_0019))
         #expect(guest.debugger.run().cause == .reached([1]))
         #expect(guest.debugger.run().cause == .reached([2]))
     }
