@@ -134,7 +134,7 @@ import Testing
         for (number, register) in GDBRegisters.all.enumerated() where register.write != nil && !register.isSelector {
             // Values that every field of the register can hold.
             let fits = [
-                "eflags": "d5080000", "cr0": "31000000", "cr4": "00000000", "fop": "55050000", "dr6": "f00fffff",
+                "eflags": "d7080000", "cr0": "31000000", "cr4": "00000000", "fop": "55050000", "dr6": "f00fffff",
                 "ftag": "ffff0000",
             ]
             let wide = register.name.hasPrefix("f") || register.name == "mxcsr" || register.name.hasSuffix("_limit")

@@ -26,6 +26,7 @@ import Testing
         ("-no-reboot -snapshot", "--no-reboot --snapshot"),
         ("-action reboot=shutdown", "--no-reboot"),
         ("-d guest_errors,unimp -D log.txt", "--log chips,chips,unmapped --log-file log.txt"),
+        ("-s -S -hda a.img", "--gdb tcp::1234 --stopped --hda a.img"), ("-gdb tcp::9000", "--gdb tcp::9000"),
         ("-D log.txt -d int,in_asm", "--log interrupts --trace instructions --log-file log.txt --trace-file log.txt"),
         ("-cpu pentium3 -bios b.bin", "--cpu pentium3 --bios b.bin"),
         ("-cpu 486", "--cpu 486"),
@@ -64,7 +65,7 @@ import Testing
             ("-serial pty", "use stdio"),
             ("-d op", "are known"),
             ("-display vnc=:0", "use -display sdl"),
-            ("-S", "no debugger"),
+            ("-gdb", "see swemu help run"),
         ]
         for (words, remedy) in cases {
             do {

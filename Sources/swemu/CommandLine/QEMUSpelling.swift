@@ -110,7 +110,7 @@ struct QEMUSpelling {
             switch name {
             case "cdrom": "there is no CD drive yet; give a hard-disk image"
             case "fda", "fdb": "there is no floppy drive yet; give a hard-disk image"
-            default: "there is no debugger connection yet; leave the option out"
+            default: "this machine has no such part; leave the option out"
             }
         return UserError(.usage, "not available", "-\(name)", remedy: reason)
     }

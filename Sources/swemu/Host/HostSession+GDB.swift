@@ -7,7 +7,6 @@ extension HostSession {
     func serveDebugger(_ chores: HostChores) -> Ending? {
         guard let gdb else { return nil }
         if waitsForDebugger {
-            complain("swemu: stopped at the first instruction; in gdb: \(gdb.link.invitation)")
             waitsForDebugger = false
             while !gdb.link.connect() {
                 display.wait(inputDescriptors + gdb.link.descriptors, milliseconds: 100)

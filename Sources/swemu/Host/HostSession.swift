@@ -86,6 +86,9 @@ final class HostSession {
         reportFile = try options.report.map { try OutputFile($0) }
         gdb = try options.debugging.gdb.map { try GDBHost($0) }
         waitsForDebugger = options.debugging.stopped || options.debugging.gdb == .stdio
+        if let gdb, !gdb.link.isForOne {
+            complain("swemu: \(waitsForDebugger ? "stopped at the first instruction; " : "")in gdb: \(gdb.link.invitation)")
+        }
         screenFiles = try ScreenFiles(options.screen)
         film = try options.screen.film.map { try Film($0, options.screen, rate: options.rate.value) }
         display = try HostDisplay.open(options)
