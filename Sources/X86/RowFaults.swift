@@ -11,10 +11,14 @@ extension Row {
         }
         if usesStack { lines.append("#SS(0): the stack segment ends there; #PF: no page there") }
         lines += special
-        if traits.contains(.transfersControl), !isFar, operation != .bound { lines.append("#GP(0): the target is beyond the limit of CS") }
+        if traits.contains(.transfersControl), !isFar, operation != .bound {
+            lines.append("#GP(0): the target is beyond the limit of CS")
+        }
         if traits.contains(.privileged) { lines.append("#GP(0): CPL is not 0") }
         if traits.contains(.protectedOnly) { lines.append("#UD: in real-address and virtual-8086 mode") }
-        if traits.contains(.usesFPU) { lines.append("#NM: CR0.EM or CR0.TS is set (MMX: #UD for EM); #MF: an x87 exception is pending") }
+        if traits.contains(.usesFPU) {
+            lines.append("#NM: CR0.EM or CR0.TS is set (MMX: #UD for EM); #MF: an x87 exception is pending")
+        }
         if traits.contains(.usesSSE) {
             lines.append("#UD: CR0.EM is set or CR4.OSFXSR is clear; #NM: CR0.TS is set")
             if isFloating { lines.append("#XM: a floating-point exception that MXCSR does not mask (#UD without CR4.OSXMMEXCPT)") }

@@ -10,7 +10,9 @@ import Testing
 
     /// The operation of an instruction mentions what its row says it does.
     @Test func operationsMentionTheirFlags() {
-        for (operation, flag) in [(X86.Operation.cmc, "CF"), (.std, "DF"), (.bt, "CF"), (.ptest, "ZF"), (.comisd, "invalid"), (.arpl, "ZF")] {
+        for (operation, flag) in [
+            (X86.Operation.cmc, "CF"), (.std, "DF"), (.bt, "CF"), (.ptest, "ZF"), (.comisd, "invalid"), (.arpl, "ZF"),
+        ] {
             #expect(PseudoOperation.lines(of: operation).joined().contains(flag), "\(operation)")
         }
     }

@@ -41,8 +41,10 @@ public struct Audit {
         case .pic: if let pc { PICAudit(view: view, pc: pc).write(to: &writer) }
         }
         listing = writer.listing
-        findings = writer.findings.isEmpty
-            ? [Finding(weight: .note, key: AuditPhrase.nothingFound.rawValue, text: AuditPhrase.nothingFound.english)] : writer.findings
+        findings =
+            writer.findings.isEmpty
+            ? [Finding(weight: .note, key: AuditPhrase.nothingFound.rawValue, text: AuditPhrase.nothingFound.english)]
+            : writer.findings
     }
 
     public var lines: [String] { listing + ["findings:"] + findings.map { "  \($0.weight.rawValue): \($0.text)" } }

@@ -12,7 +12,8 @@ enum AuditPhrase: String, CaseIterable {
     // TSS
     case noTSS, notATSS, TSSShort, stackSelectorBad, stackPointerZero, stackUnmapped, mapInside, mapEnd, noMap, noDoubleFaultGate
     // Paging
-    case noPaging, directoryNotRAM, tableNotRAM, reservedBit, bigWithoutPSE, userOverKernel, userWritesKernel, nullPage, codeUnmapped
+    case noPaging, directoryNotRAM, tableNotRAM, reservedBit, bigWithoutPSE, userOverKernel, userWritesKernel, nullPage,
+        codeUnmapped
     case stackUnmappedNow, noWriteProtect, noMemoryBehind, tableMappedForUser, writableAndExecutable
     // 8259A
     case initializing, vectorsOfExceptions, sameVectors, cascadeMasked, cascadeWrong, inService, heldBack, allMasked, interruptsOff
@@ -28,7 +29,8 @@ enum AuditPhrase: String, CaseIterable {
         .tablesOverlap: "the {0} ({1} to {2}) and the {3} ({4} to {5}) overlap",
         .noGDT: "no GDT is loaded: any load of a segment register in protected mode faults",
         .noDescriptor: "{0} holds {1}, and the table has no such descriptor: the next load of it faults",
-        .hiddenDiffers: "{0} holds {1}, and the descriptor there is another one now: what counts is what was loaded, until the next load",
+        .hiddenDiffers:
+            "{0} holds {1}, and the descriptor there is another one now: what counts is what was loaded, until the next load",
         .reservedType: "entry {0} has the reserved system type {1}",
         .notPresent: "entry {0} is {1} with P clear: loading it is #NP",
         .wraps: "entry {0}: base {1} plus limit {2} goes beyond 4 GBytes",
@@ -79,7 +81,8 @@ enum AuditPhrase: String, CaseIterable {
 
     private static let controllers: [AuditPhrase: String] = [
         .initializing: "the {0} 8259A is in the middle of its initialisation: {1} is to be written next",
-        .vectorsOfExceptions: "the {0} 8259A has vectors {1} to {2}, which are exceptions in protected mode: remap it with ICW2 (20h, 28h)",
+        .vectorsOfExceptions:
+            "the {0} 8259A has vectors {1} to {2}, which are exceptions in protected mode: remap it with ICW2 (20h, 28h)",
         .sameVectors: "both 8259As have the same vectors, from {0} on: nobody can tell IRQ 0 from IRQ 8",
         .cascadeMasked: "the master masks line 2, to which the slave is connected: IRQ {0} are open at the slave and never come",
         .cascadeWrong: "ICW3 of the {0} is {1}; on a PC it is {2}",

@@ -48,10 +48,13 @@ struct GDTAudit {
             writer.find(.doubtful, .userMayWrite, name, h(table.base))
         }
         guard name == "GDT", view.isProtected, view.state.idtr.limit != 0 else { return }
-        let (first, second) = (table.base...table.base + limit, view.state.idtr.base...view.state.idtr.base + UInt64(view.state.idtr.limit))
+        let (first, second) = (
+            table.base...table.base + limit, view.state.idtr.base...view.state.idtr.base + UInt64(view.state.idtr.limit)
+        )
         if first.overlaps(second) {
             writer.find(
-                .wrong, .tablesOverlap, "GDT", h(first.lowerBound), h(first.upperBound), "IDT", h(second.lowerBound), h(second.upperBound))
+                .wrong, .tablesOverlap, "GDT", h(first.lowerBound), h(first.upperBound), "IDT", h(second.lowerBound),
+                h(second.upperBound))
         }
     }
 

@@ -42,7 +42,8 @@ struct IDTAudit {
 
     private static func line(_ run: (first: Int, last: Int, words: String)) -> String {
         func number(_ vector: Int) -> String { h(UInt64(vector), 2) }
-        return run.first == run.last ? "\(number(run.first))      \(run.words)" : "\(number(run.first))-\(number(run.last))  \(run.words)"
+        return run.first == run.last
+            ? "\(number(run.first))      \(run.words)" : "\(number(run.first))-\(number(run.last))  \(run.words)"
     }
 
     private func writeReal(_ writer: inout AuditWriter) {

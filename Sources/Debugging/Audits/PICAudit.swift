@@ -1,5 +1,4 @@
 import Board
-import Chips
 import Processor
 
 /// The two 8259As. Datasheet 231468; IBM AT Technical Reference, "System Interrupts".
@@ -7,11 +6,33 @@ struct PICAudit {
     let view: MachineView
     let pc: PC
 
+    /// What of an 8259A is looked at.
+    private struct Controller {
+        let name: String
+        let IRR, ISR, IMR, ICW2, ICW3, ICW4, lowestPriority: UInt8
+        /// What its initialisation waits for; nil when it is done.
+        let awaited: String?
+
+        static func master(_ pc: PC) -> Controller {
+            let s = pc.parts.pic1.state
+            return Controller(
+                name: "master", IRR: s.IRR, ISR: s.ISR, IMR: s.IMR, ICW2: s.ICW2, ICW3: s.ICW3, ICW4: s.ICW4,
+                lowestPriority: s.lowestPriority, awaited: s.step == .ready ? nil : s.step.rawValue)
+        }
+
+        static func slave(_ pc: PC) -> Controller {
+            let s = pc.parts.pic2.state
+            return Controller(
+                name: "slave", IRR: s.IRR, ISR: s.ISR, IMR: s.IMR, ICW2: s.ICW2, ICW3: s.ICW3, ICW4: s.ICW4,
+                lowestPriority: s.lowestPriority, awaited: s.step == .ready ? nil : s.step.rawValue)
+        }
+    }
+
     func write(to writer: inout AuditWriter) {
-        let (master, slave) = (pc.parts.pic1.state, pc.parts.pic2.state)
-        for (name, state, ICW3) in [("master", master, UInt8(4)), ("slave", slave, 2)] {
-            writer.list(line(name, state))
-            check(name, state, ICW3: ICW3, &writer)
+        let (master, slave) = (Controller.master(pc), Controller.slave(pc))
+        for (controller, ICW3) in [(master, UInt8(4)), (slave, 2)] {
+            writer.list(line(controller))
+            check(controller, ICW3: ICW3, &writer)
         }
         if master.ICW2 & 0xF8 == slave.ICW2 & 0xF8 { writer.find(.wrong, .sameVectors, h(UInt64(master.ICW2 & 0xF8), 2)) }
         let slaveOpen = (0..<8).filter { slave.IMR >> UInt8($0) & 1 == 0 }
@@ -21,8 +42,8 @@ struct PICAudit {
         checkLines(master, slave, &writer)
     }
 
-    private func line(_ name: String, _ s: I8259A.State) -> String {
-        "\(name): vectors \(h(UInt64(s.ICW2 & 0xF8), 2))-\(h(UInt64(s.ICW2 | 7), 2)), IRR \(bits(s.IRR)), ISR \(bits(s.ISR)), IMR \(bits(s.IMR))"
+    private func line(_ s: Controller) -> String {
+        "\(s.name): vectors \(h(UInt64(s.ICW2 & 0xF8), 2))-\(h(UInt64(s.ICW2 | 7), 2)), IRR \(bits(s.IRR)), ISR \(bits(s.ISR)), IMR \(bits(s.IMR))"
     }
 
     private func bits(_ value: UInt8) -> String {
@@ -30,8 +51,9 @@ struct PICAudit {
         return String(repeating: "0", count: 8 - text.count) + text
     }
 
-    private func check(_ name: String, _ s: I8259A.State, ICW3: UInt8, _ writer: inout AuditWriter) {
-        if s.step != .ready { writer.find(.wrong, .initializing, name, s.step.rawValue) }
+    private func check(_ s: Controller, ICW3: UInt8, _ writer: inout AuditWriter) {
+        let name = s.name
+        if let awaited = s.awaited { writer.find(.wrong, .initializing, name, awaited) }
         let first = s.ICW2 & 0xF8
         if view.isProtected, first < 0x20 {
             writer.find(.wrong, .vectorsOfExceptions, name, h(UInt64(first), 2), h(UInt64(first | 7), 2))
@@ -44,7 +66,7 @@ struct PICAudit {
 
     // MARK: Lines
 
-    private func checkLines(_ master: I8259A.State, _ slave: I8259A.State, _ writer: inout AuditWriter) {
+    private func checkLines(_ master: Controller, _ slave: Controller, _ writer: inout AuditWriter) {
         let outlook = pc.interruptOutlook
         for line in outlook.inService {
             writer.find(.doubtful, .inService, String(line), line < 8 ? "20h" : "A0h, then to 20h")

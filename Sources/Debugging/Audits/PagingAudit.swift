@@ -28,7 +28,8 @@ struct PagingAudit {
     func write(to writer: inout AuditWriter) {
         guard view.isPaged else { return writer.find(.note, .noPaging) }
         let state = view.state
-        writer.list("\(state.cr4.contains(.PAE) ? "PAE paging, pointers" : "32-bit paging, directory") at \(h(state.cr3 & 0xFFFF_FFE0))")
+        writer.list(
+            "\(state.cr4.contains(.PAE) ? "PAE paging, pointers" : "32-bit paging, directory") at \(h(state.cr3 & 0xFFFF_FFE0))")
         if !state.cr0.contains(.WP) { writer.find(.note, .noWriteProtect) }
         var tables: Set<UInt64> = []
         let leaves = state.cr4.contains(.PAE) ? leavesPAE(&tables, &writer) : leaves32(&tables, &writer)
@@ -83,7 +84,8 @@ struct PagingAudit {
         let state = view.state
         let mask = view.cpu.model.physicalAddressMask & ~0xFFF
         var leaves: [Leaf] = []
-        for (pointerIndex, pointer) in [state.pdpte0, state.pdpte1, state.pdpte2, state.pdpte3].enumerated() where pointer & 1 != 0 {
+        for (pointerIndex, pointer) in [state.pdpte0, state.pdpte1, state.pdpte2, state.pdpte3].enumerated() where pointer & 1 != 0
+        {
             guard isRAM(pointer & mask) else {
                 writer.find(.wrong, .directoryNotRAM, h(pointer & mask))
                 continue
@@ -130,7 +132,8 @@ struct PagingAudit {
 
     private func reserved(_ walk: PageWalk, _ writer: inout AuditWriter) {
         guard walk.refusal == .reservedBit, let step = walk.steps.last else { return }
-        writer.find(.wrong, .reservedBit, step.name, h(step.index, 3), h(step.address), h(step.value, step.value > 0xFFFF_FFFF ? 16 : 8))
+        writer.find(
+            .wrong, .reservedBit, step.name, h(step.index, 3), h(step.address), h(step.value, step.value > 0xFFFF_FFFF ? 16 : 8))
     }
 
     private func isRAM(_ physical: UInt64) -> Bool { view.isRAM(physical: physical) }
@@ -140,7 +143,8 @@ struct PagingAudit {
     private func list(_ leaves: [Leaf], _ writer: inout AuditWriter) {
         var runs: [Run] = []
         for leaf in leaves {
-            let rights = "\(leaf.isUser ? "user" : "supervisor") \(leaf.isWritable ? "writable" : "read-only")\(leaf.isExecutable ? "" : " no-execute")"
+            let rights =
+                "\(leaf.isUser ? "user" : "supervisor") \(leaf.isWritable ? "writable" : "read-only")\(leaf.isExecutable ? "" : " no-execute")"
             if let last = runs.last, last.end == leaf.linear, last.rights == rights,
                 last.physical &+ (last.end &- last.linear) == leaf.physical
             {
@@ -163,7 +167,9 @@ struct PagingAudit {
         if s.tr.selector & 0xFFFC != 0 { places.append(("TSS", s.tr.base)) }
         if s.cpl == 0 { places += [("the running code", view.linearIP), ("the running stack", view.linearSP)] }
         for (name, address) in places {
-            guard let leaf = leaves.first(where: { $0.linear <= address && address - $0.linear < $0.size }), leaf.isUser else { continue }
+            guard let leaf = leaves.first(where: { $0.linear <= address && address - $0.linear < $0.size }), leaf.isUser else {
+                continue
+            }
             writer.find(.doubtful, leaf.isWritable ? .userWritesKernel : .userOverKernel, name, h(address))
         }
         var unsafe: (count: Int, first: UInt64) = (0, 0)
@@ -174,7 +180,10 @@ struct PagingAudit {
             if leaf.isUser, leaf.isWritable, isTable {
                 writer.find(.wrong, .tableMappedForUser, h(leaf.linear), "a page table")
             }
-            if !view.answers(physical: leaf.physical) { writer.find(.doubtful, .noMemoryBehind, h(leaf.linear), h(leaf.physical)) }
+            // The first megabyte is mapped whole by everybody, holes included.
+            if leaf.physical >= 0x10_0000, !view.answers(physical: leaf.physical) {
+                writer.find(.doubtful, .noMemoryBehind, h(leaf.linear), h(leaf.physical))
+            }
             if hasNX, leaf.isWritable, leaf.isExecutable {
                 if unsafe.count == 0 { unsafe.first = leaf.linear }
                 unsafe.count += 1
@@ -190,6 +199,8 @@ struct PagingAudit {
             writer.find(.wrong, .codeUnmapped, h(view.linearIP), words)
         }
         let top = (view.linearSP &- 4) & 0xFFFF_FFFF
-        if let words = PageWalk(view, linear: top, writes: true, user: isUser).words { writer.find(.doubtful, .stackUnmappedNow, h(top), words) }
+        if let words = PageWalk(view, linear: top, writes: true, user: isUser).words {
+            writer.find(.doubtful, .stackUnmappedNow, h(top), words)
+        }
     }
 }

@@ -16,7 +16,9 @@ struct TSSAudit {
         }
         let least: UInt64 = is32 ? 0x67 : 0x2B
         if limit < least { writer.find(.wrong, .TSSShort, h(limit, 4), h(least, 4)) }
-        if let words = PageWalk(view, linear: tr.base).words { return writer.find(.wrong, .tableUnmapped, "TSS", h(tr.base), words) }
+        if let words = PageWalk(view, linear: tr.base).words {
+            return writer.find(.wrong, .tableUnmapped, "TSS", h(tr.base), words)
+        }
         checkStack(is32, &writer)
         if is32 { checkMap(limit, &writer) }
         if let obstacle = DeliveryObstacle(view, vector: 8, hasErrorCode: true) {
@@ -24,13 +26,16 @@ struct TSSAudit {
         }
     }
 
-    private func field(_ offset: UInt64, _ size: Int) -> UInt64 { view.linear((view.state.tr.base &+ offset) & 0xFFFF_FFFF, size) ?? 0 }
+    private func field(_ offset: UInt64, _ size: Int) -> UInt64 {
+        view.linear((view.state.tr.base &+ offset) & 0xFFFF_FFFF, size) ?? 0
+    }
 
     private func checkStack(_ is32: Bool, _ writer: inout AuditWriter) {
         let pointer = is32 ? field(4, 4) : field(2, 2)
         let selector = UInt16(truncatingIfNeeded: is32 ? field(8, 2) : field(4, 2))
         writer.list("stack of ring 0: \(h(selector)):\(h(pointer))")
-        guard let stack = DescriptorLookup(view, selector: selector).descriptor, stack.isWritableData, stack.DPL == 0, stack.isPresent,
+        guard let stack = DescriptorLookup(view, selector: selector).descriptor, stack.isWritableData, stack.DPL == 0,
+            stack.isPresent,
             selector & 3 == 0
         else {
             let kind =

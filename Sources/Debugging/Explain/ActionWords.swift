@@ -74,7 +74,8 @@ struct ActionWords {
                 flags.append(
                     Explanation.Flag(
                         name: name, flag: flag, before: change.before.contains(flag), after: change.after.contains(flag),
-                        isUndefined: reason.implied == nil && undefined.contains(flag), reason: reason.text, implied: reason.implied))
+                        isUndefined: reason.implied == nil && undefined.contains(flag), reason: reason.text, implied: reason.implied
+                    ))
             }
         }
         return flags

@@ -29,7 +29,9 @@ struct CheckWords {
 
     private func check(_ fault: Fault) -> String {
         guard let transcript else { return unfetched(fault) }
-        if let access = transcript.accesses.last, access.value == nil, !transcript.isCalledOut, let words = self.access(fault, access) {
+        if let access = transcript.accesses.last, access.value == nil, !transcript.isCalledOut,
+            let words = self.access(fault, access)
+        {
             return words
         }
         if fault == .GP(0), let target = transcript.jumpTarget(view), target > UInt64(view.state.cs.limit) {
@@ -37,7 +39,8 @@ struct CheckWords {
         }
         if fault == .DE, !transcript.isCalledOut {
             let isZero = transcript.accesses.last?.value == 0 || transcript.divisorRegister(view) == 0
-            return isZero ? Phrase.divisorZero.with() : Phrase.quotientTooLarge.with(String(transcript.instruction.operandSize.bits))
+            return isZero
+                ? Phrase.divisorZero.with() : Phrase.quotientTooLarge.with(String(transcript.instruction.operandSize.bits))
         }
         let advisor = Advisor(view: view, cause: .stopped, sources: nil)
         return advisor.explain(fault, cr2: cr2, rip: view.state.rip) ?? FaultInWords(fault: fault, cr2: cr2).words
@@ -45,7 +48,9 @@ struct CheckWords {
 
     private func unfetched(_ fault: Fault) -> String {
         let address = Phrase.fetchFailed.with(h(view.linearIP))
-        if fault.vector == 14, let words = PageWalk(view, linear: cr2, errorCode: fault.errorCode).words { return "\(address): \(words)" }
+        if fault.vector == 14, let words = PageWalk(view, linear: cr2, errorCode: fault.errorCode).words {
+            return "\(address): \(words)"
+        }
         if view.state.rip > UInt64(view.state.cs.limit) {
             return "\(address): \(Phrase.targetBeyond.with(h(view.state.rip), h(UInt64(view.state.cs.limit))))"
         }

@@ -147,7 +147,6 @@ extension FlagChange {
         }
     }
 
-
     private func rotate(_ kind: Term.Operator, _ flag: EFLAGS) -> FlagReason {
         let bits = UInt64(width.bits)
         let isLeft = kind == .rol || kind == .rcl

@@ -39,7 +39,8 @@ struct StateChanges {
     private var segments: [String] {
         let pairs: [(String, SegmentRegister, SegmentRegister)] = [
             ("ES", before.es, after.es), ("CS", before.cs, after.cs), ("SS", before.ss, after.ss), ("DS", before.ds, after.ds),
-            ("FS", before.fs, after.fs), ("GS", before.gs, after.gs), ("LDTR", before.ldtr, after.ldtr), ("TR", before.tr, after.tr),
+            ("FS", before.fs, after.fs), ("GS", before.gs, after.gs), ("LDTR", before.ldtr, after.ldtr),
+            ("TR", before.tr, after.tr),
         ]
         var lines = pairs.compactMap { name, old, new -> String? in
             guard old != new else { return nil }
@@ -103,7 +104,8 @@ struct StateChanges {
             let (a, b) = (old[number], new[number])
             lines.append(
                 Phrase.changes.with(
-                    "XMM\(number)", "\(hexDigits(a.high, 16))_\(hexDigits(a.low, 16))h", "\(hexDigits(b.high, 16))_\(hexDigits(b.low, 16))h"))
+                    "XMM\(number)", "\(hexDigits(a.high, 16))_\(hexDigits(a.low, 16))h",
+                    "\(hexDigits(b.high, 16))_\(hexDigits(b.low, 16))h"))
         }
         return lines
     }

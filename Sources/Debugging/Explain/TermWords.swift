@@ -46,7 +46,9 @@ struct TermWords {
     private func result(_ term: Term, _ style: Style) -> String {
         let number = Self.number(term.number, term.width, style)
         let signed = term.signed
-        guard signed < 0, signed > -10_000, case .binary(let operation, _, _) = term.form, !operation.isBitwise else { return number }
+        guard signed < 0, signed > -10_000, case .binary(let operation, _, _) = term.form, !operation.isBitwise else {
+            return number
+        }
         return "\(number) (\(Phrase.signedNumber.with(String(signed))))"
     }
 
@@ -151,7 +153,8 @@ extension Term.Operator {
     /// Bits count, not numbers.
     var isBitwise: Bool {
         switch self {
-        case .add, .addWithCarry, .subtract, .subtractWithBorrow, .multiply, .multiplySigned, .quotient, .remainder, .quotientSigned,
+        case .add, .addWithCarry, .subtract, .subtractWithBorrow, .multiply, .multiplySigned, .quotient, .remainder,
+            .quotientSigned,
             .remainderSigned:
             false
         default: true

@@ -35,11 +35,13 @@ struct Explain: Reading {
 
     /// Writes an access down before it is tried.
     func begin<W: OperandWidth>(
-        _ cause: MemoryAccess.Cause, _ kind: Access, _ segment: SegmentRegisterName, _ offset: UInt64, _ w: W.Type, pointer: Term? = nil
+        _ cause: MemoryAccess.Cause, _ kind: Access, _ segment: SegmentRegisterName, _ offset: UInt64, _ w: W.Type,
+        pointer: Term? = nil
     ) -> Int {
         let linear = (core.segment(segment).pointee.base &+ offset) & 0xFFFF_FFFF
         record.transcript.accesses.append(
-            MemoryAccess(cause: cause, kind: kind, segment: segment, offset: offset, pointer: pointer, linear: linear, width: W.width))
+            MemoryAccess(
+                cause: cause, kind: kind, segment: segment, offset: offset, pointer: pointer, linear: linear, width: W.width))
         return record.transcript.accesses.count &- 1
     }
 
@@ -110,7 +112,11 @@ struct Explain: Reading {
     }
     func set<W: OperandWidth>(_ location: Location, _ value: Term, _ w: W.Type) {
         execute.set(location.execute, value.number, w)
-        if let access = location.access { wrote(access, value, w) } else { note(.register(location.register, W.width, stored(value, w))) }
+        if let access = location.access {
+            wrote(access, value, w)
+        } else {
+            note(.register(location.register, W.width, stored(value, w)))
+        }
     }
 
     func effectiveAddress() -> Term { Term(number: execute.effectiveAddress(), width: instruction.addressSize, form: .address) }

@@ -3,33 +3,42 @@ extension PseudoOperation {
     static let control: [Operation: String] = [
         .jmp: "(E)IP <- (E)IP of the next instruction + displacement; #GP(0) beyond the limit of CS",
         .jmpIndirect: "(E)IP <- SRC; #GP(0) beyond the limit of CS",
-        .jmpFar: "CS:(E)IP <- selector:offset\nprotected mode: code segment (checked, CPL stays), call gate, task gate or TSS (task switch)",
+        .jmpFar:
+            "CS:(E)IP <- selector:offset\nprotected mode: code segment (checked, CPL stays), call gate, task gate or TSS (task switch)",
         .jmpFarIndirect: "read offset and selector from memory, then as JMP far",
         .jcc: "if the condition holds: (E)IP <- (E)IP of the next instruction + displacement",
         .jcxz: "if (E)CX = 0: (E)IP <- (E)IP of the next instruction + displacement",
         .loop: "(E)CX <- (E)CX - 1; flags stay\nif (E)CX is not 0: (E)IP <- (E)IP of the next instruction + displacement",
-        .loope: "(E)CX <- (E)CX - 1; flags stay\nif (E)CX is not 0 and ZF = 1: (E)IP <- (E)IP of the next instruction + displacement",
-        .loopne: "(E)CX <- (E)CX - 1; flags stay\nif (E)CX is not 0 and ZF = 0: (E)IP <- (E)IP of the next instruction + displacement",
+        .loope:
+            "(E)CX <- (E)CX - 1; flags stay\nif (E)CX is not 0 and ZF = 1: (E)IP <- (E)IP of the next instruction + displacement",
+        .loopne:
+            "(E)CX <- (E)CX - 1; flags stay\nif (E)CX is not 0 and ZF = 0: (E)IP <- (E)IP of the next instruction + displacement",
         .call: "push (E)IP of the next instruction; (E)IP <- (E)IP of the next instruction + displacement",
         .callIndirect: "push (E)IP of the next instruction; (E)IP <- SRC",
-        .callFar: "push CS and (E)IP of the next instruction; CS:(E)IP <- selector:offset\nprotected mode: through a call gate perhaps with another stack from the TSS; a TSS or task gate switches tasks",
+        .callFar:
+            "push CS and (E)IP of the next instruction; CS:(E)IP <- selector:offset\nprotected mode: through a call gate perhaps with another stack from the TSS; a TSS or task gate switches tasks",
         .callFarIndirect: "read offset and selector from memory, then as CALL far",
         .ret: "(E)IP <- pop; (E)SP <- (E)SP + imm16 if there is one",
-        .retFar: "(E)IP <- pop; CS <- pop; (E)SP <- (E)SP + imm16 if there is one\nto an outer ring: then (E)SP <- pop; SS <- pop; DS, ES, FS, GS of an inner ring <- 0",
-        .int: "push (E)FLAGS, CS and (E)IP of the next instruction; through entry imm8 of the IDT\nreal mode: CS:IP <- the dword at 4 * imm8, IF and TF <- 0\nprotected mode: gate with DPL >= CPL; to an inner ring SS:ESP from the TSS, with the old one pushed; an interrupt gate clears IF",
+        .retFar:
+            "(E)IP <- pop; CS <- pop; (E)SP <- (E)SP + imm16 if there is one\nto an outer ring: then (E)SP <- pop; SS <- pop; DS, ES, FS, GS of an inner ring <- 0",
+        .int:
+            "push (E)FLAGS, CS and (E)IP of the next instruction; through entry imm8 of the IDT\nreal mode: CS:IP <- the dword at 4 * imm8, IF and TF <- 0\nprotected mode: gate with DPL >= CPL; to an inner ring SS:ESP from the TSS, with the old one pushed; an interrupt gate clears IF",
         .int3: "as INT 3, one byte long, for breakpoints",
         .int1: "as INT 1, without the check of the gate's DPL",
         .into: "if OF = 1: as INT 4",
-        .iret: "(E)IP <- pop; CS <- pop; (E)FLAGS <- pop\nto an outer ring: then (E)SP <- pop; SS <- pop; to virtual-8086 mode: ES, DS, FS, GS, too\nwith NT = 1: back to the task in the link field of the TSS",
+        .iret:
+            "(E)IP <- pop; CS <- pop; (E)FLAGS <- pop\nto an outer ring: then (E)SP <- pop; SS <- pop; to virtual-8086 mode: ES, DS, FS, GS, too\nwith NT = 1: back to the task in the link field of the TSS",
         .bound: "if SRC is below the first or above the second of the two limits in memory, signed: #BR",
-        .sysenter: "CS <- IA32_SYSENTER_CS AND NOT 3, flat, ring 0; SS <- CS + 8, flat\nESP <- IA32_SYSENTER_ESP; EIP <- IA32_SYSENTER_EIP; VM, IF, RF <- 0",
+        .sysenter:
+            "CS <- IA32_SYSENTER_CS AND NOT 3, flat, ring 0; SS <- CS + 8, flat\nESP <- IA32_SYSENTER_ESP; EIP <- IA32_SYSENTER_EIP; VM, IF, RF <- 0",
         .sysexit: "CS <- IA32_SYSENTER_CS + 16, flat, ring 3; SS <- CS + 8, flat\nESP <- ECX; EIP <- EDX",
         .syscall: "RCX <- RIP; R11 <- RFLAGS; RIP <- IA32_LSTAR; CS, SS <- from IA32_STAR; RFLAGS masked by IA32_FMASK",
         .sysret: "RIP <- RCX; RFLAGS <- R11; CS, SS <- from IA32_STAR, ring 3",
         .rsm: "leaves system-management mode; #UD outside of it",
         // Segment registers
         .movFromSegment: "DEST <- selector in SRC",
-        .movToSegment: "real mode: selector <- SRC; base <- SRC * 16\nprotected mode: read the descriptor, check type, DPL and P, load it with selector, base, limit and rights\nSS: no interrupts before the end of the next instruction",
+        .movToSegment:
+            "real mode: selector <- SRC; base <- SRC * 16\nprotected mode: read the descriptor, check type, DPL and P, load it with selector, base, limit and rights\nSS: no interrupts before the end of the next instruction",
         .lds: "DS:DEST <- far pointer in memory; DS is loaded as by MOV",
         .les: "ES:DEST <- far pointer in memory; ES is loaded as by MOV",
         .lfs: "FS:DEST <- far pointer in memory; FS is loaded as by MOV",
@@ -69,7 +78,8 @@ extension PseudoOperation {
         .ud1: "#UD",
         .ud2: "#UD",
         .movFromControl: "DEST <- control register",
-        .movToControl: "control register <- SRC, checked: PG needs PE, unknown bits are #GP(0)\nCR0, CR3, CR4: the TLB is dropped where paging changes; with PAE the four pointers are read",
+        .movToControl:
+            "control register <- SRC, checked: PG needs PE, unknown bits are #GP(0)\nCR0, CR3, CR4: the TLB is dropped where paging changes; with PAE the four pointers are read",
         .movFromDebug: "if GD of DR7 is set: #DB\nDEST <- debug register",
         .movToDebug: "if GD of DR7 is set: #DB\ndebug register <- SRC",
         .monitor: "watch the line at DS:[(E)AX] for writes",

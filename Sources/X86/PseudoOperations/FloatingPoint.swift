@@ -33,7 +33,8 @@ extension PseudoOperation {
         .fucomi: "as FCOMI; a quiet NaN raises nothing",
         .fucomip: "as FUCOMI; pop",
         .ftst: "compare ST(0) with 0.0, as FCOM",
-        .fxam: "C1 <- sign of ST(0); C3:C2:C0 <- its class: unsupported 000, NaN 001, normal 010, infinity 011, zero 100, empty 101, denormal 110",
+        .fxam:
+            "C1 <- sign of ST(0); C3:C2:C0 <- its class: unsupported 000, NaN 001, normal 010, infinity 011, zero 100, empty 101, denormal 110",
         .fld: "push; ST(0) <- SRC, converted to 80 bits",
         .fild: "push; ST(0) <- integer SRC",
         .fbld: "push; ST(0) <- packed decimal SRC",

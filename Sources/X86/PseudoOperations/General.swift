@@ -34,11 +34,15 @@ extension PseudoOperation {
         .mul: "byte: AX <- AL * SRC; else: rDX:rAX <- rAX * SRC, unsigned\nCF, OF <- the upper half is not 0",
         .imul: "byte: AX <- AL * SRC; else: rDX:rAX <- rAX * SRC, signed\nCF, OF <- the product does not fit the lower half",
         .imulTruncating: "DEST <- lower half of (SRC1 * SRC2), signed\nCF, OF <- the product does not fit DEST",
-        .div: "if SRC = 0 or the quotient does not fit: #DE\nbyte: AL <- AX / SRC; AH <- AX MOD SRC\nelse: rAX <- rDX:rAX / SRC; rDX <- rDX:rAX MOD SRC, unsigned",
-        .idiv: "if SRC = 0 or the quotient does not fit: #DE\nbyte: AL <- AX / SRC; AH <- remainder\nelse: rAX <- rDX:rAX / SRC; rDX <- remainder, signed, rounded to 0",
+        .div:
+            "if SRC = 0 or the quotient does not fit: #DE\nbyte: AL <- AX / SRC; AH <- AX MOD SRC\nelse: rAX <- rDX:rAX / SRC; rDX <- rDX:rAX MOD SRC, unsigned",
+        .idiv:
+            "if SRC = 0 or the quotient does not fit: #DE\nbyte: AL <- AX / SRC; AH <- remainder\nelse: rAX <- rDX:rAX / SRC; rDX <- remainder, signed, rounded to 0",
         // Decimal
-        .daa: "if (AL AND 0Fh) > 9 or AF: AL <- AL + 6; AF <- 1, else AF <- 0\nif old AL > 99h or old CF: AL <- AL + 60h; CF <- 1, else CF <- 0",
-        .das: "if (AL AND 0Fh) > 9 or AF: AL <- AL - 6; AF <- 1, else AF <- 0\nif old AL > 99h or old CF: AL <- AL - 60h; CF <- 1, else CF <- the borrow of the first step",
+        .daa:
+            "if (AL AND 0Fh) > 9 or AF: AL <- AL + 6; AF <- 1, else AF <- 0\nif old AL > 99h or old CF: AL <- AL + 60h; CF <- 1, else CF <- 0",
+        .das:
+            "if (AL AND 0Fh) > 9 or AF: AL <- AL - 6; AF <- 1, else AF <- 0\nif old AL > 99h or old CF: AL <- AL - 60h; CF <- 1, else CF <- the borrow of the first step",
         .aaa: "if (AL AND 0Fh) > 9 or AF: AX <- AX + 106h; AF, CF <- 1, else AF, CF <- 0\nAL <- AL AND 0Fh",
         .aas: "if (AL AND 0Fh) > 9 or AF: AX <- AX - 6; AH <- AH - 1; AF, CF <- 1, else AF, CF <- 0\nAL <- AL AND 0Fh",
         .aam: "if imm8 = 0: #DE\nAH <- AL / imm8; AL <- AL MOD imm8",
@@ -66,18 +70,26 @@ extension PseudoOperation {
         .popa: "pop (E)DI, (E)SI, (E)BP; skip one; pop (E)BX, (E)DX, (E)CX, (E)AX",
         .pushf: "push (E)FLAGS with VM and RF as 0",
         .popf: "(E)FLAGS <- pop; IOPL only in ring 0, IF only where CPL <= IOPL; VM, VIF, VIP stay",
-        .enter: "push (E)BP; FRAME <- (E)SP\nlevel - 1 times: push the next older frame pointer; then, if level > 0: push FRAME\n(E)BP <- FRAME; (E)SP <- (E)SP - size",
+        .enter:
+            "push (E)BP; FRAME <- (E)SP\nlevel - 1 times: push the next older frame pointer; then, if level > 0: push FRAME\n(E)BP <- FRAME; (E)SP <- (E)SP - size",
         .leave: "(E)SP <- (E)BP; (E)BP <- pop",
         .pushSegment: "push the selector in SRC",
         .popSegment: "load the segment register with pop: descriptor read and checked in protected mode",
         // Strings
-        .movs: "ES:[(E)DI] <- DS:[(E)SI]; (E)SI, (E)DI move by the element's size, down if DF\nREP: (E)CX <- (E)CX - 1 and again, until (E)CX = 0",
-        .cmps: "TEMP <- DS:[(E)SI] - ES:[(E)DI] sets the flags; (E)SI, (E)DI move by the element's size, down if DF\nREPE, REPNE: (E)CX <- (E)CX - 1 and again, until (E)CX = 0 or ZF = 0, 1",
-        .stos: "ES:[(E)DI] <- AL, AX or EAX; (E)DI moves by the element's size, down if DF\nREP: (E)CX <- (E)CX - 1 and again, until (E)CX = 0",
-        .lods: "AL, AX or EAX <- DS:[(E)SI]; (E)SI moves by the element's size, down if DF\nREP: (E)CX <- (E)CX - 1 and again, until (E)CX = 0",
-        .scas: "TEMP <- AL, AX or EAX - ES:[(E)DI] sets the flags; (E)DI moves by the element's size, down if DF\nREPE, REPNE: (E)CX <- (E)CX - 1 and again, until (E)CX = 0 or ZF = 0, 1",
-        .ins: "ES:[(E)DI] <- port DX; (E)DI moves by the element's size, down if DF; allowed as IN is\nREP: (E)CX <- (E)CX - 1 and again, until (E)CX = 0",
-        .outs: "port DX <- DS:[(E)SI]; (E)SI moves by the element's size, down if DF; allowed as OUT is\nREP: (E)CX <- (E)CX - 1 and again, until (E)CX = 0",
+        .movs:
+            "ES:[(E)DI] <- DS:[(E)SI]; (E)SI, (E)DI move by the element's size, down if DF\nREP: (E)CX <- (E)CX - 1 and again, until (E)CX = 0",
+        .cmps:
+            "TEMP <- DS:[(E)SI] - ES:[(E)DI] sets the flags; (E)SI, (E)DI move by the element's size, down if DF\nREPE, REPNE: (E)CX <- (E)CX - 1 and again, until (E)CX = 0 or ZF = 0, 1",
+        .stos:
+            "ES:[(E)DI] <- AL, AX or EAX; (E)DI moves by the element's size, down if DF\nREP: (E)CX <- (E)CX - 1 and again, until (E)CX = 0",
+        .lods:
+            "AL, AX or EAX <- DS:[(E)SI]; (E)SI moves by the element's size, down if DF\nREP: (E)CX <- (E)CX - 1 and again, until (E)CX = 0",
+        .scas:
+            "TEMP <- AL, AX or EAX - ES:[(E)DI] sets the flags; (E)DI moves by the element's size, down if DF\nREPE, REPNE: (E)CX <- (E)CX - 1 and again, until (E)CX = 0 or ZF = 0, 1",
+        .ins:
+            "ES:[(E)DI] <- port DX; (E)DI moves by the element's size, down if DF; allowed as IN is\nREP: (E)CX <- (E)CX - 1 and again, until (E)CX = 0",
+        .outs:
+            "port DX <- DS:[(E)SI]; (E)SI moves by the element's size, down if DF; allowed as OUT is\nREP: (E)CX <- (E)CX - 1 and again, until (E)CX = 0",
         // Bits
         .bt: "CF <- bit SRC of DEST",
         .bts: "CF <- bit SRC of DEST; the bit <- 1",
@@ -96,7 +108,8 @@ extension PseudoOperation {
         .cld: "DF <- 0",
         .std: "DF <- 1",
         .cli: "if CPL <= IOPL (or real mode): IF <- 0\nelse with VME or PVI: VIF <- 0; else #GP(0)",
-        .sti: "if CPL <= IOPL (or real mode): IF <- 1, in force after the next instruction\nelse with VME or PVI: VIF <- 1; else #GP(0)",
+        .sti:
+            "if CPL <= IOPL (or real mode): IF <- 1, in force after the next instruction\nelse with VME or PVI: VIF <- 1; else #GP(0)",
         .lahf: "AH <- SF:ZF:0:AF:0:PF:1:CF",
         .sahf: "SF:ZF:0:AF:0:PF:1:CF <- AH",
         .salc: "AL <- FFh if CF, else 0",

@@ -58,7 +58,8 @@ extension PseudoOperation {
         .pmaddwd: "each dword of DEST <- sum of the two products of its words with those of SRC, signed",
         .pmaddubsw: "each word of DEST <- sum of the two products of its bytes (unsigned) with those of SRC (signed), saturated",
         .psadbw: "each qword of DEST <- sum of the absolute differences of its bytes and those of SRC",
-        .mpsadbw: "each word of DEST <- sum of the absolute differences of four bytes of DEST, sliding, and four of SRC; imm8 says which",
+        .mpsadbw:
+            "each word of DEST <- sum of the absolute differences of four bytes of DEST, sliding, and four of SRC; imm8 says which",
         .pavgb: "each byte of DEST <- (DEST + SRC + 1) / 2, unsigned",
         .pavgw: "each word of DEST <- (DEST + SRC + 1) / 2, unsigned",
         .pminub: "each byte of DEST <- the smaller, unsigned",
