@@ -39,6 +39,7 @@ guest-test: unit-test deps-window
 	testroms/system/run.py --swemu $(TESTED)
 	testroms/kernels/run.py --swemu $(TESTED)
 	testroms/state/kill.py --swemu $(TESTED)
+	testroms/state/qcow2.py --swemu $(TESTED)
 	testroms/screen/window.py --swemu $(TESTED)
 	testroms/mistakes/run.py --swemu $(TESTED)
 	testroms/ci/run.py --swemu $(TESTED)

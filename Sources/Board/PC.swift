@@ -91,6 +91,15 @@ public final class PC {
         }
     }
 
+    /// Writes a byte of RAM as another bus master would. False where no RAM is.
+    @discardableResult
+    public func poke(physical: UInt64, value: UInt8) -> Bool {
+        guard let write = bus.page(at: physical & ~0xFFF).write else { return false }
+        write.storeBytes(of: value, toByteOffset: Int(physical & 0xFFF), as: UInt8.self)
+        cpu.memoryWritten(physical: physical, count: 1)
+        return true
+    }
+
     /// Whether RAM, and not a ROM, a device or nothing, is at a physical address.
     public func isRAM(at physical: UInt64) -> Bool { bus.page(at: physical & ~0xFFF).write != nil }
 

@@ -45,7 +45,7 @@ public enum DeadMachine: Equatable, Sendable {
     private static func loop(in pc: PC, from start: CPUState, until limit: UInt64, _ afterStep: () -> Void) -> Int? {
         for count in 1...longestLoop where pc.clock.now < limit {
             let view = MachineView(pc)
-            guard let instruction = view.instruction, isHarmless(instruction, view) else { return nil }
+            guard let instruction = view.ownInstruction, isHarmless(instruction, view) else { return nil }
             guard case .limit = pc.run(until: pc.clock.now &+ 1) else { return nil }
             afterStep()
             if pc.cpu.state == start { return count }

@@ -15,6 +15,8 @@ public final class CPU {
         case shutdown
         /// `requestStop()` was called.
         case requested
+        /// Something happened that `stop(at:)` asked for; `takeStopEvents()` tells.
+        case stopped
     }
 
     public let model: CPUModel
@@ -57,6 +59,18 @@ public final class CPU {
     var previousShadow: CPUState.Shadow = .none
     /// Whether any data breakpoint is armed.
     var watchesData = false
+
+    /// What a debugger asked for, and which parts of it there are.
+    public internal(set) var stopConditions = StopConditions()
+    var stopsAtCode = false
+    var stopsAtData = false
+    var stopsAtDelivery = false
+    /// The mode that changes are compared with; nil when nobody asked.
+    var modeBefore: ProcessorMode?
+    var passing: PassingPlace?
+    var stopEvents: [StopEvent] = []
+    /// Hears of each event as it happens, in the middle of an instruction, and decides whether it stops. For logs.
+    public var onStopEvent: ((StopEvent) -> Bool)?
 
     public init(model: CPUModel, bus: any Bus, clock: Clock) {
         self.model = model

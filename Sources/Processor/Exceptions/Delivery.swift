@@ -3,7 +3,7 @@ import X86
 /// Interrupts and exceptions on their way into the guest. SDM Vol. 3A, chapter 6; Vol. 2A, "INT n/INTO/INT3/INT1".
 extension CPU {
     /// An interrupt or exception that was delivered.
-    public struct Delivery: Sendable {
+    public struct Delivery: Equatable, Sendable {
         /// Vector and error code.
         public let fault: Fault
         public let source: Source
@@ -107,6 +107,7 @@ extension CPU {
             tick: core.pointee.ticks)
         remember(delivery, from: state, cr2: cr2, rsp: rsp, ss: ss)
         onDelivery?(delivery)
+        if stopsAtDelivery { noteDelivery(delivery) }
         delivered = true
     }
 

@@ -21,7 +21,9 @@ struct QEMUSpelling {
 
     /// Our words for `arguments` (without the program's name).
     static func translate(_ arguments: [String]) throws -> [String] {
-        if let first = arguments.first, ["disasm", "explain", "help", "test", "merge"].contains(first) { return arguments }
+        if let first = arguments.first, ["disasm", "explain", "help", "test", "merge", "image"].contains(first) {
+            return arguments
+        }
         var translation = QEMUSpelling()
         try translation.translate(arguments)
         return translation.output

@@ -47,7 +47,7 @@ extension HostSession {
             // Slices end at multiples of their length, so that what is looked at between them is the same in every run.
             let end = (pc.clock.now / slice).addingSaturating(1).multipliedSaturating(by: slice)
             if !isPaused {
-                let goal = min(end, budget, keeper.nextTick, max(recording?.next ?? .max, pc.clock.now &+ 1))
+                let goal = min(end, budget, keeper.nextTick, max(film?.next ?? .max, pc.clock.now &+ 1))
                 if let lockstep {
                     let (both, difference) = lockstep.run(pc, until: goal)
                     if let difference { return .difference(difference) }
@@ -56,7 +56,7 @@ extension HostSession {
                     pause = pc.run(until: goal, skipsIdleTime: !waitsWhenIdle)
                 }
                 keeper.afterSlice(pc)
-                recording?.take(from: pc.vga, at: pc.clock.now)
+                film?.take(from: pc.vga, at: pc.clock.now)
             }
             if case .ended(let ending) = pause { return .machine(ending) }
             // A recorded run may have ended while its machine waited for input.
@@ -103,7 +103,7 @@ extension HostSession {
         } else if let lead = pacer?.lead(tick: pc.clock.now, time: hostNanoseconds()) {
             if lead >= 1_000_000 { display.wait(inputDescriptors, milliseconds: Int32(min(lead / 1_000_000, 20))) }
         } else if case .idle(let until) = pause {
-            passIdleTime(until: min(until, budget, keeper.nextTick, recording?.next ?? .max))
+            passIdleTime(until: min(until, budget, keeper.nextTick, film?.next ?? .max))
         }
     }
 

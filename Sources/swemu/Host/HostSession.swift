@@ -21,13 +21,11 @@ final class HostSession {
     let kernel: KernelFiles?
     let keeper: StateKeeper
     private let stores: [(any BlockStore)?]
-    var recording: Recording?
+    var film: Film?
     private let reportFile: OutputFile?
     let sources: SourceMap?
     let script: ScriptRunner?
     let hostMemoryLimit: UInt64?
-    /// Something came in from outside.
-    var sawInput = false
     private let postCodes: ByteStream
     private let log: LogWriter
     /// Idle time that was let pass without waiting yet (positive), or waited too long (negative), in nanoseconds.
@@ -83,16 +81,12 @@ final class HostSession {
         keys = try options.keys.map { try KeysPipe($0) }
         reportFile = try options.report.map { try OutputFile($0) }
         screenFiles = try ScreenFiles(options.screen)
-        recording = try options.screen.record.map { try Recording($0, options.screen, rate: options.rate.value) }
+        film = try options.screen.film.map { try Film($0, options.screen, rate: options.rate.value) }
         display = try HostDisplay.open(options)
         log = try LogWriter(options, holdsBack: display.ownsTerminal)
         for note in kernel?.plan.notes ?? [] { complain("swemu: \(note)") }
         pc.log.listener = log.take
-        let recorder = pc.input.onDelivery
-        pc.input.onDelivery = { [unowned self] tick, input in
-            sawInput = true
-            recorder?(tick, input)
-        }
+        script?.save = { [unowned self] path in keeper.save(pc, to: path) }
         if log.wantsInterrupts { pc.logInterrupts() }
     }
 
@@ -134,6 +128,10 @@ final class HostSession {
         } else if let waiting = script?.waiting, verdict.kind != .expectation, verdict.kind != .passed {
             verdict.sentence += "; the script waited for \(waiting)"
         }
+        if let loss = losses.first {
+            complain("swemu: \(verdict.line)")
+            verdict = Verdict(.outputLost, .hostFailure, loss)
+        }
         conclude(verdict, options.noPostMortem ? nil : postMortem(of: ending))
         if options.stats { complain(statistics) }
         if options.screen.screenHash {
@@ -173,6 +171,9 @@ final class HostSession {
             """
     }
 
+    /// Files that were asked for and are not whole, in words.
+    private var losses: [String] { (serial + [debugConsole, postCodes]).compactMap(\.loss) + keeper.losses }
+
     /// Writes everything that is still on its way, and gives the terminal back.
     private func finish() {
         for (stream, line) in zip(serial, [pc.parts.serial1, pc.parts.serial2]) {
@@ -181,7 +182,7 @@ final class HostSession {
         flush()
         flushDisks()
         screenFiles.renew(from: pc.vga)
-        recording?.finish()
+        film?.finish()
         leaveScreen()
         log.finish()
     }
