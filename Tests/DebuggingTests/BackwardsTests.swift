@@ -100,6 +100,30 @@ import X86
         }
     }
 
+    /// Calls, INT n, LOOP to itself: over them in one go, in both directions.
+    @Test func callsAreSteppedBackOver() throws {
+        let traveller = try Traveller()
+        traveller.debugger.add(.linear(0xF0041), condition: try Expression("bx == 0x1f"))
+        _ = traveller.debugger.run(budget: 200_000)
+        traveller.debugger.removeAll()
+        var addresses: [UInt64] = []
+        for _ in 0..<12 {
+            addresses.append(traveller.pc.cpu.state.rip)
+            _ = traveller.debugger.stepOver()
+        }
+        #expect(addresses.contains(0x42) && !addresses.contains(0x4E))
+        for address in addresses.reversed() {
+            _ = traveller.backwards.stepBackOver()
+            try #require(traveller.pc.cpu.state.rip == address, "tick \(traveller.pc.clock.now)")
+        }
+        // Into the subroutine, behind its LOOP to itself.
+        _ = traveller.debugger.until(0xF0058)
+        let start = traveller.pc.clock.now
+        _ = traveller.backwards.stepBackOver()
+        #expect(traveller.pc.cpu.state.rip == 0x56 && traveller.pc.cpu.state.rcx == 200)
+        #expect(start - traveller.pc.clock.now >= 200)
+    }
+
     @Test func stepsBackInOneGo() throws {
         let traveller = try Traveller()
         _ = traveller.debugger.run(budget: 30_000)
