@@ -85,8 +85,28 @@ public final class PC {
         return true
     }
 
+    /// What a read of a port would answer, without side effects; nil where only the read itself finds out: a chip's registers of more than a byte.
+    public func peek(port: UInt16, _ width: AccessWidth) -> UInt32? {
+        switch bus.ports.target(port, width) {
+        case .device(let device, let offset): return width == .byte ? UInt32(device.peek(offset: offset)) : nil
+        case .unconnected: return width.mask
+        case .split:
+            var value: UInt32 = 0
+            for byte in 0..<width.rawValue {
+                guard let part = peek(port: port &+ UInt16(byte), .byte) else { return nil }
+                value |= part << UInt32(8 * byte)
+            }
+            return value
+        }
+    }
+
     /// Whether RAM, and not a ROM, a device or nothing, is at a physical address.
     public func isRAM(at physical: UInt64) -> Bool { bus.page(at: physical & ~0xFFF).write != nil }
+
+    /// Whether anything answers at a physical address: RAM, a ROM or the adapter's window.
+    public func answers(at physical: UInt64) -> Bool {
+        bus.page(at: physical & ~0xFFF).read != nil || AddressMap.vgaWindow.contains(physical)
+    }
 
     /// A fingerprint of everything this machine remembers: processor, clock, chips, RAM. Disks are not in it.
     public func stateHash() -> StateHash {
