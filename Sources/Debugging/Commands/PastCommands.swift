@@ -1,0 +1,7 @@
+import Board
+import Processor
+
+/// Commands that go back in time.
+extension CommandTable {
+    static let pastCommands: [Command] = []
+}
