@@ -89,6 +89,8 @@ public final class PC {
             }
             return value
         }
+<<<<<<< HEAD
+=======
     }
 
     /// Writes a byte of RAM as another bus master would. False where no RAM is.
@@ -98,6 +100,7 @@ public final class PC {
         write.storeBytes(of: value, toByteOffset: Int(physical & 0xFFF), as: UInt8.self)
         cpu.memoryWritten(physical: physical, count: 1)
         return true
+>>>>>>> explain
     }
 
     /// Whether RAM, and not a ROM, a device or nothing, is at a physical address.
