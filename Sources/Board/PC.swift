@@ -76,15 +76,6 @@ public final class PC {
         return parts.vga.peekMemory(offset: Int(physical - AddressMap.vgaWindow.lowerBound))
     }
 
-    /// Writes a byte of RAM as another bus master would. False where no RAM is.
-    @discardableResult
-    public func poke(physical: UInt64, value: UInt8) -> Bool {
-        guard let write = bus.page(at: physical & ~0xFFF).write else { return false }
-        write.storeBytes(of: value, toByteOffset: Int(physical & 0xFFF), as: UInt8.self)
-        cpu.memoryWritten(physical: physical, count: 1)
-        return true
-    }
-
     /// What a read of a port would answer, without side effects; nil where only the read itself finds out: a chip's registers of more than a byte.
     public func peek(port: UInt16, _ width: AccessWidth) -> UInt32? {
         switch bus.ports.target(port, width) {
@@ -98,6 +89,15 @@ public final class PC {
             }
             return value
         }
+    }
+
+    /// Writes a byte of RAM as another bus master would. False where no RAM is.
+    @discardableResult
+    public func poke(physical: UInt64, value: UInt8) -> Bool {
+        guard let write = bus.page(at: physical & ~0xFFF).write else { return false }
+        write.storeBytes(of: value, toByteOffset: Int(physical & 0xFFF), as: UInt8.self)
+        cpu.memoryWritten(physical: physical, count: 1)
+        return true
     }
 
     /// Whether RAM, and not a ROM, a device or nothing, is at a physical address.

@@ -99,7 +99,7 @@ public struct MachineView {
 
     /// The instruction at CS:EIP as this processor decodes it; one that it does not have is nil.
     public var ownInstruction: Instruction? {
-        let features = pc.configuration.model.features.instructions
+        let features = cpu.model.features.instructions
         return Disassembly(bytes(at: linearIP, count: 15), at: state.rip, codeSize: codeSize, features: features).first { _ in true
         }?
         .instruction

@@ -142,6 +142,21 @@ final class FakeHost: DebuggerHost {
         #expect(host.pressed == ["ctrl-alt-delete", "ret", "a\n"])
     }
 
+    @Test func thePastIsAStepAway() throws {
+        let (answers, session) = try answers(
+            DebuggerTests.loop,
+            [
+                "step 10", "step-back 3", "back-to register ecx", "break 0x100005", "continue", "continue", "reverse-continue",
+                "step-back 1000000",
+            ])
+        #expect(answers.allSatisfy { !$0.isEmpty })
+        // After the second stop and back to the first: before the third increment.
+        #expect(session.view.state.rip == 0x10_0000)
+        #expect(answers[2].last?.contains("inc ecx") == true)
+        #expect(answers[6].first?.contains("breakpoint at 00100005h") == true)
+        #expect(answers[7].first?.contains("as far back") == true)
+    }
+
     @Test func linesAreCompleted() throws {
         let (_, session) = try answers([0xEB, 0xFE], [])
         session.debugger.sources = SourceMap(symbols: ["kmain": 0x10_0000, "kprint": 0x10_0001])

@@ -61,8 +61,8 @@ public final class CommandSession {
     /// The registers before the last command that moved the machine.
     public internal(set) var before: CPUState
     public internal(set) var lastReport: StopReport?
-    /// The machine's past, where it is kept.
-    public internal(set) var timeline: Timeline?
+    /// The machine's past, where it is kept; otherwise why it is not.
+    private let past: Result<Backwards, Timeline.Refusal>
     let explainer: Explainer
     /// Where `x` and `disassemble` go on, and in which form.
     var examineNext: (address: UInt64, isPhysical: Bool) = (0, false)
@@ -75,21 +75,29 @@ public final class CommandSession {
     private var repeatable = ""
     private var depth = 0
 
-    public init(_ debugger: Debugger, host: any DebuggerHost, timeline: Timeline? = nil, put: @escaping (String) -> Void) {
+    public init(_ debugger: Debugger, host: any DebuggerHost, put: @escaping (String) -> Void) {
         self.debugger = debugger
         self.host = host
-        self.timeline = timeline
         self.put = put
         before = debugger.pc.cpu.state
         explainer = Explainer(debugger.pc)
         examineNext.address = debugger.view.linearSP
-        keepPast()
+        do throws(Timeline.Refusal) {
+            past = .success(try Backwards(debugger))
+        } catch {
+            past = .failure(error)
+        }
     }
 
-    private func keepPast() {
-        guard let timeline else { return }
-        debugger.onChange = { timeline.machineWasChanged() }
-        debugger.runMachine = { _, tick in timeline.run(until: tick) }
+    /// What is going on happened before already.
+    public var isInPast: Bool { (try? past.get())?.timeline.isInPast ?? false }
+
+    func backwards() throws(DebuggerError) -> Backwards {
+        do throws(Timeline.Refusal) {
+            return try past.get()
+        } catch {
+            throw DebuggerError("there is no way back: \(error)")
+        }
     }
 
     var pc: PC { debugger.pc }

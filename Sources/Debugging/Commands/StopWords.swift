@@ -25,6 +25,7 @@ struct StopWords {
         case .budget: return ["stopped after as many instructions as were asked for, at tick \(report.tick)"]
         case .asked: return ["stopped because you asked, at tick \(report.tick)"]
         case .idle: return ["the processor is halted, and nothing will happen until a key is pressed"]
+        case .beginning: return ["that is as far back as the machine's past is kept"]
         case .ended(let ending): return ["the machine has ended: \(Self.words(ending, session.pc))"]
         case .reached(let numbers): return numbers.map { "\($0): \(event)" }
         }

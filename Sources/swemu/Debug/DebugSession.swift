@@ -23,7 +23,7 @@ final class DebugSession {
         if hasConsole { options.debugcon = .null }
         host = try HostSession(options: options)
         debugger = Debugger(host.pc, sources: host.sources)
-        commands = CommandSession(debugger, host: self, timeline: try? Timeline(host.pc)) { [unowned self] in put($0) }
+        commands = CommandSession(debugger, host: self) { [unowned self] in put($0) }
         debugger.betweenSlices = { [unowned self] _ in
             host.serve()
             return wantsStop() || Signals.pending != nil
@@ -38,7 +38,7 @@ final class DebugSession {
         var line: [UInt8] = []
         return { [unowned self] byte in
             if byte == 0x0A || line.count >= 400 {
-                if commands.timeline?.isInPast != true { put("guest: \(String(decoding: line, as: UTF8.self))") }
+                if !commands.isInPast { put("guest: \(String(decoding: line, as: UTF8.self))") }
                 line = []
             } else if byte != 0x0D {
                 line.append(byte)

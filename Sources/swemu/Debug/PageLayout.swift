@@ -82,7 +82,7 @@ struct PageLayout {
 
     private func head(_ session: DebugSession, _ panes: Panes, _ title: String, _ isRunning: Bool) -> [Cell] {
         let state = isRunning ? "running: Ctrl-C stops" : panes.mode
-        let past = session.commands.timeline?.isInPast == true ? " (past)" : ""
+        let past = session.commands.isInPast ? " (past)" : ""
         let left = " \(state)\(past)   tick \(session.debugger.pc.clock.now)"
         let name = title.split(separator: "/").last.map(String.init) ?? ""
         let gap = max(1, columns - left.count - name.count - 2)
