@@ -78,7 +78,7 @@ public final class PC {
 
     /// What a read of a port would answer, without side effects; nil where only the read itself finds out: a chip's registers of more than a byte.
     public func peek(port: UInt16, _ width: AccessWidth) -> UInt32? {
-        switch bus.ports.target(port, width) {
+        switch bus.chipPorts.target(port, width) {
         case .device(let device, let offset): return width == .byte ? UInt32(device.peek(offset: offset)) : nil
         case .unconnected: return width.mask
         case .split:
@@ -89,8 +89,6 @@ public final class PC {
             }
             return value
         }
-<<<<<<< HEAD
-=======
     }
 
     /// Writes a byte of RAM as another bus master would. False where no RAM is.
@@ -100,7 +98,6 @@ public final class PC {
         write.storeBytes(of: value, toByteOffset: Int(physical & 0xFFF), as: UInt8.self)
         cpu.memoryWritten(physical: physical, count: 1)
         return true
->>>>>>> explain
     }
 
     /// Whether RAM, and not a ROM, a device or nothing, is at a physical address.

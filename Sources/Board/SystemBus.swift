@@ -25,6 +25,8 @@ final class SystemBus: Bus, SystemMemory {
     private var ports: PortTable
     /// The chips' table while somebody listens to the ports: `ports` leads all of them to the listener then.
     private var observed: PortTable?
+    /// Which chip is at which port, whoever listens.
+    var chipPorts: PortTable { observed ?? ports }
     var vga: VGA! {
         didSet { vga.onWindowChange = { [unowned self] in windowChanged() } }
     }

@@ -156,7 +156,10 @@ def check_kernel(args, folder):
     said, answers = gdb(args, machine, [
         "break kmain", "continue", "next", "next", "info locals", "step", "info locals", "break square", "info args", "tbreak factorial if n == 2", "watch counter",
         "continue", "bt 3", "continue", "delete", "tbreak factorial if n == 1", "continue", "bt", "finish", "up", "p n", "p origin", "p/x &counter",
-        "x/s origin.name", "p $_siginfo", "tbreak kernel.c:55", "continue", "info locals", "x/2i $pc", "maintenance packet qqemu.PhyMemMode", "detach"], kernel)
+        "x/s origin.name", "p $_siginfo", "tbreak kernel.c:55", "continue", "info locals", "x/2i $pc", "watch counter", "reverse-continue",
+        "p counter", "delete", "reverse-step", "reverse-stepi", "tbreak kmain", "reverse-continue", "p first", "reverse-continue",
+        "tbreak kernel.c:55", "continue", "p third", "monitor info gdt", "monitor step", "monitor print third + 1", "monitor break write counter",
+        "maintenance packet qqemu.PhyMemMode", "detach"], kernel)
     for name, pattern in [
         ("break on a function", r"Breakpoint 1, kmain \(\) at kernel.c:\d+"), ("next shows the source", r"int second = count\(10\);"),
         ("locals", r"first = 25"), ("step goes in", r"count \(to=10\) at kernel.c:\d+"),
@@ -164,7 +167,9 @@ def check_kernel(args, folder):
         ("the next change", r"Old value = 1\s+New value = 3\b"), ("a condition", r"factorial \(n=1\) at kernel.c"),
         ("a backtrace through recursion", r"#0 +factorial \(n=1\)(.|\n)*#4 +0x[0-9a-f]+ in factorial \(n=5\)(.|\n)*#5 +0x[0-9a-f]+ in kmain"),
         ("finish tells the value", r"Value returned is \$\d+ = 1\b"), ("a structure", r"\{x = 3, y = 4, name = 0x[0-9a-f]+ \"origin\"\}"),
-        ("a line of the source", r"third = 120"), ("detached", r"\[Inferior 1 .*detached\]"),
+        ("a line of the source", r"third = 120"), ("back to the last write", r"Old value = 55\s+New value = 45\b"),
+        ("back to the beginning", r"No more reverse-execution history"), ("and forward again", r"\$\d+ = 120\n"),
+        ("monitor shows tables", r"GDT"), ("monitor does not move the machine", r"gdb has to know that the machine moves"), ("detached", r"\[Inferior 1 .*detached\]"),
     ]:
         check("kernel: " + name, re.search(pattern, said), said[-6000:])
     check("kernel: goes on after detach", machine.end() == 0 and "passed" in machine.said, machine.said)

@@ -78,7 +78,6 @@ public final class CommandSession {
     public init(_ debugger: Debugger, host: any DebuggerHost, put: @escaping (String) -> Void) {
         self.debugger = debugger
         self.host = host
-        self.timeline = timeline
         self.put = put
         before = debugger.pc.cpu.state
         explainer = Explainer(debugger.pc)

@@ -114,11 +114,15 @@ public final class GDBStub {
     /// A hard reset of the machine, for gdb's `run`.
     func restart() {
         debugger.pc.reset(.machine)
+        debugger.onChange()
         lastStop = stopText("05")
     }
 
     /// The last stop reply again, with the registers of now.
     var currentStop: [UInt8] { stopText("05") }
+
+    /// The debugger's numbers of what gdb has armed.
+    public var armedNumbers: Set<Int> { Set(armed.values) }
 
     func stopUsingAcknowledgements() { acknowledges = false }
 
@@ -169,6 +173,7 @@ public final class GDBStub {
         switch report.cause {
         case .asked, .budget: lastStop = stopText("02")
         case .done, .idle: lastStop = stopText("05")
+        case .beginning: lastStop = stopText("05", "replaylog:begin;")
         case .ended(.tripleFault), .ended(.deadHalt): lastStop = stopText("0b")
         case .ended: lastStop = stopText("05")
         case .reached: lastStop = stopText("05", reason(report))

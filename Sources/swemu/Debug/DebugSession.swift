@@ -7,8 +7,8 @@ final class DebugSession {
     let host: HostSession
     let debugger: Debugger
     private(set) var commands: CommandSession!
-    private var traceFile: ByteStream?
-    private var sourceFiles: [String: [String]] = [:]
+    var traceFile: ByteStream?
+    var sourceFiles: [String: [String]] = [:]
     /// Where lines go.
     var put: (String) -> Void = { print($0) }
     /// Looks at the keyboard while the machine runs; true stops it.
@@ -66,7 +66,18 @@ final class DebugSession {
     }
 }
 
-extension DebugSession: DebuggerHost {
+extension DebugSession: HostedDebugger {}
+
+/// A debugger that takes what it needs from this host.
+protocol HostedDebugger: DebuggerHost {
+    var host: HostSession { get }
+    var traceFile: ByteStream? { get set }
+    /// Lines of source files that were asked for; empty where there are none.
+    var sourceFiles: [String: [String]] { get set }
+    var put: (String) -> Void { get }
+}
+
+extension HostedDebugger {
     func readBytes(_ path: String) throws(DebuggerError) -> [UInt8] {
         switch readFile(path, limit: 1 << 28) {
         case .success(let bytes): return bytes

@@ -1,5 +1,6 @@
 import Board
 import Debugging
+import Processor
 
 /// A session with gdb, in the middle of a run: gdb says when the machine moves, the host's business goes on meanwhile.
 extension HostSession {
@@ -21,10 +22,24 @@ extension HostSession {
     }
 
     private func session(_ gdb: GDBHost, _ chores: HostChores) -> Ending? {
+        let listener = pc.input.onDelivery
         let debugger = Debugger(pc, sources: sources)
+        let commands = CommandSession(debugger, host: MonitorFiles(self)) { _ in }
+        let timeline = options.tracing.wantsInstructions ? nil : commands.timeline
         let stub = GDBStub(debugger)
+        stub.monitor = { commands.answer(monitor: $0) }
+        stub.past = timeline == nil ? nil : commands.pastForGDB
+        if let words = commands.refusalOfPast { complain("swemu: gdb cannot go back: \(words)") }
+        // In its past the machine says again what it said before.
+        for stream in outputs { stream.isHeld = { timeline?.isInPast ?? false } }
+        defer {
+            pc.cpu.stop(at: StopConditions())
+            if let timeline, timeline.isInPast { timeline.go(to: timeline.latest) }
+            for stream in outputs { stream.isHeld = nil }
+            pc.input.onDelivery = listener
+        }
         var ending: Ending?
-        debugger.runMachine = { [self] _, tick in runForDebugger(until: tick) }
+        debugger.runMachine = { [self] _, tick in runForDebugger(until: tick, timeline) }
         debugger.betweenSlices = { [self] _ in
             if ending == nil { ending = chores.attend(self) }
             if ending == nil, pc.clock.now >= budget { ending = .budget }
@@ -37,7 +52,9 @@ extension HostSession {
                 continue
             }
             switch stub.answer(packet) {
-            case .reply(let replies): for reply in replies { gdb.send(reply) }
+            case .reply(let replies):
+                for reply in replies { gdb.send(reply) }
+                if commands.wantsEnd { return .debugger }
             case .detach:
                 gdb.send(Array("OK".utf8))
                 return nil
@@ -49,6 +66,7 @@ extension HostSession {
                 let report = move(stub, motion, chores, gdb)
                 if let ending { return leave(gdb, ending) }
                 if case .ended(let ended) = report.cause, !tellOfDeath(ended, gdb) { return leave(gdb, .machine(ended)) }
+                for line in commands.words(for: report, knownToGDB: stub.armedNumbers) { gdb.send(GDBStub.console(line + "\n")) }
                 gdb.send(stub.stopReply(for: report))
             }
             gdb.acknowledges = stub.acknowledges
@@ -57,11 +75,13 @@ extension HostSession {
     }
 
     /// A slice of the machine's time under the debugger.
-    private func runForDebugger(until tick: UInt64) -> PC.Pause {
-        let pause = runMachine(until: min(tick, budget, keeper.nextTick), skipsIdleTime: !waitsWhenIdle)
-        keeper.afterSlice(pc)
+    private func runForDebugger(until tick: UInt64, _ timeline: Timeline?) -> PC.Pause {
+        let goal = min(tick, budget, keeper.nextTick)
+        let pause =
+            timeline?.run(until: goal, skipsIdleTime: !waitsWhenIdle) ?? runMachine(until: goal, skipsIdleTime: !waitsWhenIdle)
+        if timeline?.isInPast != true { keeper.afterSlice(pc) }
         guard waitsWhenIdle, case .idle(let due) = pause, due != .max else { return pause }
-        passIdleTime(until: min(due, tick, budget, keeper.nextTick))
+        passIdleTime(until: min(due, goal))
         return .limit
     }
 
@@ -92,4 +112,15 @@ extension HostSession {
         gdb.send(GDBStub.exitReply(status: UInt8(truncatingIfNeeded: verdict(of: ending).status)))
         return ending
     }
+}
+
+/// What `monitor` commands need of this host.
+private final class MonitorFiles: HostedDebugger {
+    unowned let host: HostSession
+    var traceFile: ByteStream?
+    var sourceFiles: [String: [String]] = [:]
+    /// Lines of a trace without a file have no place here: the answer is not for them.
+    var put: (String) -> Void = { _ in }
+
+    init(_ host: HostSession) { self.host = host }
 }
