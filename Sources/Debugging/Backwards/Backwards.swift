@@ -263,12 +263,22 @@ public final class Backwards {
                 let isCode = if case .code = event.kind { true } else { false }
                 let isBehindDelivery = isCode && pc.cpu.history.recent.last?.delivery.tick == event.tick
                 last = Find(
-                    tick: event.tick, event: event, points: first.number == 0 ? [] : reached.map(\.number),
+                    tick: tick(of: event), event: event, points: first.number == 0 ? [] : reached.map(\.number),
                     isBehindDelivery: isBehindDelivery)
             }
             pc.cpu.passStop()
         }
         return last
+    }
+
+    /// The tick of the instruction that an event belongs to, or of the delivery. The machine has stopped behind it.
+    private func tick(of event: StopEvent) -> UInt64 {
+        switch event.kind {
+        case .code, .data, .port: return event.tick
+        case .delivery(let delivery) where delivery.source == .external: return delivery.tick
+        // Noted for the block as a whole, which ended with the instruction.
+        case .delivery, .mode, .controlRegister, .magic: return pc.clock.now - 1
+        }
     }
 
     private func isReached(_ point: StopPoint, _ event: StopEvent, _ view: MachineView) -> Bool {
