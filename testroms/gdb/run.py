@@ -152,13 +152,14 @@ def build_kernel(folder, source="gdb/kernel.c"):
 
 def check_kernel(args, folder):
     kernel = build_kernel(folder)
-    machine = Machine(args, "--kernel", kernel)
+    said_by_guest = os.path.join(folder, "com1")
+    machine = Machine(args, "--kernel", kernel, "--serial", "file:" + said_by_guest)
     said, answers = gdb(args, machine, [
         "break kmain", "continue", "next", "next", "info locals", "step", "info locals", "break square", "info args", "tbreak factorial if n == 2", "watch counter",
         "continue", "bt 3", "continue", "delete", "tbreak factorial if n == 1", "continue", "bt", "finish", "up", "p n", "p origin", "p/x &counter",
-        "x/s origin.name", "p $_siginfo", "tbreak kernel.c:55", "continue", "info locals", "x/2i $pc", "watch counter", "reverse-continue",
+        "x/s origin.name", "p $_siginfo", "tbreak kernel.c:57", "continue", "info locals", "x/2i $pc", "watch counter", "reverse-continue",
         "p counter", "delete", "reverse-step", "reverse-stepi", "tbreak kmain", "reverse-continue", "p first", "reverse-continue",
-        "tbreak kernel.c:55", "continue", "p third", "monitor info gdt", "monitor step", "monitor print third + 1", "monitor break write counter",
+        "tbreak kernel.c:57", "continue", "p third", "monitor info gdt", "monitor step", "monitor print third + 1", "monitor catch port 0xf4", "continue",
         "maintenance packet qqemu.PhyMemMode", "detach"], kernel)
     for name, pattern in [
         ("break on a function", r"Breakpoint 1, kmain \(\) at kernel.c:\d+"), ("next shows the source", r"int second = count\(10\);"),
@@ -169,10 +170,22 @@ def check_kernel(args, folder):
         ("finish tells the value", r"Value returned is \$\d+ = 1\b"), ("a structure", r"\{x = 3, y = 4, name = 0x[0-9a-f]+ \"origin\"\}"),
         ("a line of the source", r"third = 120"), ("back to the last write", r"Old value = 55\s+New value = 45\b"),
         ("back to the beginning", r"No more reverse-execution history"), ("and forward again", r"\$\d+ = 120\n"),
-        ("monitor shows tables", r"GDT"), ("monitor does not move the machine", r"gdb has to know that the machine moves"), ("detached", r"\[Inferior 1 .*detached\]"),
+        ("monitor shows tables", r"GDT"), ("monitor catches what gdb cannot", r"port 00F4h"), ("monitor does not move the machine", r"gdb has to know that the machine moves"), ("detached", r"\[Inferior 1 .*detached\]"),
     ]:
         check("kernel: " + name, re.search(pattern, said), said[-6000:])
-    check("kernel: goes on after detach", machine.end() == 0 and "passed" in machine.said, machine.said)
+    status = machine.end()
+    check("kernel: what was said in the past is not said again", open(said_by_guest).read() == "abcdefghij", open(said_by_guest).read())
+    check("kernel: goes on after detach", status == 0 and "passed" in machine.said, machine.said)
+
+
+def check_write_through(args, folder):
+    """A drive that writes to its image: no way back, and gdb is told so."""
+    image, _ = offsets(os.path.join(HERE, "boot.asm"), folder)
+    machine = Machine(args, image)
+    client = Client(machine.port)
+    check("write-through: no way back is offered", "Reverse" not in client.ask("qSupported") and client.ask("bs") == "")
+    check("write-through: killed", client.ask("vKill;1") == "OK")
+    check("write-through: the reason is told", machine.end() == 18 and "gdb cannot go back: " in machine.said, machine.said)
 
 
 def check_death(args, folder):
@@ -193,7 +206,8 @@ def check_client(args, folder):
         f.write(b"\x40\xeb\xfd")  # inc eax; jmp: no dead loop, because EAX changes
     machine = Machine(args, "--kernel", loop, "--load-address", "0x100000", "--idle", "skip")
     client = Client(machine.port)
-    check("client: features", "QStartNoAckMode+" in client.ask("qSupported:xmlRegisters=i386"))
+    features = client.ask("qSupported:xmlRegisters=i386")
+    check("client: features", "QStartNoAckMode+" in features and "ReverseContinue+" in features, features)
     check("client: real mode is i8086", "<architecture>i8086</architecture>" in client.ask("qXfer:features:read:target.xml:0,fff"))
     check("client: stopped", client.ask("?").startswith("T05"))
     registers = client.ask("g")
@@ -258,6 +272,7 @@ def main():
         check_boot_sector(args, folder)
         check_kernel(args, folder)
         check_death(args, folder)
+        check_write_through(args, folder)
         check_client(args, folder)
         check_stdio(args, folder)
     print("%d checks failed" % len(failures))

@@ -6,7 +6,7 @@ extension CommandSession {
     public func answer(monitor line: String) -> [String] {
         let text = line.trimmed
         let word = String(text.prefix { !$0.isWhitespace && $0 != "/" }).lowercased()
-        if let command = try? CommandTable.command(word), command.group == .running {
+        if let command = try? CommandTable.command(word), command.group == .running, command.name != "reset" {
             return ["\(command.name): gdb has to know that the machine moves; say stepi, nexti, continue, until or finish there"]
         }
         let (tick, earlier) = (debugger.pc.clock.now, put)
