@@ -1,4 +1,4 @@
-/* A kernel with something to look at: structures, arrays, recursion, a global that changes. It says the alphabet's beginning on COM1 and ends
+/* A kernel with something to look at: structures, arrays, recursion, a global that changes. It says the alphabet's beginning on port E9h and ends
    with 0 at port F4h. */
 typedef unsigned char u8;
 typedef unsigned short u16;
@@ -44,7 +44,7 @@ int count(int to) {
     for (int i = 1; i <= to; i++) {
         total += i;
         counter = total;
-        outb(0x3F8, 'a' + i - 1);
+        outb(0xE9, 'a' + i - 1);
     }
     return total;
 }

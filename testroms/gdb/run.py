@@ -152,15 +152,15 @@ def build_kernel(folder, source="gdb/kernel.c"):
 
 def check_kernel(args, folder):
     kernel = build_kernel(folder)
-    said_by_guest = os.path.join(folder, "com1")
-    machine = Machine(args, "--kernel", kernel, "--serial", "file:" + said_by_guest)
+    said_by_guest = os.path.join(folder, "said")
+    machine = Machine(args, "--kernel", kernel, "--debugcon", "file:" + said_by_guest)
     said, answers = gdb(args, machine, [
         "break kmain", "continue", "next", "next", "info locals", "step", "info locals", "break square", "info args", "tbreak factorial if n == 2", "watch counter",
         "continue", "bt 3", "continue", "delete", "tbreak factorial if n == 1", "continue", "bt", "finish", "up", "p n", "p origin", "p/x &counter",
         "x/s origin.name", "p $_siginfo", "tbreak kernel.c:57", "continue", "info locals", "x/2i $pc", "watch counter", "reverse-continue",
-        "p counter", "delete", "reverse-step", "reverse-stepi", "tbreak kmain", "reverse-continue", "p first", "reverse-continue",
-        "tbreak kernel.c:57", "continue", "p third", "monitor info gdt", "monitor step", "monitor print third + 1", "monitor catch port 0xf4", "continue",
-        "maintenance packet qqemu.PhyMemMode", "detach"], kernel)
+        "p counter", "delete", "reverse-step", "reverse-stepi", "tbreak kmain", "reverse-continue", "p first", "reverse-continue", "monitor catch port 0xe9 out", "continue",
+        "monitor delete",
+        "tbreak kernel.c:57", "continue", "p third", "monitor info gdt", "monitor step", "monitor print third + 1", "maintenance packet qqemu.PhyMemMode", "detach"], kernel)
     for name, pattern in [
         ("break on a function", r"Breakpoint 1, kmain \(\) at kernel.c:\d+"), ("next shows the source", r"int second = count\(10\);"),
         ("locals", r"first = 25"), ("step goes in", r"count \(to=10\) at kernel.c:\d+"),
@@ -170,7 +170,7 @@ def check_kernel(args, folder):
         ("finish tells the value", r"Value returned is \$\d+ = 1\b"), ("a structure", r"\{x = 3, y = 4, name = 0x[0-9a-f]+ \"origin\"\}"),
         ("a line of the source", r"third = 120"), ("back to the last write", r"Old value = 55\s+New value = 45\b"),
         ("back to the beginning", r"No more reverse-execution history"), ("and forward again", r"\$\d+ = 120\n"),
-        ("monitor shows tables", r"GDT"), ("monitor catches what gdb cannot", r"port 00F4h"), ("monitor does not move the machine", r"gdb has to know that the machine moves"), ("detached", r"\[Inferior 1 .*detached\]"),
+        ("monitor shows tables", r"GDT"), ("monitor catches what gdb cannot", r"port 00E9h"), ("monitor does not move the machine", r"gdb has to know that the machine moves"), ("detached", r"\[Inferior 1 .*detached\]"),
     ]:
         check("kernel: " + name, re.search(pattern, said), said[-6000:])
     status = machine.end()
