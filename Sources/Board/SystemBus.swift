@@ -25,8 +25,6 @@ final class SystemBus: Bus, SystemMemory {
     private var ports: PortTable
     /// The chips' table while somebody listens to the ports: `ports` leads all of them to the listener then.
     private var observed: PortTable?
-    /// Which chip is at which port, whoever listens.
-    var chipPorts: PortTable { observed ?? ports }
     var vga: VGA! {
         didSet { vga.onWindowChange = { [unowned self] in windowChanged() } }
     }
@@ -80,6 +78,9 @@ final class SystemBus: Bus, SystemMemory {
         let observer = try PortTable([PortRange("observer", 0...0xFFFF, PortObserver(self, of: ports, hear))])
         (observed, ports) = (ports, observer)
     }
+
+    /// The chips behind the ports, whoever listens.
+    var chips: PortTable { observed ?? ports }
 
     func readPort(_ port: UInt16, _ width: AccessWidth) -> UInt32 { readPort(port, width, through: ports) }
 

@@ -109,7 +109,7 @@ import X86
         traveller.debugger.removeAll()
         var addresses: [UInt64] = []
         for _ in 0..<12 {
-            addresses.append(traveller.pc.cpu.state.rip)
+            if traveller.pc.cpu.state.activity != .halted { addresses.append(traveller.pc.cpu.state.rip) }
             _ = traveller.debugger.stepOver()
         }
         #expect(addresses.contains(0x42) && !addresses.contains(0x4E))
