@@ -33,7 +33,7 @@ public final class PC {
         let card = configuration.directBoot.map { _ in ReadOnlyMemory(KernelLoader.ROM) }
         bus = try SystemBus(memory: memory, firmware: firmware, card: card, log: log)
         parts = Parts(configuration, clock: clock, log: log, memory: bus)
-        bus.ports = try PortTable(PortMap.ranges(parts, debugExit: configuration.debugExitPort))
+        bus.connect(try PortTable(PortMap.ranges(parts, debugExit: configuration.debugExitPort)))
         bus.vga = parts.vga
         bus.interrupts = parts.pic1
         bus.coprocessor = parts.coprocessor
@@ -46,7 +46,7 @@ public final class PC {
 
     /// The bus holds the chips, and a chip that is a bus master holds the bus.
     deinit {
-        if let none = try? PortTable([]) { bus.ports = none }
+        bus.disconnect()
     }
 
     /// Connects what needs the processor or this board.

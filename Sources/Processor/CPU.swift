@@ -42,6 +42,9 @@ public final class CPU {
     var stopRequested = false
     /// Hears every interrupt and exception that is delivered; for logs.
     public var onDelivery: ((Delivery) -> Void)?
+    /// Hears, with the tick, that MOV to CR0 or LMSW changed protected mode or paging, that IRET entered virtual-8086 mode, or that
+    /// `state` was set, as a reset does; for logs. Deliveries and task switches that change the mode are not told here.
+    public var onModeChange: ((UInt64) -> Void)?
     /// The exceptions of the last triple fault, oldest first.
     public internal(set) var faultChain: [Fault] = []
     /// Deliveries that failed on the way to the last double or triple fault, oldest first.
@@ -107,6 +110,7 @@ public final class CPU {
             flushTLB(keepingGlobal: false)
             updateMode()
             updateDebug()
+            onModeChange?(clock.now)
         }
     }
 
@@ -135,6 +139,9 @@ public final class CPU {
         let rip = core.pointee.current.map { core.pointee.entryRIP &+ UInt64($0.pointee.offset) }
         return (core.pointee.state.cs.selector, rip ?? core.pointee.state.rip)
     }
+
+    /// The tick of the instruction that is being executed, if it is one that ends its block: the clock does not have those before it yet.
+    var tickAtBlockEnd: UInt64 { core.pointee.ticks &+ (core.pointee.block.map { UInt64($0.pointee.count) &- 1 } ?? 0) }
 
     // MARK: Pins
 

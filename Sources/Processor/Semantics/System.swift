@@ -184,8 +184,10 @@ extension CPU {
             try loadPDPTEs(cr3: core.pointee.state.cr3)
         }
         core.pointee.state.cr0 = new
-        if new.symmetricDifference(old).isDisjoint(with: [.PG, .WP, .PE]) == false { flushTLB(keepingGlobal: false) }
+        let changed = new.symmetricDifference(old)
+        if !changed.isDisjoint(with: [.PG, .WP, .PE]) { flushTLB(keepingGlobal: false) }
         updateMode()
+        if !changed.isDisjoint(with: [.PG, .PE]) { onModeChange?(tickAtBlockEnd) }
         requestAttention()
         noteControlRegister(0, old: UInt64(old.rawValue), new: UInt64(new.rawValue))
     }
