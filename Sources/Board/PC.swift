@@ -78,7 +78,7 @@ public final class PC {
 
     /// What a read of a port would answer, without side effects; nil where only the read itself finds out: a chip's registers of more than a byte.
     public func peek(port: UInt16, _ width: AccessWidth) -> UInt32? {
-        switch bus.ports.target(port, width) {
+        switch bus.chips.target(port, width) {
         case .device(let device, let offset): return width == .byte ? UInt32(device.peek(offset: offset)) : nil
         case .unconnected: return width.mask
         case .split:

@@ -138,6 +138,16 @@ public final class Timeline {
         makeRoom()
     }
 
+    /// Begins again at the machine's state now: it was replaced by another one.
+    public func restart() {
+        present = nil
+        pc.input.replay(nil)
+        inputs = []
+        checkpoints = [Checkpoint(pc, inputCount: 0)]
+        boundaries = [pc.clock.now]
+        enterEpoch(0)
+    }
+
     /// Takes back all changes behind checkpoint `target`, which the machine has been put to.
     private func undoChanges(behind target: Int) {
         guard let change = checkpoints[(target + 1)...].firstIndex(where: { $0.isChange }) else { return }

@@ -17,9 +17,13 @@ public final class Backwards {
     private static let window: UInt64 = 10_000_000
 
     /// Begins to keep the machine's past. Throws when a drive writes to its image.
-    public init(_ debugger: Debugger, limits: Timeline.Limits = Timeline.Limits()) throws(Timeline.Refusal) {
+    public convenience init(_ debugger: Debugger, limits: Timeline.Limits = Timeline.Limits()) throws(Timeline.Refusal) {
+        self.init(debugger, timeline: try Timeline(debugger.pc, limits: limits))
+    }
+
+    /// With a past that is kept already. Takes over `Debugger.runMachine` and `onChange`.
+    public init(_ debugger: Debugger, timeline: Timeline) {
         self.debugger = debugger
-        let timeline = try Timeline(debugger.pc, limits: limits)
         self.timeline = timeline
         debugger.runMachine = { _, tick in timeline.run(until: tick) }
         debugger.onChange = { timeline.machineWasChanged() }
@@ -76,6 +80,16 @@ public final class Backwards {
         }
     }
 
+    /// To a moment, back or forward, whatever is armed.
+    public func go(to tick: UInt64) -> StopReport {
+        disarm()
+        switch timeline.go(to: tick) {
+        case .ended(let ending): return StopReport(.ended(ending), pc)
+        case .idle: return StopReport(.idle, pc)
+        case .limit, .paused, .stopped: return StopReport(pc.clock.now > tick ? .beginning : .done, pc)
+        }
+    }
+
     /// To a tick, with nothing armed that could stop the machine on the way.
     private func move(to tick: UInt64) {
         disarm()
@@ -86,6 +100,60 @@ public final class Backwards {
         pc.cpu.stop(at: StopConditions())
         _ = pc.cpu.takeStopEvents()
     }
+
+    /// Like `stepBack`, but what a function, a software interrupt or a repeated instruction did is passed in one go.
+    public func stepBackOver() -> StopReport {
+        let (here, tick) = (MachineView(pc), pc.clock.now)
+        let report = stepBack()
+        guard report.isDone, let i = MachineView(pc).instruction else { return report }
+        if Debugger.comesBack(i), pc.cpu.state.rcx != here.state.rcx {
+            moveToFirstIteration()
+            return StopReport(.done, pc)
+        }
+        guard [.ret, .retFar, .iret].contains(i.operation) else { return report }
+        // The call ends where the program is now, and had the same stack.
+        let (linear, sp) = (here.linearIP, here.linearSP)
+        let points = (1...15 as ClosedRange<UInt64>).map { length in
+            var point = StopPoint(number: 0, trigger: .linear((linear &- length) & 0xFFFF_FFFF), source: "")
+            point.accepts = { view in
+                guard let i = view.instruction, Debugger.comesBack(i) else { return false }
+                return UInt64(i.length) == length && view.linearSP == sp
+            }
+            return point
+        }
+        let found = walk(from: tick, atMost: Self.longestCall) { start, end in
+            move(to: start)
+            return lastStop(points, before: end)
+        }
+        if let found { return found }
+        // Nobody called from there: the single step it is.
+        move(to: report.tick)
+        return StopReport(.done, pc)
+    }
+
+    /// Ticks that are looked back for the beginning of a call.
+    private static let longestCall: UInt64 = 200_000_000
+
+    /// From an iteration of a repeated instruction, or of LOOP to itself, to the first one: an iteration takes a tick and one off (E)CX.
+    private func moveToFirstIteration() {
+        let (last, here) = (pc.clock.now, MachineView(pc))
+        func isSame(_ distance: UInt64) -> Bool {
+            move(to: last - distance)
+            return MachineView(pc).linearIP == here.linearIP && pc.cpu.state.rcx == here.state.rcx &+ distance
+        }
+        let longest = last - timeline.earliest
+        var (near, far) = (UInt64(0), UInt64(1))
+        while far <= longest, isSame(far) { (near, far) = (far, far * 2) }
+        far = min(far, longest + 1)
+        while far - near > 1 {
+            let middle = near + (far - near) / 2
+            if isSame(middle) { near = middle } else { far = middle }
+        }
+        move(to: last - near)
+    }
+
+    /// Leaves the past behind: the machine was replaced by another one.
+    public func restart() { timeline.restart() }
 
     // MARK: Searching
 
@@ -144,10 +212,12 @@ public final class Backwards {
     }
 
     /// Looks through the past, window by window, the latest first. Afterwards the machine is at what was found, or at the beginning.
-    private func walk(from now: UInt64, _ look: (_ start: UInt64, _ end: UInt64) -> Find?) -> StopReport? {
+    private func walk(
+        from now: UInt64, atMost limit: UInt64 = .max, _ look: (_ start: UInt64, _ end: UInt64) -> Find?
+    ) -> StopReport? {
         var end = now
         var windows = Self.firstWindows.makeIterator()
-        while end > timeline.earliest {
+        while end > timeline.earliest, now - end < limit {
             let reach = windows.next().map { now > $0 ? now - $0 : 0 } ?? (end > Self.window ? end - Self.window : 0)
             let start = max(timeline.earliest, min(reach, end - 1))
             if let find = look(start, end) { return arrive(at: find) }
@@ -157,7 +227,7 @@ public final class Backwards {
                 return StopReport(.asked, pc)
             }
         }
-        move(to: timeline.earliest)
+        if end == timeline.earliest { move(to: end) }
         return nil
     }
 
@@ -193,7 +263,7 @@ public final class Backwards {
                 let isCode = if case .code = event.kind { true } else { false }
                 let isBehindDelivery = isCode && pc.cpu.history.recent.last?.delivery.tick == event.tick
                 last = Find(
-                    tick: event.tick, event: event, points: first.number == 0 ? [] : reached.map(\.number),
+                    tick: tick(of: event), event: event, points: first.number == 0 ? [] : reached.map(\.number),
                     isBehindDelivery: isBehindDelivery)
             }
             pc.cpu.passStop()
@@ -201,8 +271,18 @@ public final class Backwards {
         return last
     }
 
+    /// The tick of the instruction that an event belongs to, or of the delivery. The machine has stopped behind it.
+    private func tick(of event: StopEvent) -> UInt64 {
+        switch event.kind {
+        case .code, .data, .port: return event.tick
+        case .delivery(let delivery) where delivery.source == .external: return delivery.tick
+        // Noted for the block as a whole, which ended with the instruction.
+        case .delivery, .mode, .controlRegister, .magic: return pc.clock.now - 1
+        }
+    }
+
     private func isReached(_ point: StopPoint, _ event: StopEvent, _ view: MachineView) -> Bool {
-        guard point.matches(event, view) else { return false }
+        guard point.matches(event, view), point.accepts?(view) ?? true else { return false }
         guard let condition = point.condition, let value = try? condition.value(in: debugger.context) else { return true }
         return value != 0
     }
