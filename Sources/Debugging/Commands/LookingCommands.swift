@@ -42,7 +42,7 @@ extension CommandTable {
             try Examine.run(session, text, isPhysical: true)
         },
         Command(
-            "disassemble", "disa", ["disasm", "dump"], "[/COUNT] [PLACE]",
+            "disassemble", "disas", ["disasm", "dump"], "[/COUNT] [PLACE]",
             what: "show instructions, with symbols, in the size of the code that CS selects", example: "disassemble /5 0x7c00",
             .looking,
             completion: .expression
