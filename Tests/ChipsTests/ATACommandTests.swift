@@ -66,6 +66,24 @@ import Wiring
         }
     }
 
+    @Test("a listener hears each command, and again when it fails") func requestsAreHeard() {
+        let host = ATAHost(master: ATATestStore(sectors: 64))
+        var heard: [ATARequest] = []
+        host.channel.onRequest = { heard.append($0) }
+        for (command, count, lba) in [(0x20, 2, 7), (0xEC, 0, 0), (0x30, 1, 64), (0x24, 0, 0)] as [(UInt8, UInt8, UInt64)] {
+            host.issue(command, count: count, lba: lba)
+            host.wait()
+        }
+        #expect(heard.prefix(4).map(\.command) == ["READ SECTOR(S)", "IDENTIFY DEVICE", "WRITE SECTOR(S)", "WRITE SECTOR(S)"])
+        #expect(heard.prefix(4).map(\.sector) == [7, nil, 64, 64] && heard.prefix(4).map(\.count) == [2, nil, 1, nil])
+        #expect(heard.prefix(4).map(\.error) == [nil, nil, nil, "IDNF"])
+        #expect(heard.dropFirst(4).first.map { [$0.command, "\($0.count ?? 0)"] } == ["READ SECTOR(S) EXT", "65536"])
+        host.channel.onRequest = nil
+        host.issue(0x20, count: 1, lba: 0)
+        host.wait()
+        #expect(heard.count == 6, "the last one failed, too: 65536 sectors are not there")
+    }
+
     @Test("an unreadable sector is UNC after the good ones; a failed write is a device fault; read-only is ABRT and WP")
     func hostErrors() {
         let store = ATATestStore(sectors: 64)

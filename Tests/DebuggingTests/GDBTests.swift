@@ -183,6 +183,27 @@ import Testing
         #expect(ask(stub, "M200000,2:be") == "E16" && ask(stub, "mzz") == "E16")
     }
 
+    @Test func lookingChangesNothing() throws {
+        let stub = try stub()
+        let before = stub.debugger.pc.stateHash()
+        for address in ["0", "a0000", "b8000", "c0000", "fff00", "100000", "3ffff0", "400000", "e0000000", "fffffff0", "ffffffff"] {
+            _ = ask(stub, "m\(address),200")
+        }
+        for packet in [
+            "g", "?", "qSupported", "qXfer:features:read:target.xml:0,3fff", "qfThreadInfo", "Z0,100000,1", "z0,100000,1",
+            "Z3,200000,4",
+        ] {
+            _ = ask(stub, packet)
+        }
+        #expect(stub.debugger.pc.stateHash() == before)
+    }
+
+    @Test func theBeginningOfThePastIsTold() throws {
+        let stub = try stub()
+        let reply = String(decoding: stub.stopReply(for: StopReport(.beginning, stub.debugger.pc)), as: UTF8.self)
+        #expect(reply.hasPrefix("T05replaylog:begin;thread:01;"))
+    }
+
     @Test func pointsStopAndLeaveNoTrace() throws {
         let stub = try stub()
         #expect(ask(stub, "Z0,100006,1") == "OK" && ask(stub, "m100006,1") == "a3", "nothing is written into the guest")

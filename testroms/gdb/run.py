@@ -192,9 +192,9 @@ def check_death(args, folder):
     """A machine that dies says why, in gdb, and can still be looked at."""
     kernel = build_kernel(folder, "kernels/faulty.c")
     machine = Machine(args, "--kernel", kernel)
-    said, _ = gdb(args, machine, ["continue", "p $eip", "bt 3", "continue"], kernel)
+    said, _ = gdb(args, machine, ["continue", "p $eip", "bt 3", "reverse-stepi", "x/i $pc", "continue", "continue"], kernel)
     for name, pattern in [("the post-mortem", r"post-mortem: triple fault at 0010:"), ("the advice", r"look first: The division at "),
-                          ("the stop", r"SIGSEGV"), ("the place", r"#0 +(0x[0-9a-f]+ in )?divide "), ("the end", r"exited with code 012")]:
+                          ("the stop", r"SIGSEGV"), ("the place", r"#0 +(0x[0-9a-f]+ in )?divide "), ("back from the end", r"=> 0x[0-9a-f]+ <divide\+\d+>:"), ("the end", r"exited with code 012")]:
         check("death: " + name, re.search(pattern, said), said)
     check("death: the verdict", machine.end() == 10, machine.said)
 

@@ -27,6 +27,8 @@ public final class GDBStub {
         case stepOut(of: Range<UInt64>)
         case stepBack
         case goBack
+
+        public var isBackward: Bool { self == .stepBack || self == .goBack }
     }
 
     /// Who can go back in time. Both answer where the machine is afterwards.
