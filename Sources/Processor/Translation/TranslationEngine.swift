@@ -63,6 +63,8 @@ package struct NativeState {
     /// Translated code was dropped while it ran.
     package var isInterrupted = false
     var fault: Fault?
+    /// The last page with an access that the TLB could not be made to allow.
+    var devicePage: UInt64 = 1
     /// Ticks that passed while the interpreter executed instructions for translated code.
     package var callOuts: UInt64 = 0
     /// Instructions of each operation among them.

@@ -8,6 +8,11 @@ struct ColdPart {
         case budget(count: UInt64, rip: UInt64, isSaved: Bool)
         /// An access that the TLB does not allow; when it does, the probe is made again.
         case slow(site: Assembler.Label, again: Assembler.Label, linear: UInt64?, flags: FlagState, pointers: X87Pointers?)
+        /// The same, or the interpreter has executed the instruction and the code goes on behind it, where the host's flags are
+        /// expected to be the guest's if `hasFlags`.
+        case device(
+            site: Assembler.Label, again: Assembler.Label, behind: Assembler.Label, linear: UInt64?, flags: FlagState,
+            hasFlags: Bool)
         /// The interpreter executes the instruction, and the code is left.
         case interpret(site: Assembler.Label, flags: FlagState, pointers: X87Pointers?)
         /// The ticks of the block at `rip` do not fit, and its flags are not in the image.
@@ -21,7 +26,7 @@ struct ColdPart {
     }
 
     let label: Assembler.Label
-    let work: Work
+    var work: Work
     /// Number of the member it belongs to.
     var member = 0
 
@@ -67,15 +72,15 @@ extension Lowering {
             asm.mov(HostMap.addend, immediate: rip, .doubleword)
             asm.jump(HostMap.core(CoreOffset.leave))
         case .slow(let site, let again, let linear, let flags, let pointers):
-            saveFlags(flags)
-            writeX87Pointers(pointers)
-            saveX87()
-            if let linear { asm.mov(HostMap.linear, immediate: linear, .doubleword) }
-            asm.leaRelative(HostMap.addend, site)
-            asm.call(HostMap.core(CoreOffset.slowAccess))
+            callSlowAccess(site, linear, flags, pointers)
             // Nothing has changed that the load could be refused for.
             if region.usesX87 { asm.call(HostMap.core(CoreOffset.loadX87)) }
             asm.jump(again)
+        case .device(let site, let again, let behind, let linear, let flags, let hasFlags):
+            callSlowAccess(site, linear, flags, nil)
+            asm.jump(if: HostCondition.below, again)
+            if hasFlags { loadImage() }
+            asm.jump(behind)
         case .interpret(let site, let flags, let pointers):
             saveFlags(flags)
             writeX87Pointers(pointers)
@@ -95,6 +100,17 @@ extension Lowering {
             self.flags = flags
             go(to: rip)
         }
+    }
+
+    private mutating func callSlowAccess(
+        _ site: Assembler.Label, _ linear: UInt64?, _ flags: FlagState, _ pointers: X87Pointers?
+    ) {
+        saveFlags(flags)
+        writeX87Pointers(pointers)
+        saveX87()
+        if let linear { asm.mov(HostMap.linear, immediate: linear, .doubleword) }
+        asm.leaRelative(HostMap.addend, site)
+        asm.call(HostMap.core(CoreOffset.slowAccess))
     }
 
     private mutating func saveFlags(_ flags: FlagState) {

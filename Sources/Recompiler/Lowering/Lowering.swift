@@ -174,7 +174,9 @@ struct Lowering {
         } else {
             transfer = IRNode.none
             consumesFlags = range.contains { nodes[$0].consumesFlags }
+            let (before, firstCold, firstSite) = (flags, cold.count, sites.count)
             for index in range where !isDone[index] { lower(index) }
+            if transfer == IRNode.none { joinDevices(from: firstCold, firstSite, before) }
             if transfer != IRNode.none { lowerTransfer(Int(transfer)) } else if isLast { goOn() }
         }
     }

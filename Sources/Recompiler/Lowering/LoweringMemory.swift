@@ -119,6 +119,25 @@ extension Lowering {
         return HostMemory(HostMap.addend, Int32(truncatingIfNeeded: address))
     }
 
+    /// When the interpreter has executed the instruction because an access of it goes to a device, the code goes on behind it: if all
+    /// that is known about flags there holds on that way, too.
+    mutating func joinDevices(from firstCold: Int, _ firstSite: Int, _ before: FlagState) {
+        guard cold.count > firstCold, !region.usesX87 else { return }
+        let isDead = live[range.upperBound - 1].isEmpty
+        let hasFlags = !isDead && flags.isInHost
+        guard isDead || flags.isInHost && !flags.isSaved || flags.origin == .image || flags.isSame(as: before) else { return }
+        let behind = asm.makeLabel()
+        for number in firstCold..<cold.count {
+            guard case .slow(let site, let again, let linear, let flags, _) = cold[number].work else { continue }
+            cold[number].work = .device(
+                site: site, again: again, behind: behind, linear: linear, flags: flags, hasFlags: hasFlags)
+        }
+        for number in firstSite..<sites.count where sites[number].site.access != NativeSite.never {
+            sites[number].site.goesOn = true
+        }
+        asm.place(behind)
+    }
+
     /// Address, segment and TLB of an operand at offset `value` of `segment`.
     private mutating func access(
         _ segment: UInt8, _ value: IRValue, _ access: UInt32, _ width: Width, at index: Int
