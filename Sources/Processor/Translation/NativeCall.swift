@@ -10,6 +10,8 @@ package struct NativeSite {
     package var touchesFlags: Bool = false
     /// The code can go on behind the instruction when the interpreter has executed it.
     package var goesOn: Bool = false
+    /// The definition of the instruction is a method of the processor.
+    package var isMethod: Bool = false
 
     package static let read: UInt32 = 0
     package static let write: UInt32 = 1
@@ -77,16 +79,18 @@ package enum NativeCall {
     package static let callOutAtEnd: Function = { raw, site, _ in
         let core = raw.assumingMemoryBound(to: Core.self)
         let site = site.assumingMemoryBound(to: NativeSite.self)
-        core.pointee.lazy = LazyFlags(image: core.pointee.native.flags)
+        let touchesFlags = site.pointee.touchesFlags
+        if touchesFlags { core.pointee.lazy = LazyFlags(image: core.pointee.native.flags) }
         let block = site.pointee.block
         core.pointee.native.fault = core.interpret(site)
+        if touchesFlags { core.pointee.native.flags = core.pointee.lazy.image }
         if core.pointee.native.fault == nil, !core.isInterrupted {
-            core.pointee.native.flags = core.pointee.lazy.image
             core.pointee.native.budget = core.pointee.limit &- core.pointee.ticks
             if core.isStraightOn(block) { return 0 }
             if let entry = core.nextEntry { return UInt(bitPattern: entry) }
         }
         core.restorePatch()
+        if !touchesFlags { core.pointee.lazy = LazyFlags(image: core.pointee.native.flags) }
         return 1
     }
 }
@@ -106,7 +110,7 @@ extension UnsafeMutablePointer where Pointee == Core {
         begin(site)
         pointee.native.callOutsByOperation?[Int(truncatingIfNeeded: op.pointee.instruction.operation.rawValue)] &+= 1
         let before = pointee.ticks &+ UInt64(op.pointee.index)
-        let fault = Dispatch.single(self, block, op)
+        let fault = site.pointee.isMethod ? Dispatch.method(self, block, op) : Dispatch.single(self, block, op)
         pointee.native.callOuts &+= pointee.ticks &- before
         return fault
     }

@@ -212,11 +212,21 @@ extension Lowering {
         go(to: next)
     }
 
+    /// EFLAGS as a whole goes to the stack or into a task, or somebody outside the processor may ask for it.
+    private var savesFlags: Bool {
+        switch instruction.operation {
+        case .movToSegment, .popSegment, .lds, .les, .lfs, .lgs, .lss, .sysenter, .sysexit: false
+        default: op.pointee.index + 1 == UInt16(truncatingIfNeeded: block.pointee.count)
+        }
+    }
+
     private mutating func callSite() -> Assembler.Label {
         let label = site(NativeSite.never, 0)
+        sites[sites.count - 1].site.isMethod =
+            !instruction.operation.isX87 && range.contains { nodes[$0].operation == .callOut }
         let effects = Table.rows[Int(instruction.row)].flags
         sites[sites.count - 1].site.touchesFlags =
-            !effects.read.union(effects.written).union(effects.undefined).isDisjoint(with: .status)
+            !effects.read.union(effects.written).union(effects.undefined).isDisjoint(with: .status) || savesFlags
         return label
     }
 }
