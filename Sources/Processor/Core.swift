@@ -48,6 +48,17 @@ package struct Core {
     /// SAFETY: the processor owns this memory and lives as long.
     private let owner: Unmanaged<CPU>
     var cpu: CPU { owner._withUnsafeGuaranteedRef { $0 } }
+    /// `CPU.callOut(_:)`, without the counting of references that `cpu` may cost.
+    @inline(__always) func callOut(_ op: UnsafeMutablePointer<Op>) -> Fault? {
+        owner._withUnsafeGuaranteedRef { cpu in
+            do throws(Fault) {
+                try cpu.callOut(op)
+                return nil
+            } catch {
+                return error
+            }
+        }
+    }
 
     init(cpu: CPU, tlb: UnsafeMutablePointer<TLBEntry>) {
         owner = Unmanaged.passUnretained(cpu)

@@ -102,6 +102,7 @@ public final class Recompiler: TranslationEngine {
 
     private func connect() {
         cpu.core.pointee.native.jumps = UnsafeMutableRawPointer(jumps)
+        cpu.core.pointee.native.enter = thunks.enter
         cpu.core.pointee.native.slowAccess = thunks.slowAccess
         cpu.core.pointee.native.callOut = thunks.callOut
         cpu.core.pointee.native.callOutAtEnd = thunks.callOutAtEnd
@@ -113,11 +114,6 @@ public final class Recompiler: TranslationEngine {
         cpu.core.pointee.native.loadX87 = thunks.loadX87
         cpu.core.pointee.native.x87Image = x87Image
         cpu.core.pointee.native.callOutsByOperation = callOuts
-    }
-
-    /// SAFETY: the thunk is such a function.
-    package var enter: @convention(c) (UnsafeMutableRawPointer, UnsafeRawPointer) -> UInt {
-        unsafeBitCast(thunks.enter, to: (@convention(c) (UnsafeMutableRawPointer, UnsafeRawPointer) -> UInt).self)
     }
 
     /// Operations that the interpreter executed for translated code, the most frequent first.

@@ -260,11 +260,9 @@ enum Dispatch {
         _ core: UnsafeMutablePointer<Core>, _ block: UnsafeMutablePointer<Block>, _ op: UnsafeMutablePointer<Op>
     ) -> Fault? {
         core.pointee.state.rip = core.afterRIP(block, op)
-        do throws(Fault) {
-            try core.pointee.cpu.callOut(op)
-        } catch {
+        if let fault = core.pointee.callOut(op) {
             leave(core, block, op)
-            return error
+            return fault
         }
         core.pointee.ticks &+= UInt64(truncatingIfNeeded: op.pointee.index) &+ 1
         return nil

@@ -223,7 +223,8 @@ extension Lowering {
     private mutating func callSite() -> Assembler.Label {
         let label = site(NativeSite.never, 0)
         sites[sites.count - 1].site.isMethod =
-            !instruction.operation.isX87 && range.contains { nodes[$0].operation == .callOut }
+            !instruction.operation.isX87 && instruction.operation != .in && instruction.operation != .out
+            && range.contains { nodes[$0].operation == .callOut }
         let effects = Table.rows[Int(instruction.row)].flags
         sites[sites.count - 1].site.touchesFlags =
             !effects.read.union(effects.written).union(effects.undefined).isDisjoint(with: .status) || savesFlags
