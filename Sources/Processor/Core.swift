@@ -16,7 +16,7 @@ package struct Core {
     /// The tables of the current privilege level.
     package var tlb: UnsafeMutablePointer<TLBEntry>
     /// What blocks decoded now may assume.
-    var mode: Mode = []
+    package var mode: Mode = []
     /// Blocks entered so often are the translation engine's.
     var threshold: UInt32 = .max
     /// Set by `CPU.requestAttention()`: something has to be looked at before the next instruction.

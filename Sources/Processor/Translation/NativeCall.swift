@@ -12,6 +12,8 @@ package struct NativeSite {
     package var goesOn: Bool = false
     /// The definition of the instruction is a method of the processor.
     package var isMethod: Bool = false
+    /// Where translated code looks for what the instruction loads a segment register with.
+    package var cache: UnsafeMutablePointer<SegmentCache>?
 
     package static let read: UInt32 = 0
     package static let write: UInt32 = 1
@@ -85,6 +87,7 @@ package enum NativeCall {
         core.pointee.native.fault = core.interpret(site)
         if touchesFlags { core.pointee.native.flags = core.pointee.lazy.image }
         if core.pointee.native.fault == nil, !core.isInterrupted {
+            if let cache = site.pointee.cache { core.remember(site.pointee.op, of: block, in: cache) }
             core.pointee.native.budget = core.pointee.limit &- core.pointee.ticks
             if core.isStraightOn(block) { return 0 }
             if let entry = core.nextEntry { return UInt(bitPattern: entry) }

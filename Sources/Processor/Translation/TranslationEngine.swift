@@ -160,6 +160,9 @@ extension CPU {
         (core.pointee.native.ticks &- core.pointee.native.callOuts, core.pointee.native.callOuts)
     }
 
+    /// Where the tables of both privileges are.
+    package var tlbs: (supervisor: UInt, user: UInt) { (UInt(bitPattern: supervisorTLB.data), UInt(bitPattern: userTLB.data)) }
+
     /// Uses `engine` for blocks that were entered `threshold` times; nil goes back to the interpreter alone.
     package func use(_ engine: (any TranslationEngine)?, threshold: UInt32) {
         self.engine?.reset()

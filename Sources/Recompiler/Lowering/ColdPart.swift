@@ -13,6 +13,9 @@ struct ColdPart {
         case device(
             site: Assembler.Label, again: Assembler.Label, behind: Assembler.Label, linear: UInt64?, flags: FlagState,
             hasFlags: Bool)
+        /// The interpreter executes the instruction `op`, and the block goes on.
+        case callOut(site: Assembler.Label, op: UnsafeMutablePointer<Op>, behind: Assembler.Label)
+        case callOutAtEnd(site: Assembler.Label, ending: Intermediate.Ending)
         /// The interpreter executes the instruction, and the code is left.
         case interpret(site: Assembler.Label, flags: FlagState, pointers: X87Pointers?)
         /// The ticks of the block at `rip` do not fit, and its flags are not in the image.
@@ -87,6 +90,14 @@ extension Lowering {
             saveX87()
             asm.leaRelative(HostMap.addend, site)
             asm.call(HostMap.core(CoreOffset.slowAccess))
+        case .callOut(let site, let op, let behind):
+            self.op = op
+            flags = FlagState()
+            callOut(site)
+            asm.jump(behind)
+        case .callOutAtEnd(let site, let ending):
+            flags = FlagState()
+            callOutAtEnd(site, ending)
         case .overdrawn(let count, let rip, let flags):
             saveFlags(flags)
             lower(.budget(count: count, rip: rip, isSaved: false))

@@ -61,6 +61,7 @@ struct Lowering {
     var coldStart = 0
     /// The engine's name for mode and code segment.
     let context: UInt64
+    let surroundings: Surroundings
 
     /// A transfer out of the region.
     struct LinkCell {
@@ -76,11 +77,13 @@ struct Lowering {
     /// The host's logic instructions do not clear AF.
     let keepsAdjust: Bool
 
-    init(_ asm: Assembler, _ region: Region, context: UInt64, keepsAdjust: Bool) {
+    init(_ asm: Assembler, _ region: Region, _ surroundings: Surroundings, keepsAdjust: Bool) {
+        let first = region.members[0].block
+        context = surroundings.context(first.pointee.mode, first.pointee.csBase, first.pointee.csLimit)
+        self.surroundings = surroundings
         self.keepsAdjust = keepsAdjust
         self.asm = asm
         self.region = region
-        self.context = context
         mode = region.members[0].block.pointee.mode
         indirectMiss = self.asm.makeLabel()
         op = region.members[0].block.pointee.ops
@@ -165,11 +168,15 @@ struct Lowering {
     private mutating func lowerInstruction(isLast: Bool) {
         let ending = isLast ? region.members[number].intermediate.ending : .fallsThrough
         if ending == .callsOut || ending == .leaves {
-            callOutAtEnd(ending)
+            if !lowerSystem(ending) { callOutAtEnd(callSite(), ending) }
         } else if region.usesX87, instruction.operation.isX87, lowerX87() {
             if isLast { goOn() }
         } else if !canLower() {
-            if ending == .branches { callOutAtEnd(.callsOut) } else { callOut() }
+            if ending == .branches {
+                callOutAtEnd(callSite(), .callsOut)
+            } else if !lowerSystem(ending) {
+                callOut(callSite())
+            }
             if isLast && ending == .fallsThrough { goOn() }
         } else {
             transfer = IRNode.none
@@ -182,7 +189,7 @@ struct Lowering {
     }
 
     /// On to the next block.
-    private mutating func goOn() {
+    mutating func goOn() {
         guard let next = region.members[number].next else { return leave(at: nextRIP) }
         go(to: next)
     }

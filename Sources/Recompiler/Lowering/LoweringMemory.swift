@@ -46,7 +46,7 @@ extension Lowering {
     }
 
     /// From the offset in `linear` to the linear address, with the limit checked.
-    private mutating func addSegment(_ segment: UInt8, _ size: Int, writes: Bool, at index: Int) {
+    mutating func addSegment(_ segment: UInt8, _ size: Int, writes: Bool, at index: Int) {
         guard !(isFlat(segment) && (instruction.addressSize == .doubleword || segment == 2)) else { return }
         let label = asm.makeLabel()
         asm.lea(HostMap.addend, HostMemory(HostMap.linear, Int32(truncatingIfNeeded: size)), .quadword)
@@ -75,7 +75,7 @@ extension Lowering {
     }
 
     /// Checks the access at `linear`; yields the host's memory operand.
-    private mutating func probe(_ access: UInt32, _ size: Int, at index: Int) -> HostMemory {
+    mutating func probe(_ access: UInt32, _ size: Int, at index: Int) -> HostMemory {
         let slow = asm.makeLabel()
         let again = asm.makeLabel()
         let tag = access == NativeSite.read ? CoreOffset.TLB.readTag : CoreOffset.TLB.writeTag
@@ -265,7 +265,7 @@ extension Lowering {
     // MARK: The stack
 
     /// An access at `register` + `displacement`, both in the stack's width.
-    private mutating func stackAccess(
+    mutating func stackAccess(
         _ register: HostRegister, _ displacement: Int32, _ access: UInt32, _ width: Width, at index: Int
     ) -> HostMemory {
         prepareFlags(at: index)
@@ -289,7 +289,7 @@ extension Lowering {
         setStackPointer(from: source, Int32(truncatingIfNeeded: node.immediate), at: index)
     }
 
-    private mutating func setStackPointer(from source: HostRegister, _ displacement: Int32, at index: Int) {
+    mutating func setStackPointer(from source: HostRegister, _ displacement: Int32, at index: Int) {
         beforeWriting(HostMap.stackPointer, at: index)
         protect(HostMap.stackPointer, at: index)
         if mode.contains(.bigStack) {

@@ -130,11 +130,12 @@ extension Lowering {
     }
 
     /// Through a cell that leads to the block at `rip` as soon as it has been translated.
-    private mutating func goOutside(_ rip: UInt64, isSaved: Bool = false) {
+    /// `isFar`: in another segment or mode, which are in force already.
+    mutating func goOutside(_ rip: UInt64, isSaved: Bool = false, isFar: Bool = false) {
         if !isSaved { saveX87() }
         let cell = LinkCell(
-            cell: asm.makeLabel(), generation: asm.makeLabel(), stub: asm.makeLabel(), rip: rip, isSamePage: isSamePage(rip),
-            member: nil)
+            cell: asm.makeLabel(), generation: asm.makeLabel(), stub: asm.makeLabel(), rip: rip,
+            isSamePage: !isFar && isSamePage(rip), member: nil)
         cells.append(cell)
         if !cell.isSamePage {
             // What is at the same linear address may have changed.
@@ -161,8 +162,17 @@ extension Lowering {
     /// To a computed target: by the table of `NativeJump`.
     private mutating func goIndirect(_ value: Int, _ width: Width) {
         putIntoImage()
-        saveX87()
         copy(value, to: HostMap.addend, width)
+        goIndirect(context: context)
+    }
+
+    /// To the address in `addend`.
+    mutating func goIndirect(context: UInt64) {
+        if region.usesX87 {
+            asm.push(HostMap.addend)
+            saveX87()
+            asm.pop(HostMap.addend)
+        }
         asm.mov(HostMap.scratch, HostMap.addend, .doubleword)
         asm.alu(.and, HostMap.scratch, immediate: UInt64(NativeJump.count - 1), .doubleword)
         asm.shift(.shl, HostMap.scratch, by: 5, .doubleword)
@@ -181,12 +191,12 @@ extension Lowering {
     // MARK: The interpreter's instructions
 
     /// The interpreter executes the instruction, and the block goes on.
-    mutating func callOut() {
+    mutating func callOut(_ site: Assembler.Label) {
         flushX87Pointers()
         putIntoImage()
         flags.isInHost = false
         saveX87()
-        asm.leaRelative(HostMap.addend, callSite())
+        asm.leaRelative(HostMap.addend, site)
         asm.call(HostMap.core(CoreOffset.callOut))
         guard region.usesX87 else { return }
         let refused = asm.makeLabel()
@@ -196,12 +206,12 @@ extension Lowering {
         addCold(refused, .budget(count: rest, rip: next, isSaved: true))
     }
 
-    mutating func callOutAtEnd(_ ending: Intermediate.Ending) {
+    mutating func callOutAtEnd(_ site: Assembler.Label, _ ending: Intermediate.Ending) {
         flushX87Pointers()
         putIntoImage()
         flags.isInHost = false
         saveX87()
-        asm.leaRelative(HostMap.addend, callSite())
+        asm.leaRelative(HostMap.addend, site)
         asm.call(HostMap.core(CoreOffset.callOutAtEnd))
         guard ending == .callsOut, let next = region.members[number].next else { return leave(at: nextRIP, isSaved: true) }
         guard region.usesX87 else { return go(to: next) }
@@ -220,7 +230,7 @@ extension Lowering {
         }
     }
 
-    private mutating func callSite() -> Assembler.Label {
+    mutating func callSite() -> Assembler.Label {
         let label = site(NativeSite.never, 0)
         sites[sites.count - 1].site.isMethod =
             !instruction.operation.isX87 && instruction.operation != .in && instruction.operation != .out
