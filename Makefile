@@ -19,11 +19,10 @@ TRAITS  = $(shell pkg-config --exists sdl2 2>/dev/null && echo --traits SDL)
 TEST    = -c release $(TRAITS) --scratch-path build/tests -Xswiftc -enable-testing
 TESTED  := build/tests/release/swemu
 
-.PHONY: build run test unit-test guest-test check format bench silicon fuzz firmware deps deps-window deps-bench clean
+.PHONY: build run test unit-test guest-test check format bench silicon fuzz firmware deps deps-build deps-window deps-bench clean
 .DEFAULT_GOAL := build
 
-build:
-	@pkg-config --exists libpng 2>/dev/null || .ci/dependencies pkg-config libpng-dev
+build: deps-build
 	$(SWIFT) build -c release $(TRAITS) --product swemu
 	@mkdir -p build && ln -sf ../$(SWEMU) build/swemu
 
@@ -39,10 +38,12 @@ unit-test: deps
 guest-test: unit-test deps-window
 	testroms/system/run.py --swemu $(TESTED)
 	testroms/kernels/run.py --swemu $(TESTED)
+	testroms/state/kill.py --swemu $(TESTED)
 	testroms/screen/window.py --swemu $(TESTED)
 	testroms/mistakes/run.py --swemu $(TESTED)
 	testroms/ci/run.py --swemu $(TESTED)
 	testroms/guests/make.py
+	testroms/state/check.py --swemu $(TESTED) --linux build/guests/linux-686.img
 	testroms/guests/check.py --swemu $(TESTED)
 
 check: deps
@@ -71,8 +72,11 @@ firmware: deps
 	firmware/build.sh
 	firmware/embed.sh firmware/bios.bin > Sources/Board/FirmwareImage.swift
 
+deps-build:
+	@.ci/dependencies pkg-config zlib1g-dev libpng-dev libyaml-dev
+
 deps:
-	@.ci/dependencies nasm gcc python3 pkg-config zlib1g-dev libpng-dev libyaml-dev libsdl2-dev libcapstone-dev
+	@.ci/dependencies nasm gcc python3 pkg-config zlib1g-dev libpng-dev libyaml-dev libsdl2-dev libcapstone-dev qemu-utils
 
 deps-window:
 	@.ci/dependencies xvfb xdotool imagemagick xclip

@@ -26,8 +26,9 @@ let package = Package(
         .target(name: "Recompiler", dependencies: ["Processor", "X86"], swiftSettings: strict),
         .target(name: "Executables", dependencies: ["Wiring"], swiftSettings: strict),
         .target(name: "Chips", dependencies: ["Wiring"], swiftSettings: strict),
-        .target(name: "Disks", dependencies: ["Wiring"], swiftSettings: strict),
-        .target(name: "Board", dependencies: ["Processor", "Chips", "Wiring"], swiftSettings: strict),
+        .target(name: "Compression", dependencies: ["CZlib"], swiftSettings: strict),
+        .target(name: "Disks", dependencies: ["Wiring", "Compression"], swiftSettings: strict),
+        .target(name: "Board", dependencies: ["Processor", "Chips", "Wiring", "Compression"], swiftSettings: strict),
         .target(
             name: "Debugging", dependencies: ["Board", "Processor", "X86", "Executables", "Wiring"], swiftSettings: strict),
         .target(
@@ -61,7 +62,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "ChipsTests", dependencies: ["Chips", "Wiring", "TestKit"], swiftSettings: strict),
         .testTarget(name: "DisksTests", dependencies: ["Disks", "Wiring"], swiftSettings: strict),
-        .testTarget(name: "BoardTests", dependencies: ["Board", "Disks", "Screen", "TestKit"], swiftSettings: strict),
+        .testTarget(name: "BoardTests", dependencies: ["Board", "Compression", "Disks", "Screen", "TestKit"], swiftSettings: strict),
         .testTarget(
             name: "DebuggingTests", dependencies: ["Debugging", "Board", "Executables", "TestKit"], swiftSettings: strict),
         .testTarget(name: "ScreenTests", dependencies: ["Screen", "Wiring"], swiftSettings: strict),

@@ -4,13 +4,15 @@ import Wiring
 /// The one gate through which the outside reaches the machine. What is handed in waits here, in bounded queues, and enters
 /// between two run slices at a tick that `onDelivery` hears: with the same inputs at the same ticks a run repeats itself.
 public final class InputGate {
-    public enum Input: Equatable, Sendable {
+    public enum Input: Codable, Equatable, Sendable {
         case key(Key, down: Bool)
         /// A key that is down sends its make code once more.
         case repetition(Key)
         case mouse(dx: Int, dy: Int, wheel: Int, buttons: PS2Mouse.Buttons)
         /// A byte for COM1 (0) or COM2 (1).
         case serial(line: Int, byte: UInt8)
+        /// The reset button.
+        case reset
     }
 
     /// Hears each input with the tick at which it entered.
@@ -20,13 +22,31 @@ public final class InputGate {
     private let keyboard: PS2Keyboard
     private let lines: [NS16550A]
     private let mouse: PS2Mouse
-    private var keys: [Input] = []
-    private var nextKeyTick: UInt64 = 0
-    private var movements: [(dx: Int, dy: Int, wheel: Int, buttons: PS2Mouse.Buttons)] = []
-    private var nextMovementTick: UInt64 = 0
-    private var bytes: [[UInt8]]
+    private var waiting: State
+    /// A recorded run's input that has not entered yet; nil when input comes from outside.
+    private var script: ArraySlice<RunRecording.Entry>?
+    /// Presses the board's reset button.
+    var onReset: (() -> Void)?
     /// Wakes the machine when the next input may enter.
     private var event: Clock.Event?
+
+    /// What waits, and when the next of it may enter.
+    struct State: Codable, Equatable {
+        struct Movement: Codable, Equatable {
+            var dx: Int
+            var dy: Int
+            var wheel: Int
+            var buttons: PS2Mouse.Buttons
+        }
+        var wantsReset = false
+        var keys: [Input] = []
+        var nextKeyTick: UInt64 = 0
+        var movements: [Movement] = []
+        var nextMovementTick: UInt64 = 0
+        /// By line; each has its own pace.
+        var bytes: [[UInt8]]
+        var nextByteTicks: [UInt64]
+    }
 
     /// Virtual milliseconds between two key movements: as a very quick typist, so that every guest keeps up.
     static let keyInterval: UInt64 = 15
@@ -40,102 +60,167 @@ public final class InputGate {
         self.keyboard = keyboard
         self.mouse = mouse
         self.lines = lines
-        bytes = Array(repeating: [], count: lines.count)
+        waiting = State(bytes: lines.map { _ in [] }, nextByteTicks: lines.map { _ in 0 })
         event = clock.register("input") {}
     }
 
     /// Whether a chord and a piece of text still find room.
-    public var hasRoom: Bool { keys.count < Self.keyLimit / 2 && bytes.allSatisfy { $0.count < Self.byteLimit / 2 } }
+    public var hasRoom: Bool {
+        waiting.keys.count < Self.keyLimit / 2 && waiting.bytes.allSatisfy { $0.count < Self.byteLimit / 2 }
+    }
 
     /// Presses `chord` in order and releases it in reverse. What finds no room is lost.
     public func press(_ chord: [Key]) {
-        guard keys.count + 2 * chord.count <= Self.keyLimit else { return }
-        keys += chord.map { .key($0, down: true) }
-        keys += chord.reversed().map { .key($0, down: false) }
+        guard waiting.keys.count + 2 * chord.count <= Self.keyLimit else { return }
+        waiting.keys += chord.map { .key($0, down: true) }
+        waiting.keys += chord.reversed().map { .key($0, down: false) }
         wake(at: clock.now)
     }
 
     /// A key goes down or up. What finds no room is lost, but releases find some longer.
     public func move(_ key: Key, down: Bool) {
-        guard keys.count < (down ? Self.keyLimit / 2 : Self.keyLimit) else { return }
-        keys.append(.key(key, down: down))
+        guard waiting.keys.count < (down ? Self.keyLimit / 2 : Self.keyLimit) else { return }
+        waiting.keys.append(.key(key, down: down))
         wake(at: clock.now)
     }
 
     /// A key that is down sends its make code once more, unless something waits already: a slow guest shall not hear a key for longer than it
     /// is held.
     public func repeatKey(_ key: Key) {
-        guard keys.isEmpty else { return }
-        keys.append(.repetition(key))
+        guard waiting.keys.isEmpty else { return }
+        waiting.keys.append(.repetition(key))
         wake(at: clock.now)
     }
 
     /// The mouse has moved by so many dots to the right and down, its wheel by notches towards the user; `buttons` are down now.
     public func moveMouse(dx: Int, dy: Int, wheel: Int, buttons: PS2Mouse.Buttons) {
-        if let last = movements.last, last.buttons == buttons || movements.count >= Self.movementLimit {
-            let index = movements.count - 1
-            movements[index] = (last.dx &+ dx, last.dy &+ dy, last.wheel &+ wheel, last.buttons)
+        if let last = waiting.movements.last, last.buttons == buttons || waiting.movements.count >= Self.movementLimit {
+            let index = waiting.movements.count - 1
+            waiting.movements[index] = State.Movement(
+                dx: last.dx &+ dx, dy: last.dy &+ dy, wheel: last.wheel &+ wheel, buttons: last.buttons)
         } else {
-            movements.append((dx, dy, wheel, buttons))
+            waiting.movements.append(State.Movement(dx: dx, dy: dy, wheel: wheel, buttons: buttons))
         }
         wake(at: clock.now)
     }
 
     /// Sends `text` to COM1 (0) or COM2 (1). What finds no room is lost.
     public func send(_ text: some Collection<UInt8>, to line: Int) {
-        guard bytes.indices.contains(line) else { return }
-        bytes[line] += text.prefix(Self.byteLimit - bytes[line].count)
+        guard waiting.bytes.indices.contains(line) else { return }
+        waiting.bytes[line] += text.prefix(Self.byteLimit - waiting.bytes[line].count)
         wake(at: clock.now)
     }
 
-    /// Lets in what may enter now.
+    /// Presses the reset button.
+    public func reset() {
+        waiting.wantsReset = true
+        wake(at: clock.now)
+    }
+
+    /// Lets in what may enter now. When that is depends on the machine's clock alone, not on how often this is called.
     func deliver() {
+        if script != nil { return deliverScript() }
+        if waiting.wantsReset {
+            waiting.wantsReset = false
+            enter(.reset)
+        }
         deliverKeys()
         deliverMovements()
-        for line in bytes.indices where !bytes[line].isEmpty { deliverBytes(line) }
+        for line in waiting.bytes.indices where !waiting.bytes[line].isEmpty { deliverBytes(line) }
     }
 
     private func deliverKeys() {
-        guard let next = keys.first else { return }
-        guard clock.now >= nextKeyTick else { return wake(at: nextKeyTick) }
+        guard let next = waiting.keys.first else { return }
+        guard clock.now >= waiting.nextKeyTick else { return wake(at: waiting.nextKeyTick) }
         // The longest make code, Pause, has eight bytes.
         if keyboard.room >= 8 {
-            keys.removeFirst()
-            switch next {
-            case .key(let key, let down): keyboard.press(key, down: down)
-            case .repetition(let key): keyboard.repeatKey(key)
-            case .mouse, .serial: break
-            }
-            onDelivery?(clock.now, next)
+            waiting.keys.removeFirst()
+            enter(next)
         }
-        nextKeyTick = clock.now &+ clock.ticks(microseconds: Self.keyInterval * 1000)
-        if !keys.isEmpty { wake(at: nextKeyTick) }
+        waiting.nextKeyTick = clock.now &+ clock.ticks(microseconds: Self.keyInterval * 1000)
+        if !waiting.keys.isEmpty { wake(at: waiting.nextKeyTick) }
     }
 
     private func deliverMovements() {
-        guard let next = movements.first else { return }
-        guard clock.now >= nextMovementTick else { return wake(at: nextMovementTick) }
-        movements.removeFirst()
-        mouse.move(dx: next.dx, dy: next.dy, wheel: next.wheel)
-        mouse.setButtons(next.buttons)
-        onDelivery?(clock.now, .mouse(dx: next.dx, dy: next.dy, wheel: next.wheel, buttons: next.buttons))
-        nextMovementTick = clock.now &+ clock.ticks(microseconds: Self.keyInterval * 1000)
-        if !movements.isEmpty { wake(at: nextMovementTick) }
+        guard let next = waiting.movements.first else { return }
+        guard clock.now >= waiting.nextMovementTick else { return wake(at: waiting.nextMovementTick) }
+        waiting.movements.removeFirst()
+        enter(.mouse(dx: next.dx, dy: next.dy, wheel: next.wheel, buttons: next.buttons))
+        waiting.nextMovementTick = clock.now &+ clock.ticks(microseconds: Self.keyInterval * 1000)
+        if !waiting.movements.isEmpty { wake(at: waiting.nextMovementTick) }
     }
 
     private func deliverBytes(_ line: Int) {
+        guard clock.now >= waiting.nextByteTicks[line] else { return wake(at: waiting.nextByteTicks[line]) }
         var count = 0
-        while count < bytes[line].count, lines[line].canReceive {
-            lines[line].receive(bytes[line][count])
-            onDelivery?(clock.now, .serial(line: line, byte: bytes[line][count]))
+        while count < waiting.bytes[line].count, lines[line].canReceive {
+            enter(.serial(line: line, byte: waiting.bytes[line][count]))
             count += 1
         }
-        bytes[line].removeFirst(count)
-        if !bytes[line].isEmpty { wake(at: clock.now &+ clock.ticks(microseconds: 1000)) }
+        waiting.bytes[line].removeFirst(count)
+        waiting.nextByteTicks[line] = clock.now &+ clock.ticks(microseconds: 1000)
+        if !waiting.bytes[line].isEmpty { wake(at: waiting.nextByteTicks[line]) }
+    }
+
+    private func enter(_ input: Input) {
+        switch input {
+        case .key(let key, let down): keyboard.press(key, down: down)
+        case .repetition(let key): keyboard.repeatKey(key)
+        case .mouse(let dx, let dy, let wheel, let buttons):
+            mouse.move(dx: dx, dy: dy, wheel: wheel)
+            mouse.setButtons(buttons)
+        case .serial(let line, let byte): if lines.indices.contains(line) { lines[line].receive(byte) }
+        case .reset: onReset?()
+        }
+        onDelivery?(clock.now, input)
     }
 
     private func wake(at tick: UInt64) {
         guard let event else { return }
         clock.schedule(event, at: min(tick, clock.deadline(of: event) ?? .max))
+    }
+}
+
+/// What waits, kept and put back; and input that comes from a recording.
+extension InputGate {
+    /// Everything that waits here. One that is put back is cut to what can wait.
+    var state: State {
+        get { waiting }
+        set {
+            let count = lines.count
+            waiting = newValue
+            waiting.keys = Array(newValue.keys.prefix(Self.keyLimit))
+            waiting.movements = Array(newValue.movements.prefix(Self.movementLimit))
+            let none = [[UInt8]](repeating: [], count: count)
+            waiting.bytes = (newValue.bytes + none).prefix(count).map { Array($0.prefix(Self.byteLimit)) }
+            waiting.nextByteTicks = Array((newValue.nextByteTicks + [UInt64](repeating: 0, count: count)).prefix(count))
+            wakeForWhatWaits()
+        }
+    }
+
+    private func wakeForWhatWaits() {
+        if let event { clock.cancel(event) }
+        if let script {
+            if let next = script.first { wake(at: next.tick) }
+            return
+        }
+        if waiting.wantsReset { wake(at: clock.now) }
+        if !waiting.keys.isEmpty { wake(at: waiting.nextKeyTick) }
+        if !waiting.movements.isEmpty { wake(at: waiting.nextMovementTick) }
+        for line in waiting.bytes.indices where !waiting.bytes[line].isEmpty { wake(at: waiting.nextByteTicks[line]) }
+    }
+
+    /// From now on what enters is `entries`, each at its tick, and nothing else; nil goes back to input from outside.
+    public func replay(_ entries: ArraySlice<RunRecording.Entry>?) {
+        script = entries
+        wakeForWhatWaits()
+    }
+
+    private func deliverScript() {
+        while let next = script?.first, next.tick <= clock.now {
+            script?.removeFirst()
+            enter(next.input)
+        }
+        if let next = script?.first { wake(at: next.tick) }
     }
 }

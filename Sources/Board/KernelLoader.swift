@@ -52,6 +52,7 @@ extension PC {
     func enter(_ boot: DirectBoot) {
         for piece in boot.pieces {
             guard piece.end <= UInt64(memory.size), piece.address <= piece.end else { continue }
+            memory.willWrite(Int(truncatingIfNeeded: piece.address), count: Int(truncatingIfNeeded: piece.size))
             let target = memory.base + Int(truncatingIfNeeded: piece.address)
             piece.bytes.withUnsafeBytes { if let source = $0.baseAddress { target.copyMemory(from: source, byteCount: $0.count) } }
             let rest = Int(truncatingIfNeeded: piece.size) - piece.bytes.count

@@ -14,6 +14,9 @@ final class MainMemory {
     let base: UnsafeMutableRawPointer
     /// Bytes, a multiple of 4096.
     let size: Int
+    static let pageSize = 4096
+    /// Keeps what pages held before they are written; nil while nobody wants to go back.
+    var copies: PageCopies?
 
     init(size: Int) throws(BoardError) {
         let mapping = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
@@ -23,6 +26,12 @@ final class MainMemory {
     }
 
     deinit { munmap(base, size) }
+
+    /// To be called before `count` bytes from `offset` on are written by anybody who did not get them from `SystemBus.page(at:)`.
+    func willWrite(_ offset: Int, count: Int) {
+        guard let copies, count > 0 else { return }
+        for number in offset / Self.pageSize...(offset + count - 1) / Self.pageSize { copies.keep(number) }
+    }
 
     /// What power-on leaves: zeros.
     func clear() {

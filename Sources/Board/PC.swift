@@ -19,6 +19,7 @@ public final class PC {
     let memory: MainMemory
 
     var pendingRequest: Request?
+    var wantsPause = false
     /// How the machine ended; nil while it can go on.
     public internal(set) var ending: Ending?
 
@@ -41,6 +42,11 @@ public final class PC {
         bus.cpu = cpu
         connect()
         cpu.reset()
+    }
+
+    /// The bus holds the chips, and a chip that is a bus master holds the bus.
+    deinit {
+        if let none = try? PortTable([]) { bus.ports = none }
     }
 
     /// Connects what needs the processor or this board.

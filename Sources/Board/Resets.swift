@@ -33,6 +33,7 @@ extension PC {
         }
         parts.keyboardController.processorReset.connect(resetProcessor)
         parts.portA.processorReset.connect(resetProcessor)
+        input.onReset = { [unowned self] in reset(.machine) }
         parts.resetControl.onReset = { [unowned self] kind in request(.reset(kind == .hard ? .machine : .processor)) }
         parts.exit.onExit = { [unowned self] value in request(.exit(code: value)) }
         parts.debugExit.onExit = { [unowned self] value in request(.debugExit(status: ExitDevice.status(of: value))) }

@@ -6,13 +6,15 @@ extension PC {
     public enum Pause: Equatable, Sendable {
         /// The clock reached the limit.
         case limit
+        /// `requestPause()` was called.
+        case paused
         /// The processor is halted, and nothing happens before this tick (`UInt64.max`: never, unless the outside moves).
         case idle(until: UInt64)
         case ended(Ending)
     }
 
     /// How a machine came to its end.
-    public enum Ending: Equatable, Sendable {
+    public enum Ending: Codable, Equatable, Sendable {
         case powerOff
         /// The guest wrote this code to the exit port F4h; 0 means that all went well.
         case exit(code: UInt32)
@@ -32,9 +34,14 @@ extension PC {
     public func run(until limit: UInt64, skipsIdleTime: Bool = true) -> Pause {
         while true {
             clock.fireDueEvents()
-            input.deliver()
+            // Before input, so that input at this tick finds the same machine when a run is repeated in other slices.
             if let request = takeRequest(), let ending = obey(request) { self.ending = ending }
             if let ending { return .ended(ending) }
+            input.deliver()
+            if wantsPause {
+                wantsPause = false
+                return .paused
+            }
             guard clock.now < limit else { return .limit }
             switch cpu.run(until: limit) {
             case .deadline, .requested:
@@ -52,6 +59,12 @@ extension PC {
                 clock.skip(to: min(next, limit))
             }
         }
+    }
+
+    /// Makes `run(until:)` come back behind the current instruction. May be called by whoever listens to what the guest says.
+    public func requestPause() {
+        wantsPause = true
+        cpu.requestStop()
     }
 
     /// Lets time pass in which the processor is halted: up to `tick`, but not beyond the next event.

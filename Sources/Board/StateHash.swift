@@ -1,6 +1,6 @@
 /// A 128-bit fingerprint of everything a machine remembers. Equal machines have equal hashes on every host; not
 /// cryptographic, because nobody attacks it. Two lanes of multiply-and-fold with constants from the digits of π.
-public struct StateHash: Equatable, Hashable, Sendable {
+public struct StateHash: Codable, Equatable, Hashable, Sendable {
     public private(set) var high: UInt64 = 0x243F_6A88_85A3_08D3
     public private(set) var low: UInt64 = 0x1319_8A2E_0370_7344
 
@@ -87,6 +87,15 @@ extension StateHash: CustomStringConvertible {
             let digits = String(word, radix: 16)
             return String(repeating: "0", count: 16 - digits.count) + digits
         }.joined()
+    }
+
+    /// The hash that `description` wrote.
+    public init?(_ text: String) {
+        guard text.utf8.count == 32, text.allSatisfy(\.isHexDigit), let high = UInt64(text.prefix(16), radix: 16),
+            let low = UInt64(text.suffix(16), radix: 16)
+        else { return nil }
+        self.high = high
+        self.low = low
     }
 }
 

@@ -115,7 +115,8 @@ final class SystemBus: Bus, SystemMemory {
     }
 
     private func ram(at offset: Int) -> PhysicalPage {
-        PhysicalPage(read: memory.base + offset, write: memory.base + offset)
+        if let copies = memory.copies { copies.keep(offset / MainMemory.pageSize) }
+        return PhysicalPage(read: memory.base + offset, write: memory.base + offset)
     }
 
     func readMemory(_ physical: UInt64, _ width: AccessWidth) -> UInt32 {

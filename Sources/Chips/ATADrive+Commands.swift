@@ -88,7 +88,7 @@ extension ATADrive {
         complete()
     }
 
-    private func flushCache() {
+    func flushCache() {
         do throws(BlockStoreError) {
             try store.flush()
             complete()
@@ -154,11 +154,13 @@ extension ATADrive {
         switch error {
         case .outOfRange: fail(.IDNF)
         case .readOnly: fail([.ABRT, .WP])
-        case .host(let errno, let operation):
-            report(
-                "\(operation) failed on the host (errno \(errno)); the guest sees \(writing ? "a device fault" : "an unreadable sector")"
-            )
-            if writing { fail(.ABRT, deviceFault: true) } else { fail(.UNC) }
+        case .host(let errno, let operation): failOnHost("\(operation) failed on the host (errno \(errno))", writing)
+        case .damaged(let what): failOnHost(what, writing)
         }
+    }
+
+    private func failOnHost(_ what: String, _ writing: Bool) {
+        report("\(what); the guest sees \(writing ? "a device fault" : "an unreadable sector")")
+        if writing { fail(.ABRT, deviceFault: true) } else { fail(.UNC) }
     }
 }

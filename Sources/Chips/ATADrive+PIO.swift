@@ -129,7 +129,8 @@ extension ATADrive {
             return failInBlock(failure, addressing) { writeError($0, from: UnsafeRawBufferPointer($1)) }
         }
         advancePastBlock(addressing)
-        if state.sectorsLeft == 0 { return complete() }
+        // Without a write cache what was written is kept when the command ends.
+        if state.sectorsLeft == 0 { return state.writeCache ? complete() : flushCache() }
         ask(for: min(blockSectors, state.sectorsLeft), interrupt: true)
     }
 

@@ -67,6 +67,9 @@ public final class VGA: Chip, PortDevice, MemoryDevice {
         var dispi: DispiRegisters
         var latch: UInt32
         var memory: [UInt32]
+
+        /// Bytes of memory in it.
+        public var byteCount: Int { 4 * memory.count }
     }
 
     public init(name: String = "vga", clock: Clock, diagnostics: (any DiagnosticSink)? = nil) {

@@ -21,6 +21,9 @@ struct HostFile: ~Copyable {
         var isMissing: Bool { errno == ENOENT || errno == ENOTDIR }
         var isPermission: Bool { errno == EACCES || errno == EPERM }
         var isReadOnlyFileSystem: Bool { errno == EROFS || errno == ETXTBSY }
+        var isExisting: Bool { errno == EEXIST }
+        static let nameTooLong = Refusal(errno: ENAMETOOLONG)
+        static let inputOutput = Refusal(errno: EIO)
         var wouldBlock: Bool { errno == EWOULDBLOCK || errno == EAGAIN }
     }
 
@@ -45,6 +48,13 @@ struct HostFile: ~Copyable {
 
     init(path: String, writable: Bool) throws(Refusal) {
         let result = open(path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK)
+        guard result >= 0 else { throw Refusal(errno: errno) }
+        descriptor = result
+    }
+
+    /// Makes an empty file where nothing is.
+    init(creating path: String) throws(Refusal) {
+        let result = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
         guard result >= 0 else { throw Refusal(errno: errno) }
         descriptor = result
     }
@@ -84,6 +94,11 @@ struct HostFile: ~Copyable {
             guard count != 0 else { throw Refusal(errno: ENOSPC) }
             done += max(count, 0)
         }
+    }
+
+    /// Sets the size; what is new reads as zeros.
+    func resize(to size: UInt64) throws(Refusal) {
+        guard ftruncate(descriptor, off_t(size)) == 0 else { throw Refusal(errno: errno) }
     }
 
     /// Returns when the host's storage has what was written.

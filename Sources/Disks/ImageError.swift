@@ -10,6 +10,20 @@ public enum ImageError: Error, Equatable, Sendable, CustomStringConvertible {
     case oddSize(path: String, size: UInt64)
     /// Another program, or another drive of this machine, holds the image; a writer needs it alone.
     case inUse(path: String, wanted: Access)
+    /// Opened as qcow2, and is none.
+    case notQcow2(path: String)
+    /// Something of the format that is not read, or not written.
+    case unsupported(path: String, what: String)
+    /// The image contradicts itself.
+    case damaged(path: String, what: String)
+    /// A qcow2 image whose reference counts may be wrong.
+    case needsRepair(path: String)
+    /// A backing file whose format the image does not say; formats are never guessed.
+    case backingFormat(path: String, format: String?)
+    case backingDepth(path: String)
+    /// A new image would overwrite something.
+    case exists(path: String)
+    case impossibleSize(path: String, size: UInt64)
     /// The host refused for another reason.
     case host(path: String, operation: String, reason: String)
 
@@ -39,6 +53,25 @@ public enum ImageError: Error, Equatable, Sendable, CustomStringConvertible {
             "\(path): already in use by another program or drive; stop that one, or give this one a copy"
         case .inUse(let path, .readOnly):
             "\(path): another program or drive is writing to it; stop that one, or use a copy"
+        case .notQcow2(let path):
+            "\(path): is not a qcow2 image; say --format raw, or give another name if it ends in .qcow2"
+        case .unsupported(let path, let what):
+            "\(path): \(what) is not supported; convert it with: qemu-img convert -O raw \(quoted(path)) disk.img"
+        case .damaged(let path, let what):
+            "\(path): is damaged (\(what)); look at it with: swemu image check \(quoted(path))"
+        case .needsRepair(let path):
+            "\(path): was not closed properly and its reference counts may be wrong; "
+                + "repair it with: swemu image check --repair \(quoted(path))"
+        case .backingFormat(let path, nil):
+            "\(path): does not say the format of its backing file; say it with: qemu-img rebase -u -F raw -b FILE \(quoted(path))"
+        case .backingFormat(let path, let format?):
+            "\(path): has a backing file of format \(format), which is not supported; convert that to qcow2 or raw"
+        case .backingDepth(let path):
+            "\(path): has more than \(DiskImage.deepestBacking) backing files below it; make one of them with: swemu image convert"
+        case .exists(let path):
+            "\(path): exists already; remove it first, or give the new image another name"
+        case .impossibleSize(let path, let size):
+            "\(path): a disk cannot have \(size) bytes; give whole sectors of 512 bytes, up to 64T"
         case .host(let path, let operation, let reason):
             "\(path): \(operation) failed: \(reason); try a copy on a local disk"
         }

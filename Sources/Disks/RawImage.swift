@@ -14,13 +14,7 @@ public final class RawImage: BlockStore {
 
     /// Opens and locks the file at `path`; a size that is no multiple of 512, or 0, is refused.
     public init(path: String, access: ImageError.Access = .readWrite) throws(ImageError) {
-        let file = try Self.open(path, access)
-        do throws(HostFile.Refusal) {
-            try file.lock(exclusive: access == .readWrite)
-        } catch {
-            throw error.wouldBlock
-                ? .inUse(path: path, wanted: access) : .host(path: path, operation: "locking", reason: error.reason)
-        }
+        let file = try Self.openAndLock(path, access)
         let size: UInt64
         do throws(HostFile.Refusal) {
             size = try file.size()
@@ -33,6 +27,18 @@ public final class RawImage: BlockStore {
         self.file = file
         sectorCount = size / 512
         isReadOnly = access == .readOnly
+    }
+
+    /// The file at `path`, for this drive alone when it is to be written.
+    static func openAndLock(_ path: String, _ access: ImageError.Access) throws(ImageError) -> HostFile {
+        let file = try open(path, access)
+        do throws(HostFile.Refusal) {
+            try file.lock(exclusive: access == .readWrite)
+        } catch {
+            throw error.wouldBlock
+                ? .inUse(path: path, wanted: access) : .host(path: path, operation: "locking", reason: error.reason)
+        }
+        return file
     }
 
     private static func open(_ path: String, _ access: ImageError.Access) throws(ImageError) -> HostFile {

@@ -193,3 +193,11 @@ public final class CPU {
         core.pointee.generation = blocks.generation
     }
 }
+
+extension CPU {
+    /// The level that the processor drives on FERR#. Set it only when a state is put back, as the board remembers it.
+    public var isFERRAsserted: Bool {
+        get { core.pointee.ferr }
+        set { core.pointee.ferr = newValue }
+    }
+}

@@ -17,4 +17,6 @@ public enum BlockStoreError: Error, Equatable, Sendable {
     case readOnly
     /// The host refused: `errno` and the operation.
     case host(errno: Int32, operation: String)
+    /// The image contradicts itself: what is wrong, and the remedy.
+    case damaged(String)
 }

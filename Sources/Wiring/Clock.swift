@@ -86,6 +86,16 @@ public final class Clock {
         cells.pointee.now = tick
     }
 
+    /// Puts the clock to `tick`, forwards or backwards, without any deadline: whoever keeps events schedules them again. For putting
+    /// back the state of a machine.
+    /// `skipped` of the ticks before passed without instructions.
+    public func restart(at tick: UInt64, skipped: UInt64) {
+        cells.pointee.now = tick
+        self.skipped = min(skipped, tick)
+        for index in entries.indices { entries[index].deadline = .max }
+        updateNextDeadline()
+    }
+
     private func updateNextDeadline() {
         var earliest = UInt64.max
         for entry in entries where entry.deadline < earliest { earliest = entry.deadline }

@@ -1,5 +1,5 @@
 /// Bits of EFLAGS. SDM Vol. 1, section 3.4.3.
-@frozen public struct EFLAGS: OptionSet, Sendable, Hashable {
+@frozen public struct EFLAGS: OptionSet, Codable, Sendable, Hashable {
     public var rawValue: UInt32
     @inlinable public init(rawValue: UInt32) { self.rawValue = rawValue }
 

@@ -125,6 +125,17 @@ import Wiring
         }
     }
 
+    /// A disk that gets its last word from REP OUTSW is busy from that iteration's tick on, not from the one before: found by comparing a
+    /// run with its slices.
+    @Test func aDeviceSeesTheTickOfEachIteration() throws {
+        let end = SnapshotProgram.length
+        let whole = try SnapshotProgram.machine()
+        _ = whole.run(until: end)
+        let sliced = try SnapshotProgram.machine()
+        for tick in 0...end { _ = sliced.run(until: tick) }
+        #expect(sliced.stateHash() == whole.stateHash())
+    }
+
     @Test func keysEnterOneAfterTheOther() throws {
         let pc = try Self.machine(Self.ticking)
         var entered: [(UInt64, InputGate.Input)] = []
@@ -162,5 +173,22 @@ import Wiring
         pc.log.listener = { lines.append("\($0.diagnostic.message) \($0.site)") }
         _ = pc.run(until: 1000)
         #expect(lines == ["port 0099h is not connected; reads FFh F000:00000001"])
+    }
+}
+
+/// A machine that nobody holds any more gives its memory back: a suite makes hundreds.
+@Suite struct MachineLifetimeTests {
+    @Test func aMachineIsFreed() throws {
+        weak var machine: PC?
+        weak var bus: SystemBus?
+        do {
+            var configuration = PC.Configuration()
+            configuration.memoryBytes = 1 << 20
+            let pc = try PC(configuration)
+            _ = pc.run(until: 1000)
+            (machine, bus) = (pc, pc.bus)
+        }
+        #expect(machine == nil)
+        #expect(bus == nil)
     }
 }

@@ -5,39 +5,8 @@ import Testing
 
 /// Files and sockets of the host.
 @Suite struct HostTests {
-    /// A folder that is gone after the test.
-    private final class Folder {
-        let path: String
-
-        init() {
-            var template = Array("/tmp/swemu-test-XXXXXX".utf8CString)
-            path = mkdtemp(&template).map { String(cString: $0) } ?? "/tmp"
-        }
-
-        deinit {
-            guard let directory = opendir(path) else { return }
-            while let entry = readdir(directory) {
-                let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                    $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-                }
-                unlink("\(path)/\(name)")
-            }
-            closedir(directory)
-            rmdir(path)
-        }
-
-        func write(_ bytes: [UInt8], to name: String) -> String {
-            let file = open("\(path)/\(name)", O_WRONLY | O_CREAT | O_TRUNC, 0o644)
-            writeAll(file, bytes)
-            close(file)
-            return "\(path)/\(name)"
-        }
-
-        func read(_ name: String) -> [UInt8]? { try? readFile("\(path)/\(name)", limit: 1 << 20).get() }
-    }
-
     @Test func renewedFilesAreAlwaysWhole() throws {
-        let folder = Folder()
+        let folder = TestFolder()
         var file = try OutputFile("\(folder.path)/screen")
         #expect(folder.read("screen") == [])
         file.renew([1, 2, 3])
@@ -47,7 +16,7 @@ import Testing
     }
 
     @Test func streamsToFilesAndSockets() throws {
-        let folder = Folder()
+        let folder = TestFolder()
         let file = try ByteStream(.file("\(folder.path)/out"))
         for byte in "hello".utf8 { file.put(byte) }
         file.flush()
@@ -73,7 +42,7 @@ import Testing
     }
 
     @Test func theKeysPipeGivesWholeLines() throws {
-        let folder = Folder()
+        let folder = TestFolder()
         let pipe = try KeysPipe("\(folder.path)/keys")
         let writer = open("\(folder.path)/keys", O_WRONLY | O_NONBLOCK)
         defer { close(writer) }
@@ -85,7 +54,7 @@ import Testing
     }
 
     @Test func eachBadImageHasItsOwnStatus() throws {
-        let folder = Folder()
+        let folder = TestFolder()
         var boot = [UInt8](repeating: 0, count: 1024)
         let blank = folder.write(boot, to: "blank.img")
         boot.replaceSubrange(510..<512, with: [0x55, 0xAA])

@@ -94,6 +94,7 @@ def check_suite(args, folder):
     got = {os.path.basename(r["name"]).replace(".test.yaml", ""): r for r in report["results"]}
     for name, verdict in EXPECTED.items():
         check("%s: %s" % (name, verdict), name in got and got[name]["verdict"] == verdict, got.get(name))
+    check("a budget is met to the instruction", got["loop"]["instructions"] == 10_000_000, got["loop"])
     check("TAP of a guest is counted", got["tap-good"]["checks"] > 50 and got["tap-good"]["failed-checks"] == 0, got["tap-good"])
     check("a failed check decides", got["tap-bad"]["outcome"] == "failed" and "1 of 2" in got["tap-bad"]["sentence"], got["tap-bad"])
     suite = xml.dom.minidom.parse(folder + "/r.xml").documentElement

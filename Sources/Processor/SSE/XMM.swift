@@ -1,5 +1,5 @@
 /// An XMM register, or an MMX register with the upper half zero. Lane 0 is the least significant. SDM Vol. 1, section 10.2.2.
-@frozen public struct XMM: Equatable, Sendable, BitwiseCopyable {
+@frozen public struct XMM: Codable, Equatable, Sendable, BitwiseCopyable {
     public var quads: SIMD2<UInt64>
 
     @inlinable public init() { quads = .zero }
@@ -47,7 +47,7 @@ extension XMM {
 }
 
 /// What SSE adds to the processor: registers and MXCSR. SDM Vol. 1, sections 10.2.2 and 10.2.3.
-@frozen public struct SSEState: Equatable, Sendable {
+@frozen public struct SSEState: Codable, Equatable, Sendable {
     public var xmm0 = XMM()
     public var xmm1 = XMM()
     public var xmm2 = XMM()
@@ -84,7 +84,7 @@ extension UnsafeMutablePointer where Pointee == SSEState {
 }
 
 /// The control and status register. SDM Vol. 1, figure 10-3.
-@frozen public struct MXCSR: OptionSet, Sendable, Hashable {
+@frozen public struct MXCSR: OptionSet, Codable, Sendable, Hashable {
     public var rawValue: UInt32
     @inlinable public init(rawValue: UInt32) { self.rawValue = rawValue }
 

@@ -4,7 +4,7 @@ import X86
 ///
 /// A copy is a snapshot and `==` compares machines. General registers come first, in encoding order, 64 bits each (32-bit
 /// code keeps the upper halves zero); slot 16 is a constant zero that stands for "no base" and "no index".
-@frozen public struct CPUState: Equatable, Sendable {
+@frozen public struct CPUState: Codable, Equatable, Sendable {
     public var rax: UInt64 = 0
     public var rcx: UInt64 = 0
     public var rdx: UInt64 = 0
@@ -21,7 +21,7 @@ import X86
     public var r13: UInt64 = 0
     public var r14: UInt64 = 0
     public var r15: UInt64 = 0
-    let zero: UInt64 = 0
+    var zero: UInt64 = 0
     public var rip: UInt64 = 0xFFF0
     public var eflags: EFLAGS = .alwaysOne
 
@@ -72,7 +72,7 @@ import X86
     public init() {}
 
     /// What the processor does between instructions.
-    @frozen public enum Activity: UInt8, Sendable {
+    @frozen public enum Activity: UInt8, Codable, Sendable {
         case active
         /// After HLT.
         case halted
@@ -81,7 +81,7 @@ import X86
     }
 
     /// What the last instruction keeps from being recognised before the next one has executed. SDM Vol. 3A, section 6.8.
-    @frozen public enum Shadow: UInt8, Sendable {
+    @frozen public enum Shadow: UInt8, Codable, Sendable {
         case none
         /// STI: maskable interrupts.
         case sti
@@ -91,7 +91,7 @@ import X86
 }
 
 /// Model-specific registers that are more than a feature switch. SDM Vol. 4.
-@frozen public struct ModelSpecificRegisters: Equatable, Sendable {
+@frozen public struct ModelSpecificRegisters: Codable, Equatable, Sendable {
     /// Added to the clock's ticks: IA32_TIME_STAMP_COUNTER (10h) minus now.
     public var tscOffset: UInt64 = 0
     /// IA32_SYSENTER_CS (174h), ESP (175h), EIP (176h).

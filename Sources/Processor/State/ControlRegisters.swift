@@ -1,5 +1,5 @@
 /// CR0. SDM Vol. 3A, section 2.5.
-@frozen public struct CR0: OptionSet, Sendable, Hashable {
+@frozen public struct CR0: OptionSet, Codable, Sendable, Hashable {
     public var rawValue: UInt32
     @inlinable public init(rawValue: UInt32) { self.rawValue = rawValue }
     @inlinable public static var PE: CR0 { CR0(rawValue: 1 << 0) }
@@ -16,7 +16,7 @@
 }
 
 /// CR4. SDM Vol. 3A, section 2.5.
-@frozen public struct CR4: OptionSet, Sendable, Hashable {
+@frozen public struct CR4: OptionSet, Codable, Sendable, Hashable {
     public var rawValue: UInt32
     @inlinable public init(rawValue: UInt32) { self.rawValue = rawValue }
     @inlinable public static var VME: CR4 { CR4(rawValue: 1 << 0) }
@@ -33,7 +33,7 @@
 }
 
 /// IA32_EFER. SDM Vol. 3A, section 2.2.1.
-@frozen public struct EFER: OptionSet, Sendable, Hashable {
+@frozen public struct EFER: OptionSet, Codable, Sendable, Hashable {
     public var rawValue: UInt32
     @inlinable public init(rawValue: UInt32) { self.rawValue = rawValue }
     @inlinable public static var SCE: EFER { EFER(rawValue: 1 << 0) }
@@ -43,7 +43,7 @@
 }
 
 /// DR6. SDM Vol. 3B, section 17.2.3.
-@frozen public struct DR6: OptionSet, Sendable, Hashable {
+@frozen public struct DR6: OptionSet, Codable, Sendable, Hashable {
     public var rawValue: UInt32
     @inlinable public init(rawValue: UInt32) { self.rawValue = rawValue }
     /// B0…B3: breakpoint condition detected.
@@ -56,7 +56,7 @@
 }
 
 /// DR7. SDM Vol. 3B, section 17.2.4.
-@frozen public struct DR7: Sendable, Hashable {
+@frozen public struct DR7: Codable, Sendable, Hashable {
     public var rawValue: UInt32
     @inlinable public init(rawValue: UInt32) { self.rawValue = rawValue }
 

@@ -1,5 +1,5 @@
 /// A segment register with its hidden part. SDM Vol. 3A, section 3.4.3.
-@frozen public struct SegmentRegister: Equatable, Sendable {
+@frozen public struct SegmentRegister: Codable, Equatable, Sendable {
     public var selector: UInt16 = 0
     /// Access rights in the layout of descriptor bits 40–55: type 0–3, S 4, DPL 5–6, P 7, AVL 12, L 13, D/B 14, G 15.
     public var attributes: UInt16 = 0
@@ -40,7 +40,7 @@
 }
 
 /// GDTR or IDTR.
-@frozen public struct DescriptorTableRegister: Equatable, Sendable {
+@frozen public struct DescriptorTableRegister: Codable, Equatable, Sendable {
     public var base: UInt64 = 0
     public var limit: UInt16 = 0
     public init(base: UInt64 = 0, limit: UInt16 = 0) {

@@ -2,7 +2,7 @@
 /// SDM Vol. 1, sections 4.2.2 and 8.2.
 ///
 /// Every bit pattern is representable, also those the processor calls unsupported.
-@frozen public struct Extended: Equatable, Sendable {
+@frozen public struct Extended: Codable, Equatable, Sendable {
     /// Bit 63 is J.
     public var significand: UInt64
     /// Bit 15 is the sign, bits 14…0 the exponent with bias 16383.

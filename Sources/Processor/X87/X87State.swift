@@ -2,7 +2,7 @@
 ///
 /// The eight registers are by physical number: ST(i) is number (TOP + i) mod 8. The two-bit tags are not stored: processors since the 387
 /// work them out from the contents of registers that are not empty.
-@frozen public struct X87State: Equatable, Sendable {
+@frozen public struct X87State: Codable, Equatable, Sendable {
     public var r0 = Extended()
     public var r1 = Extended()
     public var r2 = Extended()
@@ -28,7 +28,7 @@
 }
 
 /// The status word. SDM Vol. 1, figure 8-4.
-@frozen public struct X87Status: OptionSet, Sendable, Hashable {
+@frozen public struct X87Status: OptionSet, Codable, Sendable, Hashable {
     public var rawValue: UInt16
     @inlinable public init(rawValue: UInt16) { self.rawValue = rawValue }
 

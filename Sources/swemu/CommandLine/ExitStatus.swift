@@ -9,6 +9,11 @@ enum ExitStatus: Int32, CaseIterable {
     case instructionBudget = 16
     case signal = 18
     case expectationNotMet = 20
+    case timeout = 22
+    case replayEnded = 24
+    case replayDiffers = 26
+
+    case imageDamaged = 28
 
     case imageMissing = 30
     case imageIsDirectory = 32
@@ -29,6 +34,7 @@ enum ExitStatus: Int32, CaseIterable {
     case display = 60
     case scriptFile = 62
     case ceiling = 66
+    case stateFile = 68
 
     case usage = 64
     case hostFailure = 70
@@ -44,6 +50,9 @@ enum ExitStatus: Int32, CaseIterable {
         case .instructionBudget: "--max-instructions was reached"
         case .signal: "ended by SIGINT or SIGTERM, or by Ctrl-A x"
         case .expectationNotMet: "something that was expected did not come, or a text came that means failure"
+        case .timeout: "--timeout was reached: the host's time, which says nothing of the guest"
+        case .replayEnded: "a replay came to the end of its recording, in the same state"
+        case .replayDiffers: "a replay came to another state than the run that was recorded"
         case .imageMissing: "a disk image does not exist"
         case .imageIsDirectory: "a disk image is a directory"
         case .imageUnreadable: "a disk image cannot be opened or read"
@@ -54,6 +63,7 @@ enum ExitStatus: Int32, CaseIterable {
         case .noBootSignature: "sector 0 of the boot disk does not end in 55 AA"
         case .nothingToBoot: "no disk image and no kernel was given"
         case .kernelFile: "a kernel or module cannot be read"
+        case .imageDamaged: "a disk image contradicts itself"
         case .memorySize: "impossible memory size"
         case .firmware: "a firmware image cannot be used"
         case .outputFile: "a file, pipe or socket to write to cannot be opened"
@@ -62,6 +72,7 @@ enum ExitStatus: Int32, CaseIterable {
         case .display: "the window or the terminal that --display asks for cannot be had"
         case .ceiling: "--max-output or --max-host-memory was reached"
         case .scriptFile: "a script or test file cannot be read, or has a mistake"
+        case .stateFile: "a snapshot or a recording cannot be used"
         case .usage: "unknown option or bad value on the command line"
         case .hostFailure: "the host failed (disk full, out of memory …)"
         case .ownBug: "a bug in swemu itself"

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Board
+import Disks
 import Processor
 import Recompiler
 
@@ -40,14 +41,15 @@ struct Run: ParsableCommand, StatusCommand {
     var hdc: String?
     @Option(help: ArgumentHelp("Disk image of the secondary slave.", valueName: "image"), completion: .file())
     var hdd: String?
-    @Option(help: "Format of the images.")
-    var format: ImageFormat?
+    @Option(help: "Format of the images: raw or qcow2; otherwise names that end in .qcow2 are qcow2.")
+    var format: DiskImage.Format?
     @Flag(help: "Keep what the guest writes in memory and forget it at the end.")
     var snapshot = false
     @Flag(help: "Refuse the guest's writes.")
     var readOnly = false
 
     @OptionGroup var boot: KernelOptions
+    @OptionGroup var state: StateOptions
 
     @Option(help: ArgumentHelp("RAM: megabytes, or with a unit, as in 512K, 64M, 1G.", valueName: "size"))
     var memory: String = "128M"
@@ -129,6 +131,9 @@ struct Run: ParsableCommand, StatusCommand {
             if writes { throw ValidationError("--lockstep runs two machines on one image; add --snapshot or --read-only") }
             if engine == .interpreter {
                 throw ValidationError("--lockstep compares the recompiler; leave --engine interpreter out")
+            }
+            if state.restore != nil || state.replay != nil {
+                throw ValidationError("--lockstep compares two machines from power-on; leave --restore and --replay out")
             }
         }
         if snapshot, readOnly { throw ValidationError("--snapshot and --read-only exclude each other; give one") }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Board
 import Chips
+import Disks
 import Processor
 
 /// "64", "64M", "1G", "512K": bytes, where a bare number means megabytes.
@@ -141,9 +142,7 @@ enum IdleTime: String, ExpressibleByArgument, CaseIterable {
     case wait
 }
 
-enum ImageFormat: String, ExpressibleByArgument, CaseIterable {
-    case raw
-}
+extension DiskImage.Format: ExpressibleByArgument {}
 
 extension MC146818.DateTime {
     /// "2024-02-29" or "2024-02-29T23:59:59": a moment that exists, from 1980 to 2099.

@@ -73,6 +73,11 @@ final class ByteStream {
         if pending.count >= 4096 { flush() }
     }
 
+    func put(line: String) {
+        for byte in line.utf8 { put(byte) }
+        put(UInt8(ascii: "\n"))
+    }
+
     func flush() {
         guard !pending.isEmpty else { return }
         if case .open(let output, _) = state, !writeAll(output, pending) { hangUp() }

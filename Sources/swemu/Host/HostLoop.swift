@@ -33,7 +33,8 @@ extension HostSession {
     }
 
     private func runLoop() -> Ending {
-        let budget = options.maxInstructions?.value ?? .max
+        let budget = min(options.maxInstructions?.value ?? .max, keeper.lastTick)
+        let timeout = options.state.timeout.map { hostNanoseconds() + $0.nanoseconds } ?? .max
         var pacer: Pacer?
         if case .factor(let factor) = options.screen.speed {
             pacer = Pacer(rate: pc.clock.rate, factor: factor, tick: pc.clock.now, time: hostNanoseconds())
@@ -46,7 +47,7 @@ extension HostSession {
             // Slices end at multiples of their length, so that what is looked at between them is the same in every run.
             let end = (pc.clock.now / slice).addingSaturating(1).multipliedSaturating(by: slice)
             if !isPaused {
-                let goal = min(end, budget, max(recording?.next ?? .max, pc.clock.now &+ 1))
+                let goal = min(end, budget, keeper.nextTick, max(recording?.next ?? .max, pc.clock.now &+ 1))
                 if let lockstep {
                     let (both, difference) = lockstep.run(pc, until: goal)
                     if let difference { return .difference(difference) }
@@ -54,17 +55,24 @@ extension HostSession {
                 } else {
                     pause = pc.run(until: goal, skipsIdleTime: !waitsWhenIdle)
                 }
+                keeper.afterSlice(pc)
                 recording?.take(from: pc.vga, at: pc.clock.now)
             }
             if case .ended(let ending) = pause { return .machine(ending) }
+            // A recorded run may have ended while its machine waited for input.
+            if keeper.isReplaying, case .idle = pause { pc.skip(to: budget) }
+            // A script looks at this very tick: the search for endless loops executes some more instructions.
+            let looks = pc.clock.now % Self.slice == 0
+            if looks, pc.clock.now < budget, let progress = follow() { return .script(progress) }
+            if looks, let death = DeadMachine.find(in: pc, until: budget, afterStep: { keeper.afterSlice(pc) }) {
+                return .dead(death)
+            }
             if pc.clock.now >= budget { return .budget }
-            if pc.clock.now % Self.slice == 0, let progress = follow() { return .script(progress) }
             if case .idle(.max) = pause, !somebodyIsThere {
                 if let progress = follow() { return .script(progress) }
                 // The script may have typed something.
                 if case .idle(.max) = pc.run(until: end, skipsIdleTime: true) { return .nobodyThere }
             }
-            if pc.clock.now % Self.slice == 0, let death = DeadMachine.find(in: pc) { return .dead(death) }
             if let words = reachedCeiling() { return .ceiling(words) }
             flush()
             if let number = Signals.pending { return .signal(Signals.name(number)) }
@@ -72,6 +80,7 @@ extension HostSession {
             if wantsEnd { return .user }
 
             let time = hostNanoseconds()
+            if time >= timeout { return .timeout }
             if time >= nextFiles {
                 screenFiles.renew(from: pc.vga)
                 nextFiles = time + Self.fileInterval
@@ -94,7 +103,7 @@ extension HostSession {
         } else if let lead = pacer?.lead(tick: pc.clock.now, time: hostNanoseconds()) {
             if lead >= 1_000_000 { display.wait(inputDescriptors, milliseconds: Int32(min(lead / 1_000_000, 20))) }
         } else if case .idle(let until) = pause {
-            passIdleTime(until: min(until, budget, recording?.next ?? .max))
+            passIdleTime(until: min(until, budget, keeper.nextTick, recording?.next ?? .max))
         }
     }
 
@@ -112,6 +121,7 @@ extension HostSession {
 
     /// Whether halted time passes with the host's clock.
     private var waitsWhenIdle: Bool {
+        if keeper.isReplaying { return false }
         // A pacer lets all time pass with it.
         guard options.screen.speed == .max else { return false }
         switch options.idle {
@@ -131,6 +141,7 @@ extension HostSession {
 
     /// Moves what has arrived on the host to the machine's input gate, as far as that has room.
     private func takeInput() {
+        if keeper.isReplaying { return takeQuit() }
         guard pc.input.hasRoom, lockstep == nil else { return }
         for (line, stream) in serial.enumerated() {
             let bytes = stream.take()
@@ -163,12 +174,17 @@ extension HostSession {
                 dx: movement.dx, dy: movement.dy, wheel: movement.wheel, buttons: .init(rawValue: movement.buttons & 0x07))
         case .quit: wantsEnd = true
         case .pause: isPaused.toggle()
-        case .reset: pc.reset(.machine)
+        case .reset: pc.input.reset()
         case .screenshot:
             let path = ScreenFiles.screenshot(of: pc.vga)
             if !display.ownsTerminal { complain("swemu: \(path.map { "picture in \($0)" } ?? "no picture: \(hostReason())")") }
         case .help, .monitor, .grab: break
         }
+    }
+
+    /// A replay listens to the wish to end it alone.
+    private func takeQuit() {
+        for event in display.takeEvents() where event == .quit { wantsEnd = true }
     }
 
     private func press(_ chord: Screen.Key.Chord) {

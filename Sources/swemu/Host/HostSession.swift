@@ -19,6 +19,8 @@ final class HostSession {
     let display: HostDisplay
     var screenFiles: ScreenFiles
     let kernel: KernelFiles?
+    let keeper: StateKeeper
+    private let stores: [(any BlockStore)?]
     var recording: Recording?
     private let reportFile: OutputFile?
     let sources: SourceMap?
@@ -38,9 +40,13 @@ final class HostSession {
 
     init(options: Run) throws {
         self.options = options
+        keeper = try StateKeeper(options.state)
         hostMemoryLimit = Self.hostMemoryLimit(options.ceilings)
         let stores = try Images.open(options.images, options: options)
-        if options.bios == nil, options.boot.kernel == nil { try Images.requireBootSignature(stores, options.images) }
+        self.stores = stores
+        if options.bios == nil, !keeper.restores, options.boot.kernel == nil {
+            try Images.requireBootSignature(stores, options.images)
+        }
 
         let serial = try options.serial.map { try ByteStream($0) }
         let debugConsole = try ByteStream(options.debugcon)
@@ -60,6 +66,7 @@ final class HostSession {
             }
         }
         script?.listen(to: &configuration)
+        try keeper.configure(&configuration, options: options)
         do {
             pc = try PC(configuration)
         } catch {
@@ -69,6 +76,7 @@ final class HostSession {
             options.engine == .recompiler
             ? Recompiler(pc.cpu, threshold: UInt32(clamping: options.recompileAfter.value)) : nil
         lockstep = try options.lockstep.map { try LockstepCheck(configuration, images: options, interval: $0.value) }
+        try keeper.begin(pc)
         self.serial = serial
         self.debugConsole = debugConsole
         self.postCodes = postCodes
@@ -80,7 +88,11 @@ final class HostSession {
         log = try LogWriter(options, holdsBack: display.ownsTerminal)
         for note in kernel?.plan.notes ?? [] { complain("swemu: \(note)") }
         pc.log.listener = log.take
-        pc.input.onDelivery = { [unowned self] _, _ in sawInput = true }
+        let recorder = pc.input.onDelivery
+        pc.input.onDelivery = { [unowned self] tick, input in
+            sawInput = true
+            recorder?(tick, input)
+        }
         if log.wantsInterrupts { pc.logInterrupts() }
     }
 
@@ -113,7 +125,7 @@ final class HostSession {
         if case .terminal(let terminal) = display { terminal.start() }
         // After the terminal's own handlers: ours end the run in order, and put the terminal back, too.
         Signals.install()
-        let ending = loop()
+        let ending = keeper.conclude(pc, loop())
         finish()
         var verdict = verdict(of: ending)
         if case .machine = ending, let (judged, evidence) = script?.verdict(of: verdict, pc) {
@@ -167,10 +179,23 @@ final class HostSession {
             for byte in line.untransmitted { stream.put(byte) }
         }
         flush()
+        flushDisks()
         screenFiles.renew(from: pc.vga)
         recording?.finish()
         leaveScreen()
         log.finish()
+    }
+
+    /// What the guest wrote and did not flush is not lost with an orderly end.
+    private func flushDisks() {
+        for (drive, store) in stores.enumerated() {
+            do {
+                try store?.flush()
+            } catch {
+                complain(
+                    "swemu: the last writes to \(options.images[drive] ?? "a disk") may be lost (\(error)); check the free space")
+            }
+        }
     }
 
     /// Gives the terminal back and leaves on it what the machine showed last.
@@ -210,6 +235,15 @@ final class HostSession {
         case .difference(let words):
             complain(words)
             return Verdict(.ownBug, .ownBug, "the engines differ")
+        case .timeout:
+            return Verdict(
+                .timeout, .timeout,
+                "--timeout was reached at \(place): the host's time, which says nothing of the guest; --max-instructions does")
+        case .replayEnded: return Verdict(.replayed, .replayEnded, "the replay ended in the state that was recorded")
+        case .replayDiffers(let recorded, let now):
+            return Verdict(
+                .replayDiffers, .replayDiffers,
+                "the replay came to state \(now.hash) at tick \(now.tick), recorded was \(recorded.hash) at tick \(recorded.tick)")
         case .ceiling(let words): return Verdict(.ceiling, .ceiling, "\(words), at \(place)")
         case .script(.done): return script?.passed("") ?? Verdict(.passed, .passed, "the script is done")
         case .script(.failed(let failure)):
@@ -224,6 +258,11 @@ final class HostSession {
     enum Ending: Equatable {
         case machine(PC.Ending)
         case budget
+        /// --timeout.
+        case timeout
+        /// A replay at the end of its recording, in the same state or in another.
+        case replayEnded
+        case replayDiffers(recorded: RunRecording.Moment, now: RunRecording.Moment)
         case signal(String)
         /// Nothing can ever happen again.
         case dead(DeadMachine)

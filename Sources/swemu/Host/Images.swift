@@ -5,34 +5,39 @@ import Wiring
 enum Images {
     /// The stores of the four drives, in the order of `paths`.
     static func open(_ paths: [String?], options: Run) throws -> [(any BlockStore)?] {
-        guard options.boot.kernel != nil || paths.contains(where: { $0 != nil }) else {
+        guard options.boot.kernel != nil || options.state.restore != nil || paths.contains(where: { $0 != nil }) else {
             throw UserError(
                 .nothingToBoot, "no disk image", "swemu run", remedy: "name one, as in: swemu run disk.img; or give --kernel FILE")
         }
         return try paths.map { path in try path.map { try open($0, options: options) } }
     }
 
-    /// Raw is what `--format` or the name says; contents are never looked at, because a guest writes them.
+    /// The format is what `--format` or the name says; contents are never looked at, because a guest writes them.
     private static func open(_ path: String, options: Run) throws -> any BlockStore {
-        if options.format == nil {
-            let name = path.split(separator: "/").last.map(String.init) ?? path
-            let suffix = name.split(separator: ".", omittingEmptySubsequences: false).dropFirst().last.map { $0.lowercased() }
-            if let suffix, let format = foreignFormats[suffix] {
-                throw UserError(
-                    .imageFormat, "cannot read \(format) images", path,
-                    remedy: "convert it with qemu-img convert -O raw, or say --format raw if it is raw after all")
-            }
-        }
+        let format = try options.format ?? format(ofName: path)
         do throws(ImageError) {
-            let image = try RawImage(path: path, access: options.snapshot || options.readOnly ? .readOnly : .readWrite)
+            let image = try DiskImage.open(
+                path: path, format: format, access: options.snapshot || options.readOnly ? .readOnly : .readWrite)
             return options.snapshot ? Overlay(over: image) : image
         } catch {
             throw UserError(error)
         }
     }
 
+    /// What the name says; names of formats we do not read are refused.
+    static func format(ofName path: String) throws -> DiskImage.Format {
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        let suffix = name.split(separator: ".", omittingEmptySubsequences: false).dropFirst().last.map { $0.lowercased() }
+        if let suffix, let format = foreignFormats[suffix] {
+            throw UserError(
+                .imageFormat, "cannot read \(format) images", path,
+                remedy: "convert it with qemu-img convert -O qcow2, or say --format raw if it is raw after all")
+        }
+        return DiskImage.Format(ofName: path)
+    }
+
     private static let foreignFormats = [
-        "qcow2": "qcow2", "qcow": "qcow", "vmdk": "VMDK", "vdi": "VDI", "vhd": "VHD", "vhdx": "VHDX", "vpc": "VHD",
+        "qcow": "qcow", "vmdk": "VMDK", "vdi": "VDI", "vhd": "VHD", "vhdx": "VHDX", "vpc": "VHD",
     ]
 
     /// Refuses a boot disk whose first sector no BIOS would start.
@@ -49,9 +54,12 @@ enum Images {
             throw UserError(.imageUnreadable, "cannot read the first sector", path, remedy: "check the file and the disk it is on")
         }
         guard sector[510] == 0x55, sector[511] == 0xAA else {
+            let isQcow2 = [0x51, 0x46, 0x49, 0xFB].enumerated().allSatisfy { sector[$0] == $1 }
             throw UserError(
                 .noBootSignature, "no boot signature 55 AA at the end of sector 0", path,
-                remedy: "install a boot loader in the image, or give a bootable one")
+                remedy: isQcow2
+                    ? "it looks like a qcow2 image: then say --format qcow2"
+                    : "install a boot loader in the image, or give a bootable one")
         }
     }
 }
@@ -67,6 +75,9 @@ extension UserError {
             case .empty: .imageEmpty
             case .oddSize: .imageOddSize
             case .inUse: .imageInUse
+            case .notQcow2, .unsupported, .backingFormat, .backingDepth: .imageFormat
+            case .damaged, .needsRepair: .imageDamaged
+            case .exists, .impossibleSize: .outputFile
             }
         self.init(status, line: error.description)
     }

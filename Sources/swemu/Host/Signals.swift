@@ -3,10 +3,20 @@ enum Signals {
     /// SAFETY: written by the handler with one aligned store, read elsewhere.
     nonisolated(unsafe) private static var received: Int32 = 0
 
+    /// SAFETY: as `received`.
+    nonisolated(unsafe) private static var saveWanted: Int32 = 0
+
+    /// Whether SIGUSR1 came since the last call.
+    static func takeSaveRequest() -> Bool {
+        defer { saveWanted = 0 }
+        return saveWanted != 0
+    }
+
     static func install() {
         for number in [SIGINT, SIGTERM, SIGHUP] {
             signal(number) { Signals.received = $0 }
         }
+        signal(SIGUSR1) { _ in Signals.saveWanted = 1 }
         // A reader that went away is noticed by write(2).
         signal(SIGPIPE, SIG_IGN)
     }

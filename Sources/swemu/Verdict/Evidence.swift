@@ -40,7 +40,9 @@ extension HostSession {
 
     /// The last branches, from running the same machine again up to where this one is; nil where that cannot be the same run.
     private func retrace() -> [Branch]? {
-        guard pc.clock.now <= Self.retracedTicks, !sawInput, options.snapshot || options.images.allSatisfy({ $0 == nil }) else {
+        guard pc.clock.now <= Self.retracedTicks, !sawInput, !keeper.restores, !keeper.isReplaying,
+            options.snapshot || options.images.allSatisfy({ $0 == nil })
+        else {
             return nil
         }
         var configuration = pc.configuration

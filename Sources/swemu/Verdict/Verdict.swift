@@ -14,6 +14,9 @@ struct Verdict: Equatable {
         case budget
         case expectation
         case interrupted
+        case timeout
+        case replayed
+        case replayDiffers = "replay-differs"
         /// It printed too much, or took too much of the host's memory.
         case ceiling
         /// The engines differ, or another mistake of swemu's.

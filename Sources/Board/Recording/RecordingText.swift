@@ -1,0 +1,138 @@
+import Chips
+import Processor
+
+/// The written form, line by line.
+extension RunRecording {
+    /// The lines in front of the first input.
+    public var header: [String] {
+        var lines = [
+            "swemu-recording \(Self.version)", "memory \(memoryBytes)", "processor \(model.rawValue)", "rate \(ticksPerSecond)",
+            "clock \(clockStart.text)", "firmware \(firmware)",
+        ]
+        for (drive, disk) in disks.sorted(by: { $0.key < $1.key }) {
+            lines.append("disk \(drive) \(disk.sectorCount) \(disk.contents)")
+        }
+        if stopsAtReset { lines.append("reset stops") }
+        if resetsAtTripleFault { lines.append("triple-fault resets") }
+        if let debugExitPort { lines.append("isa-debug-exit \(debugExitPort)") }
+        if hasKernel { lines.append("kernel") }
+        lines.append("start \(start.tick) \(start.hash)")
+        return lines
+    }
+
+    public static func line(_ tick: UInt64, _ input: InputGate.Input) -> String {
+        switch input {
+        case .key(let key, let down): "\(tick) key \(key.rawValue) \(down ? "down" : "up")"
+        case .repetition(let key): "\(tick) key \(key.rawValue) again"
+        case .mouse(let dx, let dy, let wheel, let buttons): "\(tick) mouse \(dx) \(dy) \(wheel) \(buttons.rawValue)"
+        case .reset: "\(tick) reset"
+        case .serial(let line, let byte): "\(tick) serial \(line) \(hexadecimal(UInt64(byte), digits: 2))"
+        }
+    }
+
+    public static func endLine(_ moment: Moment) -> String { "end \(moment.tick) \(moment.hash)" }
+
+    /// All of it.
+    public var text: String {
+        let lines = header + entries.map { Self.line($0.tick, $0.input) } + (end.map { [Self.endLine($0)] } ?? [])
+        return lines.map { $0 + "\n" }.joined()
+    }
+
+    /// Reads what `text` and the lines above have written; a last line that was cut off is left out.
+    public init(parsing text: String) throws(RecordingError) {
+        var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        // What follows the last end of line is nothing, or a line that was being written.
+        lines.removeLast()
+        guard let first = lines.first, first.hasPrefix("swemu-recording ") else { throw .notARecording }
+        guard first == "swemu-recording \(Self.version)" else { throw .version(String(first.dropFirst(16))) }
+        var seen: Set<Substring> = []
+        for (index, line) in lines.enumerated().dropFirst() {
+            let words = line.split(separator: " ")
+            guard let word = words.first else { continue }
+            let isUnderstood = word.first?.isNumber == true ? parseEntry(words) : parseFact(word, Array(words.dropFirst()))
+            guard isUnderstood else { throw .line(index + 1, "\"\(line.prefix(80))\" is not understood") }
+            if let last = entries.dropLast().last, let entry = entries.last, entry.tick < last.tick {
+                throw .line(index + 1, "time runs backwards")
+            }
+            seen.insert(word)
+        }
+        for word in ["memory", "processor", "rate", "clock", "firmware", "start"] where !seen.contains(Substring(word)) {
+            throw .missing(word)
+        }
+    }
+
+    private mutating func parseFact(_ word: Substring, _ values: [Substring]) -> Bool {
+        switch (word, values.count) {
+        case ("memory", 1): return Self.set(&memoryBytes, UInt64(values[0]))
+        case ("processor", 1): return Self.set(&model, CPUModel(rawValue: String(values[0])))
+        case ("rate", 1): return Self.set(&ticksPerSecond, UInt64(values[0]))
+        case ("clock", 1): return Self.set(&clockStart, MC146818.DateTime(recorded: values[0]))
+        case ("firmware", 1): return Self.set(&firmware, StateHash(String(values[0])))
+        case ("disk", 3):
+            guard let drive = Int(values[0]), (0..<4).contains(drive), let count = UInt64(values[1]),
+                let contents = DiskFingerprint(String(values[2]))
+            else { return false }
+            disks[drive] = Disk(sectorCount: count, contents: contents)
+        case ("reset", 1): stopsAtReset = true
+        case ("triple-fault", 1): resetsAtTripleFault = true
+        case ("isa-debug-exit", 1): debugExitPort = UInt16(values[0])
+        case ("kernel", 0): hasKernel = true
+        case ("start", 2):
+            guard let moment = Self.moment(values) else { return false }
+            start = moment
+        case ("end", 2):
+            guard let moment = Self.moment(values) else { return false }
+            end = moment
+        default: return false
+        }
+        return true
+    }
+
+    private static func set<T>(_ place: inout T, _ value: T?) -> Bool {
+        guard let value else { return false }
+        place = value
+        return true
+    }
+
+    private static func moment(_ values: [Substring]) -> Moment? {
+        guard let tick = UInt64(values[0]), let hash = StateHash(String(values[1])) else { return nil }
+        return Moment(tick: tick, hash: hash)
+    }
+
+    private mutating func parseEntry(_ words: [Substring]) -> Bool {
+        guard words.count >= 2, let tick = UInt64(words[0]) else { return false }
+        switch (words[1], words.count) {
+        case ("key", 4):
+            guard let key = Key(rawValue: String(words[2])), ["down", "up", "again"].contains(words[3]) else { return false }
+            entries.append(Entry(tick: tick, input: words[3] == "again" ? .repetition(key) : .key(key, down: words[3] == "down")))
+        case ("mouse", 6):
+            guard let dx = Int(words[2]), let dy = Int(words[3]), let wheel = Int(words[4]), let buttons = UInt8(words[5]) else {
+                return false
+            }
+            entries.append(Entry(tick: tick, input: .mouse(dx: dx, dy: dy, wheel: wheel, buttons: .init(rawValue: buttons))))
+        case ("reset", 2): entries.append(Entry(tick: tick, input: .reset))
+        case ("serial", 4):
+            guard let line = Int(words[2]), (0...1).contains(line), let byte = UInt8(words[3], radix: 16) else { return false }
+            entries.append(Entry(tick: tick, input: .serial(line: line, byte: byte)))
+        default: return false
+        }
+        return true
+    }
+}
+
+extension MC146818.DateTime {
+    /// "2000-01-01T00:00:00".
+    fileprivate var text: String {
+        func two(_ number: Int) -> String { (number < 10 ? "0" : "") + String(number) }
+        return "\(year)-\(two(month))-\(two(day))T\(two(hour)):\(two(minute)):\(two(second))"
+    }
+
+    fileprivate init?(recorded text: Substring) {
+        let numbers = text.split(whereSeparator: { "-T:".contains($0) }).compactMap { Int($0) }
+        guard numbers.count == 6, (1980...2099).contains(numbers[0]), (1...12).contains(numbers[1]), (1...31).contains(numbers[2]),
+            (0...23).contains(numbers[3]), (0...59).contains(numbers[4]), (0...59).contains(numbers[5])
+        else { return nil }
+        self.init(
+            year: numbers[0], month: numbers[1], day: numbers[2], hour: numbers[3], minute: numbers[4], second: numbers[5])
+    }
+}

@@ -1,0 +1,146 @@
+import Chips
+import Processor
+import Wiring
+
+/// A run's outside input, each with the tick at which it entered, and what is needed to run it again anywhere: text, to be attached to a bug
+/// report. One line a fact:
+///
+///     swemu-recording 1
+///     memory 134217728
+///     processor p6
+///     rate 100000000
+///     clock 2000-01-01T00:00:00
+///     firmware 9f3c…            fingerprint
+///     disk 0 131072 5b1d…       drive, sectors, fingerprint
+///     reset stops               also: triple-fault resets; isa-debug-exit 244; kernel
+///     start 0 77aa…             tick, state hash
+///     6000000 key a down
+///     6000015 serial 0 41       line, byte; also: key a again, mouse 3 -2 0 1, reset
+///     end 12000000 03bf…        tick, state hash
+public struct RunRecording: Equatable, Sendable {
+    public static let version = 1
+
+    /// A moment of the machine.
+    public struct Moment: Equatable, Sendable {
+        public var tick: UInt64
+        public var hash: StateHash
+    }
+
+    public struct Entry: Equatable, Sendable {
+        public var tick: UInt64
+        public var input: InputGate.Input
+    }
+
+    public struct Disk: Equatable, Sendable {
+        public var sectorCount: UInt64
+        public var contents: DiskFingerprint
+    }
+
+    public var memoryBytes: UInt64 = 0
+    public var model = CPUModel.p6
+    public var ticksPerSecond: UInt64 = 0
+    public var clockStart = MC146818.DateTime(year: 2000, month: 1, day: 1)
+    public var firmware = StateHash()
+    /// By drive.
+    public var disks: [Int: Disk] = [:]
+    public var stopsAtReset = false
+    public var resetsAtTripleFault = false
+    public var debugExitPort: UInt16?
+    /// A kernel was loaded without a disk; it has to be given again.
+    public var hasKernel = false
+    public var start = Moment(tick: 0, hash: StateHash())
+    public var entries: [Entry] = []
+    /// Missing when the recording program was killed.
+    public var end: Moment?
+
+    public init() {}
+
+    /// What a recording of `pc` from now on begins with. nil when a disk cannot be read.
+    public init?(startOf pc: PC) {
+        let configuration = pc.configuration
+        memoryBytes = configuration.memoryBytes
+        model = configuration.model
+        ticksPerSecond = configuration.ticksPerSecond
+        clockStart = configuration.clockStart
+        firmware.combine(encoding: configuration.firmware ?? Firmware.builtIn)
+        for (drive, store) in configuration.disks.enumerated() {
+            guard let store else { continue }
+            guard let contents = DiskFingerprint(of: store) else { return nil }
+            disks[drive] = Disk(sectorCount: store.sectorCount, contents: contents)
+        }
+        stopsAtReset = configuration.stopsAtReset
+        resetsAtTripleFault = configuration.resetsAtTripleFault
+        debugExitPort = configuration.debugExitPort
+        hasKernel = configuration.directBoot != nil
+        start = pc.moment
+    }
+
+    /// `configuration` with what belongs to the recorded machine.
+    public func configuration(_ configuration: PC.Configuration) -> PC.Configuration {
+        var configuration = configuration
+        configuration.memoryBytes = memoryBytes
+        configuration.model = model
+        configuration.ticksPerSecond = ticksPerSecond
+        configuration.clockStart = clockStart
+        configuration.stopsAtReset = stopsAtReset
+        configuration.resetsAtTripleFault = resetsAtTripleFault
+        configuration.debugExitPort = debugExitPort
+        return configuration
+    }
+
+    /// Why `pc`, at its start, is not the machine that was recorded; nil when it is.
+    public func misfit(_ pc: PC) -> RecordingError? {
+        guard let now = RunRecording(startOf: pc) else { return .diskUnreadable }
+        if hasKernel != now.hasKernel { return hasKernel ? .kernelMissing : .kernelExtra }
+        for drive in Set(disks.keys).union(now.disks.keys).sorted() where disks[drive] != now.disks[drive] {
+            return disks[drive] == nil
+                ? .diskExtra(drive: drive) : now.disks[drive] == nil ? .diskMissing(drive: drive) : .diskDiffers(drive: drive)
+        }
+        if firmware != now.firmware { return .firmware }
+        return start == now.start ? nil : .start(recorded: start, now: now.start)
+    }
+}
+
+extension PC {
+    /// Where this machine is now.
+    public var moment: RunRecording.Moment { RunRecording.Moment(tick: clock.now, hash: stateHash()) }
+}
+
+/// Why a recording cannot be replayed. `description` is what and the remedy; the file's name is the caller's to add.
+public enum RecordingError: Error, Equatable, Sendable, CustomStringConvertible {
+    case notARecording
+    case version(String)
+    /// Lines count from 1.
+    case line(Int, String)
+    case missing(String)
+    case kernelMissing
+    case kernelExtra
+    case diskMissing(drive: Int)
+    case diskExtra(drive: Int)
+    case diskDiffers(drive: Int)
+    case diskUnreadable
+    case firmware
+    case start(recorded: RunRecording.Moment, now: RunRecording.Moment)
+
+    public var description: String {
+        switch self {
+        case .notARecording: "is not a recording of swemu; name a file that --record has written"
+        case .version(let text): "is a recording of format \(text), this swemu reads format \(RunRecording.version)"
+        case .line(let number, let what): "line \(number): \(what); record the run again"
+        case .missing(let what): "has no line \"\(what)\"; record the run again"
+        case .kernelMissing: "was recorded with a kernel; give it with --kernel, and its modules"
+        case .kernelExtra: "was recorded without a kernel; leave --kernel out"
+        case .diskMissing(let drive): "was recorded with a disk as --hd\(letter(drive)); give its image"
+        case .diskExtra(let drive): "was recorded without a disk as --hd\(letter(drive)); leave it out"
+        case .diskDiffers(let drive):
+            "was recorded with other contents of --hd\(letter(drive)); give the image as it was before the recorded run"
+        case .diskUnreadable: "cannot be compared with the disks, of which one cannot be read; check the images"
+        case .firmware: "was recorded with another firmware; give it with --bios, or use the swemu that recorded it"
+        case .start(let recorded, let now):
+            "starts from another machine (state \(recorded.hash) at tick \(recorded.tick), here \(now.hash) at \(now.tick)); "
+                + "give the --restore, --kernel and --append of the recorded run, or use the swemu that recorded it"
+        }
+    }
+
+    private func letter(_ drive: Int) -> String { drive < 4 ? ["a", "b", "c", "d"][max(drive, 0)] : "?" }
+}

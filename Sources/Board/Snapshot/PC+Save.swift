@@ -1,0 +1,103 @@
+import Chips
+import Processor
+import Wiring
+
+extension PC {
+    /// Writes the machine's whole state, piece by piece, to `sink`, which says whether it could take a piece. To be called between runs;
+    /// changes nothing.
+    public func save(to sink: @escaping ([UInt8]) -> Bool) throws(SnapshotError) {
+        let writer = try SnapshotWriter(sink)
+        try writer.write(.machine, Self.encode(try describe()))
+        try writer.write(.processor, Self.encode(ProcessorRecord(state: cpu.state, ending: ending)))
+        for chip in parts.chips { try writer.write(.chip, Self.encode(chip.record)) }
+        try writer.write(.input, Self.encode(input.state))
+        for (drive, store) in configuration.disks.enumerated() {
+            guard let store = store as? any OverlaidStore else { continue }
+            try saveWrites(store.writes, drive, writer)
+        }
+        try saveMemory(writer)
+        try writer.write(.end, Self.encode(stateHash()))
+    }
+
+    /// What a machine encodes is plain data, which always encodes.
+    private static func encode<T: Encodable>(_ value: T) throws(SnapshotError) -> StateValue {
+        do {
+            return try StateEncoder.encode(value)
+        } catch {
+            throw .cannotWrite
+        }
+    }
+
+    private func describe() throws(SnapshotError) -> Snapshot.Machine {
+        var disks: [Snapshot.Disk?] = []
+        for (drive, store) in configuration.disks.enumerated() {
+            guard let store else {
+                disks.append(nil)
+                continue
+            }
+            let overlaid = store as? any OverlaidStore
+            guard let contents = DiskFingerprint(of: overlaid?.base ?? store) else { throw .diskUnreadable(drive: drive) }
+            disks.append(Snapshot.Disk(sectorCount: store.sectorCount, contents: contents, isOverlaid: overlaid != nil))
+        }
+        return Snapshot.Machine(
+            memoryBytes: configuration.memoryBytes, model: configuration.model.rawValue,
+            ticksPerSecond: configuration.ticksPerSecond, firmware: configuration.firmware ?? Firmware.builtIn, tick: clock.now,
+            skipped: clock.skipped, debugExitPort: configuration.debugExitPort, hasKernel: configuration.directBoot != nil,
+            disks: disks)
+    }
+
+    /// RAM: chunks of a 64-bit page number and 4096 bytes, for each page that is not all zero.
+    private func saveMemory(_ writer: SnapshotWriter) throws(SnapshotError) {
+        var chunk: [UInt8] = []
+        for page in 0..<memory.size / 4096 {
+            let bytes = UnsafeRawBufferPointer(start: memory.base + 4096 * page, count: 4096)
+            if bytes.isZero { continue }
+            withUnsafeBytes(of: UInt64(page).littleEndian) { chunk += $0 }
+            chunk += bytes
+            if chunk.count + 4104 > SnapshotChunk.usual {
+                try writer.write(.memory, chunk)
+                chunk.removeAll(keepingCapacity: true)
+            }
+        }
+        if !chunk.isEmpty { try writer.write(.memory, chunk) }
+    }
+
+    /// A disk's writes: chunks of 64-bit numbers (drive, piece, sectors written as bits) and 32 KBytes.
+    private func saveWrites(_ writes: SectorWrites, _ drive: Int, _ writer: SnapshotWriter) throws(SnapshotError) {
+        for (number, piece) in writes.pieces.sorted(by: { $0.key < $1.key }) {
+            var chunk: [UInt8] = []
+            for value in [UInt64(drive), number, piece.written] { withUnsafeBytes(of: value.littleEndian) { chunk += $0 } }
+            try writer.write(.disk, chunk + piece.bytes)
+        }
+    }
+}
+
+/// The processor, and whether the machine has ended.
+struct ProcessorRecord: Codable {
+    var state: CPUState
+    var ending: PC.Ending?
+}
+
+/// A chip's state with its name.
+struct ChipRecord<State: Codable>: Codable {
+    var name: String
+    var state: State
+}
+
+extension Chip {
+    fileprivate var record: any Encodable { ChipRecord(name: name, state: state) }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Whether all bytes are zero; the count is a multiple of 64.
+    var isZero: Bool {
+        var offset = 0
+        while offset < count {
+            var any: UInt64 = 0
+            for word in 0..<8 { any |= loadUnaligned(fromByteOffset: offset + 8 * word, as: UInt64.self) }
+            guard any == 0 else { return false }
+            offset += 64
+        }
+        return true
+    }
+}

@@ -1,0 +1,133 @@
+import Chips
+import Processor
+import Wiring
+
+/// A machine's whole state in a file: memory, processor, chips, input that waits, and what was written over its disks. Caches are not in it, nor
+/// anything of the engine that ran it.
+///
+/// Opened, it says what machine it is of; `restore(_:)` then fills a `PC` that was built from `configuration`. Contents of disks that the
+/// guest wrote to directly are not in it: the images have to be what they were, and are compared.
+public struct Snapshot {
+    /// Number of the format. It changes whenever an older reader would misunderstand.
+    public static let version: UInt32 = 1
+
+    /// What machine was saved.
+    public let machine: Machine
+    private let reader: SnapshotReader
+
+    /// The part of a configuration that belongs to the machine and not to the host or the run.
+    public struct Machine: Codable, Equatable, Sendable {
+        public var memoryBytes: UInt64
+        /// As `CPUModel.rawValue`.
+        public var model: String
+        public var ticksPerSecond: UInt64
+        public var firmware: [UInt8]
+        /// When it was saved.
+        public var tick: UInt64
+        /// Ticks of them in which the processor was halted.
+        public var skipped: UInt64
+        public var debugExitPort: UInt16?
+        /// A kernel was loaded without a disk; after a reset it is loaded again.
+        public var hasKernel: Bool
+        public var disks: [Disk?]
+    }
+
+    /// A drive's disk: how to know it again.
+    public struct Disk: Codable, Equatable, Sendable {
+        public var sectorCount: UInt64
+        /// Of what lies below the writes that are in the snapshot.
+        public var contents: DiskFingerprint
+        public var isOverlaid: Bool
+    }
+
+    /// Reads the first part. `source` gives the next so many bytes of the file, fewer only at its end.
+    public init(source: @escaping (Int) -> [UInt8]) throws(SnapshotError) {
+        reader = try SnapshotReader(source)
+        let value = try reader.value(.machine)
+        do {
+            machine = try StateDecoder.decode(Machine.self, from: value)
+        } catch {
+            throw .misfit(part: SnapshotChunk.Tag.machine.rawValue, field: error.field)
+        }
+        guard CPUModel(rawValue: machine.model) != nil else {
+            throw .misfit(part: SnapshotChunk.Tag.machine.rawValue, field: "model")
+        }
+    }
+
+    /// `configuration` with what belongs to the machine as it was saved.
+    public func configuration(_ configuration: PC.Configuration) -> PC.Configuration {
+        var configuration = configuration
+        configuration.memoryBytes = machine.memoryBytes
+        configuration.model = CPUModel(rawValue: machine.model) ?? configuration.model
+        configuration.ticksPerSecond = machine.ticksPerSecond
+        configuration.firmware = machine.firmware
+        configuration.debugExitPort = machine.debugExitPort
+        return configuration
+    }
+
+    /// Puts the state into `pc`, which must have been built from `configuration` and not have run. After an error `pc` is of no use.
+    public func restore(_ pc: PC) throws(SnapshotError) {
+        try restore(pc, verifies: true)
+    }
+
+    /// Without the last comparison, for tests that change snapshots.
+    func restore(_ pc: PC, verifies: Bool) throws(SnapshotError) {
+        try checkDisks(pc)
+        guard machine.hasKernel == (pc.configuration.directBoot != nil) else {
+            throw machine.hasKernel ? .missingKernel : .extraKernel
+        }
+        pc.clock.restart(at: machine.tick, skipped: machine.skipped)
+        var state: StateValue?
+        var expected: StateHash?
+        while expected == nil {
+            let (tag, content) = try reader.next()
+            switch tag {
+            case .memory: try pc.restoreMemory(content)
+            case .disk: try pc.restoreDisk(content)
+            default:
+                guard let value = StateValue(parsing: content) else { throw .damaged(part: tag.rawValue) }
+                switch tag {
+                case .processor: state = value
+                case .chip: try pc.restoreChip(value)
+                case .input: try pc.restoreInput(value)
+                case .end: expected = try Self.decode(StateHash.self, value, tag)
+                default: throw .damaged(part: tag.rawValue)
+                }
+            }
+        }
+        guard let state else { throw .damaged(part: SnapshotChunk.Tag.processor.rawValue) }
+        try pc.restoreProcessor(state)
+        guard !verifies || pc.stateHash() == expected else { throw .differs }
+    }
+
+    static func decode<T: Decodable>(
+        _ type: T.Type, _ value: StateValue, _ tag: SnapshotChunk.Tag
+    ) throws(SnapshotError) -> T {
+        do {
+            return try StateDecoder.decode(type, from: value)
+        } catch {
+            throw .misfit(part: tag.rawValue, field: error.field)
+        }
+    }
+
+    private func checkDisks(_ pc: PC) throws(SnapshotError) {
+        let stores = pc.configuration.disks
+        for drive in 0..<max(stores.count, machine.disks.count) {
+            let store = drive < stores.count ? stores[drive] : nil
+            let disk = drive < machine.disks.count ? machine.disks[drive] : nil
+            guard let disk else {
+                if store != nil { throw .extraDisk(drive: drive) }
+                continue
+            }
+            guard let store else { throw .missingDisk(drive: drive) }
+            guard store.sectorCount == disk.sectorCount else {
+                throw .diskSize(drive: drive, sectors: store.sectorCount, wanted: disk.sectorCount)
+            }
+            if disk.isOverlaid, !(store is any OverlaidStore) { throw .needsOverlay(drive: drive) }
+            guard let fingerprint = DiskFingerprint(of: (store as? any OverlaidStore)?.base ?? store) else {
+                throw .diskUnreadable(drive: drive)
+            }
+            guard fingerprint == disk.contents else { throw .diskContents(drive: drive) }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+/// Why a snapshot cannot be read, or does not fit. `description` is what and the remedy; the file's name is the caller's to add.
+public enum SnapshotError: Error, Equatable, Sendable {
+    /// The file does not begin as a snapshot does.
+    case notASnapshot
+    case version(UInt32)
+    /// The file ends before the snapshot does.
+    case truncated
+    /// A part of the file is not what it was when it was written.
+    case damaged(part: String)
+    /// A part is whole but does not say what this version of the program needs.
+    case misfit(part: String, field: String)
+    /// The machine described cannot be built.
+    case machine(BoardError)
+    /// A drive was there and is not now, or the other way round. Drives count from 0.
+    case missingDisk(drive: Int)
+    case extraDisk(drive: Int)
+    case diskSize(drive: Int, sectors: UInt64, wanted: UInt64)
+    /// The disk does not hold what it held when the snapshot was made.
+    case diskContents(drive: Int)
+    case diskUnreadable(drive: Int)
+    /// The snapshot holds writes, and the drive would write to its image.
+    case needsOverlay(drive: Int)
+    /// A kernel was loaded without a disk and is not given now, or the other way round.
+    case missingKernel
+    case extraKernel
+    /// Everything was put back, and the machine is another one.
+    case differs
+    /// The snapshot could not be written.
+    case cannotWrite
+}
+
+extension SnapshotError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .notASnapshot: "is not a snapshot of swemu; name a file that --save has written"
+        case .version(let version):
+            "is a snapshot of format \(version), this swemu reads format \(Snapshot.version); "
+                + "restore it with the version of swemu that saved it"
+        case .truncated: "ends too early: the snapshot was not written to its end; save it again"
+        case .damaged(let part): "is damaged (\(part)); save it again, or fetch it again"
+        case .misfit(let part, let field):
+            "does not fit this version of swemu (\(part): \(field)); restore it with the version that saved it"
+        case .machine(let error): "describes a machine that cannot be built: \(error)"
+        case .missingDisk(let drive): "has a disk as \(name(drive)); give its image with --\(name(drive))"
+        case .extraDisk(let drive): "has no disk as \(name(drive)); leave --\(name(drive)) out"
+        case .diskSize(let drive, let sectors, let wanted):
+            "has a disk of \(wanted) sectors as \(name(drive)), the image given has \(sectors); give the image it was saved with"
+        case .diskContents(let drive):
+            "was saved with other contents of the disk \(name(drive)); give the image as it was then, and use --snapshot to keep it so"
+        case .diskUnreadable(let drive): "cannot be compared with the disk \(name(drive)), which cannot be read; check the image"
+        case .needsOverlay(let drive):
+            "holds what the guest wrote to \(name(drive)) under --snapshot; give --snapshot again, so that the image stays as it is"
+        case .missingKernel: "was saved with a kernel; give it with --kernel again, because a reset loads it again"
+        case .extraKernel: "was saved without a kernel; leave --kernel out"
+        case .differs: "does not put back the machine that was saved; it is damaged, or from another version: save it again"
+        case .cannotWrite: "cannot be written; check the free space where it goes"
+        }
+    }
+
+    private func name(_ drive: Int) -> String { drive < 4 ? ["hda", "hdb", "hdc", "hdd"][max(drive, 0)] : "drive \(drive)" }
+}

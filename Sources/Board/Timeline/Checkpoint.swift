@@ -1,0 +1,57 @@
+import Chips
+import Processor
+import Wiring
+
+/// A machine's state at one tick, in memory; of RAM only what was changed afterwards.
+struct Checkpoint {
+    let tick: UInt64
+    private let skipped: UInt64
+    private let processor: CPUState
+    private let ending: PC.Ending?
+    /// Each puts back one chip's state.
+    private let chips: [() -> Void]
+    private let chipBytes: Int
+    private let input: InputGate.State
+    /// By drive.
+    private let writes: [SectorWrites?]
+    /// Inputs that had entered.
+    let inputCount: Int
+    /// What RAM held here, of all that was written before the next checkpoint.
+    let pages: PageCopies
+
+    init(_ pc: PC, inputCount: Int) {
+        tick = pc.clock.now
+        skipped = pc.clock.skipped
+        processor = pc.cpu.state
+        ending = pc.ending
+        let kept = pc.parts.chips.map(\.kept)
+        chips = kept.map(\.putBack)
+        chipBytes = kept.reduce(0) { $0 + $1.bytes }
+        input = pc.input.state
+        writes = pc.configuration.disks.map { ($0 as? any OverlaidStore)?.writes }
+        self.inputCount = inputCount
+        pages = PageCopies(pc.memory)
+    }
+
+    /// Bytes of the host it takes, about. Sectors are shared with the disk until they are written again, and not counted.
+    var byteCount: Int { pages.byteCount + chipBytes }
+
+    /// Puts everything but RAM back, which has to be in place.
+    func putBack(_ pc: PC) {
+        pc.clock.restart(at: tick, skipped: skipped)
+        for chip in chips { chip() }
+        for (store, writes) in zip(pc.configuration.disks, writes) {
+            if let writes { (store as? any OverlaidStore)?.writes = writes }
+        }
+        pc.input.state = input
+        pc.putBack(processor, ending: ending)
+    }
+}
+
+extension Chip {
+    /// The state as it is now, to be put back later, and how much of the host's memory that takes.
+    fileprivate var kept: (putBack: () -> Void, bytes: Int) {
+        let state = state
+        return ({ [unowned self] in self.state = state }, (state as? VGA.State)?.byteCount ?? 512)
+    }
+}

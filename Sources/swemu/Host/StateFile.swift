@@ -1,0 +1,51 @@
+import Board
+
+/// Snapshots in files.
+enum StateFile {
+    /// Gives the next so many bytes of the file at `path`, fewer only at its end.
+    static func reader(_ path: String) throws -> (Int) -> [UInt8] {
+        let file = Descriptor(open(path, O_RDONLY | O_CLOEXEC))
+        guard file.number >= 0 else {
+            throw UserError(.inputFile, "cannot read the snapshot (\(hostReason()))", path, remedy: "check the name")
+        }
+        return { count in
+            var bytes = [UInt8](repeating: 0, count: count)
+            var done = 0
+            while done < count {
+                let got = bytes.withUnsafeMutableBytes { read(file.number, $0.baseAddress! + done, count - done) }
+                if got < 0, errno == EINTR { continue }
+                guard got > 0 else { break }
+                done += got
+            }
+            return Array(bytes[..<done])
+        }
+    }
+
+    /// Writes a new file beside `path` and moves it there when it is whole; the reason why not, if it could not.
+    static func write(
+        _ path: String, _ body: (@escaping ([UInt8]) -> Bool) throws(SnapshotError) -> Void
+    ) -> String? {
+        let target = "\(path).\(getpid()).new"
+        let file = Descriptor(open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644))
+        guard file.number >= 0 else { return "cannot be written (\(hostReason())); name a file in a folder you may write to" }
+        do throws(SnapshotError) {
+            try body { writeAll(file.number, $0) }
+        } catch {
+            unlink(target)
+            return "\(error)"
+        }
+        guard fsync(file.number) == 0, rename(target, path) == 0 else {
+            let reason = hostReason()
+            unlink(target)
+            return "cannot be written (\(reason)); check the free space where it goes"
+        }
+        return nil
+    }
+
+    /// Closes itself.
+    private final class Descriptor {
+        let number: Int32
+        init(_ number: Int32) { self.number = number }
+        deinit { if number >= 0 { close(number) } }
+    }
+}

@@ -1,0 +1,177 @@
+import Compression
+import Disks
+import TestKit
+import Testing
+import Wiring
+
+@testable import Board
+
+/// What does not fit is refused in words, and nothing in a file brings the program down.
+@Suite struct SnapshotRefusalTests {
+    private func saved(at tick: UInt64 = 700) throws -> [UInt8] {
+        let pc = try SnapshotProgram.machine()
+        _ = pc.run(until: tick)
+        return try SnapshotProgram.save(pc)
+    }
+
+    private func refusal(_ bytes: [UInt8], _ change: (inout PC.Configuration) -> Void = { _ in }) -> SnapshotError? {
+        do {
+            _ = try SnapshotProgram.restore(bytes, change)
+            return nil
+        } catch {
+            return error as? SnapshotError
+        }
+    }
+
+    @Test func whatDoesNotFitIsRefused() throws {
+        let bytes = try saved()
+        #expect(refusal(bytes) == nil)
+        #expect(refusal([]) == .notASnapshot)
+        #expect(refusal(Array("QFI\u{FB}".utf8)) == .notASnapshot)
+        #expect(refusal(Array(bytes[..<10])) == .truncated)
+        for count in [20, 100, bytes.count / 2, bytes.count - 1] { #expect(refusal(Array(bytes[..<count])) == .truncated) }
+        var other = bytes
+        other[8] = 2
+        #expect(refusal(other) == .version(2))
+        other = bytes
+        other[bytes.count / 2] ^= 0x10
+        #expect(refusal(other) != nil)
+
+        #expect(refusal(bytes) { $0.disks = [] } == .missingDisk(drive: 0))
+        #expect(refusal(bytes) { $0.disks.append(MemoryStore(sectorCount: 1)) } == .extraDisk(drive: 1))
+        #expect(
+            refusal(bytes) { $0.disks = [Overlay(over: MemoryStore(sectorCount: 9))] }
+                == .diskSize(drive: 0, sectors: 9, wanted: 64))
+        #expect(refusal(bytes) { $0.disks = [Overlay(over: MemoryStore(sectorCount: 64))] } == .diskContents(drive: 0))
+        #expect(refusal(bytes) { $0.disks = [SnapshotProgram.disk()] } == .needsOverlay(drive: 0))
+    }
+
+    /// A disk that the guest wrote to directly has to be as it was at that moment.
+    @Test func aWrittenDiskIsCompared() throws {
+        let disk = SnapshotProgram.disk()
+        let pc = try SnapshotProgram.machine { $0.disks = [disk] }
+        _ = pc.run(until: SnapshotProgram.length)
+        let bytes = try SnapshotProgram.save(pc)
+        #expect(refusal(bytes) { $0.disks = [disk] } == nil)
+        #expect(refusal(bytes) { $0.disks = [SnapshotProgram.disk()] } == .diskContents(drive: 0))
+    }
+
+    @Test func refusalsAreOneLineWithARemedy() {
+        let all: [SnapshotError] = [
+            .notASnapshot, .version(9), .truncated, .damaged(part: "RAM "), .misfit(part: "pit", field: "CE"),
+            .machine(.memorySize(bytes: 1)), .missingDisk(drive: 0), .extraDisk(drive: 3),
+            .diskSize(drive: 1, sectors: 1, wanted: 2),
+            .diskContents(drive: 2), .diskUnreadable(drive: 9), .needsOverlay(drive: 0), .differs, .cannotWrite, .missingKernel,
+            .extraKernel,
+        ]
+        for error in all { #expect(!error.description.contains("\n") && error.description.contains(where: { ";:,".contains($0) })) }
+    }
+
+    /// Bytes of the file changed at random: an error or a machine, never a crash.
+    @Test func randomDamageIsHarmless() throws {
+        let bytes = try saved()
+        var numbers = RandomNumbers(seed: 17)
+        var refused = 0
+        for _ in 0..<1500 {
+            var damaged = bytes
+            for _ in 0...numbers.next() % 4 {
+                let place = Int(numbers.next() % UInt64(damaged.count))
+                damaged[place] = UInt8(truncatingIfNeeded: numbers.next())
+            }
+            if numbers.next() % 8 == 0 { damaged.removeLast(Int(numbers.next() % UInt64(damaged.count))) }
+            if refusal(damaged) != nil { refused += 1 }
+        }
+        #expect(refused > 1400)
+    }
+
+    /// States that no machine was ever in, in files that are whole: refused, or a machine that runs without a crash.
+    @Test func hostileStatesAreHarmless() throws {
+        let chunks = try chunks(of: try saved())
+        var numbers = RandomNumbers(seed: 23)
+        var ran = 0
+        for _ in 0..<1500 {
+            var changed = chunks
+            for _ in 0...numbers.next() % 3 {
+                let index = Int(numbers.next() % UInt64(changed.count))
+                guard let value = StateValue(parsing: changed[index].content) else { continue }
+                var bytes: [UInt8] = []
+                value.changed(&numbers).append(to: &bytes)
+                changed[index].content = bytes
+            }
+            guard let pc = try? SnapshotProgram.restore(file(changed), verifies: false) else { continue }
+            ran += 1
+            _ = pc.run(until: pc.clock.now &+ 3000)
+            pc.input.press([.a])
+            _ = pc.run(until: pc.clock.now &+ 3000)
+            _ = pc.vga.textFrame()
+            _ = pc.vga.pixelFrame()
+            _ = try SnapshotProgram.save(pc)
+        }
+        #expect(ran > 200, "only \(ran) of the machines could be built")
+    }
+
+    private struct Chunk {
+        var tag: SnapshotChunk.Tag
+        var content: [UInt8]
+    }
+
+    private func chunks(of bytes: [UInt8]) throws -> [Chunk] {
+        let reader = try SnapshotReader(SnapshotProgram.source(bytes))
+        var chunks: [Chunk] = []
+        while chunks.last?.tag != .end {
+            let chunk = try reader.next()
+            chunks.append(Chunk(tag: chunk.tag, content: chunk.content))
+        }
+        return chunks
+    }
+
+    private func file(_ chunks: [Chunk]) throws -> [UInt8] {
+        let file = SnapshotProgram.File()
+        let writer = try SnapshotWriter {
+            file.bytes += $0
+            return true
+        }
+        for chunk in chunks { try writer.write(chunk.tag, chunk.content) }
+        return file.bytes
+    }
+}
+
+extension StateValue {
+    /// The value with one of its leaves replaced by something of the same or another kind.
+    fileprivate func changed(_ numbers: inout RandomNumbers) -> StateValue {
+        let extremes: [UInt64] = [
+            0, 1, 2, 0x7F, 0x80, 0xFF, 0x100, 0xFFFF, 0x1_0000, 0xFFFF_FFFF, 0x1_0000_0000, 1 << 63, .max - 1, .max,
+        ]
+        let random = numbers.next()
+        switch self {
+        case .record(let fields) where !fields.isEmpty:
+            var fields = fields
+            let index = Int(random % UInt64(fields.count))
+            fields[index] = Field(name: fields[index].name, value: fields[index].value.changed(&numbers))
+            return .record(fields)
+        case .list(let values) where !values.isEmpty:
+            var values = values
+            let index = Int(random % UInt64(values.count))
+            if random >> 32 % 8 == 0 { return .list(Array(values[..<index])) }
+            values[index] = values[index].changed(&numbers)
+            return .list(values)
+        case .bytes(var bytes):
+            switch random % 4 {
+            case 0: return .bytes(Array(bytes.prefix(Int(random >> 32 % 700))))
+            case 1:
+                return .bytes(bytes + [UInt8](repeating: UInt8(truncatingIfNeeded: random >> 8), count: Int(random >> 32 % 700)))
+            default:
+                for index in bytes.indices where numbers.next() % 4 == 0 {
+                    bytes[index] = UInt8(truncatingIfNeeded: numbers.next())
+                }
+                return .bytes(bytes)
+            }
+        case .number(let number):
+            return random % 3 == 0
+                ? .number(number ^ 1 << (random >> 32 % 64)) : .number(extremes[Int(random >> 32) % extremes.count])
+        case .flag(let flag): return .flag(!flag)
+        case .null: return .number(extremes[Int(random >> 32) % extremes.count])
+        default: return random % 2 == 0 ? .null : .negative(random >> 32)
+        }
+    }
+}

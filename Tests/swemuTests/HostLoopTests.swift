@@ -1,0 +1,51 @@
+import Testing
+
+@testable import swemu
+
+/// What the loop of a run does between its slices, and at which ticks.
+@Suite struct HostLoopTests {
+    /// Runs a kernel of a few bytes at 100000h in flat 32-bit mode.
+    private func session(_ code: [UInt8], _ words: [String]) throws -> (HostSession, HostSession.Ending) {
+        let folder = TestFolder()
+        let path = folder.write(code, to: "kernel")
+        let machine = ["--kernel", path, "--kernel-format", "flat", "--load-address", "0x100000", "--memory", "4", "--headless"]
+        let session = try HostSession(options: Run.parse(machine + words))
+        return (session, session.loop())
+    }
+
+    /// The search for endless loops executes some instructions of this one, inc eax; jmp, but not beyond a budget.
+    @Test func aBudgetEndsAtItsTick() throws {
+        for budget in [1_000_000, 3_000_000, 3_000_001] as [UInt64] {
+            let (session, ending) = try session([0x40, 0xEB, 0xFD], ["--max-instructions", "\(budget)"])
+            #expect(ending == .budget)
+            #expect(session.pc.clock.now == budget)
+        }
+    }
+
+    /// A snapshot is taken at its tick, even where the search for endless loops passes it.
+    @Test func aSnapshotIsOfItsTick() throws {
+        let folder = TestFolder()
+        let (_, ending) = try session(
+            [0x40, 0xEB, 0xFD], ["--save", "\(folder.path)/{tick}", "--save-at", "1000005", "--max-instructions", "2M"])
+        #expect(ending == .budget)
+        #expect(access("\(folder.path)/1000005", R_OK) == 0)
+    }
+
+    /// A guest that polls COM1 with interrupts off: what a script sends arrives though the search for endless loops has looked at the guest.
+    @Test(.timeLimit(.minutes(1))) func aScriptActsWhileTheGuestPolls() throws {
+        // again: mov dx,3FDh; in al,dx; test al,1; jz again; mov dx,3F8h; in al,dx; out F4h,al
+        let code: [UInt8] = [
+            0x66, 0xBA, 0xFD, 0x03, 0xEC, 0xA8, 0x01, 0x74, 0xF7, 0x66, 0xBA, 0xF8, 0x03, 0xEC, 0xE6, 0xF4, 0xF4,
+        ]
+        let (_, ending) = try session(code, ["--step", "send: \"*\"", "--step", "exit: 42", "--max-instructions", "50M"])
+        #expect(ending == .machine(.exit(code: 42)))
+    }
+
+    /// A machine that is found dead at its last tick is dead, in a run as in its replay.
+    @Test func deathAtTheBudgetIsDeath() throws {
+        // mov al,FFh; out 21h,al; out A1h,al; sti; hlt
+        let (session, ending) = try session([0xB0, 0xFF, 0xE6, 0x21, 0xE6, 0xA1, 0xFB, 0xF4], ["--max-instructions", "1M"])
+        #expect(ending == .dead(.haltedMasked))
+        #expect(session.pc.clock.now == 1_000_000)
+    }
+}
