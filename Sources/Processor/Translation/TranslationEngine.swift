@@ -59,6 +59,8 @@ package struct NativeState {
     package var loadX87: UInt = 0
     /// An image as FXSAVE writes it, for the way of the FPU's state into the host and back; the address is a multiple of 16.
     package var x87Image: UnsafeMutableRawPointer?
+    /// What the calling convention of the host wants in MXCSR.
+    package var hostMXCSR: UInt32 = 0x1F80
     /// Stack pointer of the host inside `enter`.
     package var hostStack: UInt = 0
     /// Translated code was dropped while it ran.

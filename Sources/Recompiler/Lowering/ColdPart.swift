@@ -70,7 +70,7 @@ extension Lowering {
     private mutating func lower(_ work: ColdPart.Work) {
         switch work {
         case .budget(let count, let rip, let isSaved):
-            if !isSaved { saveX87() }
+            if !isSaved { saveFPU() }
             asm.alu(.add, HostMap.budget, immediate: count, .quadword)
             asm.mov(HostMap.addend, immediate: rip, .doubleword)
             asm.jump(HostMap.core(CoreOffset.leave))
@@ -78,6 +78,7 @@ extension Lowering {
             callSlowAccess(site, linear, flags, pointers)
             // Nothing has changed that the load could be refused for.
             if region.usesX87 { asm.call(HostMap.core(CoreOffset.loadX87)) }
+            loadMXCSR()
             asm.jump(again)
         case .device(let site, let again, let behind, let linear, let flags, let hasFlags):
             callSlowAccess(site, linear, flags, nil)
@@ -87,7 +88,7 @@ extension Lowering {
         case .interpret(let site, let flags, let pointers):
             saveFlags(flags)
             writeX87Pointers(pointers)
-            saveX87()
+            saveFPU()
             asm.leaRelative(HostMap.addend, site)
             asm.call(HostMap.core(CoreOffset.slowAccess))
         case .callOut(let site, let op, let behind):
@@ -102,7 +103,7 @@ extension Lowering {
             saveFlags(flags)
             lower(.budget(count: count, rip: rip, isSaved: false))
         case .relink(let stub):
-            saveX87()
+            saveFPU()
             asm.jump(stub)
         case .refused(let rip):
             asm.mov(HostMap.addend, immediate: rip, .doubleword)
@@ -118,7 +119,7 @@ extension Lowering {
     ) {
         saveFlags(flags)
         writeX87Pointers(pointers)
-        saveX87()
+        saveFPU()
         if let linear { asm.mov(HostMap.linear, immediate: linear, .doubleword) }
         asm.leaRelative(HostMap.addend, site)
         asm.call(HostMap.core(CoreOffset.slowAccess))

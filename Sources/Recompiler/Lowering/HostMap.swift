@@ -54,6 +54,13 @@ enum CoreOffset {
     static let loadX87 = at(\Core.native.loadX87)
     static let x87Image = at(\Core.native.x87Image)
     static let cr0 = at(\Core.state.cr0)
+    static let cr4 = at(\Core.state.cr4)
+    static func xmm(_ number: UInt8) -> Int { at(\Core.state.sse.xmm0) + Int(number) * 16 }
+    static let mxcsr = at(\Core.state.sse.mxcsr)
+    static let hostMXCSR = at(\Core.native.hostMXCSR)
+    /// The tick up to which translated code may run.
+    static let tickLimit = at(\Core.native.limit)
+    static let timeStampOffset = at(\Core.state.msr.tscOffset)
     static let cpl = at(\Core.state.cpl)
     static let mode = at(\Core.mode)
     static let stackMask = at(\Core.stackMask)

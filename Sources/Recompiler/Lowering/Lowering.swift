@@ -45,6 +45,9 @@ struct Lowering {
     /// Its transfer, emitted when all else is done.
     var transfer: IRValue = IRNode.none
 
+    /// In this block it has been looked at whether SSE is available.
+    var hasCheckedSSE = false
+
     /// What FIP and its like should be.
     var x87Pointers: X87Pointers?
 
@@ -98,9 +101,9 @@ struct Lowering {
 
     /// Writes the whole region. False when the buffer is too small.
     mutating func run() -> Bool {
-        if region.usesX87 {
+        if region.usesFPU {
             let refused = asm.makeLabel()
-            loadX87(orTo: refused)
+            loadFPU(orTo: refused)
             addCold(refused, .refused(rip: block.pointee.rip))
         }
         for number in region.members.indices {
@@ -120,6 +123,7 @@ struct Lowering {
         nodes = member.intermediate.nodes
         live = member.liveAfter
         flags = FlagState()
+        hasCheckedSSE = false
         places = [Place](repeating: .none, count: nodes.count)
         isDone = [Bool](repeating: false, count: nodes.count)
         countUses()
@@ -171,6 +175,8 @@ struct Lowering {
             if !lowerSystem(ending) { callOutAtEnd(callSite(), ending) }
         } else if region.usesX87, instruction.operation.isX87, lowerX87() {
             if isLast { goOn() }
+        } else if instruction.operation.isPacked, lowerSSE() {
+            if isLast { goOn() }
         } else if !canLower() {
             if ending == .branches {
                 callOutAtEnd(callSite(), .callsOut)
@@ -209,8 +215,7 @@ struct Lowering {
             case .divideSigned: return node.width == .doubleword
             case .rcl, .rcr: return nodes.constantCount(node.b, node.width) != nil && !isFullTurn(node)
             case .shld, .shrd:
-                guard let count = nodes.constantCount(node.c, node.width) else { return false }
-                return live[index].isEmpty && (node.width == .doubleword || count <= 16)
+                return canShiftDouble(index)
             case .branch, .branchIf, .checkBranch:
                 guard case .constant = nodes[Int(node.a)].operation else { return true }
                 return nodes[Int(node.a)].immediate <= UInt64(block.pointee.csLimit)

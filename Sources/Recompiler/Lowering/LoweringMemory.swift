@@ -69,7 +69,7 @@ extension Lowering {
     }
 
     /// What has to happen to the flags before an access may clobber the host's.
-    private mutating func prepareFlags(at index: Int) {
+    mutating func prepareFlags(at index: Int) {
         if consumesFlags && !needed(before: index).isEmpty { putIntoImage() }
         loseHostFlags(at: index)
     }
@@ -122,7 +122,7 @@ extension Lowering {
     /// When the interpreter has executed the instruction because an access of it goes to a device, the code goes on behind it: if all
     /// that is known about flags there holds on that way, too.
     mutating func joinDevices(from firstCold: Int, _ firstSite: Int, _ before: FlagState) {
-        guard cold.count > firstCold, !region.usesX87 else { return }
+        guard cold.count > firstCold, !region.usesFPU else { return }
         let isDead = live[range.upperBound - 1].isEmpty
         let hasFlags = !isDead && flags.isInHost
         guard isDead || flags.isInHost && !flags.isSaved || flags.origin == .image || flags.isSame(as: before) else { return }

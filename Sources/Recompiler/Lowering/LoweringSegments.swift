@@ -27,10 +27,10 @@ extension Lowering {
             let memory = stackAccess(HostMap.stackPointer, 0, NativeSite.read, size, at: range.lowerBound)
             asm.zeroExtend(HostMap.value, memory, from: .word)
         case .movToSegment where i.kind1 != .memory: asm.zeroExtend(HostMap.value, HostMap.register(i.register1), from: .word)
-        case .movToSegment: asm.zeroExtend(HostMap.value, operandAccess(2), from: .word)
+        case .movToSegment: asm.zeroExtend(HostMap.value, operandAccess(NativeSite.read, 2), from: .word)
         default:
             hasPointer = true
-            var memory = operandAccess(size.bytes + 2)
+            var memory = operandAccess(NativeSite.read, size.bytes + 2)
             asm.zeroExtend(HostMap.scratch, memory, from: size)
             asm.store(HostMap.core(CoreOffset.operand1), HostMap.scratch, w32)
             memory.displacement += Int32(truncatingIfNeeded: size.bytes)
@@ -54,10 +54,10 @@ extension Lowering {
     }
 
     /// The instruction's operand in memory, `size` bytes.
-    private mutating func operandAccess(_ size: Int) -> HostMemory {
+    mutating func operandAccess(_ access: UInt32, _ size: Int) -> HostMemory {
         effectiveAddress(into: HostMap.linear)
-        addSegment(instruction.segment.rawValue, size, writes: false, at: range.lowerBound)
-        return probe(NativeSite.read, size, at: range.lowerBound)
+        addSegment(instruction.segment.rawValue, size, writes: access != NativeSite.read, at: range.lowerBound)
+        return probe(access, size, at: range.lowerBound)
     }
 
     /// What real mode makes of the selector in `value`. A segment of 4 GBytes may be flat, which is part of the mode: not here.

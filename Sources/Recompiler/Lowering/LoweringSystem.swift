@@ -22,6 +22,10 @@ extension Lowering {
         switch instruction.operation {
         case .daa: lowerDecimal(surroundings.decimal.addition)
         case .das: lowerDecimal(surroundings.decimal.subtraction)
+        case .bsf: lowerScan(reverse: false)
+        case .bsr: lowerScan(reverse: true)
+        case .cmpxchg: lowerCompareExchange()
+        case .rdtsc: lowerTimeStamp(orTo: other)
         case .pushf: lowerPushFlags(orTo: other)
         case .popf: lowerPopFlags(orTo: other)
         case .cli: lowerClearInterrupt(orTo: other)
@@ -46,7 +50,8 @@ extension Lowering {
         let i = instruction
         let isReal = surroundings.isReal
         switch i.operation {
-        case .daa, .das: return true
+        case .daa, .das, .rdtsc: return true
+        case .bsf, .bsr, .cmpxchg: return i.operandSize == .word || i.operandSize == .doubleword
         case .pushf, .popf, .cli: return i.operandSize != .quadword
         case .movToSegment, .popSegment, .lds, .les, .lfs, .lgs:
             guard segmentNumber != 2, i.operandSize != .quadword else { return false }
@@ -83,6 +88,32 @@ extension Lowering {
     private mutating func requireLevel0(orTo other: Assembler.Label) {
         asm.alu(.cmp, HostMap.core(CoreOffset.cpl), immediate: 0, .byte)
         asm.jump(if: HostCondition.notEqual, other)
+    }
+
+    /// CMPXCHG: the accumulator is the host's.
+    private mutating func lowerCompareExchange() {
+        let i = instruction
+        if i.kind0 == .memory {
+            let memory = operandAccess(NativeSite.readWrite, i.operandSize.bytes)
+            asm.rm(0x0FB1, HostMap.register(i.register1), memory, i.operandSize)
+        } else {
+            asm.rr(0x0FB1, HostMap.register(i.register1), HostMap.register(i.register0), i.operandSize)
+        }
+        flags = FlagState(origin: .host, isInHost: true)
+        putIntoImage()
+    }
+
+    /// RDTSC: the ticks up to this instruction, and the offset.
+    private mutating func lowerTimeStamp(orTo other: Assembler.Label) {
+        require(CoreOffset.cr4, UInt64(CR4.TSD.rawValue), areSet: false, orTo: other)
+        let rest = UInt64(block.pointee.count) - UInt64(op.pointee.index)
+        asm.load(HostMap.scratch, HostMap.core(CoreOffset.tickLimit), .quadword)
+        asm.alu(.sub, HostMap.scratch, HostMap.budget, .quadword)
+        asm.alu(.sub, HostMap.scratch, immediate: rest, .quadword)
+        asm.alu(.add, HostMap.scratch, HostMap.core(CoreOffset.timeStampOffset), .quadword)
+        asm.mov(.rax, HostMap.scratch, .doubleword)
+        asm.shift(.shr, HostMap.scratch, by: 32, .quadword)
+        asm.mov(.rdx, HostMap.scratch, .doubleword)
     }
 
     // MARK: Flags

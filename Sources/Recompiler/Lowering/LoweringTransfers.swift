@@ -132,7 +132,7 @@ extension Lowering {
     /// Through a cell that leads to the block at `rip` as soon as it has been translated.
     /// `isFar`: in another segment or mode, which are in force already.
     mutating func goOutside(_ rip: UInt64, isSaved: Bool = false, isFar: Bool = false) {
-        if !isSaved { saveX87() }
+        if !isSaved { saveFPU() }
         let cell = LinkCell(
             cell: asm.makeLabel(), generation: asm.makeLabel(), stub: asm.makeLabel(), rip: rip,
             isSamePage: !isFar && isSamePage(rip), member: nil)
@@ -154,7 +154,7 @@ extension Lowering {
     mutating func leave(at rip: UInt64, isSaved: Bool = false) {
         flushX87Pointers()
         putIntoImage()
-        if !isSaved { saveX87() }
+        if !isSaved { saveFPU() }
         asm.mov(HostMap.addend, immediate: rip, .doubleword)
         asm.jump(HostMap.core(CoreOffset.leave))
     }
@@ -168,9 +168,9 @@ extension Lowering {
 
     /// To the address in `addend`.
     mutating func goIndirect(context: UInt64) {
-        if region.usesX87 {
+        if region.usesFPU {
             asm.push(HostMap.addend)
-            saveX87()
+            saveFPU()
             asm.pop(HostMap.addend)
         }
         asm.mov(HostMap.scratch, HostMap.addend, .doubleword)
@@ -195,12 +195,12 @@ extension Lowering {
         flushX87Pointers()
         putIntoImage()
         flags.isInHost = false
-        saveX87()
+        saveFPU()
         asm.leaRelative(HostMap.addend, site)
         asm.call(HostMap.core(CoreOffset.callOut))
-        guard region.usesX87 else { return }
+        guard region.usesFPU else { return }
         let refused = asm.makeLabel()
-        loadX87(orTo: refused)
+        loadFPU(orTo: refused)
         let rest = UInt64(block.pointee.count) - UInt64(op.pointee.index) - 1
         let next = (block.pointee.rip &+ op.pointee.end) & 0xFFFF_FFFF
         addCold(refused, .budget(count: rest, rip: next, isSaved: true))
@@ -210,14 +210,14 @@ extension Lowering {
         flushX87Pointers()
         putIntoImage()
         flags.isInHost = false
-        saveX87()
+        saveFPU()
         asm.leaRelative(HostMap.addend, site)
         asm.call(HostMap.core(CoreOffset.callOutAtEnd))
         guard ending == .callsOut, let next = region.members[number].next else { return leave(at: nextRIP, isSaved: true) }
-        guard region.usesX87 else { return go(to: next) }
+        guard region.usesFPU else { return go(to: next) }
         guard region.numbers[next] != nil else { return goOutside(next, isSaved: true) }
         let refused = asm.makeLabel()
-        loadX87(orTo: refused)
+        loadFPU(orTo: refused)
         addCold(refused, .budget(count: 0, rip: next, isSaved: true))
         go(to: next)
     }
