@@ -73,7 +73,15 @@ public struct MachineView {
         Array(Disassembly(bytes(at: linearIP, count: 15 * count), at: state.rip, codeSize: codeSize).prefix(count))
     }
 
-    /// The instruction at CS:EIP.
+    /// The instruction at CS:EIP as this processor decodes it; one that it does not have is nil.
+    public var ownInstruction: Instruction? {
+        let features = pc.configuration.model.features.instructions
+        return Disassembly(bytes(at: linearIP, count: 15), at: state.rip, codeSize: codeSize, features: features).first { _ in true
+        }?
+        .instruction
+    }
+
+    /// The instruction at CS:EIP, whichever processor has it.
     public var instruction: Instruction? { instructions(count: 1).first?.instruction }
 }
 

@@ -15,7 +15,7 @@ import Wiring
 
     @Test func contradictionsAreRefused() throws {
         for words in [
-            ["--headless", "--display", "sdl"], ["--record-rate", "0"], ["--record-rate", "61"], ["--display", "paper"],
+            ["--headless", "--display", "sdl"], ["--film-rate", "0"], ["--film-rate", "61"], ["--display", "paper"],
         ] {
             #expect(throws: (any Error).self, "\(words)") { try Run.parse(["disk.img"] + words) }
         }

@@ -34,3 +34,18 @@ import Testing
         #expect(throws: Never.self) { try Run.parse(["--kernel", "k", "--lockstep", "1", "--save", "x"]) }
     }
 }
+
+/// The names of all options of a command, taken from its help.
+@Suite struct OptionNamesTests {
+    @Test func noNameIsGivenTwice() {
+        for (name, help) in [("run", Run.helpMessage(columns: 400)), ("test", swemu.Test.helpMessage(columns: 400))] {
+            let names = help.split(separator: "\n").compactMap { line -> Substring? in
+                let words = line.split(separator: " ")
+                return line.hasPrefix("  -") ? words.first { $0.hasPrefix("--") } : nil
+            }
+            #expect(names.count > 10, "\(name)")
+            let again = Dictionary(grouping: names, by: { $0 }).filter { $0.value.count > 1 }
+            #expect(again.isEmpty, "\(name): \(again.keys)")
+        }
+    }
+}

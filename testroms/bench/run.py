@@ -278,7 +278,7 @@ def count_instructions(args):
 
 def compare_engines(args):
     """Runs both engines of swemu against each other; a difference ends the guest early. Returns how many workloads differ."""
-    emulator = Emulator("swemu", lambda image, folder: swemu_command(args)(image, folder) + ["--lockstep", "20000"], args.swemu)
+    emulator = Emulator("swemu", lambda image, folder: swemu_command(args)(image, folder) + ["--snapshot", "--lockstep", "20000"], args.swemu)
     failures, total = 0, 0
     for workload in selected(args):
         wanted = args.lockstep * 1e6

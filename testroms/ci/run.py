@@ -7,6 +7,9 @@ ceilings; reports. Each check is a line; the exit status is 1 when one fails.
 import argparse
 import json
 import os
+import re
+import resource
+import shlex
 import shutil
 import signal
 import subprocess
@@ -29,6 +32,8 @@ FILES = {
     "tests/loop.test.yaml": "kernel: ../loop\nmax-instructions: 10M\n",
     "tests/triple.test.yaml": "kernel: ../triple\n",
     "tests/typed.test.yaml": "kernel: ../echo\nsteps:\n  - send: \"abc\"\n  - serial: \"abc!\"\n",
+    "tests/deaf.test.yaml": "kernel: ../echo\nsteps:\n  - send: \"ab\"\n  - serial: \"ab\"\n  - snapshot: {folder}/typed.snap\n  - serial: \"!\"\n"
+                            "    within: 3M\n",
     "tests/tap-good.test.yaml": "disk: ../tap.img\nsteps: [{exit: 16}]\n",
     "tests/tap-bad.test.yaml": "kernel: ../tapbad\ntap: true\n",
     "tests/tap-halt.test.yaml": "kernel: ../tapgood\ntap: true\n",
@@ -38,7 +43,7 @@ FILES = {
 EXPECTED = {
     "demo": "passed", "a kernel that passes": "passed", "code": "guest-failed", "code-expected": "passed", "vain": "expectation",
     "panic": "expectation", "flood": "ceiling", "loop": "budget", "triple": "triple-fault", "typed": "passed", "tap-good": "passed",
-    "tap-bad": "dead", "tap-halt": "passed", "missing": "refused", "skip": "skipped",
+    "deaf": "expectation", "tap-bad": "dead", "tap-halt": "passed", "missing": "refused", "skip": "skipped",
 }
 HEAD = '%include "../mistakes/mistake.inc"\nstart:\n        mov esp, stack_top\n'
 KERNELS = {
@@ -53,6 +58,7 @@ KERNELS = {
     "tapgood": "mov esi, text\nmore: lodsb\ntest al, al\njz end\nout 0xE9, al\njmp more\nend: cli\nhlt\ntext: db '1..2', 10, 'ok 1', 10, 'ok 2', 10, 0\n",
     "tapbad": "mov esi, text\nmore: lodsb\ntest al, al\njz end\nout 0xE9, al\njmp more\nend: cli\nhlt\ntext: db '1..2', 10, 'ok 1', 10, 'not ok 2 - disk', 10, 0\n",
 }
+HASH = re.compile(r"state-hash: ([0-9a-f]{32}) at tick (\d+)")
 failures = []
 
 
@@ -104,10 +110,29 @@ def check_suite(args, folder):
     check("TAP 14 counts the same", tap.startswith("TAP version 14\n1..%d\n" % len(EXPECTED)) and tap.count("\nnot ok") == failed, tap[:200])
     kept = got["triple"]["artefacts"]
     names = set(os.listdir(os.path.join(folder, kept)))
-    check("what failed is kept", {"serial.log", "screen.txt", "screen.png", "post-mortem.txt", "report.json", "stderr.txt"} <= names, names)
+    check("what failed is kept", names >= {"serial.log", "screen.txt", "screen.png", "post-mortem.txt", "report.json", "stderr.txt", "failure.snap",
+                                           "recording.txt", "open.txt"}, names)
     check("the post-mortem is in it", "UD2" in open(os.path.join(folder, kept, "post-mortem.txt")).read())
     check("what passed is not kept", not os.path.exists(folder + "/swemu-test/demo"))
     check("a step took a picture", open(folder + "/shot.png", "rb").read(4) == b"\x89PNG")
+
+
+def check_opening(args, folder):
+    """What failed is opened where it failed, and run once more, by the commands that were written for it."""
+    got = {os.path.basename(r["name"]).replace(".test.yaml", ""): r for r in json.load(open(folder + "/r.json"))["results"]}
+    again = {"triple": 10, "loop": 24, "deaf": 24, "tap-bad": 12, "flood": 24, "code": 3}
+    for name, status in again.items():
+        kept = os.path.join(folder, got[name]["artefacts"])
+        commands = [line.strip() for line in open(kept + "/open.txt") if line.startswith("    swemu ")]
+        restore, replay = (shlex.split(line)[1:] for line in commands)
+        opened = run(args, *restore, "--headless", "--max-instructions", "1", "--state-hash", cwd=folder)
+        hash = HASH.search(opened.stderr)
+        end = open(kept + "/recording.txt").read().splitlines()[-1].split()
+        check("%s is opened where it failed" % name, hash and [hash[2], hash[1]] == end[1:], (opened.stderr, end))
+        repeated = run(args, *replay, "--headless", cwd=folder)
+        check("%s is run once more" % name, repeated.returncode == status, repeated)
+    restored = run(args, "run", "--kernel", "echo", "--restore", "typed.snap", "--headless", "--serial", "stdio", "--step", "send: c", "--step", "serial: c!", cwd=folder)
+    check("a step saved a snapshot", restored.returncode == 0 and restored.stdout.endswith("c!"), restored)
 
 
 def check_shards(args, folder):
@@ -145,6 +170,11 @@ def check_single(args, folder):
         times.append(time.monotonic() - began)
     check("hello, world passes", hello.returncode == 0 and hello.stdout == "hello from the kludge\n", hello)
     print("      hello, world took %.0f ms at best" % (min(times) * 1000))
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_minflt
+    run(args, "run", "--kernel", "pass", "--headless", cwd=folder)
+    pages = resource.getrusage(resource.RUSAGE_CHILDREN).ru_minflt - before
+    check("hello, world touches few pages", pages < 3000, pages)
+    print("      hello, world touched %d pages" % pages)
 
 
 def check_crash(args, folder):
@@ -180,6 +210,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="ci-") as folder:
         prepare(folder)
         check_suite(args, folder)
+        check_opening(args, folder)
         check_shards(args, folder)
         check_single(args, folder)
         check_crash(args, folder)

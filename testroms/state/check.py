@@ -3,10 +3,10 @@
 
     check.py --swemu PATH                 the demo disk
     check.py --swemu PATH --linux IMAGE   also Linux's boot from an image of ../guests/make.py
-    check.py ... --runs 100               that many runs of the demo, a tenth of them of Linux
+    check.py ... --runs 100 --linux-runs 20
 
-Each run is made with the host idle and loaded, saved and restored in other processes, recorded with keys and serial bytes and replayed, and from a
-raw image as from qcow2. Exit status: 0 when all runs agree.
+Each machine is run by both engines in turn, the second half of the runs beside as many busy processes as the host has processors; saved and restored in
+other processes; recorded with keys and replayed; from a raw image as from qcow2. Exit status: 0 when all runs agree.
 """
 import argparse
 import glob
@@ -46,17 +46,19 @@ class Machine:
 
 
 def repeat(machine, runs):
-    """Runs on an idle and on a loaded host."""
-    first = machine.run()
-    wrong = sum(machine.run() != first for _ in range((runs - 1) // 2))
+    """Runs by both engines in turn, half of them beside busy processes."""
+    first = machine.run("--engine", "recompiler")
+    engines = ["interpreter", "recompiler"]
+    half = runs // 2
+    wrong = sum(machine.run("--engine", engines[i % 2]) != first for i in range(half - 1))
     load = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(os.cpu_count() or 2)]
     try:
-        wrong += sum(machine.run() != first for _ in range(runs - 1 - (runs - 1) // 2))
+        wrong += sum(machine.run("--engine", engines[i % 2]) != first for i in range(runs - half))
     finally:
         for process in load:
             process.kill()
             process.wait()
-    return first, machine.say("%d runs, half of them on a loaded host" % runs, wrong == 0)
+    return first, machine.say("%d runs by both engines, half of them on a loaded host" % runs, wrong == 0)
 
 
 def restore(machine, first, points):
@@ -98,6 +100,7 @@ def main():
     parser.add_argument("--swemu", required=True)
     parser.add_argument("--linux")
     parser.add_argument("--runs", type=int, default=10)
+    parser.add_argument("--linux-runs", type=int, default=4)
     arguments = parser.parse_args()
     swemu = os.path.abspath(arguments.swemu)
     wrong = 0
@@ -107,7 +110,7 @@ def main():
         wrong += bad + restore(demo, first, [1, 999, 1_234_567, 3_000_001, 5_000_000, 20_000_000]) + replay(demo)
         if arguments.linux:
             linux = Machine(swemu, "linux", arguments.linux, ["--memory", "64"], 5_000_000_000, folder)
-            first, bad = repeat(linux, max(2, arguments.runs // 10))
+            first, bad = repeat(linux, max(2, arguments.linux_runs))
             wrong += bad + restore(linux, first, [500_000_000, 2_600_000_000, 3_456_789_012, 4_500_000_001])
     sys.exit(1 if wrong else 0)
 

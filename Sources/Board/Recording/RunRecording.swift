@@ -29,6 +29,11 @@ public struct RunRecording: Equatable, Sendable {
     public struct Entry: Equatable, Sendable {
         public var tick: UInt64
         public var input: InputGate.Input
+
+        public init(tick: UInt64, input: InputGate.Input) {
+            self.tick = tick
+            self.input = input
+        }
     }
 
     public struct Disk: Equatable, Sendable {

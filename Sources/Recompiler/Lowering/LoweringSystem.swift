@@ -252,7 +252,7 @@ extension Lowering {
             asm.store(HostMap.core(offset), HostMap.addend, w64)
         }
         asm.store(HostMap.core(CoreOffset.cpl), immediate: UInt64(level), .byte)
-        let mode = self.mode.intersection([.flatDS, .flatES]).union([.code32, .flatCS, .bigStack, .flatSS]).union(
+        let mode = self.mode.intersection([.flatDS, .flatES, .stops]).union([.code32, .flatCS, .bigStack, .flatSS]).union(
             level == 3 ? .user : [])
         asm.store(HostMap.core(CoreOffset.mode), immediate: UInt64(mode.rawValue), w32)
         let tables = surroundings.cpu.tlbs

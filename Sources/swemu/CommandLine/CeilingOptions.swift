@@ -8,7 +8,8 @@ struct CeilingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("End when this program takes more of the host's memory, as in 1G.", valueName: "size"))
     var maxHostMemory: String?
     @Option(
-        help: ArgumentHelp("Folder for screen, post-mortem and snapshot of a machine that did not pass.", valueName: "folder"),
+        help: ArgumentHelp(
+            "Folder for screen, post-mortem, snapshot and recording of a machine that did not pass.", valueName: "folder"),
         completion: .directory)
     var evidence: String?
 
@@ -35,19 +36,6 @@ extension HostSession {
             if let bytes = UInt64(text), bytes > 99_999_999 { return bytes }
             return MemorySize(argument: text)?.bytes
         }
-    }
-
-    /// Writes what helps to understand a failure into the folder of `--evidence`.
-    func keepEvidence(_ postMortem: [String]) {
-        guard let folder = options.ceilings.evidence else { return }
-        if mkdir(folder, 0o755) != 0, errno != EEXIST {
-            return complain("swemu: cannot make \(folder) (\(hostReason())); name another --evidence")
-        }
-        for name in ["screen.txt", "screen.png"] {
-            if let problem = ScreenFiles.write(pc.vga, to: "\(folder)/\(name)") { complain("swemu: \(problem)") }
-        }
-        guard !postMortem.isEmpty, var file = try? OutputFile("\(folder)/post-mortem.txt") else { return }
-        file.renew(Array(postMortem.map { $0 + "\n" }.joined().utf8))
     }
 }
 

@@ -25,20 +25,20 @@ struct ScreenOptions: ParsableArguments {
     var screenHash = false
     @Option(
         help: ArgumentHelp("File for an animated PNG of the run, by virtual time.", valueName: "file"), completion: .file())
-    var record: String?
-    @Option(help: ArgumentHelp("Frames in a virtual second of --record, 1 to 60.", valueName: "count"))
-    var recordRate = 10
-    @Option(help: ArgumentHelp("Size of the recording; otherwise that of its first frame.", valueName: "WxH"))
-    var recordSize: FrameSize?
-    @Option(help: ArgumentHelp("Record from this tick of the clock on, as in 50M.", valueName: "tick"))
-    var recordFrom = Count(0)
+    var film: String?
+    @Option(help: ArgumentHelp("Frames in a virtual second of --film, 1 to 60.", valueName: "count"))
+    var filmRate = 10
+    @Option(help: ArgumentHelp("Size of the film; otherwise that of its first frame.", valueName: "WxH"))
+    var filmSize: FrameSize?
+    @Option(help: ArgumentHelp("Film from this tick of the clock on, as in 50M.", valueName: "tick"))
+    var filmFrom = Count(0)
 
     func validate() throws {
         if headless, let display, display != .none {
             throw ValidationError("--headless and --display \(display.rawValue) exclude each other; give one")
         }
-        guard (1...60).contains(recordRate) else {
-            throw ValidationError("--record-rate \(recordRate): a recording has 1 to 60 frames a second")
+        guard (1...60).contains(filmRate) else {
+            throw ValidationError("--film-rate \(filmRate): a film has 1 to 60 frames a second")
         }
     }
 }

@@ -7,7 +7,7 @@ struct Test: ParsableCommand, StatusCommand {
         discussion: """
             A test is a .test.yaml file (what to boot, steps, texts that mean failure), a kernel, or a disk image; folders are searched for such files. \
             A test passes when its guest says so (power-off, 0 at port F4h), when all its steps came true, or when all checks it reports in TAP \
-            passed. What failed leaves a folder with the serial log, the screen, the post-mortem and the report.
+            passed. What failed leaves a folder with the serial log, the screen, the post-mortem, the report, a snapshot of the machine as it was and a recording of the run.
 
             Examples:
               swemu test tests/
@@ -175,6 +175,7 @@ struct TestDisplay {
         if result.outcome != .passed { text += "      \(result.verdict): \(result.sentence)\n" }
         if let advice = result.advice, result.outcome == .failed { text += "      look first: \(advice)\n" }
         if let artefacts = result.artefacts { text += "      kept in \(artefacts)\n" }
+        if let opening = result.opening { text += "      open it: \(opening)\n" }
         writeAll(1, Array(text.utf8))
     }
 

@@ -16,7 +16,7 @@ struct MemorySize: ExpressibleByArgument, Equatable {
     static func parse(_ text: String, bare: UInt64) -> UInt64? {
         var digits = text.uppercased()
         if digits.hasSuffix("IB") { digits.removeLast(2) } else if digits.hasSuffix("B") { digits.removeLast() }
-        let units: [Character: UInt64] = ["K": 1 << 10, "M": 1 << 20, "G": 1 << 30]
+        let units: [Character: UInt64] = ["K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40]
         var unit = bare
         if let last = digits.last, let factor = units[last] {
             unit = factor

@@ -17,6 +17,9 @@ final class ByteStream {
     /// The socket we made in the file system, to be removed at the end.
     private var ownedPath: String?
     private let closes: Bool
+    private var path: String?
+    /// What became of a file that could not be written to its end, in words.
+    private(set) var loss: String?
 
     init(_ destination: Destination) throws {
         switch destination {
@@ -34,6 +37,7 @@ final class ByteStream {
             }
             state = .open(output: descriptor, input: nil)
             closes = true
+            self.path = path
         case .listen(let path):
             state = .listening(try UnixSocket.listen(path))
             ownedPath = path
@@ -80,7 +84,10 @@ final class ByteStream {
 
     func flush() {
         guard !pending.isEmpty else { return }
-        if case .open(let output, _) = state, !writeAll(output, pending) { hangUp() }
+        if case .open(let output, _) = state, !writeAll(output, pending) {
+            if let path { loss = "\(path) is incomplete (\(hostReason())); check the free space where it goes" }
+            hangUp()
+        }
         pending.removeAll(keepingCapacity: true)
     }
 

@@ -21,15 +21,17 @@ final class HostSession {
     let kernel: KernelFiles?
     let keeper: StateKeeper
     private let stores: [(any BlockStore)?]
-    var recording: Recording?
+    var film: Film?
     private let reportFile: OutputFile?
     let sources: SourceMap?
     let script: ScriptRunner?
     let hostMemoryLimit: UInt64?
-    /// Something came in from outside.
-    var sawInput = false
     private let postCodes: ByteStream
     private let log: LogWriter
+    private(set) var trace: TraceWriter?
+    let gdb: GDBHost?
+    /// Nothing is executed before gdb has come.
+    var waitsForDebugger: Bool
     /// Idle time that was let pass without waiting yet (positive), or waited too long (negative), in nanoseconds.
     var idleDebt: Int64 = 0
     /// The user has asked for the end.
@@ -73,7 +75,7 @@ final class HostSession {
             throw UserError(error)
         }
         recompiler =
-            options.engine == .recompiler
+            options.engine == .recompiler && !options.tracing.wantsInstructions
             ? Recompiler(pc.cpu, threshold: UInt32(clamping: options.recompileAfter.value)) : nil
         lockstep = try options.lockstep.map { try LockstepCheck(configuration, images: options, interval: $0.value) }
         try keeper.begin(pc)
@@ -82,18 +84,22 @@ final class HostSession {
         self.postCodes = postCodes
         keys = try options.keys.map { try KeysPipe($0) }
         reportFile = try options.report.map { try OutputFile($0) }
+        gdb = try options.debugging.gdb.map { try GDBHost($0) }
+        waitsForDebugger = options.debugging.stopped || options.debugging.gdb == .stdio
+        if let gdb, !gdb.link.isForOne {
+            complain("swemu: \(waitsForDebugger ? "stopped at the first instruction; " : "")in gdb: \(gdb.link.invitation)")
+        }
         screenFiles = try ScreenFiles(options.screen)
-        recording = try options.screen.record.map { try Recording($0, options.screen, rate: options.rate.value) }
+        film = try options.screen.film.map { try Film($0, options.screen, rate: options.rate.value) }
         display = try HostDisplay.open(options)
         log = try LogWriter(options, holdsBack: display.ownsTerminal)
         for note in kernel?.plan.notes ?? [] { complain("swemu: \(note)") }
         pc.log.listener = log.take
-        let recorder = pc.input.onDelivery
-        pc.input.onDelivery = { [unowned self] tick, input in
-            sawInput = true
-            recorder?(tick, input)
-        }
+        script?.save = { [unowned self] path in keeper.save(pc, to: path) }
         if log.wantsInterrupts { pc.logInterrupts() }
+        trace = try TraceWriter(
+            options, pc, sources, engine: recompiler == nil ? "interpreter" : "recompiler", log: log,
+            ownsTerminal: display.ownsTerminal)
     }
 
     private static func configuration(_ options: Run) throws -> PC.Configuration {
@@ -134,6 +140,10 @@ final class HostSession {
         } else if let waiting = script?.waiting, verdict.kind != .expectation, verdict.kind != .passed {
             verdict.sentence += "; the script waited for \(waiting)"
         }
+        if let loss = losses.first {
+            complain("swemu: \(verdict.line)")
+            verdict = Verdict(.outputLost, .hostFailure, loss)
+        }
         conclude(verdict, options.noPostMortem ? nil : postMortem(of: ending))
         if options.stats { complain(statistics) }
         if options.screen.screenHash {
@@ -173,6 +183,9 @@ final class HostSession {
             """
     }
 
+    /// Files that were asked for and are not whole, in words.
+    private var losses: [String] { (serial + [debugConsole, postCodes]).compactMap(\.loss) + keeper.losses }
+
     /// Writes everything that is still on its way, and gives the terminal back.
     private func finish() {
         for (stream, line) in zip(serial, [pc.parts.serial1, pc.parts.serial2]) {
@@ -181,7 +194,7 @@ final class HostSession {
         flush()
         flushDisks()
         screenFiles.renew(from: pc.vga)
-        recording?.finish()
+        film?.finish()
         leaveScreen()
         log.finish()
     }
@@ -213,10 +226,11 @@ final class HostSession {
         for stream in serial { stream.flush() }
         debugConsole.flush()
         postCodes.flush()
+        trace?.flush()
     }
 
     /// What an ending means.
-    private func verdict(of ending: Ending) -> Verdict {
+    func verdict(of ending: Ending) -> Verdict {
         let place = pc.site
         switch ending {
         case .machine(.powerOff): return Verdict(.passed, .passed, "the guest switched the machine off")
@@ -231,6 +245,7 @@ final class HostSession {
         case .machine(.reset): return Verdict(.reset, .resetWithoutReboot, "the guest asked for a reset (--no-reboot)")
         case .budget: return Verdict(.budget, .instructionBudget, "--max-instructions reached at \(place)")
         case .signal(let name): return Verdict(.interrupted, .signal, "ended by \(name) at \(place)")
+        case .debugger: return Verdict(.interrupted, .signal, "ended by gdb")
         case .user: return Verdict(.interrupted, .signal, "ended by the user")
         case .difference(let words):
             complain(words)
@@ -268,6 +283,8 @@ final class HostSession {
         case dead(DeadMachine)
         /// Ctrl-A x, or the window was closed.
         case user
+        /// gdb wants the end, or was the only one who could go on.
+        case debugger
         /// --lockstep found one, in words.
         case difference(String)
         /// --max-output or --max-host-memory, in words.

@@ -21,6 +21,20 @@ enum StateFile {
         }
     }
 
+    /// Whether a file can be made at `path`, found out by making one beside it.
+    static func requireWritable(_ path: String) throws {
+        let target = "\(path).\(getpid()).new"
+        let file = Descriptor(open(target, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644))
+        let reason = hostReason()
+        guard file.number >= 0, unlink(target) == 0 else {
+            throw UserError(.outputFile, "cannot write (\(reason))", path, remedy: "name a file in a folder you may write to")
+        }
+        var information = stat()
+        if stat(path, &information) == 0, information.st_mode & S_IFMT != S_IFREG {
+            throw UserError(.outputFile, "something that is not a file is in the way", path, remedy: "name another file")
+        }
+    }
+
     /// Writes a new file beside `path` and moves it there when it is whole; the reason why not, if it could not.
     static func write(
         _ path: String, _ body: (@escaping ([UInt8]) -> Bool) throws(SnapshotError) -> Void

@@ -9,6 +9,11 @@ final class StateKeeper {
     private var recordingFile: ByteStream?
     private var ticks: [UInt64]
     private let triggers: SaveTriggers
+    /// All that has entered from outside in this run, so that it can be repeated; nil when that was too much to keep.
+    private(set) var heard: [RunRecording.Entry]? = []
+    private static let heardLimit = 1 << 17
+    /// What could not be saved, in words.
+    private var loss: String?
 
     /// Opens what is to be read.
     init(_ options: StateOptions) throws {
@@ -68,6 +73,8 @@ final class StateKeeper {
         if let snapshot, let path = options.restore {
             try Self.naming(path) { () throws(SnapshotError) in try snapshot.restore(pc) }
         }
+        if let path = options.save { try StateFile.requireWritable(name(path, 0)) }
+        pc.input.onDelivery = { [unowned self] tick, input in hear(tick, input) }
         triggers.onTrigger = { [unowned pc] in pc.requestPause() }
         if let replay, let path = options.replay {
             if let misfit = replay.misfit(pc) { throw UserError(.stateFile, line: "\(path): \(misfit)") }
@@ -81,7 +88,12 @@ final class StateKeeper {
         let file = try ByteStream(.file(path))
         recordingFile = file
         for line in recording.header { file.put(line: line) }
-        pc.input.onDelivery = { tick, input in file.put(line: RunRecording.line(tick, input)) }
+    }
+
+    private func hear(_ tick: UInt64, _ input: InputGate.Input) {
+        recordingFile?.put(line: RunRecording.line(tick, input))
+        heard?.append(RunRecording.Entry(tick: tick, input: input))
+        if let count = heard?.count, count > Self.heardLimit { heard = nil }
     }
 
     private static func naming<T>(_ path: String, _ body: () throws(SnapshotError) -> T) throws -> T {
@@ -112,20 +124,33 @@ final class StateKeeper {
     }
 
     private func save(_ pc: PC) {
-        guard let name = options.save else {
+        guard let path = options.save else {
             return complain("swemu: nothing saved: SIGUSR1 saves where --save FILE says")
         }
-        let path = name.replacing("{tick}", with: String(pc.clock.now))
-        if let reason = StateFile.write(path, { sink throws(SnapshotError) in try pc.save(to: sink) }) {
-            complain("swemu: \(path): \(reason)")
+        if let problem = save(pc, to: path) {
+            complain("swemu: \(problem)")
+            loss = loss ?? problem
         } else {
-            complain("swemu: saved \(path) at tick \(pc.clock.now)")
+            complain("swemu: saved \(name(path, pc.clock.now)) at tick \(pc.clock.now)")
         }
     }
+
+    /// Saves a snapshot; why not, in words, if it could not.
+    func save(_ pc: PC, to path: String) -> String? {
+        let path = name(path, pc.clock.now)
+        return StateFile.write(path) { sink throws(SnapshotError) in try pc.save(to: sink) }.map { "\(path): \($0)" }
+    }
+
+    private func name(_ path: String, _ tick: UInt64) -> String { path.replacing("{tick}", with: String(tick)) }
+
+    /// What was asked for and is not there, or not whole.
+    var losses: [String] { [loss, recordingFile?.loss].compactMap { $0 } }
 
     /// At the end: the last snapshot, the recording's last line, and what became of a replay.
     func conclude(_ pc: PC, _ ending: HostSession.Ending) -> HostSession.Ending {
         if options.saveAt.contains(.end) { save(pc) }
+        // The hash is a look at all of the memory.
+        guard recordingFile != nil || replay?.end != nil else { return ending }
         let moment = pc.moment
         recordingFile?.put(line: RunRecording.endLine(moment))
         recordingFile?.flush()

@@ -21,6 +21,8 @@ struct TestResult: Equatable {
     var failedChecks = 0
     /// The folder with what was kept.
     var artefacts: String?
+    /// The command that opens the machine as it was when it failed.
+    var opening: String?
 
     var json: JSON {
         .object([

@@ -116,7 +116,35 @@ final class TestRunner {
         result.instructions = report["instructions"]?.text.flatMap { UInt64($0) } ?? 0
         result.outcome = status == 0 ? .passed : .failed
         readTAP(child, into: &result)
+        if result.outcome == .failed || settings.keepsAll { result.opening = explainOpening(child) }
         return result
+    }
+
+    /// Writes into the folder how its snapshot and its recording are opened; the command for the snapshot.
+    private func explainOpening(_ child: Running) -> String? {
+        let machine = ["run"] + child.test.options + settings.options
+        func command(_ option: String, _ name: String) -> String? {
+            let path = "\(child.folder)/\(name)"
+            guard access(path, R_OK) == 0 else { return nil }
+            return (["swemu"] + machine + [option, path]).map { Self.quoted($0) }.joined(separator: " ")
+        }
+        let snapshot = command("--restore", Kept.snapshot)
+        var text = ""
+        if let snapshot { text += "The machine as it was when it failed:\n\n    \(snapshot)\n" }
+        if let replay = command("--replay", Kept.recording) { text += "\nThe whole run once more, anywhere:\n\n    \(replay)\n" }
+        if !text.isEmpty, var file = try? OutputFile("\(child.folder)/\(Kept.commands)") { file.renew(Array(text.utf8)) }
+        return snapshot
+    }
+
+    /// A word as a shell takes it. POSIX, Shell Command Language, section 2.2.
+    static func quoted(_ word: String) -> String {
+        let isPlain =
+            !word.isEmpty
+            && word.utf8.allSatisfy { byte in
+                let isSign = "-_./,:=+%@".utf8.contains(byte)
+                return isSign || (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+            }
+        return isPlain ? word : "'\(word.replacing("'", with: "'\\''"))'"
     }
 
     /// Checks that the guest reports decide with its verdict; where the test asks for TAP they may end in a halt.
@@ -184,13 +212,7 @@ final class TestRunner {
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            if kept.contains(name) { unlink("\(path)/\(name)") }
+            if Kept.all.contains(name) { unlink("\(path)/\(name)") }
         }
     }
-
-    /// Names of what a run leaves.
-    private static let kept: Set<String> = [
-        "stderr.txt", "serial.log", "debugcon.log", "report.json", "screen.txt", "screen.png", "post-mortem.txt", "snapshot",
-        "recording",
-    ]
 }

@@ -40,18 +40,67 @@ extension HostSession {
 
     /// The last branches, from running the same machine again up to where this one is; nil where that cannot be the same run.
     private func retrace() -> [Branch]? {
-        guard pc.clock.now <= Self.retracedTicks, !sawInput, !keeper.restores, !keeper.isReplaying,
-            options.snapshot || options.images.allSatisfy({ $0 == nil })
-        else {
-            return nil
-        }
+        guard pc.clock.now <= Self.retracedTicks, let twin = twin(), let heard = keeper.heard else { return nil }
+        twin.input.replay(heard[...])
+        return LastBranches.trace(twin, to: pc.clock.now, endingAt: MachineView(pc))
+    }
+
+    /// The same machine as it was at power-on; nil where that cannot be made.
+    private func twin() -> PC? {
+        guard !keeper.restores, options.snapshot || options.readOnly || options.images.allSatisfy({ $0 == nil }) else { return nil }
         var configuration = pc.configuration
         configuration.serialOutput = []
         configuration.debugOutput = nil
         configuration.postCodeOutput = nil
         guard let disks = try? Images.open(options.images, options: options) else { return nil }
         configuration.disks = disks
-        guard let twin = try? PC(configuration) else { return nil }
-        return LastBranches.trace(twin, to: pc.clock.now, endingAt: MachineView(pc))
+        return try? PC(configuration)
     }
+
+    /// The whole run as a recording; nil where it cannot be repeated.
+    private func wholeRecording() -> RunRecording? {
+        guard let entries = keeper.heard, let twin = twin(), var recording = RunRecording(startOf: twin) else { return nil }
+        recording.entries = entries
+        recording.end = pc.moment
+        return recording
+    }
+
+    /// Writes what helps to understand a failure into the folder of `--evidence`.
+    func keepEvidence(_ postMortem: [String]) {
+        guard let folder = options.ceilings.evidence else { return }
+        if mkdir(folder, 0o755) != 0, errno != EEXIST {
+            return complain("swemu: cannot make \(folder) (\(hostReason())); name another --evidence")
+        }
+        for name in ["screen.txt", "screen.png"] {
+            if let problem = ScreenFiles.write(pc.vga, to: "\(folder)/\(name)") { complain("swemu: \(problem)") }
+        }
+        if !postMortem.isEmpty { keep(postMortem.map { $0 + "\n" }.joined(), in: "\(folder)/\(Kept.postMortem)") }
+        if let problem = keeper.save(pc, to: "\(folder)/\(Kept.snapshot)") { complain("swemu: \(problem)") }
+        if let recording = wholeRecording() {
+            keep(recording.text, in: "\(folder)/\(Kept.recording)")
+        } else {
+            complain("swemu: no recording: a run can be repeated from power-on, with --snapshot where it has disks")
+        }
+    }
+
+    private func keep(_ text: String, in path: String) {
+        guard var file = try? OutputFile(path) else { return complain("swemu: cannot write \(path) (\(hostReason()))") }
+        file.renew(Array(text.utf8))
+    }
+}
+
+/// Names of the files in a folder of evidence.
+enum Kept {
+    static let postMortem = "post-mortem.txt"
+    /// The machine at the point of failure.
+    static let snapshot = "failure.snap"
+    /// The whole run.
+    static let recording = "recording.txt"
+    /// How to open the two.
+    static let commands = "open.txt"
+
+    static let all: Set<String> = [
+        "stderr.txt", "serial.log", "debugcon.log", "report.json", "screen.txt", "screen.png", postMortem, snapshot, recording,
+        commands,
+    ]
 }

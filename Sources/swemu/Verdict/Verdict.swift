@@ -19,6 +19,8 @@ struct Verdict: Equatable {
         case replayDiffers = "replay-differs"
         /// It printed too much, or took too much of the host's memory.
         case ceiling
+        /// A file that was asked for could not be written to its end.
+        case outputLost = "output-lost"
         /// The engines differ, or another mistake of swemu's.
         case ownBug = "own-bug"
     }
@@ -53,10 +55,12 @@ struct Verdict: Equatable {
         guestCode = UInt32(status >> 1)
     }
 
-    /// "swemu: passed: the guest … (1234567 instructions, 0.012 s)".
+    /// "passed: the guest …".
+    var line: String { "\(kind.rawValue.split(separator: "-").joined(separator: " ")): \(sentence)" }
+
+    /// "passed: the guest … (1234567 instructions, 0.012 s)".
     func line(instructions: UInt64, seconds: Double) -> String {
-        let name = kind.rawValue.split(separator: "-").joined(separator: " ")
-        return "\(name): \(sentence) (\(instructions) instructions, \(Self.rounded(seconds)) s)"
+        "\(line) (\(instructions) instructions, \(Self.rounded(seconds)) s)"
     }
 
     /// Virtual seconds with three significant digits or to the millisecond, whichever is more.

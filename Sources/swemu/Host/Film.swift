@@ -2,8 +2,8 @@ import Chips
 import Screen
 import Wiring
 
-/// `--record`: an animated PNG of the run. Frames are taken at fixed ticks of the virtual clock, so the same run gives the same file.
-struct Recording {
+/// `--film`: an animated PNG of the run. Frames are taken at fixed ticks of the virtual clock, so the same run gives the same file.
+struct Film {
     private let descriptor: Int32
     private let interval: UInt64
     private let milliseconds: Int
@@ -19,10 +19,10 @@ struct Recording {
         guard descriptor >= 0 else {
             throw UserError(.outputFile, "cannot write (\(hostReason()))", path, remedy: "name a file in a folder you may write to")
         }
-        interval = max(1, rate / UInt64(options.recordRate))
-        milliseconds = 1000 / options.recordRate
-        size = options.recordSize
-        next = options.recordFrom.value
+        interval = max(1, rate / UInt64(options.filmRate))
+        milliseconds = 1000 / options.filmRate
+        size = options.filmSize
+        next = options.filmFrom.value
     }
 
     /// Takes a frame when its tick has come.
