@@ -72,7 +72,7 @@ def main():
 
     def check(name, problem):
         nonlocal failures
-        print("%s  %s%s" % ("FAIL" if problem else "ok  ", name, ": %s" % problem if problem else ""), flush=True)
+        print("%s  %s%s" % ("FAIL" if problem else "ok  ", name, ": " + str(problem) if problem else ""), flush=True)
         failures += 1 if problem else 0
 
     count = 0
@@ -83,6 +83,8 @@ def main():
             if "--plain" not in arguments:
                 arguments.append("--plain")
             answers, result = hold(swemu, arguments, [command for command, _ in pairs])
+            # Before them are those of --command.
+            answers = answers[-len(pairs):]
             problem = None
             if len(answers) != len(pairs):
                 problem = "%d answers to %d commands; %s" % (len(answers), len(pairs), result.stderr[-300:])
@@ -100,7 +102,7 @@ def main():
         answers, result = hold(swemu, demo + ["--command-file", script, "--command", "continue"], ["blist", "print eip"])
         check("--command-file and --command", None if answers[-1][1][0] == "00007C13h = 31763" and result.returncode == 0 else answers)
         open(script, "w").write("step\nnonsense\n")
-        _, result = hold(swemu, demo + ["-x", script], [])
+        _, result = hold(swemu, demo + ["--command-file", script], [])
         check("a mistake in a script ends with status 62", None if result.returncode == 62 and "line 2" in result.stdout else result)
 
         points, trace, snapshot = (os.path.join(folder, n) for n in ("points", "trace", "machine.snap"))
@@ -112,7 +114,7 @@ def main():
         answers, _ = hold(swemu, demo, ["load machine " + snapshot, "step", "step-back 1"])
         check("a snapshot of the machine", None if answers[0][1][-1].startswith("> 0000:7c0c") else answers)
         answers, result = hold(swemu, ["debug", "--restore", snapshot, "testroms/demo/demo.img", "--plain"], ["print eip"])
-        check("--restore", None if answers and answers[0][1] == ["00007C0Ch = 31756"] else (answers, result.stderr))
+        check("--restore", None if answers and answers[0][1][0] == "00007C0Ch = 31756" else (answers, result.stderr))
 
     # Ctrl-C stops a machine that runs, and the dialogue goes on.
     process = subprocess.Popen([swemu] + demo, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT)
