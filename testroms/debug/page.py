@@ -7,6 +7,7 @@ status is 1 when one fails.
 import argparse
 import os
 import shlex
+import signal
 import subprocess
 import sys
 import time
@@ -59,6 +60,8 @@ def main():
     parser.add_argument("--swemu", default=os.path.join(ROOT, ".build/release/swemu"))
     options = parser.parse_args()
     failures = 0
+    # Whoever ends this ends the terminal, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
     def check(name, problem):
         nonlocal failures
