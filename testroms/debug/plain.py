@@ -63,6 +63,16 @@ def missing(expected, answer):
     return None
 
 
+def build_kernel(folder):
+    """testroms/kernels/faulty.c with source lines."""
+    kernel, source = os.path.join(folder, "faulty"), os.path.join(ROOT, "testroms/kernels")
+    subprocess.run(["gcc", "-m32", "-ffreestanding", "-fno-pic", "-fno-omit-frame-pointer", "-fno-asynchronous-unwind-tables", "-O1", "-g",
+                    "-c", "faulty.c", "-o", kernel + ".o"], check=True, cwd=source)
+    subprocess.run(["ld", "-m", "elf_i386", "-z", "max-page-size=4096", "--no-warn-rwx-segments", "-T", os.path.join(source, "kernel.ld"),
+                    "-o", kernel, kernel + ".o"], check=True)
+    return kernel
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--swemu", default=os.path.join(ROOT, ".build/release/swemu"))
@@ -72,7 +82,7 @@ def main():
 
     def check(name, problem):
         nonlocal failures
-        print("%s  %s%s" % ("FAIL" if problem else "ok  ", name, ": %s" % problem if problem else ""), flush=True)
+        print("%s  %s%s" % ("FAIL" if problem else "ok  ", name, ": " + str(problem) if problem else ""), flush=True)
         failures += 1 if problem else 0
 
     count = 0
@@ -83,6 +93,8 @@ def main():
             if "--plain" not in arguments:
                 arguments.append("--plain")
             answers, result = hold(swemu, arguments, [command for command, _ in pairs])
+            # Before them are those of --command.
+            answers = answers[-len(pairs):]
             problem = None
             if len(answers) != len(pairs):
                 problem = "%d answers to %d commands; %s" % (len(answers), len(pairs), result.stderr[-300:])
@@ -100,7 +112,7 @@ def main():
         answers, result = hold(swemu, demo + ["--command-file", script, "--command", "continue"], ["blist", "print eip"])
         check("--command-file and --command", None if answers[-1][1][0] == "00007C13h = 31763" and result.returncode == 0 else answers)
         open(script, "w").write("step\nnonsense\n")
-        _, result = hold(swemu, demo + ["-x", script], [])
+        _, result = hold(swemu, demo + ["--command-file", script], [])
         check("a mistake in a script ends with status 62", None if result.returncode == 62 and "line 2" in result.stdout else result)
 
         points, trace, snapshot = (os.path.join(folder, n) for n in ("points", "trace", "machine.snap"))
@@ -112,7 +124,19 @@ def main():
         answers, _ = hold(swemu, demo, ["load machine " + snapshot, "step", "step-back 1"])
         check("a snapshot of the machine", None if answers[0][1][-1].startswith("> 0000:7c0c") else answers)
         answers, result = hold(swemu, ["debug", "--restore", snapshot, "testroms/demo/demo.img", "--plain"], ["print eip"])
-        check("--restore", None if answers and answers[0][1] == ["00007C0Ch = 31756"] else (answers, result.stderr))
+        check("--restore", None if answers and answers[0][1][0] == "00007C0Ch = 31756" else (answers, result.stderr))
+
+    with tempfile.TemporaryDirectory() as folder:
+        kernel = build_kernel(folder)
+        answers, result = hold(swemu, ["debug", "--kernel", kernel, "--memory", "32", "--plain"],
+                               ["break kmain", "continue", "list", "nextline", "stepline", "break faulty.c:20 if b == 0", "break faulty.c:20 if ebx == 1",
+                                "continue", "backtrace", "out", "info symbols div", "symbol compute"])
+        said = {command: "\n".join(answer) for command, answer in answers}
+        wanted = {"break kmain": "kmain (", "list": "> 32", "nextline": "faulty.c:33  result = compute(3);", "stepline": "faulty.c:24  {",
+                  "break faulty.c:20 if b == 0": "b is no name I know", "backtrace": "#2  ", "out": "compute+0x",
+                  "info symbols div": "divide", "symbol compute": "compute"}
+        wrong = [command for command, words in wanted.items() if words not in said.get(command, "")]
+        check("a C kernel with source lines", "\n".join(c + ": " + said.get(c, "") for c in wrong) + result.stderr[-300:] if wrong else None)
 
     # Ctrl-C stops a machine that runs, and the dialogue goes on.
     process = subprocess.Popen([swemu] + demo, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT)

@@ -61,7 +61,8 @@ extension CommandTable {
             session.disassembleNext = code.address(after: count, from: start)
         },
         Command(
-            "stack", "st", ["print-stack"], "[COUNT]", what: "show the top of the stack, with symbols", example: "stack 8", .looking
+            "stack", "sta", ["print-stack"], "[COUNT]", what: "show the top of the stack, with symbols", example: "stack 8",
+            .looking
         ) {
             session, text throws(DebuggerError) in
             let count = try text.isEmpty ? 8 : session.value(text)

@@ -42,7 +42,7 @@ struct StopWords {
         case .data(let linear, let physical, let size, let isWrite, let value):
             let place = linear == physical ? h(linear) : "\(h(linear)) (physical \(h(physical)))"
             return
-                "\(size) byte\(size == 1 ? "" : "s") \(isWrite ? "written to" : "read from") \(place): \(h(value, Int(2 * size)))\(change)\(by)"
+                "\(size) byte\(size == 1 ? "" : "s") \(isWrite ? "written to" : "read from") \(place): \(h(value, Int(2 * size)))\(by)\(change)"
         case .port(let port, let size, let isWrite, let value):
             return "\(h(value, Int(2 * size))) \(isWrite ? "written to" : "read from") port \(h(UInt64(port), 4))\(by)"
         case .delivery(let delivery): return Self.words(delivery)
@@ -51,11 +51,11 @@ struct StopWords {
         }
     }
 
-    /// ", was 5 0 0 0, is 7 0 0 0" of a small watched range.
+    /// "; was 05 00, is 07 00" of a small watched range.
     private var change: String {
         guard let change = report.change, change.old != change.new else { return "" }
         func text(_ bytes: [UInt8]) -> String { bytes.map { hexDigits(UInt64($0), 2, uppercase: false) }.joined(separator: " ") }
-        return ", so \(h(change.address)) was \(text(change.old)) and is \(text(change.new))"
+        return "; was \(text(change.old)), is \(text(change.new))"
     }
 
     /// What registers and flags became, on one line.

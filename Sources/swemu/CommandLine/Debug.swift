@@ -22,11 +22,11 @@ struct Debug: ParsableCommand, StatusCommand {
     @Flag(help: "A dialogue in lines: for screen readers, scripts and pipes.")
     var plain = false
     @Option(
-        name: [.customLong("command-file"), .customShort("x")],
+        name: .customLong("command-file"),
         help: ArgumentHelp("Carry out the commands in this file first.", valueName: "file"), completion: .file())
     var commandFile: String?
     @Option(
-        name: [.customLong("command"), .customLong("ex")],
+        name: .customLong("command"),
         help: ArgumentHelp("Carry out this command first; again for more.", valueName: "command"))
     var commands: [String] = []
     @Flag(help: "Let the guest write to its images; then there is no way back in time.")

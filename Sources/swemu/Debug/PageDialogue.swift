@@ -58,7 +58,8 @@ final class PageDialogue {
         case .function(let number): function(number)
         case .pageUp: scroll(layout.messageRows - 1)
         case .pageDown: scroll(1 - layout.messageRows)
-        case .escape where layout.view != .panes || layout.isChoosing: (layout.view, layout.isChoosing) = (.panes, false)
+        case .escape where layout.view != .panes || layout.isChoosing:
+            (layout.view, layout.isChoosing, layout.selected) = (.panes, false, nil)
         case .up where layout.isChoosing: layout.choose(-1)
         case .down where layout.isChoosing: layout.choose(1)
         case .control("l"): layout.redraws += 1
@@ -86,9 +87,9 @@ final class PageDialogue {
             (layout.view, scrolled) = (.messages, max(0, messages.count - helpStart - (layout.rows - 4)))
         case 2: toggleBreakpoint()
         case 3: layout.view = .screen
-        case 4: if let address = layout.selected { carryOut("until \(hex(address))") } else { layout.isChoosing = true }
+        case 4: if let address = layout.selected { carryOut("until \(hex(address))") } else { pick() }
         case 5: carryOut("continue")
-        case 6: layout.isChoosing.toggle()
+        case 6: pick()
         case 7: carryOut("step")
         case 8: carryOut("next")
         case 9: carryOut("out")
@@ -97,6 +98,12 @@ final class PageDialogue {
         case 12: layout.view = layout.view == .messages ? .panes : .messages
         default: break
         }
+    }
+
+    /// Lets the arrows choose an instruction, beginning at the next one; again ends that.
+    private func pick() {
+        layout.isChoosing.toggle()
+        layout.selected = layout.isChoosing ? Panes(session.commands).nextAddress : nil
     }
 
     private var helpStart = 0
