@@ -4,8 +4,8 @@
 #   make test     unit tests and guest programs: everything that proves it right
 #   make build    build/swemu
 #   make check    format, arrows, images in step with their sources
-#   make bench    our interpreter beside QEMU and Bochs
-#   make silicon  all vectors in the directory VECTORS against silicon's results, with a table per group
+#   make bench    speed beside QEMU and Bochs
+#   make silicon  all vectors in the directory VECTORS against silicon's results, with both engines and a table per group
 #   make fuzz     COUNT (10^8) instructions of random programs from SEED on, on two machines that must agree
 #   make firmware the BIOS from its source, and into the program
 
@@ -68,7 +68,9 @@ bench: deps-bench build
 
 silicon: deps
 	$(SWIFT) build --build-tests $(TEST)
-	VECTORS=$(abspath $(VECTORS)) $(SWIFT) test --skip-build $(TEST) --filter SiliconTests/directory
+	for engine in blocks recompiledOneByOne; do \
+	  VECTOR_ENGINE=$$engine VECTORS=$(abspath $(VECTORS)) $(SWIFT) test --skip-build $(TEST) --filter SiliconTests/directory || exit 1; \
+	done
 
 fuzz: deps
 	$(SWIFT) build --build-tests $(TEST)

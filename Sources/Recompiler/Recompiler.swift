@@ -72,7 +72,7 @@ public final class Recompiler: TranslationEngine {
 
     /// An engine for `cpu`, which uses it from now on. Nil on hosts that it has no code for.
     public init?(
-        _ cpu: CPU, codeBytes: Int = 16 << 20, threshold: UInt32 = Recompiler.usualThreshold,
+        _ cpu: CPU, codeBytes: Int = 32 << 20, threshold: UInt32 = Recompiler.usualThreshold,
         mostUnrest: Int = Recompiler.usualUnrest
     ) {
         #if arch(x86_64)

@@ -64,9 +64,7 @@ extension Lowering {
     private mutating func loadParagraph(orTo other: Assembler.Label) {
         let number = segmentNumber
         let (value, scratch) = (HostMap.value, HostMap.scratch)
-        asm.load(scratch, HostMap.core(CoreOffset.cr0), w32)
-        asm.test(scratch, immediate: UInt64(CR0.PE.rawValue), w32)
-        asm.jump(if: HostCondition.notEqual, other)
+        requireReal(orTo: other)
         asm.load(scratch, HostMap.core(CoreOffset.limit(number)), w32)
         asm.alu(.add, scratch, immediate: 1, w32)
         asm.jump(if: HostCondition.equal, other)
@@ -100,14 +98,9 @@ extension Lowering {
             asm.alu(.cmp, register, memory, w64)
             asm.jump(if: HostCondition.notEqual, other)
         }
-        asm.load(addend, HostMap.core(CoreOffset.eflags), w32)
-        asm.test(addend, immediate: UInt64(EFLAGS.VM.rawValue), w32)
-        asm.jump(if: HostCondition.notEqual, other)
-        asm.load(addend, HostMap.core(CoreOffset.cr0), w32)
-        asm.test(addend, immediate: UInt64(CR0.PE.rawValue), w32)
-        asm.jump(if: HostCondition.equal, other)
-        asm.alu(.cmp, HostMap.core(CoreOffset.cpl), immediate: 0, .byte)
-        asm.jump(if: HostCondition.notEqual, other)
+        requireNoVirtual(orTo: other)
+        requireProtected(orTo: other)
+        requireLevel0(orTo: other)
         asm.mov(scratch, immediate: UInt64(UInt(bitPattern: cache)), w64)
         unlessEqual(HostMap.value, field(\.selector))
         asm.load(addend, HostMap.core(CoreOffset.tableBase), w64)
@@ -137,9 +130,7 @@ extension Lowering {
         let i = instruction
         let size = Int32(truncatingIfNeeded: i.operandSize.bytes)
         let target = i.immediate & (i.operandSize == .word ? 0xFFFF : 0xFFFF_FFFF)
-        asm.load(HostMap.scratch, HostMap.core(CoreOffset.cr0), w32)
-        asm.test(HostMap.scratch, immediate: UInt64(CR0.PE.rawValue), w32)
-        asm.jump(if: HostCondition.notEqual, other)
+        requireReal(orTo: other)
         var memory = stackAccess(
             HostMap.stackPointer, -2 * size, NativeSite.write, size == 2 ? .doubleword : .quadword, at: range.lowerBound)
         asm.store(memory, immediate: nextRIP, i.operandSize)
@@ -162,9 +153,7 @@ extension Lowering {
         let i = instruction
         let size = Int32(truncatingIfNeeded: i.operandSize.bytes)
         let (value, scratch, addend) = (HostMap.value, HostMap.scratch, HostMap.addend)
-        asm.load(scratch, HostMap.core(CoreOffset.cr0), w32)
-        asm.test(scratch, immediate: UInt64(CR0.PE.rawValue), w32)
-        asm.jump(if: HostCondition.notEqual, other)
+        requireReal(orTo: other)
         var memory = stackAccess(
             HostMap.stackPointer, 0, NativeSite.read, size == 2 ? .doubleword : .quadword, at: range.lowerBound)
         asm.zeroExtend(value, memory, from: i.operandSize)
