@@ -40,9 +40,11 @@ guest-test: unit-test deps-window
 	testroms/kernels/run.py --swemu $(TESTED)
 	testroms/state/kill.py --swemu $(TESTED)
 	testroms/state/qcow2.py --swemu $(TESTED)
+	testroms/state/hostile.py --swemu $(TESTED)
 	testroms/screen/window.py --swemu $(TESTED)
 	testroms/mistakes/run.py --swemu $(TESTED)
 	testroms/ci/run.py --swemu $(TESTED)
+	testroms/ci/readme.py --swemu $(TESTED)
 	testroms/guests/make.py
 	testroms/state/check.py --swemu $(TESTED) --linux build/guests/linux-686.img
 	testroms/guests/check.py --swemu $(TESTED)
