@@ -45,6 +45,9 @@ guest-test: unit-test deps-window
 	testroms/mistakes/run.py --swemu $(TESTED)
 	testroms/ci/run.py --swemu $(TESTED)
 	testroms/ci/readme.py --swemu $(TESTED)
+	testroms/trace/run.py --swemu $(TESTED)
+	@.ci/dependencies gdb
+	testroms/gdb/run.py --swemu $(TESTED)
 	testroms/guests/make.py
 	testroms/state/check.py --swemu $(TESTED) --linux build/guests/linux-686.img
 	testroms/guests/check.py --swemu $(TESTED)

@@ -64,7 +64,8 @@ let package = Package(
         .testTarget(name: "DisksTests", dependencies: ["Disks", "Wiring"], swiftSettings: strict),
         .testTarget(name: "BoardTests", dependencies: ["Board", "Compression", "Disks", "Screen", "TestKit"], swiftSettings: strict),
         .testTarget(
-            name: "DebuggingTests", dependencies: ["Debugging", "Board", "Executables", "TestKit"], swiftSettings: strict),
+            name: "DebuggingTests", dependencies: ["Debugging", "Board", "Disks", "Executables", "Processor", "Recompiler", "TestKit"],
+            swiftSettings: strict),
         .testTarget(name: "ScreenTests", dependencies: ["Screen", "Wiring"], swiftSettings: strict),
         .testTarget(name: "swemuTests", dependencies: ["swemu", "Chips", "Screen", "TestKit"], swiftSettings: strict),
     ]

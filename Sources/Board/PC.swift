@@ -33,7 +33,7 @@ public final class PC {
         let card = configuration.directBoot.map { _ in ReadOnlyMemory(KernelLoader.ROM) }
         bus = try SystemBus(memory: memory, firmware: firmware, card: card, log: log)
         parts = Parts(configuration, clock: clock, log: log, memory: bus)
-        bus.ports = try PortTable(PortMap.ranges(parts, debugExit: configuration.debugExitPort))
+        bus.connect(try PortTable(PortMap.ranges(parts, debugExit: configuration.debugExitPort)))
         bus.vga = parts.vga
         bus.interrupts = parts.pic1
         bus.coprocessor = parts.coprocessor
@@ -46,7 +46,7 @@ public final class PC {
 
     /// The bus holds the chips, and a chip that is a bus master holds the bus.
     deinit {
-        if let none = try? PortTable([]) { bus.ports = none }
+        bus.disconnect()
     }
 
     /// Connects what needs the processor or this board.
@@ -74,6 +74,15 @@ public final class PC {
         }
         guard AddressMap.vgaWindow.contains(physical) else { return 0xFF }
         return parts.vga.peekMemory(offset: Int(physical - AddressMap.vgaWindow.lowerBound))
+    }
+
+    /// Writes a byte of RAM as another bus master would. False where no RAM is.
+    @discardableResult
+    public func poke(physical: UInt64, value: UInt8) -> Bool {
+        guard let write = bus.page(at: physical & ~0xFFF).write else { return false }
+        write.storeBytes(of: value, toByteOffset: Int(physical & 0xFFF), as: UInt8.self)
+        cpu.memoryWritten(physical: physical, count: 1)
+        return true
     }
 
     /// Whether RAM, and not a ROM, a device or nothing, is at a physical address.

@@ -11,6 +11,8 @@ extension PC {
         /// The processor is halted, and nothing happens before this tick (`UInt64.max`: never, unless the outside moves).
         case idle(until: UInt64)
         case ended(Ending)
+        /// A debugger's stop: `cpu.takeStopEvents()` tells which.
+        case stopped
     }
 
     /// How a machine came to its end.
@@ -46,6 +48,7 @@ extension PC {
             switch cpu.run(until: limit) {
             case .deadline, .requested:
                 continue
+            case .stopped: return .stopped
             case .shutdown:
                 if let ending = shutDown() { self.ending = ending }
             case .halted:

@@ -22,9 +22,9 @@ final class SystemBus: Bus, SystemMemory {
     private let extended: Range<UInt64>
 
     // Set once by the board, before anything runs: chips need a bus before the bus can know them.
-    var ports: PortTable {
-        didSet { oldValue.deallocate() }
-    }
+    private var ports: PortTable
+    /// The chips' table while somebody listens to the ports: `ports` leads all of them to the listener then.
+    private var observed: PortTable?
     var vga: VGA! {
         didSet { vga.onWindowChange = { [unowned self] in windowChanged() } }
     }
@@ -45,18 +45,53 @@ final class SystemBus: Bus, SystemMemory {
         extended = AddressMap.extendedStart..<max(size, AddressMap.extendedStart)
     }
 
-    deinit { ports.deallocate() }
+    deinit {
+        ports.deallocate()
+        observed?.deallocate()
+    }
 
     // MARK: Ports
 
-    func readPort(_ port: UInt16, _ width: AccessWidth) -> UInt32 {
+    /// Connects the chips.
+    func connect(_ table: PortTable) {
+        ports.deallocate()
+        ports = table
+    }
+
+    /// Lets go of all chips.
+    func disconnect() {
+        do throws(BoardError) {
+            try observePorts(nil)
+            connect(try PortTable([]))
+        } catch {
+            preconditionFailure("no range overlaps none: \(error)")
+        }
+    }
+
+    /// Puts a listener between the processor and all ports, or takes it away: who does not listen costs nothing.
+    func observePorts(_ hear: ((PortAccess) -> Void)?) throws(BoardError) {
+        if let observed {
+            connect(observed)
+            self.observed = nil
+        }
+        guard let hear else { return }
+        let observer = try PortTable([PortRange("observer", 0...0xFFFF, PortObserver(self, of: ports, hear))])
+        (observed, ports) = (ports, observer)
+    }
+
+    func readPort(_ port: UInt16, _ width: AccessWidth) -> UInt32 { readPort(port, width, through: ports) }
+
+    func writePort(_ port: UInt16, _ width: AccessWidth, _ value: UInt32) { writePort(port, width, value, through: ports) }
+
+    @inline(__always)
+    func readPort(_ port: UInt16, _ width: AccessWidth, through ports: PortTable) -> UInt32 {
         switch ports.target(port, width) {
         case .device(let device, let offset):
             return width == .byte ? UInt32(device.read(offset: offset)) : device.read(offset: offset, width: width)
         case .split:
             var value: UInt32 = 0
             for byte in 0..<width.rawValue {
-                value |= readPort(port &+ UInt16(byte), .byte) << UInt32(8 * byte)
+                value |= readByte(port &+ UInt16(byte), through: ports) << UInt32(8 * byte)
             }
             return value
         case .unconnected:
@@ -65,7 +100,17 @@ final class SystemBus: Bus, SystemMemory {
         }
     }
 
-    func writePort(_ port: UInt16, _ width: AccessWidth, _ value: UInt32) {
+    /// A byte of an access that is split.
+    @inline(never)
+    private func readByte(_ port: UInt16, through ports: PortTable) -> UInt32 { readPort(port, .byte, through: ports) }
+
+    @inline(never)
+    private func writeByte(_ port: UInt16, _ value: UInt32, through ports: PortTable) {
+        writePort(port, .byte, value, through: ports)
+    }
+
+    @inline(__always)
+    func writePort(_ port: UInt16, _ width: AccessWidth, _ value: UInt32, through ports: PortTable) {
         switch ports.target(port, width) {
         case .device(let device, let offset):
             if width == .byte {
@@ -75,7 +120,7 @@ final class SystemBus: Bus, SystemMemory {
             }
         case .split:
             for byte in 0..<width.rawValue {
-                writePort(port &+ UInt16(byte), .byte, value >> UInt32(8 * byte) & 0xFF)
+                writeByte(port &+ UInt16(byte), value >> UInt32(8 * byte) & 0xFF, through: ports)
             }
         case .unconnected:
             reportUnmapped("port", UInt64(port), digits: 4, isWrite: true, subject: 1 << 40)

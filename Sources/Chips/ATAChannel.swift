@@ -14,6 +14,16 @@ public final class ATAChannel: Chip, PortDevice {
     private let master: ATADrive?
     private let slave: ATADrive?
     private let diagnostics: (any DiagnosticSink)?
+    /// Hears each command that a drive is given, and again when it fails; for logs.
+    public var onRequest: ((ATARequest) -> Void)? {
+        didSet {
+            for drive in drives {
+                drive?.onCommand = onRequest.map { hear in
+                    { [name] drive, error in hear(drive.request(on: name, failed: error)) }
+                }
+            }
+        }
+    }
     private var selected = 0
     private var control: UInt8 = 0
 

@@ -77,6 +77,8 @@ final class ATADrive {
     /// Tells the channel that `interruptPending` has changed.
     var interruptChanged: () -> Void = {}
     let report: (String) -> Void
+    /// Hears each command, and again with the error when one fails.
+    var onCommand: ((ATADrive, ATAError?) -> Void)?
     /// All but the DRQ block.
     var state: State
     let block = ATABlock()
@@ -162,6 +164,7 @@ final class ATADrive {
         guard state.powerMode != .sleep else { return report("command \(hex(command)) to a sleeping drive; only a reset wakes it") }
         setInterrupt(false)
         state.command = command
+        onCommand?(self, nil)
         stopTransfer()
         begin(.command, after: 5)
     }
@@ -184,6 +187,7 @@ final class ATADrive {
 
     /// The command ends with ERR and `error`.
     func fail(_ error: ATAError, deviceFault: Bool = false) {
+        onCommand?(self, error)
         stopTransfer()
         state.error = error.rawValue
         state.status = ATAStatus(deviceFault ? [.DRDY, .DSC, .ERR, .DF] : [.DRDY, .DSC, .ERR]).rawValue

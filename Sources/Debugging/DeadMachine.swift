@@ -21,8 +21,10 @@ public enum DeadMachine: Equatable, Sendable {
     /// What is dead, if the machine is. To be asked now and then between slices, at ticks that do not depend on the host.
     ///
     /// To recognise a loop it executes some instructions, never beyond tick `limit`, and calls `afterStep` behind each: whoever has something
-    /// to do at a certain tick does it there.
-    public static func find(in pc: PC, until limit: UInt64 = .max, afterStep: () -> Void = {}) -> DeadMachine? {
+    /// to do at a certain tick does it there. `run` runs the machine up to a tick.
+    public static func find(
+        in pc: PC, until limit: UInt64 = .max, run: (UInt64) -> PC.Pause, afterStep: () -> Void = {}
+    ) -> DeadMachine? {
         if pc.cpu.history.repetitions >= stormLimit,
             let last = pc.cpu.history.recent.last(where: { $0.delivery.source == .exception })
         {
@@ -38,15 +40,21 @@ public enum DeadMachine: Equatable, Sendable {
             if let line = outlook.inService.first, !outlook.allMasked { return .haltedInService(line: line) }
             return outlook.allMasked ? .haltedMasked : nil
         }
-        return loop(in: pc, from: state, until: limit, afterStep).map { .loop(instructions: $0, interruptsOn: interruptsOn) }
+        return loop(in: pc, from: state, until: limit, run, afterStep).map { .loop(instructions: $0, interruptsOn: interruptsOn) }
+    }
+
+    public static func find(in pc: PC, until limit: UInt64 = .max, afterStep: () -> Void = {}) -> DeadMachine? {
+        find(in: pc, until: limit, run: { pc.run(until: $0) }, afterStep: afterStep)
     }
 
     /// Executes up to `longestLoop` instructions; the number after which the processor's state is `start` again.
-    private static func loop(in pc: PC, from start: CPUState, until limit: UInt64, _ afterStep: () -> Void) -> Int? {
+    private static func loop(
+        in pc: PC, from start: CPUState, until limit: UInt64, _ run: (UInt64) -> PC.Pause, _ afterStep: () -> Void
+    ) -> Int? {
         for count in 1...longestLoop where pc.clock.now < limit {
             let view = MachineView(pc)
             guard let instruction = view.ownInstruction, isHarmless(instruction, view) else { return nil }
-            guard case .limit = pc.run(until: pc.clock.now &+ 1) else { return nil }
+            guard case .limit = run(pc.clock.now &+ 1) else { return nil }
             afterStep()
             if pc.cpu.state == start { return count }
         }

@@ -15,6 +15,8 @@ public final class CPU {
         case shutdown
         /// `requestStop()` was called.
         case requested
+        /// Something happened that `stop(at:)` asked for; `takeStopEvents()` tells.
+        case stopped
     }
 
     public let model: CPUModel
@@ -40,6 +42,9 @@ public final class CPU {
     var stopRequested = false
     /// Hears every interrupt and exception that is delivered; for logs.
     public var onDelivery: ((Delivery) -> Void)?
+    /// Hears, with the tick, that MOV to CR0 or LMSW changed protected mode or paging, that IRET entered virtual-8086 mode, or that
+    /// `state` was set, as a reset does; for logs. Deliveries and task switches that change the mode are not told here.
+    public var onModeChange: ((UInt64) -> Void)?
     /// The exceptions of the last triple fault, oldest first.
     public internal(set) var faultChain: [Fault] = []
     /// Deliveries that failed on the way to the last double or triple fault, oldest first.
@@ -57,6 +62,18 @@ public final class CPU {
     var previousShadow: CPUState.Shadow = .none
     /// Whether any data breakpoint is armed.
     var watchesData = false
+
+    /// What a debugger asked for, and which parts of it there are.
+    public internal(set) var stopConditions = StopConditions()
+    var stopsAtCode = false
+    var stopsAtData = false
+    var stopsAtDelivery = false
+    /// The mode that changes are compared with; nil when nobody asked.
+    var modeBefore: ProcessorMode?
+    var passing: PassingPlace?
+    var stopEvents: [StopEvent] = []
+    /// Hears of each event as it happens, in the middle of an instruction, and decides whether it stops. For logs.
+    public var onStopEvent: ((StopEvent) -> Bool)?
 
     public init(model: CPUModel, bus: any Bus, clock: Clock) {
         self.model = model
@@ -93,6 +110,7 @@ public final class CPU {
             flushTLB(keepingGlobal: false)
             updateMode()
             updateDebug()
+            onModeChange?(clock.now)
         }
     }
 
@@ -121,6 +139,9 @@ public final class CPU {
         let rip = core.pointee.current.map { core.pointee.entryRIP &+ UInt64($0.pointee.offset) }
         return (core.pointee.state.cs.selector, rip ?? core.pointee.state.rip)
     }
+
+    /// The tick of the instruction that is being executed, if it is one that ends its block: the clock does not have those before it yet.
+    var tickAtBlockEnd: UInt64 { core.pointee.ticks &+ (core.pointee.block.map { UInt64($0.pointee.count) &- 1 } ?? 0) }
 
     // MARK: Pins
 

@@ -26,6 +26,8 @@ import Testing
         ("-no-reboot -snapshot", "--no-reboot --snapshot"),
         ("-action reboot=shutdown", "--no-reboot"),
         ("-d guest_errors,unimp -D log.txt", "--log chips,chips,unmapped --log-file log.txt"),
+        ("-s -S -hda a.img", "--gdb tcp::1234 --stopped --hda a.img"), ("-gdb tcp::9000", "--gdb tcp::9000"),
+        ("-D log.txt -d int,in_asm", "--log interrupts --trace instructions --log-file log.txt --trace-file log.txt"),
         ("-cpu pentium3 -bios b.bin", "--cpu pentium3 --bios b.bin"),
         ("-cpu 486", "--cpu 486"),
         ("-device isa-debug-exit,iobase=0xf4,iosize=4", "--isa-debug-exit 0xf4"),
@@ -61,9 +63,9 @@ import Testing
             ("-drive file=a,foo=1", "are known"),
             ("-m", "see swemu help run"),
             ("-serial pty", "use stdio"),
-            ("-d in_asm", "are known"),
+            ("-d op", "are known"),
             ("-display vnc=:0", "use -display sdl"),
-            ("-S", "no debugger"),
+            ("-gdb", "see swemu help run"),
         ]
         for (words, remedy) in cases {
             do {

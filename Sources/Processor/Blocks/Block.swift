@@ -44,6 +44,8 @@ package struct Mode: OptionSet, Hashable {
     package static let user = Mode(rawValue: 256)
     /// Debug registers watch instruction fetches: blocks of one instruction.
     package static let oneByOne = Mode(rawValue: 512)
+    /// A debugger stops at instructions: blocks begin there, and are left there.
+    package static let stops = Mode(rawValue: 1024)
 }
 
 /// A run of decoded instructions that is entered at its first and left at its last, by a fault, or by a `.leave` patched into it.

@@ -84,6 +84,13 @@ extension CPU {
                 if i.operation == .truncated { throw Fault.GP(0) }
                 spillsOver = true
             }
+            if core.pointee.mode.contains(.stops),
+                isStop(linear: linear &+ offset, physical: key.physical &+ offset, rip: key.rip &+ offset, i)
+            {
+                if count > 0 { break }
+                // Not kept, not linked, not translated: engines come back before each use.
+                key.isTransient = true
+            }
             let op = key.ops + count
             let traits = Table.traits(of: i)
             op.initialize(to: Op())
@@ -94,7 +101,7 @@ extension CPU {
             op.pointee.handler = Handler.select(for: op.pointee, traits: traits)
             count += 1
             offset &+= UInt64(i.length)
-            if spillsOver || page.host == nil || op.pointee.handler.endsBlock { break }
+            if spillsOver || key.isTransient || op.pointee.handler.endsBlock { break }
         }
         key.count = UInt32(truncatingIfNeeded: count)
         key.byteCount = UInt32(truncatingIfNeeded: offset)

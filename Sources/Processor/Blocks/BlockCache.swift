@@ -235,6 +235,13 @@ final class BlockCache {
         }
     }
 
+    /// Drops the blocks that fulfil a condition; none of them may be running.
+    func drop(where condition: (UnsafeMutablePointer<Block>) -> Bool) {
+        for index in 0..<blockCount where blocks[index].rip != Block.invalidRIP && condition(blocks + index) {
+            drop(blocks + index)
+        }
+    }
+
     /// Forgets everything.
     func reset() {
         statistics.resets &+= 1

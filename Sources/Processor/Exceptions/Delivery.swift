@@ -3,7 +3,7 @@ import X86
 /// Interrupts and exceptions on their way into the guest. SDM Vol. 3A, chapter 6; Vol. 2A, "INT n/INTO/INT3/INT1".
 extension CPU {
     /// An interrupt or exception that was delivered.
-    public struct Delivery: Sendable {
+    public struct Delivery: Equatable, Sendable {
         /// Vector and error code.
         public let fault: Fault
         public let source: Source
@@ -11,6 +11,9 @@ extension CPU {
         public let cs: UInt16
         public let rip: UInt64
         public let tick: UInt64
+        /// Base of the code segment and privilege level that were left.
+        public let csBase: UInt64
+        public let cpl: UInt8
     }
 
     /// Who asks for a vector.
@@ -95,7 +98,7 @@ extension CPU {
         var image = eflags
         if case .exception = source, Self.isFault(vector) { image.insert(.RF) }
         let state = core.state
-        let origin = (cs: state.pointee.cs.selector, rip: state.pointee.rip)
+        let origin = (cs: state.pointee.cs.selector, rip: state.pointee.rip, base: state.pointee.cs.base, cpl: state.pointee.cpl)
         let (cr2, rsp, ss) = (state.pointee.cr2, state.pointee.rsp, state.pointee.ss.selector)
         if isProtectedMode {
             try deliverProtected(vector, errorCode: errorCode, source, image)
@@ -104,9 +107,11 @@ extension CPU {
         }
         let delivery = Delivery(
             fault: errorCode.map { Fault(vector, errorCode: $0) } ?? Fault(vector), source: source, cs: origin.cs, rip: origin.rip,
-            tick: core.pointee.ticks)
+            tick: source == .software || source == .trap ? tickAtBlockEnd : core.pointee.ticks, csBase: origin.base, cpl: origin.cpl
+        )
         remember(delivery, from: state, cr2: cr2, rsp: rsp, ss: ss)
         onDelivery?(delivery)
+        if stopsAtDelivery { noteDelivery(delivery) }
         delivered = true
     }
 

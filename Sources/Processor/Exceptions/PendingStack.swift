@@ -84,7 +84,9 @@ extension CPU {
         if let host = table.host(linear, size, forWrite: false) { return host.loadBytes(size) }
         let target = level == 3 ? try resolve(linear, size, .read) : try resolveSystem(linear, size, .read)
         noteDataAccess(linear, size, isWrite: false, nil)
-        return readSplit(target, size, nil)
+        let value = readSplit(target, size, nil)
+        if stopsAtData { noteData(target, size, isWrite: false, value, nil) }
+        return value
     }
 
     func write(_ linear: UInt64, _ value: UInt64, _ size: UInt64, level: UInt8) throws(Fault) {

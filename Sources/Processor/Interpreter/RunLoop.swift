@@ -14,9 +14,21 @@ extension CPU {
             }
             let end = min(tick, clock.cells.pointee.nextDeadline)
             core.pointee.attention = false
+            if !stopEvents.isEmpty { return .stopped }
             if let stop = serveEvents() { return stop }
+            if !stopEvents.isEmpty { return .stopped }
             if core.pointee.ticks >= end { return .deadline }
             core.pointee.limit = end
+            if core.pointee.mode.contains(.stops) {
+                let stop = stopAtCode()
+                if stop == .stop { return .stopped }
+                if stop != .none {
+                    let start = core.pointee.state.rip
+                    step(isSingle: true)
+                    passed(stop, from: start)
+                    continue
+                }
+            }
             step(isSingle: needsSingleStep)
         }
     }
@@ -43,7 +55,7 @@ extension CPU {
     }
 
     /// The next instruction is a string instruction with a repeat prefix.
-    private var isRepeating: Bool {
+    var isRepeating: Bool {
         guard let i = try? block().pointee.ops.pointee.instruction else { return false }
         return Table.traits(of: i).contains(.repeatable) && !i.prefixes.isDisjoint(with: [.rep, .repne])
     }
@@ -131,6 +143,7 @@ extension CPU {
         } else {
             // An instruction that faults reports none of the data breakpoints it passed.
             core.pointee.state.pendingDebug = pendingBefore
+            if stopsAtData { dropDataEvents() }
         }
         raiseInTime(fault)
     }

@@ -66,6 +66,8 @@ extension CPU {
             if cr0.contains(.AM), state.pointee.eflags.contains(.AC) { mode |= Mode.alignment.rawValue }
         }
         if state.pointee.dr7.anyEnabled { mode |= Mode.oneByOne.rawValue }
+        if stopsAtCode { mode |= Mode.stops.rawValue }
+        if let modeBefore { noteMode(modeBefore) }
         core.pointee.mode = Mode(rawValue: mode)
         core.pointee.stackMask = isBigStack ? 0xFFFF_FFFF : 0xFFFF
         core.pointee.tlb = state.pointee.cpl == 3 ? userTLB.data : supervisorTLB.data

@@ -8,7 +8,9 @@ extension CPU {
         try checkFlatEnd(linear, size, op, isStore: false)
         let target = try resolve(linear, size, .read)
         noteDataAccess(linear, size, isWrite: false, op)
-        return readSplit(target, size, op)
+        let value = readSplit(target, size, op)
+        if stopsAtData { noteData(target, size, isWrite: false, value, op) }
+        return value
     }
 
     @inline(never)
@@ -28,6 +30,7 @@ extension CPU {
         if entry.writeTag == (linear &+ (size &- 1)) & ~0xFFF, entry.readTag == entry.writeTag {
             return UInt(truncatingIfNeeded: linear) &+ UInt(bitPattern: entry.addend)
         }
+        if stopsAtData { noteData(target, size, isWrite: false, peek(target, size), op) }
         core.pointee.split = target
         return 0
     }
@@ -55,13 +58,14 @@ extension CPU {
 
     /// Translates for the current privilege level, or the supervisor, and enters the page into its TLB as far as host memory may be used.
     func resolvePage(_ linear: UInt64, _ access: Access, asSupervisor: Bool = false) throws(Fault) -> UInt64 {
+        let isUser = core.pointee.state.cpl == 3 && !asSupervisor
+        if stopsAtData, let known = hiddenTranslation(linear, access, isUser: isUser) { return known }
         let translation = try translate(linear, access, asSupervisor: asSupervisor)
         let page = linear & ~0xFFF
         let physicalPage = translation.physical & ~0xFFF
         let host = bus.page(at: physicalPage)
         let slot = TLBEntry.slot(linear)
         guard let read = host.read, !isWatched(page) else { return translation.physical }
-        let isUser = core.pointee.state.cpl == 3 && !asSupervisor
         if isUser {
             userTLB.claim(slot, physicalPage: physicalPage, isGlobal: translation.isGlobal)
         } else {
@@ -71,6 +75,7 @@ extension CPU {
         entry.pointee.addend = Int(bitPattern: read) &- Int(truncatingIfNeeded: page)
         entry.pointee.readTag = page
         if translation.allowsWrites, host.write != nil, !blocks.holdsCode(physicalPage) { entry.pointee.writeTag = page }
+        if stopsAtData { hideIfWatched(entry, page) }
         return translation.physical
     }
 
@@ -86,6 +91,7 @@ extension CPU {
             writeBytes(target.second, value &>> (8 &* target.firstCount), size &- target.firstCount, op)
         }
         noteDataAccess(target.linear, size, isWrite: true, op)
+        if stopsAtData { noteData(target, size, isWrite: true, value, op) }
     }
 
     /// Up to eight bytes within one page.

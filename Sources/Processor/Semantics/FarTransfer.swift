@@ -313,6 +313,7 @@ extension CPU {
         state.pointee.rsp = pointer
         for (name, selector) in zip([SegmentRegisterName.ss, .es, .ds, .fs, .gs], selectors) { loadParagraph(name, selector) }
         updateMode()
+        onModeChange?(tickAtBlockEnd)
     }
 
     /// Back to the task that was interrupted: NT is set.

@@ -38,6 +38,7 @@ extension CPU {
         beginBusAccess(op)
         let value = bus.readPort(port, width(size))
         endBusAccess(op)
+        if !stopConditions.ports.isEmpty { notePort(port, size, isWrite: false, UInt64(value), op) }
         return UInt64(value)
     }
 
@@ -46,6 +47,7 @@ extension CPU {
         beginBusAccess(op)
         bus.writePort(port, width(size), UInt32(truncatingIfNeeded: value))
         endBusAccess(op)
+        if !stopConditions.ports.isEmpty { notePort(port, size, isWrite: true, value, op) }
     }
 
     private func width(_ size: UInt64) -> AccessWidth { size == 1 ? .byte : size == 2 ? .word : .doubleword }

@@ -29,7 +29,9 @@ extension CPU {
             if i.kind0 == .memory { try r.setOperand0(value, Word.self) } else { try r.setOperand0(value, w) }
         case .clts:
             try needSupervisor()
+            let old = state.pointee.cr0
             state.pointee.cr0.remove(.TS)
+            noteControlRegister(0, old: UInt64(old.rawValue), new: UInt64(state.pointee.cr0.rawValue))
         case .hlt:
             try needSupervisor()
             state.pointee.activity = .halted
@@ -157,7 +159,10 @@ extension CPU {
         let value = core.register(i.register1, Doubleword.self)
         switch i.register0 {
         case 0: try setCR0(value)
-        case 2: core.pointee.state.cr2 = value
+        case 2:
+            let old = core.pointee.state.cr2
+            core.pointee.state.cr2 = value
+            noteControlRegister(2, old: old, new: value)
         case 3: try setCR3(value)
         case 4:
             guard hasCR4 else { throw Fault.UD }
@@ -179,26 +184,33 @@ extension CPU {
             try loadPDPTEs(cr3: core.pointee.state.cr3)
         }
         core.pointee.state.cr0 = new
-        if new.symmetricDifference(old).isDisjoint(with: [.PG, .WP, .PE]) == false { flushTLB(keepingGlobal: false) }
+        let changed = new.symmetricDifference(old)
+        if !changed.isDisjoint(with: [.PG, .WP, .PE]) { flushTLB(keepingGlobal: false) }
         updateMode()
+        if !changed.isDisjoint(with: [.PG, .PE]) { onModeChange?(tickAtBlockEnd) }
         requestAttention()
+        noteControlRegister(0, old: UInt64(old.rawValue), new: UInt64(new.rawValue))
     }
 
     func setCR3(_ value: UInt64) throws(Fault) {
         if core.pointee.state.cr0.contains(.PG), core.pointee.state.cr4.contains(.PAE) { try loadPDPTEs(cr3: value) }
+        let old = core.pointee.state.cr3
         core.pointee.state.cr3 = value & 0xFFFF_FFFF
+        noteControlRegister(3, old: old, new: core.pointee.state.cr3)
         flushTLB(keepingGlobal: core.pointee.state.cr4.contains(.PGE))
     }
 
     private func setCR4(_ value: UInt64) throws(Fault) {
         let new = CR4(rawValue: UInt32(truncatingIfNeeded: value))
         guard model.cr4.isSuperset(of: new) else { throw Fault.GP(0) }
-        let changed = new.symmetricDifference(core.pointee.state.cr4)
+        let old = core.pointee.state.cr4
+        let changed = new.symmetricDifference(old)
         if new.contains(.PAE), core.pointee.state.cr0.contains(.PG), !changed.isDisjoint(with: [.PAE, .PGE, .PSE]) {
             try loadPDPTEs(cr3: core.pointee.state.cr3)
         }
         core.pointee.state.cr4 = new
         if !changed.isDisjoint(with: [.PSE, .PAE, .PGE]) { flushTLB(keepingGlobal: false) }
+        noteControlRegister(4, old: UInt64(old.rawValue), new: UInt64(new.rawValue))
     }
 
     private func invalidatePage(_ linear: UInt64) {

@@ -59,7 +59,7 @@
 
 extension X87State {
     /// The full tag word that FNSTENV writes. SDM Vol. 1, section 8.1.7.
-    mutating func tagWord() -> UInt16 {
+    package mutating func tagWord() -> UInt16 {
         var tags: UInt16 = 0
         for number in UInt8(0)..<8 {
             tags |= UInt16(truncatingIfNeeded: tag(number)) &<< UInt16(truncatingIfNeeded: number &* 2)
@@ -78,7 +78,7 @@ extension X87State {
     }
 
     /// Marks registers whose tag is 3 as empty.
-    mutating func setTagWord(_ tags: UInt16) {
+    package mutating func setTagWord(_ tags: UInt16) {
         occupied = 0
         for number in UInt16(0)..<8 where (tags &>> (number &* 2)) & 3 != 3 {
             occupied |= 1 &<< UInt8(truncatingIfNeeded: number)

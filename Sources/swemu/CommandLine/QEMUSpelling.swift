@@ -8,6 +8,8 @@ struct QEMUSpelling {
     private var usedDisks: Set<String> = []
     private var sawSerial = false
     private var sawNographic = false
+    private var logFile: String?
+    private var traces = false
 
     /// QEMU options this knows, without the dash.
     static let names = [
@@ -48,6 +50,7 @@ struct QEMUSpelling {
             }
             try translate(option: name, &rest)
         }
+        if let logFile { output += ["--log-file", logFile] + (traces ? ["--trace-file", logFile] : []) }
         if sawNographic, !sawSerial { output += ["--serial", "stdio"] }
     }
 
@@ -75,8 +78,11 @@ struct QEMUSpelling {
         case "curses": output += ["--display", "terminal"]
         case "no-reboot", "snapshot": output.append("--\(name)")
         case "action": try action(value())
-        case "d": output += ["--log", try logCategories(value())]
-        case "D": output += ["--log-file", try value()]
+        case "s": output += ["--gdb", "tcp::1234"]
+        case "S": output.append("--stopped")
+        case "gdb": output += ["--gdb", try value()]
+        case "d": try log(value())
+        case "D": logFile = try value()
         case "cpu": output += ["--cpu", try processor(value())]
         case "device": try device(value())
         case "kernel", "append": output += ["--\(name)", try value()]
@@ -104,7 +110,7 @@ struct QEMUSpelling {
             switch name {
             case "cdrom": "there is no CD drive yet; give a hard-disk image"
             case "fda", "fdb": "there is no floppy drive yet; give a hard-disk image"
-            default: "there is no debugger connection yet; leave the option out"
+            default: "this machine has no such part; leave the option out"
             }
         return UserError(.usage, "not available", "-\(name)", remedy: reason)
     }
@@ -212,21 +218,26 @@ extension QEMUSpelling {
         throw UserError(.usage, "unknown destination", value, remedy: "use stdio, null, file:PATH or unix:PATH,server=on")
     }
 
-    fileprivate func logCategories(_ value: String) throws -> String {
-        var ours: [String] = []
+    /// -d: what we log, and what we trace; with -D both go to one file.
+    fileprivate mutating func log(_ value: String) throws {
+        var (logged, traced): ([String], [String]) = ([], [])
         for item in value.split(separator: ",") {
             switch item {
-            case "unimp": ours += ["chips", "unmapped"]
-            case "guest_errors": ours.append("chips")
-            case "cpu_reset": ours.append("machine")
-            case "int": ours.append("interrupts")
-            case "chips", "unmapped", "machine", "interrupts", "all": ours.append(String(item))
+            case "unimp": logged += ["chips", "unmapped"]
+            case "guest_errors": logged.append("chips")
+            case "cpu_reset": logged.append("machine")
+            case "int": logged.append("interrupts")
+            case "in_asm", "exec", "nochain": if !traced.contains("instructions") { traced.append("instructions") }
+            case "chips", "unmapped", "machine", "interrupts", "all": logged.append(String(item))
             default:
                 throw UserError(
-                    .usage, "unknown log item", String(item), remedy: "unimp, guest_errors, cpu_reset and int are known")
+                    .usage, "unknown log item", String(item),
+                    remedy: "unimp, guest_errors, cpu_reset, int, in_asm and exec are known; --trace has more")
             }
         }
-        return ours.joined(separator: ",")
+        if !logged.isEmpty { output += ["--log", logged.joined(separator: ",")] }
+        if !traced.isEmpty { output += ["--trace", traced.joined(separator: ",")] }
+        traces = traces || !traced.isEmpty
     }
 
     fileprivate func processor(_ value: String) -> String {

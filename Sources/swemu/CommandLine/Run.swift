@@ -88,6 +88,8 @@ struct Run: ParsableCommand, StatusCommand {
 
     @OptionGroup var scripting: ScriptOptions
     @OptionGroup var ceilings: CeilingOptions
+    @OptionGroup(title: "Trace") var tracing: TraceOptions
+    @OptionGroup(title: "Debugging") var debugging: GDBOptions
 
     @Option(help: ArgumentHelp("End after this many instructions, as in 500M.", valueName: "count"))
     var maxInstructions: Count?
@@ -136,10 +138,19 @@ struct Run: ParsableCommand, StatusCommand {
                 throw ValidationError("--lockstep compares two machines from power-on; leave --restore and --replay out")
             }
         }
+        if lockstep != nil, tracing.wantsInstructions {
+            throw ValidationError("--lockstep needs both engines, --trace instructions the interpreter; give one of them")
+        }
         if snapshot, readOnly { throw ValidationError("--snapshot and --read-only exclude each other; give one") }
         if serial.count > 2 { throw ValidationError("there are two serial lines; give --serial at most twice") }
         if let debugExit, debugExit.value > 0xFFFF {
             throw ValidationError("--isa-debug-exit \(debugExit.value): there are 65536 ports; QEMU's usual one is 0xf4")
+        }
+        if debugging.gdb != nil, lockstep != nil {
+            throw ValidationError("--gdb and --lockstep exclude each other; give one")
+        }
+        if debugging.gdb == .stdio, (serial + [debugcon]).contains(.stdio) {
+            throw ValidationError("--gdb stdio needs standard output for itself; send --serial and --debugcon to file:PATH")
         }
         if (serial + [debugcon]).filter({ $0 == .stdio }).count > 1 {
             throw ValidationError("standard output can take one of --serial and --debugcon; send the other to file:PATH")

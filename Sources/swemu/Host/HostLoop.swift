@@ -7,8 +7,9 @@ import Screen
 extension HostSession {
     /// Ticks between two looks at the host: some milliseconds.
     private static let slice: UInt64 = 1_000_000
-    /// Nanoseconds between two renewals of files.
-    private static let fileInterval: UInt64 = 500_000_000
+
+    /// The tick at which the run ends at the latest.
+    var budget: UInt64 { min(options.maxInstructions?.value ?? .max, keeper.lastTick) }
 
     /// Runs to the end. A window stays after a machine that has died, until the user closes it: the last words are on it.
     func loop() -> Ending {
@@ -33,15 +34,14 @@ extension HostSession {
     }
 
     private func runLoop() -> Ending {
-        let budget = min(options.maxInstructions?.value ?? .max, keeper.lastTick)
-        let timeout = options.state.timeout.map { hostNanoseconds() + $0.nanoseconds } ?? .max
+        let budget = self.budget
+        let chores = HostChores(self)
         var pacer: Pacer?
         if case .factor(let factor) = options.screen.speed {
             pacer = Pacer(rate: pc.clock.rate, factor: factor, tick: pc.clock.now, time: hostNanoseconds())
         }
-        var nextFiles = hostNanoseconds(), nextDrawing = nextFiles
-        var speedometer = Speedometer(pc.clock)
         while true {
+            if let ending = serveDebugger(chores) { return ending }
             var pause = PC.Pause.limit
             let slice = pacer?.slice(limit: Self.slice) ?? Self.slice
             // Slices end at multiples of their length, so that what is looked at between them is the same in every run.
@@ -53,7 +53,7 @@ extension HostSession {
                     if let difference { return .difference(difference) }
                     pause = both
                 } else {
-                    pause = pc.run(until: goal, skipsIdleTime: !waitsWhenIdle)
+                    pause = runMachine(until: goal, skipsIdleTime: !waitsWhenIdle)
                 }
                 keeper.afterSlice(pc)
                 film?.take(from: pc.vga, at: pc.clock.now)
@@ -64,35 +64,27 @@ extension HostSession {
             // A script looks at this very tick: the search for endless loops executes some more instructions.
             let looks = pc.clock.now % Self.slice == 0
             if looks, pc.clock.now < budget, let progress = follow() { return .script(progress) }
-            if looks, let death = DeadMachine.find(in: pc, until: budget, afterStep: { keeper.afterSlice(pc) }) {
+            if looks,
+                let death = DeadMachine.find(
+                    in: pc, until: budget, run: { runMachine(until: $0, skipsIdleTime: true) }, afterStep: { keeper.afterSlice(pc) }
+                )
+            {
                 return .dead(death)
             }
             if pc.clock.now >= budget { return .budget }
-            if case .idle(.max) = pause, !somebodyIsThere {
+            if case .idle(.max) = pause, !somebodyIsThere, gdb == nil {
                 if let progress = follow() { return .script(progress) }
                 // The script may have typed something.
                 if case .idle(.max) = pc.run(until: end, skipsIdleTime: true) { return .nobodyThere }
             }
-            if let words = reachedCeiling() { return .ceiling(words) }
-            flush()
-            if let number = Signals.pending { return .signal(Signals.name(number)) }
-            takeInput()
-            if wantsEnd { return .user }
-
-            let time = hostNanoseconds()
-            if time >= timeout { return .timeout }
-            if time >= nextFiles {
-                screenFiles.renew(from: pc.vga)
-                nextFiles = time + Self.fileInterval
-                if let speed = speedometer.read(pc.clock, time) { display.show(title: title(speed)) }
-            }
-            if display.isThere, time >= nextDrawing {
-                display.draw(pc.vga)
-                // A slow terminal gets a quarter of the time at most.
-                nextDrawing = time + max(display.interval, 4 * (hostNanoseconds() - time))
-            }
+            if let ending = chores.attend(self) { return ending }
             pass(pause, budget, &pacer)
         }
+    }
+
+    /// The machine up to a tick, traced or not.
+    func runMachine(until limit: UInt64, skipsIdleTime: Bool) -> PC.Pause {
+        trace?.tracer.run(until: limit, skipsIdleTime: skipsIdleTime) ?? pc.run(until: limit, skipsIdleTime: skipsIdleTime)
     }
 
     /// Lets the host's time pass where the machine is not to run on at once.
@@ -102,6 +94,9 @@ extension HostSession {
             _ = pacer?.lead(tick: pc.clock.now, time: hostNanoseconds())
         } else if let lead = pacer?.lead(tick: pc.clock.now, time: hostNanoseconds()) {
             if lead >= 1_000_000 { display.wait(inputDescriptors, milliseconds: Int32(min(lead / 1_000_000, 20))) }
+        } else if case .idle(.max) = pause, !somebodyIsThere {
+            // gdb may still come, and nobody else.
+            display.wait(gdb?.link.descriptors ?? [], milliseconds: 100)
         } else if case .idle(let until) = pause {
             passIdleTime(until: min(until, budget, keeper.nextTick, film?.next ?? .max))
         }
@@ -114,13 +109,13 @@ extension HostSession {
     }
 
     /// What a window's title says.
-    private func title(_ speed: Speedometer.Reading) -> String {
+    func title(_ speed: Speedometer.Reading) -> String {
         if isPaused { return "swemu - paused" }
         return speed.isIdle ? "swemu - idle" : "swemu - \(speed.MIPS) MIPS"
     }
 
     /// Whether halted time passes with the host's clock.
-    private var waitsWhenIdle: Bool {
+    var waitsWhenIdle: Bool {
         if keeper.isReplaying { return false }
         // A pacer lets all time pass with it.
         guard options.screen.speed == .max else { return false }
@@ -133,14 +128,14 @@ extension HostSession {
     }
 
     /// Where input may come from.
-    private var inputDescriptors: [Int32] {
+    var inputDescriptors: [Int32] {
         serial.flatMap(\.inputDescriptors) + (keys.map { [$0.descriptor] } ?? []) + display.inputDescriptors
     }
 
-    private var somebodyIsThere: Bool { display.isThere || !inputDescriptors.isEmpty }
+    var somebodyIsThere: Bool { display.isThere || !inputDescriptors.isEmpty }
 
     /// Moves what has arrived on the host to the machine's input gate, as far as that has room.
-    private func takeInput() {
+    func takeInput() {
         if keeper.isReplaying { return takeQuit() }
         guard pc.input.hasRoom, lockstep == nil else { return }
         for (line, stream) in serial.enumerated() {
@@ -192,7 +187,7 @@ extension HostSession {
     }
 
     /// Waits as long as the machine would, but wakes when somebody types. Waits too short for the host's timer are saved up.
-    private func passIdleTime(until tick: UInt64) {
+    func passIdleTime(until tick: UInt64) {
         let rate = Double(pc.clock.rate)
         let now = pc.clock.now
         let wanted = Int64(min(Double(tick - now) / rate * 1e9, 100e6))

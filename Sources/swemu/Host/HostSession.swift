@@ -28,6 +28,10 @@ final class HostSession {
     let hostMemoryLimit: UInt64?
     private let postCodes: ByteStream
     private let log: LogWriter
+    private(set) var trace: TraceWriter?
+    let gdb: GDBHost?
+    /// Nothing is executed before gdb has come.
+    var waitsForDebugger: Bool
     /// Idle time that was let pass without waiting yet (positive), or waited too long (negative), in nanoseconds.
     var idleDebt: Int64 = 0
     /// The user has asked for the end.
@@ -74,7 +78,7 @@ final class HostSession {
             throw keeper.refusal(error) ?? UserError(error)
         }
         recompiler =
-            options.engine == .recompiler
+            options.engine == .recompiler && !options.tracing.wantsInstructions
             ? Recompiler(pc.cpu, threshold: UInt32(clamping: options.recompileAfter.value)) : nil
         lockstep = try options.lockstep.map { try LockstepCheck(configuration, images: options, interval: $0.value) }
         try keeper.begin(pc)
@@ -83,6 +87,11 @@ final class HostSession {
         self.postCodes = postCodes
         keys = try options.keys.map { try KeysPipe($0) }
         reportFile = try options.report.map { try OutputFile($0) }
+        gdb = try options.debugging.gdb.map { try GDBHost($0) }
+        waitsForDebugger = options.debugging.stopped || options.debugging.gdb == .stdio
+        if let gdb, !gdb.link.isForOne {
+            complain("swemu: \(waitsForDebugger ? "stopped at the first instruction; " : "")in gdb: \(gdb.link.invitation)")
+        }
         screenFiles = try ScreenFiles(options.screen)
         film = try options.screen.film.map { try Film($0, options.screen, rate: options.rate.value) }
         display = try HostDisplay.open(options)
@@ -91,6 +100,9 @@ final class HostSession {
         pc.log.listener = log.take
         script?.save = { [unowned self] path in keeper.save(pc, to: path) }
         if log.wantsInterrupts { pc.logInterrupts() }
+        trace = try TraceWriter(
+            options, pc, sources, engine: recompiler == nil ? "interpreter" : "recompiler", log: log,
+            ownsTerminal: display.ownsTerminal)
     }
 
     private static func configuration(_ options: Run) throws -> PC.Configuration {
@@ -217,10 +229,11 @@ final class HostSession {
         for stream in serial { stream.flush() }
         debugConsole.flush()
         postCodes.flush()
+        trace?.flush()
     }
 
     /// What an ending means.
-    private func verdict(of ending: Ending) -> Verdict {
+    func verdict(of ending: Ending) -> Verdict {
         let place = pc.site
         switch ending {
         case .machine(.powerOff): return Verdict(.passed, .passed, "the guest switched the machine off")
@@ -235,6 +248,7 @@ final class HostSession {
         case .machine(.reset): return Verdict(.reset, .resetWithoutReboot, "the guest asked for a reset (--no-reboot)")
         case .budget: return Verdict(.budget, .instructionBudget, "--max-instructions reached at \(place)")
         case .signal(let name): return Verdict(.interrupted, .signal, "ended by \(name) at \(place)")
+        case .debugger: return Verdict(.interrupted, .signal, "ended by gdb")
         case .user: return Verdict(.interrupted, .signal, "ended by the user")
         case .difference(let words):
             complain(words)
@@ -272,6 +286,8 @@ final class HostSession {
         case dead(DeadMachine)
         /// Ctrl-A x, or the window was closed.
         case user
+        /// gdb wants the end, or was the only one who could go on.
+        case debugger
         /// --lockstep found one, in words.
         case difference(String)
         /// --max-output or --max-host-memory, in words.

@@ -3,7 +3,7 @@ import Board
 /// Writes the diagnostics of the chosen categories, and says at the end what was not chosen.
 final class LogWriter {
     private let categories: Set<DiagnosticLog.Category>
-    private let file: ByteStream?
+    let file: ByteStream?
     /// Lines that wait for the end because the terminal is drawn on; nil when they go out at once.
     private var held: [String]?
     private var hidden: [DiagnosticLog.Category: Int] = [:]

@@ -11,6 +11,15 @@ indirect enum JSON {
     /// On several lines, two spaces for each level, with a line feed at the end.
     var file: String { text(indent: "") + "\n" }
 
+    /// On one line, without a line feed: a line of a JSON-lines file.
+    var line: String {
+        switch self {
+        case .list(let items): "[" + items.map(\.line).joined(separator: ",") + "]"
+        case .object(let members): "{" + members.map { "\(Self.quoted($0.0)):\($0.1.line)" }.joined(separator: ",") + "}"
+        default: text(indent: "")
+        }
+    }
+
     private func text(indent: String) -> String {
         let inner = indent + "  "
         switch self {

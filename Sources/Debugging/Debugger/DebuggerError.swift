@@ -1,0 +1,5 @@
+/// What a user asked a debugger for and cannot have: one line that says what, where and what to do instead.
+public struct DebuggerError: Error, Equatable, CustomStringConvertible {
+    public let description: String
+    public init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,38 @@
+import Board
+import Processor
+
+/// Changing a stopped machine.
+extension Debugger {
+    /// Sets a register by its manual's name. Throws where there is none, or where it cannot be set.
+    public func set(register name: String, to value: UInt64) throws(DebuggerError) {
+        pc.cpu.state = try RegisterAccess.setting(name.lowercased(), to: value, in: view)
+        onChange()
+    }
+
+    /// Writes bytes at a linear address, whatever the page allows. Throws where a page is missing, or no RAM; nothing is written then.
+    public func write(_ bytes: [UInt8], toLinear address: UInt64) throws(DebuggerError) {
+        let view = view
+        var places: [UInt64] = []
+        for index in bytes.indices {
+            let linear = (address &+ UInt64(index)) & 0xFFFF_FFFF
+            guard let physical = PageWalk(view, linear: linear).physical else {
+                throw DebuggerError("no page is at linear address \(h(linear)): `info paging \(hexDigits(linear, 8))h` shows why")
+            }
+            places.append(physical)
+        }
+        try write(bytes, at: places)
+    }
+
+    /// Writes bytes at a physical address. Throws where no RAM is; nothing is written then.
+    public func write(_ bytes: [UInt8], toPhysical address: UInt64) throws(DebuggerError) {
+        try write(bytes, at: bytes.indices.map { address &+ UInt64($0) })
+    }
+
+    private func write(_ bytes: [UInt8], at places: [UInt64]) throws(DebuggerError) {
+        for physical in places where !pc.isRAM(at: physical) {
+            throw DebuggerError("no RAM is at physical address \(h(physical)); ROM, devices and holes cannot be written")
+        }
+        for (byte, physical) in zip(bytes, places) { pc.poke(physical: physical, value: byte) }
+        onChange()
+    }
+}

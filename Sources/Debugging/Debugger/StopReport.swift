@@ -1,0 +1,50 @@
+import Board
+import Processor
+
+/// Why and where a machine stopped under a debugger.
+public struct StopReport: Equatable, Sendable {
+    public enum Cause: Equatable, Sendable {
+        /// As many instructions as were asked for, or the place that was asked for.
+        case done
+        /// These points, by number; `event` says what happened.
+        case reached([Int])
+        /// The budget of instructions is used up.
+        case budget
+        /// Somebody asked for it between two slices.
+        case asked
+        /// The processor is halted and nothing is due ever.
+        case idle
+        case ended(PC.Ending)
+    }
+
+    public let cause: Cause
+    /// What happened at the stop, if it was an event.
+    public let event: StopEvent?
+    /// CS:EIP of the next instruction, its linear address, and the time.
+    public let cs: UInt16
+    public let rip: UInt64
+    public let linear: UInt64
+    public let tick: UInt64
+    /// What a small watched range held before and after.
+    public let change: Change?
+
+    public struct Change: Equatable, Sendable {
+        public let address: UInt64
+        public let old: [UInt8]
+        public let new: [UInt8]
+    }
+
+    init(_ cause: Cause, _ pc: PC, event: StopEvent? = nil, change: Change? = nil) {
+        self.cause = cause
+        self.event = event
+        self.change = change
+        let view = MachineView(pc)
+        cs = view.state.cs.selector
+        rip = view.state.rip
+        linear = view.linearIP
+        tick = pc.clock.now
+    }
+
+    /// Whether the machine came to where it was asked to go.
+    public var isDone: Bool { cause == .done }
+}

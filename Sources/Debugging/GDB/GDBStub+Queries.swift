@@ -1,0 +1,103 @@
+import Processor
+
+/// `q`, `Q` and `v` packets.
+extension GDBStub {
+    func answerQuery(_ cursor: inout PacketCursor) -> Answer {
+        if cursor.skip("Supported") { return Self.text(supported) }
+        if cursor.skip("Xfer:features:read:target.xml:") {
+            return part(of: TargetDescription.xml(isRealMode: describesRealMode), &cursor)
+        }
+        if cursor.skip("Rcmd,") { return command(&cursor) }
+        // One processor is one thread.
+        if cursor.skip("fThreadInfo") { return Self.text("m01") }
+        if cursor.skip("sThreadInfo") { return Self.text("l") }
+        if cursor.skip("ThreadExtraInfo,") {
+            let isHalted = debugger.pc.cpu.state.activity == .halted
+            return .reply([PacketWriter.hex("CPU 0 [\(isHalted ? "halted" : "running")]".utf8)])
+        }
+        if cursor.skip("Attached") { return Self.text("1") }
+        if cursor.skip("Symbol:") { return Self.ok }
+        if cursor.skip("qemu.PhyMemMode") { return Self.text(usesPhysicalAddresses ? "1" : "0") }
+        if cursor.skip("qemu.sstepbits") { return Self.text("ENABLE=1,NOIRQ=2,NOTIMER=4") }
+        if cursor.skip("qemu.sstep") { return Self.text(debugger.stepsIntoInterrupts ? "0x1" : "0x7") }
+        if cursor.isAtEnd { return Self.unknown }
+        return cursor.skip("C") && cursor.isAtEnd ? Self.text("QC01") : Self.unknown
+    }
+
+    private var supported: String {
+        var features = [
+            "PacketSize=\(hexDigits(UInt64(Self.packetSize), 1, uppercase: false))", "qXfer:features:read+", "QStartNoAckMode+",
+            "vContSupported+",
+            "swbreak+", "hwbreak+",
+        ]
+        if past != nil { features += ["ReverseStep+", "ReverseContinue+"] }
+        return features.joined(separator: ";")
+    }
+
+    /// A piece of a document: `m` before it when there is more, `l` when there is not.
+    private func part(of document: String, _ cursor: inout PacketCursor) -> Answer {
+        guard let (offset, count) = cursor.pair() else { return Self.refuse(.badRequest) }
+        let bytes = Array(document.utf8)
+        let first = Int(min(offset, UInt64(bytes.count)))
+        // Escapes may double a byte.
+        let room = UInt64(Self.packetSize / 2 - 8)
+        let piece = bytes[first...].prefix(Int(min(count, room)))
+        return .reply([[UInt8(ascii: first + piece.count < bytes.count ? "m" : "l")] + piece])
+    }
+
+    /// `monitor`: a command of the debugger, its answer in pieces that fit.
+    private func command(_ cursor: inout PacketCursor) -> Answer {
+        guard let bytes = cursor.hexBytes() else { return Self.refuse(.badRequest) }
+        let text = monitor(String(decoding: bytes, as: UTF8.self)).map { $0 + "\n" }.joined()
+        let digits = PacketWriter.hex(text.utf8.prefix(1 << 20))
+        let room = (Self.packetSize - 16) / 2 * 2
+        var replies = stride(from: 0, to: digits.count, by: room).map {
+            [UInt8(ascii: "O")] + digits[$0..<min($0 + room, digits.count)]
+        }
+        replies.append(Array("OK".utf8))
+        return .reply(replies)
+    }
+
+    func answerSetting(_ cursor: inout PacketCursor) -> Answer {
+        if cursor.skip("StartNoAckMode") {
+            stopUsingAcknowledgements()
+            return Self.ok
+        }
+        if cursor.skip("qemu.PhyMemMode:") {
+            usesPhysicalAddresses = cursor.number() == 1
+            return Self.ok
+        }
+        if cursor.skip("qemu.sstep") {
+            guard cursor.skip("=") || cursor.skip(":") else { return Self.refuse(.badRequest) }
+            _ = cursor.skip("0x")
+            guard let bits = cursor.number() else { return Self.refuse(.badRequest) }
+            debugger.stepsIntoInterrupts = bits & 2 == 0
+            return Self.ok
+        }
+        return Self.unknown
+    }
+
+    func answerLong(_ cursor: inout PacketCursor) -> Answer {
+        if cursor.skip("Cont?") { return Self.text("vCont;c;C;s;S;r") }
+        if cursor.skip("Cont") { return continuation(&cursor) }
+        if cursor.skip("Kill") { return .kill(replies: true) }
+        if cursor.skip("Run") {
+            restart()
+            return .reply([currentStop])
+        }
+        return Self.unknown
+    }
+
+    /// `;action[:thread]` as often as there are threads; the first one is for ours.
+    private func continuation(_ cursor: inout PacketCursor) -> Answer {
+        guard cursor.skip(";"), let letter = cursor.byte() else { return Self.refuse(.badRequest) }
+        switch Character(UnicodeScalar(letter)) {
+        case "c", "C": return .resume(.go)
+        case "s", "S": return .resume(.step)
+        case "r":
+            guard let (first, end) = cursor.pair() else { return Self.refuse(.badRequest) }
+            return .resume(first < end ? .stepOut(of: first..<end) : .step)
+        default: return Self.refuse(.badRequest)
+        }
+    }
+}

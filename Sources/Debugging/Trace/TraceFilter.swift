@@ -1,0 +1,22 @@
+/// Which events are wanted: each condition that is not empty has to hold.
+public struct TraceFilter: Sendable {
+    public var kinds: Set<TraceKind>
+    /// Linear addresses of the code that caused it.
+    public var addresses: [ClosedRange<UInt32>] = []
+    /// Privilege levels.
+    public var rings: Set<UInt8> = []
+    /// Ports, for port accesses alone.
+    public var ports: [ClosedRange<UInt16>] = []
+    /// From the first tick on to the one before the last.
+    public var ticks: Range<UInt64> = 0..<UInt64.max
+
+    public init(_ kinds: Set<TraceKind>) { self.kinds = kinds }
+
+    /// Whether an event of `kind` there is wanted, as far as the place decides.
+    func wants(_ kind: TraceKind, linear: UInt32, ring: UInt8, tick: UInt64) -> Bool {
+        kinds.contains(kind) && ticks.contains(tick) && (rings.isEmpty || rings.contains(ring))
+            && (addresses.isEmpty || addresses.contains { $0.contains(linear) })
+    }
+
+    func wants(port: UInt16) -> Bool { ports.isEmpty || ports.contains { $0.contains(port) } }
+}

@@ -1,0 +1,100 @@
+import X86
+
+/// What a debugger wants the processor to stop for. Lives outside guest memory and outside DR0–DR7; the guest cannot see it, and it changes
+/// nothing in the machine. All addresses are looked at when an access or a fetch happens, so they survive paging changes and resets.
+public struct StopConditions: Equatable, Sendable {
+    /// Instructions to stop before: by linear address, by physical address, by EIP alone (whatever CS holds).
+    public var linear: Set<UInt64> = []
+    public var physical: Set<UInt64> = []
+    public var offsets: Set<UInt64> = []
+    /// Stop behind XCHG BX,BX, Bochs' "magic breakpoint".
+    public var stopsAtMagic = false
+    public var data: [DataWatch] = []
+    public var ports: [PortWatch] = []
+    public var deliveries: [DeliveryWatch] = []
+    /// Changes of what `ProcessorMode` says.
+    public var stopsAtModeChange = false
+    /// Numbers of control registers whose writes are noted, changed or not: 0, 2, 3, 4.
+    public var controlRegisters: Set<UInt8> = []
+
+    public init() {}
+
+    var watchesCode: Bool { stopsAtMagic || !linear.isEmpty || !physical.isEmpty || !offsets.isEmpty }
+
+    /// Bytes of memory whose accesses by instructions and by deliveries are noted. Not seen: page walks, reads of descriptors, other bus masters.
+    public struct DataWatch: Hashable, Sendable {
+        public enum Space: Hashable, Sendable { case linear, physical }
+        public var space: Space
+        /// Not empty.
+        public var range: Range<UInt64>
+        public var reads: Bool
+        public var writes: Bool
+
+        public init(_ space: Space, _ range: Range<UInt64>, reads: Bool = false, writes: Bool = true) {
+            self.space = space
+            self.range = range
+            self.reads = reads
+            self.writes = writes
+        }
+    }
+
+    /// Ports whose accesses are noted.
+    public struct PortWatch: Hashable, Sendable {
+        public var ports: ClosedRange<UInt16>
+        public var reads: Bool
+        public var writes: Bool
+
+        public init(_ ports: ClosedRange<UInt16>, reads: Bool = true, writes: Bool = true) {
+            self.ports = ports
+            self.reads = reads
+            self.writes = writes
+        }
+    }
+
+    /// Vectors whose delivery is noted, from these sources.
+    public struct DeliveryWatch: Hashable, Sendable {
+        public var vectors: ClosedRange<UInt8>
+        public var sources: Set<CPU.Source>
+
+        public init(_ vectors: ClosedRange<UInt8>, from sources: Set<CPU.Source>) {
+            self.vectors = vectors
+            self.sources = sources
+        }
+    }
+}
+
+/// The modes in which a processor works. SDM Vol. 3A, section 2.2.
+public struct ProcessorMode: Equatable, Sendable {
+    public var isProtected: Bool
+    public var isPaged: Bool
+    public var isVirtual8086: Bool
+
+    public init(_ state: CPUState) {
+        isProtected = state.cr0.contains(.PE)
+        isPaged = state.cr0.contains(.PG)
+        isVirtual8086 = state.eflags.contains(.VM)
+    }
+}
+
+/// Something that `StopConditions` asked for, and where it happened.
+public struct StopEvent: Equatable, Sendable {
+    public enum Kind: Equatable, Sendable {
+        /// The instruction is the next one.
+        case code
+        /// XCHG BX,BX was executed.
+        case magic
+        /// An access; `physical` is that of its first byte.
+        case data(linear: UInt64, physical: UInt64, size: UInt64, isWrite: Bool, value: UInt64)
+        case port(UInt16, size: UInt64, isWrite: Bool, value: UInt64)
+        /// Was delivered: the first instruction of its handler is the next one.
+        case delivery(CPU.Delivery)
+        case controlRegister(UInt8, old: UInt64, new: UInt64)
+        case mode(old: ProcessorMode, new: ProcessorMode)
+    }
+
+    public let kind: Kind
+    /// Of the instruction that did it.
+    public let cs: UInt16
+    public let rip: UInt64
+    public let tick: UInt64
+}

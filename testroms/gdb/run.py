@@ -1,0 +1,263 @@
+#!/usr/bin/env python3
+"""Drives the program with the real gdb: a boot sector from real into protected mode, a C kernel with its source; and with a client of our own: what
+gdb does not send.
+
+    run.py --swemu build/tests/release/swemu
+    run.py --show               print what gdb says
+"""
+import argparse
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TESTROMS = os.path.dirname(HERE)
+sys.path.insert(0, HERE)
+from client import Client  # noqa: E402
+
+failures = []
+
+
+def check(name, good, detail=""):
+    print("%-4s  %s" % ("ok" if good else "FAIL", name) + ("" if good else "\n      %s" % str(detail)[-3000:]), flush=True)
+    if not good:
+        failures.append(name)
+
+
+class Machine:
+    """The program with a free port for gdb, waiting for it."""
+
+    def __init__(self, args, *options, stopped=True):
+        command = [args.swemu, "run", "--headless", "--memory", "16", "--gdb", "tcp::0", "--max-instructions", "4G"]
+        self.process = subprocess.Popen(command + ["--stopped"] * stopped + list(options), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, text=True)
+        self.said = ""
+        while "target remote" not in self.said:
+            line = self.process.stderr.readline()
+            if not line:
+                raise SystemExit("the machine did not come up: " + self.said)
+            self.said += line
+        self.port = int(re.search(r"target remote 127\.0\.0\.1:(\d+)", self.said).group(1))
+
+    def end(self, timeout=120):
+        try:
+            out, err = self.process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            out, err = self.process.communicate()
+        self.said += err
+        return self.process.returncode
+
+
+def gdb(args, machine, commands, symbols=None):
+    """What gdb says to `commands`."""
+    line = ["gdb", "-nx", "-q", "-batch", "-ex", "set confirm off", "-ex", "set pagination off", "-ex", "set disassembly-flavor intel",
+            "-ex", "set tcp connect-timeout 30", "-ex", "set debuginfod enabled off"]
+    if symbols:
+        line += ["-ex", "file " + symbols]
+    line += ["-ex", "target remote 127.0.0.1:%d" % machine.port]
+    for command in commands:
+        line += ["-ex", "echo >>> %s\\n" % command.replace("\\", ""), "-ex", command]
+    try:
+        result = subprocess.run(line, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=180, cwd=HERE)
+        said = result.stdout + result.stderr
+        out = result.stdout
+    except subprocess.TimeoutExpired as late:
+        said = out = (late.stdout or b"").decode() + "\ntimed out"
+    if args.show:
+        print(said)
+    answers = {}
+    for part in out.split(">>> ")[1:]:
+        command, _, answer = part.partition("\n")
+        answers.setdefault(command, []).append(answer)
+    return said, answers
+
+
+def offsets(source, folder):
+    """The boot sector and the addresses of its labels."""
+    binary, listing = os.path.join(folder, "boot.img"), os.path.join(folder, "boot.map")
+    subprocess.run(["nasm", "-f", "bin", "-w+all", "-w+error", "-l", listing, "-o", binary, source], check=True)
+    labels, waiting = {}, []
+    for line in open(listing):
+        # The source begins in column 40.
+        label, code = re.match(r"(\w+):", line[40:]), re.match(r"\s*\d+ ([0-9A-F]{8}) ", line)
+        waiting += [label.group(1)] if label else []
+        if code:
+            labels.update((name, 0x7c00 + int(code.group(1), 16)) for name in waiting)
+            waiting = []
+    with open(binary, "r+b") as f:
+        f.truncate(516096)
+    return binary, labels
+
+
+def check_boot_sector(args, folder):
+    image, at = offsets(os.path.join(HERE, "boot.asm"), folder)
+    machine = Machine(args, image, "--snapshot")
+    said, answers = gdb(args, machine, [
+        "p/x $eip", "x/i $pc", "break *0x7c00", "continue", "p/x $eip", "x/3i $pc", "break *%d" % at["again"], "continue", "p $cs", "p $cs_base",
+        "p $ip", "p $ss_base", "p/x $sp_linear", "x/3i $pc", "stepi", "x/i $pc", "stepi 2", "p $ebx", "info breakpoints",
+        "delete", "watch *(short*)%d" % at["sum"], "continue", "p *(short*)%d" % at["sum"], "delete", "p/x $eip", "p $cr0", "break *%d" % at["protected"],
+        "continue", "p $cr0", "set architecture i386", "x/3i $pc", "p/x $cs_limit", "p/x $gdtr_base", "break *%d" % at["after_value"],
+        "awatch *(int*)%d" % at["value"], "continue", "continue", "p *(int*)%d" % at["value"], "p/x $eax", "p $eax = 7", "p $eax",
+        "set {int}0x8000 = 0x55aa", "x/wx 0x8000", "p $xmm0", "p $st0", "info registers eflags", "monitor help", "kill"])
+
+    def answered(command, pattern, index=0):
+        text = answers.get(command, [])
+        check("boot sector: %s" % command, len(text) > index and re.search(pattern, text[index]), text[index:] or said[-2000:])
+
+    answered("p/x $eip", r"0xfffffff0")
+    answered("x/i $pc", r"jmp +0xf000:0xe05b")
+    answered("continue", r"Breakpoint 1, 0x00007c00")
+    answered("x/3i $pc", r"cli[^\n]*\n[^\n]*jmp +0x7c0:0x6")
+    answered("p $cs", r"= 1984")
+    answered("p $cs_base", r"0x7c00")
+    answered("continue", r"Breakpoint 2, 0x%08x" % at["again"], 1)
+    answered("p $ip", r"= %d\b" % (at["again"] - 0x7c00))
+    answered("p $ss_base", r"0x9000")
+    answered("p/x $sp_linear", r"0x9100")
+    answered("x/3i $pc", r"call +0x%x.*\n.*loop +0x%x" % (at["add_cx"], at["again"]), 1)
+    answered("x/i $pc", r"add +bx,cx", 1)
+    answered("p $ebx", r"= 5\n")
+    answered("info breakpoints", r"already hit 1 time")
+    answered("p *(short*)%d" % at["sum"], r"= 15")
+    answered("p $cr0", r"\[ ET ")
+    answered("p $cr0", r"PE", 1)
+    answered("p/x $cs_limit", r"0xffffffff")
+    answered("p/x $gdtr_base", r"0x7c")
+    answered("p $eax", r"= 7")
+    answered("x/wx 0x8000", r"0x000055aa")
+    answered("p $xmm0", r"uint128")
+    answered("info registers eflags", r"eflags")
+    check("boot sector: a watchpoint shows both values", re.search(r"Old value = 0\s+New value = 15", said), said)
+    check("boot sector: 32-bit code after set architecture", re.search(r"mov +eax,0x10\n[^\n]*mov +ds,eax", said), said)
+    check("boot sector: an access watchpoint", "Hardware access (read/write) watchpoint" in said and re.search(r"New value = 1\b", said), said)
+    check("boot sector: no complaint of gdb", not re.search(r"OS ABI|Remote connection closed|malformed|rror reading|ncompatible", said), said)
+    check("boot sector: kill ends it", machine.end() == 18 and "ended by gdb" in machine.said, machine.said)
+
+
+def build_kernel(folder, source="gdb/kernel.c"):
+    kernel = os.path.join(folder, os.path.basename(source)[:-2])
+    subprocess.run(["gcc", "-m32", "-ffreestanding", "-fno-pic", "-fno-stack-protector", "-O0", "-g", "-c", os.path.basename(source), "-o", kernel + ".o"],
+                   check=True, cwd=os.path.join(TESTROMS, os.path.dirname(source)))
+    subprocess.run(["ld", "-m", "elf_i386", "-z", "max-page-size=4096", "--no-warn-rwx-segments", "-T", os.path.join(TESTROMS, "kernels/kernel.ld"),
+                    "-o", kernel, kernel + ".o"], check=True)
+    return kernel
+
+
+def check_kernel(args, folder):
+    kernel = build_kernel(folder)
+    machine = Machine(args, "--kernel", kernel)
+    said, answers = gdb(args, machine, [
+        "break kmain", "continue", "next", "next", "info locals", "step", "info locals", "break square", "info args", "tbreak factorial if n == 2", "watch counter",
+        "continue", "bt 3", "continue", "delete", "tbreak factorial if n == 1", "continue", "bt", "finish", "up", "p n", "p origin", "p/x &counter",
+        "x/s origin.name", "p $_siginfo", "tbreak kernel.c:55", "continue", "info locals", "x/2i $pc", "maintenance packet qqemu.PhyMemMode", "detach"], kernel)
+    for name, pattern in [
+        ("break on a function", r"Breakpoint 1, kmain \(\) at kernel.c:\d+"), ("next shows the source", r"int second = count\(10\);"),
+        ("locals", r"first = 25"), ("step goes in", r"count \(to=10\) at kernel.c:\d+"),
+        ("a watchpoint on a variable", r"Hardware watchpoint \d+: counter\s+Old value = 25\s+New value = 1\b"),
+        ("the next change", r"Old value = 1\s+New value = 3\b"), ("a condition", r"factorial \(n=1\) at kernel.c"),
+        ("a backtrace through recursion", r"#0 +factorial \(n=1\)(.|\n)*#4 +0x[0-9a-f]+ in factorial \(n=5\)(.|\n)*#5 +0x[0-9a-f]+ in kmain"),
+        ("finish tells the value", r"Value returned is \$\d+ = 1\b"), ("a structure", r"\{x = 3, y = 4, name = 0x[0-9a-f]+ \"origin\"\}"),
+        ("a line of the source", r"third = 120"), ("detached", r"\[Inferior 1 .*detached\]"),
+    ]:
+        check("kernel: " + name, re.search(pattern, said), said[-6000:])
+    check("kernel: goes on after detach", machine.end() == 0 and "passed" in machine.said, machine.said)
+
+
+def check_death(args, folder):
+    """A machine that dies says why, in gdb, and can still be looked at."""
+    kernel = build_kernel(folder, "kernels/faulty.c")
+    machine = Machine(args, "--kernel", kernel)
+    said, _ = gdb(args, machine, ["continue", "p $eip", "bt 3", "continue"], kernel)
+    for name, pattern in [("the post-mortem", r"post-mortem: triple fault at 0010:"), ("the advice", r"look first: The division at "),
+                          ("the stop", r"SIGSEGV"), ("the place", r"#0 +(0x[0-9a-f]+ in )?divide "), ("the end", r"exited with code 012")]:
+        check("death: " + name, re.search(pattern, said), said)
+    check("death: the verdict", machine.end() == 10, machine.said)
+
+
+def check_client(args, folder):
+    """What gdb does not send at will."""
+    loop = os.path.join(folder, "loop")
+    with open(loop, "wb") as f:
+        f.write(b"\x40\xeb\xfd")  # inc eax; jmp: no dead loop, because EAX changes
+    machine = Machine(args, "--kernel", loop, "--load-address", "0x100000", "--idle", "skip")
+    client = Client(machine.port)
+    check("client: features", "QStartNoAckMode+" in client.ask("qSupported:xmlRegisters=i386"))
+    check("client: real mode is i8086", "<architecture>i8086</architecture>" in client.ask("qXfer:features:read:target.xml:0,fff"))
+    check("client: stopped", client.ask("?").startswith("T05"))
+    registers = client.ask("g")
+    client.send("vCont;c")
+    time.sleep(0.2)
+    client.send_raw(b"\x03")
+    check("client: Ctrl-C stops", client.receive().startswith("T02"))
+    check("client: the machine ran", client.ask("g") != registers)
+    client.send_raw(b"$g#00")
+    client.buffer = b""
+    check("client: a damaged packet is refused", client.byte() == b"-")
+    check("client: no acknowledgements", client.ask("QStartNoAckMode") == "OK")
+    client.acknowledges = False
+    noise = random.Random(6)
+    letters = b"gGpPmMXZzvqQbscCSkDHT?!R0123456789abcdef,;:=#$}*+-\x03\x00\xff"
+    answered = 0
+    for _ in range(400):
+        body = bytes(noise.choice(letters) for _ in range(noise.randrange(1, 40)))
+        # Those that make the machine go, or end the session, have their own checks.
+        if body[:1] in b"cCsSkDRb?" or body.startswith((b"vC", b"vK", b"vR")):
+            continue
+        client.send_raw(b"$" + body.replace(b"#", b"").replace(b"$", b"") + b"#" + b"%02x" % noise.randrange(256))
+    client.send_raw(b"\x03\x03$" + b"A" * 100000 + b"#00")
+    client.send("qC")
+    while answered < 2000 and client.receive() != "QC01":
+        answered += 1
+    check("client: noise is survived", client.ask("qC") == "QC01")
+    client.close()
+    again = Client(machine.port)
+    check("client: another one finds nothing of the first", again.ask("qXfer:features:read:target.xml:0,fff").count("i386</arch") == 1)
+    check("client: continues and stops again", again.ask("?").startswith("T05"))
+    check("client: detach", again.ask("D") == "OK")
+    again.close()
+    machine.process.send_signal(signal.SIGTERM)
+    check("client: the machine went on by itself", machine.end() == 18 and "SIGTERM" in machine.said, machine.said)
+
+
+def check_stdio(args, folder):
+    """`target remote | swemu`, and QEMU's words."""
+    kernel = build_kernel(folder)
+    pipe = "target remote | exec %s run --kernel %s --headless --memory 16 --gdb stdio 2>/dev/null" % (args.swemu, kernel)
+    result = subprocess.run(["gdb", "-nx", "-q", "-batch", "-ex", "file " + kernel, "-ex", pipe, "-ex", "break count", "-ex", "continue", "-ex",
+                             "delete", "-ex", "continue"],
+                            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, cwd=HERE)
+    said = result.stdout + result.stderr
+    check("stdio: a breakpoint", "Breakpoint 1, count (to=10)" in said, said)
+    check("stdio: the exit status arrives", "exited normally" in said, said)
+    refused = subprocess.run([args.swemu, "-S", "-kernel", kernel, "-display", "none"], capture_output=True, text=True, timeout=60)
+    check("-S alone is refused", refused.returncode == 64 and "--gdb" in refused.stderr, refused.stderr)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--swemu", default=os.path.join(TESTROMS, "../.build/release/swemu"))
+    parser.add_argument("--show", action="store_true")
+    args = parser.parse_args()
+    args.swemu = os.path.abspath(args.swemu)
+    for tool in ("gdb", "nasm", "gcc"):
+        if not shutil.which(tool):
+            sys.exit("run.py: %s is missing; on Debian: apt-get install gdb nasm gcc" % tool)
+    with tempfile.TemporaryDirectory(prefix="gdb-") as folder:
+        check_boot_sector(args, folder)
+        check_kernel(args, folder)
+        check_death(args, folder)
+        check_client(args, folder)
+        check_stdio(args, folder)
+    print("%d checks failed" % len(failures))
+    sys.exit(1 if failures else 0)
+
+
+if __name__ == "__main__":
+    main()
