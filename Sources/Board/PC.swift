@@ -76,6 +76,21 @@ public final class PC {
         return parts.vga.peekMemory(offset: Int(physical - AddressMap.vgaWindow.lowerBound))
     }
 
+    /// What a read of a port would answer, without side effects; nil where only the read itself finds out: a chip's registers of more than a byte.
+    public func peek(port: UInt16, _ width: AccessWidth) -> UInt32? {
+        switch bus.chips.target(port, width) {
+        case .device(let device, let offset): return width == .byte ? UInt32(device.peek(offset: offset)) : nil
+        case .unconnected: return width.mask
+        case .split:
+            var value: UInt32 = 0
+            for byte in 0..<width.rawValue {
+                guard let part = peek(port: port &+ UInt16(byte), .byte) else { return nil }
+                value |= part << UInt32(8 * byte)
+            }
+            return value
+        }
+    }
+
     /// Writes a byte of RAM as another bus master would. False where no RAM is.
     @discardableResult
     public func poke(physical: UInt64, value: UInt8) -> Bool {
@@ -87,6 +102,11 @@ public final class PC {
 
     /// Whether RAM, and not a ROM, a device or nothing, is at a physical address.
     public func isRAM(at physical: UInt64) -> Bool { bus.page(at: physical & ~0xFFF).write != nil }
+
+    /// Whether anything answers at a physical address: RAM, a ROM or the adapter's window.
+    public func answers(at physical: UInt64) -> Bool {
+        bus.page(at: physical & ~0xFFF).read != nil || AddressMap.vgaWindow.contains(physical)
+    }
 
     /// A fingerprint of everything this machine remembers: processor, clock, chips, RAM. Disks are not in it.
     public func stateHash() -> StateHash {

@@ -79,6 +79,9 @@ final class SystemBus: Bus, SystemMemory {
         (observed, ports) = (ports, observer)
     }
 
+    /// The chips behind the ports, whoever listens.
+    var chips: PortTable { observed ?? ports }
+
     func readPort(_ port: UInt16, _ width: AccessWidth) -> UInt32 { readPort(port, width, through: ports) }
 
     func writePort(_ port: UInt16, _ width: AccessWidth, _ value: UInt32) { writePort(port, width, value, through: ports) }

@@ -5,12 +5,30 @@ import X86
 
 /// A stopped machine as a debugger looks at it: registers and memory, without side effects on either.
 public struct MachineView {
-    public let pc: PC
+    public let cpu: CPU
     public let state: CPUState
+    private let board: PC?
+    private let peek: (UInt64) -> UInt8
 
     public init(_ pc: PC) {
-        self.pc = pc
+        cpu = pc.cpu
         state = pc.cpu.state
+        board = pc
+        peek = { pc.peek(physical: $0) }
+    }
+
+    /// A view of a processor with nothing but memory around it.
+    public init(_ cpu: CPU, peek: @escaping (UInt64) -> UInt8) {
+        self.cpu = cpu
+        state = cpu.state
+        board = nil
+        self.peek = peek
+    }
+
+    /// The machine around the processor; only for views that were made of one.
+    public var pc: PC {
+        guard let board else { preconditionFailure("a view of a processor alone knows no board") }
+        return board
     }
 
     public var isProtected: Bool { state.cr0.contains(.PE) }
@@ -35,7 +53,7 @@ public struct MachineView {
     public func physical(_ address: UInt64, _ size: Int) -> UInt64 {
         var value: UInt64 = 0
         for byte in 0..<size {
-            value |= UInt64(pc.peek(physical: address &+ UInt64(byte))) &<< UInt64(8 &* byte)
+            value |= UInt64(peek((address &+ UInt64(byte)) & cpu.addressMask)) &<< UInt64(8 &* byte)
         }
         return value
     }
@@ -46,7 +64,7 @@ public struct MachineView {
         for byte in 0..<size {
             let walk = PageWalk(self, linear: (address &+ UInt64(byte)) & 0xFFFF_FFFF)
             guard let physical = walk.physical else { return nil }
-            value |= UInt64(pc.peek(physical: physical)) &<< UInt64(8 &* byte)
+            value |= UInt64(peek(physical)) &<< UInt64(8 &* byte)
         }
         return value
     }
@@ -63,8 +81,14 @@ public struct MachineView {
 
     /// Whether RAM is behind a linear address.
     public func isRAM(linear address: UInt64) -> Bool {
-        PageWalk(self, linear: address).physical.map { pc.isRAM(at: $0) } ?? false
+        PageWalk(self, linear: address).physical.map { isRAM(physical: $0) } ?? false
     }
+
+    /// Whether RAM is at a physical address.
+    public func isRAM(physical address: UInt64) -> Bool { board?.isRAM(at: address) ?? true }
+
+    /// Whether anything is at a physical address: RAM, a ROM or a device.
+    public func answers(physical address: UInt64) -> Bool { board?.answers(at: address) ?? true }
 
     // MARK: Code
 
@@ -75,7 +99,7 @@ public struct MachineView {
 
     /// The instruction at CS:EIP as this processor decodes it; one that it does not have is nil.
     public var ownInstruction: Instruction? {
-        let features = pc.configuration.model.features.instructions
+        let features = cpu.model.features.instructions
         return Disassembly(bytes(at: linearIP, count: 15), at: state.rip, codeSize: codeSize, features: features).first { _ in true
         }?
         .instruction

@@ -33,6 +33,7 @@ public struct PageWalk: Equatable {
 
     /// Translates `linear` for an access of the kind given.
     public init(_ view: MachineView, linear: UInt64, writes: Bool = false, user: Bool = false, fetches: Bool = false) {
+        defer { physical = physical.map { $0 & view.cpu.addressMask } }
         guard view.isPaged else {
             physical = linear & 0xFFFF_FFFF
             return
@@ -55,7 +56,7 @@ public struct PageWalk: Equatable {
         let directory = look(view, "page directory entry", view.state.cr3 & 0xFFFF_F000, linear >> 22 & 0x3FF, 4)
         guard directory & 1 != 0 else { return refuse(.notPresent) }
         if directory & 0x80 != 0, view.state.cr4.contains(.PSE) {
-            let hasPSE36 = view.pc.configuration.model.features.hasPSE36
+            let hasPSE36 = view.cpu.model.features.hasPSE36
             guard directory & (hasPSE36 ? 0x3E_0000 : 0x3F_E000) == 0 else { return refuse(.reservedBit) }
             let high = hasPSE36 ? directory >> 13 & 0xF : 0
             physical = high << 32 | directory & 0xFFC0_0000 | linear & 0x3F_FFFF
@@ -75,7 +76,7 @@ public struct PageWalk: Equatable {
             Step(name: "page directory pointer entry", index: index, address: state.cr3 & 0xFFFF_FFE0 &+ 8 &* index, value: pointer)
         )
         guard pointer & 1 != 0 else { return refuse(.notPresent) }
-        let physicalMask = view.pc.configuration.model.physicalAddressMask
+        let physicalMask = view.cpu.model.physicalAddressMask
         let mask = physicalMask & ~0xFFF
         let reserved = ~physicalMask & 0x7FFF_FFFF_FFFF_F000 | (view.state.efer.contains(.NXE) ? 0 : 1 << 63)
         let directory = look(view, "page directory entry", pointer & mask, linear >> 21 & 0x1FF, 8)

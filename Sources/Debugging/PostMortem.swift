@@ -74,7 +74,7 @@ public struct PostMortem {
     private var chain: [String] {
         guard cause == .tripleFault else { return [] }
         var lines: [String] = []
-        let failures = view.pc.cpu.failedDeliveries
+        let failures = view.cpu.failedDeliveries
         for (index, failure) in failures.enumerated() {
             if index == 0 || failure.source == .external { lines += first(failure) }
             let obstacle = DeliveryObstacle(
@@ -105,7 +105,7 @@ public struct PostMortem {
 
     /// The last deliveries, for context.
     private var recent: [String] {
-        view.pc.cpu.history.recent.suffix(6).map { record in
+        view.cpu.history.recent.suffix(6).map { record in
             let delivery = record.delivery
             let what =
                 switch delivery.source {

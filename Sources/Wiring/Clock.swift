@@ -44,6 +44,12 @@ public final class Clock {
     /// Those of them that passed without instructions, by `skip(to:)`.
     public private(set) var skipped: UInt64 = 0
 
+    /// Where the last run of such ticks began that nothing interrupted, and where it ended.
+    private var idle: (start: UInt64, end: UInt64) = (0, 0)
+
+    /// The tick at which the present idle time began: now, unless the tick before was skipped. Not looked back for beyond `restart(at:skipped:)`.
+    public var idleStart: UInt64 { idle.end == now ? idle.start : now }
+
     /// Makes an event that calls `handler` when its deadline has come. Events due at the same tick fire in order of registration.
     public func register(_ name: String, handler: @escaping () -> Void) -> Event {
         entries.append(Entry(name: name, deadline: .max, handler: handler))
@@ -82,6 +88,7 @@ public final class Clock {
     /// Moves time forward without instructions: what HLT does until the next event.
     public func skip(to tick: UInt64) {
         precondition(tick >= now, "time runs forward")
+        idle = (idle.end == now ? idle.start : now, tick)
         skipped &+= tick &- cells.pointee.now
         cells.pointee.now = tick
     }
@@ -91,6 +98,7 @@ public final class Clock {
     /// `skipped` of the ticks before passed without instructions.
     public func restart(at tick: UInt64, skipped: UInt64) {
         cells.pointee.now = tick
+        idle = (tick, tick)
         self.skipped = min(skipped, tick)
         for index in entries.indices { entries[index].deadline = .max }
         updateNextDeadline()

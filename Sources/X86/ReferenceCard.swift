@@ -60,8 +60,18 @@ public struct ReferenceCard: Sendable {
                 .filter { !$0.1.isEmpty }
                 .map { "  flags      \($0.0): \($0.1.names.joined(separator: " "))" }
         }
+        lines.append("  privilege  " + row.privilege)
+        lines += Self.listed("operation", PseudoOperation.lines(of: row.operation))
+        lines += Self.listed("faults", row.faults)
         lines += row.traits.sentences.map { "  note       " + $0 }
         return lines.joined(separator: "\n")
+    }
+
+    /// Lines under one title.
+    private static func listed(_ title: String, _ lines: [String]) -> [String] {
+        lines.enumerated().map { index, line in
+            "  " + (index == 0 ? title + String(repeating: " ", count: 11 - title.count) : String(repeating: " ", count: 11)) + line
+        }
     }
 }
 
@@ -213,17 +223,12 @@ extension Feature {
 extension Traits {
     fileprivate var sentences: [String] {
         let all: [(Traits, String)] = [
-            (.privileged, "#GP(0) unless CPL is 0"),
-            (.protectedOnly, "#UD in real-address and virtual-8086 mode"),
-            (.lockable, "LOCK allowed when the destination is in memory"),
             (.repeatable, "REP, REPE, REPNE repeat it"),
             (.mayKeepFlags, "flags stay as they are when the count is zero"),
             (.invalid64, "#UD in 64-bit mode"),
             (.only64, "64-bit mode only"),
             (.default64, "64-bit operands by default in 64-bit mode"),
             (.forced64, "always 64-bit operands in 64-bit mode"),
-            (.usesFPU, "#NM when CR0.EM or CR0.TS says so"),
-            (.usesSSE, "#UD unless CR4.OSFXSR is set, #NM when CR0.TS is set"),
             (.alias, "another encoding of the same operation"),
             (.undocumented, "not documented in every edition of the manual"),
         ]

@@ -108,6 +108,56 @@ import Wiring
         #expect(pc.stateHash() == straight.stateHash())
     }
 
+    /// What a debugger changes holds from there on, and is undone by going back before it.
+    @Test func changesFromOutsideAreKeptAndUndone() throws {
+        func change(_ pc: PC, _ value: UInt8) {
+            var state = pc.cpu.state
+            state.r15 = UInt64(value)
+            pc.cpu.state = state
+            for page in 0..<3 as Range<UInt64> { pc.bus.write(physical: 0x5_0000 + 0x1000 * page, value: value) }
+        }
+        let straight = try SnapshotProgram.machine()
+        var plain: [StateHash] = []
+        for tick in [30_000, 39_500, 60_000] as [UInt64] {
+            _ = straight.run(until: tick)
+            plain.append(straight.stateHash())
+        }
+        let changed = try SnapshotProgram.machine()
+        _ = changed.run(until: 40_000)
+        change(changed, 7)
+        let atChange = changed.stateHash()
+        _ = changed.run(until: 50_000)
+        change(changed, 8)
+        change(changed, 9)
+        let atSecond = changed.stateHash()
+        _ = changed.run(until: 60_000)
+
+        let pc = try SnapshotProgram.machine()
+        let timeline = try Timeline(pc, limits: limits(1000))
+        timeline.go(to: 40_000)
+        change(pc, 7)
+        timeline.machineWasChanged()
+        timeline.go(to: 50_000)
+        for value: UInt8 in [8, 9] {
+            change(pc, value)
+            timeline.machineWasChanged()
+        }
+        timeline.go(to: 60_000)
+        #expect(pc.stateHash() == changed.stateHash())
+        timeline.go(to: 50_000)
+        #expect(pc.stateHash() == atSecond)
+        timeline.go(to: 40_000)
+        #expect(pc.stateHash() == atChange && timeline.latest == 50_000)
+        timeline.go(to: 30_000)
+        #expect(pc.stateHash() == plain[0] && timeline.latest == 40_000)
+        timeline.go(to: 39_500)
+        #expect(pc.stateHash() == plain[1])
+        timeline.go(to: 60_000)
+        #expect(pc.stateHash() == plain[2])
+        timeline.go(to: 39_500)
+        #expect(pc.stateHash() == plain[1])
+    }
+
     /// Checkpoints are given up, old ones first to be thinned, and what is left still leads everywhere behind the earliest.
     @Test func memoryIsBounded() throws {
         // Writes all of a megabyte's pages again and again: mov es,ax; stosb over 64 KB; next segment.

@@ -24,6 +24,9 @@ public final class VectorRunner {
         static let mapped = 0x82_0000
     }
 
+    /// Sees the machine set up for a vector, and yields what is to be done when it has run.
+    public var watch: ((FlatMachine) -> (Fault?) -> Void)?
+
     /// Executes with `engine`.
     public init(_ file: VectorFile, model: CPUModel, engine: Engine = .blocks) {
         self.file = file
@@ -140,7 +143,9 @@ public final class VectorRunner {
         if isCodeInside { poke(VectorChunk(address: UInt64(codeAddress), bytes: vector.instruction)) }
         machine.written = []
         machine.cpu.state = start
+        let watched = watch?(machine)
         let fault = machine.cpu.executeInstruction()
+        watched?(fault)
         var problems = compareState(vector, initial, start, fault)
         problems += compareMemory(vector, VectorChunk(address: UInt64(codeAddress), bytes: vector.instruction))
         restore(vector, codeAddress)

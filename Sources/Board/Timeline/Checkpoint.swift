@@ -11,15 +11,17 @@ struct Checkpoint {
     /// Each puts back one chip's state.
     private let chips: [() -> Void]
     private let chipBytes: Int
-    private let input: InputGate.State
+    let input: InputGate.State
     /// By drive.
     private let writes: [SectorWrites?]
     /// Inputs that had entered.
     let inputCount: Int
+    /// Taken because somebody changed the machine here, which running again from before does not.
+    let isChange: Bool
     /// What RAM held here, of all that was written before the next checkpoint.
     let pages: PageCopies
 
-    init(_ pc: PC, inputCount: Int) {
+    init(_ pc: PC, inputCount: Int, isChange: Bool = false) {
         tick = pc.clock.now
         skipped = pc.clock.skipped
         processor = pc.cpu.state
@@ -30,6 +32,7 @@ struct Checkpoint {
         input = pc.input.state
         writes = pc.configuration.disks.map { ($0 as? any OverlaidStore)?.writes }
         self.inputCount = inputCount
+        self.isChange = isChange
         pages = PageCopies(pc.memory)
     }
 

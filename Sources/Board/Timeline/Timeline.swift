@@ -120,6 +120,44 @@ public final class Timeline {
         pc.input.replay(nil)
     }
 
+    /// Somebody changed registers or memory of the machine, from outside: this is its present now, with what was before as its past. Going back
+    /// before this tick undoes the change.
+    public func machineWasChanged() {
+        forgetFuture()
+        let now = pc.clock.now
+        checkpoints[epoch].pages.dropUnchanged()
+        if checkpoints[epoch].isChange, checkpoints[epoch].tick == now {
+            // Changed once more: what was before the first change is undone with it.
+            let first = checkpoints.removeLast()
+            checkpoints[epoch - 1].pages.absorb(first.pages)
+        } else {
+            boundaries.append(now)
+        }
+        checkpoints.append(Checkpoint(pc, inputCount: inputs.count, isChange: true))
+        enterEpoch(checkpoints.count - 1)
+        makeRoom()
+    }
+
+    /// Begins again at the machine's state now: it was replaced by another one.
+    public func restart() {
+        present = nil
+        pc.input.replay(nil)
+        inputs = []
+        checkpoints = [Checkpoint(pc, inputCount: 0)]
+        boundaries = [pc.clock.now]
+        enterEpoch(0)
+    }
+
+    /// Takes back all changes behind checkpoint `target`, which the machine has been put to.
+    private func undoChanges(behind target: Int) {
+        guard let change = checkpoints[(target + 1)...].firstIndex(where: { $0.isChange }) else { return }
+        let tick = checkpoints[change].tick
+        present = (tick, checkpoints[change].input)
+        checkpoints.removeSubrange(change...)
+        boundaries.removeAll { $0 > tick }
+        inputs.removeAll { $0.tick > tick }
+    }
+
     // MARK: Checkpoints
 
     private func nextBoundary(after tick: UInt64) -> UInt64 {
@@ -162,6 +200,7 @@ public final class Timeline {
             }
         }
         checkpoints[target].putBack(pc)
+        undoChanges(behind: target)
         pc.input.replay(inputs[checkpoints[target].inputCount...])
         enterEpoch(target)
     }
@@ -178,7 +217,9 @@ public final class Timeline {
     private func makeRoom() {
         while byteCount > limits.memoryBytes, checkpoints.count > 2 {
             let now = pc.clock.now
-            let old = checkpoints.indices.dropFirst().dropLast().filter { now - checkpoints[$0].tick > limits.denseTicks }
+            let old = checkpoints.indices.dropFirst().dropLast().filter {
+                now - checkpoints[$0].tick > limits.denseTicks && !checkpoints[$0].isChange
+            }
             let victim = old.min { crowding($0, now) < crowding($1, now) }
             if let victim {
                 checkpoints[victim - 1].pages.absorb(checkpoints[victim].pages)

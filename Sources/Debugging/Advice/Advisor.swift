@@ -35,7 +35,7 @@ struct Advisor {
     // MARK: Triple faults
 
     private var tripleFault: String? {
-        guard let failure = view.pc.cpu.failedDeliveries.first else { return nil }
+        guard let failure = view.cpu.failedDeliveries.first else { return nil }
         let obstacle = DeliveryObstacle(
             view, vector: failure.delivering.vector, hasErrorCode: failure.delivering.hasErrorCode && failure.source != .external)
         if failure.source == .external { return external(failure.delivering.vector, obstacle) }
@@ -49,7 +49,7 @@ struct Advisor {
     /// The sentence about the fault says what its delivery failed with, too.
     private func isWholeStory(_ obstacle: DeliveryObstacle, _ fault: Fault) -> Bool {
         // A table of the processor's own that is not mapped explains itself.
-        if case .tableUnmapped = obstacle { return fault.vector == 14 && isInTable(view.pc.cpu.failedDeliveries.first?.cr2 ?? 0) }
+        if case .tableUnmapped = obstacle { return fault.vector == 14 && isInTable(view.cpu.failedDeliveries.first?.cr2 ?? 0) }
         return fault.vector == 13 && fault.errorCode & 2 != 0
     }
 
@@ -116,7 +116,7 @@ struct Advisor {
     // MARK: Halted and dead machines
 
     private var deadHalt: String? {
-        guard let record = view.pc.cpu.history.recent.last, record.isProtected, isInHandler(record) else {
+        guard let record = view.cpu.history.recent.last, record.isProtected, isInHandler(record) else {
             return
                 "HLT with IF = 0 ends everything. A kernel that is done says so: `out 0xf4, al` with 0 for passed; an idle loop needs STI before HLT"
         }
@@ -141,7 +141,7 @@ struct Advisor {
     private func dead(_ death: DeadMachine) -> String? {
         switch death {
         case .loop(_, let interruptsOn):
-            if let record = view.pc.cpu.history.recent.last, record.isProtected, isInHandler(record),
+            if let record = view.cpu.history.recent.last, record.isProtected, isInHandler(record),
                 record.delivery.source == .exception
             {
                 return "\(explain(record)). Its handler loops for ever"
@@ -154,7 +154,7 @@ struct Advisor {
             return "HLT waits for an interrupt, and none can come: \(whyNoInterrupt)"
         case .haltedInService(let line): return missingEOI(line)
         case .faultStorm:
-            guard let record = view.pc.cpu.history.recent.last(where: { $0.delivery.source == .exception }) else { return nil }
+            guard let record = view.cpu.history.recent.last(where: { $0.delivery.source == .exception }) else { return nil }
             return
                 "\(explain(record)). Its handler returns to the same instruction, which faults again: mend the cause, skip the instruction, or stop"
         }

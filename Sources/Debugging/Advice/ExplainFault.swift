@@ -39,9 +39,9 @@ extension Advisor {
             if instruction.operation == .ud2 {
                 return "UD2 at \(at(rip)): the program, or its compiler, asked for this (BUG, __builtin_trap)"
             }
-            if let row = Table.row(of: instruction), !view.pc.configuration.model.features.instructions.contains(row.feature) {
+            if let row = Table.row(of: instruction), !view.cpu.model.features.instructions.contains(row.feature) {
                 return
-                    "The instruction at \(at(rip))\(text(rip)) is newer than the processor \(view.pc.configuration.model.rawValue): compile for an older one, or choose a newer one with --cpu"
+                    "The instruction at \(at(rip))\(text(rip)) is newer than the processor \(view.cpu.model.rawValue): compile for an older one, or choose a newer one with --cpu"
             }
             if instruction.operation.isPacked, usesXMM(instruction) {
                 return
@@ -163,7 +163,7 @@ extension Advisor {
     /// IRET that found something else than the frame of the exception whose handler it ends.
     func returnFrame(_ rip: UInt64, _ instruction: Instruction) -> String? {
         guard instruction.operation == .iret, isAtFault, view.state.cpl == 0,
-            let record = view.pc.cpu.history.recent.last(where: {
+            let record = view.cpu.history.recent.last(where: {
                 $0.delivery.source == .exception || $0.delivery.source == .external
             }),
             record.ss == view.state.ss.selector

@@ -14,6 +14,8 @@ public struct StopReport: Equatable, Sendable {
         case asked
         /// The processor is halted and nothing is due ever.
         case idle
+        /// Going back came to the earliest moment that is remembered.
+        case beginning
         case ended(PC.Ending)
     }
 

@@ -169,6 +169,7 @@ public final class GDBStub {
         switch report.cause {
         case .asked, .budget: lastStop = stopText("02")
         case .done, .idle: lastStop = stopText("05")
+        case .beginning: lastStop = stopText("05", "replaylog:begin;")
         case .ended(.tripleFault), .ended(.deadHalt): lastStop = stopText("0b")
         case .ended: lastStop = stopText("05")
         case .reached: lastStop = stopText("05", reason(report))

@@ -28,6 +28,9 @@ extension CPU {
         throw Fault.PF(fault)
     }
 
+    /// The bits of a physical address that leave the processor: all, or all but bit 20 while A20 is masked.
+    public var addressMask: UInt64 { a20Mask }
+
     /// Physical address for a debugger: no rights, no flags, no fault.
     public func physicalAddress(ofLinear linear: UInt64) -> UInt64? {
         guard core.pointee.state.cr0.contains(.PG) else { return linear & a20Mask }

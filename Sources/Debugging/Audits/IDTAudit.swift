@@ -1,0 +1,89 @@
+import Board
+import Processor
+
+/// The IDT, and real mode's interrupt table. SDM Vol. 3A, sections 6.10 to 6.14.
+struct IDTAudit {
+    let view: MachineView
+    let pc: PC?
+
+    /// Exceptions of the processors here; 2 is NMI, 9 and 15 are reserved.
+    private static let exceptions: [UInt8] = [0, 1, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 16, 17, 18, 19]
+    private static let withCode: Set<UInt8> = [8, 10, 11, 12, 13, 14, 17]
+
+    func write(to writer: inout AuditWriter) {
+        let table = view.state.idtr
+        guard view.isProtected else { return writeReal(&writer) }
+        guard table.limit != 0 else { return writer.find(.wrong, .noIDT) }
+        GDTAudit(view: view).checkTable("IDT", table, &writer)
+        let count = Int((UInt64(table.limit) + 1) / 8)
+        if count < 32 { writer.find(.doubtful, .shortIDT, String(count), Fault.name(UInt8(truncatingIfNeeded: count))) }
+        var run: (first: Int, last: Int, words: String)?
+        for vector in 0..<min(count, 256) {
+            guard let raw = view.linear((table.base &+ UInt64(vector) &* 8) & 0xFFFF_FFFF, 8) else { break }
+            let gate = DescriptorInWords(raw: raw)
+            let words = Self.words(gate)
+            if let last = run, last.words == words, last.last == vector - 1 {
+                run = (last.first, vector, words)
+            } else {
+                if let run { writer.list(Self.line(run)) }
+                run = (vector, vector, words)
+            }
+            check(UInt8(vector), gate, &writer)
+        }
+        if let run { writer.list(Self.line(run)) }
+    }
+
+    private static func words(_ gate: DescriptorInWords) -> String {
+        if gate.raw == 0 { return "empty" }
+        guard gate.isGate else { return gate.kind }
+        let place = gate.type == 5 ? "to the task \(h(gate.gateSelector))" : "to \(h(gate.gateSelector)):\(h(gate.gateOffset))"
+        return "\(gate.kind) of DPL \(gate.DPL)\(gate.isPresent ? "" : ", not present"), \(place)"
+    }
+
+    private static func line(_ run: (first: Int, last: Int, words: String)) -> String {
+        func number(_ vector: Int) -> String { h(UInt64(vector), 2) }
+        return run.first == run.last
+            ? "\(number(run.first))      \(run.words)" : "\(number(run.first))-\(number(run.last))  \(run.words)"
+    }
+
+    private func writeReal(_ writer: inout AuditWriter) {
+        for vector in 0..<256 as Range<UInt64> {
+            guard let entry = view.linear((view.state.idtr.base &+ 4 &* vector) & 0xFFFF_FFFF, 4) else { continue }
+            writer.list("\(h(vector, 2))  \(hexDigits(entry >> 16, 4)):\(hexDigits(entry & 0xFFFF, 4))")
+            if entry == 0, vector < 0x20 { writer.find(.note, .realVectorEmpty, h(vector, 2)) }
+        }
+    }
+
+    // MARK: Gates
+
+    private func check(_ vector: UInt8, _ gate: DescriptorInWords, _ writer: inout AuditWriter) {
+        let name = "\(vector)"
+        let line = pc?.interruptOutlook.line(ofVector: vector)
+        let isException = Self.exceptions.contains(vector)
+        guard gate.raw != 0 else {
+            if isException { writer.find(.doubtful, .exceptionEmpty, name, Fault.name(vector)) }
+            return
+        }
+        if let obstacle = obstacle(vector) { return writer.find(.wrong, .gateFails, name, obstacle.words(vector: vector)) }
+        if gate.DPL == 3 {
+            if isException, vector != 3, vector != 4 { writer.find(.doubtful, .gateOpen, name, Fault.name(vector)) }
+            if !isException { writer.find(.note, .systemCall, h(UInt64(vector), 2)) }
+        }
+        if gate.type & 8 == 0, gate.type != 5, view.state.cs.isBig { writer.find(.doubtful, .gate16, name, gate.kind) }
+        if gate.type == 15, let line { writer.find(.doubtful, .trapForInterrupt, name, String(line)) }
+        if vector == 8, gate.type != 5 { writer.find(.note, .doubleFaultWithoutTask) }
+        guard gate.type != 5, let code = DescriptorLookup(view, selector: gate.gateSelector).descriptor else { return }
+        let address = (code.base &+ gate.gateOffset) & 0xFFFF_FFFF
+        if let words = PageWalk(view, linear: address, fetches: true).words {
+            writer.find(.wrong, .handlerUnmapped, name, h(address), words)
+        }
+    }
+
+    /// What stands in the way of the gate itself; the state of the present stack is not the table's fault.
+    private func obstacle(_ vector: UInt8) -> DeliveryObstacle? {
+        switch DeliveryObstacle(view, vector: vector, hasErrorCode: Self.withCode.contains(vector)) {
+        case .stack, .stackLimit, .codeDPL: nil
+        case let other: other
+        }
+    }
+}

@@ -1,0 +1,159 @@
+/// Everything the explanations say, by key. `{0}`, `{1}`… are filled in. Another language is another table like `english`; names that manuals
+/// print (registers, flags, exceptions) are the same in all.
+enum Phrase: String, CaseIterable {
+    // Flags
+    case carryOut, noCarryOut, borrow, noBorrow, borrowWithCarry, noBorrowWithCarry, carryKept
+    case positivesMadeNegative, negativesMadePositive, differentSignsFit, sumSignRight
+    case positiveLessNegative, negativeLessPositive, sameSignsFit, differenceSignRight
+    case halfCarry, noHalfCarry, halfBorrow, noHalfBorrow
+    case zero, notZero, negative, notNegative, parityEven, parityOdd
+    case logicClears, lastBitOut, topBitChanged, topBitKept, topBitWas, sarKeepsSign, rotatedOut, topBitsDiffer, topBitsSame
+    case topAndCarryDiffer, topAndCarrySame, upperHalfCounts, upperHalfEmpty, bitIs, instructionSets, instructionClears
+    case imageBit, undefinedFlag, countZero, foundByRunning
+
+    // Expressions
+    case upperHalf, lowBits, signExtended, signOf, swapped, bitSet, bitReset, bitComplemented, ifTrue, signedNumber, onlyFlags
+    case conditionHolds, conditionFails, isZeroTest, isNotZeroTest, bothTest, jumps, jumpsNot, jumpsIf
+
+    // Addresses
+    case addressOf, segmentIs, segmentReal, nullSegment, linearIs, walkStep, physicalIs, unpaged, descriptorChanged
+
+    // Faults
+    case raises, check, segmentNull, segmentReadOnly, segmentNotReadable, beyondLimit, belowLimit, misaligned, refused, targetBeyond
+    case divisorZero, quotientTooLarge, fetchFailed, deliveredTo, deliveryFails, shutsDown, interrupts, wouldBeServed
+
+    // Call-outs and the rest
+    case changes, written, portRead, portUnknown, portWritten, oneIteration, noChange, next, operation, halted
+
+    /// The words of English.
+    var english: String { Self.flags[self] ?? Self.terms[self] ?? Self.places[self] ?? Self.outcomes[self] ?? rawValue }
+
+    private static let flags: [Phrase: String] = [
+        .carryOut: "carry out of bit {0}",
+        .noCarryOut: "no carry out of bit {0}",
+        .borrow: "a borrow: {0} is below {1} as unsigned numbers",
+        .noBorrow: "no borrow: {0} is not below {1} as unsigned numbers",
+        .borrowWithCarry: "a borrow: {0} is below {1} + CF as unsigned numbers",
+        .noBorrowWithCarry: "no borrow: {0} is not below {1} + CF as unsigned numbers",
+        .carryKept: "this instruction leaves CF alone",
+        .positivesMadeNegative: "two positives made a negative",
+        .negativesMadePositive: "two negatives made a positive",
+        .differentSignsFit: "numbers of different signs cannot overflow when added",
+        .sumSignRight: "the sum has the sign of both numbers",
+        .positiveLessNegative: "a positive minus a negative made a negative",
+        .negativeLessPositive: "a negative minus a positive made a positive",
+        .sameSignsFit: "numbers of the same sign cannot overflow when subtracted",
+        .differenceSignRight: "the difference has the sign of the first number",
+        .halfCarry: "carry out of bit 3",
+        .noHalfCarry: "no carry out of bit 3",
+        .halfBorrow: "borrow into bit 3",
+        .noHalfBorrow: "no borrow into bit 3",
+        .zero: "the result is 0",
+        .notZero: "the result is not 0",
+        .negative: "bit {0} of the result is 1: negative as a signed number",
+        .notNegative: "bit {0} of the result is 0: not negative as a signed number",
+        .parityEven: "the low byte {0} has {1} ones, an even number",
+        .parityOdd: "the low byte {0} has {1} ones, an odd number",
+        .logicClears: "AND, OR, XOR and TEST clear it",
+        .lastBitOut: "the last bit shifted out was {0}",
+        .topBitChanged: "the top bit changed",
+        .topBitKept: "the top bit stayed as it was",
+        .topBitWas: "the top bit of the operand was {0}",
+        .sarKeepsSign: "SAR keeps the sign",
+        .rotatedOut: "the last bit rotated out of bit {0} was {1}",
+        .topBitsDiffer: "the two top bits of the result differ",
+        .topBitsSame: "the two top bits of the result are the same",
+        .topAndCarryDiffer: "the top bit of the result and CF differ",
+        .topAndCarrySame: "the top bit of the result and CF are the same",
+        .upperHalfCounts: "the product does not fit the lower half",
+        .upperHalfEmpty: "the product fits the lower half",
+        .bitIs: "bit {0} of {1} is {2}",
+        .instructionSets: "that is what the instruction is for",
+        .instructionClears: "that is what the instruction is for",
+        .imageBit: "bit {0} of AH",
+        .undefinedFlag: "undefined by the manual; this is what the processor makes of it",
+        .countZero: "the count is 0: no flag changes",
+        .foundByRunning: "set by the operation above",
+    ]
+
+    private static let terms: [Phrase: String] = [
+        .upperHalf: "upper half of {0}",
+        .signExtended: "{0} sign-extended",
+        .signOf: "the sign of {0} in every bit",
+        .lowBits: "low {1} bits of {0}",
+        .swapped: "{0} with its bytes in reverse",
+        .bitSet: "{0} with bit {1} set",
+        .bitReset: "{0} with bit {1} cleared",
+        .bitComplemented: "{0} with bit {1} complemented",
+        .ifTrue: "{0} if {1}, else {2}",
+        .signedNumber: "{0} as a signed number",
+        .onlyFlags: "only the flags are kept",
+        .conditionHolds: "{0} holds ({1})",
+        .conditionFails: "{0} does not hold ({1})",
+        .isZeroTest: "{0} = 0",
+        .isNotZeroTest: "{0} is not 0",
+        .bothTest: "{0} and {1}",
+        .jumps: "jumps to {0}",
+        .jumpsNot: "does not jump: {0}",
+        .jumpsIf: "jumps to {0}: {1}",
+    ]
+
+    private static let places: [Phrase: String] = [
+        .addressOf: "address of {0}: {1}",
+        .segmentIs: "{0} is {1}: {2} of ring {3}, base {4}, limit {5}",
+        .segmentReal: "{0} is {1}: base {1} * 16 = {2}, limit {3}",
+        .nullSegment: "{0} is {1}: a null selector, of no use",
+        .linearIs: "linear address: {0} + {1} = {2}",
+        .walkStep: "{0} {1} at {2} is {3}",
+        .physicalIs: "physical address: {0}",
+        .unpaged: "physical address: {0}, for there is no paging",
+        .descriptorChanged: "its descriptor in the table is another one now; what was loaded counts",
+    ]
+
+    private static let outcomes: [Phrase: String] = [
+        .raises: "raises {0}: {1}",
+        .check: "the check that fails: {0}",
+        .segmentNull: "{0} holds a null selector ({1})",
+        .segmentReadOnly: "{0} ({1}) is {2}, which may not be written",
+        .segmentNotReadable: "{0} ({1}) is {2}, which may not be read as data",
+        .beyondLimit: "the last byte at offset {0} is beyond {1}'s limit {2}",
+        .belowLimit: "{0} grows down: offsets up to its limit {1} are outside, and {2} is one",
+        .misaligned: "{0} is no multiple of {1}, and CR0.AM and EFLAGS.AC ask for that in ring 3",
+        .refused: "{0}",
+        .targetBeyond: "the target {0} is beyond the limit {1} of CS",
+        .divisorZero: "the divisor is 0",
+        .quotientTooLarge: "the quotient does not fit {0} bits",
+        .fetchFailed: "the instruction cannot be fetched from {0}",
+        .deliveredTo: "{0} goes through entry {1} of the {2} to {3}",
+        .deliveryFails: "delivering {0} fails with {1}: {2}",
+        .shutsDown: "the processor shuts down: a triple fault; a PC then resets it",
+        .interrupts: "INT {0}: entry {1} of the {2} leads to {3}",
+        .wouldBeServed: "an interrupt is pending and comes first",
+        .changes: "{0}: {1} -> {2}",
+        .written: "[{0}] <- {1} (physical)",
+        .portRead: "port {0} answers {1}",
+        .portUnknown: "port {0} is read; only reading it tells what it answers",
+        .portWritten: "port {0} <- {1}",
+        .oneIteration: "this is one iteration; {0} are left, this one included",
+        .noChange: "nothing but EIP changes",
+        .next: "next: {0}",
+        .operation: "operation: {0}",
+        .halted: "the processor halts until an interrupt comes",
+    ]
+
+    /// The phrase with its places filled.
+    func with(_ arguments: String...) -> String {
+        var text = Language.current.text(self)
+        for (index, argument) in arguments.enumerated() { text = text.replacing("{\(index)}", with: argument) }
+        return text
+    }
+}
+
+/// A language of the explanations.
+struct Language: Sendable {
+    let text: @Sendable (Phrase) -> String
+
+    static let english = Language { $0.english }
+    /// The only one so far.
+    static let current = english
+}

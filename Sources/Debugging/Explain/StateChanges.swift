@@ -1,0 +1,158 @@
+import Processor
+import X86
+
+/// What an instruction changed, found by comparing the processor and memory before and after.
+struct StateChanges {
+    private let outcome: Rehearsal.Outcome
+
+    init(_ outcome: Rehearsal.Outcome) { self.outcome = outcome }
+
+    var lines: [String] {
+        let lines = interrupts + general + segments + system + floating + packed + memory + ports + activity
+        return lines.isEmpty ? [Phrase.noChange.with()] : lines
+    }
+
+    private var before: CPUState { outcome.before }
+    private var after: CPUState { outcome.after }
+
+    private func change(_ name: String, _ old: UInt64, _ new: UInt64, _ digits: Int = 8) -> String? {
+        old == new ? nil : Phrase.changes.with(name, h(old, digits), h(new, digits))
+    }
+
+    /// INT n and its like.
+    private var interrupts: [String] {
+        outcome.deliveries.filter { $0.source == .software || $0.source == .trap }.map { delivery in
+            Phrase.interrupts.with(
+                h(UInt64(delivery.fault.vector), 2), String(delivery.fault.vector),
+                before.cr0.contains(.PE) ? "IDT" : "interrupt table", Explanation.place(after))
+        }
+    }
+
+    private var general: [String] {
+        let old = [before.rax, before.rcx, before.rdx, before.rbx, before.rsp, before.rbp, before.rsi, before.rdi]
+        let new = [after.rax, after.rcx, after.rdx, after.rbx, after.rsp, after.rbp, after.rsi, after.rdi]
+        return old.indices.compactMap { index in
+            change(RegisterNames.general(UInt8(index), .doubleword).uppercased(), old[index], new[index])
+        }
+    }
+
+    private var segments: [String] {
+        let pairs: [(String, SegmentRegister, SegmentRegister)] = [
+            ("ES", before.es, after.es), ("CS", before.cs, after.cs), ("SS", before.ss, after.ss), ("DS", before.ds, after.ds),
+            ("FS", before.fs, after.fs), ("GS", before.gs, after.gs), ("LDTR", before.ldtr, after.ldtr),
+            ("TR", before.tr, after.tr),
+        ]
+        var lines = pairs.compactMap { name, old, new -> String? in
+            guard old != new else { return nil }
+            let hidden = "(base \(h(new.base)), limit \(h(UInt64(new.limit))), \(AddressWords.kind(new)))"
+            return Phrase.changes.with(name, h(old.selector), "\(h(new.selector)) \(hidden)")
+        }
+        let tables: [(String, DescriptorTableRegister, DescriptorTableRegister)] = [
+            ("GDTR", before.gdtr, after.gdtr), ("IDTR", before.idtr, after.idtr),
+        ]
+        lines += tables.compactMap { name, old, new in
+            old == new
+                ? nil
+                : Phrase.changes.with(
+                    name, "\(h(old.base)), limit \(h(UInt64(old.limit), 4))", "\(h(new.base)), limit \(h(UInt64(new.limit), 4))")
+        }
+        return lines
+    }
+
+    private var system: [String] {
+        let flags = (before.eflags.subtracting(Self.shown).names, after.eflags.subtracting(Self.shown).names)
+        var lines = [
+            change("CR0", UInt64(before.cr0.rawValue), UInt64(after.cr0.rawValue)), change("CR2", before.cr2, after.cr2),
+            change("CR3", before.cr3, after.cr3), change("CR4", UInt64(before.cr4.rawValue), UInt64(after.cr4.rawValue)),
+            change("EFER", UInt64(before.efer.rawValue), UInt64(after.efer.rawValue)),
+            change("DR0", before.dr0, after.dr0), change("DR1", before.dr1, after.dr1), change("DR2", before.dr2, after.dr2),
+            change("DR3", before.dr3, after.dr3), change("DR6", UInt64(before.dr6.rawValue), UInt64(after.dr6.rawValue)),
+            change("DR7", UInt64(before.dr7.rawValue), UInt64(after.dr7.rawValue)),
+            change("CPL", UInt64(before.cpl), UInt64(after.cpl), 1),
+        ].compactMap { $0 }
+        if flags.0 != flags.1 {
+            lines.append(Phrase.changes.with("EFLAGS", flags.0.joined(separator: " "), flags.1.joined(separator: " ")))
+        }
+        return lines
+    }
+
+    /// Flags that are explained one by one, and RF, which every instruction clears.
+    private static let shown: EFLAGS = EFLAGS.status.union([.DF, .RF])
+
+    private var floating: [String] {
+        var (old, new) = (before.x87, after.x87)
+        guard old != new else { return [] }
+        var lines = [
+            change("FPU control", UInt64(old.control), UInt64(new.control), 4),
+            change("FPU status", UInt64(old.status.rawValue), UInt64(new.status.rawValue), 4),
+        ].compactMap { $0 }
+        let top = Int(new.status.rawValue >> 11 & 7)
+        for number in 0..<8 {
+            let register = UInt8((top + number) & 7)
+            let isThere = new.occupied >> register & 1 != 0
+            guard old[register] != new[register] || old.occupied >> register & 1 != new.occupied >> register & 1 else { continue }
+            lines.append("ST(\(number)) <- \(isThere ? FloatInWords(new[register]).text : "empty")")
+        }
+        return lines
+    }
+
+    private var packed: [String] {
+        var (old, new) = (before.sse, after.sse)
+        guard old != new else { return [] }
+        var lines = [change("MXCSR", UInt64(old.mxcsr.rawValue), UInt64(new.mxcsr.rawValue))].compactMap { $0 }
+        for number in 0..<8 as Range<UInt8> where old[number] != new[number] {
+            let (a, b) = (old[number], new[number])
+            lines.append(
+                Phrase.changes.with(
+                    "XMM\(number)", "\(hexDigits(a.high, 16))_\(hexDigits(a.low, 16))h",
+                    "\(hexDigits(b.high, 16))_\(hexDigits(b.low, 16))h"))
+        }
+        return lines
+    }
+
+    /// Runs of bytes that were written; page-table entries whose accessed or dirty bits were set are among them.
+    private var memory: [String] {
+        let addresses = outcome.writes.keys.sorted()
+        var lines: [String] = []
+        var start = 0
+        while start < addresses.count {
+            var end = start + 1
+            while end < addresses.count, addresses[end] == addresses[end - 1] &+ 1, end - start < 16 { end += 1 }
+            let bytes = addresses[start..<end].map { hexDigits(UInt64(outcome.writes[$0] ?? 0), 2) }
+            lines.append(Phrase.written.with(h(addresses[start]), bytes.joined(separator: " ")))
+            start = end
+        }
+        return lines
+    }
+
+    private var ports: [String] {
+        outcome.ports.map { access in
+            let port = h(UInt64(access.port), 4)
+            guard let value = access.value else { return Phrase.portUnknown.with(port) }
+            let phrase: Phrase = access.isWrite ? .portWritten : .portRead
+            return phrase.with(port, h(UInt64(value), 2 * access.width.rawValue))
+        }
+    }
+
+    private var activity: [String] {
+        before.activity != after.activity && after.activity == .halted ? [Phrase.halted.with()] : []
+    }
+}
+
+/// An 80-bit number in decimal, as near as a double shows it.
+struct FloatInWords {
+    private let value: Extended
+    init(_ value: Extended) { self.value = value }
+
+    var text: String {
+        let exponent = Int(value.signExponent & 0x7FFF)
+        let bits = "\(hexDigits(UInt64(value.signExponent), 4))_\(hexDigits(value.significand, 16))h"
+        let sign = value.signExponent & 0x8000 != 0 ? "-" : ""
+        if exponent == 0x7FFF {
+            return value.significand << 1 == 0 ? "\(sign)infinity (\(bits))" : "NaN (\(bits))"
+        }
+        if value.significand == 0 { return "\(sign)0" }
+        let number = Double(sign: .plus, exponent: exponent - 16383 - 63, significand: Double(value.significand))
+        return "\(sign)\(number) (\(bits))"
+    }
+}

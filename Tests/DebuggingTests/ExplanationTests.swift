@@ -1,0 +1,273 @@
+import Foundation
+import Processor
+import TestKit
+import Testing
+import X86
+
+@testable import Debugging
+
+/// What an explanation claims is what the interpreter then does: over random programs and over instructions captured from silicon.
+@Suite struct ExplanationTests {
+    /// Random programs in every place, one instruction after the other, on a machine of their own.
+    @Test(arguments: RandomProgram.Place.allCases) func claimsHoldInRandomPrograms(place: RandomProgram.Place) {
+        let machine = FlatMachine(model: .max, megabytes: 1)
+        machine.hasConsole = false
+        let explainer = Explainer(machine.cpu) { machine.peek($0) }
+        let shadow = UnsafeMutableRawPointer.allocate(byteCount: machine.size, alignment: 16)
+        defer { shadow.deallocate() }
+        var (checked, taken, faults, flags) = (0, 0, 0, 0)
+        for seed in 0..<24 as Range<UInt64> {
+            machine.load(RandomProgram(seed: 9000 + seed, place: place, isNoise: seed % 8 == 7))
+            shadow.copyMemory(from: machine.memory, byteCount: machine.size)
+            for step in 0..<1500 {
+                machine.wake()
+                let before = machine.cpu.state
+                let explanation = explainer.explain()
+                #expect(machine.cpu.state == before, "explaining changed the machine")
+                machine.cpu.stepOne()
+                let after = machine.cpu.state
+                let problems = explanation.problems(after, machine)
+                for (address, byte) in explanation.outcome.writes where address < machine.size {
+                    shadow.storeBytes(of: byte, toByteOffset: Int(address), as: UInt8.self)
+                }
+                let isMemoryRight = step % 50 != 0 || memcmp(shadow, machine.memory, machine.size) == 0
+                guard problems.isEmpty, isMemoryRight else {
+                    Issue.record(
+                        "program \(9000 + seed), step \(step): \(problems), memory \(isMemoryRight)\n\(explanation.text)")
+                    return
+                }
+                checked += 1
+                if explanation.fault != nil { faults += 1 }
+                if explanation.transcript?.isCalledOut == false { taken += 1 }
+                flags += explanation.flags.filter { $0.implied != nil }.count
+                if after.activity == .shutdown { break }
+            }
+        }
+        #expect(
+            checked > 5000 && taken > checked / 4 && faults > 10 && flags > checked / 2, "\(checked) \(taken) \(faults) \(flags)")
+    }
+
+    /// Instructions whose results a real processor gave.
+    @Test func claimsHoldForSilicon() throws {
+        var (checked, flags, problems) = (0, 0, [String]())
+        for path in try SampleVectors.files() {
+            let file = try VectorFile(contentsOf: path)
+            let runner = VectorRunner(file, model: CPUModel.forVectors(of: file.group))
+            var explainer: Explainer?
+            runner.watch = { machine in
+                let explainer = explainer ?? Explainer(machine.cpu) { machine.peek($0) }
+                let explanation = explainer.explain()
+                return { fault in
+                    let isRepeated = explanation.transcript?.instruction.prefixes.isDisjoint(with: [.rep, .repne]) == false
+                    guard !isRepeated else { return }
+                    checked += 1
+                    flags += explanation.flags.filter { $0.implied != nil }.count
+                    let isIntercepted = file.mode != .real16
+                    #expect(explanation.fault?.fault.vector == fault?.vector || !isIntercepted || fault == .DB || explanation.traps)
+                    guard fault == nil || !isIntercepted else { return }
+                    let found = explanation.problems(machine.cpu.state, machine)
+                    if !found.isEmpty, problems.count < 10 { problems.append("\(path): \(found)\n\(explanation.text)") }
+                }
+            }
+            explainer = nil
+            // A third of them takes a few seconds.
+            try file.forEach { index, vector in if index % 3 == 0 { _ = runner.run(vector) } }
+        }
+        #expect(problems.isEmpty, "\(problems.joined(separator: "\n"))")
+        #expect(checked > 10_000 && flags > 10_000, "\(checked) \(flags)")
+    }
+}
+
+/// What explanations say, word for word.
+@Suite struct ExplanationTextTests {
+    /// The explanation of one instruction at 1 MB in flat 32-bit code.
+    private func explain(_ code: [UInt8], _ prepare: (inout CPUState) -> Void = { _ in }) throws -> Explanation {
+        let pc = try Guests.entered(code + [0xEB, 0xFE])
+        var state = pc.cpu.state
+        state.rsp = 0x20_0000
+        prepare(&state)
+        pc.cpu.state = state
+        let before = pc.stateHash()
+        let explanation = Explainer(pc).explain()
+        #expect(pc.stateHash() == before)
+        return explanation
+    }
+
+    @Test func sumsHaveNumbersAndReasons() throws {
+        // add eax,ebx
+        let sum = try explain([0x01, 0xD8]) { ($0.rax, $0.rbx) = (5, 7) }
+        #expect(sum.actions == ["EAX <- EAX + EBX = 5 + 7 = 12"])
+        #expect(sum.flags.first { $0.name == "CF" }?.reason == "no carry out of bit 31")
+        let overflow = try explain([0x01, 0xD8]) { ($0.rax, $0.rbx) = (0x7FFF_FFFF, 1) }
+        #expect(overflow.actions == ["EAX <- EAX + EBX = 7FFFFFFFh + 1 = 80000000h"])
+        let flag = try #require(overflow.flags.first { $0.name == "OF" })
+        #expect(flag.after && flag.reason == "two positives made a negative")
+        // adc al,bl
+        let carry = try explain([0x10, 0xD8]) {
+            ($0.rax, $0.rbx) = (2, 3)
+            $0.eflags.insert(.CF)
+        }
+        #expect(carry.actions == ["AL <- AL + BL + CF = 2 + 3 + 1 = 6"])
+    }
+
+    @Test func otherOperationsToo() throws {
+        // cmp eax,ebx; xor eax,eax; shl eax,4; lea eax,[ebx+ecx*4+10h]; neg eax
+        #expect(
+            try explain([0x39, 0xD8]) { ($0.rax, $0.rbx) = (5, 7) }.actions == [
+                "EAX - EBX = 5 - 7 = FFFFFFFEh (-2 as a signed number) (only the flags are kept)"
+            ])
+        #expect(try explain([0x31, 0xC0]) { $0.rax = 0x1234 }.actions == ["EAX <- EAX XOR EAX = 00001234h XOR 00001234h = 0"])
+        #expect(try explain([0xC1, 0xE0, 4]) { $0.rax = 0x12 }.actions == ["EAX <- EAX SHL 4 = 00000012h SHL 4 = 00000120h"])
+        #expect(
+            try explain([0x8D, 0x44, 0x8B, 0x10]) { ($0.rbx, $0.rcx) = (0x1000, 2) }.actions == [
+                "EAX <- EBX + ECX*4 + 10h = 00001018h"
+            ])
+        // push eax; je +0; div ebx
+        #expect(try explain([0x50]) { $0.rax = 3 }.actions.contains("SS:[001FFFFCh] <- EAX = 3"))
+        #expect(try explain([0x74, 0x00]) { $0.eflags.insert(.ZF) }.actions == ["jumps to 00100002h: E holds (ZF = 1)"])
+        #expect(
+            try explain([0xF7, 0xF3]) { ($0.rax, $0.rdx, $0.rbx) = (17, 0, 5) }.actions == [
+                "EAX <- EDX:EAX / EBX = 0:17 / 5 = 3", "EDX <- EDX:EAX MOD EBX = 0:17 MOD 5 = 2",
+            ])
+    }
+
+    @Test func addressesShowTheWholeWay() throws {
+        // mov eax,[ebx+4]
+        let load = try explain([0x8B, 0x43, 0x04]) { $0.rbx = 0x10_0000 }
+        let address = try #require(load.addresses.first)
+        #expect(address.physical == 0x10_0004 && address.linear == 0x10_0004)
+        #expect(address.lines[0] == "address of [EBX+4]: 00100000h + 4 = 00100004h")
+        #expect(
+            address.lines.contains {
+                $0.hasPrefix("DS is 0018h: a data segment of ring 0, base 00000000h") || $0.hasPrefix("DS is ")
+            })
+        #expect(address.lines.last == "physical address: 00100004h, for there is no paging")
+    }
+
+    @Test func faultsNameTheCheck() throws {
+        // div ebx by zero; mov [gs:0],eax with a null selector; jmp beyond the limit
+        #expect(try explain([0xF7, 0xF3]) { $0.rbx = 0 }.fault?.check == "the divisor is 0")
+        let null = try explain([0x65, 0xA3, 0, 0, 0, 0]) { $0.gs = SegmentRegister(selector: 0, base: 0, limit: 0, attributes: 0) }
+        #expect(null.fault?.name == "#GP(0)" && null.fault?.check == "GS holds a null selector (0000h)")
+        let limited = try explain([0xA1, 0, 0, 0x20, 0]) { $0.ds.limit = 0xFFFF }
+        #expect(limited.fault?.check == "the last byte at offset 00200003h is beyond DS's limit 0000FFFFh")
+        #expect(limited.fault?.delivery.isEmpty == false)
+        #expect(limited.actions.isEmpty && limited.flags.isEmpty)
+    }
+
+    @Test func methodsOfTheProcessorAreComparedBeforeAndAfter() throws {
+        // cpuid; in al,64h; out 80h,al; hlt
+        #expect(try explain([0x0F, 0xA2]) { $0.rax = 0 }.actions.contains { $0.hasPrefix("EBX: ") })
+        #expect(try explain([0xE4, 0x64]).actions.contains { $0.hasPrefix("port 0064h answers") })
+        #expect(try explain([0xE6, 0x80]) { $0.rax = 0x41 }.actions.contains("port 0080h <- 41h"))
+        #expect(try explain([0xF4]).actions.contains("the processor halts until an interrupt comes"))
+        #expect(try explain([0xF3, 0xA4]) { $0.rcx = 3 }.actions[0] == "this is one iteration; 3 are left, this one included")
+    }
+
+    @Test func theOperationStandsBesideIt() throws {
+        let text = try explain([0x01, 0xD8]).text
+        #expect(text.contains("operation: DEST <- DEST + SRC"))
+        #expect(text.contains("next: "))
+    }
+}
+
+extension Explanation {
+    /// INT n and its like: the vectors' machine names them as exceptions.
+    fileprivate var traps: Bool { outcome.deliveries.contains { $0.source != .exception } }
+
+    /// Claims that are not so after the instruction has been executed.
+    fileprivate func problems(_ after: CPUState, _ machine: FlatMachine) -> [String] {
+        var problems: [String] = []
+        func check(_ what: @autoclosure () -> String, _ holds: Bool) { if !holds { problems.append(what()) } }
+        check("state: \(difference(outcome.after, after))", outcome.after == after)
+        for (address, byte) in outcome.writes where address < machine.size {
+            check("byte \(h(address))", machine.read(Int(address)) == byte)
+        }
+        guard let transcript, !transcript.isCalledOut else { return problems }
+        let fault = outcome.fault
+        check(
+            "fault \(String(describing: transcript.fault)), not \(String(describing: fault))",
+            transcript.fault == fault || fault == .DB)
+        guard fault == nil else { return problems }
+        check("definition: \(difference(transcript.after, after))", transcript.after.isSame(as: after))
+        problems += claimProblems(transcript, after, machine)
+        return problems
+    }
+
+    /// The single claims: registers, memory, flags and their reasons, addresses.
+    private func claimProblems(_ transcript: Transcript, _ after: CPUState, _ machine: FlatMachine) -> [String] {
+        var problems: [String] = []
+        var registers: [String: UInt64] = [:]
+        for effect in transcript.effects {
+            if case .register(let number, let width, let term) = effect { registers["\(number) \(width.rawValue)"] = term.number }
+        }
+        for (key, value) in registers {
+            let parts = key.split(separator: " ").compactMap { UInt8($0) }
+            guard let width = Width(rawValue: parts[1]), after.general(parts[0], width) != value else { continue }
+            // A later write to an overlapping register of another width counts, as with XCHG AL, AH.
+            if registers.count == 1 { problems.append("register \(key) is \(h(after.general(parts[0], width))), not \(h(value))") }
+        }
+        var flags: EFLAGS = []
+        for flag in self.flags {
+            flags.insert(flag.flag)
+            if after.eflags.contains(flag.flag) != flag.after { problems.append("\(flag.name) is not \(flag.after)") }
+            if let implied = flag.implied, implied != flag.after { problems.append("\(flag.name): \(flag.reason)") }
+            if flag.before != outcome.before.eflags.contains(flag.flag) { problems.append("\(flag.name) was not \(flag.before)") }
+        }
+        let others = EFLAGS.status.union(.DF).subtracting(flags)
+        if outcome.before.eflags.intersection(others) != after.eflags.intersection(others) {
+            problems.append("a flag not named changed")
+        }
+        for address in addresses where machine.cpu.physicalAddress(ofLinear: address.linear) != address.physical {
+            problems.append("address \(address)")
+        }
+        return problems
+    }
+
+    private func difference(_ a: CPUState, _ b: CPUState) -> String {
+        zip(Mirror(reflecting: a).children, Mirror(reflecting: b).children).compactMap { first, second in
+            "\(first.value)" == "\(second.value)" ? nil : "\(first.label ?? "") is \(second.value), not \(first.value)"
+        }.joined(separator: "; ")
+    }
+}
+
+extension CPUState {
+    fileprivate func general(_ number: UInt8, _ width: Width) -> UInt64 {
+        let registers = [rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi]
+        let value = registers[Int(number & 7)]
+        switch width {
+        case .byte: return value >> (number >= 16 ? 8 : 0) & 0xFF
+        case .word: return value & 0xFFFF
+        default: return value & 0xFFFF_FFFF
+        }
+    }
+
+    /// What a definition can change: general registers, EIP, status flags and DF.
+    fileprivate func isSame(as other: CPUState) -> Bool {
+        let flags = EFLAGS.status.union(.DF)
+        return (0..<8).allSatisfy { general($0, .doubleword) == other.general($0, .doubleword) } && rip == other.rip
+            && eflags.intersection(flags) == other.eflags.intersection(flags)
+    }
+}
+
+extension FlatMachine {
+    fileprivate func peek(_ physical: UInt64) -> UInt8 { physical < size ? read(Int(physical)) : 0xFF }
+
+    fileprivate func load(_ program: RandomProgram) {
+        cpu.reset()
+        program.image.withUnsafeBytes { bytes in
+            guard let image = bytes.baseAddress else { return }
+            memory.copyMemory(from: image, byteCount: min(bytes.count, size))
+        }
+        cpu.memoryWritten(physical: 0, count: size)
+        cpu.state = program.state
+    }
+
+    /// Ends HLT, as an interrupt would.
+    fileprivate func wake() {
+        guard cpu.state.activity == .halted else { return }
+        var state = cpu.state
+        state.activity = .active
+        cpu.state = state
+    }
+}
