@@ -16,7 +16,7 @@ package struct Core {
     /// The tables of the current privilege level.
     package var tlb: UnsafeMutablePointer<TLBEntry>
     /// What blocks decoded now may assume.
-    var mode: Mode = []
+    package var mode: Mode = []
     /// Blocks entered so often are the translation engine's.
     var threshold: UInt32 = .max
     /// Set by `CPU.requestAttention()`: something has to be looked at before the next instruction.
@@ -48,6 +48,17 @@ package struct Core {
     /// SAFETY: the processor owns this memory and lives as long.
     private let owner: Unmanaged<CPU>
     var cpu: CPU { owner._withUnsafeGuaranteedRef { $0 } }
+    /// `CPU.callOut(_:)`, without the counting of references that `cpu` may cost.
+    @inline(__always) func callOut(_ op: UnsafeMutablePointer<Op>) -> Fault? {
+        owner._withUnsafeGuaranteedRef { cpu in
+            do throws(Fault) {
+                try cpu.callOut(op)
+                return nil
+            } catch {
+                return error
+            }
+        }
+    }
 
     init(cpu: CPU, tlb: UnsafeMutablePointer<TLBEntry>) {
         owner = Unmanaged.passUnretained(cpu)

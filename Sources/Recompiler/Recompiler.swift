@@ -32,6 +32,12 @@ public final class Recompiler: TranslationEngine {
     /// SAFETY: as large and aligned as FXSAVE wants it; freed in `deinit`.
     private let x87Image: UnsafeMutableRawPointer
     private let callOuts: UnsafeMutablePointer<UInt64>
+    /// SAFETY: translated code refers to those that it was given; they are given again when no code is left.
+    private let segmentCaches: UnsafeMutablePointer<SegmentCache>
+    private var segmentCacheCount = 0
+    private static let mostSegmentCaches = 8192
+    /// Results of DAA, and after them of DAS.
+    private let decimal: UnsafeMutablePointer<UInt32>
     public private(set) var statistics = Statistics()
 
     private var units: [Unit] = []
@@ -83,6 +89,10 @@ public final class Recompiler: TranslationEngine {
         jumps.initialize(repeating: NativeJump(), count: NativeJump.count)
         callOuts = .allocate(capacity: Operation.allCases.count)
         callOuts.initialize(repeating: 0, count: Operation.allCases.count)
+        segmentCaches = .allocate(capacity: Recompiler.mostSegmentCaches)
+        let adjustments = cpu.decimalAdjustments(afterSubtraction: false) + cpu.decimalAdjustments(afterSubtraction: true)
+        decimal = .allocate(capacity: adjustments.count)
+        decimal.initialize(from: adjustments, count: adjustments.count)
         x87Image = .allocate(byteCount: 512, alignment: 16)
         x87Image.initializeMemory(as: UInt8.self, repeating: 0, count: 512)
         // The value of MXCSR that the calling convention wants.
@@ -98,10 +108,13 @@ public final class Recompiler: TranslationEngine {
         jumps.deallocate()
         x87Image.deallocate()
         callOuts.deallocate()
+        segmentCaches.deallocate()
+        decimal.deallocate()
     }
 
     private func connect() {
         cpu.core.pointee.native.jumps = UnsafeMutableRawPointer(jumps)
+        cpu.core.pointee.native.enter = thunks.enter
         cpu.core.pointee.native.slowAccess = thunks.slowAccess
         cpu.core.pointee.native.callOut = thunks.callOut
         cpu.core.pointee.native.callOutAtEnd = thunks.callOutAtEnd
@@ -113,11 +126,6 @@ public final class Recompiler: TranslationEngine {
         cpu.core.pointee.native.loadX87 = thunks.loadX87
         cpu.core.pointee.native.x87Image = x87Image
         cpu.core.pointee.native.callOutsByOperation = callOuts
-    }
-
-    /// SAFETY: the thunk is such a function.
-    package var enter: @convention(c) (UnsafeMutableRawPointer, UnsafeRawPointer) -> UInt {
-        unsafeBitCast(thunks.enter, to: (@convention(c) (UnsafeMutableRawPointer, UnsafeRawPointer) -> UInt).self)
     }
 
     /// Operations that the interpreter executed for translated code, the most frequent first.
@@ -135,7 +143,7 @@ public final class Recompiler: TranslationEngine {
         if memory.room < 1 << 17 { forgetAll() }
         let start = memory.used
         let assembler = Assembler(memory.writable + start, capacity: memory.room)
-        var lowering = Lowering(assembler, region, context: context(of: block), keepsAdjust: keepsAdjust)
+        var lowering = Lowering(assembler, region, surroundings, keepsAdjust: keepsAdjust)
         guard lowering.run() else {
             // The next attempt finds an empty memory.
             return forgetAll()
@@ -149,7 +157,7 @@ public final class Recompiler: TranslationEngine {
         guard let block = try? cpu.block() else { return [] }
         let start = memory.writable + memory.used
         var lowering = Lowering(
-            Assembler(start, capacity: memory.room), Region(block, cpu: cpu), context: context(of: block), keepsAdjust: keepsAdjust)
+            Assembler(start, capacity: memory.room), Region(block, cpu: cpu), surroundings, keepsAdjust: keepsAdjust)
         guard lowering.run() else { return [] }
         let end = lowering.memberLabels.count > 1 ? lowering.asm.offset(of: lowering.memberLabels[1]) : lowering.coldStart
         return [UInt8](UnsafeRawBufferPointer(start: start, count: end))
@@ -167,12 +175,30 @@ public final class Recompiler: TranslationEngine {
         return false
     }
 
+    private var surroundings: Surroundings {
+        Surroundings(
+            cpu: cpu, context: { self.context($0, $1, $2) }, segmentCache: { self.newSegmentCache() },
+            decimal: (UInt(bitPattern: decimal), UInt(bitPattern: decimal + 1024)))
+    }
+
     private func context(of block: UnsafeMutablePointer<Block>) -> UInt64 {
-        let key = Context(mode: block.pointee.mode, base: block.pointee.csBase, limit: block.pointee.csLimit)
+        context(block.pointee.mode, block.pointee.csBase, block.pointee.csLimit)
+    }
+
+    private func context(_ mode: Mode, _ base: UInt64, _ limit: UInt32) -> UInt64 {
+        let key = Context(mode: mode, base: base, limit: limit)
         if let known = contexts[key] { return known }
         let new = UInt64(contexts.count)
         contexts[key] = new
         return new
+    }
+
+    private func newSegmentCache() -> UnsafeMutablePointer<SegmentCache>? {
+        guard segmentCacheCount < Recompiler.mostSegmentCaches else { return nil }
+        let cache = segmentCaches + segmentCacheCount
+        segmentCacheCount += 1
+        cache.pointee = SegmentCache()
+        return cache
     }
 
     private func finish(_ lowering: Lowering, at start: Int) {
@@ -301,6 +327,7 @@ public final class Recompiler: TranslationEngine {
         unrest.removeAll(keepingCapacity: true)
         jumps.update(repeating: NativeJump(), count: NativeJump.count)
         memory.rewind(to: firstCode)
+        segmentCacheCount = 0
         cpu.core.pointee.native.isInterrupted = true
     }
 }

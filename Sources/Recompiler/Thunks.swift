@@ -84,8 +84,14 @@ struct Thunks {
                 asm.pop(HostMap.value)
             }
             let elsewhere = asm.makeLabel()
-            asm.test(.rax, .rax, .quadword)
-            asm.jump(if: HostCondition.notEqual, reloadsBudget ? elsewhere : interpreted)
+            if keepsAccess {
+                // The caller finds in the flags whether it is 0 or 2.
+                asm.alu(.cmp, .rax, immediate: UInt64(NativeExit.interpreted), .quadword)
+                asm.jump(if: HostCondition.equal, interpreted)
+            } else {
+                asm.test(.rax, .rax, .quadword)
+                asm.jump(if: HostCondition.notEqual, reloadsBudget ? elsewhere : interpreted)
+            }
             if reloadsBudget { asm.load(HostMap.budget, HostMap.core(CoreOffset.budget), .quadword) }
             asm.loadGuest()
             asm.ret()

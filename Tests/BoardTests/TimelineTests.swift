@@ -158,6 +158,35 @@ import Wiring
         #expect(pc.stateHash() == plain[1])
     }
 
+    /// A snapshot in the machine's place, earlier or later than its own time, begins a past of its own.
+    @Test func aSnapshotBeginsANewPast() throws {
+        let straight = try SnapshotProgram.machine()
+        _ = straight.run(until: 30_000)
+        let early = try SnapshotProgram.save(straight)
+        _ = straight.run(until: 45_000)
+        let middle = straight.stateHash()
+        _ = straight.run(until: 70_000)
+        let late = try SnapshotProgram.save(straight)
+        let end = straight.stateHash()
+        for goesBackBefore in [false, true] {
+            let pc = try SnapshotProgram.machine()
+            let timeline = try Timeline(pc, limits: limits(1000))
+            timeline.go(to: 50_000)
+            if goesBackBefore { timeline.go(to: 20_000) }
+            try Snapshot(source: SnapshotProgram.source(early)).restore(pc, verifies: true)
+            timeline.machineWasChanged()
+            #expect(timeline.earliest == 30_000 && timeline.latest == 30_000)
+            timeline.go(to: 70_000)
+            #expect(pc.stateHash() == end)
+            timeline.go(to: 45_000)
+            #expect(pc.stateHash() == middle)
+            // Nobody said anything this time.
+            try Snapshot(source: SnapshotProgram.source(late)).restore(pc, verifies: true)
+            timeline.go(to: 69_000)
+            #expect(timeline.earliest == 70_000 && pc.clock.now == 70_000 && pc.stateHash() == end)
+        }
+    }
+
     /// Checkpoints are given up, old ones first to be thinned, and what is left still leads everywhere behind the earliest.
     @Test func memoryIsBounded() throws {
         // Writes all of a megabyte's pages again and again: mov es,ax; stosb over 64 KB; next segment.

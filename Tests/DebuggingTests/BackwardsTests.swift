@@ -66,7 +66,7 @@ import X86
         traveller.debugger.stepsIntoInterrupts = true
         _ = traveller.debugger.run(budget: 50_000)
         var moments = [traveller.moment]
-        for _ in 0..<3000 {
+        for _ in 0..<2600 {
             _ = traveller.debugger.step()
             moments.append(traveller.moment)
         }
@@ -199,6 +199,19 @@ import X86
         #expect(traveller.backwards.runBack(toWriteOf: 0x9000..<0x9001).cause == .beginning)
     }
 
+    /// A search ends when somebody asks, and leaves the machine where it was.
+    @Test func aSearchCanBeEnded() throws {
+        let traveller = try Traveller()
+        _ = traveller.debugger.run(budget: 200_000)
+        let moment = traveller.moment
+        traveller.debugger.slice = 1000
+        traveller.debugger.betweenSlices = { _ in true }
+        #expect(traveller.backwards.runBack(toWriteOf: 0x9000..<0x9001).cause == .asked)
+        #expect(traveller.moment == moment)
+        traveller.debugger.betweenSlices = { _ in false }
+        #expect(traveller.backwards.runBack(toWriteOf: 0x9000..<0x9001).cause == .beginning)
+    }
+
     @Test func theLastInterruptIsFound() throws {
         let traveller = try Traveller()
         _ = traveller.debugger.run(budget: 200_000)
@@ -295,6 +308,8 @@ import X86
             backwards.timeline.go(to: end.0)
             #expect(pc.stateHash() == end.1, "at \(end.0)")
         }
+        #expect(pc.clock.now - pc.clock.skipped > 1_000_000_000, "\(pc.clock.now), \(pc.clock.skipped) skipped")
+        print("instructions \(pc.clock.now - pc.clock.skipped)")
         print("slowest step back: \(slowest); \(backwards.timeline.byteCount >> 20) MB; earliest \(backwards.timeline.earliest)")
     }
 }

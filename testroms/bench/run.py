@@ -5,6 +5,7 @@
     run.py --only 'int|branch' --rounds 5   some of them
     run.py --emu qemu,bochs                 without swemu
     run.py --count                          count instructions per unit (with Bochs), for workloads.py
+    run.py --lockstep 30                    both engines of swemu, compared on 30 million instructions of each workload
 
 Every workload is one start of the machine. The guest writes START and END lines to port E9h; the time between their
 arrivals counts, booting does not. A probe finds how many units each emulator gets through in --target seconds, and
@@ -275,6 +276,21 @@ def count_instructions(args):
             print("%-14s %.1f" % (workload.name, (two.ticks - one.ticks) / few), flush=True)
 
 
+def compare_engines(args):
+    """Runs both engines of swemu against each other; a difference ends the guest early. Returns how many workloads differ."""
+    emulator = Emulator("swemu", lambda image, folder: swemu_command(args)(image, folder) + ["--snapshot", "--lockstep", "20000"], args.swemu)
+    failures, total = 0, 0
+    for workload in selected(args):
+        wanted = args.lockstep * 1e6
+        units = max(1, int(wanted / workload.instructions)) if workload.instructions else workload.units
+        outcome = run_guest(emulator, workload, units, args.limit)
+        total += units * (workload.instructions or 0)
+        failures += outcome.error is not None
+        print("%-14s %s" % (workload.name, outcome.error or "no difference, checksum %s" % outcome.checksum), flush=True)
+    print("%.0f million instructions compared, %d workloads went wrong" % (total / 1e6, failures))
+    return failures
+
+
 def selected(args):
     return [w for w in WORKLOADS if re.search(args.only, w.name)]
 
@@ -290,6 +306,7 @@ def main():
     parser.add_argument("--limit", type=float, default=60.0, help="seconds after which a run counts as hung")
     parser.add_argument("--json", default="", help="write all results to this file")
     parser.add_argument("--count", action="store_true", help="count instructions per unit with Bochs, and stop")
+    parser.add_argument("--lockstep", type=float, default=0, help="millions of instructions to compare swemu's engines on, and stop")
     parser.add_argument("--list", action="store_true", help="list the workloads, and stop")
     parser.add_argument("--swemu", default=os.path.join(ROOT, ".build/release/swemu"))
     parser.add_argument("--qemu", default="qemu-system-i386")
@@ -305,6 +322,9 @@ def main():
     if args.count:
         count_instructions(args)
         return 0
+
+    if args.lockstep:
+        return 1 if compare_engines(args) else 0
 
     known = {"swemu": Emulator("swemu", swemu_command(args), args.swemu),
              "qemu": Emulator("qemu", qemu_command(args), args.qemu),

@@ -12,6 +12,7 @@ extension PC {
 
     /// The last step of putting a state back, when memory and chips are in place.
     func putBack(_ state: CPUState, ending: Ending?) {
+        replacements += 1
         cpu.isFERRAsserted = parts.coprocessor.state.FERR
         cpu.state = state
         cpu.mapChanged()

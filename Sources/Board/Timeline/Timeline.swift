@@ -44,6 +44,8 @@ public final class Timeline {
     private var boundaries: [UInt64]
     /// All outside input so far.
     private var inputs: [RunRecording.Entry] = []
+    /// `PC.replacements`, as far as they were this timeline's own.
+    private var replacements = 0
     /// Where the machine was when it left its present; nil while it is there.
     private var present: (tick: UInt64, input: InputGate.State)?
 
@@ -56,6 +58,7 @@ public final class Timeline {
         self.limits = limits
         checkpoints = [Checkpoint(pc, inputCount: 0)]
         boundaries = [pc.clock.now]
+        replacements = pc.replacements
         enterEpoch(0)
         let next = pc.input.onDelivery
         pc.input.onDelivery = { [weak self] tick, input in
@@ -83,6 +86,7 @@ public final class Timeline {
     /// earlier, where the machine ends or can do nothing. Answers why it stopped.
     @discardableResult
     public func go(to tick: UInt64) -> PC.Pause {
+        noticeReplacement()
         if tick < pc.clock.now { restore(before: tick) }
         while true {
             let pause = run(until: tick)
@@ -92,6 +96,7 @@ public final class Timeline {
 
     /// `PC.run(until:skipsIdleTime:)` with checkpoints on the way. In the past idle time is always skipped.
     public func run(until limit: UInt64, skipsIdleTime: Bool = true) -> PC.Pause {
+        noticeReplacement()
         while true {
             let now = pc.clock.now
             let stop = min(limit, nextBoundary(after: now), present?.tick ?? .max)
@@ -123,6 +128,7 @@ public final class Timeline {
     /// Somebody changed registers or memory of the machine, from outside: this is its present now, with what was before as its past. Going back
     /// before this tick undoes the change.
     public func machineWasChanged() {
+        guard !noticeReplacement() else { return }
         forgetFuture()
         let now = pc.clock.now
         checkpoints[epoch].pages.dropUnchanged()
@@ -145,7 +151,16 @@ public final class Timeline {
         inputs = []
         checkpoints = [Checkpoint(pc, inputCount: 0)]
         boundaries = [pc.clock.now]
+        replacements = pc.replacements
         enterEpoch(0)
+    }
+
+    /// Begins again if a snapshot took the machine's place.
+    @discardableResult
+    private func noticeReplacement() -> Bool {
+        guard pc.replacements != replacements else { return false }
+        restart()
+        return true
     }
 
     /// Takes back all changes behind checkpoint `target`, which the machine has been put to.
@@ -200,6 +215,7 @@ public final class Timeline {
             }
         }
         checkpoints[target].putBack(pc)
+        replacements = pc.replacements
         undoChanges(behind: target)
         pc.input.replay(inputs[checkpoints[target].inputCount...])
         enterEpoch(target)

@@ -11,10 +11,9 @@ public final class Backwards {
     public let debugger: Debugger
     public let timeline: Timeline
 
-    /// Windows that are searched, in ticks before the present; from then on each is a tenth of a second of a 100-MHz machine. The first
-    /// ones are small so that a stop in a busy loop is found at once.
+    /// The windows that are searched first reach so many ticks back: small ones, so that a stop in a busy loop is found at once. From then on
+    /// they reach from checkpoint to checkpoint.
     private static let firstWindows: [UInt64] = [1000, 30_000, 1_000_000]
-    private static let window: UInt64 = 10_000_000
 
     /// Begins to keep the machine's past. Throws when a drive writes to its image.
     public convenience init(_ debugger: Debugger, limits: Timeline.Limits = Timeline.Limits()) throws(Timeline.Refusal) {
@@ -30,6 +29,8 @@ public final class Backwards {
     }
 
     private var pc: PC { debugger.pc }
+    /// Somebody asked for the end of the search that is going on.
+    private var wasAsked = false
 
     // MARK: Steps
 
@@ -188,6 +189,7 @@ public final class Backwards {
                 let now = read(pc.cpu.state)
                 if now != previous { last = Find(tick: tick, event: nil, points: [], isBehindDelivery: false) }
                 previous = now
+                if tick & 0xFFFF == 0, isToStop() { return nil }
             }
             return last
         } ?? StopReport(.beginning, pc)
@@ -217,18 +219,26 @@ public final class Backwards {
     ) -> StopReport? {
         var end = now
         var windows = Self.firstWindows.makeIterator()
+        wasAsked = false
         while end > timeline.earliest, now - end < limit {
-            let reach = windows.next().map { now > $0 ? now - $0 : 0 } ?? (end > Self.window ? end - Self.window : 0)
+            let reach = windows.next().map { now > $0 ? now - $0 : 0 } ?? timeline.checkpointTicks.last { $0 < end } ?? 0
             let start = max(timeline.earliest, min(reach, end - 1))
-            if let find = look(start, end) { return arrive(at: find) }
-            end = start
-            if debugger.betweenSlices(debugger) {
+            let find = look(start, end)
+            if let find, !wasAsked { return arrive(at: find) }
+            if wasAsked {
                 move(to: now)
                 return StopReport(.asked, pc)
             }
+            end = start
         }
         if end == timeline.earliest { move(to: end) }
         return nil
+    }
+
+    /// Serves the host in the middle of a search; true when the search is to end.
+    private func isToStop() -> Bool {
+        if debugger.betweenSlices(debugger) { wasAsked = true }
+        return wasAsked
     }
 
     private func arrive(at find: Find) -> StopReport {
@@ -251,8 +261,9 @@ public final class Backwards {
         var last: Find?
         while pc.clock.now < end {
             let start = pc.clock.now
-            let pause = timeline.run(until: end)
+            let pause = timeline.run(until: min(end, start &+ debugger.slice))
             guard pause == .stopped else {
+                if isToStop() { return nil }
                 if pause == .paused || pc.clock.now > start, pc.clock.now < end { continue }
                 break
             }

@@ -25,7 +25,7 @@ final class BlockCache {
     private var codePages: [UInt64] = []
 
     /// Who has translated some of the blocks.
-    weak var engine: (any TranslationEngine)?
+    var engine: (any TranslationEngine)?
 
     /// Changes whenever a linear address may lead to other code than before.
     var generation: UInt64 = 1

@@ -130,7 +130,7 @@ extension CPU {
         core.pointee.state.eflags.subtract([.IF, .TF, .AC, .RF])
         loadParagraph(.cs, UInt16(truncatingIfNeeded: entry &>> 16))
         core.pointee.state.rip = entry & 0xFFFF
-        updateMode()
+        updateTransfer()
     }
 
     // MARK: Protected mode
@@ -217,7 +217,7 @@ extension CPU {
         state.pointee.rip = gate.gateOffset
         let masksInterrupts = gate.systemType == .interruptGate16 || gate.systemType == .interruptGate32
         state.pointee.eflags.subtract(masksInterrupts ? [.TF, .VM, .RF, .NT, .IF] : [.TF, .VM, .RF, .NT])
-        updateMode()
+        if wasVirtual { updateMode() } else { updateTransfer() }
     }
 
     /// SS:rSP of an inner level, from the TSS. SDM Vol. 3A, section 5.8.5.

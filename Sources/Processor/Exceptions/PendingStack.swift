@@ -10,6 +10,11 @@ struct PendingStack {
     let level: UInt8
     /// Error code of the #SS that a push beyond the limit raises.
     let errorCode: UInt16
+    /// Bits of rSP that count.
+    private let mask: UInt64
+    /// Offset + size may be as large as this without a further check.
+    private let top: UInt64
+    private let tlb: UnsafeMutablePointer<TLBEntry>
 
     init(cpu: CPU, ss: SegmentRegister, pointer: UInt64, level: UInt8, errorCode: UInt16) {
         self.cpu = cpu
@@ -17,19 +22,45 @@ struct PendingStack {
         self.pointer = pointer
         self.level = level
         self.errorCode = errorCode
+        mask = ss.isBig ? 0xFFFF_FFFF : 0xFFFF
+        // In 64 bits linear addresses do not wrap; outside they do, and then the slow way finds out.
+        top = Window(ss, anyType: true).readTop
+        tlb = level == 3 ? cpu.userTLB.data : cpu.supervisorTLB.data
     }
 
-    private var mask: UInt64 { ss.isBig ? 0xFFFF_FFFF : 0xFFFF }
-
+    @inline(__always)
     mutating func push(_ value: UInt64, _ size: UInt64) throws(Fault) {
         let offset = (pointer &- size) & mask
-        try check(offset, size)
-        try cpu.write(cpu.wrapped(ss.base &+ offset), value, size, level: level)
+        if let host = host(offset, size, forWrite: true) {
+            host.storeBytes(value, size)
+        } else {
+            try pushSlowly(offset, value, size)
+        }
         pointer = (pointer & ~mask) | offset
     }
 
+    @inline(never)
+    private func pushSlowly(_ offset: UInt64, _ value: UInt64, _ size: UInt64) throws(Fault) {
+        try check(offset, size)
+        try cpu.write(cpu.wrapped(ss.base &+ offset), value, size, level: level)
+    }
+
+    /// Where the operand is, if neither the segment nor the TLB has anything against it. Half of the time of a system call went into
+    /// asking one after the other.
+    @inline(__always)
+    private func host(_ offset: UInt64, _ size: UInt64, forWrite: Bool) -> UnsafeMutableRawPointer? {
+        guard offset &+ size <= top else { return nil }
+        let linear = ss.base &+ offset
+        let entry = tlb + TLBEntry.slot(linear)
+        let tag = forWrite ? entry.pointee.writeTag : entry.pointee.readTag
+        guard tag == (linear &+ (size &- 1)) & ~0xFFF else { return nil }
+        return UnsafeMutableRawPointer(bitPattern: Int(truncatingIfNeeded: linear) &+ entry.pointee.addend)
+    }
+
+    @inline(__always)
     mutating func push(_ value: UInt16, _ size: UInt64) throws(Fault) { try push(UInt64(value), size) }
 
+    @inline(__always)
     mutating func pop(_ size: UInt64) throws(Fault) -> UInt64 {
         let value = try peek(0, size)
         release(size)
@@ -37,8 +68,15 @@ struct PendingStack {
     }
 
     /// Reads without moving the pointer: `depth` bytes above it.
+    @inline(__always)
     func peek(_ depth: UInt64, _ size: UInt64) throws(Fault) -> UInt64 {
         let offset = (pointer &+ depth) & mask
+        if let host = host(offset, size, forWrite: false) { return host.loadBytes(size) }
+        return try peekSlowly(offset, size)
+    }
+
+    @inline(never)
+    private func peekSlowly(_ offset: UInt64, _ size: UInt64) throws(Fault) -> UInt64 {
         try check(offset, size)
         return try cpu.read(cpu.wrapped(ss.base &+ offset), size, level: level)
     }
@@ -80,8 +118,8 @@ extension CPU {
 
     /// Linear accesses with the rights of a privilege level other than the current one.
     func read(_ linear: UInt64, _ size: UInt64, level: UInt8) throws(Fault) -> UInt64 {
-        let table = level == 3 ? userTLB : supervisorTLB
-        if let host = table.host(linear, size, forWrite: false) { return host.loadBytes(size) }
+        let host = level == 3 ? userTLB.host(linear, size, forWrite: false) : supervisorTLB.host(linear, size, forWrite: false)
+        if let host { return host.loadBytes(size) }
         let target = level == 3 ? try resolve(linear, size, .read) : try resolveSystem(linear, size, .read)
         noteDataAccess(linear, size, isWrite: false, nil)
         let value = readSplit(target, size, nil)

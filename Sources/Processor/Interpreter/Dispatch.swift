@@ -255,6 +255,19 @@ enum Dispatch {
         try Semantics.perform(Execute<AnyForm>(core, op), w)
     }
 
+    /// What `single` does, for an instruction that is defined by a method of the processor.
+    static func method(
+        _ core: UnsafeMutablePointer<Core>, _ block: UnsafeMutablePointer<Block>, _ op: UnsafeMutablePointer<Op>
+    ) -> Fault? {
+        core.pointee.state.rip = core.afterRIP(block, op)
+        if let fault = core.pointee.callOut(op) {
+            leave(core, block, op)
+            return fault
+        }
+        core.pointee.ticks &+= UInt64(truncatingIfNeeded: op.pointee.index) &+ 1
+        return nil
+    }
+
     /// Executes one instruction of a block, for translated code. Afterwards RIP and ticks are exact; with a fault, those before it.
     @inline(never)
     static func single(

@@ -130,7 +130,7 @@ extension CPU {
         newTaskRIP = nil
         let pendingBefore = core.pointee.state.pendingDebug
         let exit: Dispatch.Exit
-        if let engine, room >= UInt64(block.pointee.count), translated(block, by: engine) != nil {
+        if room >= UInt64(block.pointee.count), translated(block) != nil {
             exit = runTranslated(block)
         } else {
             if room < UInt64(block.pointee.count) { core.patchLeave(block.pointee.ops + Int(truncatingIfNeeded: room)) }

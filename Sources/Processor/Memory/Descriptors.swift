@@ -74,6 +74,7 @@ extension CPU {
     }
 
     /// The descriptor a selector names, or `fault` with the selector.
+    @inline(__always)
     func descriptor(_ selector: Selector, orFault fault: Fault) throws(Fault) -> Descriptor {
         guard let descriptor = try descriptor(selector) else { throw fault }
         return descriptor
@@ -98,9 +99,15 @@ extension CPU {
     // MARK: Implicit supervisor accesses
 
     /// Reads up to eight bytes of a system table, whatever the CPL.
+    @inline(__always)
     func readSystem(_ linear: UInt64, _ size: UInt64) throws(Fault) -> UInt64 {
         if let host = supervisorTLB.host(linear, size, forWrite: false) { return host.loadBytes(size) }
-        return readSplit(try resolveSystem(linear, size, .read), size, nil)
+        return try readSystemSlowly(linear, size)
+    }
+
+    @inline(never)
+    private func readSystemSlowly(_ linear: UInt64, _ size: UInt64) throws(Fault) -> UInt64 {
+        readSplit(try resolveSystem(linear, size, .read), size, nil)
     }
 
     func writeSystem(_ linear: UInt64, _ value: UInt64, _ size: UInt64) throws(Fault) {

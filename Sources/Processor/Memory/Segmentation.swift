@@ -21,10 +21,8 @@ extension CPU {
 
     /// Brings up to date what is derived from one data or stack segment register.
     func updateSegment(_ name: SegmentRegisterName) {
-        let state = core.state
-        let anyType = !state.pointee.cr0.contains(.PE) || state.pointee.eflags.contains(.VM)
         let segment = core.segment(name)
-        core.window(name).pointee = Window(segment.pointee, anyType: anyType)
+        core.window(name).pointee = Window(segment.pointee, anyType: checksLimitsOnly)
         var mode = core.pointee.mode
         switch name {
         case .ds: mode.set(.flatDS, segment.pointee.isFlatData)
@@ -39,39 +37,52 @@ extension CPU {
         core.pointee.mode = mode
     }
 
-    /// Brings everything derived from the segment registers, CR0, CR4, EFLAGS and CPL up to date.
+    /// Brings everything derived from the segment registers, CR0, CR4, EFLAGS, DR7 and CPL up to date.
     func updateMode() {
         let state = core.state
-        let cr0 = state.pointee.cr0
-        // Real mode and virtual-8086 mode check the limit only.
-        let anyType = !cr0.contains(.PE) || state.pointee.eflags.contains(.VM)
+        let anyType = checksLimitsOnly
         core.pointee.windows.es = Window(state.pointee.es, anyType: anyType)
-        core.pointee.windows.cs = Window(state.pointee.cs, anyType: anyType)
-        core.pointee.windows.ss = Window(state.pointee.ss, anyType: anyType)
         core.pointee.windows.ds = Window(state.pointee.ds, anyType: anyType)
         core.pointee.windows.fs = Window(state.pointee.fs, anyType: anyType)
         core.pointee.windows.gs = Window(state.pointee.gs, anyType: anyType)
+        var mode: Mode = []
+        if state.pointee.ds.isFlatData { mode.insert(.flatDS) }
+        if state.pointee.es.isFlatData { mode.insert(.flatES) }
+        if state.pointee.dr7.anyEnabled { mode.insert(.oneByOne) }
+        core.pointee.mode = mode
+        updateTransfer()
+    }
+
+    /// What a transfer changes: brings up to date what is derived from CS, SS, CPL and EFLAGS.AC. Not enough where CR0.PE or EFLAGS.VM
+    /// changed, or another segment register. A quarter of the time of system calls went into the other four windows.
+    @inline(__always)
+    func updateTransfer() {
+        let state = core.state
+        let anyType = checksLimitsOnly
+        core.pointee.windows.cs = Window(state.pointee.cs, anyType: anyType)
+        core.pointee.windows.ss = Window(state.pointee.ss, anyType: anyType)
         let isBigStack = state.pointee.ss.isBig
-        var mode: UInt32 = 0
+        let kept: Mode = [.flatDS, .flatES, .oneByOne]
+        var mode = core.pointee.mode.rawValue & kept.rawValue
         if state.pointee.cs.isBig { mode |= Mode.code32.rawValue }
         if state.pointee.cs.isFlatCode { mode |= Mode.flatCS.rawValue }
-        if state.pointee.ds.isFlatData { mode |= Mode.flatDS.rawValue }
-        if state.pointee.es.isFlatData { mode |= Mode.flatES.rawValue }
         if isBigStack {
             mode |= Mode.bigStack.rawValue
             if state.pointee.ss.isFlatData { mode |= Mode.flatSS.rawValue }
         }
         if state.pointee.cpl == 3 {
             mode |= Mode.user.rawValue
-            if cr0.contains(.AM), state.pointee.eflags.contains(.AC) { mode |= Mode.alignment.rawValue }
+            if state.pointee.cr0.contains(.AM), state.pointee.eflags.contains(.AC) { mode |= Mode.alignment.rawValue }
         }
-        if state.pointee.dr7.anyEnabled { mode |= Mode.oneByOne.rawValue }
         if stopsAtCode { mode |= Mode.stops.rawValue }
         if let modeBefore { noteMode(modeBefore) }
         core.pointee.mode = Mode(rawValue: mode)
         core.pointee.stackMask = isBigStack ? 0xFFFF_FFFF : 0xFFFF
         core.pointee.tlb = state.pointee.cpl == 3 ? userTLB.data : supervisorTLB.data
     }
+
+    /// Real mode and virtual-8086 mode look at no segment's type.
+    private var checksLimitsOnly: Bool { !core.pointee.state.cr0.contains(.PE) || core.pointee.state.eflags.contains(.VM) }
 }
 
 extension Mode {

@@ -90,6 +90,8 @@ extension UnsafeMutablePointer where Pointee == SSEState {
 
     /// The value after reset: all exceptions masked.
     @inlinable public static var reset: MXCSR { MXCSR(rawValue: 0x1F80) }
+    /// All six exceptions are masked.
+    @inlinable public static var masks: MXCSR { MXCSR(rawValue: 0x1F80) }
     /// Denormals are zeros.
     @inlinable public static var DAZ: MXCSR { MXCSR(rawValue: 1 << 6) }
     /// Flush to zero.

@@ -34,6 +34,22 @@ extension CPU {
         setDecimalFlags(AF: adjusts, CF: carries)
     }
 
+    /// What DAA or DAS make of AL (bits 0–7 of the index), CF (8) and AF (9): the new AL in bits 0–7, and the flags as
+    /// `LazyFlags.image` in the upper half. The definition above says so.
+    package func decimalAdjustments(afterSubtraction: Bool) -> [UInt32] {
+        let saved = core.pointee
+        defer {
+            core.pointee.state.rax = saved.state.rax
+            core.pointee.lazy = saved.lazy
+        }
+        return (0..<1024 as Range<UInt32>).map { index in
+            core.pointee.state.rax = UInt64(index & 0xFF)
+            core.pointee.lazy = LazyFlags(image: UInt16(truncatingIfNeeded: (index & 0x100) | (index & 0x200) &<< 3))
+            decimalAdjust(afterSubtraction: afterSubtraction)
+            return UInt32(al) | UInt32(core.pointee.lazy.image) &<< 16
+        }
+    }
+
     /// AAA and AAS work on AX: a carry goes into AH.
     func asciiAdjust(afterSubtraction: Bool) {
         let adjusts = al & 0xF > 9 || core.pointee.lazy.AF

@@ -9,7 +9,7 @@ extension CPU {
             guard offset <= UInt64(core.pointee.state.cs.limit) else { throw Fault.GP(0) }
             loadParagraph(.cs, selector)
             core.pointee.state.rip = offset
-            return updateMode()
+            return updateTransfer()
         }
         let target = Selector(selector)
         guard !target.isNull else { throw Fault.GP(0) }
@@ -55,7 +55,7 @@ extension CPU {
         core.pointee.state.cs = code.segmentRegister(selector: selector.rawValue & ~3 | UInt16(level))
         core.pointee.state.cpl = level
         core.pointee.state.rip = offset
-        updateMode()
+        updateTransfer()
     }
 
     private func throughTaskGate(_ gate: Descriptor, _ selector: Selector, _ reason: TaskSwitch) throws(Fault) {
@@ -86,7 +86,7 @@ extension CPU {
             try pushReturn(W.bytes)
             loadParagraph(.cs, selector)
             core.pointee.state.rip = offset
-            return updateMode()
+            return updateTransfer()
         }
         let target = Selector(selector)
         guard !target.isNull else { throw Fault.GP(0) }
@@ -172,7 +172,7 @@ extension CPU {
             commit(stack)
             loadParagraph(.cs, selector)
             core.pointee.state.rip = offset
-            return updateMode()
+            return updateTransfer()
         }
         try returnProtected(stack, selector, offset, releasing: bytes, W.bytes, flags: nil)
     }
@@ -223,7 +223,7 @@ extension CPU {
         }
         if let flags {
             setFlags(flags, size: size, oldLevel: cpl)
-            updateMode()
+            updateTransfer()
         }
     }
 
@@ -233,9 +233,10 @@ extension CPU {
         for name in [SegmentRegisterName.es, .fs, .gs, .ds] {
             let register = core.segment(name)
             let isConforming = register.pointee.isCode && register.pointee.type & 4 != 0
-            if !register.pointee.isUsable || (!isConforming && register.pointee.DPL < cpl) { register.pointee = SegmentRegister() }
+            guard !register.pointee.isUsable || (!isConforming && register.pointee.DPL < cpl) else { continue }
+            register.pointee = SegmentRegister()
+            updateSegment(name)
         }
-        updateMode()
     }
 
     // MARK: IRET
@@ -255,7 +256,7 @@ extension CPU {
             loadParagraph(.cs, selector)
             state.pointee.rip = offset
             setFlags(flags, size: W.bytes, oldLevel: 0)
-            return updateMode()
+            return updateTransfer()
         }
         if W.bits == 32, flags & UInt64(EFLAGS.VM.rawValue) != 0, state.pointee.cpl == 0 {
             return try iretToVirtual(stack, selector, offset, flags)
@@ -295,7 +296,7 @@ extension CPU {
             setFlags(flags, size: W.bytes, oldLevel: 3)
         }
         endNMI()
-        updateMode()
+        updateTransfer()
     }
 
     private func iretToVirtual(_ popped: PendingStack, _ selector: UInt16, _ offset: UInt64, _ flags: UInt64) throws(Fault) {

@@ -60,7 +60,7 @@ extension CPU {
             state.pointee.eflags.remove(.RF)
         }
         r.drop(w)
-        updateMode()
+        updateTransfer()
     }
 
     /// CLI and STI: where IF may not be touched, VME and PVI give VIF instead. SDM Vol. 2A, "CLI"; Vol. 2B, "STI".

@@ -226,13 +226,14 @@ extension CPU {
         let state = core.state
         let selector = UInt16(truncatingIfNeeded: state.pointee.msr.sysenterCS) & 0xFFFC
         guard isProtectedMode, selector != 0 else { throw Fault.GP(0) }
+        let wasVirtual = state.pointee.eflags.contains(.VM)
         state.pointee.eflags.subtract([.VM, .IF, .RF])
         state.pointee.cs = SegmentRegister(selector: selector, base: 0, limit: .max, attributes: 0xC09B)
         state.pointee.ss = SegmentRegister(selector: selector &+ 8, base: 0, limit: .max, attributes: 0xC093)
         state.pointee.cpl = 0
         state.pointee.rsp = state.pointee.msr.sysenterESP & 0xFFFF_FFFF
         state.pointee.rip = state.pointee.msr.sysenterEIP & 0xFFFF_FFFF
-        updateMode()
+        if wasVirtual { updateMode() } else { updateTransfer() }
     }
 
     /// SYSEXIT — SDM Vol. 2B.
@@ -245,6 +246,6 @@ extension CPU {
         state.pointee.cpl = 3
         state.pointee.rip = state.pointee.rdx & 0xFFFF_FFFF
         state.pointee.rsp = state.pointee.rcx & 0xFFFF_FFFF
-        updateMode()
+        updateTransfer()
     }
 }

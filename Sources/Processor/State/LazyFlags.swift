@@ -19,20 +19,9 @@ import X86
         self.carries = carries
     }
 
-    init(_ flags: EFLAGS) {
-        let parity: UInt32
-        if flags.contains(.ZF) {
-            result = 0
-            parity = flags.contains(.PF) ? 0 : 1
-        } else {
-            result = 1
-            parity = flags.contains(.PF) ? 1 : 0
-        }
-        carries = parity &<< 8
-        if flags.contains(.SF) { carries |= 1 }
-        if flags.contains(.AF) { carries |= LazyFlags.adjust }
-        if flags.contains(.CF) { carries |= 0x8000_0000 }
-        if flags.contains(.CF) != flags.contains(.OF) { carries |= 0x4000_0000 }
+    @inline(__always) init(_ flags: EFLAGS) {
+        let low = (flags.rawValue & 0xD5) &<< 8
+        self.init(image: UInt16(truncatingIfNeeded: low | (flags.rawValue &>> 11) & 1))
     }
 
     @inline(__always) var CF: Bool { carries &>> 31 != 0 }
@@ -47,15 +36,9 @@ import X86
     }
 
     /// The status flags in their EFLAGS places.
-    var eflags: EFLAGS {
-        var bits: UInt32 = 0
-        if CF { bits |= EFLAGS.CF.rawValue }
-        if PF { bits |= EFLAGS.PF.rawValue }
-        if AF { bits |= EFLAGS.AF.rawValue }
-        if ZF { bits |= EFLAGS.ZF.rawValue }
-        if SF { bits |= EFLAGS.SF.rawValue }
-        if OF { bits |= EFLAGS.OF.rawValue }
-        return EFLAGS(rawValue: bits)
+    @inline(__always) var eflags: EFLAGS {
+        let bits = UInt32(image)
+        return EFLAGS(rawValue: (bits &>> 8) & 0xD5 | (bits & 1) &<< 11)
     }
 
     /// Replaces CF and leaves the other five.

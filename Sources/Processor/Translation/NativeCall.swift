@@ -8,6 +8,12 @@ package struct NativeSite {
     package var size: UInt32 = 0
     package var access: UInt32 = 0
     package var touchesFlags: Bool = false
+    /// The code can go on behind the instruction when the interpreter has executed it.
+    package var goesOn: Bool = false
+    /// The definition of the instruction is a method of the processor.
+    package var isMethod: Bool = false
+    /// Where translated code looks for what the instruction loads a segment register with.
+    package var cache: UnsafeMutablePointer<SegmentCache>?
 
     package static let read: UInt32 = 0
     package static let write: UInt32 = 1
@@ -25,13 +31,19 @@ package struct NativeSite {
 package enum NativeCall {
     package typealias Function = @convention(c) (UnsafeMutableRawPointer, UnsafeRawPointer, UInt64) -> UInt
 
-    /// An access that the TLB did not allow. 0: now it does; 1: the whole instruction was executed.
+    /// An access that the TLB did not allow. 0: now it does; 1: the whole instruction was executed and the code has to be left;
+    /// 2: it was executed, and the code may go on behind it.
     package static let slowAccess: Function = { raw, site, linear in
         // SAFETY: the engine passes its `Core` and a `NativeSite` of a block that is running.
         let core = raw.assumingMemoryBound(to: Core.self)
         let site = site.assumingMemoryBound(to: NativeSite.self)
+        // A page that the TLB did not take the last time is a device's, as a rule.
+        let page = linear & ~0xFFF
         var fault: Fault?
-        if core.fillTLB(linear, site, &fault) { return 0 }
+        if core.pointee.native.devicePage != page, site.pointee.access != NativeSite.never {
+            if core.fillTLB(linear, site, &fault) { return 0 }
+            core.pointee.native.devicePage = page
+        }
         core.pointee.lazy = LazyFlags(image: core.pointee.native.flags)
         if let fault {
             core.begin(site)
@@ -39,6 +51,10 @@ package enum NativeCall {
             core.pointee.native.fault = fault
         } else {
             core.pointee.native.fault = core.interpret(site)
+            if core.pointee.native.fault == nil, site.pointee.goesOn, !core.isInterrupted {
+                core.pointee.native.flags = core.pointee.lazy.image
+                return 2
+            }
         }
         core.restorePatch()
         return 1
@@ -65,16 +81,19 @@ package enum NativeCall {
     package static let callOutAtEnd: Function = { raw, site, _ in
         let core = raw.assumingMemoryBound(to: Core.self)
         let site = site.assumingMemoryBound(to: NativeSite.self)
-        core.pointee.lazy = LazyFlags(image: core.pointee.native.flags)
+        let touchesFlags = site.pointee.touchesFlags
+        if touchesFlags { core.pointee.lazy = LazyFlags(image: core.pointee.native.flags) }
         let block = site.pointee.block
         core.pointee.native.fault = core.interpret(site)
+        if touchesFlags { core.pointee.native.flags = core.pointee.lazy.image }
         if core.pointee.native.fault == nil, !core.isInterrupted {
-            core.pointee.native.flags = core.pointee.lazy.image
+            if let cache = site.pointee.cache { core.remember(site.pointee.op, of: block, in: cache) }
             core.pointee.native.budget = core.pointee.limit &- core.pointee.ticks
             if core.isStraightOn(block) { return 0 }
             if let entry = core.nextEntry { return UInt(bitPattern: entry) }
         }
         core.restorePatch()
+        if !touchesFlags { core.pointee.lazy = LazyFlags(image: core.pointee.native.flags) }
         return 1
     }
 }
@@ -94,7 +113,7 @@ extension UnsafeMutablePointer where Pointee == Core {
         begin(site)
         pointee.native.callOutsByOperation?[Int(truncatingIfNeeded: op.pointee.instruction.operation.rawValue)] &+= 1
         let before = pointee.ticks &+ UInt64(op.pointee.index)
-        let fault = Dispatch.single(self, block, op)
+        let fault = site.pointee.isMethod ? Dispatch.method(self, block, op) : Dispatch.single(self, block, op)
         pointee.native.callOuts &+= pointee.ticks &- before
         return fault
     }

@@ -18,8 +18,6 @@ package protocol TranslationEngine: AnyObject {
     func reset()
     /// Changes whenever all translations are forgotten: cells from before lead nowhere.
     var epoch: UInt64 { get }
-    /// Runs the code at an entry; yields an `NativeExit` or the cell of a transfer whose target is in `CPUState.rip`.
-    var enter: @convention(c) (UnsafeMutableRawPointer, UnsafeRawPointer) -> UInt { get }
 }
 
 /// Why translated code came back.
@@ -46,7 +44,10 @@ package struct NativeState {
     package var operand1: UInt64 = 0
     /// Indirect transfers: a table of `NativeJump`.
     package var jumps: UnsafeMutableRawPointer?
-    /// Host code that translated code calls.
+    /// Host code: the function that runs translated code, an `Enter`.
+    package var enter: UInt = 0
+    package typealias Enter = @convention(c) (UnsafeMutableRawPointer, UnsafeRawPointer) -> UInt
+    /// What translated code calls.
     package var slowAccess: UInt = 0
     package var callOut: UInt = 0
     package var callOutAtEnd: UInt = 0
@@ -58,11 +59,15 @@ package struct NativeState {
     package var loadX87: UInt = 0
     /// An image as FXSAVE writes it, for the way of the FPU's state into the host and back; the address is a multiple of 16.
     package var x87Image: UnsafeMutableRawPointer?
+    /// What the calling convention of the host wants in MXCSR.
+    package var hostMXCSR: UInt32 = 0x1F80
     /// Stack pointer of the host inside `enter`.
     package var hostStack: UInt = 0
     /// Translated code was dropped while it ran.
     package var isInterrupted = false
     var fault: Fault?
+    /// The last page with an access that the TLB could not be made to allow.
+    var devicePage: UInt64 = 1
     /// Ticks that passed while the interpreter executed instructions for translated code.
     package var callOuts: UInt64 = 0
     /// Instructions of each operation among them.
@@ -85,14 +90,16 @@ package struct NativeJump {
 extension CPU {
     /// Runs translated code from `block` on, as far as it leads, as `Dispatch.run` does.
     func runTranslated(_ first: UnsafeMutablePointer<Block>) -> Dispatch.Exit {
-        guard let engine, var entry = first.pointee.entry else { return .boundary }
-        let enter = engine.enter
+        guard var entry = first.pointee.entry else { return .boundary }
+        // SAFETY: set by the engine that made the entry.
+        let enter = unsafeBitCast(core.pointee.native.enter, to: NativeState.Enter.self)
         core.pointee.native.limit = core.pointee.limit
         while true {
             core.pointee.native.budget = core.pointee.limit &- core.pointee.ticks
             core.pointee.native.flags = core.pointee.lazy.image
             core.pointee.native.isInterrupted = false
             let start = core.pointee.ticks
+            // Yields a `NativeExit`, or the cell of a transfer whose target is in `CPUState.rip`.
             let exit = enter(core.raw, entry)
             core.pointee.block = nil
             if exit == NativeExit.interpreted {
@@ -105,7 +112,7 @@ extension CPU {
             core.pointee.ticks = core.pointee.native.limit &- core.pointee.native.budget
             core.pointee.native.ticks &+= core.pointee.ticks &- start
             if exit == NativeExit.refused { return interpretBlock() }
-            guard exit != NativeExit.boundary, core.pointee.ticks < core.pointee.limit else { return .boundary }
+            guard exit != NativeExit.boundary, core.pointee.ticks < core.pointee.limit, let engine else { return .boundary }
             let epoch = engine.epoch
             guard let target = try? block(), !target.pointee.isTransient else { return .boundary }
             let isTransfer = exit != NativeExit.indirect
@@ -133,8 +140,15 @@ extension CPU {
         return Dispatch.run(core, block)
     }
 
-    /// The block's translation; it is made when the block has become hot.
-    func translated(_ block: UnsafeMutablePointer<Block>, by engine: any TranslationEngine) -> UnsafeRawPointer? {
+    /// The block's translation, if there is an engine; it is made when the block has become hot.
+    @inline(__always)
+    func translated(_ block: UnsafeMutablePointer<Block>) -> UnsafeRawPointer? {
+        if let entry = block.pointee.entry { return entry }
+        guard core.pointee.threshold != .max, let engine else { return nil }
+        return translated(block, by: engine)
+    }
+
+    private func translated(_ block: UnsafeMutablePointer<Block>, by engine: any TranslationEngine) -> UnsafeRawPointer? {
         if let entry = block.pointee.entry { return entry }
         block.pointee.heat &+= 1
         guard block.pointee.heat >= core.pointee.threshold else { return nil }
@@ -147,6 +161,9 @@ extension CPU {
     public var nativeStatistics: (instructions: UInt64, callOuts: UInt64) {
         (core.pointee.native.ticks &- core.pointee.native.callOuts, core.pointee.native.callOuts)
     }
+
+    /// Where the tables of both privileges are.
+    package var tlbs: (supervisor: UInt, user: UInt) { (UInt(bitPattern: supervisorTLB.data), UInt(bitPattern: userTLB.data)) }
 
     /// Uses `engine` for blocks that were entered `threshold` times; nil goes back to the interpreter alone.
     package func use(_ engine: (any TranslationEngine)?, threshold: UInt32) {

@@ -128,15 +128,13 @@ enum Series {
 
     static func multiply(_ a: UInt128, _ b: UInt128) -> UInt128 { a.upperProduct(with: b) &<< 1 }
 
-    /// (e^x − 1) / x for |x| ≤ ln 2: 1 + x/2 (1 + x/3 (1 + x/4 …)).
+    /// (e^x − 1) / x for |x| ≤ ln 2: 1 + x/2! + x²/3! + …
     static func exponential(_ x: Wide) -> UInt128 {
         let magnitude = fixed(x)
-        var sum = one
-        for reciprocal in reciprocals {
-            let term = multiply(multiply(magnitude, sum), reciprocal)
-            sum = x.negative ? one &- term : one &+ term
+        return exponentials.reduce(0) { sum, coefficient in
+            let term = multiply(magnitude, sum)
+            return x.negative ? coefficient &- term : coefficient &+ term
         }
-        return sum
     }
 
     /// 1 ∓ u/3 + u²/5 ∓ …: artanh(z)/z for u = z² ≤ 2^−5, or with `alternating` arctan(z)/z.
@@ -152,24 +150,29 @@ enum Series {
     /// 1/37, 1/35 … 1.
     private static let oddReciprocals: [UInt128] = stride(from: UInt128(37), through: 1, by: -2).map { one / $0 }
 
-    /// 1/27, 1/26 … 1/2; and 1/(n (n + 1)) for n = 28, 26 … 2 and 27, 25 … 1. Multiplying by them spares a library call for each division.
-    private static let reciprocals: [UInt128] = stride(from: UInt128(27), through: 2, by: -1).map { one / $0 }
-    private static let evenReciprocals: [UInt128] = stride(from: UInt128(28), through: 2, by: -2).map { one / ($0 * ($0 + 1)) }
-    private static let cosineReciprocals: [UInt128] = stride(from: UInt128(27), through: 1, by: -2).map { one / ($0 * ($0 + 1)) }
+    /// 1/27!, 1/26! … 1/1!, then 1/29!, 1/27! … 1/1! and 1/28!, 1/26! … 1/0!: the highest power first, as Horner's rule takes them. With
+    /// factorials a term costs one multiplication instead of two.
+    private static let exponentials = factorials(1...27, by: 1)
+    private static let sines = factorials(1...29, by: 2)
+    private static let cosines = factorials(0...28, by: 2)
 
-    /// sin(x)/x from u = x² ≤ (π/4)²: 1 − u/(2·3) (1 − u/(4·5) (…)).
-    static func sine(_ u: UInt128) -> UInt128 {
-        var sum = one
-        for reciprocal in evenReciprocals { sum = one &- multiply(multiply(u, sum), reciprocal) }
-        return sum
+    private static func factorials(_ range: ClosedRange<UInt128>, by step: UInt128) -> [UInt128] {
+        var value = one
+        var result = [one]
+        var number = range.lowerBound
+        while number < range.upperBound {
+            for factor in number + 1...number + step { value /= factor }
+            number += step
+            result.append(value)
+        }
+        return result.reversed()
     }
 
-    /// cos(x) from u = x² ≤ (π/4)²: 1 − u/(1·2) (1 − u/(3·4) (…)).
-    static func cosine(_ u: UInt128) -> UInt128 {
-        var sum = one
-        for reciprocal in cosineReciprocals { sum = one &- multiply(multiply(u, sum), reciprocal) }
-        return sum
-    }
+    /// sin(x)/x from u = x² ≤ (π/4)²: 1 − u/3! + u²/5! − …
+    static func sine(_ u: UInt128) -> UInt128 { sines.reduce(0) { sum, coefficient in coefficient &- multiply(u, sum) } }
+
+    /// cos(x) from u = x² ≤ (π/4)²: 1 − u/2! + u²/4! − …
+    static func cosine(_ u: UInt128) -> UInt128 { cosines.reduce(0) { sum, coefficient in coefficient &- multiply(u, sum) } }
 
     /// arctan(k/16) for k = 0…16.
     static let arctangents: [UInt128] = [

@@ -8,6 +8,14 @@ struct ColdPart {
         case budget(count: UInt64, rip: UInt64, isSaved: Bool)
         /// An access that the TLB does not allow; when it does, the probe is made again.
         case slow(site: Assembler.Label, again: Assembler.Label, linear: UInt64?, flags: FlagState, pointers: X87Pointers?)
+        /// The same, or the interpreter has executed the instruction and the code goes on behind it, where the host's flags are
+        /// expected to be the guest's if `hasFlags`.
+        case device(
+            site: Assembler.Label, again: Assembler.Label, behind: Assembler.Label, linear: UInt64?, flags: FlagState,
+            hasFlags: Bool)
+        /// The interpreter executes the instruction `op`, and the block goes on.
+        case callOut(site: Assembler.Label, op: UnsafeMutablePointer<Op>, behind: Assembler.Label)
+        case callOutAtEnd(site: Assembler.Label, ending: Intermediate.Ending)
         /// The interpreter executes the instruction, and the code is left.
         case interpret(site: Assembler.Label, flags: FlagState, pointers: X87Pointers?)
         /// The ticks of the block at `rip` do not fit, and its flags are not in the image.
@@ -21,7 +29,7 @@ struct ColdPart {
     }
 
     let label: Assembler.Label
-    let work: Work
+    var work: Work
     /// Number of the member it belongs to.
     var member = 0
 
@@ -62,31 +70,40 @@ extension Lowering {
     private mutating func lower(_ work: ColdPart.Work) {
         switch work {
         case .budget(let count, let rip, let isSaved):
-            if !isSaved { saveX87() }
+            if !isSaved { saveFPU() }
             asm.alu(.add, HostMap.budget, immediate: count, .quadword)
             asm.mov(HostMap.addend, immediate: rip, .doubleword)
             asm.jump(HostMap.core(CoreOffset.leave))
         case .slow(let site, let again, let linear, let flags, let pointers):
-            saveFlags(flags)
-            writeX87Pointers(pointers)
-            saveX87()
-            if let linear { asm.mov(HostMap.linear, immediate: linear, .doubleword) }
-            asm.leaRelative(HostMap.addend, site)
-            asm.call(HostMap.core(CoreOffset.slowAccess))
+            callSlowAccess(site, linear, flags, pointers)
             // Nothing has changed that the load could be refused for.
             if region.usesX87 { asm.call(HostMap.core(CoreOffset.loadX87)) }
+            loadMXCSR()
             asm.jump(again)
+        case .device(let site, let again, let behind, let linear, let flags, let hasFlags):
+            callSlowAccess(site, linear, flags, nil)
+            asm.jump(if: HostCondition.below, again)
+            if hasFlags { loadImage() }
+            asm.jump(behind)
         case .interpret(let site, let flags, let pointers):
             saveFlags(flags)
             writeX87Pointers(pointers)
-            saveX87()
+            saveFPU()
             asm.leaRelative(HostMap.addend, site)
             asm.call(HostMap.core(CoreOffset.slowAccess))
+        case .callOut(let site, let op, let behind):
+            self.op = op
+            flags = FlagState()
+            callOut(site)
+            asm.jump(behind)
+        case .callOutAtEnd(let site, let ending):
+            flags = FlagState()
+            callOutAtEnd(site, ending)
         case .overdrawn(let count, let rip, let flags):
             saveFlags(flags)
             lower(.budget(count: count, rip: rip, isSaved: false))
         case .relink(let stub):
-            saveX87()
+            saveFPU()
             asm.jump(stub)
         case .refused(let rip):
             asm.mov(HostMap.addend, immediate: rip, .doubleword)
@@ -95,6 +112,17 @@ extension Lowering {
             self.flags = flags
             go(to: rip)
         }
+    }
+
+    private mutating func callSlowAccess(
+        _ site: Assembler.Label, _ linear: UInt64?, _ flags: FlagState, _ pointers: X87Pointers?
+    ) {
+        saveFlags(flags)
+        writeX87Pointers(pointers)
+        saveFPU()
+        if let linear { asm.mov(HostMap.linear, immediate: linear, .doubleword) }
+        asm.leaRelative(HostMap.addend, site)
+        asm.call(HostMap.core(CoreOffset.slowAccess))
     }
 
     private mutating func saveFlags(_ flags: FlagState) {

@@ -46,5 +46,14 @@ struct FlagState {
     /// Lost when the host's flags are.
     var isFragile: Bool { origin != .image && !hasRecipe }
 
+    /// Apart from what the host's flags hold.
+    func isSame(as other: FlagState) -> Bool {
+        origin == other.origin && width == other.width && first == other.first && second == other.second
+            && clearsAF == other.clearsAF
+    }
+
+    /// An operand is where only this way through the code has put it.
+    var isSaved: Bool { [first, second].contains { if case .saved = $0 { true } else { false } } }
+
     func mentions(_ register: HostRegister) -> Bool { first == .register(register) || second == .register(register) }
 }

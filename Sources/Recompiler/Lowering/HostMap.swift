@@ -54,6 +54,21 @@ enum CoreOffset {
     static let loadX87 = at(\Core.native.loadX87)
     static let x87Image = at(\Core.native.x87Image)
     static let cr0 = at(\Core.state.cr0)
+    static let cr4 = at(\Core.state.cr4)
+    static func xmm(_ number: UInt8) -> Int { at(\Core.state.sse.xmm0) + Int(number) * 16 }
+    static let mxcsr = at(\Core.state.sse.mxcsr)
+    static let hostMXCSR = at(\Core.native.hostMXCSR)
+    /// The tick up to which translated code may run.
+    static let tickLimit = at(\Core.native.limit)
+    static let timeStampOffset = at(\Core.state.msr.tscOffset)
+    static let cpl = at(\Core.state.cpl)
+    static let mode = at(\Core.mode)
+    static let stackMask = at(\Core.stackMask)
+    static let tableBase = at(\Core.state.gdtr.base)
+    static let tableLimit = at(\Core.state.gdtr.limit)
+    static let sysenterCS = at(\Core.state.msr.sysenterCS)
+    static let sysenterESP = at(\Core.state.msr.sysenterESP)
+    static let sysenterEIP = at(\Core.state.msr.sysenterEIP)
     static let x87Registers = at(\Core.state.x87.r0)
     static let x87Control = at(\Core.state.x87.control)
     static let x87Status = at(\Core.state.x87.status)
@@ -64,6 +79,9 @@ enum CoreOffset {
     static let x87InstructionOffset = at(\Core.state.x87.FIP)
     static let x87DataOffset = at(\Core.state.x87.FDP)
     static func selector(_ segment: UInt8) -> Int { selectors + Int(segment) * MemoryLayout<SegmentRegister>.stride }
+    static func attributes(_ segment: UInt8) -> Int { selector(segment) + 2 }
+    static func limit(_ segment: UInt8) -> Int { selector(segment) + 4 }
+    static func base(_ segment: UInt8) -> Int { selector(segment) + 8 }
     private static let selectors = at(\Core.state.es.selector)
     static let hostStack = at(\Core.native.hostStack)
 

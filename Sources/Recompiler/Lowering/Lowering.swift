@@ -45,6 +45,9 @@ struct Lowering {
     /// Its transfer, emitted when all else is done.
     var transfer: IRValue = IRNode.none
 
+    /// In this block it has been looked at whether SSE is available.
+    var hasCheckedSSE = false
+
     /// What FIP and its like should be.
     var x87Pointers: X87Pointers?
 
@@ -61,6 +64,7 @@ struct Lowering {
     var coldStart = 0
     /// The engine's name for mode and code segment.
     let context: UInt64
+    let surroundings: Surroundings
 
     /// A transfer out of the region.
     struct LinkCell {
@@ -76,11 +80,13 @@ struct Lowering {
     /// The host's logic instructions do not clear AF.
     let keepsAdjust: Bool
 
-    init(_ asm: Assembler, _ region: Region, context: UInt64, keepsAdjust: Bool) {
+    init(_ asm: Assembler, _ region: Region, _ surroundings: Surroundings, keepsAdjust: Bool) {
+        let first = region.members[0].block
+        context = surroundings.context(first.pointee.mode, first.pointee.csBase, first.pointee.csLimit)
+        self.surroundings = surroundings
         self.keepsAdjust = keepsAdjust
         self.asm = asm
         self.region = region
-        self.context = context
         mode = region.members[0].block.pointee.mode
         indirectMiss = self.asm.makeLabel()
         op = region.members[0].block.pointee.ops
@@ -95,9 +101,9 @@ struct Lowering {
 
     /// Writes the whole region. False when the buffer is too small.
     mutating func run() -> Bool {
-        if region.usesX87 {
+        if region.usesFPU {
             let refused = asm.makeLabel()
-            loadX87(orTo: refused)
+            loadFPU(orTo: refused)
             addCold(refused, .refused(rip: block.pointee.rip))
         }
         for number in region.members.indices {
@@ -117,6 +123,7 @@ struct Lowering {
         nodes = member.intermediate.nodes
         live = member.liveAfter
         flags = FlagState()
+        hasCheckedSSE = false
         places = [Place](repeating: .none, count: nodes.count)
         isDone = [Bool](repeating: false, count: nodes.count)
         countUses()
@@ -165,22 +172,30 @@ struct Lowering {
     private mutating func lowerInstruction(isLast: Bool) {
         let ending = isLast ? region.members[number].intermediate.ending : .fallsThrough
         if ending == .callsOut || ending == .leaves {
-            callOutAtEnd(ending)
+            if !lowerSystem(ending) { callOutAtEnd(callSite(), ending) }
         } else if region.usesX87, instruction.operation.isX87, lowerX87() {
             if isLast { goOn() }
+        } else if instruction.operation.isPacked, lowerSSE() {
+            if isLast { goOn() }
         } else if !canLower() {
-            if ending == .branches { callOutAtEnd(.callsOut) } else { callOut() }
+            if ending == .branches {
+                callOutAtEnd(callSite(), .callsOut)
+            } else if !lowerSystem(ending) {
+                callOut(callSite())
+            }
             if isLast && ending == .fallsThrough { goOn() }
         } else {
             transfer = IRNode.none
             consumesFlags = range.contains { nodes[$0].consumesFlags }
+            let (before, firstCold, firstSite) = (flags, cold.count, sites.count)
             for index in range where !isDone[index] { lower(index) }
+            if transfer == IRNode.none { joinDevices(from: firstCold, firstSite, before) }
             if transfer != IRNode.none { lowerTransfer(Int(transfer)) } else if isLast { goOn() }
         }
     }
 
     /// On to the next block.
-    private mutating func goOn() {
+    mutating func goOn() {
         guard let next = region.members[number].next else { return leave(at: nextRIP) }
         go(to: next)
     }
@@ -200,8 +215,7 @@ struct Lowering {
             case .divideSigned: return node.width == .doubleword
             case .rcl, .rcr: return nodes.constantCount(node.b, node.width) != nil && !isFullTurn(node)
             case .shld, .shrd:
-                guard let count = nodes.constantCount(node.c, node.width) else { return false }
-                return live[index].isEmpty && (node.width == .doubleword || count <= 16)
+                return canShiftDouble(index)
             case .branch, .branchIf, .checkBranch:
                 guard case .constant = nodes[Int(node.a)].operation else { return true }
                 return nodes[Int(node.a)].immediate <= UInt64(block.pointee.csLimit)

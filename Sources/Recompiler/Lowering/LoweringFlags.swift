@@ -54,7 +54,7 @@ extension Lowering {
         }
     }
 
-    private mutating func loadImage() {
+    mutating func loadImage() {
         asm.mov(HostMap.scratch, .rax, .quadword)
         asm.zeroExtend(.rax, HostMap.core(CoreOffset.flags), from: .word)
         asm.alu(.add, .rax, immediate: 0x7F, .byte)

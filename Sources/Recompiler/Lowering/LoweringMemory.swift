@@ -46,7 +46,7 @@ extension Lowering {
     }
 
     /// From the offset in `linear` to the linear address, with the limit checked.
-    private mutating func addSegment(_ segment: UInt8, _ size: Int, writes: Bool, at index: Int) {
+    mutating func addSegment(_ segment: UInt8, _ size: Int, writes: Bool, at index: Int) {
         guard !(isFlat(segment) && (instruction.addressSize == .doubleword || segment == 2)) else { return }
         let label = asm.makeLabel()
         asm.lea(HostMap.addend, HostMemory(HostMap.linear, Int32(truncatingIfNeeded: size)), .quadword)
@@ -69,13 +69,13 @@ extension Lowering {
     }
 
     /// What has to happen to the flags before an access may clobber the host's.
-    private mutating func prepareFlags(at index: Int) {
+    mutating func prepareFlags(at index: Int) {
         if consumesFlags && !needed(before: index).isEmpty { putIntoImage() }
         loseHostFlags(at: index)
     }
 
     /// Checks the access at `linear`; yields the host's memory operand.
-    private mutating func probe(_ access: UInt32, _ size: Int, at index: Int) -> HostMemory {
+    mutating func probe(_ access: UInt32, _ size: Int, at index: Int) -> HostMemory {
         let slow = asm.makeLabel()
         let again = asm.makeLabel()
         let tag = access == NativeSite.read ? CoreOffset.TLB.readTag : CoreOffset.TLB.writeTag
@@ -117,6 +117,25 @@ extension Lowering {
         asm.load(HostMap.addend, HostMemory(HostMap.tlb, entry + Int32(CoreOffset.TLB.addend)), .quadword)
         addCold(slow, .slow(site: site(access, size), again: again, linear: address, flags: flags, pointers: x87Pointers))
         return HostMemory(HostMap.addend, Int32(truncatingIfNeeded: address))
+    }
+
+    /// When the interpreter has executed the instruction because an access of it goes to a device, the code goes on behind it: if all
+    /// that is known about flags there holds on that way, too.
+    mutating func joinDevices(from firstCold: Int, _ firstSite: Int, _ before: FlagState) {
+        guard cold.count > firstCold, !region.usesFPU else { return }
+        let isDead = live[range.upperBound - 1].isEmpty
+        let hasFlags = !isDead && flags.isInHost
+        guard isDead || flags.isInHost && !flags.isSaved || flags.origin == .image || flags.isSame(as: before) else { return }
+        let behind = asm.makeLabel()
+        for number in firstCold..<cold.count {
+            guard case .slow(let site, let again, let linear, let flags, _) = cold[number].work else { continue }
+            cold[number].work = .device(
+                site: site, again: again, behind: behind, linear: linear, flags: flags, hasFlags: hasFlags)
+        }
+        for number in firstSite..<sites.count where sites[number].site.access != NativeSite.never {
+            sites[number].site.goesOn = true
+        }
+        asm.place(behind)
     }
 
     /// Address, segment and TLB of an operand at offset `value` of `segment`.
@@ -246,7 +265,7 @@ extension Lowering {
     // MARK: The stack
 
     /// An access at `register` + `displacement`, both in the stack's width.
-    private mutating func stackAccess(
+    mutating func stackAccess(
         _ register: HostRegister, _ displacement: Int32, _ access: UInt32, _ width: Width, at index: Int
     ) -> HostMemory {
         prepareFlags(at: index)
@@ -270,7 +289,7 @@ extension Lowering {
         setStackPointer(from: source, Int32(truncatingIfNeeded: node.immediate), at: index)
     }
 
-    private mutating func setStackPointer(from source: HostRegister, _ displacement: Int32, at index: Int) {
+    mutating func setStackPointer(from source: HostRegister, _ displacement: Int32, at index: Int) {
         beforeWriting(HostMap.stackPointer, at: index)
         protect(HostMap.stackPointer, at: index)
         if mode.contains(.bigStack) {

@@ -97,50 +97,59 @@ extension Lowering {
     }
 
     /// Only where nobody looks at the flags.
+    /// Counts in CL and flags that somebody looks at: of 32-bit registers alone, where the host and the definition agree.
+    func canShiftDouble(_ index: Int) -> Bool {
+        let node = nodes[index]
+        if let count = nodes.constantCount(node.c, node.width), live[index].isEmpty {
+            return node.width == .doubleword || count <= 16
+        }
+        guard case .constant = nodes[Int(node.c)].operation else {
+            return node.width == .doubleword && !instruction.hasMemoryOperand
+        }
+        return nodes.constantCount(node.c, node.width) != nil && node.width == .doubleword && !instruction.hasMemoryOperand
+    }
+
     mutating func lowerShiftDouble(_ index: Int) {
         let node = nodes[index]
-        let count = UInt8(truncatingIfNeeded: nodes.constantCount(node.c, node.width) ?? 0)
+        let count = nodes.constantCount(node.c, node.width)
+        let keepsFlags = !live[index].isEmpty
+        if keepsFlags && count == nil { putIntoImage() }
         let destination = target(index)
         let second = source(Int(node.b), index, besides: destination, isCommutative: false, Int(node.a))
         begin(destination, from: Int(node.a), node.width, at: index)
-        if case .register(let register, _) = second.place {
-            asm.shiftDouble(left: node.operation == .shld, destination.register, register, by: count, node.width)
+        let done = asm.makeLabel()
+        if keepsFlags {
+            if count == nil {
+                asm.test(.rcx, immediate: 0x1F, .byte)
+                asm.jump(if: HostCondition.equal, done)
+            }
+            asm.mov(HostMap.addend, destination.register, .doubleword)
         }
+        if case .register(let register, _) = second.place {
+            let isLeft = node.operation == .shld
+            if let count {
+                asm.shiftDouble(
+                    left: isLeft, destination.register, register, by: UInt8(truncatingIfNeeded: count), node.width)
+            } else {
+                asm.rr(isLeft ? 0x0FA5 : 0x0FAD, register, destination.register, node.width)
+            }
+        }
+        if keepsFlags { imageOfShiftDouble(destination.register) }
+        asm.place(done)
         finish(destination, index)
-        flags = FlagState(origin: .host)
+        flags = FlagState(origin: keepsFlags ? .image : .host)
     }
 
-    // MARK: Bits
-
-    /// BT and its like: the host leaves the other flags undefined, so they are brought to safety first.
-    mutating func lowerBit(_ index: Int) {
-        let node = nodes[index]
-        let keepsOthers = live[index].contains(.others)
-        if keepsOthers { putIntoImage() }
-        let isTest = node.number == 0
-        let destination: Destination
-        if isTest {
-            destination = Destination(
-                register: encodable(Int(node.a), node.width, scratch: HostMap.value), isGuest: true, fused: nil)
-        } else {
-            destination = target(index, keepsFlags: !keepsOthers && !live[index].isEmpty)
-            begin(destination, from: Int(node.a), node.width, at: index)
-        }
-        switch places[Int(node.b)] {
-        case .constant(let bit):
-            asm.rr(0x0FBA, 4 + node.number, destination.register, node.width)
-            asm.byte(UInt8(truncatingIfNeeded: bit) & UInt8(truncatingIfNeeded: node.width.bits - 1))
-        case .register(let register, _): asm.rr(0x0FA3 + UInt32(node.number) * 8, register, destination.register, node.width)
-        default: break
-        }
-        if !isTest { finish(destination, index) }
-        guard keepsOthers else { return setFlags(at: index, .host, node.width) }
-        flags.isInHost = false
-        guard live[index].contains(.carry) else { return }
-        let image = HostMap.core(CoreOffset.flags + 1)
-        asm.set(HostCondition.below, HostMap.scratch)
-        asm.alu(.and, image, immediate: 0xFE, .byte)
-        asm.rm(0x08, HostMap.scratch, image, .byte)
+    /// CF, SF, ZF and PF are the host's; AF is clear, and OF tells whether the sign has changed from what is in `addend`.
+    private mutating func imageOfShiftDouble(_ result: HostRegister) {
+        asm.mov(HostMap.scratch, .rax, .quadword)
+        asm.lahf()
+        asm.alu(.xor, HostMap.addend, result == .rax ? HostMap.scratch : result, .doubleword)
+        asm.shift(.shr, HostMap.addend, by: 31, .doubleword)
+        asm.mov(.rax, HostMap.addend, .byte)
+        asm.alu(.and, 16, immediate: 0xEF, .byte)
+        asm.store(HostMap.core(CoreOffset.flags), .rax, .word)
+        asm.mov(.rax, HostMap.scratch, .quadword)
     }
 
     // MARK: Products

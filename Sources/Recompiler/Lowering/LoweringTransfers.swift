@@ -130,11 +130,12 @@ extension Lowering {
     }
 
     /// Through a cell that leads to the block at `rip` as soon as it has been translated.
-    private mutating func goOutside(_ rip: UInt64, isSaved: Bool = false) {
-        if !isSaved { saveX87() }
+    /// `isFar`: in another segment or mode, which are in force already.
+    mutating func goOutside(_ rip: UInt64, isSaved: Bool = false, isFar: Bool = false) {
+        if !isSaved { saveFPU() }
         let cell = LinkCell(
-            cell: asm.makeLabel(), generation: asm.makeLabel(), stub: asm.makeLabel(), rip: rip, isSamePage: isSamePage(rip),
-            member: nil)
+            cell: asm.makeLabel(), generation: asm.makeLabel(), stub: asm.makeLabel(), rip: rip,
+            isSamePage: !isFar && isSamePage(rip), member: nil)
         cells.append(cell)
         if !cell.isSamePage {
             // What is at the same linear address may have changed.
@@ -153,7 +154,7 @@ extension Lowering {
     mutating func leave(at rip: UInt64, isSaved: Bool = false) {
         flushX87Pointers()
         putIntoImage()
-        if !isSaved { saveX87() }
+        if !isSaved { saveFPU() }
         asm.mov(HostMap.addend, immediate: rip, .doubleword)
         asm.jump(HostMap.core(CoreOffset.leave))
     }
@@ -161,8 +162,17 @@ extension Lowering {
     /// To a computed target: by the table of `NativeJump`.
     private mutating func goIndirect(_ value: Int, _ width: Width) {
         putIntoImage()
-        saveX87()
         copy(value, to: HostMap.addend, width)
+        goIndirect(context: context)
+    }
+
+    /// To the address in `addend`.
+    mutating func goIndirect(context: UInt64) {
+        if region.usesFPU {
+            asm.push(HostMap.addend)
+            saveFPU()
+            asm.pop(HostMap.addend)
+        }
         asm.mov(HostMap.scratch, HostMap.addend, .doubleword)
         asm.alu(.and, HostMap.scratch, immediate: UInt64(NativeJump.count - 1), .doubleword)
         asm.shift(.shl, HostMap.scratch, by: 5, .doubleword)
@@ -181,42 +191,53 @@ extension Lowering {
     // MARK: The interpreter's instructions
 
     /// The interpreter executes the instruction, and the block goes on.
-    mutating func callOut() {
+    mutating func callOut(_ site: Assembler.Label) {
         flushX87Pointers()
         putIntoImage()
         flags.isInHost = false
-        saveX87()
-        asm.leaRelative(HostMap.addend, callSite())
+        saveFPU()
+        asm.leaRelative(HostMap.addend, site)
         asm.call(HostMap.core(CoreOffset.callOut))
-        guard region.usesX87 else { return }
+        guard region.usesFPU else { return }
         let refused = asm.makeLabel()
-        loadX87(orTo: refused)
+        loadFPU(orTo: refused)
         let rest = UInt64(block.pointee.count) - UInt64(op.pointee.index) - 1
         let next = (block.pointee.rip &+ op.pointee.end) & 0xFFFF_FFFF
         addCold(refused, .budget(count: rest, rip: next, isSaved: true))
     }
 
-    mutating func callOutAtEnd(_ ending: Intermediate.Ending) {
+    mutating func callOutAtEnd(_ site: Assembler.Label, _ ending: Intermediate.Ending) {
         flushX87Pointers()
         putIntoImage()
         flags.isInHost = false
-        saveX87()
-        asm.leaRelative(HostMap.addend, callSite())
+        saveFPU()
+        asm.leaRelative(HostMap.addend, site)
         asm.call(HostMap.core(CoreOffset.callOutAtEnd))
         guard ending == .callsOut, let next = region.members[number].next else { return leave(at: nextRIP, isSaved: true) }
-        guard region.usesX87 else { return go(to: next) }
+        guard region.usesFPU else { return go(to: next) }
         guard region.numbers[next] != nil else { return goOutside(next, isSaved: true) }
         let refused = asm.makeLabel()
-        loadX87(orTo: refused)
+        loadFPU(orTo: refused)
         addCold(refused, .budget(count: 0, rip: next, isSaved: true))
         go(to: next)
     }
 
-    private mutating func callSite() -> Assembler.Label {
+    /// EFLAGS as a whole goes to the stack or into a task, or somebody outside the processor may ask for it.
+    private var savesFlags: Bool {
+        switch instruction.operation {
+        case .movToSegment, .popSegment, .lds, .les, .lfs, .lgs, .lss, .sysenter, .sysexit: false
+        default: op.pointee.index + 1 == UInt16(truncatingIfNeeded: block.pointee.count)
+        }
+    }
+
+    mutating func callSite() -> Assembler.Label {
         let label = site(NativeSite.never, 0)
+        sites[sites.count - 1].site.isMethod =
+            !instruction.operation.isX87 && instruction.operation != .in && instruction.operation != .out
+            && range.contains { nodes[$0].operation == .callOut }
         let effects = Table.rows[Int(instruction.row)].flags
         sites[sites.count - 1].site.touchesFlags =
-            !effects.read.union(effects.written).union(effects.undefined).isDisjoint(with: .status)
+            !effects.read.union(effects.written).union(effects.undefined).isDisjoint(with: .status) || savesFlags
         return label
     }
 }

@@ -133,7 +133,7 @@ extension Lowering {
     }
 
     /// ZF, PF and CF are the host's; OF, SF and AF are clear.
-    private mutating func takeComparison() {
+    mutating func takeComparison() {
         asm.mov(HostMap.scratch, .rax, .quadword)
         asm.lahf()
         asm.alu(.and, .rax, immediate: 0x4500, .doubleword)
@@ -168,14 +168,18 @@ extension Lowering {
 
     // MARK: In and out
 
-    /// The guest's FPU goes back into `CPUState`, before the region is left. Uses `addend` and `scratch`.
-    mutating func saveX87() {
+    /// The guest's FPU and MXCSR go back into `CPUState`, before the region is left. Uses `addend` and `scratch`.
+    mutating func saveFPU() {
+        saveMXCSR()
         if region.usesX87 { asm.call(HostMap.core(CoreOffset.saveX87)) }
     }
 
-    mutating func loadX87(orTo refused: Assembler.Label) {
-        guard region.usesX87 else { return }
-        asm.call(HostMap.core(CoreOffset.loadX87))
-        asm.jump(if: HostCondition.notEqual, refused)
+    mutating func loadFPU(orTo refused: Assembler.Label) {
+        checkMXCSR(orTo: refused)
+        if region.usesX87 {
+            asm.call(HostMap.core(CoreOffset.loadX87))
+            asm.jump(if: HostCondition.notEqual, refused)
+        }
+        loadMXCSR()
     }
 }

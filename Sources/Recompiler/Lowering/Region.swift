@@ -21,16 +21,24 @@ struct Region {
     /// Instructions of the x87 FPU are among them that the host's FPU executes.
     private(set) var usesX87 = false
 
+    /// Instructions are among them that the host executes with the guest's MXCSR.
+    private(set) var usesMXCSR = false
+    /// Something of the guest is in the host's FPU or MXCSR while it runs.
+    var usesFPU: Bool { usesX87 || usesMXCSR }
+
     static let longest = 300
     static let mostMembers = 24
 
     /// Whether the host's FPU may stand in for the guest's.
     private let allowsX87: Bool
+    /// Whether the host's MXCSR may: no exception is unmasked.
+    private let allowsMXCSR: Bool
 
     init(_ first: UnsafeMutablePointer<Block>, cpu: CPU) {
         let state = cpu.core.pointee.state
         allowsX87 =
             state.cr0.isDisjoint(with: [.EM, .TS]) && state.x87.control & 0x3F == 0x3F && !state.x87.status.contains(.ES)
+        allowsMXCSR = state.sse.mxcsr.isSuperset(of: .masks)
         grow(from: first, cpu: cpu)
         findLiveFlags()
     }
@@ -51,6 +59,7 @@ struct Region {
             numbers[block.pointee.rip] = members.count
             members.append(member)
             if blockUsesX87 && allowsX87 { usesX87 = true }
+            if allowsMXCSR && looksAtMXCSR(block) { usesMXCSR = true }
             instructions += Int(block.pointee.count)
             for rip in [member.taken, member.next] {
                 guard let rip, let found = cpu.neighbour(of: block, at: rip) else { continue }
@@ -64,6 +73,10 @@ struct Region {
             let i = block.pointee.ops[index].instruction
             return i.operation.isX87 && X87Form(i).map { !$0.isControl } ?? false
         }
+    }
+
+    private func looksAtMXCSR(_ block: UnsafeMutablePointer<Block>) -> Bool {
+        (0..<Int(block.pointee.count)).contains { SSEForm(block.pointee.ops[$0].instruction)?.usesMXCSR ?? false }
     }
 
     private func target(_ block: UnsafeMutablePointer<Block>, _ code: Intermediate) -> UInt64? {

@@ -1,0 +1,53 @@
+import X86
+
+/// What an instruction of translated code loaded a segment register with: as long as selector, table and descriptor are the same, level 0
+/// gets the same again. Never more than a guess that the code checks.
+package struct SegmentCache {
+    /// More than 16 bits: no selector is like that.
+    package var selector = UInt64.max
+    package var tableBase: UInt64 = 0
+    package var tableLimit: UInt64 = 0
+    /// Linear address of the descriptor, and the descriptor.
+    package var address: UInt64 = 0
+    package var descriptor: UInt64 = 0
+    package var register = SegmentRegister()
+    package var window = Window()
+    package init() {}
+}
+
+extension UnsafeMutablePointer where Pointee == Core {
+    /// Remembers what the instruction, the last of `block`, has just loaded, if it can be had again by comparing.
+    @inline(never)
+    func remember(
+        _ op: UnsafeMutablePointer<Op>, of block: UnsafeMutablePointer<Block>, in cache: UnsafeMutablePointer<SegmentCache>
+    ) {
+        let name: SegmentRegisterName
+        switch op.pointee.instruction.operation {
+        case .lds: name = .ds
+        case .les: name = .es
+        case .lfs: name = .fs
+        case .lgs: name = .gs
+        default: name = SegmentRegisterName(rawValue: op.pointee.instruction.register0).unsafelyUnwrapped
+        }
+        // Whether a segment is flat is part of the mode, and code goes on only in its own.
+        guard pointee.mode == block.pointee.mode else { return }
+        let state = self.state
+        let register = segment(name).pointee
+        let selector = Selector(register.selector)
+        guard state.pointee.cr0.contains(.PE), !state.pointee.eflags.contains(.VM), state.pointee.cpl == 0, !selector.isNull,
+            !selector.isLocal
+        else { return }
+        let table = state.pointee.gdtr
+        let address = (table.base &+ UInt64(selector.offset)) & 0xFFFF_FFFF
+        guard let raw = try? pointee.cpu.readSystem(address, 8),
+            Descriptor(raw: raw, address: address).segmentRegister(selector: register.selector) == register
+        else { return }
+        cache.pointee.selector = UInt64(register.selector)
+        cache.pointee.tableBase = table.base
+        cache.pointee.tableLimit = UInt64(table.limit)
+        cache.pointee.address = address
+        cache.pointee.descriptor = raw
+        cache.pointee.register = register
+        cache.pointee.window = window(name).pointee
+    }
+}

@@ -1,0 +1,55 @@
+import Processor
+import X86
+
+/// Single bits.
+extension Lowering {
+    /// BT and its like: the host leaves the other flags undefined, so they are brought to safety first.
+    mutating func lowerBit(_ index: Int) {
+        let node = nodes[index]
+        let keepsOthers = live[index].contains(.others)
+        if keepsOthers { putIntoImage() }
+        let isTest = node.number == 0
+        let destination: Destination
+        if isTest {
+            destination = Destination(
+                register: encodable(Int(node.a), node.width, scratch: HostMap.value), isGuest: true, fused: nil)
+        } else {
+            destination = target(index, keepsFlags: !keepsOthers && !live[index].isEmpty)
+            begin(destination, from: Int(node.a), node.width, at: index)
+        }
+        switch places[Int(node.b)] {
+        case .constant(let bit):
+            asm.rr(0x0FBA, 4 + node.number, destination.register, node.width)
+            asm.byte(UInt8(truncatingIfNeeded: bit) & UInt8(truncatingIfNeeded: node.width.bits - 1))
+        case .register(let register, _): asm.rr(0x0FA3 + UInt32(node.number) * 8, register, destination.register, node.width)
+        default: break
+        }
+        if !isTest { finish(destination, index) }
+        guard keepsOthers else { return setFlags(at: index, .host, node.width) }
+        flags.isInHost = false
+        guard live[index].contains(.carry) else { return }
+        let image = HostMap.core(CoreOffset.flags + 1)
+        asm.set(HostCondition.below, HostMap.scratch)
+        asm.alu(.and, image, immediate: 0xFE, .byte)
+        asm.rm(0x08, HostMap.scratch, image, .byte)
+    }
+
+    /// BSF and BSR: ZF alone changes, and of zero the destination stays.
+    mutating func lowerScan(reverse: Bool) {
+        let i = instruction
+        let (value, scratch, addend) = (HostMap.value, HostMap.scratch, HostMap.addend)
+        let destination = HostMap.register(i.register0)
+        if i.kind1 == .memory {
+            asm.zeroExtend(value, operandAccess(NativeSite.read, i.operandSize.bytes), from: i.operandSize)
+        } else {
+            asm.zeroExtend(value, HostMap.register(i.register1), from: i.operandSize)
+        }
+        asm.rr(reverse ? 0x0FBD : 0x0FBC, scratch, value, .doubleword)
+        asm.cmov(HostCondition.notEqual, destination, scratch, i.operandSize)
+        asm.set(HostCondition.equal, addend)
+        asm.shift(.shl, addend, by: 6, .byte)
+        let image = HostMap.core(CoreOffset.flags + 1)
+        asm.alu(.and, image, immediate: 0xBF, .byte)
+        asm.rm(0x08, addend, image, .byte)
+    }
+}

@@ -1,0 +1,216 @@
+import Processor
+import X86
+
+/// SSE and SSE2: the host executes the instruction as it is, on copies of the registers. SDM Vol. 1, chapters 10 and 11.
+///
+/// Instructions that look at MXCSR need all its exceptions masked; a region with them runs with the guest's MXCSR. Not executed by the
+/// host: approximations, which differ between processors; whatever uses MMX registers; everything later than SSE2.
+struct SSEForm {
+    enum Kind {
+        /// The destination is in ModRM.reg, or in ModRM.rm.
+        case registers(isReversed: Bool)
+        /// The source is in memory, so many bytes.
+        case load(Int)
+        case store(Int)
+        /// From a general register.
+        case fromGeneral
+        /// To the general register in ModRM.reg, or in ModRM.rm.
+        case toGeneral(isReg: Bool)
+        case loadToGeneral(Int)
+        /// A shift by an immediate.
+        case shift
+    }
+
+    let kind: Kind
+    let prefix: UInt8
+    let hasImmediate: Bool
+    /// Results go into EFLAGS.
+    let setsFlags: Bool
+    let usesMXCSR: Bool
+    /// A misaligned operand is #GP(0).
+    let isAligned: Bool
+    /// The old value of the destination does not matter.
+    let overwrites: Bool
+
+    /// Nil for what the interpreter does.
+    init?(_ i: Instruction) {
+        let row = Table.rows[Int(i.row)]
+        guard i.operation.isPacked, row.map == .twoByte0F, row.feature == .SSE || row.feature == .SSE2 else { return nil }
+        switch i.operation {
+        case .rcpps, .rcpss, .rsqrtps, .rsqrtss, .maskmovdqu: return nil
+        default: break
+        }
+        guard let kind = SSEForm.kind(i, row) else { return nil }
+        self.kind = kind
+        prefix = row.prefix.contains(.pF3) ? 0xF3 : row.prefix.contains(.pF2) ? 0xF2 : row.prefix.contains(.p66) ? 0x66 : 0
+        hasImmediate = i.kind2 == .immediate || i.kind1 == .immediate
+        setsFlags = i.opcode == 0x2E || i.opcode == 0x2F
+        switch i.opcode {
+        case 0x2A, 0x2C...0x2F, 0x51, 0x58...0x5F, 0xC2, 0xE6: usesMXCSR = true
+        default: usesMXCSR = false
+        }
+        switch i.operation {
+        case .movups, .movupd, .movdqu:
+            isAligned = false
+            overwrites = true
+        case .movaps, .movapd, .movdqa, .movd, .movq, .pshufd:
+            isAligned = true
+            overwrites = true
+        default:
+            isAligned = true
+            overwrites = false
+        }
+    }
+
+    private static func kind(_ i: Instruction, _ row: Row) -> Kind? {
+        guard i.kind2 == .none || i.kind2 == .immediate else { return nil }
+        switch (i.kind0, i.kind1) {
+        case (.xmmRegister, .xmmRegister): return .registers(isReversed: row.operand1 == .Vdq)
+        case (.xmmRegister, .memory): return bytes(row.operand1).map { .load($0) }
+        case (.memory, .xmmRegister): return bytes(row.operand0).map { .store($0) }
+        case (.xmmRegister, .register): return .fromGeneral
+        case (.register, .xmmRegister): return .toGeneral(isReg: row.operand0 != .Ey)
+        case (.register, .memory): return bytes(row.operand1).map { .loadToGeneral($0) }
+        case (.xmmRegister, .immediate): return .shift
+        default: return nil
+        }
+    }
+
+    private static func bytes(_ operand: OperandCode) -> Int? {
+        switch operand {
+        case .Wdq, .Mdq: 16
+        case .Wq, .Mq: 8
+        case .Wd, .Ey: 4
+        case .RdMw: 2
+        default: nil
+        }
+    }
+}
+
+extension Lowering {
+    private var destination: HostRegister { 0 }
+    private var source: HostRegister { 1 }
+
+    /// False when it has to be called out for.
+    mutating func lowerSSE() -> Bool {
+        let i = instruction
+        guard let form = SSEForm(i), !form.usesMXCSR || region.usesMXCSR else { return false }
+        let index = range.lowerBound
+        flushX87Pointers()
+        if !hasCheckedSSE { checkSSE(at: index) }
+        switch form.kind {
+        case .registers(let isReversed):
+            fetch(i.register1, into: source)
+            operate(form, isReversed ? source : destination, isReversed ? destination : source)
+        case .load(let size):
+            let memory = sseAccess(NativeSite.read, size, form, at: index)
+            if size == 16 {
+                asm.rm(0x0F10, source, memory, .doubleword)
+                operate(form, destination, source)
+            } else {
+                operate(form) { asm, op in asm.rm(op, 0, memory, .doubleword, mandatory: form.prefix) }
+            }
+        case .store(let size):
+            let memory = sseAccess(NativeSite.write, size, form, at: index)
+            fetch(i.register1, into: source)
+            asm.rm(opcode, source, memory, .doubleword, mandatory: form.prefix)
+        case .fromGeneral:
+            let general = HostMap.register(i.register1)
+            operate(form) { asm, op in asm.rr(op, 0, general, .doubleword, mandatory: form.prefix) }
+        case .toGeneral(let isReg):
+            let general = HostMap.register(i.register0)
+            protect(general, at: index)
+            fetch(i.register1, into: source)
+            asm.rr(opcode, isReg ? general : source, isReg ? source : general, .doubleword, mandatory: form.prefix)
+            immediate(form)
+        case .loadToGeneral(let size):
+            let memory = sseAccess(NativeSite.read, size, form, at: index)
+            let general = HostMap.register(i.register0)
+            protect(general, at: index)
+            asm.rm(opcode, general, memory, .doubleword, mandatory: form.prefix)
+        case .shift:
+            fetch(i.register0, into: destination)
+            asm.rr(opcode, i.digit, destination, .doubleword, mandatory: form.prefix)
+            immediate(form)
+            keep()
+        }
+        if form.setsFlags { takeComparison() }
+        return true
+    }
+
+    private var opcode: UInt32 { 0x0F00 | UInt32(instruction.opcode) }
+
+    private mutating func immediate(_ form: SSEForm) {
+        if form.hasImmediate { asm.byte(UInt8(truncatingIfNeeded: instruction.immediate)) }
+    }
+
+    private mutating func operate(_ form: SSEForm, _ destination: HostRegister, _ source: HostRegister) {
+        operate(form) { asm, op in asm.rr(op, destination, source, .doubleword, mandatory: form.prefix) }
+    }
+
+    /// The operation on the destination in XMM0, which is kept if it is a result.
+    private mutating func operate(_ form: SSEForm, _ emit: (inout Assembler, UInt32) -> Void) {
+        if !form.overwrites { fetch(instruction.register0, into: destination) }
+        emit(&asm, opcode)
+        immediate(form)
+        if !form.setsFlags { keep() }
+    }
+
+    /// A register of the guest into one of the host.
+    private mutating func fetch(_ number: UInt8, into register: HostRegister) {
+        asm.rm(0x0F10, register, HostMap.core(CoreOffset.xmm(number)), .doubleword)
+    }
+
+    private mutating func keep() {
+        asm.rm(0x0F11, destination, HostMap.core(CoreOffset.xmm(instruction.register0)), .doubleword)
+    }
+
+    private mutating func sseAccess(_ access: UInt32, _ size: Int, _ form: SSEForm, at index: Int) -> HostMemory {
+        prepareFlags(at: index)
+        effectiveAddress(into: HostMap.linear)
+        addSegment(instruction.segment.rawValue, size, writes: access == NativeSite.write, at: index)
+        if size == 16 && form.isAligned {
+            let misaligned = asm.makeLabel()
+            asm.test(HostMap.linear, immediate: 15, .doubleword)
+            asm.jump(if: HostCondition.notEqual, misaligned)
+            addCold(misaligned, .interpret(site: site(NativeSite.never, size), flags: flags, pointers: nil))
+        }
+        return probe(access, size, at: index)
+    }
+
+    /// CR0.EM, CR0.TS and CR4.OSFXSR, once a block: what changes them ends blocks.
+    private mutating func checkSSE(at index: Int) {
+        prepareFlags(at: index)
+        hasCheckedSSE = true
+        let refused = asm.makeLabel()
+        asm.load(HostMap.scratch, HostMap.core(CoreOffset.cr0), .doubleword)
+        asm.test(HostMap.scratch, immediate: UInt64(CR0([.EM, .TS]).rawValue), .doubleword)
+        asm.jump(if: HostCondition.notEqual, refused)
+        asm.load(HostMap.scratch, HostMap.core(CoreOffset.cr4), .doubleword)
+        asm.test(HostMap.scratch, immediate: UInt64(CR4.OSFXSR.rawValue), .doubleword)
+        asm.jump(if: HostCondition.equal, refused)
+        addCold(refused, .interpret(site: site(NativeSite.never, 0), flags: flags, pointers: nil))
+    }
+
+    // MARK: MXCSR
+
+    /// Stores MXCSR (LDMXCSR and STMXCSR are 0F AE /2 and /3).
+    mutating func saveMXCSR() {
+        guard region.usesMXCSR else { return }
+        asm.rm(0x0FAE, 3, HostMap.core(CoreOffset.mxcsr), .doubleword)
+        asm.rm(0x0FAE, 2, HostMap.core(CoreOffset.hostMXCSR), .doubleword)
+    }
+
+    mutating func loadMXCSR() {
+        if region.usesMXCSR { asm.rm(0x0FAE, 2, HostMap.core(CoreOffset.mxcsr), .doubleword) }
+    }
+
+    /// Whether every exception is masked. Uses `scratch`.
+    mutating func checkMXCSR(orTo refused: Assembler.Label) {
+        guard region.usesMXCSR else { return }
+        asm.load(HostMap.scratch, HostMap.core(CoreOffset.mxcsr), .doubleword)
+        asm.alu(.and, HostMap.scratch, immediate: UInt64(MXCSR.masks.rawValue), .doubleword)
+        asm.alu(.cmp, HostMap.scratch, immediate: UInt64(MXCSR.masks.rawValue), .doubleword)
+        asm.jump(if: HostCondition.notEqual, refused)
+    }
+}

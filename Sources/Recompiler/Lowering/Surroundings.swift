@@ -1,0 +1,20 @@
+import Processor
+import X86
+
+/// What translated code may take for granted, or has room in, besides its block.
+struct Surroundings {
+    let cpu: CPU
+    /// The engine's name for a mode and code segment.
+    let context: (Mode, UInt64, UInt32) -> UInt64
+    /// Room for what one instruction loads a segment register with; nil when there is no more.
+    let segmentCache: () -> UnsafeMutablePointer<SegmentCache>?
+    /// Results of DAA and DAS; see `CPU.decimalAdjustments(afterSubtraction:)`.
+    let decimal: (addition: UInt, subtraction: UInt)
+
+    var state: CPUState { cpu.core.pointee.state }
+    /// Selectors are paragraph numbers, and there is but one privilege level.
+    var isReal: Bool { !state.cr0.contains(.PE) }
+    /// SYSENTER comes from level 3.
+    var isPlainOrUser: Bool { state.cr0.contains(.PE) && !state.eflags.contains(.VM) }
+    var isPlainProtected: Bool { state.cr0.contains(.PE) && !state.eflags.contains(.VM) && state.cpl == 0 }
+}
