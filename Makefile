@@ -19,7 +19,7 @@ TRAITS  = $(shell pkg-config --exists sdl2 2>/dev/null && echo --traits SDL)
 TEST    = -c release $(TRAITS) --scratch-path build/tests -Xswiftc -enable-testing
 TESTED  := build/tests/release/swemu
 
-.PHONY: build run test unit-test guest-test check format bench silicon fuzz firmware deps deps-build deps-window deps-bench clean
+.PHONY: build run test unit-test guest-test check format bench silicon fuzz firmware deps deps-build deps-window deps-terminal deps-bench clean
 .DEFAULT_GOAL := build
 
 build: deps-build
@@ -35,7 +35,7 @@ unit-test: deps
 	$(SWIFT) build --build-tests $(TEST)
 	$(SWIFT) test --skip-build $(TEST)
 
-guest-test: unit-test deps-window
+guest-test: unit-test deps-window deps-terminal
 	testroms/system/run.py --swemu $(TESTED)
 	testroms/kernels/run.py --swemu $(TESTED)
 	testroms/state/kill.py --swemu $(TESTED)
@@ -45,6 +45,8 @@ guest-test: unit-test deps-window
 	testroms/mistakes/run.py --swemu $(TESTED)
 	testroms/ci/run.py --swemu $(TESTED)
 	testroms/ci/readme.py --swemu $(TESTED)
+	testroms/debug/plain.py --swemu $(TESTED)
+	testroms/debug/page.py --swemu $(TESTED)
 	testroms/trace/run.py --swemu $(TESTED)
 	@.ci/dependencies gdb
 	testroms/gdb/run.py --swemu $(TESTED)
@@ -86,6 +88,9 @@ deps:
 
 deps-window:
 	@.ci/dependencies xvfb xdotool imagemagick xclip
+
+deps-terminal:
+	@.ci/dependencies python3 tmux
 
 deps-bench:
 	@.ci/dependencies nasm python3 qemu-system-x86 bochs bochs-term bochsbios vgabios

@@ -31,6 +31,8 @@ public struct StopPoint: Sendable {
     public let source: String
     /// Stops only when this is not 0.
     public var condition: Expression?
+    /// The condition as the user wrote it.
+    public var conditionSource = ""
     /// Passes that many times more before it stops.
     public var ignoreCount: UInt64 = 0
     /// Removed when it stops.

@@ -20,6 +20,9 @@ public struct LineTable: Sendable {
     /// Rows that are kept at most: more than the largest kernel has.
     private static let limit = 8_000_000
 
+    /// No lines.
+    init() {}
+
     /// Empty when there is no debug information that can be read.
     public init(_ elf: ELFFile) {
         guard let lines = elf.contents(of: ".debug_line") else { return }

@@ -29,3 +29,12 @@ public struct SourceMap: Sendable {
     /// The last two parts of a path.
     private static func shortened(_ path: String) -> String { path.split(separator: "/").suffix(2).joined(separator: "/") }
 }
+
+extension SourceMap {
+    /// Symbols without lines.
+    public init(symbols: SymbolTable) {
+        self.symbols = symbols
+        lines = LineTable()
+        code = []
+    }
+}

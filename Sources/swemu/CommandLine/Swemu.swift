@@ -11,6 +11,7 @@ struct Swemu: ParsableCommand {
             Examples:
               swemu run disk.img
               swemu run disk.img --headless --serial stdio
+              swemu debug disk.img
               swemu -hda disk.img -m 64 -nographic
               swemu test tests/ --junit results.xml
               swemu disasm boot.bin --bits 16 --org 0x7c00
@@ -20,7 +21,7 @@ struct Swemu: ParsableCommand {
               swemu --generate-completion-script bash > swemu.bash
             """,
         version: "swemu \(version)",
-        subcommands: [Run.self, Test.self, Merge.self, Image.self, Disasm.self, Explain.self],
+        subcommands: [Run.self, Debug.self, Test.self, Merge.self, Image.self, Disasm.self, Explain.self],
         defaultSubcommand: Run.self)
 
     /// Runs the command line `arguments` and returns the exit status.

@@ -108,6 +108,14 @@ extension HostSession {
         return progress
     }
 
+    /// The host's business between two slices of a machine that somebody else runs.
+    func serve() {
+        keeper.afterSlice(pc)
+        flush()
+        takeInput()
+        screenFiles.renew(from: pc.vga)
+    }
+
     /// What a window's title says.
     func title(_ speed: Speedometer.Reading) -> String {
         if isPaused { return "swemu - paused" }
@@ -182,7 +190,7 @@ extension HostSession {
         for event in display.takeEvents() where event == .quit { wantsEnd = true }
     }
 
-    private func press(_ chord: Screen.Key.Chord) {
+    func press(_ chord: Screen.Key.Chord) {
         pc.input.press(chord.compactMap { Chips.Key(name: $0.rawValue) })
     }
 

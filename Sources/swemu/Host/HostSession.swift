@@ -190,7 +190,7 @@ final class HostSession {
     private var losses: [String] { (serial + [debugConsole, postCodes]).compactMap(\.loss) + keeper.losses }
 
     /// Writes everything that is still on its way, and gives the terminal back.
-    private func finish() {
+    func finish() {
         for (stream, line) in zip(serial, [pc.parts.serial1, pc.parts.serial2]) {
             for byte in line.untransmitted { stream.put(byte) }
         }

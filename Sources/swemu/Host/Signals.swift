@@ -36,6 +36,13 @@ enum Signals {
     /// The signal that asked for the end, if one came.
     static var pending: Int32? { received == 0 ? nil : received }
 
+    /// Whether SIGINT has come; it is forgotten.
+    static func takeInterrupt() -> Bool {
+        guard received == SIGINT else { return false }
+        received = 0
+        return true
+    }
+
     static func name(_ number: Int32) -> String {
         switch number {
         case SIGINT: "SIGINT"

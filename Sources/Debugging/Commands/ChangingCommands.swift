@@ -1,0 +1,38 @@
+/// Commands that change the machine, or what is known of it.
+extension CommandTable {
+    static let changingCommands: [Command] = [
+        Command(
+            "set", "set", [], "REGISTER = VALUE | byte[ADDRESS] = VALUE | SETTING on|off",
+            what: "set a register, a flag, memory (byte, word, dword, physical byte…), or a setting", example: "set eax = 5",
+            .changing,
+            completion: .settings
+        ) { session, text throws(DebuggerError) in try Assignment.run(session, text) },
+        Command(
+            "setpmem", "setp", [], "ADDRESS SIZE VALUE", what: "write 1, 2 or 4 bytes at a physical address",
+            example: "setpmem 0x500 4 1", .changing
+        ) { session, text throws(DebuggerError) in
+            let words = text.words
+            guard words.count == 3 else { throw DebuggerError("write: setpmem ADDRESS SIZE VALUE") }
+            let (address, size, value) = (try session.value(words[0]), try session.value(words[1]), try session.value(words[2]))
+            guard [1, 2, 4].contains(size) else { throw DebuggerError("a size is 1, 2 or 4, not \(size)") }
+            try session.debugger.write(Assignment.bytes(value, Int(size)), toPhysical: address)
+        },
+        Command(
+            "type", "ty", [], "\"TEXT\"", what: "type on the machine's keyboard; \\n is Enter", example: "type \"dir\\n\"",
+            .changing
+        ) { session, text throws(DebuggerError) in
+            guard text.hasPrefix("\""), text.hasSuffix("\""), text.count > 2 else { throw DebuggerError("write: type \"text\\n\"") }
+            try session.host.type(String(text.dropFirst().dropLast()).replacing("\\n", with: "\n"))
+        },
+        Command("key", "k", [], "CHORD…", what: "press keys by name", example: "key ctrl-alt-delete", .changing) {
+            session, text throws(DebuggerError) in
+            guard !text.isEmpty else { throw DebuggerError("which keys? as in: key down ret") }
+            for chord in text.words { try session.host.press(chord) }
+        },
+        Command(
+            "load-symbols", "load-s", ["file", "symbol-file", "ldsym"], "FILE",
+            what: "take symbols and source lines from an ELF file",
+            example: "load-symbols kernel.elf", .changing
+        ) { session, text throws(DebuggerError) in try session.loadSymbols(text) },
+    ]
+}

@@ -1,0 +1,221 @@
+import Board
+import Processor
+
+/// What a debugger's commands need of the host: files. Everything else they have themselves.
+public protocol DebuggerHost: AnyObject {
+    /// The text of a file; throws what is in the way, in words for the user.
+    func readText(_ path: String) throws(DebuggerError) -> String
+    /// The bytes of a file.
+    func readBytes(_ path: String) throws(DebuggerError) -> [UInt8]
+    /// Makes or replaces a file.
+    func writeText(_ text: String, to path: String) throws(DebuggerError)
+    /// Opens a file for a trace; nil closes it. Lines go to `trace(_:)`.
+    func openTrace(_ path: String?) throws(DebuggerError)
+    func trace(_ line: String)
+    /// Keeps the machine's whole state in a file.
+    func saveMachine(_ path: String) throws(DebuggerError)
+    /// Makes the machine what the file says.
+    func loadMachine(_ path: String) throws(DebuggerError)
+    /// Presses keys of the machine's keyboard by name: "ctrl-alt-delete".
+    func press(_ chord: String) throws(DebuggerError)
+    /// Types a text on the machine's keyboard.
+    func type(_ text: String) throws(DebuggerError)
+    /// What the guest's screen shows, as text; nil for a picture of dots.
+    func screenLines() -> [String]?
+    /// The lines of a source file, if it can be found.
+    func sourceLines(_ path: String) -> [String]?
+}
+
+/// What can be switched on and off.
+public enum Setting: String, CaseIterable, Sendable {
+    /// Tell after each step what the instruction did.
+    case explain
+    /// Step into the handlers of interrupts that come meanwhile.
+    case interrupts
+    /// Show the registers that changed after each stop.
+    case changes
+    /// Stop at XCHG BX,BX.
+    case magic
+
+    var what: String {
+        switch self {
+        case .explain: "tell after each step what the instruction did and why each flag is as it is"
+        case .interrupts: "step into the handlers of interrupts that come during a step"
+        case .changes: "show after each stop which registers and flags changed"
+        case .magic: "stop behind XCHG BX,BX"
+        }
+    }
+}
+
+/// One user's dialogue with a debugger: carries out lines, and puts lines out.
+public final class CommandSession {
+    public let debugger: Debugger
+    let host: any DebuggerHost
+    /// Takes each line of output.
+    public var put: (String) -> Void
+    /// Shows a stop itself when set; otherwise it is put out as text.
+    public var onStop: ((StopReport) -> Void)?
+    public internal(set) var settings: Set<Setting> = [.explain, .changes]
+    /// The user has asked for the end.
+    public internal(set) var wantsEnd = false
+    /// The registers before the last command that moved the machine.
+    public internal(set) var before: CPUState
+    public internal(set) var lastReport: StopReport?
+    /// The machine's past, where it is kept; otherwise why it is not.
+    private let past: Result<Backwards, Timeline.Refusal>
+    let explainer: Explainer
+    /// Where `x` and `disassemble` go on, and in which form.
+    var examineNext: (address: UInt64, isPhysical: Bool) = (0, false)
+    var examineForm = ExamineForm()
+    /// Where `x` began last.
+    var memoryShown: UInt64?
+    var disassembleNext: UInt64?
+    var isTracing = false
+    /// What an empty line repeats.
+    private var repeatable = ""
+    private var depth = 0
+
+    public init(_ debugger: Debugger, host: any DebuggerHost, put: @escaping (String) -> Void) {
+        self.debugger = debugger
+        self.host = host
+        self.put = put
+        before = debugger.pc.cpu.state
+        explainer = Explainer(debugger.pc)
+        examineNext.address = debugger.view.linearSP
+        do throws(Timeline.Refusal) {
+            past = .success(try Backwards(debugger))
+        } catch {
+            past = .failure(error)
+        }
+    }
+
+    /// What is going on happened before already.
+    public var isInPast: Bool { (try? past.get())?.timeline.isInPast ?? false }
+
+    func backwards() throws(DebuggerError) -> Backwards {
+        do throws(Timeline.Refusal) {
+            return try past.get()
+        } catch {
+            throw DebuggerError("there is no way back: \(error)")
+        }
+    }
+
+    var pc: PC { debugger.pc }
+    var view: MachineView { debugger.view }
+
+    /// Carries out one line as a user types it. A mistake is one line of output; false then.
+    @discardableResult
+    public func execute(_ line: String) -> Bool {
+        let text = line.trimmed
+        guard !text.hasPrefix("#") else { return true }
+        do throws(DebuggerError) {
+            try carryOut(text.isEmpty ? repeatable : text)
+            return true
+        } catch {
+            put(error.description)
+            return false
+        }
+    }
+
+    private func carryOut(_ text: String) throws(DebuggerError) {
+        guard !text.isEmpty else { return }
+        let end = text.firstIndex { $0 == " " || $0 == "/" || $0 == "\t" } ?? text.endIndex
+        let command = try CommandTable.command(String(text[..<end]).lowercased())
+        repeatable = Self.repeats.contains(command.name) ? text : ""
+        try command.action(self, String(text[end...]).trimmed)
+    }
+
+    private static let repeats: Set<String> = [
+        "step", "next", "stepline", "nextline", "x", "xp", "disassemble", "step-back", "next-back", "list",
+    ]
+
+    /// Carries out the lines of a script, up to the first mistake.
+    func source(_ path: String) throws(DebuggerError) {
+        guard depth < 8 else { throw DebuggerError("\(path): scripts are nested too deeply") }
+        let lines = try host.readText(path).split(separator: "\n", omittingEmptySubsequences: false)
+        depth += 1
+        defer { depth -= 1 }
+        for (number, line) in lines.enumerated() where !wantsEnd {
+            let text = String(line).trimmed
+            guard !text.isEmpty, !text.hasPrefix("#") else { continue }
+            do throws(DebuggerError) {
+                try carryOut(text)
+            } catch {
+                throw DebuggerError("\(path), line \(number + 1): \(error)")
+            }
+        }
+    }
+
+    // MARK: Moving
+
+    /// Moves the machine and shows where it stopped. `isStep` tells what the instruction did, if that is wanted.
+    func move(isStep: Bool = false, _ body: () -> StopReport) {
+        before = pc.cpu.state
+        debugger.stepsIntoInterrupts = settings.contains(.interrupts)
+        let explanation = isStep && settings.contains(.explain) && pc.cpu.state.activity == .active ? explainer.explain() : nil
+        let report = body()
+        show(report, explanation)
+    }
+
+    func show(_ report: StopReport, _ explanation: Explanation? = nil) {
+        lastReport = report
+        disassembleNext = nil
+        if let onStop {
+            if let explanation { for line in explanation.brief { put(line) } }
+            return onStop(report)
+        }
+        for line in explanation?.brief ?? [] { put(line) }
+        for line in StopWords(report, self).lines { put(line) }
+    }
+
+    /// Steps with a line of trace for each instruction, when that is on.
+    func step(_ count: UInt64) -> StopReport {
+        guard isTracing else { return debugger.step(count) }
+        for _ in 0..<count {
+            host.trace(TraceWords.line(view))
+            let report = debugger.step()
+            guard report.isDone else { return report }
+        }
+        return StopReport(.done, pc)
+    }
+
+    // MARK: Values
+
+    func value(_ text: String) throws(DebuggerError) -> UInt64 { try Expression(text).value(in: debugger.context) }
+
+    /// The names of symbols, for completion.
+    func symbolNames(startingWith beginning: String) -> [String] {
+        guard !beginning.isEmpty, let symbols = debugger.sources?.symbols.symbols else { return [] }
+        return symbols.lazy.map(\.name).filter { $0.hasPrefix(beginning) }.prefix(50).map { $0 }
+    }
+
+    /// The linear address of a place: an expression, or `file.c:12`.
+    func place(_ text: String) throws(DebuggerError) -> UInt64 {
+        if let colon = text.lastIndex(of: ":"), let line = UInt32(text[text.index(after: colon)...]), text[..<colon].contains(".") {
+            guard let sources = debugger.sources else {
+                throw DebuggerError("no symbols are known; give an ELF file with --symbols")
+            }
+            guard let address = sources.lines.address(ofFile: String(text[..<colon]), line: line) else {
+                throw DebuggerError("\(text): no code comes from there, or the file was compiled without -g")
+            }
+            return address
+        }
+        return try value(text.hasPrefix("*") ? String(text.dropFirst()) : text) & 0xFFFF_FFFF
+    }
+}
+
+extension String {
+    /// Without spaces at both ends.
+    var trimmed: String {
+        let isSpace: (Character) -> Bool = { $0.isWhitespace }
+        return String(drop(while: isSpace).reversed().drop(while: isSpace).reversed())
+    }
+
+    /// The first word and the rest.
+    var firstWord: (word: String, rest: String) {
+        let end = firstIndex { $0.isWhitespace } ?? endIndex
+        return (String(self[..<end]), String(self[end...]).trimmed)
+    }
+
+    var words: [String] { split { $0.isWhitespace }.map(String.init) }
+}

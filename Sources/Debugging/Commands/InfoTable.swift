@@ -1,0 +1,213 @@
+import Wiring
+
+/// What `info` can show.
+enum InfoTable: String, CaseIterable, Sendable {
+    case registers, sregs, cregs, dregs, fpu, eflags, gdt, idt, ldt, tss, paging, pic, pit, ide, keyboard, rtc, serial, vga,
+        breakpoints, symbols, line
+    case time, mode
+
+    /// Shows "gdt", "gdt 2", "paging 0x1000". Names may be shortened.
+    static func show(_ text: String, _ session: CommandSession) throws(DebuggerError) {
+        let (word, rest) = text.firstWord
+        let known = [
+            "b": "breakpoints", "break": "breakpoints", "r": "registers", "tab": "paging", "cpu": "registers", "flags": "eflags",
+            "source": "line",
+        ]
+        let name = known[word.lowercased()] ?? word.lowercased()
+        let fitting = InfoTable(rawValue: name).map { [$0] } ?? allCases.filter { !name.isEmpty && $0.rawValue.hasPrefix(name) }
+        guard fitting.count == 1, let table = fitting.first else {
+            throw DebuggerError(
+                fitting.isEmpty
+                    ? "info what? \(allCases.map(\.rawValue).joined(separator: ", "))"
+                    : "\(word) could be \(fitting.map(\.rawValue).joined(separator: ", ")); type more letters")
+        }
+        CommandTable.put(try table.lines(session, rest), session)
+    }
+
+    private func lines(_ session: CommandSession, _ rest: String) throws(DebuggerError) -> [String] {
+        let (pc, view) = (session.pc, session.view)
+        switch self {
+        case .registers: return RegisterBlock(view).lines + RegisterBlock(view).words
+        case .sregs, .cregs, .dregs:
+            let wanted =
+                self == .sregs
+                ? ["ES", "CS", "SS", "DS", "FS", "GS", "LDT", "TR", "GDT", "IDT"] : self == .cregs ? ["CR0", "EFER"] : ["DR"]
+            return RegisterBlock(view).lines.filter { line in wanted.contains { line.hasPrefix($0) } }
+        case .fpu: return ChipWords.lines("FPU", of: view.state.x87)
+        case .eflags: return RegisterWords(view.state).flagsInWords
+        case .gdt, .idt, .tss: return try table(Self.audit(Audit.Table(rawValue: rawValue) ?? .gdt, session), session, rest)
+        case .ldt: return DescriptorWords.ldt(view)
+        case .paging: return try paging(session, rest)
+        case .pic:
+            return Audit(.pic, of: pc).listing + ChipWords.lines("pic1 (IRQ 0-7)", of: pc.parts.pic1.state)
+                + ChipWords.lines("pic2 (IRQ 8-15)", of: pc.parts.pic2.state)
+        case .pit: return ChipWords.lines("pit", of: pc.parts.pit.state)
+        case .ide: return ChipWords.lines("ide0", of: pc.parts.ide0.state) + ChipWords.lines("ide1", of: pc.parts.ide1.state)
+        case .keyboard:
+            return ChipWords.lines("controller", of: pc.parts.keyboardController.state)
+                + ChipWords.lines("keyboard", of: pc.parts.keyboard.state)
+        case .rtc: return ChipWords.lines("rtc", of: pc.parts.rtc.state)
+        case .serial:
+            return ChipWords.lines("COM1", of: pc.parts.serial1.state) + ChipWords.lines("COM2", of: pc.parts.serial2.state)
+        case .vga: return ChipWords.lines("vga", of: pc.parts.vga.state)
+        case .breakpoints: return StopPointWords.list(session)
+        case .symbols: return symbols(session, rest)
+        case .line:
+            return [
+                SourceWords(session).line(at: try rest.isEmpty ? view.linearIP : session.place(rest))
+                    ?? "no source line is known here"
+            ]
+        case .time:
+            let seconds = Double(pc.clock.now) / Double(pc.clock.rate)
+            return ["tick \(pc.clock.now), \(pc.clock.now - pc.clock.skipped) of them instructions; \(seconds) virtual seconds"]
+        case .mode: return RegisterBlock(view).words
+        }
+    }
+
+    /// What is in a table, or why nothing is.
+    private static func audit(_ table: Audit.Table, _ session: CommandSession) -> [String] {
+        let audit = Audit(table, of: session.pc)
+        return audit.listing.isEmpty ? audit.findings.map(\.text) : audit.listing
+    }
+
+    /// All of a table's lines, or those of one entry.
+    private func table(_ lines: [String], _ session: CommandSession, _ rest: String) throws(DebuggerError) -> [String] {
+        guard !rest.isEmpty else { return lines }
+        let number = try session.value(rest)
+        switch self {
+        case .gdt: return [DescriptorWords.entry(number, in: session.view)]
+        case .idt: return [DescriptorWords.gate(number, in: session.view)]
+        default: return lines
+        }
+    }
+
+    private func paging(_ session: CommandSession, _ rest: String) throws(DebuggerError) -> [String] {
+        guard !rest.isEmpty else { return Self.audit(.paging, session) }
+        let address = try session.value(rest) & 0xFFFF_FFFF
+        let walk = PageWalk(session.view, linear: address)
+        guard session.view.isPaged else { return ["paging is off: linear \(h(address)) is physical \(h(address))"] }
+        var lines = walk.steps.map { "\($0.name) \(h($0.index, 3)) at \(h($0.address)) is \(h($0.value))" }
+        lines.append(
+            walk.physical.map { "linear \(h(address)) is physical \(h($0))" }
+                ?? "linear \(h(address)) leads nowhere: \(walk.words ?? "")")
+        return lines
+    }
+
+    private func symbols(_ session: CommandSession, _ rest: String) -> [String] {
+        guard let symbols = session.debugger.sources?.symbols.symbols else {
+            return ["no symbols are known; give an ELF file with --symbols"]
+        }
+        let found = symbols.filter { rest.isEmpty || $0.name.contains(rest) }
+        let lines = found.prefix(200).map { "\(h($0.address))  \($0.name)" }
+        return lines + (found.count > 200 ? ["… \(found.count - 200) more; `info symbols PART` narrows it down"] : [])
+    }
+}
+
+/// Descriptors one by one.
+enum DescriptorWords {
+    static func ldt(_ view: MachineView) -> [String] {
+        let register = view.state.ldtr
+        guard register.isUsable, register.selector & 0xFFFC != 0 else {
+            return ["no LDT is loaded (LDTR is \(h(register.selector)))"]
+        }
+        let count = min((UInt64(register.limit) + 1) / 8, 8192)
+        return ["LDT at \(h(register.base)), \(count) entries"]
+            + (0..<count).map { number in
+                line(UInt16(truncatingIfNeeded: number * 8 + 4), view.linear((register.base &+ number * 8) & 0xFFFF_FFFF, 8))
+            }
+    }
+
+    /// Entry `number` of the GDT.
+    static func entry(_ number: UInt64, in view: MachineView) -> String {
+        let register = view.state.gdtr
+        guard number < 8192, number * 8 + 7 <= UInt64(register.limit) else {
+            return "the GDT has \((UInt64(register.limit) + 1) / 8) entries, counted from 0"
+        }
+        return line(UInt16(number * 8), view.linear((register.base &+ number * 8) & 0xFFFF_FFFF, 8))
+    }
+
+    private static func line(_ selector: UInt16, _ raw: UInt64?) -> String {
+        guard let raw else { return "\(h(selector))  (not mapped)" }
+        let descriptor = DescriptorInWords(raw: raw)
+        guard raw != 0 else { return "\(h(selector))  empty" }
+        let place =
+            descriptor.isGate
+            ? "to \(h(descriptor.gateSelector)):\(h(descriptor.gateOffset))"
+            : "base \(h(descriptor.base)) limit \(h(descriptor.limit))"
+        return "\(h(selector))  \(descriptor.kind), \(place), DPL \(descriptor.DPL)\(descriptor.isPresent ? "" : ", not present")"
+    }
+
+    /// Entry `vector` of the IDT, or of the table of real mode.
+    static func gate(_ vector: UInt64, in view: MachineView) -> String {
+        guard vector < 256 else { return "vectors go from 0 to 255" }
+        let register = view.state.idtr
+        let size: UInt64 = view.isProtected ? 8 : 4
+        guard vector * size + size - 1 <= UInt64(register.limit) else { return "the table ends before vector \(vector)" }
+        guard let raw = view.linear((register.base &+ vector * size) & 0xFFFF_FFFF, Int(size)) else {
+            return "the table is not mapped there"
+        }
+        guard view.isProtected else {
+            return "\(h(vector, 2))  to \(StopWords.place(UInt16(truncatingIfNeeded: raw >> 16), raw & 0xFFFF))"
+        }
+        let gate = DescriptorInWords(raw: raw)
+        return "\(h(vector, 2))  \(gate.kind)"
+            + (raw == 0
+                ? ""
+                : ", to \(h(gate.gateSelector)):\(h(gate.gateOffset)), DPL \(gate.DPL)\(gate.isPresent ? "" : ", not present")")
+    }
+}
+
+/// What a chip remembers, by the names of its datasheet.
+enum ChipWords {
+    private static let mostElements = 8
+
+    static func lines(_ title: String, of state: Any) -> [String] {
+        var fields: [String] = []
+        collect(state, "", &fields, depth: 0)
+        var lines = ["\(title):"]
+        var line = " "
+        for field in fields {
+            if line.count + field.count > 76 {
+                lines.append(line)
+                line = " "
+            }
+            line += " " + field
+        }
+        return lines + [line]
+    }
+
+    private static func collect(_ value: Any, _ name: String, _ fields: inout [String], depth: Int) {
+        if let text = text(of: value) { return fields.append("\(name)=\(text)") }
+        let mirror = Mirror(reflecting: value)
+        if mirror.displayStyle == .optional {
+            guard let inner = mirror.children.first?.value else { return }
+            return collect(inner, name, &fields, depth: depth)
+        }
+        if mirror.displayStyle == .enum { return fields.append("\(name)=\(mirror.children.first?.label ?? "\(value)")") }
+        if mirror.displayStyle == .collection {
+            let shown = mirror.children.prefix(mostElements).compactMap { Self.text(of: $0.value) }
+            guard !mirror.children.isEmpty else { return fields.append("\(name)=[]") }
+            guard !shown.isEmpty else { return }
+            return fields.append("\(name)=[\(shown.joined(separator: " "))\(mirror.children.count > mostElements ? " …" : "")]")
+        }
+        guard depth < 4 else { return }
+        for child in mirror.children {
+            guard let label = child.label else { continue }
+            let isRaw = label == "rawValue" || label == "storage"
+            collect(child.value, isRaw ? name : name.isEmpty ? label : "\(name).\(label)", &fields, depth: depth + 1)
+        }
+    }
+
+    private static func text(of value: Any) -> String? {
+        switch value {
+        case let value as UInt8: hexDigits(UInt64(value), 2) + "h"
+        case let value as UInt16: hexDigits(UInt64(value), 4) + "h"
+        case let value as UInt32: String(value)
+        case let value as UInt64: String(value)
+        case let value as Int: String(value)
+        case let value as Bool: value ? "yes" : "no"
+        case let value as String: value
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,118 @@
+/// Commands that show things and change nothing.
+extension CommandTable {
+    static let lookingCommands: [Command] = [
+        Command(
+            "registers", "r", ["regs", "reg"], "[NAME…]", what: "show the general registers and flags, or the ones named",
+            example: "registers eax cr0",
+            .looking, completion: .expression
+        ) { session, text throws(DebuggerError) in
+            guard !text.isEmpty else { return put(RegisterWords(session.view.state).general, session) }
+            for name in text.words {
+                guard let value = RegisterAccess.value(name.lowercased(), in: session.view.state) else {
+                    throw DebuggerError("no register is called \(name); `info registers` shows them all")
+                }
+                session.put("\(name) = \(h(value)) = \(value)")
+            }
+        },
+        Command(
+            "print", "p", ["?", "calc"], "EXPRESSION",
+            what:
+                "compute: numbers (0x10, 10h, 16, 0b1), registers, flags, symbols, byte[…] word[…] [ds:si], physical[…], + - * / % & | ^ ~ << >> and comparisons",
+            example: "print [esp+4] & 0xfff", .looking, completion: .expression
+        ) { session, text throws(DebuggerError) in
+            let value = try session.value(text)
+            let short = value & 0xFFFF_FFFF
+            var line = "\(h(value)) = \(value)"
+            if short >> 31 != 0, value >> 32 == 0 || value >> 32 == 0xFFFF_FFFF {
+                line = "\(h(short)) = \(short) = \(Int32(truncatingIfNeeded: short))"
+            }
+            if let name = session.debugger.sources?.describe(value), value >= 0x1000 { line += " = \(name)" }
+            session.put(line)
+        },
+        Command(
+            "x", "x", [], "[/COUNT FORMAT SIZE] [ADDRESS]",
+            what: "examine memory at a linear address; formats x d u o t c s i, sizes b h w, as gdb and Bochs have them",
+            example: "x /16xb 0x7c00", .looking, completion: .expression
+        ) { session, text throws(DebuggerError) in try Examine.run(session, text, isPhysical: false) },
+        Command(
+            "xp", "xp", [], "[/COUNT FORMAT SIZE] [ADDRESS]", what: "the same at a physical address", example: "xp /4xw 0x500",
+            .looking
+        ) {
+            session, text throws(DebuggerError) in
+            try Examine.run(session, text, isPhysical: true)
+        },
+        Command(
+            "disassemble", "disas", ["disasm", "dump"], "[/COUNT] [PLACE]",
+            what: "show instructions, with symbols, in the size of the code that CS selects", example: "disassemble /5 0x7c00",
+            .looking,
+            completion: .expression
+        ) { session, text throws(DebuggerError) in
+            var (count, place) = (10, text)
+            if text.hasPrefix("/") {
+                let (first, rest) = String(text.dropFirst()).firstWord
+                guard let number = Int(first), (1...500).contains(number) else {
+                    throw DebuggerError("a count from 1 to 500, please, not \(first)")
+                }
+                (count, place) = (number, rest)
+            }
+            let start = try place.isEmpty ? session.disassembleNext ?? session.view.linearIP : session.place(place)
+            let code = CodeWords(session)
+            put(code.lines(from: start, count: count), session)
+            session.disassembleNext = code.address(after: count, from: start)
+        },
+        Command(
+            "stack", "sta", ["print-stack"], "[COUNT]", what: "show the top of the stack, with symbols", example: "stack 8",
+            .looking
+        ) {
+            session, text throws(DebuggerError) in
+            let count = try text.isEmpty ? 8 : session.value(text)
+            put(StackWords(session).lines(count: Int(min(count, 1000))), session)
+        },
+        Command("backtrace", "ba", ["bt", "where"], what: "show who called whom", example: "backtrace", .looking) { session, _ in
+            put(StackWords(session).backtrace, session)
+        },
+        Command(
+            "list", "l", [], "[PLACE]", what: "show the source lines around a place", example: "list kmain", .looking,
+            completion: .expression
+        ) {
+            session, text throws(DebuggerError) in
+            let address = try text.isEmpty ? session.view.linearIP : session.place(text)
+            put(try SourceWords(session).lines(around: address, count: 10), session)
+        },
+        Command(
+            "info", "i", ["show"], "WHAT", what: "show \(InfoTable.allCases.map(\.rawValue).joined(separator: ", "))",
+            example: "info gdt", .looking,
+            completion: .tables
+        ) { session, text throws(DebuggerError) in try InfoTable.show(text, session) },
+        Command(
+            "page", "pag", [], "ADDRESS", what: "walk the page tables for a linear address, entry by entry",
+            example: "page 0xc0000000", .looking
+        ) {
+            session, text throws(DebuggerError) in
+            try InfoTable.show("paging \(text.isEmpty ? "eip" : text)", session)
+        },
+        Command(
+            "symbol", "sy", ["sym"], "NAME|ADDRESS", what: "the address of a symbol, or what is at an address",
+            example: "symbol kmain", .looking,
+            completion: .expression
+        ) { session, text throws(DebuggerError) in
+            let address = try session.place(text)
+            let name = session.debugger.sources?.describe(address) ?? "no symbol"
+            session.put("\(h(address)): \(name)")
+        },
+        Command(
+            "find", "f", ["search"], "[physical] START LENGTH \"TEXT\"|BYTES",
+            what: "search memory for a text or for bytes in hexadecimal", example: "find 0x7c00 512 55 aa", .looking
+        ) { session, text throws(DebuggerError) in try Search.run(session, text) },
+        Command("screen", "sc", [], what: "show the guest's screen as text", example: "screen", .looking) { session, _ in
+            guard let lines = session.host.screenLines() else {
+                return session.put("the guest shows a picture of dots; `swemu run --screen-png` keeps one")
+            }
+            put(lines, session)
+        },
+    ]
+
+    static func put(_ lines: [String], _ session: CommandSession) {
+        for line in lines { session.put(line) }
+    }
+}

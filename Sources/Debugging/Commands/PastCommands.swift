@@ -1,0 +1,52 @@
+import Processor
+
+/// Commands that go back in time.
+extension CommandTable {
+    static let pastCommands: [Command] = [
+        Command(
+            "step-back", "step-b", ["rs", "rsi", "sb", "reverse-stepi", "reverse-step", "bs"], "[COUNT]",
+            what: "undo the last instruction, or COUNT of them", example: "step-back", .past
+        ) { session, text throws(DebuggerError) in
+            let past = try session.backwards()
+            let count = try text.isEmpty ? 1 : session.value(text)
+            session.move { past.stepBack(count) }
+        },
+        Command(
+            "reverse-continue", "rev", ["rc"], what: "run back to the last stop at a breakpoint or watchpoint",
+            example: "reverse-continue", .past
+        ) { session, _ throws(DebuggerError) in
+            let past = try session.backwards()
+            session.move { past.reverseContinue() }
+        },
+        Command(
+            "back-to", "back-", [], "write ADDRESS [LENGTH] | register NAME | interrupt N",
+            what: "run back to what last wrote these bytes, last changed this register, or to the last delivery of this vector",
+            example: "back-to write 0x500 4", .past, completion: .words(["write", "register", "interrupt"])
+        ) { session, text throws(DebuggerError) in try backTo(session, text) },
+    ]
+
+    private static func backTo(_ session: CommandSession, _ text: String) throws(DebuggerError) {
+        let past = try session.backwards()
+        let (kind, rest) = text.firstWord
+        switch kind {
+        case "write" where !rest.isEmpty:
+            let words = rest.words
+            let last = words.count == 2 ? words[1] : "1"
+            let address = try session.value(words.count == 2 ? words[0] : rest) & 0xFFFF_FFFF
+            let length = try session.value(last)
+            guard length > 0, length <= 1 << 24 else { throw DebuggerError("a length from 1 to 16777216, please, not \(length)") }
+            session.move { past.runBack(toWriteOf: address..<address + length) }
+        case "register" where !rest.isEmpty:
+            let name = rest.lowercased()
+            guard RegisterAccess.value(name, in: session.view.state) != nil else {
+                throw DebuggerError("no register is called \(rest); `info registers` shows them all")
+            }
+            session.move { past.runBack(toChangeOf: { RegisterAccess.value(name, in: $0) ?? 0 }) }
+        case "interrupt" where !rest.isEmpty:
+            let vector = try session.value(rest)
+            guard vector < 256 else { throw DebuggerError("vectors go from 0 to 255, not \(vector)") }
+            session.move { past.runBack(toDeliveryOf: UInt8(vector)...UInt8(vector)) }
+        default: throw DebuggerError("back to what? write ADDRESS, register NAME, or interrupt VECTOR")
+        }
+    }
+}

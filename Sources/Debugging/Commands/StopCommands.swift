@@ -1,0 +1,217 @@
+import Processor
+
+/// Commands about breakpoints and watchpoints.
+extension CommandTable {
+    private static let place = "PLACE [if CONDITION]"
+
+    static let stopCommands: [Command] = [
+        Command(
+            "break", "b", ["lb", "lbreak"], place,
+            what: "stop before the instruction at a linear address, symbol, file:line, or segment:offset as the mode of now has it",
+            example: "break 0x7c00 if eax == 3", .stopping, completion: .expression
+        ) { session, text throws(DebuggerError) in try code(session, text, isTemporary: false) },
+        Command(
+            "tbreak", "tb", [], place, what: "the same for one time", example: "tbreak kmain", .stopping, completion: .expression
+        ) { session, text throws(DebuggerError) in try code(session, text, isTemporary: true) },
+        Command(
+            "pbreak", "pb", [], place, what: "stop at a physical address, wherever it is mapped", example: "pbreak 0x100000",
+            .stopping,
+            completion: .expression
+        ) { session, text throws(DebuggerError) in
+            let (place, condition) = try split(text)
+            try add(session, .physical(session.value(place)), place, condition)
+        },
+        Command(
+            "vbreak", "vb", [], "SELECTOR:OFFSET [if CONDITION]",
+            what: "stop when CS holds the selector and EIP the offset, whatever they lead to",
+            example: "vbreak 0x7c0:0x10", .stopping, completion: .expression
+        ) { session, text throws(DebuggerError) in
+            let (place, condition) = try split(text)
+            guard case .far(let selector, let offset) = try Expression(place) else {
+                throw DebuggerError("vbreak wants a selector and an offset, as in vbreak 0x7c0:0x10")
+            }
+            let context = session.debugger.context
+            let trigger = StopPoint.Trigger.far(
+                selector: UInt16(truncatingIfNeeded: try selector.value(in: context)),
+                offset: try offset.value(in: context) & 0xFFFF_FFFF)
+            try add(session, trigger, place, condition)
+        },
+        Command(
+            "watch", "w", [], "[r|w|rw] ADDRESS [LENGTH] [if CONDITION]",
+            what: "stop behind the instruction that writes (r: reads) memory at a linear address",
+            example: "watch w 0x500 4", .stopping, completion: .expression
+        ) { session, text throws(DebuggerError) in try data(session, text, .linear, reads: false, writes: true) },
+        Command(
+            "pwatch", "pw", [], "[r|w|rw] ADDRESS [LENGTH] [if CONDITION]", what: "the same for a physical address",
+            example: "pwatch 0xb8000 4000", .stopping,
+            completion: .expression
+        ) { session, text throws(DebuggerError) in try data(session, text, .physical, reads: false, writes: true) },
+        Command(
+            "rwatch", "rw", [], "ADDRESS [LENGTH] [if CONDITION]", what: "stop behind reads of memory", example: "rwatch 0x46c",
+            .stopping,
+            completion: .expression
+        ) { session, text throws(DebuggerError) in try data(session, text, .linear, reads: true, writes: false) },
+        Command(
+            "awatch", "aw", [], "ADDRESS [LENGTH] [if CONDITION]", what: "stop behind reads and writes of memory",
+            example: "awatch 0x500 2", .stopping,
+            completion: .expression
+        ) { session, text throws(DebuggerError) in try data(session, text, .linear, reads: true, writes: true) },
+        Command(
+            "catch", "ca", [], "port P [in|out] | interrupt [N] | exception [N] | mode | cr [N] | magic",
+            what: "stop at an event: a port, a delivered vector, a change of mode, a write to a control register, XCHG BX,BX",
+            example: "catch exception 14", .stopping, completion: .words(["port", "interrupt", "exception", "mode", "cr", "magic"])
+        ) { session, text throws(DebuggerError) in try event(session, text) },
+        Command(
+            "modebp", "mod", [], what: "stop when the mode changes: real, protected, virtual-8086, paging", example: "modebp",
+            .stopping
+        ) { session, _ throws(DebuggerError) in try event(session, "mode") },
+        Command(
+            "iobreak", "io", ["watchio"], "PORT [in|out]", what: "stop behind accesses to a port", example: "iobreak 0x60 in",
+            .stopping
+        ) { session, text throws(DebuggerError) in try event(session, "port \(text)") },
+        Command("blist", "bl", ["bpl"], what: "list breakpoints and watchpoints", example: "blist", .stopping) { session, _ in
+            for line in StopPointWords.list(session) { session.put(line) }
+        },
+        Command(
+            "delete", "d", ["del", "bc", "unwatch"], "[NUMBER…]", what: "delete breakpoints and watchpoints, all without a number",
+            example: "delete 2",
+            .stopping
+        ) { session, text throws(DebuggerError) in
+            guard !text.isEmpty else { return session.debugger.removeAll() }
+            for number in try numbers(text, session) where !session.debugger.remove(number) { throw missing(number) }
+        },
+        Command("enable", "en", ["bpe"], "NUMBER…", what: "let them stop again", example: "enable 1", .stopping) {
+            session, text throws(DebuggerError) in
+            for number in try numbers(text, session) where !session.debugger.change(number, { $0.isEnabled = true }) {
+                throw missing(number)
+            }
+        },
+        Command("disable", "dis", ["bpd"], "NUMBER…", what: "keep them, but let them not stop", example: "disable 1", .stopping) {
+            session, text throws(DebuggerError) in
+            for number in try numbers(text, session) where !session.debugger.change(number, { $0.isEnabled = false }) {
+                throw missing(number)
+            }
+        },
+        Command("ignore", "ig", [], "NUMBER COUNT", what: "pass so many times before stopping", example: "ignore 1 100", .stopping)
+        {
+            session, text throws(DebuggerError) in
+            let (first, rest) = text.firstWord
+            let count = try session.value(rest)
+            for number in try numbers(first, session) where !session.debugger.change(number, { $0.ignoreCount = count }) {
+                throw missing(number)
+            }
+        },
+        Command(
+            "condition", "cond", [], "NUMBER [CONDITION]", what: "stop only when the condition is not 0; without one, always",
+            example: "condition 1 ecx > 100", .stopping, completion: .expression
+        ) { session, text throws(DebuggerError) in
+            let (first, rest) = text.firstWord
+            let condition = try rest.isEmpty ? nil : Expression(rest)
+            for number in try numbers(first, session)
+            where !session.debugger.change(
+                number,
+                {
+                    $0.condition = condition; $0.conditionSource = rest
+                })
+            {
+                throw missing(number)
+            }
+        },
+    ]
+
+    private static func missing(_ number: Int) -> DebuggerError {
+        DebuggerError("there is no number \(number); `blist` lists them")
+    }
+
+    private static func numbers(_ text: String, _ session: CommandSession) throws(DebuggerError) -> [Int] {
+        var numbers: [Int] = []
+        for word in text.words {
+            guard let number = word == "$last" ? session.debugger.points.last?.number : Int(word) else {
+                throw DebuggerError("\(word) is no number of a breakpoint; `blist` lists them")
+            }
+            numbers.append(number)
+        }
+        guard !numbers.isEmpty else { throw DebuggerError("which one? give its number; `blist` lists them") }
+        return numbers
+    }
+
+    /// "PLACE if CONDITION".
+    private static func split(_ text: String) throws(DebuggerError) -> (place: String, condition: String) {
+        let words = text.words
+        let index = words.firstIndex(of: "if")
+        let place = words[..<(index ?? words.endIndex)].joined(separator: " ")
+        guard !place.isEmpty else { throw DebuggerError("where? give an address, a symbol, or file:line") }
+        let condition = index.map { words[($0 + 1)...].joined(separator: " ") } ?? ""
+        guard index == nil || !condition.isEmpty else { throw DebuggerError("a condition is missing behind if") }
+        return (place, condition)
+    }
+
+    private static func add(
+        _ session: CommandSession, _ trigger: StopPoint.Trigger, _ source: String, _ condition: String, isTemporary: Bool = false
+    ) throws(DebuggerError) {
+        let parsed = try condition.isEmpty ? nil : Expression(condition)
+        if let parsed { _ = try parsed.value(in: session.debugger.context) }
+        let point = session.debugger.add(trigger, source: source, condition: parsed, isTemporary: isTemporary)
+        session.debugger.change(point.number) { $0.conditionSource = condition }
+        if let point = session.debugger.points.last { session.put(StopPointWords.line(point, session)) }
+    }
+
+    private static func code(_ session: CommandSession, _ text: String, isTemporary: Bool) throws(DebuggerError) {
+        guard !text.isEmpty else {
+            return try add(session, .linear(session.view.linearIP), "here", "", isTemporary: isTemporary)
+        }
+        let (place, condition) = try split(text)
+        try add(session, .linear(session.place(place)), place, condition, isTemporary: isTemporary)
+    }
+
+    private static func data(
+        _ session: CommandSession, _ text: String, _ space: StopConditions.DataWatch.Space, reads: Bool, writes: Bool
+    ) throws(DebuggerError) {
+        var (reads, writes) = (reads, writes)
+        var (place, condition) = try split(text)
+        let (first, rest) = place.firstWord
+        if ["r", "w", "rw"].contains(first), !rest.isEmpty {
+            (reads, writes) = (first.contains("r"), first.contains("w"))
+            place = rest
+        }
+        var length: UInt64 = 1
+        // A second value is a length; addresses have no spaces then.
+        let words = place.words
+        if words.count == 2, let value = try? session.value(words[1]), (try? session.value(words[0])) != nil {
+            (place, length) = (words[0], value)
+        }
+        let address = try session.value(place) & (space == .linear ? 0xFFFF_FFFF : 0xF_FFFF_FFFF)
+        guard length > 0, length <= 1 << 24 else { throw DebuggerError("a length from 1 to 16777216, please, not \(length)") }
+        try add(session, .data(.init(space, address..<address + length, reads: reads, writes: writes)), place, condition)
+    }
+
+    private static func event(_ session: CommandSession, _ text: String) throws(DebuggerError) {
+        let (kind, rest) = text.firstWord
+        let (first, second) = rest.firstWord
+        func vectors() throws(DebuggerError) -> ClosedRange<UInt8> {
+            guard !first.isEmpty else { return 0...255 }
+            let vector = try session.value(first)
+            guard vector < 256 else { throw DebuggerError("vectors go from 0 to 255, not \(vector)") }
+            return UInt8(vector)...UInt8(vector)
+        }
+        switch kind {
+        case "port":
+            guard !first.isEmpty, ["", "in", "out"].contains(second) else {
+                throw DebuggerError("write: port NUMBER, and in or out")
+            }
+            let port = try session.value(first)
+            guard port < 0x10000 else { throw DebuggerError("ports go from 0 to 0xffff, not \(port)") }
+            let watch = StopConditions.PortWatch(UInt16(port)...UInt16(port), reads: second != "out", writes: second != "in")
+            try add(session, .port(watch), rest, "")
+        case "interrupt", "int": try add(session, .interrupt(vectors()), rest, "")
+        case "exception", "exc": try add(session, .exception(vectors()), rest, "")
+        case "mode": try add(session, .modeChange, "", "")
+        case "magic": try add(session, .magic, "", "")
+        case "cr":
+            let number = try first.isEmpty ? 0 : session.value(first)
+            guard [0, 2, 3, 4].contains(number) else { throw DebuggerError("there are CR0, CR2, CR3 and CR4, not CR\(number)") }
+            try add(session, .controlRegister(UInt8(number)), "cr\(number)", "")
+        default: throw DebuggerError("catch what? port, interrupt, exception, mode, cr or magic")
+        }
+    }
+}

@@ -1,0 +1,51 @@
+import ArgumentParser
+
+/// `swemu debug`: a machine under the debugger.
+struct Debug: ParsableCommand, StatusCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Step through a machine and look into it.",
+        discussion: """
+            The machine stands before its first instruction. In a terminal a page shows code, registers, stack, memory and messages; F1 helps. \
+            With --plain, or where there is no terminal, it is a dialogue in lines. Everything `swemu run` accepts for the machine is accepted here.
+
+            What the guest writes to its disks is kept in memory and forgotten, so that one can go back in time; --write-through lets it write \
+            to the image.
+
+            Examples:
+              swemu debug disk.img
+              swemu debug disk.img --plain --command "until 0x7c00" --command "disassemble"
+              swemu debug --kernel kernel.elf --command-file session.txt
+            """)
+
+    @OptionGroup var machine: Run
+
+    @Flag(help: "A dialogue in lines: for screen readers, scripts and pipes.")
+    var plain = false
+    @Option(
+        name: .customLong("command-file"),
+        help: ArgumentHelp("Carry out the commands in this file first.", valueName: "file"), completion: .file())
+    var commandFile: String?
+    @Option(
+        name: .customLong("command"),
+        help: ArgumentHelp("Carry out this command first; again for more.", valueName: "command"))
+    var commands: [String] = []
+    @Flag(help: "Let the guest write to its images; then there is no way back in time.")
+    var writeThrough = false
+
+    func run() throws -> Int32 {
+        var options = machine
+        options.screen.headless = true
+        if !writeThrough, !options.readOnly { options.snapshot = true }
+        let session = try DebugSession(options)
+        return session.run(self)
+    }
+
+    func validate() throws {
+        if machine.lockstep != nil { throw ValidationError("--lockstep is for swemu run") }
+        if machine.state.replay != nil || machine.state.record != nil {
+            throw ValidationError("--record and --replay are for swemu run; the debugger goes back by itself")
+        }
+    }
+
+    func run() throws { _ = try run() as Int32 }
+}

@@ -1,0 +1,151 @@
+import Board
+import Debugging
+import Screen
+
+/// A debugger on this host: the machine of `swemu run`, the debugger's commands, and a dialogue.
+final class DebugSession {
+    let host: HostSession
+    let debugger: Debugger
+    private(set) var commands: CommandSession!
+    private var traceFile: ByteStream?
+    private var sourceFiles: [String: [String]] = [:]
+    /// Where lines go.
+    var put: (String) -> Void = { print($0) }
+    /// Looks at the keyboard while the machine runs; true stops it.
+    var wantsStop: () -> Bool = { false }
+
+    init(_ options: Run) throws {
+        var options = options
+        // Standard output is the dialogue's.
+        let lines = options.serial
+        let hasConsole = options.debugcon == .stdio
+        options.serial = lines.map { $0 == .stdio ? .null : $0 }
+        if hasConsole { options.debugcon = .null }
+        host = try HostSession(options: options)
+        debugger = Debugger(host.pc, sources: host.sources)
+        commands = CommandSession(debugger, host: self) { [unowned self] in put($0) }
+        debugger.betweenSlices = { [unowned self] _ in
+            host.serve()
+            return wantsStop() || Signals.pending != nil
+        }
+        let chips = [host.pc.parts.serial1, host.pc.parts.serial2]
+        for (chip, to) in zip(chips, lines) where to == .stdio { chip.onTransmit = listener() }
+        if hasConsole { host.pc.parts.debugConsole.onByte = listener() }
+    }
+
+    /// Collects what the guest prints to whole lines.
+    private func listener() -> (UInt8) -> Void {
+        var line: [UInt8] = []
+        return { [unowned self] byte in
+            if byte == 0x0A || line.count >= 400 {
+                if !commands.isInPast { put("guest: \(String(decoding: line, as: UTF8.self))") }
+                line = []
+            } else if byte != 0x0D {
+                line.append(byte)
+            }
+        }
+    }
+
+    /// Holds the dialogue, and returns the exit status.
+    func run(_ options: Debug) -> Int32 {
+        let page = options.plain ? nil : TerminalPage()
+        if let page, TerminalScreen.isTerminal(0), TerminalScreen.isTerminal(1), page.start() {
+            Signals.install()
+            return finish(
+                PageDialogue(self, page, title: options.machine.images.compactMap { $0 }.first ?? options.machine.boot.kernel ?? "")
+                    .run(options))
+        }
+        Signals.install()
+        return finish(LineDialogue(self).run(options))
+    }
+
+    private func finish(_ status: Int32) -> Int32 {
+        host.serve()
+        host.finish()
+        return status
+    }
+}
+
+extension DebugSession: DebuggerHost {
+    func readBytes(_ path: String) throws(DebuggerError) -> [UInt8] {
+        switch readFile(path, limit: 1 << 28) {
+        case .success(let bytes): return bytes
+        case .failure(let reason): throw DebuggerError("\(path): \(reason.text)")
+        }
+    }
+
+    func readText(_ path: String) throws(DebuggerError) -> String { String(decoding: try readBytes(path), as: UTF8.self) }
+
+    func writeText(_ text: String, to path: String) throws(DebuggerError) {
+        do {
+            var file = try OutputFile(path)
+            file.renew(Array(text.utf8))
+        } catch {
+            throw DebuggerError("\(error)")
+        }
+    }
+
+    func openTrace(_ path: String?) throws(DebuggerError) {
+        traceFile?.flush()
+        traceFile = nil
+        guard let path else { return }
+        do {
+            traceFile = try ByteStream(.file(path))
+        } catch {
+            throw DebuggerError("\(error)")
+        }
+    }
+
+    func trace(_ line: String) {
+        if let traceFile { traceFile.put(line: line) } else { put(line) }
+    }
+
+    func saveMachine(_ path: String) throws(DebuggerError) {
+        if let reason = StateFile.write(path, { sink throws(SnapshotError) in try host.pc.save(to: sink) }) {
+            throw DebuggerError("\(path): \(reason)")
+        }
+    }
+
+    func loadMachine(_ path: String) throws(DebuggerError) {
+        do {
+            let snapshot = try Snapshot(source: try StateFile.reader(path))
+            try snapshot.restore(host.pc)
+        } catch {
+            throw DebuggerError("\(path): \(error)")
+        }
+    }
+
+    func press(_ chord: String) throws(DebuggerError) {
+        guard let keys = Screen.Key.chord(named: chord) else {
+            throw DebuggerError("no key is called \(chord); names are QEMU's: ret, spc, esc, up, f1, ctrl-alt-delete")
+        }
+        host.press(keys)
+    }
+
+    func type(_ text: String) throws(DebuggerError) {
+        for character in text.unicodeScalars {
+            guard let chord = Screen.Key.chord(typing: character) else { throw DebuggerError("a US keyboard has no \(character)") }
+            host.press(chord)
+        }
+    }
+
+    func screenLines() -> [String]? {
+        guard host.pc.vga.isTextMode else { return nil }
+        return Array(host.pc.vga.textFrame().lines.reversed().drop { $0.isEmpty }.reversed())
+    }
+
+    func sourceLines(_ path: String) -> [String]? {
+        if let known = sourceFiles[path] { return known.isEmpty ? nil : known }
+        // Where the compiler found it, or here under its name.
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        var lines: [String] = []
+        for candidate in [path, name] {
+            guard lines.isEmpty, case .success(let bytes) = readFile(candidate, limit: 1 << 24) else { continue }
+            lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).map {
+                String($0).replacing("\t", with: "    ")
+            }
+        }
+        sourceFiles[path] = lines
+        return lines.isEmpty ? nil : lines
+    }
+}

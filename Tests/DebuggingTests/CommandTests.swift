@@ -1,0 +1,197 @@
+import Board
+import Testing
+
+@testable import Debugging
+@testable import Executables
+
+/// A host with files in memory.
+final class FakeHost: DebuggerHost {
+    var files: [String: String] = [:]
+    var traced: [String] = []
+    var pressed: [String] = []
+    func readText(_ path: String) throws(DebuggerError) -> String {
+        guard let text = files[path] else { throw DebuggerError("\(path): no such file") }
+        return text
+    }
+    func readBytes(_ path: String) throws(DebuggerError) -> [UInt8] { Array(try readText(path).utf8) }
+    func writeText(_ text: String, to path: String) { files[path] = text }
+    func openTrace(_ path: String?) {}
+    func trace(_ line: String) { traced.append(line) }
+    func saveMachine(_ path: String) {}
+    func loadMachine(_ path: String) {}
+    func press(_ chord: String) { pressed.append(chord) }
+    func type(_ text: String) { pressed.append(text) }
+    func screenLines() -> [String]? { ["hello"] }
+    func sourceLines(_ path: String) -> [String]? { nil }
+}
+
+/// The table of commands, and dialogues with it.
+@Suite struct CommandTests {
+    /// The answers to `lines`, by a machine that runs `code`.
+    private func answers(
+        _ code: [UInt8], _ lines: [String], host: FakeHost = FakeHost(), symbols: [String: UInt64] = [:]
+    ) throws -> (answers: [[String]], session: CommandSession) {
+        let debugger = Debugger(try Guests.entered(code))
+        var answer: [String] = []
+        let session = CommandSession(debugger, host: host) { answer.append($0) }
+        var answers: [[String]] = []
+        for line in lines {
+            answer = []
+            session.execute(line)
+            answers.append(answer)
+        }
+        return (answers, session)
+    }
+
+    @Test func shortestNamesAreUnambiguous() throws {
+        for command in CommandTable.commands {
+            #expect(command.name.hasPrefix(command.shortest))
+            for word in [command.name, command.shortest] + command.synonyms {
+                #expect(try CommandTable.command(word).name == command.name, "\(word)")
+                let named = CommandTable.commands.filter { $0.name == word || $0.synonyms.contains(word) || $0.shortest == word }
+                #expect(named.count == 1, "\(word): \(named.map(\.name))")
+            }
+        }
+        let names = CommandTable.commands.map(\.name)
+        #expect(Set(names).count == names.count)
+    }
+
+    @Test func everyCommandIsExplained() throws {
+        let all = try CommandTable.help("")
+        for command in CommandTable.commands {
+            #expect(!command.what.isEmpty && !command.what.hasSuffix("."))
+            #expect(try CommandTable.command(String(command.example.split(separator: " ")[0])).name == command.name)
+            #expect(try CommandTable.help(command.name).count >= 3)
+            #expect(all.contains { $0.contains(command.usage) }, "\(command.name)")
+        }
+    }
+
+    @Test func mistakesNameWhatIsNear() throws {
+        let (answers, _) = try answers(
+            [0xEB, 0xFE], ["brek 1", "zzzzz", "break", "delete 7", "info", "x /16q 0", "print", "set explain maybe", "s"])
+        #expect(answers[0] == ["brek is no command; did you mean break?"])
+        #expect(answers[1][0].contains("`help` lists them all"))
+        #expect(answers[2][0].contains("breakpoint at 00100000h"))
+        #expect(answers[3] == ["there is no number 7; `blist` lists them"])
+        #expect(answers[4][0].contains("gdt, idt"))
+        #expect(answers[5][0].contains("formats are"))
+        #expect(answers[6][0].contains("an expression is missing"))
+        #expect(answers[7] == ["explain is on or off"])
+    }
+
+    @Test func aDialogue() throws {
+        let (answers, session) = try answers(
+            DebuggerTests.loop,
+            [
+                "step", "break 0x100005 if ecx == 3", "continue", "print ecx * 2", "set ecx = 999", "registers ecx",
+                "x /3xb 0x100000",
+                "disassemble /2 0x100005", "until", "set byte[0x200000] = 0x41", "x /s 0x200000", "find 0x200000 16 \"A\"", "blist",
+                "disable 1",
+                "continue 100", "print zf",
+            ])
+        #expect(answers[0].contains { $0.contains("mov ecx") } && answers[0].last?.contains("inc ecx") == true)
+        #expect(answers[1] == ["1  breakpoint at 00100005h if ecx == 3"])
+        #expect(answers[2][0] == "1: breakpoint at 00100005h")
+        #expect(answers[3] == ["00000006h = 6"])
+        #expect(answers[5] == ["ecx = 000003E7h = 999"])
+        #expect(answers[6][0].hasPrefix("00100000: b9 00 00"))
+        #expect(answers[7].count == 2 && answers[7][0].hasPrefix("> ") && answers[7][1].contains("cmp ecx, 0x3e8"))
+        #expect(answers[10] == ["00200000: \"A\""])
+        #expect(answers[11] == ["00200000h"])
+        #expect(answers[12][0].contains("1 hit"))
+        #expect(answers[14][0].contains("as many instructions"))
+        #expect(session.view.state.rcx == 1000)
+    }
+
+    @Test func savedBreakpointsComeBack() throws {
+        let host = FakeHost()
+        let (_, session) = try answers(
+            DebuggerTests.loop,
+            [
+                "break 0x100005 if ecx == 3", "pbreak 0x100006", "vbreak 0x10:0x100007", "watch rw 0x500 4", "pwatch 0x600",
+                "catch port 0x60 in",
+                "catch exception 14", "catch interrupt", "catch mode", "catch cr 3", "catch magic", "ignore 2 5", "disable 3",
+                "set changes off",
+                "save points",
+            ], host: host)
+        let (answers, other) = try answers(DebuggerTests.loop, ["break 1", "load points", "blist"], host: host)
+        #expect(other.debugger.points.map(\.trigger) == session.debugger.points.map(\.trigger))
+        #expect(other.debugger.points.map(\.conditionSource) == session.debugger.points.map(\.conditionSource))
+        #expect(other.debugger.points.map(\.ignoreCount) == session.debugger.points.map(\.ignoreCount))
+        #expect(other.debugger.points.map(\.isEnabled) == session.debugger.points.map(\.isEnabled))
+        #expect(answers[2].count == 11 && !other.settings.contains(.changes))
+    }
+
+    @Test func scriptsStopAtTheirFirstMistake() throws {
+        let host = FakeHost()
+        host.files = ["good": "# a comment\nstep\n\nprint ecx\n", "bad": "step\nnonsense\nstep\n", "loop": "source loop\n"]
+        let (answers, session) = try answers(
+            DebuggerTests.loop, ["source good", "source bad", "source loop", "source none"], host: host)
+        #expect(answers[0].last == "00000000h = 0")
+        #expect(answers[1].last?.hasPrefix("bad, line 2: nonsense is no command") == true)
+        #expect(answers[2].last?.contains("nested too deeply") == true)
+        #expect(answers[3] == ["none: no such file"])
+        #expect(session.view.state.rip == 0x10_0006)
+    }
+
+    @Test func tracesAndKeysGoToTheHost() throws {
+        let host = FakeHost()
+        _ = try answers(
+            DebuggerTests.loop, ["trace on", "step 5", "trace off", "step", "key ctrl-alt-delete ret", "type \"a\\n\""], host: host)
+        #expect(host.traced.count == 5 && host.traced[1].contains("inc ecx"))
+        #expect(host.pressed == ["ctrl-alt-delete", "ret", "a\n"])
+    }
+
+    @Test func thePastIsAStepAway() throws {
+        let (answers, session) = try answers(
+            DebuggerTests.loop,
+            [
+                "step 10", "step-back 3", "back-to register ecx", "break 0x100005", "continue", "continue", "reverse-continue",
+                "step-back 1000000",
+            ])
+        #expect(answers.allSatisfy { !$0.isEmpty })
+        // After the second stop and back to the first: before the third increment.
+        #expect(session.view.state.rip == 0x10_0000)
+        #expect(answers[2].last?.contains("inc ecx") == true)
+        #expect(answers[6].first?.contains("breakpoint at 00100005h") == true)
+        #expect(answers[7].first?.contains("as far back") == true)
+    }
+
+    @Test func linesAreCompleted() throws {
+        let (_, session) = try answers([0xEB, 0xFE], [])
+        session.debugger.sources = SourceMap(symbols: ["kmain": 0x10_0000, "kprint": 0x10_0001])
+        #expect(CommandTable.completions(of: "disas", in: session) == ["disassemble"])
+        #expect(CommandTable.completions(of: "break km", in: session) == ["break kmain"])
+        #expect(
+            CommandTable.completions(of: "print kmain + es", in: session) == [
+                "print kmain + es", "print kmain + esi", "print kmain + esp",
+            ])
+        #expect(CommandTable.completions(of: "info ke", in: session) == ["info keyboard"])
+        #expect(CommandTable.completions(of: "nonsense ke", in: session).isEmpty)
+    }
+
+    /// Each `info` and each explanation says something in every mode, and changes nothing.
+    @Test func everythingCanBeShown() throws {
+        for code in [DebuggerTests.loop, [0xF4]] {
+            let (_, session) = try answers(code, ["step"])
+            let hash = session.pc.stateHash()
+            var lines = InfoTable.allCases.map { "info \($0.rawValue)" } + ["explain", "stack", "backtrace", "screen", "help"]
+            lines +=
+                ["gdt", "idt", "tss", "paging", "pic"].map { "explain \($0)" } + ["info gdt 1", "info idt 8", "page 0x100000"]
+            for line in lines {
+                var count = 0
+                session.put = { _ in count += 1 }
+                #expect(session.execute(line), "\(line)")
+                #expect(count > 0, "\(line)")
+            }
+            #expect(session.pc.stateHash() == hash)
+        }
+    }
+}
+
+extension SourceMap {
+    /// Names alone.
+    init(symbols: [String: UInt64]) {
+        self.init(symbols: SymbolTable(symbols.map { .init(name: $0.key, address: $0.value, size: 1, isFunction: true) }))
+    }
+}

@@ -1,0 +1,156 @@
+#!/usr/bin/env python3
+"""`swemu debug --plain` as the documents show it: each dialogue in README.md and docs/debugger.md is held with the real program, and every
+line that a document shows as an answer has to be in the program's answer to that command, in this order. "..." leaves lines out. Then what
+the documents do not show: scripts, mistakes, ends. Each check is a line; the exit status is 1 when one fails.
+
+    plain.py --swemu build/swemu
+"""
+import argparse
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+PROMPT = "(swemu) "
+
+
+def dialogues(path):
+    """Of each ```console block that starts the debugger: the command line, and (command, [lines]) pairs."""
+    text = open(path, encoding="utf-8").read()
+    for block in re.findall(r"^ *```console\n(.*?)^ *```", text, re.M | re.S):
+        lines = [line.strip("\n") for line in block.split("\n")]
+        start = [line for line in lines if line.strip().startswith("$ swemu debug")]
+        if not start:
+            continue
+        pairs = []
+        for line in lines[lines.index(start[0]) + 1:]:
+            if line.startswith(PROMPT):
+                pairs.append((line[len(PROMPT):], []))
+            elif pairs and line.strip():
+                pairs[-1][1].append(line.rstrip())
+        yield start[0].strip()[2:], pairs
+
+
+def hold(swemu, arguments, commands, cwd=ROOT):
+    """The answers to the commands, and the exit status."""
+    result = subprocess.run([swemu] + arguments, input="".join(c + "\n" for c in commands), stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, text=True, cwd=cwd, timeout=300)
+    answers, current = [], None
+    for line in result.stdout.split("\n"):
+        if line.startswith(PROMPT):
+            current = []
+            answers.append((line[len(PROMPT):], current))
+        elif current is not None:
+            current.append(line.rstrip())
+    return answers, result
+
+
+def missing(expected, answer):
+    """The first expected line that is not in the answer behind the one before."""
+    position = 0
+    for line in expected:
+        if line == "...":
+            continue
+        try:
+            position = answer.index(line, position) + 1
+        except ValueError:
+            return line
+    return None
+
+
+def build_kernel(folder):
+    """testroms/kernels/faulty.c with source lines."""
+    kernel, source = os.path.join(folder, "faulty"), os.path.join(ROOT, "testroms/kernels")
+    subprocess.run(["gcc", "-m32", "-ffreestanding", "-fno-pic", "-fno-omit-frame-pointer", "-fno-asynchronous-unwind-tables", "-O1", "-g",
+                    "-c", "faulty.c", "-o", kernel + ".o"], check=True, cwd=source)
+    subprocess.run(["ld", "-m", "elf_i386", "-z", "max-page-size=4096", "--no-warn-rwx-segments", "-T", os.path.join(source, "kernel.ld"),
+                    "-o", kernel, kernel + ".o"], check=True)
+    return kernel
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--swemu", default=os.path.join(ROOT, ".build/release/swemu"))
+    options = parser.parse_args()
+    swemu = os.path.abspath(options.swemu)
+    failures = 0
+
+    def check(name, problem):
+        nonlocal failures
+        print("%s  %s%s" % ("FAIL" if problem else "ok  ", name, ": " + str(problem) if problem else ""), flush=True)
+        failures += 1 if problem else 0
+
+    count = 0
+    for name in ["README.md", "docs/debugger.md"]:
+        for command_line, pairs in dialogues(os.path.join(ROOT, name)):
+            count += 1
+            arguments = shlex.split(command_line)[1:]
+            if "--plain" not in arguments:
+                arguments.append("--plain")
+            answers, result = hold(swemu, arguments, [command for command, _ in pairs])
+            # Before them are those of --command.
+            answers = answers[-len(pairs):]
+            problem = None
+            if len(answers) != len(pairs):
+                problem = "%d answers to %d commands; %s" % (len(answers), len(pairs), result.stderr[-300:])
+            for (command, expected), (echo, answer) in zip(pairs, answers):
+                line = missing(expected, answer)
+                if problem is None and (line is not None or echo != command):
+                    problem = "%s: no line %r in\n%s" % (command, line, "\n".join(answer))
+            check("%s: %s, %d commands" % (name, command_line, len(pairs)), problem)
+    check("the documents hold dialogues", None if count >= 4 else "only %d" % count)
+
+    demo = ["debug", "testroms/demo/demo.img", "--memory", "32", "--plain"]
+    with tempfile.TemporaryDirectory() as folder:
+        script = os.path.join(folder, "script")
+        open(script, "w").write("# to the boot sector\nuntil 0x7c00\nbreak 0x7c13 if dl == 0x80\n")
+        answers, result = hold(swemu, demo + ["--command-file", script, "--command", "continue"], ["blist", "print eip"])
+        check("--command-file and --command", None if answers[-1][1][0] == "00007C13h = 31763" and result.returncode == 0 else answers)
+        open(script, "w").write("step\nnonsense\n")
+        _, result = hold(swemu, demo + ["--command-file", script], [])
+        check("a mistake in a script ends with status 62", None if result.returncode == 62 and "line 2" in result.stdout else result)
+
+        points, trace, snapshot = (os.path.join(folder, n) for n in ("points", "trace", "machine.snap"))
+        hold(swemu, demo, ["break 0x7c00", "set explain off", "save " + points])
+        answers, _ = hold(swemu, demo, ["load " + points, "continue", "trace " + trace, "step 4", "trace off", "save machine " + snapshot])
+        lines = open(trace).read().split("\n")
+        check("save and load of breakpoints", None if answers[1][1][0].startswith("1: breakpoint at 00007C00h") else answers[1])
+        check("a trace in a file", None if len(lines) == 5 and "xor ax, ax" in lines[1] else lines)
+        answers, _ = hold(swemu, demo, ["load machine " + snapshot, "step", "step-back 1"])
+        check("a snapshot of the machine", None if answers[0][1][-1].startswith("> 0000:7c0c") else answers)
+        answers, result = hold(swemu, ["debug", "--restore", snapshot, "testroms/demo/demo.img", "--plain"], ["print eip"])
+        check("--restore", None if answers and answers[0][1][0] == "00007C0Ch = 31756" else (answers, result.stderr))
+
+    with tempfile.TemporaryDirectory() as folder:
+        kernel = build_kernel(folder)
+        answers, result = hold(swemu, ["debug", "--kernel", kernel, "--memory", "32", "--plain"],
+                               ["break kmain", "continue", "list", "nextline", "stepline", "break faulty.c:20 if b == 0", "break faulty.c:20 if ebx == 1",
+                                "continue", "backtrace", "out", "info symbols div", "symbol compute"])
+        said = {command: "\n".join(answer) for command, answer in answers}
+        wanted = {"break kmain": "kmain (", "list": "> 32", "nextline": "faulty.c:33  result = compute(3);", "stepline": "faulty.c:24  {",
+                  "break faulty.c:20 if b == 0": "b is no name I know", "backtrace": "#2  ", "out": "compute+0x",
+                  "info symbols div": "divide", "symbol compute": "compute"}
+        wrong = [command for command, words in wanted.items() if words not in said.get(command, "")]
+        check("a C kernel with source lines", "\n".join(c + ": " + said.get(c, "") for c in wrong) + result.stderr[-300:] if wrong else None)
+
+    # Ctrl-C stops a machine that runs, and the dialogue goes on.
+    process = subprocess.Popen([swemu] + demo, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT)
+    process.stdin.write("continue\n")
+    process.stdin.flush()
+    time.sleep(3)
+    process.send_signal(2)
+    out, _ = process.communicate("print 6*7\nquit\n", timeout=60)
+    check("SIGINT stops a run", None if "stopped because you asked" in out and "0000002Ah = 42" in out else out[-500:])
+
+    result = subprocess.run([swemu, "debug", "no-such.img", "--plain"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    check("a missing image is refused in one line", None if result.returncode == 30 and result.stderr.count("\n") == 1 else result)
+    sys.exit(1 if failures else 0)
+
+
+if __name__ == "__main__":
+    main()
