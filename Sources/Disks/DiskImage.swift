@@ -63,20 +63,24 @@ public enum DiskImage {
         path: String, format: Format, size: UInt64, backing: (path: String, format: Format)? = nil, clusterBits: UInt32 = 16
     ) throws(ImageError) {
         guard size > 0, size % 512 == 0, size <= 64 << 40 else { throw .impossibleSize(path: path, size: size) }
+        var isMade = false
         do throws(HostFile.Refusal) {
             switch format {
             case .raw:
                 let file = try HostFile(creating: path)
+                isMade = true
                 try file.resize(to: size)
             case .qcow2:
                 let image = Qcow2Image.emptyImage(
                     size: size, clusterBits: clusterBits, backingFile: backing?.path, backingFormat: backing?.format.rawValue)
                 guard let image else { throw HostFile.Refusal.nameTooLong }
                 let file = HostImageFile(try HostFile(creating: path))
+                isMade = true
                 try file.write(image, at: 0)
             }
         } catch {
-            throw error.isExisting ? .exists(path: path) : .host(path: path, operation: "creating", reason: error.reason)
+            if isMade { HostFile.remove(path) }
+            throw error.isExisting ? .exists(path: path) : .notCreated(path: path, reason: error.reason)
         }
     }
 

@@ -59,6 +59,9 @@ struct HostFile: ~Copyable {
         descriptor = result
     }
 
+    /// Takes away a file that did not become what it was to be.
+    static func remove(_ path: String) { _ = unlink(path) }
+
     deinit { _ = close(descriptor) }
 
     /// Takes the advisory lock of the whole file, without waiting. It belongs to this open file and ends with it.

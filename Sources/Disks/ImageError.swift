@@ -24,6 +24,8 @@ public enum ImageError: Error, Equatable, Sendable, CustomStringConvertible {
     /// A new image would overwrite something.
     case exists(path: String)
     case impossibleSize(path: String, size: UInt64)
+    /// The host does not take a new image.
+    case notCreated(path: String, reason: String)
     /// The host refused for another reason.
     case host(path: String, operation: String, reason: String)
 
@@ -72,6 +74,8 @@ public enum ImageError: Error, Equatable, Sendable, CustomStringConvertible {
             "\(path): exists already; remove it first, or give the new image another name"
         case .impossibleSize(let path, let size):
             "\(path): a disk cannot have \(size) bytes; give whole sectors of 512 bytes, up to 64T"
+        case .notCreated(let path, let reason):
+            "\(path): cannot be made (\(reason)); name a file in a folder you may write to, with enough free space"
         case .host(let path, let operation, let reason):
             "\(path): \(operation) failed: \(reason); try a copy on a local disk"
         }

@@ -58,7 +58,7 @@ import Wiring
         other.stopsAtReset = true
         other.resetsAtTripleFault = true
         other.debugExitPort = 0xF4
-        other.hasKernel = true
+        other.kernel = StateHash()
         other.end = nil
         other.clockStart = MC146818.DateTime(year: 2031, month: 2, day: 9, hour: 23, minute: 5, second: 59)
         #expect(try RunRecording(parsing: other.text) == other)
@@ -80,7 +80,7 @@ import Wiring
         }
         #expect(error("") == .notARecording)
         #expect(error("swemu-recording 9\n") == .version("9"))
-        #expect(error("swemu-recording 1\nmemory 5\n") == .missing("processor"))
+        #expect(error("swemu-recording 2\nmemory 5\n") == .missing("processor"))
         #expect(error(recording.text + "1 key a down\n")?.description.hasPrefix("line ") == true, "time runs backwards")
         for line in [
             "x", "5 key nokey down", "5 serial 7 00", "memory", "disk 9 1 00", "99999999999999999999 key a up", "-1 key a up",
@@ -106,9 +106,20 @@ import Wiring
         #expect(try misfit { $0.disks.append(MemoryStore(sectorCount: 5)) } == .diskExtra(drive: 1))
         #expect(try misfit { $0.disks = [MemoryStore(sectorCount: 64)] } == .diskDiffers(drive: 0))
         #expect(try misfit { $0.firmware?[9] ^= 1 } == .firmware)
+        let kernel = DirectBoot(
+            pieces: [DirectBoot.Piece(address: 0x8000, bytes: [1, 2, 3])], entry: .protected(eip: 0, eax: 1, ebx: 2))
+        #expect(try misfit { $0.directBoot = kernel } == .kernelExtra)
+        var withKernel = recording
+        withKernel.kernel = kernel.fingerprint
+        #expect(withKernel.misfit(try SnapshotProgram.machine { $0.directBoot = kernel }) == nil)
+        var other = kernel
+        other.pieces[0].bytes[2] ^= 1
+        #expect(withKernel.misfit(try SnapshotProgram.machine { $0.directBoot = other }) == .kernelDiffers)
+        #expect(withKernel.misfit(try SnapshotProgram.machine()) == .kernelMissing)
         guard case .start? = try misfit({ $0.memoryBytes = 2 << 20 }) else { throw RecordingError.notARecording }
         let all: [RecordingError] = [
-            .notARecording, .version("2"), .line(3, "x"), .missing("rate"), .kernelMissing, .kernelExtra, .diskMissing(drive: 1),
+            .notARecording, .version("2"), .line(3, "x"), .missing("rate"), .kernelMissing, .kernelExtra, .kernelDiffers,
+            .diskMissing(drive: 1),
             .diskExtra(drive: 9), .diskDiffers(drive: 0), .diskUnreadable, .firmware,
             .start(recorded: recording.start, now: recording.start),
         ]

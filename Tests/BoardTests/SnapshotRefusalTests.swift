@@ -31,8 +31,8 @@ import Wiring
         #expect(refusal(Array(bytes[..<10])) == .truncated)
         for count in [20, 100, bytes.count / 2, bytes.count - 1] { #expect(refusal(Array(bytes[..<count])) == .truncated) }
         var other = bytes
-        other[8] = 2
-        #expect(refusal(other) == .version(2))
+        other[8] = 3
+        #expect(refusal(other) == .version(3))
         other = bytes
         other[bytes.count / 2] ^= 0x10
         #expect(refusal(other) != nil)
@@ -47,6 +47,25 @@ import Wiring
     }
 
     /// A disk that the guest wrote to directly has to be as it was at that moment.
+    /// Close to the end of the clock's range a timer's next deadline would lie in the past, again and again.
+    @Test func theEndOfTimeIsRefused() throws {
+        var chunks = try chunks(of: try saved())
+        let index = try #require(chunks.firstIndex { $0.tag == .machine })
+        guard case .record(var fields)? = StateValue(parsing: chunks[index].content) else { throw SnapshotError.notASnapshot }
+        let tick = try #require(fields.firstIndex { $0.name == "tick" })
+        for (value, isRefused) in [
+            (UInt64.max - 1, true), (1 << 63, true), (Snapshot.latestTick + 1, true), (Snapshot.latestTick, false),
+        ] {
+            fields[tick] = StateValue.Field(name: "tick", value: .number(value))
+            var bytes: [UInt8] = []
+            StateValue.record(fields).append(to: &bytes)
+            chunks[index].content = bytes
+            let pc = try? SnapshotProgram.restore(file(chunks), verifies: false)
+            #expect((pc == nil) == isRefused, "\(value)")
+            _ = pc?.run(until: value + 3000)
+        }
+    }
+
     @Test func aWrittenDiskIsCompared() throws {
         let disk = SnapshotProgram.disk()
         let pc = try SnapshotProgram.machine { $0.disks = [disk] }
@@ -62,7 +81,7 @@ import Wiring
             .machine(.memorySize(bytes: 1)), .missingDisk(drive: 0), .extraDisk(drive: 3),
             .diskSize(drive: 1, sectors: 1, wanted: 2),
             .diskContents(drive: 2), .diskUnreadable(drive: 9), .needsOverlay(drive: 0), .differs, .cannotWrite, .missingKernel,
-            .extraKernel,
+            .extraKernel, .otherKernel,
         ]
         for error in all { #expect(!error.description.contains("\n") && error.description.contains(where: { ";:,".contains($0) })) }
     }

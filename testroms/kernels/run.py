@@ -87,7 +87,7 @@ def main():
             result = subprocess.run(command + [o.format(**names) for o in options], stdin=subprocess.DEVNULL, capture_output=True)
             said = result.stdout.decode("latin-1")
             problems = []
-            if said != says.format(**names):
+            if said != says.format(**{name: os.path.basename(path) for name, path in names.items()}):
                 problems.append("said %r" % said)
             if result.returncode != status:
                 problems.append("status %d: %s" % (result.returncode, result.stderr.decode().strip()))

@@ -15,7 +15,7 @@ extension RunRecording {
         if stopsAtReset { lines.append("reset stops") }
         if resetsAtTripleFault { lines.append("triple-fault resets") }
         if let debugExitPort { lines.append("isa-debug-exit \(debugExitPort)") }
-        if hasKernel { lines.append("kernel") }
+        if let kernel { lines.append("kernel \(kernel)") }
         lines.append("start \(start.tick) \(start.hash)")
         return lines
     }
@@ -76,7 +76,9 @@ extension RunRecording {
         case ("reset", 1): stopsAtReset = true
         case ("triple-fault", 1): resetsAtTripleFault = true
         case ("isa-debug-exit", 1): debugExitPort = UInt16(values[0])
-        case ("kernel", 0): hasKernel = true
+        case ("kernel", 1):
+            guard let hash = StateHash(String(values[0])) else { return false }
+            kernel = hash
         case ("start", 2):
             guard let moment = Self.moment(values) else { return false }
             start = moment

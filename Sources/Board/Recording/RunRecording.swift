@@ -5,20 +5,20 @@ import Wiring
 /// A run's outside input, each with the tick at which it entered, and what is needed to run it again anywhere: text, to be attached to a bug
 /// report. One line a fact:
 ///
-///     swemu-recording 1
+///     swemu-recording 2
 ///     memory 134217728
 ///     processor p6
 ///     rate 100000000
 ///     clock 2000-01-01T00:00:00
 ///     firmware 9f3c…            fingerprint
 ///     disk 0 131072 5b1d…       drive, sectors, fingerprint
-///     reset stops               also: triple-fault resets; isa-debug-exit 244; kernel
+///     reset stops               also: triple-fault resets; isa-debug-exit 244; kernel 5d20…
 ///     start 0 77aa…             tick, state hash
 ///     6000000 key a down
 ///     6000015 serial 0 41       line, byte; also: key a again, mouse 3 -2 0 1, reset
 ///     end 12000000 03bf…        tick, state hash
 public struct RunRecording: Equatable, Sendable {
-    public static let version = 1
+    public static let version = 2
 
     /// A moment of the machine.
     public struct Moment: Equatable, Sendable {
@@ -51,8 +51,8 @@ public struct RunRecording: Equatable, Sendable {
     public var stopsAtReset = false
     public var resetsAtTripleFault = false
     public var debugExitPort: UInt16?
-    /// A kernel was loaded without a disk; it has to be given again.
-    public var hasKernel = false
+    /// The kernel that was loaded without a disk, with its modules and command line; they have to be given again.
+    public var kernel: StateHash?
     public var start = Moment(tick: 0, hash: StateHash())
     public var entries: [Entry] = []
     /// Missing when the recording program was killed.
@@ -76,7 +76,7 @@ public struct RunRecording: Equatable, Sendable {
         stopsAtReset = configuration.stopsAtReset
         resetsAtTripleFault = configuration.resetsAtTripleFault
         debugExitPort = configuration.debugExitPort
-        hasKernel = configuration.directBoot != nil
+        kernel = configuration.directBoot?.fingerprint
         start = pc.moment
     }
 
@@ -96,7 +96,7 @@ public struct RunRecording: Equatable, Sendable {
     /// Why `pc`, at its start, is not the machine that was recorded; nil when it is.
     public func misfit(_ pc: PC) -> RecordingError? {
         guard let now = RunRecording(startOf: pc) else { return .diskUnreadable }
-        if hasKernel != now.hasKernel { return hasKernel ? .kernelMissing : .kernelExtra }
+        if kernel != now.kernel { return kernel == nil ? .kernelExtra : now.kernel == nil ? .kernelMissing : .kernelDiffers }
         for drive in Set(disks.keys).union(now.disks.keys).sorted() where disks[drive] != now.disks[drive] {
             return disks[drive] == nil
                 ? .diskExtra(drive: drive) : now.disks[drive] == nil ? .diskMissing(drive: drive) : .diskDiffers(drive: drive)
@@ -120,6 +120,7 @@ public enum RecordingError: Error, Equatable, Sendable, CustomStringConvertible 
     case missing(String)
     case kernelMissing
     case kernelExtra
+    case kernelDiffers
     case diskMissing(drive: Int)
     case diskExtra(drive: Int)
     case diskDiffers(drive: Int)
@@ -135,6 +136,8 @@ public enum RecordingError: Error, Equatable, Sendable, CustomStringConvertible 
         case .missing(let what): "has no line \"\(what)\"; record the run again"
         case .kernelMissing: "was recorded with a kernel; give it with --kernel, and its modules"
         case .kernelExtra: "was recorded without a kernel; leave --kernel out"
+        case .kernelDiffers:
+            "was recorded with another kernel, module or command line; give the same --kernel, --initrd and --append"
         case .diskMissing(let drive): "was recorded with a disk as --hd\(letter(drive)); give its image"
         case .diskExtra(let drive): "was recorded without a disk as --hd\(letter(drive)); leave it out"
         case .diskDiffers(let drive):

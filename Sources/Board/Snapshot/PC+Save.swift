@@ -42,7 +42,7 @@ extension PC {
         return Snapshot.Machine(
             memoryBytes: configuration.memoryBytes, model: configuration.model.rawValue,
             ticksPerSecond: configuration.ticksPerSecond, firmware: configuration.firmware ?? Firmware.builtIn, tick: clock.now,
-            skipped: clock.skipped, debugExitPort: configuration.debugExitPort, hasKernel: configuration.directBoot != nil,
+            skipped: clock.skipped, debugExitPort: configuration.debugExitPort, kernel: configuration.directBoot?.fingerprint,
             disks: disks)
     }
 

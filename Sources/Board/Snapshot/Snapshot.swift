@@ -9,7 +9,10 @@ import Wiring
 /// guest wrote to directly are not in it: the images have to be what they were, and are compared.
 public struct Snapshot {
     /// Number of the format. It changes whenever an older reader would misunderstand.
-    public static let version: UInt32 = 1
+    public static let version: UInt32 = 2
+
+    /// No machine gets as far, and behind it sums of time overflow, so that a timer would fire for ever.
+    static let latestTick: UInt64 = 1 << 62
 
     /// What machine was saved.
     public let machine: Machine
@@ -27,8 +30,8 @@ public struct Snapshot {
         /// Ticks of them in which the processor was halted.
         public var skipped: UInt64
         public var debugExitPort: UInt16?
-        /// A kernel was loaded without a disk; after a reset it is loaded again.
-        public var hasKernel: Bool
+        /// A kernel was loaded without a disk; after a reset it is loaded again, so it has to be the same.
+        public var kernel: StateHash?
         public var disks: [Disk?]
     }
 
@@ -49,6 +52,7 @@ public struct Snapshot {
         } catch {
             throw .misfit(part: SnapshotChunk.Tag.machine.rawValue, field: error.field)
         }
+        guard machine.tick <= Self.latestTick else { throw .damaged(part: SnapshotChunk.Tag.machine.rawValue) }
         guard CPUModel(rawValue: machine.model) != nil else {
             throw .misfit(part: SnapshotChunk.Tag.machine.rawValue, field: "model")
         }
@@ -73,9 +77,16 @@ public struct Snapshot {
     /// Without the last comparison, for tests that change snapshots.
     func restore(_ pc: PC, verifies: Bool) throws(SnapshotError) {
         try checkDisks(pc)
-        guard machine.hasKernel == (pc.configuration.directBoot != nil) else {
-            throw machine.hasKernel ? .missingKernel : .extraKernel
+        guard let kernel = machine.kernel else {
+            guard pc.configuration.directBoot == nil else { throw .extraKernel }
+            return try fill(pc, verifies)
         }
+        guard let boot = pc.configuration.directBoot else { throw .missingKernel }
+        guard boot.fingerprint == kernel else { throw .otherKernel }
+        try fill(pc, verifies)
+    }
+
+    private func fill(_ pc: PC, _ verifies: Bool) throws(SnapshotError) {
         pc.clock.restart(at: machine.tick, skipped: machine.skipped)
         var state: StateValue?
         var expected: StateHash?

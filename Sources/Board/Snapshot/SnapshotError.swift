@@ -23,6 +23,8 @@ public enum SnapshotError: Error, Equatable, Sendable {
     /// A kernel was loaded without a disk and is not given now, or the other way round.
     case missingKernel
     case extraKernel
+    /// The kernel given, its modules or its command line are not those of the saved machine.
+    case otherKernel
     /// Everything was put back, and the machine is another one.
     case differs
     /// The snapshot could not be written.
@@ -52,6 +54,8 @@ extension SnapshotError: CustomStringConvertible {
             "holds what the guest wrote to \(name(drive)) under --snapshot; give --snapshot again, so that the image stays as it is"
         case .missingKernel: "was saved with a kernel; give it with --kernel again, because a reset loads it again"
         case .extraKernel: "was saved without a kernel; leave --kernel out"
+        case .otherKernel:
+            "was saved with another kernel, module or command line; give the same --kernel, --initrd and --append, because a reset loads them again"
         case .differs: "does not put back the machine that was saved; it is damaged, or from another version: save it again"
         case .cannotWrite: "cannot be written; check the free space where it goes"
         }

@@ -128,6 +128,7 @@ extension Image {
             do {
                 try DiskImage.copy(input, to: output)
             } catch {
+                unlink(target)
                 throw UserError(
                     .hostFailure, "copying failed (\(error))", target, remedy: "check the free space, and the image read")
             }
@@ -137,7 +138,7 @@ extension Image {
     struct Check: ParsableCommand, StatusCommand {
         static let configuration = CommandConfiguration(
             abstract: "Look for contradictions in a qcow2 image.",
-            discussion: "Exit status: 0 when there are none, lost space or not; 48 otherwise.")
+            discussion: "Exit status: 0 when there are none, lost space or not; 28 otherwise.")
 
         @Argument(help: "The image.", completion: .file())
         var image: String

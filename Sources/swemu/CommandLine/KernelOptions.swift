@@ -54,7 +54,8 @@ struct KernelFiles {
         guard let path = options.kernel else { return nil }
         kernel = File(path: path, bytes: try Self.read(path))
         var request = KernelRequest(bytes: kernel.bytes, memory: machine.memoryMap)
-        request.name = path
+        // Without the folder: the guest sees the name, and the same kernel is the same machine wherever it lies.
+        request.name = Self.fileName(path)
         request.commandLine = options.append ?? ""
         request.format = options.kernelFormat
         request.loadAddress = options.loadAddress?.value
@@ -65,13 +66,23 @@ struct KernelFiles {
             let name = text.split(separator: " ", maxSplits: 1).first.map(String.init) ?? text
             return File(path: name, bytes: try Self.read(name))
         }
-        request.modules = zip(modules, options.initrd).map { KernelRequest.Module(bytes: $0.bytes, text: $1) }
+        request.modules = zip(modules, options.initrd).map {
+            KernelRequest.Module(bytes: $0.bytes, text: Self.string(ofModule: $1))
+        }
         do {
             plan = try request.plan()
         } catch {
             throw UserError(.kernelFormat, line: "cannot start \(path): \(error)")
         }
     }
+
+    /// "mod.bin arguments" of "folder/mod.bin arguments".
+    static func string(ofModule text: String) -> String {
+        let words = text.split(separator: " ", maxSplits: 1)
+        return ([fileName(words.first.map(String.init) ?? text)] + words.dropFirst().map(String.init)).joined(separator: " ")
+    }
+
+    private static func fileName(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
 
     private static func read(_ path: String) throws -> [UInt8] {
         switch readFile(path, limit: 1 << 30) {

@@ -28,7 +28,7 @@ struct StateOptions: ParsableArguments {
 
     func validate() throws {
         if save == nil, !saveAt.isEmpty { throw ValidationError("--save-at says when to save; say where with --save FILE") }
-        if restore != nil, replay != nil, record != nil, record == replay {
+        if record != nil, record == replay {
             throw ValidationError("--record would overwrite the recording that is replayed; give it another name")
         }
     }

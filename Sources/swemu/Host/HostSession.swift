@@ -58,6 +58,9 @@ final class HostSession {
         kernel = try KernelFiles(options.boot, machine: configuration)
         configuration.directBoot = kernel?.plan.boot
         script = try options.scripting.read().map { ScriptRunner($0) }
+        if keeper.isReplaying, let step = script?.script.steps.first(where: \.isInput) {
+            throw UserError(.usage, line: "\(step.place): a step gives input, and --replay takes none; leave the step out")
+        }
         sources = try Self.sources(options, kernel)
         configuration.serialOutput = serial.map { stream in { stream.put($0) } }
         configuration.debugOutput = { debugConsole.put($0) }
@@ -72,7 +75,7 @@ final class HostSession {
         do {
             pc = try PC(configuration)
         } catch {
-            throw UserError(error)
+            throw keeper.refusal(error) ?? UserError(error)
         }
         recompiler =
             options.engine == .recompiler && !options.tracing.wantsInstructions

@@ -77,7 +77,7 @@ extension UserError {
             case .inUse: .imageInUse
             case .notQcow2, .unsupported, .backingFormat, .backingDepth: .imageFormat
             case .damaged, .needsRepair: .imageDamaged
-            case .exists, .impossibleSize: .outputFile
+            case .exists, .impossibleSize, .notCreated: .outputFile
             }
         self.init(status, line: error.description)
     }

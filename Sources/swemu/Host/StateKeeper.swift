@@ -12,6 +12,7 @@ final class StateKeeper {
     /// All that has entered from outside in this run, so that it can be repeated; nil when that was too much to keep.
     private(set) var heard: [RunRecording.Entry]? = []
     private static let heardLimit = 1 << 17
+    private var hasSaved = false
     /// What could not be saved, in words.
     private var loss: String?
 
@@ -66,6 +67,11 @@ final class StateKeeper {
         if let firmware = given.firmware, firmware != kept.firmware {
             throw refuse("another firmware than", options.bios ?? "--bios")
         }
+    }
+
+    /// What is wrong with the file, where the machine it describes cannot be built.
+    func refusal(_ error: BoardError) -> UserError? {
+        (options.restore ?? options.replay).map { UserError(.stateFile, line: "\($0): \(SnapshotError.machine(error))") }
     }
 
     /// Puts the state into the new machine, compares it with the recording, begins to record.
@@ -127,6 +133,7 @@ final class StateKeeper {
         guard let path = options.save else {
             return complain("swemu: nothing saved: SIGUSR1 saves where --save FILE says")
         }
+        hasSaved = true
         if let problem = save(pc, to: path) {
             complain("swemu: \(problem)")
             loss = loss ?? problem
@@ -149,6 +156,9 @@ final class StateKeeper {
     /// At the end: the last snapshot, the recording's last line, and what became of a replay.
     func conclude(_ pc: PC, _ ending: HostSession.Ending) -> HostSession.Ending {
         if options.saveAt.contains(.end) { save(pc) }
+        if options.save != nil, !options.saveAt.isEmpty, !hasSaved {
+            complain("swemu: nothing saved: what --save-at waits for did not come")
+        }
         // The hash is a look at all of the memory.
         guard recordingFile != nil || replay?.end != nil else { return ending }
         let moment = pc.moment

@@ -54,6 +54,14 @@ struct Script {
         /// Where it stands, as in "boot.yaml:7".
         let place: String
 
+        /// Whether it gives the guest something from outside.
+        var isInput: Bool {
+            switch action {
+            case .keys, .send: true
+            case .expect, .screenshot, .snapshot, .wait, .exit: false
+            }
+        }
+
         /// What is waited for.
         var words: String {
             switch action {
