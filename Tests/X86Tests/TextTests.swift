@@ -44,7 +44,12 @@ import X86
                   encoding   83 /0 ib
                   since      8086
                   flags      written: OF SF ZF AF PF CF
-                  note       LOCK allowed when the destination is in memory
+                  privilege  any ring
+                  operation  DEST <- DEST + SRC
+                  faults     #GP(0), #SS(0) for SS: beyond the segment's limit, a null selector, not readable or not writable
+                             #PF: no page, or one that does not allow the access
+                             #AC: not aligned, in ring 3 with CR0.AM and EFLAGS.AC
+                             #UD: LOCK, unless the destination is memory
                 """)
         #expect(ReferenceCard.cards(mnemonic: "JZ").count == 2)
         #expect(ReferenceCard.cards(mnemonic: "sal").count == ReferenceCard.cards(mnemonic: "shl").count)
