@@ -16,6 +16,9 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, os.path.join(ROOT, "testroms/kernels"))
+from compiler import FAULTY, FRAMES, compile_kernel  # noqa: E402
+
 PROMPT = "(swemu) "
 
 
@@ -61,16 +64,6 @@ def missing(expected, answer):
         except ValueError:
             return line
     return None
-
-
-def build_kernel(folder):
-    """testroms/kernels/faulty.c with source lines."""
-    kernel, source = os.path.join(folder, "faulty"), os.path.join(ROOT, "testroms/kernels")
-    subprocess.run(["gcc", "-m32", "-ffreestanding", "-fno-pic", "-fno-omit-frame-pointer", "-fno-asynchronous-unwind-tables", "-O1", "-g",
-                    "-c", "faulty.c", "-o", kernel + ".o"], check=True, cwd=source)
-    subprocess.run(["ld", "-m", "elf_i386", "-z", "max-page-size=4096", "--no-warn-rwx-segments", "-T", os.path.join(source, "kernel.ld"),
-                    "-o", kernel, kernel + ".o"], check=True)
-    return kernel
 
 
 def main():
@@ -127,7 +120,7 @@ def main():
         check("--restore", None if answers and answers[0][1][0] == "00007C0Ch = 31756" else (answers, result.stderr))
 
     with tempfile.TemporaryDirectory() as folder:
-        kernel = build_kernel(folder)
+        kernel = compile_kernel(FAULTY, os.path.join(folder, "faulty"), FRAMES + ["-g"])
         answers, result = hold(swemu, ["debug", "--kernel", kernel, "--memory", "32", "--plain"],
                                ["break kmain", "continue", "list", "nextline", "stepline", "break faulty.c:20 if b == 0", "break faulty.c:20 if ebx == 1",
                                 "continue", "backtrace", "out", "info symbols div", "symbol compute"])

@@ -18,8 +18,9 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TESTROMS = os.path.dirname(HERE)
-sys.path.insert(0, HERE)
+sys.path[:0] = [HERE, os.path.join(TESTROMS, "kernels")]
 from client import Client  # noqa: E402
+from compiler import compile_kernel  # noqa: E402
 
 failures = []
 
@@ -143,11 +144,7 @@ def check_boot_sector(args, folder):
 
 def build_kernel(folder, source="gdb/kernel.c"):
     kernel = os.path.join(folder, os.path.basename(source)[:-2])
-    subprocess.run(["gcc", "-m32", "-ffreestanding", "-fno-pic", "-fno-stack-protector", "-O0", "-g", "-c", os.path.basename(source), "-o", kernel + ".o"],
-                   check=True, cwd=os.path.join(TESTROMS, os.path.dirname(source)))
-    subprocess.run(["ld", "-m", "elf_i386", "-z", "max-page-size=4096", "--no-warn-rwx-segments", "-T", os.path.join(TESTROMS, "kernels/kernel.ld"),
-                    "-o", kernel, kernel + ".o"], check=True)
-    return kernel
+    return compile_kernel(os.path.join(TESTROMS, source), kernel, ["-fno-stack-protector", "-O0", "-g"])
 
 
 def check_kernel(args, folder):

@@ -11,6 +11,8 @@ import subprocess
 import sys
 import tempfile
 
+from compiler import FAULTY as SOURCE, FRAMES, compile_kernel
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 OPTIONS = ["--headless", "--serial", "stdio", "--max-instructions", "200M", "--memory", "32"]
 # name: (source, format, linker script or None, options, what COM1 says, exit status)
@@ -51,11 +53,7 @@ def build(source, kind, script, folder):
 def check_faulty(swemu, folder):
     """(name, problems) of the C kernel, for each version of DWARF."""
     for version in "2345":
-        kernel = os.path.join(folder, "faulty" + version)
-        subprocess.run(["gcc", "-m32", "-ffreestanding", "-fno-pic", "-fno-omit-frame-pointer", "-fno-asynchronous-unwind-tables", "-O1",
-                        "-gdwarf-" + version, "-c", "faulty.c", "-o", kernel + ".o"], check=True, cwd=HERE)
-        subprocess.run(["ld", "-m", "elf_i386", "-z", "max-page-size=4096", "--no-warn-rwx-segments", "-T", os.path.join(HERE, "kernel.ld"),
-                        "-o", kernel, kernel + ".o"], check=True)
+        kernel = compile_kernel(SOURCE, os.path.join(folder, "faulty" + version), FRAMES + ["-gdwarf-" + version])
         result = subprocess.run([swemu, "run", "--kernel", kernel, "--headless"], stdin=subprocess.DEVNULL, capture_output=True)
         said = result.stderr.decode()
         missing = [words for words in FAULTY if words not in said.replace("kernels/", "")]

@@ -13,6 +13,9 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TESTROMS = os.path.dirname(HERE)
+sys.path.insert(0, os.path.join(TESTROMS, "kernels"))
+from compiler import FAULTY, FRAMES, compile_kernel  # noqa: E402
+
 DEMO = os.path.join(TESTROMS, "demo/demo.img")
 failures = []
 
@@ -33,15 +36,6 @@ def demo(args, *options):
 
 def state_hash(result):
     return next((line for line in result.stderr.splitlines() if line.startswith("state-hash: ")), "none: " + result.stderr)
-
-
-def build_kernel(folder):
-    kernels, kernel = os.path.join(TESTROMS, "kernels"), os.path.join(folder, "faulty")
-    subprocess.run(["gcc", "-m32", "-ffreestanding", "-fno-pic", "-fno-omit-frame-pointer", "-fno-asynchronous-unwind-tables", "-O1", "-g",
-                    "-c", "faulty.c", "-o", kernel + ".o"], check=True, cwd=kernels)
-    subprocess.run(["ld", "-m", "elf_i386", "-z", "max-page-size=4096", "--no-warn-rwx-segments", "-T", os.path.join(kernels, "kernel.ld"),
-                    "-o", kernel, kernel + ".o"], check=True)
-    return kernel
 
 
 def main():
@@ -77,7 +71,7 @@ def main():
         typo = demo(args, "--trace", "exeptions")
         check("a wrong word gets a hint", typo.returncode == 64 and "did you mean exceptions?" in typo.stderr, typo.stderr)
 
-        kernel = build_kernel(folder)
+        kernel = compile_kernel(FAULTY, os.path.join(folder, "faulty"), FRAMES + ["-g"])
         steps = run(args, "--kernel", kernel, "--trace", "instructions,modes", "--trace-range", "divide", "--no-post-mortem")
         places = [line for line in steps.stderr.splitlines() if " instructions " in line]
         check("lines of the source", places and "; divide (" in places[0] and all("faulty.c:" in line for line in places), places[:3])

@@ -1,0 +1,17 @@
+"""Builds a kernel of one C file, linked by kernel.ld: what the tests of the post-mortem, of traces and of both debuggers start."""
+import os
+import subprocess
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+FAULTY = os.path.join(HERE, "faulty.c")
+# With frames to follow, and optimised as kernels are.
+FRAMES = ["-fno-omit-frame-pointer", "-fno-asynchronous-unwind-tables", "-O1"]
+
+
+def compile_kernel(source, kernel, options):
+    """Compiles `source` in its own folder, so that file names in the debug information have no path; yields `kernel`."""
+    folder, name = os.path.split(source)
+    subprocess.run(["gcc", "-m32", "-ffreestanding", "-fno-pic"] + options + ["-c", name, "-o", kernel + ".o"], check=True, cwd=folder)
+    subprocess.run(["ld", "-m", "elf_i386", "-z", "max-page-size=4096", "--no-warn-rwx-segments", "-T", os.path.join(HERE, "kernel.ld"),
+                    "-o", kernel, kernel + ".o"], check=True)
+    return kernel
