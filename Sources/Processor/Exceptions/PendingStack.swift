@@ -50,11 +50,7 @@ struct PendingStack {
     @inline(__always)
     private func host(_ offset: UInt64, _ size: UInt64, forWrite: Bool) -> UnsafeMutableRawPointer? {
         guard offset &+ size <= top else { return nil }
-        let linear = ss.base &+ offset
-        let entry = tlb + TLBEntry.slot(linear)
-        let tag = forWrite ? entry.pointee.writeTag : entry.pointee.readTag
-        guard tag == (linear &+ (size &- 1)) & ~0xFFF else { return nil }
-        return UnsafeMutableRawPointer(bitPattern: Int(truncatingIfNeeded: linear) &+ entry.pointee.addend)
+        return tlb.host(ss.base &+ offset, size, forWrite: forWrite)
     }
 
     @inline(__always)

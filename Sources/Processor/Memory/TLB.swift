@@ -98,10 +98,17 @@ struct TLB {
         }
     }
 
+    @inline(__always)
+    func host(_ linear: UInt64, _ size: UInt64, forWrite: Bool) -> UnsafeMutableRawPointer? {
+        data.host(linear, size, forWrite: forWrite)
+    }
+}
+
+extension UnsafeMutablePointer where Pointee == TLBEntry {
     /// Host address for an access that the table allows without a further look.
     @inline(__always)
     func host(_ linear: UInt64, _ size: UInt64, forWrite: Bool) -> UnsafeMutableRawPointer? {
-        let entry = data + TLBEntry.slot(linear)
+        let entry = self + TLBEntry.slot(linear)
         let tag = forWrite ? entry.pointee.writeTag : entry.pointee.readTag
         guard tag == (linear &+ (size &- 1)) & ~0xFFF else { return nil }
         return UnsafeMutableRawPointer(bitPattern: Int(truncatingIfNeeded: linear) &+ entry.pointee.addend)

@@ -145,7 +145,6 @@ extension UnsafeMutablePointer where Pointee == Core {
 
     /// Enters the page of an access into the TLB. False when that does not help, which is for the interpreter to find out again.
     fileprivate func fillTLB(_ linear: UInt64, _ site: UnsafePointer<NativeSite>, _ fault: inout Fault?) -> Bool {
-        guard site.pointee.access != NativeSite.never else { return false }
         let size = UInt64(site.pointee.size)
         let page = linear & ~0xFFF
         guard (linear &+ (size &- 1)) & ~0xFFF == page else { return false }

@@ -21,14 +21,7 @@ extension UnsafeMutablePointer where Pointee == Core {
     func remember(
         _ op: UnsafeMutablePointer<Op>, of block: UnsafeMutablePointer<Block>, in cache: UnsafeMutablePointer<SegmentCache>
     ) {
-        let name: SegmentRegisterName
-        switch op.pointee.instruction.operation {
-        case .lds: name = .ds
-        case .les: name = .es
-        case .lfs: name = .fs
-        case .lgs: name = .gs
-        default: name = SegmentRegisterName(rawValue: op.pointee.instruction.register0).unsafelyUnwrapped
-        }
+        let name = op.pointee.instruction.loadedSegment
         // Whether a segment is flat is part of the mode, and code goes on only in its own.
         guard pointee.mode == block.pointee.mode else { return }
         let state = self.state
@@ -49,5 +42,18 @@ extension UnsafeMutablePointer where Pointee == Core {
         cache.pointee.descriptor = raw
         cache.pointee.register = register
         cache.pointee.window = window(name).pointee
+    }
+}
+
+extension Instruction {
+    /// The segment register that MOV Sreg, POP Sreg, LDS, LES, LFS or LGS loads.
+    package var loadedSegment: SegmentRegisterName {
+        switch operation {
+        case .lds: .ds
+        case .les: .es
+        case .lfs: .fs
+        case .lgs: .gs
+        default: SegmentRegisterName(rawValue: register0).unsafelyUnwrapped
+        }
     }
 }

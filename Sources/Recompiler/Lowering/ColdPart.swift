@@ -64,7 +64,7 @@ extension Lowering {
             asm.leaRelative(HostMap.scratch, cell.cell)
             asm.jump(HostMap.core(CoreOffset.leaveToLink))
         }
-        return asm.hasRoom(for: Assembler.margin + sites.count * 40 + cells.count * 32)
+        return asm.hasRoom(for: Assembler.margin + sites.count * MemoryLayout<NativeSite>.stride + cells.count * 32)
     }
 
     private mutating func lower(_ work: ColdPart.Work) {
@@ -86,11 +86,7 @@ extension Lowering {
             if hasFlags { loadImage() }
             asm.jump(behind)
         case .interpret(let site, let flags, let pointers):
-            saveFlags(flags)
-            writeX87Pointers(pointers)
-            saveFPU()
-            asm.leaRelative(HostMap.addend, site)
-            asm.call(HostMap.core(CoreOffset.slowAccess))
+            callSlowAccess(site, nil, flags, pointers)
         case .callOut(let site, let op, let behind):
             self.op = op
             flags = FlagState()

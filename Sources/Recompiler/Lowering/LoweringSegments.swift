@@ -8,15 +8,7 @@ extension Lowering {
     private var w64: Width { .quadword }
 
     /// Of the segment register that the instruction loads.
-    var segmentNumber: UInt8 {
-        switch instruction.operation {
-        case .lds: 3
-        case .les: 0
-        case .lfs: 4
-        case .lgs: 5
-        default: instruction.register0
-        }
-    }
+    private var segmentNumber: UInt8 { instruction.loadedSegment.rawValue }
 
     mutating func lowerSegmentLoad(_ site: Int, orTo other: Assembler.Label) {
         let i = instruction

@@ -55,7 +55,7 @@ extension Lowering {
         case .bsf, .bsr, .cmpxchg: return i.operandSize == .word || i.operandSize == .doubleword
         case .pushf, .popf, .cli: return i.operandSize != .quadword
         case .movToSegment, .popSegment, .lds, .les, .lfs, .lgs:
-            guard segmentNumber != 2, i.operandSize != .quadword else { return false }
+            guard i.loadedSegment != .ss, i.operandSize != .quadword else { return false }
             return isReal ? block.pointee.csLimit != .max : surroundings.isPlainProtected
         case .callFar, .retFar:
             guard isReal, i.operandSize != .quadword, block.pointee.csLimit != .max else { return false }
