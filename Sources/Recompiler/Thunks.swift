@@ -13,6 +13,7 @@ struct Thunks {
     let leaveRefused: UInt
     let saveX87: UInt
     let loadX87: UInt
+    let x87Function: UInt
     /// A function without arguments: nonzero when the host's logic instructions leave AF alone.
     let keepsAdjust: UInt
 
@@ -110,6 +111,8 @@ struct Thunks {
         }
         slowAccess = help(&asm, NativeCall.slowAccess, keepsAccess: true, reloadsBudget: false)
         callOut = help(&asm, NativeCall.callOut, keepsAccess: false, reloadsBudget: false)
+        // SAFETY: the host's FPU is not as the calling convention wants it, but x87 functions are done with integers.
+        x87Function = help(&asm, NativeCall.x87Function, keepsAccess: false, reloadsBudget: false)
         callOutAtEnd = help(&asm, NativeCall.callOutAtEnd, keepsAccess: false, reloadsBudget: true)
 
         keepsAdjust = address(asm.offset)

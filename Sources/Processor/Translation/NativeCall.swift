@@ -77,7 +77,18 @@ package enum NativeCall {
         return 1
     }
 
-    /// The same for the last instruction of a block. 0: go on behind it; greater than 1: there.
+    /// A function of x87 operands that were put into `CPUState` for it: R0, and R1 if it takes two, with TOP = 0. It cannot fault, because the
+    /// FPU was looked at when the code was entered.
+    package static let x87Function: Function = { raw, site, _ in
+        let core = raw.assumingMemoryBound(to: Core.self)
+        let site = site.assumingMemoryBound(to: NativeSite.self)
+        core.begin(site)
+        core.count(site, ticks: 1)
+        try? core.executeX87(site.pointee.op)
+        return 0
+    }
+
+    /// The same as `callOut` for the last instruction of a block. 0: go on behind it; greater than 1: there.
     package static let callOutAtEnd: Function = { raw, site, _ in
         let core = raw.assumingMemoryBound(to: Core.self)
         let site = site.assumingMemoryBound(to: NativeSite.self)
@@ -111,11 +122,16 @@ extension UnsafeMutablePointer where Pointee == Core {
     fileprivate func interpret(_ site: UnsafePointer<NativeSite>) -> Fault? {
         let (block, op) = (site.pointee.block, site.pointee.op)
         begin(site)
-        pointee.native.callOutsByOperation?[Int(truncatingIfNeeded: op.pointee.instruction.operation.rawValue)] &+= 1
         let before = pointee.ticks &+ UInt64(op.pointee.index)
         let fault = site.pointee.isMethod ? Dispatch.method(self, block, op) : Dispatch.single(self, block, op)
-        pointee.native.callOuts &+= pointee.ticks &- before
+        count(site, ticks: pointee.ticks &- before)
         return fault
+    }
+
+    /// The interpreter executed the site's instruction, which took so many ticks.
+    fileprivate func count(_ site: UnsafePointer<NativeSite>, ticks: UInt64) {
+        pointee.native.callOutsByOperation?[Int(truncatingIfNeeded: site.pointee.op.pointee.instruction.operation.rawValue)] &+= 1
+        pointee.native.callOuts &+= ticks
     }
 
     /// Something happened that the interpreter would end a block for.
