@@ -120,6 +120,7 @@ public final class Recompiler: TranslationEngine {
         cpu.core.pointee.native.slowAccess = thunks.slowAccess
         cpu.core.pointee.native.callOut = thunks.callOut
         cpu.core.pointee.native.callOutAtEnd = thunks.callOutAtEnd
+        cpu.core.pointee.native.portAccess = thunks.portAccess
         cpu.core.pointee.native.leave = thunks.leave
         cpu.core.pointee.native.leaveToLink = thunks.leaveToLink
         cpu.core.pointee.native.leaveIndirect = thunks.leaveIndirect

@@ -7,6 +7,7 @@ struct Thunks {
     let slowAccess: UInt
     let callOut: UInt
     let callOutAtEnd: UInt
+    let portAccess: UInt
     let leave: UInt
     let leaveToLink: UInt
     let leaveIndirect: UInt
@@ -113,6 +114,7 @@ struct Thunks {
         callOut = help(&asm, NativeCall.callOut, keepsAccess: false, reloadsBudget: false)
         // SAFETY: the host's FPU is not as the calling convention wants it, but x87 functions are done with integers.
         x87Function = help(&asm, NativeCall.x87Function, keepsAccess: false, reloadsBudget: false)
+        portAccess = help(&asm, NativeCall.portAccess, keepsAccess: false, reloadsBudget: false)
         callOutAtEnd = help(&asm, NativeCall.callOutAtEnd, keepsAccess: false, reloadsBudget: true)
 
         keepsAdjust = address(asm.offset)

@@ -51,6 +51,7 @@ package struct NativeState {
     package var slowAccess: UInt = 0
     package var callOut: UInt = 0
     package var callOutAtEnd: UInt = 0
+    package var portAccess: UInt = 0
     package var leave: UInt = 0
     package var leaveToLink: UInt = 0
     package var leaveIndirect: UInt = 0

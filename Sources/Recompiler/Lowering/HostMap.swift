@@ -48,6 +48,7 @@ enum CoreOffset {
     static let slowAccess = at(\Core.native.slowAccess)
     static let callOut = at(\Core.native.callOut)
     static let callOutAtEnd = at(\Core.native.callOutAtEnd)
+    static let portAccess = at(\Core.native.portAccess)
     static let leave = at(\Core.native.leave)
     static let leaveToLink = at(\Core.native.leaveToLink)
     static let leaveIndirect = at(\Core.native.leaveIndirect)
@@ -57,6 +58,8 @@ enum CoreOffset {
     static let x87Function = at(\Core.native.x87Function)
     static let x87Image = at(\Core.native.x87Image)
     static let cr0 = at(\Core.state.cr0)
+    static let cr2 = at(\Core.state.cr2)
+    static let cr3 = at(\Core.state.cr3)
     static let cr4 = at(\Core.state.cr4)
     static func xmm(_ number: UInt8) -> Int { at(\Core.state.sse.xmm0) + Int(number) * 16 }
     static let mxcsr = at(\Core.state.sse.mxcsr)

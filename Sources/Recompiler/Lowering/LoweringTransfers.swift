@@ -205,6 +205,11 @@ extension Lowering {
         saveFPU()
         asm.leaRelative(HostMap.addend, site)
         asm.call(HostMap.core(CoreOffset.callOut))
+        reloadFPU()
+    }
+
+    /// The guest's FPU goes back into the host's behind the instruction.
+    mutating func reloadFPU() {
         guard region.usesFPU else { return }
         let refused = asm.makeLabel()
         loadFPU(orTo: refused)
