@@ -169,7 +169,7 @@ import Wiring
             changed[index].content = []
             StateValue.record(fields).append(to: &changed[index].content)
             let bytes = try file(changed)
-            #expect((try? Snapshot(source: SnapshotProgram.source(bytes)).verify()) == nil || !isRefused, "\(disks.count)")
+            #expect(((try? Snapshot(source: SnapshotProgram.source(bytes)).verify()) == nil) == isRefused, "\(disks)")
         }
     }
 

@@ -11,7 +11,9 @@ import Testing
         #expect(SaveMoment(argument: "screen=usable") == .screen(Array("usable".utf8)))
         #expect(SaveMoment(argument: "debugcon=OK") == .debugConsole(Array("OK".utf8)))
         #expect(SaveMoment(argument: "failure") == .failure && SaveMoment(argument: "triple-fault") == .tripleFault)
-        for wrong in ["", "soon", "post=100", "post=", "serial=", "screen=", "debugcon=", "-1"] { #expect(SaveMoment(argument: wrong) == nil, "\(wrong)") }
+        for wrong in ["", "soon", "post=100", "post=", "serial=", "screen=", "debugcon=", "-1"] {
+            #expect(SaveMoment(argument: wrong) == nil, "\(wrong)")
+        }
     }
 
     @Test func hostTimes() {
@@ -67,7 +69,10 @@ import Testing
     @Test func theOriginIsACommandLine() throws {
         for words in [
             ["disk.img"], ["disk.img", "--hdb", "b.qcow2", "--format", "qcow2", "--snapshot"],
-            ["--kernel", "k", "--append", "a b", "--initrd", "m x", "--kernel-format", "flat", "--load-address", "4096", "--bits", "16"],
+            [
+                "--kernel", "k", "--append", "a b", "--initrd", "m x", "--kernel-format", "flat", "--load-address", "4096",
+                "--bits", "16",
+            ],
         ] {
             #expect(try Run.parse(words).origin == words)
             #expect(try Run.parse(Run.parse(words + ["--memory", "64", "--headless"]).origin).origin == words)
