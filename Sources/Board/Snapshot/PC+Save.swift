@@ -43,7 +43,7 @@ extension PC {
             memoryBytes: configuration.memoryBytes, model: configuration.model.rawValue,
             ticksPerSecond: configuration.ticksPerSecond, firmware: configuration.firmware ?? Firmware.builtIn, tick: clock.now,
             skipped: clock.skipped, debugExitPort: configuration.debugExitPort, kernel: configuration.directBoot?.fingerprint,
-            disks: disks)
+            disks: disks, origin: configuration.origin.isEmpty ? nil : configuration.origin)
     }
 
     /// RAM: chunks of a 64-bit page number and 4096 bytes, for each page that is not all zero.

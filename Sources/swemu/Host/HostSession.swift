@@ -40,9 +40,10 @@ final class HostSession {
     /// Buttons of the mouse that were down last.
     var mouseButtons: UInt8 = 0
 
-    init(options: Run) throws {
+    /// `endsAtSave`: the run is for a snapshot, and over with it.
+    init(options: Run, endsAtSave: Bool = false) throws {
         self.options = options
-        keeper = try StateKeeper(options.state)
+        keeper = try StateKeeper(options.state, endsAtSave: endsAtSave)
         hostMemoryLimit = Self.hostMemoryLimit(options.ceilings)
         let stores = try Images.open(options.images, options: options)
         self.stores = stores
@@ -118,6 +119,7 @@ final class HostSession {
         configuration.debugExitPort = options.debugExit.map { UInt16(truncatingIfNeeded: $0.value) }
         configuration.stopsAtReset = options.noReboot
         configuration.resetsAtTripleFault = options.rebootOnTripleFault
+        configuration.origin = options.origin
         if let path = options.bios {
             switch readFile(path, limit: 1 << 20) {
             case .success(let bytes): configuration.firmware = bytes
@@ -143,6 +145,7 @@ final class HostSession {
         } else if let waiting = script?.waiting, verdict.kind != .expectation, verdict.kind != .passed {
             verdict.sentence += "; the script waited for \(waiting)"
         }
+        verdict = keeper.judge(verdict, of: ending, pc)
         if let loss = losses.first {
             complain("swemu: \(verdict.line)")
             verdict = Verdict(.outputLost, .hostFailure, loss)
@@ -267,6 +270,7 @@ final class HostSession {
             return Verdict(
                 .replayDiffers, .replayDiffers,
                 "the replay came to state \(now.hash) at tick \(now.tick), recorded was \(recorded.hash) at tick \(recorded.tick)")
+        case .saved: return Verdict(.passed, .passed, "the moment to save came")
         case .ceiling(let words): return Verdict(.ceiling, .ceiling, "\(words), at \(place)")
         case .script(.done): return script?.passed("") ?? Verdict(.passed, .passed, "the script is done")
         case .script(.failed(let failure)):
@@ -295,6 +299,8 @@ final class HostSession {
         case debugger
         /// --lockstep found one, in words.
         case difference(String)
+        /// The run was for a snapshot, and that is saved.
+        case saved
         /// --max-output or --max-host-memory, in words.
         case ceiling(String)
         /// The script is done, or something did not come true.
