@@ -48,6 +48,7 @@ struct Run: ParsableCommand, StatusCommand {
     @Flag(help: "Refuse the guest's writes.")
     var readOnly = false
 
+    @OptionGroup var cdrom: CDROMOptions
     @OptionGroup var boot: KernelOptions
     @OptionGroup var state: StateOptions
 
@@ -127,6 +128,9 @@ struct Run: ParsableCommand, StatusCommand {
     func validate() throws {
         if image != nil, hda != nil {
             throw ValidationError("two images for the primary master: \(image!) and \(hda!); give one, or use --hdb")
+        }
+        if cdrom.isPresent, let hdc {
+            throw ValidationError("the CD-ROM drive is the secondary master; give \(hdc) with --hdd, or leave --cdrom out")
         }
         if lockstep != nil {
             let writes = images.contains { $0 != nil } && !snapshot && !readOnly

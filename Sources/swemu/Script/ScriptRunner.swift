@@ -31,6 +31,8 @@ final class ScriptRunner {
     /// Keys and bytes of the current step that found no room yet.
     private var waitingKeys: [Screen.Key.Chord]?
     private var waitingBytes: [UInt8]?
+    /// The button of the CD-ROM drive was pressed, and the guest has not unlocked it yet.
+    private var hasPressedButton = false
 
     init(_ script: Script) { self.script = script }
 
@@ -77,6 +79,7 @@ final class ScriptRunner {
             began = pc.clock.now
             waitingKeys = nil
             waitingBytes = nil
+            hasPressedButton = false
         }
         return script.steps.isEmpty ? .going : .done
     }
@@ -91,6 +94,7 @@ final class ScriptRunner {
         case .exit: return ""
         case .keys(let chords): return press(chords, pc) ? nil : ""
         case .send(let bytes): return send(bytes, pc) ? nil : ""
+        case .medium(let number): return changeMedium(to: number, pc) ? nil : ""
         case .screenshot(let path): return ScreenFiles.write(pc.vga, to: path)
         case .snapshot(let path):
             guard let save else { return "no snapshot can be saved here; leave the step out" }
@@ -113,6 +117,18 @@ final class ScriptRunner {
         }
         waitingBytes = rest
         return rest.isEmpty
+    }
+
+    /// As a hand would: presses the button, and when the tray can be opened, changes what is in it.
+    private func changeMedium(to number: Int?, _ pc: PC) -> Bool {
+        guard let tray = pc.parts.ide1.cdromTray else { return true }
+        guard tray.isOpen || !tray.isLocked else {
+            if !hasPressedButton { pc.input.changeMedium(to: nil) }
+            hasPressedButton = true
+            return false
+        }
+        pc.input.changeMedium(to: number)
+        return true
     }
 
     private func comesTrue(_ expectation: Script.Expectation, _ screen: inout ScreenText) -> Bool {
