@@ -20,6 +20,10 @@ public struct CDROMTray: Equatable, Sendable {
     public let isOpen: Bool
     /// The guest has locked it (PREVENT ALLOW MEDIUM REMOVAL): the button only tells the guest.
     public let isLocked: Bool
+
+    public init(medium: Int?, isOpen: Bool, isLocked: Bool) {
+        (self.medium, self.isOpen, self.isLocked) = (medium, isOpen, isLocked)
+    }
 }
 
 /// A CD-ROM drive, which reads DVDs, too: a packet device of ATA/ATAPI-6 (T13/1410D) with the commands of SPC-2 and MMC-3.

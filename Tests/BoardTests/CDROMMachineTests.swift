@@ -53,7 +53,7 @@ import Wiring
     @Test func theGuestHearsOfEachChange() throws {
         let pc = try machine()
         run(pc) { _ = pc.run(until: $0) }
-        #expect(errors(pc) == [0x60, 0, 0x20, 0x60, 0], "power-on, no disc, another one")
+        #expect(errors(pc) == [1, 0x60, 0, 0x20, 0x60, 0], "reset, power-on, no disc, another one")
         #expect(pc.parts.ide1.cdromTray == CDROMTray(medium: 1, isOpen: false, isLocked: false))
     }
 
