@@ -37,6 +37,9 @@ extension PC {
         /// A triple fault resets the processor, as a PC's chipset does, and does not end the machine.
         public var resetsAtTripleFault = false
 
+        /// What its user calls what it boots, as words of his command line: for people alone, who find them in a snapshot.
+        public var origin: [String] = []
+
         public init() {}
 
         public enum BootDevice: UInt8, Sendable {

@@ -21,6 +21,9 @@ public struct SectorWrites: Equatable, Sendable {
 
     public init(pieces: [UInt64: Piece] = [:]) { self.pieces = pieces }
 
+    /// Puts all of a piece in the place of what was there.
+    public mutating func replace(piece number: UInt64, by piece: Piece) { pieces[number] = piece }
+
     public var sectorCount: Int { pieces.values.reduce(0) { $0 + $1.written.nonzeroBitCount } }
 
     public func contains(sector: UInt64) -> Bool { (pieces[sector / 64]?.written ?? 0) & (1 << (sector % 64)) != 0 }

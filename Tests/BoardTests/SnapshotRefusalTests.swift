@@ -46,7 +46,6 @@ import Wiring
         #expect(refusal(bytes) { $0.disks = [SnapshotProgram.disk()] } == .needsOverlay(drive: 0))
     }
 
-    /// A disk that the guest wrote to directly has to be as it was at that moment.
     /// Close to the end of the clock's range a timer's next deadline would lie in the past, again and again.
     @Test func theEndOfTimeIsRefused() throws {
         var chunks = try chunks(of: try saved())
@@ -66,6 +65,7 @@ import Wiring
         }
     }
 
+    /// A disk that the guest wrote to directly has to be as it was at that moment.
     @Test func aWrittenDiskIsCompared() throws {
         let disk = SnapshotProgram.disk()
         let pc = try SnapshotProgram.machine { $0.disks = [disk] }
@@ -91,7 +91,7 @@ import Wiring
         let bytes = try saved()
         var numbers = RandomNumbers(seed: 17)
         var refused = 0
-        for _ in 0..<1500 {
+        for round in 0..<1500 {
             var damaged = bytes
             for _ in 0...numbers.next() % 4 {
                 let place = Int(numbers.next() % UInt64(damaged.count))
@@ -99,6 +99,7 @@ import Wiring
             }
             if numbers.next() % 8 == 0 { damaged.removeLast(Int(numbers.next() % UInt64(damaged.count))) }
             if refusal(damaged) != nil { refused += 1 }
+            if round % 8 == 0 { try look(damaged) }
         }
         #expect(refused > 1400)
     }
@@ -108,7 +109,7 @@ import Wiring
         let chunks = try chunks(of: try saved())
         var numbers = RandomNumbers(seed: 23)
         var ran = 0
-        for _ in 0..<1500 {
+        for round in 0..<1500 {
             var changed = chunks
             for _ in 0...numbers.next() % 3 {
                 let index = Int(numbers.next() % UInt64(changed.count))
@@ -117,6 +118,7 @@ import Wiring
                 value.changed(&numbers).append(to: &bytes)
                 changed[index].content = bytes
             }
+            if round % 8 == 0 { try look(file(changed)) }
             guard let pc = try? SnapshotProgram.restore(file(changed), verifies: false) else { continue }
             ran += 1
             _ = pc.run(until: pc.clock.now &+ 3000)
@@ -127,6 +129,53 @@ import Wiring
             _ = try SnapshotProgram.save(pc)
         }
         #expect(ran > 200, "only \(ran) of the machines could be built")
+    }
+
+    /// Looks into a file of anybody without its disks.
+    private func look(_ bytes: [UInt8]) throws {
+        _ = try? Snapshot(source: SnapshotProgram.source(bytes)).contents()
+        _ = try? Snapshot(source: SnapshotProgram.source(bytes)).verify()
+    }
+
+    @Test func aWholeFileIsDescribedAndVerified() throws {
+        let pc = try SnapshotProgram.machine { $0.origin = ["disk.img", "--snapshot"] }
+        _ = pc.run(until: SnapshotProgram.length)
+        let bytes = try SnapshotProgram.save(pc)
+        let snapshot = try Snapshot(source: SnapshotProgram.source(bytes))
+        #expect(snapshot.machine.origin == ["disk.img", "--snapshot"] && snapshot.machine.tick == SnapshotProgram.length)
+        let contents = try snapshot.contents()
+        #expect(contents.stateHash == pc.stateHash() && contents.site == pc.site && contents.isHalted && contents.ending == nil)
+        #expect(contents.writtenSectors == [1] && contents.pageCount > 0 && contents.partCount > 10)
+        #expect(try Snapshot(source: SnapshotProgram.source(bytes)).verify() == pc.stateHash())
+    }
+
+    /// What a file claims of its disks is no reason to build them.
+    @Test func impossibleDisksAreRefused() throws {
+        let chunks = try chunks(of: try saved())
+        let index = try #require(chunks.firstIndex { $0.tag == .machine })
+        let disk: (UInt64) throws -> StateValue = { count in
+            try StateEncoder.encode(
+                Snapshot.Disk(
+                    sectorCount: count, contents: #require(DiskFingerprint(of: SnapshotProgram.disk())), isOverlaid: true))
+        }
+        for (disks, isRefused) in [
+            (try [disk(64)], false), (try [disk(0)], true), (try [disk(.max)], true), (try [disk(1 << 48)], false),
+            (try (0..<100).map { _ in try disk(64) }, true),
+        ] {
+            guard case .record(var fields)? = StateValue(parsing: chunks[index].content) else { throw SnapshotError.notASnapshot }
+            let place = try #require(fields.firstIndex { $0.name == "disks" })
+            fields[place] = StateValue.Field(name: "disks", value: .list(disks))
+            var changed = chunks
+            changed[index].content = []
+            StateValue.record(fields).append(to: &changed[index].content)
+            let bytes = try file(changed)
+            #expect(((try? Snapshot(source: SnapshotProgram.source(bytes)).verify()) == nil) == isRefused, "\(disks)")
+        }
+    }
+
+    @Test func nothingFollowsTheEnd() throws {
+        let bytes = try saved()
+        #expect(refusal(bytes + [0]) == .damaged(part: "more follows its end"))
     }
 
     private struct Chunk {

@@ -21,6 +21,7 @@ final class FakeHost: DebuggerHost {
     func loadMachine(_ path: String) {}
     func press(_ chord: String) { pressed.append(chord) }
     func type(_ text: String) { pressed.append(text) }
+    func changeDisc(_ name: String?) { pressed.append(name ?? "eject") }
     func screenLines() -> [String]? { ["hello"] }
     func sourceLines(_ path: String) -> [String]? { nil }
 }

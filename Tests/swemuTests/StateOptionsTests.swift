@@ -8,7 +8,12 @@ import Testing
         #expect(SaveMoment(argument: "end") == .end)
         #expect(SaveMoment(argument: "post=3f") == .postCode(0x3F))
         #expect(SaveMoment(argument: "serial=login: ") == .serial(Array("login: ".utf8)))
-        for wrong in ["", "soon", "post=100", "post=", "serial=", "-1"] { #expect(SaveMoment(argument: wrong) == nil, "\(wrong)") }
+        #expect(SaveMoment(argument: "screen=usable") == .screen(Array("usable".utf8)))
+        #expect(SaveMoment(argument: "debugcon=OK") == .debugConsole(Array("OK".utf8)))
+        #expect(SaveMoment(argument: "failure") == .failure && SaveMoment(argument: "triple-fault") == .tripleFault)
+        for wrong in ["", "soon", "post=100", "post=", "serial=", "screen=", "debugcon=", "-1"] {
+            #expect(SaveMoment(argument: wrong) == nil, "\(wrong)")
+        }
     }
 
     @Test func hostTimes() {
@@ -47,5 +52,34 @@ import Testing
             let again = Dictionary(grouping: names, by: { $0 }).filter { $0.value.count > 1 }
             #expect(again.isEmpty, "\(name): \(again.keys)")
         }
+    }
+}
+
+@Suite struct SnapshotCommandTests {
+    @Test func savingHasItsOwnWords() throws {
+        let save = try Snapshots.Save.parse(["disk.img", "--at", "5M", "--at", "serial=login: ", "-o", "x.snap"])
+        #expect(save.at == [.tick(5_000_000), .serial(Array("login: ".utf8))] && save.output == "x.snap")
+        for more in [["--save", "y"], ["--save-at", "5", "--save", "y"], ["--gdb", "stdio"]] {
+            #expect(throws: (any Error).self) { try Snapshots.Save.parse(["disk.img", "-o", "x.snap"] + more) }
+        }
+        #expect(throws: (any Error).self) { try Snapshots.Save.parse(["disk.img", "--at", "5M"]) }
+    }
+
+    /// What a snapshot says of its machine is what opens it again.
+    @Test func theOriginIsACommandLine() throws {
+        for words in [
+            ["disk.img"], ["disk.img", "--hdb", "b.qcow2", "--format", "qcow2", "--snapshot"],
+            [
+                "--kernel", "k", "--append", "a b", "--initrd", "m x", "--kernel-format", "flat", "--load-address", "4096",
+                "--bits", "16",
+            ],
+        ] {
+            #expect(try Run.parse(words).origin == words)
+            #expect(try Run.parse(Run.parse(words + ["--memory", "64", "--headless"]).origin).origin == words)
+        }
+    }
+
+    @Test func wordsAreQuotedForAShell() {
+        #expect(ShellWord.line(["swemu", "run", "a b", "it's", ""]) == #"swemu run 'a b' 'it'\''s' ''"#)
     }
 }

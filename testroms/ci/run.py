@@ -89,8 +89,8 @@ def prepare(folder):
             f.write(text.replace("{folder}", folder))
 
 
-def run(args, *words, **more):
-    return subprocess.run([args.swemu, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, **more)
+def run(args, *words, given="", **more):
+    return subprocess.run([args.swemu, *words], input=given, capture_output=True, text=True, timeout=600, **more)
 
 
 def check_suite(args, folder):
@@ -113,6 +113,7 @@ def check_suite(args, folder):
     check("what failed is kept", names >= {"serial.log", "screen.txt", "screen.png", "post-mortem.txt", "report.json", "stderr.txt", "failure.snap",
                                            "recording.txt", "open.txt"}, names)
     check("the post-mortem is in it", "UD2" in open(os.path.join(folder, kept, "post-mortem.txt")).read())
+    check("a failure names its debugger", "open it: swemu debug --kernel tests/../triple --restore swemu-test/tests_triple/failure.snap" in result.stdout, result.stdout)
     check("what passed is not kept", not os.path.exists(folder + "/swemu-test/demo"))
     check("a step took a picture", open(folder + "/shot.png", "rb").read(4) == b"\x89PNG")
 
@@ -124,11 +125,16 @@ def check_opening(args, folder):
     for name, status in again.items():
         kept = os.path.join(folder, got[name]["artefacts"])
         commands = [line.strip() for line in open(kept + "/open.txt") if line.startswith("    swemu ")]
-        restore, replay = (shlex.split(line)[1:] for line in commands)
+        debug, restore, replay = (shlex.split(line)[1:] for line in commands)
         opened = run(args, *restore, "--headless", "--max-instructions", "1", "--state-hash", cwd=folder)
         hash = HASH.search(opened.stderr)
         end = open(kept + "/recording.txt").read().splitlines()[-1].split()
         check("%s is opened where it failed" % name, hash and [hash[2], hash[1]] == end[1:], (opened.stderr, end))
+        # The debugger stands where the post-mortem was written, and has not moved.
+        died = re.search(r"\bEIP=([0-9a-f]+)", open(kept + "/post-mortem.txt").read())
+        debugged = run(args, *debug, "--plain", cwd=folder, given="registers\nquit\n")
+        stands = re.findall(r"^eip=([0-9a-f]{8})", debugged.stdout, re.M)
+        check("%s is debugged where it failed" % name, debugged.returncode == 0 and died and stands == [died[1]] * 2, (debugged, died))
         repeated = run(args, *replay, "--headless", cwd=folder)
         check("%s is run once more" % name, repeated.returncode == status, repeated)
     restored = run(args, "run", "--kernel", "echo", "--restore", "typed.snap", "--headless", "--serial", "stdio", "--step", "send: c", "--step", "serial: c!", cwd=folder)

@@ -41,7 +41,7 @@ extension PC {
         let unit = 8 + 4096
         guard content.count % unit == 0 else { throw .damaged(part: SnapshotChunk.Tag.memory.rawValue) }
         for start in stride(from: 0, to: content.count, by: unit) {
-            let page = Self.number(content, start)
+            let page = littleEndian(content, start)
             guard page < UInt64(memory.size / 4096) else { throw .damaged(part: SnapshotChunk.Tag.memory.rawValue) }
             content.withUnsafeBytes {
                 (memory.base + 4096 * Int(page)).copyMemory(from: $0.baseAddress.unsafelyUnwrapped + start + 8, byteCount: 4096)
@@ -50,27 +50,42 @@ extension PC {
     }
 
     func restoreDisk(_ content: [UInt8]) throws(SnapshotError) {
-        guard content.count == 24 + SectorWrites.Piece.sectorCount * 512 else {
-            throw .damaged(part: SnapshotChunk.Tag.disk.rawValue)
-        }
-        let (drive, number, written) = (Self.number(content, 0), Self.number(content, 8), Self.number(content, 16))
-        guard drive < UInt64(configuration.disks.count), let store = configuration.disks[Int(drive)] as? any OverlaidStore else {
-            throw .damaged(part: SnapshotChunk.Tag.disk.rawValue)
-        }
-        // No sector behind the end of the disk.
-        let first = number.multipliedReportingOverflow(by: UInt64(SectorWrites.Piece.sectorCount))
-        let last = first.partialValue &+ UInt64(63 - min(written.leadingZeroBitCount, 63))
-        guard !first.overflow, written != 0, last >= first.partialValue, last < store.sectorCount else {
-            throw .damaged(part: SnapshotChunk.Tag.disk.rawValue)
-        }
-        var pieces = store.writes.pieces
-        pieces[number] = SectorWrites.Piece(written: written, bytes: Array(content[24...]))
-        store.writes = SectorWrites(pieces: pieces)
+        guard let piece = DiskPiece(content), piece.drive < UInt64(configuration.disks.count),
+            let store = configuration.disks[Int(piece.drive)] as? any OverlaidStore, piece.fits(store.sectorCount)
+        else { throw .damaged(part: SnapshotChunk.Tag.disk.rawValue) }
+        store.writes.replace(piece: piece.number, by: SectorWrites.Piece(written: piece.written, bytes: piece.bytes))
+    }
+}
+
+/// What a disk's chunk says: numbers of 64 bits (drive, piece, sectors written as bits), and 32 KBytes.
+struct DiskPiece {
+    let drive: UInt64
+    let number: UInt64
+    let written: UInt64
+    private let content: [UInt8]
+
+    var bytes: [UInt8] { Array(content[24...]) }
+
+    init?(_ content: [UInt8]) {
+        guard content.count == 24 + SectorWrites.Piece.sectorCount * 512 else { return nil }
+        self.content = content
+        drive = littleEndian(content, 0)
+        number = littleEndian(content, 8)
+        written = littleEndian(content, 16)
+        guard written != 0 else { return nil }
     }
 
-    private static func number(_ bytes: [UInt8], _ offset: Int) -> UInt64 {
-        bytes.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) }
+    /// No sector lies behind the end of the disk.
+    func fits(_ sectorCount: UInt64) -> Bool {
+        let first = number.multipliedReportingOverflow(by: UInt64(SectorWrites.Piece.sectorCount))
+        let last = first.partialValue &+ UInt64(63 - min(written.leadingZeroBitCount, 63))
+        return !first.overflow && last >= first.partialValue && last < sectorCount
     }
+}
+
+/// 64 bits, low byte first.
+private func littleEndian(_ bytes: [UInt8], _ offset: Int) -> UInt64 {
+    bytes.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) }
 }
 
 extension Chip {

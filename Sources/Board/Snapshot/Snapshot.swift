@@ -14,9 +14,12 @@ public struct Snapshot {
     /// No machine gets as far, and behind it sums of time overflow, so that a timer would fire for ever.
     static let latestTick: UInt64 = 1 << 62
 
+    /// More drives than any machine has.
+    private static let driveCount = 16
+
     /// What machine was saved.
     public let machine: Machine
-    private let reader: SnapshotReader
+    let reader: SnapshotReader
 
     /// The part of a configuration that belongs to the machine and not to the host or the run.
     public struct Machine: Codable, Equatable, Sendable {
@@ -35,6 +38,8 @@ public struct Snapshot {
         public var disks: [Disk?]
         /// The discs of the CD-ROM drive; nil without one.
         public var media: [Disk]?
+        /// `PC.Configuration.origin`; not in older files.
+        public var origin: [String]?
     }
 
     /// A drive's disk: how to know it again.
@@ -57,6 +62,9 @@ public struct Snapshot {
         guard machine.tick <= Self.latestTick else { throw .damaged(part: SnapshotChunk.Tag.machine.rawValue) }
         guard CPUModel(rawValue: machine.model) != nil else {
             throw .misfit(part: SnapshotChunk.Tag.machine.rawValue, field: "model")
+        }
+        guard machine.disks.count <= Self.driveCount else {
+            throw .misfit(part: SnapshotChunk.Tag.machine.rawValue, field: "disks")
         }
     }
 
@@ -82,14 +90,16 @@ public struct Snapshot {
         try checkMedia(pc)
         guard let kernel = machine.kernel else {
             guard pc.configuration.directBoot == nil else { throw .extraKernel }
-            return try fill(pc, verifies)
+            _ = try fill(pc, verifies: verifies)
+            return
         }
         guard let boot = pc.configuration.directBoot else { throw .missingKernel }
         guard boot.fingerprint == kernel else { throw .otherKernel }
-        try fill(pc, verifies)
+        _ = try fill(pc, verifies: verifies)
     }
 
-    private func fill(_ pc: PC, _ verifies: Bool) throws(SnapshotError) {
+    /// Reads everything behind the first part into `pc`; the hash of what it is then.
+    func fill(_ pc: PC, verifies: Bool) throws(SnapshotError) -> StateHash {
         pc.clock.restart(at: machine.tick, skipped: machine.skipped)
         var state: StateValue?
         var expected: StateHash?
@@ -99,7 +109,7 @@ public struct Snapshot {
             case .memory: try pc.restoreMemory(content)
             case .disk: try pc.restoreDisk(content)
             default:
-                guard let value = StateValue(parsing: content) else { throw .damaged(part: tag.rawValue) }
+                let value = try Self.value(content, tag)
                 switch tag {
                 case .processor: state = value
                 case .chip: try pc.restoreChip(value)
@@ -109,9 +119,17 @@ public struct Snapshot {
                 }
             }
         }
+        try reader.requireEnd()
         guard let state else { throw .damaged(part: SnapshotChunk.Tag.processor.rawValue) }
         try pc.restoreProcessor(state)
-        guard !verifies || pc.stateHash() == expected else { throw .differs }
+        let hash = pc.stateHash()
+        guard !verifies || hash == expected else { throw .differs }
+        return hash
+    }
+
+    static func value(_ content: [UInt8], _ tag: SnapshotChunk.Tag) throws(SnapshotError) -> StateValue {
+        guard let value = StateValue(parsing: content) else { throw .damaged(part: tag.rawValue) }
+        return value
     }
 
     static func decode<T: Decodable>(

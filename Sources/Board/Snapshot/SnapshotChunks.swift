@@ -83,6 +83,11 @@ struct SnapshotReader {
         return (tag, content)
     }
 
+    /// A file ends where its snapshot does.
+    func requireEnd() throws(SnapshotError) {
+        guard source(1).isEmpty else { throw .damaged(part: "more follows its end") }
+    }
+
     /// The next chunk, which has to be a `tag`, as a value.
     func value(_ tag: SnapshotChunk.Tag) throws(SnapshotError) -> StateValue {
         let chunk = try next()

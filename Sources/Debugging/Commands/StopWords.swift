@@ -86,12 +86,15 @@ struct StopWords {
 
     static func words(_ ending: PC.Ending, _ pc: PC) -> String {
         switch ending {
-        case .powerOff: "it was switched off"
-        case .exit(let code): "the guest wrote \(code) to the exit port"
-        case .debugExit(let status): "the guest asked for exit status \(status)"
-        case .tripleFault: "triple fault: \(pc.cpu.faultChain.map(\.name).joined(separator: ", then "))"
-        case .deadHalt: "halted for good, with interrupts off"
-        case .reset: "it asked for a reset (--no-reboot)"
+        case .powerOff: return "it was switched off"
+        case .exit(let code): return "the guest wrote \(code) to the exit port"
+        case .debugExit(let status): return "the guest asked for exit status \(status)"
+        case .tripleFault:
+            // A machine from a snapshot does not know what led there.
+            let chain = pc.cpu.faultChain.map(\.name).joined(separator: ", then ")
+            return chain.isEmpty ? "triple fault" : "triple fault: \(chain)"
+        case .deadHalt: return "halted for good, with interrupts off"
+        case .reset: return "it asked for a reset (--no-reboot)"
         }
     }
 }

@@ -23,7 +23,7 @@ struct QEMUSpelling {
 
     /// Our words for `arguments` (without the program's name).
     static func translate(_ arguments: [String]) throws -> [String] {
-        if let first = arguments.first, ["disasm", "explain", "help", "test", "merge", "image"].contains(first) {
+        if let first = arguments.first, ["disasm", "explain", "help", "test", "merge", "image", "snapshot"].contains(first) {
             return arguments
         }
         var translation = QEMUSpelling()

@@ -168,6 +168,29 @@ extension Run {
     /// Images by drive: primary master and slave, secondary master and slave.
     var images: [String?] { [image ?? hda, hdb, hdc, hdd] }
 
+    /// The options that name what is booted. The rest of the machine is in a snapshot.
+    var origin: [String] {
+        var words: [String] = []
+        for (name, path) in zip(["--hda", "--hdb", "--hdc", "--hdd"], images) {
+            if let path { words += name == "--hda" ? [path] : [name, path] }
+        }
+        if !words.isEmpty {
+            if let format { words += ["--format", format.rawValue] }
+            if snapshot { words.append("--snapshot") }
+            if readOnly { words.append("--read-only") }
+        }
+        for disc in cdrom.given { words += ["--cdrom", disc] }
+        guard let kernel = boot.kernel else { return words }
+        words += ["--kernel", kernel]
+        if let append = boot.append { words += ["--append", append] }
+        for module in boot.initrd { words += ["--initrd", module] }
+        if let format = boot.kernelFormat { words += ["--kernel-format", format.rawValue] }
+        if let address = boot.loadAddress { words += ["--load-address", String(address.value)] }
+        if let entry = boot.entry { words += ["--entry", String(entry.value)] }
+        if boot.bits != 32 { words += ["--bits", String(boot.bits)] }
+        return words
+    }
+
     /// What to log; nil when nothing was said.
     func logCategories() throws -> Set<DiagnosticLog.Category>? {
         guard !log.isEmpty else { return nil }

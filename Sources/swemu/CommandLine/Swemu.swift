@@ -21,7 +21,7 @@ struct Swemu: ParsableCommand {
               swemu --generate-completion-script bash > swemu.bash
             """,
         version: "swemu \(version)",
-        subcommands: [Run.self, Debug.self, Test.self, Merge.self, Image.self, Disasm.self, Explain.self],
+        subcommands: [Run.self, Debug.self, Test.self, Merge.self, Image.self, Snapshots.self, Disasm.self, Explain.self],
         defaultSubcommand: Run.self)
 
     /// Runs the command line `arguments` and returns the exit status.

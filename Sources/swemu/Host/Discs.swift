@@ -85,3 +85,23 @@ extension Run {
         return options
     }
 }
+
+/// A hand at the drive.
+extension HostSession {
+    /// Puts disc `number` in, or with nil takes out what is in. Answers why that cannot be now.
+    func changeDisc(to number: Int?) -> String? {
+        guard let tray = pc.parts.ide1.cdromTray else { return options.cdrom.known }
+        pc.input.changeMedium(to: number)
+        guard tray.isLocked, !tray.isOpen else { return nil }
+        return "the guest has locked the tray, and is only told of the button; try again when it has given the disc out"
+    }
+
+    /// The disc behind the one that is in; behind the last one, none. Answers what happened, in words.
+    func putInNextDisc() -> String? {
+        guard let tray = pc.parts.ide1.cdromTray else { return options.cdrom.known }
+        let next = tray.medium.map { $0 + 1 } ?? 0
+        let discs = options.cdrom.discs
+        let number = discs.indices.contains(next) ? next : nil
+        return changeDisc(to: number) ?? (number.map { "disc \($0 + 1) is in: \(discs[$0])" } ?? "the CD-ROM drive is empty")
+    }
+}

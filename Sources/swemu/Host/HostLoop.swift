@@ -6,7 +6,7 @@ import Screen
 /// The loop of a run: slices of the machine's time, and the host's business between them.
 extension HostSession {
     /// Ticks between two looks at the host: some milliseconds.
-    private static let slice: UInt64 = 1_000_000
+    static let slice: UInt64 = 1_000_000
 
     /// The tick at which the run ends at the latest.
     var budget: UInt64 { min(options.maxInstructions?.value ?? .max, keeper.lastTick) }
@@ -57,6 +57,7 @@ extension HostSession {
                 }
                 keeper.afterSlice(pc)
                 film?.take(from: pc.vga, at: pc.clock.now)
+                if keeper.isDone { return .saved }
             }
             if case .ended(let ending) = pause { return .machine(ending) }
             // A recorded run may have ended while its machine waited for input.
@@ -181,6 +182,7 @@ extension HostSession {
         case .screenshot:
             let path = ScreenFiles.screenshot(of: pc.vga)
             if !display.ownsTerminal { complain("swemu: \(path.map { "picture in \($0)" } ?? "no picture: \(hostReason())")") }
+        case .disc: if let words = putInNextDisc(), !display.ownsTerminal { complain("swemu: \(words)") }
         case .help, .monitor, .grab: break
         }
     }

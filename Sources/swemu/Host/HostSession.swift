@@ -40,10 +40,11 @@ final class HostSession {
     /// Buttons of the mouse that were down last.
     var mouseButtons: UInt8 = 0
 
-    init(options given: Run) throws {
+    /// `endsAtSave`: the run is for a snapshot, and over with it.
+    init(options given: Run, endsAtSave: Bool = false) throws {
         let options = given.withDiscApart
         self.options = options
-        keeper = try StateKeeper(options.state)
+        keeper = try StateKeeper(options.state, endsAtSave: endsAtSave)
         hostMemoryLimit = Self.hostMemoryLimit(options.ceilings)
         let stores = try Images.open(options.images, options: options)
         self.stores = stores
@@ -122,6 +123,7 @@ final class HostSession {
         configuration.debugExitPort = options.debugExit.map { UInt16(truncatingIfNeeded: $0.value) }
         configuration.stopsAtReset = options.noReboot
         configuration.resetsAtTripleFault = options.rebootOnTripleFault
+        configuration.origin = options.origin
         if let path = options.bios {
             switch readFile(path, limit: 1 << 20) {
             case .success(let bytes): configuration.firmware = bytes
@@ -147,6 +149,7 @@ final class HostSession {
         } else if let waiting = script?.waiting, verdict.kind != .expectation, verdict.kind != .passed {
             verdict.sentence += "; the script waited for \(waiting)"
         }
+        verdict = keeper.judge(verdict, of: ending, pc)
         if let loss = losses.first {
             complain("swemu: \(verdict.line)")
             verdict = Verdict(.outputLost, .hostFailure, loss)
@@ -269,6 +272,7 @@ final class HostSession {
             return Verdict(
                 .replayDiffers, .replayDiffers,
                 "the replay came to state \(now.hash) at tick \(now.tick), recorded was \(recorded.hash) at tick \(recorded.tick)")
+        case .saved: return Verdict(.passed, .passed, "the moment to save came")
         case .ceiling(let words): return Verdict(.ceiling, .ceiling, "\(words), at \(place)")
         case .script(.done): return script?.passed("") ?? Verdict(.passed, .passed, "the script is done")
         case .script(.failed(let failure)):
@@ -297,6 +301,8 @@ final class HostSession {
         case debugger
         /// --lockstep found one, in words.
         case difference(String)
+        /// The run was for a snapshot, and that is saved.
+        case saved
         /// --max-output or --max-host-memory, in words.
         case ceiling(String)
         /// The script is done, or something did not come true.

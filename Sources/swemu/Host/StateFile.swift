@@ -2,6 +2,21 @@ import Board
 
 /// Snapshots in files.
 enum StateFile {
+    /// Opens the snapshot at `path` and reads its first part.
+    static func snapshot(_ path: String) throws -> Snapshot {
+        let file = try reader(path)
+        return try naming(path) { () throws(SnapshotError) in try Snapshot(source: file) }
+    }
+
+    /// An error of the snapshot at `path` becomes the program's.
+    static func naming<T>(_ path: String, _ body: () throws(SnapshotError) -> T) throws -> T {
+        do throws(SnapshotError) {
+            return try body()
+        } catch {
+            throw UserError(.stateFile, line: "\(path): \(error)")
+        }
+    }
+
     /// Gives the next so many bytes of the file at `path`, fewer only at its end.
     static func reader(_ path: String) throws -> (Int) -> [UInt8] {
         let file = Descriptor(open(path, O_RDONLY | O_CLOEXEC))

@@ -4,6 +4,8 @@ import Wiring
 /// The host's side of `--restore`, `--save`, `--record` and `--replay`.
 final class StateKeeper {
     private let options: StateOptions
+    /// The run is over as soon as something was saved, and that is what it was for.
+    private let endsAtSave: Bool
     private let snapshot: Snapshot?
     private let replay: RunRecording?
     private var recordingFile: ByteStream?
@@ -12,17 +14,16 @@ final class StateKeeper {
     /// All that has entered from outside in this run, so that it can be repeated; nil when that was too much to keep.
     private(set) var heard: [RunRecording.Entry]? = []
     private static let heardLimit = 1 << 17
-    private var hasSaved = false
+    /// The file that was saved last, and when.
+    private var saved: String?
     /// What could not be saved, in words.
     private var loss: String?
 
     /// Opens what is to be read.
-    init(_ options: StateOptions) throws {
+    init(_ options: StateOptions, endsAtSave: Bool) throws {
         self.options = options
-        snapshot = try options.restore.map { path in
-            let file = try StateFile.reader(path)
-            return try Self.naming(path) { () throws(SnapshotError) in try Snapshot(source: file) }
-        }
+        self.endsAtSave = endsAtSave
+        snapshot = try options.restore.map { try StateFile.snapshot($0) }
         replay = try options.replay.map { path in
             switch readFile(path, limit: 1 << 28) {
             case .failure(let reason):
@@ -77,7 +78,7 @@ final class StateKeeper {
     /// Puts the state into the new machine, compares it with the recording, begins to record.
     func begin(_ pc: PC) throws {
         if let snapshot, let path = options.restore {
-            try Self.naming(path) { () throws(SnapshotError) in try snapshot.restore(pc) }
+            try StateFile.naming(path) { () throws(SnapshotError) in try snapshot.restore(pc) }
         }
         if let path = options.save { try StateFile.requireWritable(name(path, 0)) }
         pc.input.onDelivery = { [unowned self] tick, input in hear(tick, input) }
@@ -102,14 +103,6 @@ final class StateKeeper {
         if let count = heard?.count, count > Self.heardLimit { heard = nil }
     }
 
-    private static func naming<T>(_ path: String, _ body: () throws(SnapshotError) -> T) throws -> T {
-        do throws(SnapshotError) {
-            return try body()
-        } catch {
-            throw UserError(.stateFile, line: "\(path): \(error)")
-        }
-    }
-
     // MARK: While it runs
 
     /// The tick at which the machine has to pause next.
@@ -117,10 +110,16 @@ final class StateKeeper {
     /// The tick at which a replay ends.
     var lastTick: UInt64 { replay?.end?.tick ?? .max }
 
+    /// What the run was for is done.
+    var isDone: Bool { endsAtSave && (saved != nil || loss != nil) }
+
     /// Between two slices: saves when it is time.
     func afterSlice(_ pc: PC) {
+        guard !isDone else { return }
         recordingFile?.flush()
         var isDue = triggers.take()
+        // The screen is looked at when a script would, at ticks that depend on the guest alone.
+        if pc.clock.now % HostSession.slice == 0, triggers.see(pc.vga) { isDue = true }
         while let first = ticks.first, first <= pc.clock.now {
             ticks.removeFirst()
             isDue = true
@@ -133,12 +132,13 @@ final class StateKeeper {
         guard let path = options.save else {
             return complain("swemu: nothing saved: SIGUSR1 saves where --save FILE says")
         }
-        hasSaved = true
         if let problem = save(pc, to: path) {
             complain("swemu: \(problem)")
             loss = loss ?? problem
         } else {
-            complain("swemu: saved \(name(path, pc.clock.now)) at tick \(pc.clock.now)")
+            let words = "saved \(name(path, pc.clock.now)) at tick \(pc.clock.now)"
+            saved = words
+            if !endsAtSave { complain("swemu: \(words)") }
         }
     }
 
@@ -153,12 +153,35 @@ final class StateKeeper {
     /// What was asked for and is not there, or not whole.
     var losses: [String] { [loss, recordingFile?.loss].compactMap { $0 } }
 
-    /// At the end: the last snapshot, the recording's last line, and what became of a replay.
-    func conclude(_ pc: PC, _ ending: HostSession.Ending) -> HostSession.Ending {
-        if options.saveAt.contains(.end) { save(pc) }
-        if options.save != nil, !options.saveAt.isEmpty, !hasSaved {
-            complain("swemu: nothing saved: what --save-at waits for did not come")
+    // MARK: At the end
+
+    /// Saves what waited for the end. The verdict: where the run was for a snapshot, whether there is one.
+    func judge(_ verdict: Verdict, of ending: HostSession.Ending, _ pc: PC) -> Verdict {
+        let waits = options.saveAt.contains { moment in
+            switch moment {
+            case .end: true
+            case .failure: verdict.kind.isFailure
+            case .tripleFault: ending == .machine(.tripleFault)
+            default: false
+            }
         }
+        let isDue = waits || triggers.see(pc.vga) || (endsAtSave && ending == .script(.done))
+        if isDue, !isDone { save(pc) }
+        guard endsAtSave else {
+            if options.save != nil, !options.saveAt.isEmpty, saved == nil, loss == nil {
+                complain("swemu: nothing saved: what --save-at waits for did not come")
+            }
+            return verdict
+        }
+        if let saved { return Verdict(.passed, .passed, saved) }
+        if loss != nil { return verdict }
+        var judged = verdict.kind == .passed ? Verdict(.expectation, .expectationNotMet, verdict.sentence) : verdict
+        judged.sentence += "; nothing saved: what was waited for did not come"
+        return judged
+    }
+
+    /// The recording's last line, and what became of a replay.
+    func conclude(_ pc: PC, _ ending: HostSession.Ending) -> HostSession.Ending {
         // The hash is a look at all of the memory.
         guard recordingFile != nil || replay?.end != nil else { return ending }
         let moment = pc.moment
@@ -172,58 +195,5 @@ final class StateKeeper {
         }
         guard moment == end else { return .replayDiffers(recorded: end, now: moment) }
         return ending == .budget ? .replayEnded : ending
-    }
-}
-
-/// Listens for the words of the guest at which a snapshot is wanted.
-private final class SaveTriggers {
-    var onTrigger: (() -> Void)?
-    private let codes: Set<UInt8>
-    private let texts: [[UInt8]]
-    /// What COM1 said last, as long as the longest text.
-    private var heard: [UInt8] = []
-    private var isDue = false
-
-    init(_ moments: [SaveMoment]) {
-        codes = Set(moments.compactMap { if case .postCode(let code) = $0 { code } else { nil } })
-        texts = moments.compactMap { if case .serial(let text) = $0 { text } else { nil } }
-    }
-
-    func listen(to configuration: inout PC.Configuration) {
-        if !codes.isEmpty {
-            let next = configuration.postCodeOutput
-            configuration.postCodeOutput = { [self] code in
-                next?(code)
-                if codes.contains(code) { trigger() }
-            }
-        }
-        guard !texts.isEmpty else { return }
-        let next = configuration.serialOutput.first
-        let listener: (UInt8) -> Void = { [self] byte in
-            next?(byte)
-            hear(byte)
-        }
-        if configuration.serialOutput.isEmpty {
-            configuration.serialOutput = [listener]
-        } else {
-            configuration.serialOutput[0] = listener
-        }
-    }
-
-    private func hear(_ byte: UInt8) {
-        heard.append(byte)
-        if texts.contains(where: { heard.count >= $0.count && heard.suffix($0.count).elementsEqual($0) }) { trigger() }
-        let longest = texts.map(\.count).max() ?? 0
-        if heard.count >= 2 * longest + 64 { heard.removeFirst(heard.count - longest) }
-    }
-
-    private func trigger() {
-        isDue = true
-        onTrigger?()
-    }
-
-    func take() -> Bool {
-        defer { isDue = false }
-        return isDue
     }
 }

@@ -120,31 +120,25 @@ final class TestRunner {
         return result
     }
 
-    /// Writes into the folder how its snapshot and its recording are opened; the command for the snapshot.
+    /// Writes into the folder how its snapshot and its recording are opened; the command of the debugger.
     private func explainOpening(_ child: Running) -> String? {
-        let machine = ["run"] + child.test.options + settings.options
-        func command(_ option: String, _ name: String) -> String? {
-            let path = "\(child.folder)/\(name)"
-            guard access(path, R_OK) == 0 else { return nil }
-            return (["swemu"] + machine + [option, path]).map { Self.quoted($0) }.joined(separator: " ")
-        }
-        let snapshot = command("--restore", Kept.snapshot)
+        let machine = child.test.options + settings.options
+        let ways = [
+            ("debug", "--restore", Kept.snapshot, "The machine as it was when it failed, in the debugger:"),
+            ("run", "--restore", Kept.snapshot, "The same, to go on from there:"),
+            ("run", "--replay", Kept.recording, "The whole run once more, anywhere:"),
+        ]
         var text = ""
-        if let snapshot { text += "The machine as it was when it failed:\n\n    \(snapshot)\n" }
-        if let replay = command("--replay", Kept.recording) { text += "\nThe whole run once more, anywhere:\n\n    \(replay)\n" }
+        var opening: String?
+        for (command, option, name, words) in ways {
+            let path = "\(child.folder)/\(name)"
+            guard access(path, R_OK) == 0 else { continue }
+            let line = ShellWord.line(["swemu", command] + machine + [option, path])
+            text += "\(text.isEmpty ? "" : "\n")\(words)\n\n    \(line)\n"
+            if command == "debug" { opening = line }
+        }
         if !text.isEmpty, var file = try? OutputFile("\(child.folder)/\(Kept.commands)") { file.renew(Array(text.utf8)) }
-        return snapshot
-    }
-
-    /// A word as a shell takes it. POSIX, Shell Command Language, section 2.2.
-    static func quoted(_ word: String) -> String {
-        let isPlain =
-            !word.isEmpty
-            && word.utf8.allSatisfy { byte in
-                let isSign = "-_./,:=+%@".utf8.contains(byte)
-                return isSign || (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-            }
-        return isPlain ? word : "'\(word.replacing("'", with: "'\\''"))'"
+        return opening
     }
 
     /// Checks that the guest reports decide with its verdict; where the test asks for TAP they may end in a halt.

@@ -23,6 +23,9 @@ struct Verdict: Equatable {
         case outputLost = "output-lost"
         /// The engines differ, or another mistake of swemu's.
         case ownBug = "own-bug"
+
+        /// Neither success, nor the wish of a user, nor a replay as recorded.
+        var isFailure: Bool { self != .passed && self != .interrupted && self != .replayed }
     }
 
     let kind: Kind
