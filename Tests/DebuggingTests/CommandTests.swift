@@ -57,6 +57,13 @@ final class FakeHost: DebuggerHost {
         #expect(Set(names).count == names.count)
     }
 
+    @Test func discsAreChangedByTheHost() throws {
+        let host = FakeHost()
+        let (answers, _) = try answers([0x90], ["insert 2", "insert", "eject", "ins disk2.iso"], host: host)
+        #expect(host.pressed == ["2", "eject", "disk2.iso"])
+        #expect(answers[1].joined().contains("which disc?"))
+    }
+
     @Test func everyCommandIsExplained() throws {
         let all = try CommandTable.help("")
         for command in CommandTable.commands {

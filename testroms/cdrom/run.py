@@ -133,6 +133,33 @@ def check_refusals(args, folder):
         check("refused: " + " ".join(words), result.returncode == status and text in result.stderr and len(lines) == 1, result)
 
 
+def check_linux(args, folder, image):
+    """Linux hears of another disc, and of the button while one is mounted."""
+    with open(folder + "/other.iso", "wb") as f:
+        f.write(volume("OTHER", 300, [("READ.ME", b"a file on the other disc\n")]))
+    with open(folder + "/linux.yaml", "w") as f:
+        f.write(r"""
+steps:
+  - serial: "check: all done"
+    within: 8G
+  - serial: "/ # "
+  - send: "mount -t iso9660 -o ro /dev/sr0 /mnt && echo one=$(ls /mnt | wc -l)\n"
+  - serial: "\none=5"
+  - wait: 100M
+  - send: "sleep 3; umount /mnt; tray open; echo two=$?\n"
+  - insert: other.iso
+  - serial: "\ntwo=0"
+  - send: "mount -t iso9660 -o ro /dev/sr0 /mnt; cat /mnt/read.me; umount /mnt\n"
+  - serial: "\na file on the other disc"
+  - eject: cdrom
+  - send: "mount -t iso9660 -o ro /dev/sr0 /mnt || echo three=$?\n"
+  - serial: "\nthree="
+""")
+    result = subprocess.run([args.swemu, "run", "--cdrom", image, "--cdrom", "other.iso", "--headless", "--serial", "stdio", "--script", "linux.yaml"],
+                            cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace")
+    check("Linux mounts, gives out and takes discs", result.returncode == 0, (result.stderr, result.stdout[-2000:]))
+
+
 def ask_qemu(folder):
     """The same with QEMU, whose discs are changed by its monitor."""
     process = subprocess.Popen(
@@ -156,6 +183,7 @@ def ask_qemu(folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--swemu", default="build/swemu")
+    parser.add_argument("--linux", help="the CD of guests/make.py linux-cd")
     parser.add_argument("--emu", choices=["swemu", "qemu"], default="swemu")
     args = parser.parse_args()
     args.swemu = os.path.abspath(args.swemu)
@@ -168,6 +196,8 @@ def main():
         check_snapshots(args, folder, hash)
         check_suite(args, folder)
         check_refusals(args, folder)
+        if args.linux:
+            check_linux(args, folder, os.path.abspath(args.linux))
     print("%d failed" % len(failures) if failures else "all passed")
     return 1 if failures else 0
 
