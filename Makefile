@@ -37,6 +37,7 @@ unit-test: deps
 
 guest-test: unit-test deps-window deps-terminal
 	testroms/system/run.py --swemu $(TESTED)
+	testroms/bench/run.py --swemu $(TESTED) --lockstep 32 --limit 900
 	testroms/kernels/run.py --swemu $(TESTED)
 	testroms/state/kill.py --swemu $(TESTED)
 	testroms/state/qcow2.py --swemu $(TESTED)
@@ -96,7 +97,7 @@ deps-terminal:
 	@.ci/dependencies python3 tmux
 
 deps-bench:
-	@.ci/dependencies nasm python3 qemu-system-x86 bochs bochs-term bochsbios vgabios
+	@.ci/dependencies nasm binutils python3 qemu-system-x86 bochs bochs-term bochsbios vgabios
 
 clean:
 	rm -rf .build build

@@ -132,9 +132,7 @@ public final class CPU {
     var IOPL: UInt8 { UInt8(truncatingIfNeeded: core.pointee.state.eflags.rawValue &>> 12) & 3 }
 
     /// Counters of the block cache.
-    public var blockStatistics: (built: UInt64, dropped: UInt64, resets: UInt64) {
-        (blocks.statistics.built, blocks.statistics.dropped, blocks.statistics.resets)
-    }
+    package var blockStatistics: BlockCache.Statistics { blocks.statistics }
 
     /// Selector and offset of the instruction that is on the bus now, or of the next one between instructions.
     public var location: (cs: UInt16, rip: UInt64) {

@@ -17,7 +17,6 @@ public final class Recompiler: TranslationEngine {
         public var instructions: UInt64 = 0
         public var bytes: UInt64 = 0
         public var links: UInt64 = 0
-        public var indirectMisses: UInt64 = 0
         public var invalidations: UInt64 = 0
         public var flushes: UInt64 = 0
     }
@@ -69,11 +68,13 @@ public final class Recompiler: TranslationEngine {
     /// Translations dropped in a page before it is left to the interpreter for a while.
     public static let usualUnrest = 24
     private let mostUnrest: Int
+    private let countsTransfers: Bool
 
     /// An engine for `cpu`, which uses it from now on. Nil on hosts that it has no code for.
+    /// `countsTransfers`: at the cost of some time, `transfers` is known.
     public init?(
         _ cpu: CPU, codeBytes: Int = 32 << 20, threshold: UInt32 = Recompiler.usualThreshold,
-        mostUnrest: Int = Recompiler.usualUnrest
+        mostUnrest: Int = Recompiler.usualUnrest, countsTransfers: Bool = false
     ) {
         #if arch(x86_64)
             guard let memory = CodeMemory(capacity: codeBytes) else { return nil }
@@ -82,6 +83,7 @@ public final class Recompiler: TranslationEngine {
         #endif
         self.cpu = cpu
         self.mostUnrest = mostUnrest
+        self.countsTransfers = countsTransfers
         self.memory = memory
         thunks = Thunks(memory)
         firstCode = memory.used
@@ -118,12 +120,14 @@ public final class Recompiler: TranslationEngine {
         cpu.core.pointee.native.slowAccess = thunks.slowAccess
         cpu.core.pointee.native.callOut = thunks.callOut
         cpu.core.pointee.native.callOutAtEnd = thunks.callOutAtEnd
+        cpu.core.pointee.native.portAccess = thunks.portAccess
         cpu.core.pointee.native.leave = thunks.leave
         cpu.core.pointee.native.leaveToLink = thunks.leaveToLink
         cpu.core.pointee.native.leaveIndirect = thunks.leaveIndirect
         cpu.core.pointee.native.leaveRefused = thunks.leaveRefused
         cpu.core.pointee.native.saveX87 = thunks.saveX87
         cpu.core.pointee.native.loadX87 = thunks.loadX87
+        cpu.core.pointee.native.x87Function = thunks.x87Function
         cpu.core.pointee.native.x87Image = x87Image
         cpu.core.pointee.native.callOutsByOperation = callOuts
     }
@@ -131,6 +135,22 @@ public final class Recompiler: TranslationEngine {
     /// Operations that the interpreter executed for translated code, the most frequent first.
     public var callOutsByOperation: [(operation: Operation, count: UInt64)] {
         Operation.allCases.map { ($0, callOuts[Int($0.rawValue)]) }.filter { $0.count > 0 }.sorted { $0.count > $1.count }
+    }
+
+    /// Transfers between pages or out of a region, to addresses in the code and to computed ones, and how many of them were chained: had not to
+    /// be looked up. Zero unless they are counted.
+    public var transfers: (direct: Transfers, indirect: Transfers) {
+        let native = cpu.core.pointee.native
+        guard countsTransfers else { return (Transfers(), Transfers()) }
+        return (
+            Transfers(count: native.directTransfers, chained: native.directTransfers &- native.directMisses),
+            Transfers(count: native.indirectTransfers, chained: native.indirectTransfers &- native.indirectMisses)
+        )
+    }
+
+    public struct Transfers: Sendable {
+        public var count: UInt64 = 0
+        public var chained: UInt64 = 0
     }
 
     package var epoch: UInt64 { statistics.flushes }
@@ -178,7 +198,7 @@ public final class Recompiler: TranslationEngine {
     private var surroundings: Surroundings {
         Surroundings(
             cpu: cpu, context: { self.context($0, $1, $2) }, segmentCache: { self.newSegmentCache() },
-            decimal: (UInt(bitPattern: decimal), UInt(bitPattern: decimal + 1024)))
+            decimal: (UInt(bitPattern: decimal), UInt(bitPattern: decimal + 1024)), countsTransfers: countsTransfers)
     }
 
     private func context(of block: UnsafeMutablePointer<Block>) -> UInt64 {
@@ -272,7 +292,6 @@ public final class Recompiler: TranslationEngine {
         slot.pointee.key = context(of: block) << 32 | block.pointee.rip
         slot.pointee.generation = cpu.core.pointee.generation
         slot.pointee.entry = UInt(bitPattern: entry)
-        statistics.indirectMisses &+= 1
     }
 
     // MARK: Forgetting

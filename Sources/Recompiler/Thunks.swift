@@ -7,12 +7,14 @@ struct Thunks {
     let slowAccess: UInt
     let callOut: UInt
     let callOutAtEnd: UInt
+    let portAccess: UInt
     let leave: UInt
     let leaveToLink: UInt
     let leaveIndirect: UInt
     let leaveRefused: UInt
     let saveX87: UInt
     let loadX87: UInt
+    let x87Function: UInt
     /// A function without arguments: nonzero when the host's logic instructions leave AF alone.
     let keepsAdjust: UInt
 
@@ -110,6 +112,9 @@ struct Thunks {
         }
         slowAccess = help(&asm, NativeCall.slowAccess, keepsAccess: true, reloadsBudget: false)
         callOut = help(&asm, NativeCall.callOut, keepsAccess: false, reloadsBudget: false)
+        // SAFETY: the host's FPU is not as the calling convention wants it, but x87 functions are done with integers.
+        x87Function = help(&asm, NativeCall.x87Function, keepsAccess: false, reloadsBudget: false)
+        portAccess = help(&asm, NativeCall.portAccess, keepsAccess: false, reloadsBudget: false)
         callOutAtEnd = help(&asm, NativeCall.callOutAtEnd, keepsAccess: false, reloadsBudget: true)
 
         keepsAdjust = address(asm.offset)

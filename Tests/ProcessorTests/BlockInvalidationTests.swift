@@ -40,6 +40,37 @@ import Testing
         // mov byte [1008h], 5; mov eax, 1; hlt
         machine.write(0x1000, [0xC6, 0x05, 8, 0x10, 0, 0, 5, 0xB8, 1, 0, 0, 0, 0xF4])
         #expect(run(machine, from: 0x1000) == 5)
+        #expect(machine.cpu.blockStatistics.refreshed == 1)
+        #expect(machine.cpu.blockStatistics.dropped == 0)
+    }
+
+    /// Whatever is written into the next instruction, the next instruction is what is there then.
+    @Test func theNextInstructionBecomesAnother() {
+        // The byte written at 1007h, where MOV EAX, 1 begins; EAX at the HLT; whether the block is kept.
+        let cases: [(byte: UInt8, eax: UInt64, isKept: Bool)] = [
+            (0x05, 8, true),  // ADD EAX, 1
+            (0x2D, 6, true),  // SUB EAX, 1
+            (0xA9, 7, true),  // TEST EAX, 1
+            (0x40, 8, false),  // INC EAX, and ADD [EAX], EAX and so on behind it
+            (0xE9, 7, false),  // JMP to 100Dh
+        ]
+        for (byte, eax, isKept) in cases {
+            let machine = machine()
+            // mov byte [1007h], byte; mov eax, 1; hlt; hlt
+            machine.write(0x1000, [0xC6, 0x05, 7, 0x10, 0, 0, byte, 0xB8, 1, 0, 0, 0, 0xF4, 0xF4])
+            if byte == 0x40 { machine.write(0x1008, [0x90, 0x90, 0x90, 0x90]) }
+            machine.cpu.state.rax = 7
+            #expect(run(machine, from: 0x1000) == eax, "\(byte)")
+            #expect(machine.cpu.blockStatistics.dropped == (isKept ? 0 : 1), "\(byte)")
+            #expect(machine.cpu.blockStatistics.refreshed == (isKept ? 1 : 0), "\(byte)")
+        }
+    }
+
+    @Test func aWriteAcrossTwoInstructions() {
+        let machine = machine()
+        // mov word [100Ah], 4040h; mov al, 1 with its operand at 100Ah; nop, replaced by inc eax; hlt
+        machine.write(0x1000, [0x66, 0xC7, 0x05, 0x0A, 0x10, 0, 0, 0x40, 0x40, 0xB0, 1, 0x90, 0xF4])
+        #expect(run(machine, from: 0x1000) == 0x41)
         #expect(machine.cpu.blockStatistics.dropped == 1)
     }
 
@@ -61,7 +92,8 @@ import Testing
             [0xE8, 0xFB, 0, 0, 0, 0xFE, 0x05, 1, 0x11, 0, 0, 0x80, 0x3D, 1, 0x11, 0, 0, 7, 0x75, 0xEC, 0xF4])
         machine.write(0x1100, [0xB8, 1, 0, 0, 0, 0xC3])
         #expect(run(machine, from: 0x1000) == 6)
-        #expect(machine.cpu.blockStatistics.dropped == 6)
+        #expect(machine.cpu.blockStatistics.refreshed == 6)
+        #expect(machine.cpu.blockStatistics.dropped == 0)
     }
 
     @Test func stringStoresIntoTheirOwnPath() {
@@ -71,7 +103,8 @@ import Testing
         #expect(run(machine, from: 0x1000) == 0x43)
         #expect(machine.cpu.blockStatistics.dropped == 0, "what follows a repeated instruction is another block")
         #expect(run(machine, from: 0x1000) == 0x43)
-        #expect(machine.cpu.blockStatistics.dropped == 1)
+        #expect(machine.cpu.blockStatistics.refreshed == 3)
+        #expect(machine.cpu.blockStatistics.dropped == 0)
     }
 
     /// Found by random program 351.
@@ -121,11 +154,12 @@ import Testing
         // mov byte [20008h], 5; mov eax, 1; hlt
         machine.write(0x1000, [0xC6, 0x05, 8, 0, 2, 0, 5, 0xB8, 1, 0, 0, 0, 0xF4])
         #expect(run(machine, from: 0x1000) == 5)
-        #expect(machine.cpu.blockStatistics.dropped == 1)
+        #expect(machine.cpu.blockStatistics.refreshed == 1)
         // From the other address the same bytes are another block.
         machine.write(0x1008, [1])
         #expect(run(machine, from: 0x2_0000) == 5)
-        #expect(machine.cpu.blockStatistics.dropped == 3)
+        #expect(machine.cpu.blockStatistics.dropped == 1)
+        #expect(machine.cpu.blockStatistics.refreshed == 2)
     }
 
     @Test func anInstructionAcrossPages() {

@@ -63,6 +63,23 @@ import Testing
         #expect(bench.engine.statistics.invalidations > 0)
     }
 
+    /// call 1100h; dec ecx; jnz 1005h; hlt, with a routine in another page: what is chained is not looked up again.
+    @Test func chainedTransfersAreCounted() throws {
+        let machine = FlatMachine(model: .max, megabytes: 4)
+        let engine = try #require(Recompiler(machine.cpu, threshold: 1, countsTransfers: true))
+        // mov ecx, 1000; again: call 3000h; dec ecx; jnz again; hlt
+        machine.write(0x1000, [0xB9, 0xE8, 3, 0, 0, 0xE8, 0xF6, 0x1F, 0, 0, 0x49, 0x75, 0xF8, 0xF4])
+        machine.write(0x3000, [0x40, 0xC3])
+        var state = try Bench(Self.loop).state
+        state.rip = 0x1000
+        machine.cpu.state = state
+        while machine.cpu.run(until: machine.clock.now + 1_000_000) == .deadline {}
+        #expect(machine.cpu.state.rax == 1000)
+        let (direct, indirect) = engine.transfers
+        #expect(direct.count >= 990 && direct.chained >= direct.count - 10)
+        #expect(indirect.count >= 990 && indirect.chained >= indirect.count - 10)
+    }
+
     /// An access to a page that is not there leaves everything as it was before the instruction, flags included.
     @Test func aFaultInTheMiddleOfABlockIsExact() throws {
         // mov eax, 5; cmp eax, 7; mov ebx, [FFFFFFFEh] reaches beyond the segment: #GP(0), with the flags of CMP.

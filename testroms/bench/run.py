@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the benchmark guests in swemu, QEMU (TCG) and Bochs, side by side, and prints how they compare.
 
-    run.py                                  all workloads, all three emulators
+    run.py                                  all workloads, all three emulators, and natively what can be
     run.py --only 'int|branch' --rounds 5   some of them
     run.py --emu qemu,bochs                 without swemu
     run.py --count                          count instructions per unit (with Bochs), for workloads.py
@@ -12,11 +12,14 @@ arrivals counts, booting does not. A probe finds how many units each emulator ge
 compares the checksums at the same number of units; the timed runs of all emulators are interleaved, round by round.
 Speeds are units per second, so that a slow emulator may run fewer of them. Times are the emulator's processor time by
 default, because other programs on the host would spoil a wall clock; irq-hlt, which sleeps, is always on the wall clock.
+
+"native" is the host's own processor, running the plain workloads as a 32-bit program for x86 Linux (native.asm).
 """
 import argparse
 import json
 import math
 import os
+import platform
 import re
 import select
 import shutil
@@ -64,8 +67,8 @@ log: {log}
 class Emulator:
     """How one emulator is started with an image, and what it is called in the table."""
 
-    def __init__(self, name, command, program):
-        self.name, self.command, self.program = name, command, program
+    def __init__(self, name, command, program, runs=lambda workload: True):
+        self.name, self.command, self.program, self.runs = name, command, program, runs
 
     def missing(self):
         return None if shutil.which(self.program) or os.path.exists(self.program) else self.program
@@ -91,6 +94,21 @@ def bochs_command(args):
             f.write("continue\n")       # Debian's Bochs has its debugger built in and would wait at the first instruction
         return [args.bochs, "-q", "-f", configuration, "-rc", script]
     return command
+
+
+def has_native():
+    return platform.system() == "Linux" and platform.machine() == "x86_64" and shutil.which("nasm") and shutil.which("ld")
+
+
+def native(folder):
+    """The host's processor as an emulator of itself; its program is built in `folder`."""
+    program = os.path.join(folder, "native")
+    if has_native():
+        subprocess.run(["nasm", "-f", "elf32", "-I", HERE + "/", "-o", program + ".o", os.path.join(HERE, "native.asm")], check=True)
+        subprocess.run(["ld", "-m", "elf_i386", "-o", program, program + ".o"], check=True)
+    with open(os.path.join(HERE, "plain.asm")) as f:
+        plain = set(re.findall(r'^ +workload "([^"]+)"', f.read(), re.M))
+    return Emulator("native", lambda image, folder: [program, image], program, lambda workload: workload.name in plain)
 
 
 class Outcome:
@@ -210,6 +228,9 @@ def measure(workload, emulators, args):
     probe_units = max(1, int(workload.units * scale))
     units = {}
     for emulator in emulators:
+        if not emulator.runs(workload):
+            result[emulator.name] = {"checksum": None, "error": None, "speeds": []}
+            continue
         probe = run_guest(emulator, workload, probe_units, args.limit)
         result[emulator.name] = {"checksum": probe.checksum, "error": probe.error, "speeds": []}
         if not probe.error and args.rounds:
@@ -217,7 +238,7 @@ def measure(workload, emulators, args):
     for _ in range(args.rounds):
         for emulator in emulators:
             entry = result[emulator.name]
-            if entry["error"]:
+            if entry["error"] or emulator.name not in units:
                 continue
             outcome = run_guest(emulator, workload, units[emulator.name], args.limit)
             if outcome.error:
@@ -297,7 +318,7 @@ def selected(args):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--emu", default="swemu,qemu,bochs", help="which emulators, by commas")
+    parser.add_argument("--emu", default="swemu,qemu,bochs" + (",native" if has_native() else ""), help="which emulators, by commas")
     parser.add_argument("--only", default="", help="regular expression on workload names")
     parser.add_argument("--rounds", type=int, default=3, help="timed runs of each; the median counts; 0: compare checksums only")
     parser.add_argument("--target", type=float, default=1.0, help="seconds a timed run should take")
@@ -326,20 +347,24 @@ def main():
     if args.lockstep:
         return 1 if compare_engines(args) else 0
 
+    folder = tempfile.TemporaryDirectory(prefix="bench-")
     known = {"swemu": Emulator("swemu", swemu_command(args), args.swemu),
              "qemu": Emulator("qemu", qemu_command(args), args.qemu),
-             "bochs": Emulator("bochs", bochs_command(args), args.bochs)}
+             "bochs": Emulator("bochs", bochs_command(args), args.bochs),
+             "native": native(folder.name)}
     emulators = []
     for name in args.emu.split(","):
         if name not in known:
             parser.error("unknown emulator %s; known: %s" % (name, ", ".join(known)))
         missing = known[name].missing()
         if missing:
-            remedy = {"swemu": "make build-release", "qemu": "apt-get install qemu-system-x86", "bochs": "apt-get install bochs bochsbios vgabios"}
+            remedy = {"swemu": "make build-release", "qemu": "apt-get install qemu-system-x86", "bochs": "apt-get install bochs bochsbios vgabios",
+                      "native": "it needs Linux on x86-64, nasm and binutils"}
             raise SystemExit("run.py: %s is not there; %s, or leave %s out with --emu" % (missing, remedy[name], name))
         emulators.append(known[name])
     names = [e.name for e in emulators]
     against = [(a, b) for a, b in (("swemu", "qemu"), ("swemu", "bochs"), ("qemu", "bochs")) if a in names and b in names][:2]
+    against += [("native", "swemu")] if "native" in names and "swemu" in names else []
 
     header = "%-14s %-14s " % ("workload", "unit") + " ".join("%18s" % (n + " units/s") for n in names)
     print(header + "".join("%12s" % (a + "/" + b) for a, b in against) + "  checksum")

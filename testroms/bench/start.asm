@@ -88,31 +88,10 @@ gdt_pointer:
 workload:
         dd      0
 
-%macro workload 2-3 0                   ; name, routine, flags
-%%name: db      %1
-        times   16 - ($ - %%name) db 0
-        dd      %2 + %3
-%endmacro
+%include "plain.asm"
 
 workloads:
-        workload "int-hash", int_hash
-        workload "int-crc", int_crc
-        workload "int-sieve", int_sieve
-        workload "int-sort", int_sort
-        workload "int-divide", int_divide
-        workload "int-bignum", int_bignum
-        workload "int-narrow", int_narrow
-        workload "mem-copy", mem_copy
-        workload "mem-rep", mem_rep
-        workload "mem-scan", mem_scan
-        workload "mem-list", mem_list
-        workload "mem-tlb", mem_tlb
-        workload "branch-interp", branch_interpreter
-        workload "branch-random", branch_random
-        workload "branch-call", branch_call
-        workload "x87-nbody", x87_nbody
-        workload "x87-mandel", x87_mandelbrot
-        workload "x87-trans", x87_transcendental
+        plain_workloads
         workload "sys-int80", sys_int80
         workload "sys-callgate", sys_callgate
         workload "sys-sysenter", sys_sysenter

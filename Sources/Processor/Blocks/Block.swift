@@ -11,6 +11,8 @@ package struct Op {
     /// Number of instructions before it in the block.
     package var index: UInt16 = 0
 
+    init() {}
+
     /// What the block's mode lets this instruction take for granted.
     package struct Assumptions: OptionSet {
         package let rawValue: UInt8

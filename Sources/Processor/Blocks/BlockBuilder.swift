@@ -56,7 +56,7 @@ extension CPU {
     private func build(
         _ key: inout Block, _ page: FetchTLBEntry, _ linear: UInt64
     ) throws(Fault) -> UnsafeMutablePointer<Block> {
-        let decoder = core.pointee.mode.contains(.code32) ? decoder32 : decoder16
+        let decoder = decoder(for: key.mode)
         let start = linear & 0xFFF
         // Bytes that the code segment still has, from RIP on.
         let inSegment = UInt64(key.csLimit) &- key.rip &+ 1
@@ -92,13 +92,7 @@ extension CPU {
                 key.isTransient = true
             }
             let op = key.ops + count
-            let traits = Table.traits(of: i)
-            op.initialize(to: Op())
-            op.pointee.instruction = i
-            op.pointee.offset = UInt16(truncatingIfNeeded: offset)
-            op.pointee.index = UInt16(truncatingIfNeeded: count)
-            op.pointee.assumptions = assumptions(for: i)
-            op.pointee.handler = Handler.select(for: op.pointee, traits: traits)
+            op.initialize(to: Op(i, at: UInt16(truncatingIfNeeded: offset), index: UInt16(truncatingIfNeeded: count), key.mode))
             count += 1
             offset &+= UInt64(i.length)
             if spillsOver || key.isTransient || op.pointee.handler.endsBlock { break }
@@ -113,6 +107,34 @@ extension CPU {
         return keep(key, page, linear)
     }
 
+    private func decoder(for mode: Mode) -> Decoder { mode.contains(.code32) ? decoder32 : decoder16 }
+
+    /// Decodes again the instruction that all bytes of a write, which has been made, belong to, and puts it into its place in the block.
+    /// False when the block has to be dropped: more than that instruction changes, or it is the running one.
+    func refresh(_ block: UnsafeMutablePointer<Block>, writtenAt physical: UInt64, count: UInt64, by running: UnsafePointer<Op>)
+        -> Bool
+    {
+        let start = physical &- block.pointee.physical
+        guard physical >= block.pointee.physical, block.pointee.secondPage == 0, !block.pointee.mode.contains(.stops) else {
+            return false
+        }
+        var op = block.pointee.ops
+        while op.pointee.end <= start { op += 1 }
+        // The last instruction may be a transfer, whose successors are remembered.
+        guard UInt32(op.pointee.index) + 1 < block.pointee.count, start &+ count <= op.pointee.end, UnsafePointer(op) != running,
+            op != core.pointee.patched, let page = bus.page(at: physical & ~0xFFF).read
+        else { return false }
+        let bytes = page + Int(truncatingIfNeeded: (block.pointee.physical & 0xFFF) &+ UInt64(op.pointee.offset))
+        let instruction = decoder(for: block.pointee.mode).decode(
+            UnsafePointer(bytes.assumingMemoryBound(to: UInt8.self)), available: Int(op.pointee.instruction.length))
+        guard instruction.operation != .truncated, instruction.length == op.pointee.instruction.length else { return false }
+        let new = Op(instruction, at: op.pointee.offset, index: op.pointee.index, block.pointee.mode)
+        if new.handler.endsBlock { return false }
+        op.pointee = new
+        blocks.changed(block)
+        return true
+    }
+
     private func keep(_ key: Block, _ page: FetchTLBEntry, _ linear: UInt64) -> UnsafeMutablePointer<Block> {
         if key.isTransient {
             transientBlock.pointee = key
@@ -125,24 +147,6 @@ extension CPU {
         }
         if page.host != nil && key.secondPage == 0 { blocks.remember(block, linear: linear) }
         return block
-    }
-
-    /// What this instruction need not check, by the mode it is decoded in.
-    private func assumptions(for i: Instruction) -> Op.Assumptions {
-        let mode = core.pointee.mode
-        guard !mode.contains(.alignment) else { return [] }
-        var assumptions: Op.Assumptions = []
-        if mode.contains(.flatSS) { assumptions.insert(.flatStack) }
-        guard i.addressSize == .doubleword else { return assumptions }
-        let isFlat =
-            switch i.segment {
-            case .ds: mode.contains(.flatDS)
-            case .ss: mode.contains(.flatSS)
-            case .es: mode.contains(.flatES)
-            default: false
-            }
-        if isFlat { assumptions.insert(.flatMemory) }
-        return assumptions
     }
 
     private func decodeAcross(
@@ -177,5 +181,35 @@ extension CPU {
         return withUnsafeBytes(of: &bytes) { raw in
             decoder.decode(raw.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: UInt8.self), available: count)
         }
+    }
+}
+
+extension Op {
+    /// An instruction at its place in a block of `mode`.
+    @inline(__always)
+    fileprivate init(_ instruction: Instruction, at offset: UInt16, index: UInt16, _ mode: Mode) {
+        self.instruction = instruction
+        self.offset = offset
+        self.index = index
+        assumptions = Assumptions(instruction, mode)
+        handler = Handler.select(for: self, traits: Table.traits(of: instruction))
+    }
+}
+
+extension Op.Assumptions {
+    /// What this instruction need not check, by the mode it is decoded in.
+    fileprivate init(_ i: Instruction, _ mode: Mode) {
+        self = []
+        guard !mode.contains(.alignment) else { return }
+        if mode.contains(.flatSS) { insert(.flatStack) }
+        guard i.addressSize == .doubleword else { return }
+        let isFlat =
+            switch i.segment {
+            case .ds: mode.contains(.flatDS)
+            case .ss: mode.contains(.flatSS)
+            case .es: mode.contains(.flatES)
+            default: false
+            }
+        if isFlat { insert(.flatMemory) }
     }
 }

@@ -4,7 +4,7 @@ import X86
 ///
 /// Memory is taken from two arenas and given back all at once, between blocks, when one of them is full.
 /// SAFETY: all pointers lead into the arenas and tables allocated in `init`; `reset()` forgets every block before memory is used again.
-final class BlockCache {
+package final class BlockCache {
     /// Instructions in a block at most.
     static let longest = 64
     private static let blockCapacity = 1 << 16
@@ -32,10 +32,12 @@ final class BlockCache {
     private(set) var statistics = Statistics()
 
     /// Counters since power-on.
-    public struct Statistics: Sendable {
-        public var built: UInt64 = 0
-        public var dropped: UInt64 = 0
-        public var resets: UInt64 = 0
+    package struct Statistics {
+        package var built: UInt64 = 0
+        package var dropped: UInt64 = 0
+        /// Instructions that were decoded again in their block.
+        package var refreshed: UInt64 = 0
+        package var resets: UInt64 = 0
     }
 
     /// The blocks of one physical page, and which of its bytes they were made of (a superset, until the page is empty).
@@ -155,22 +157,26 @@ final class BlockCache {
         return index < Self.pageCount && pages[index] != nil
     }
 
-    /// Bytes were written: drops the blocks made of them. True if `running` was one.
-    func written(physical: UInt64, count: UInt64, running: UnsafeMutablePointer<Block>?) -> Bool {
+    /// Bytes were written: drops the blocks made of them that `refresh` cannot bring up to date. True if `running` was dropped.
+    func written(
+        physical: UInt64, count: UInt64, running: UnsafeMutablePointer<Block>?,
+        refresh: (UnsafeMutablePointer<Block>) -> Bool = { _ in false }
+    ) -> Bool {
         var droppedRunning = false
         var address = physical
         let end = physical &+ count
         while address < end {
             let page = address & ~0xFFF
             let last = min(end, page &+ 0x1000)
-            if holdsCode(page), dropOverlapping(page, address, last, running) { droppedRunning = true }
+            if holdsCode(page), dropOverlapping(page, address, last, running, refresh) { droppedRunning = true }
             address = last
         }
         return droppedRunning
     }
 
     private func dropOverlapping(
-        _ physicalPage: UInt64, _ start: UInt64, _ end: UInt64, _ running: UnsafeMutablePointer<Block>?
+        _ physicalPage: UInt64, _ start: UInt64, _ end: UInt64, _ running: UnsafeMutablePointer<Block>?,
+        _ refresh: (UnsafeMutablePointer<Block>) -> Bool
     ) -> Bool {
         let index = Int(truncatingIfNeeded: physicalPage >> 12)
         guard let page = pages[index], page.pointee.touches(start & 0xFFF, end - start) else { return false }
@@ -178,7 +184,7 @@ final class BlockCache {
         var candidate = page.pointee.head
         while let block = candidate {
             candidate = block.pointee.next(in: physicalPage)
-            guard block.pointee.overlaps(physicalPage, start, end) else { continue }
+            guard block.pointee.overlaps(physicalPage, start, end), !refresh(block) else { continue }
             if block == running { droppedRunning = true }
             drop(block)
         }
@@ -199,6 +205,15 @@ final class BlockCache {
         if second != 0 { unlink(block, fromPage: second) }
         if block.pointee.isTranslated { engine?.dropped(block) }
         block.pointee.rip = Block.invalidRIP
+    }
+
+    /// An instruction of the block was replaced: translations of it are no longer true.
+    func changed(_ block: UnsafeMutablePointer<Block>) {
+        statistics.refreshed &+= 1
+        block.pointee.heat = 0
+        guard block.pointee.isTranslated else { return }
+        block.pointee.isTranslated = false
+        engine?.dropped(block)
     }
 
     private func unlinkFromBucket(_ block: UnsafeMutablePointer<Block>) {

@@ -151,9 +151,12 @@ extension CPU {
         if blocks.holdsCode(physical & ~0xFFF) { codeWritten(physical, UInt64(width.rawValue), op) }
     }
 
-    /// Drops blocks made from these bytes; when the running block is one of them it ends after `op`.
+    /// Drops blocks made from these bytes, or refreshes them; when the running block was dropped it ends after `op`.
     func codeWritten(_ physical: UInt64, _ count: UInt64, _ op: UnsafeMutablePointer<Op>?) {
-        let droppedRunning = blocks.written(physical: physical, count: count, running: core.pointee.block)
+        let droppedRunning = blocks.written(physical: physical, count: count, running: core.pointee.block) { block in
+            guard let op else { return false }
+            return refresh(block, writtenAt: physical, count: count, by: op)
+        }
         if droppedRunning, let op { core.leaveAfter(op) }
     }
 

@@ -77,7 +77,34 @@ package enum NativeCall {
         return 1
     }
 
-    /// The same for the last instruction of a block. 0: go on behind it; greater than 1: there.
+    /// A function of x87 operands that were put into `CPUState` for it: R0, and R1 if it takes two, with TOP = 0. It cannot fault, because the
+    /// FPU was looked at when the code was entered.
+    package static let x87Function: Function = { raw, site, _ in
+        let core = raw.assumingMemoryBound(to: Core.self)
+        let site = site.assumingMemoryBound(to: NativeSite.self)
+        core.begin(site)
+        core.count(site, ticks: 1)
+        try? core.executeX87(site.pointee.op)
+        return 0
+    }
+
+    /// IN or OUT at level 0, where all ports may be used; the last of its block. 0: go on behind it; 1: something has to be looked at first.
+    package static let portAccess: Function = { raw, site, _ in
+        let core = raw.assumingMemoryBound(to: Core.self)
+        let site = site.assumingMemoryBound(to: NativeSite.self)
+        core.begin(site)
+        core.count(site, ticks: 1)
+        core.pointee.state.rip = core.afterRIP(site.pointee.block, site.pointee.op)
+        core.pointee.lazy = LazyFlags(image: core.pointee.native.flags)
+        core.accessPort(site.pointee.op)
+        guard core.isInterrupted else { return 0 }
+        core.pointee.native.fault = nil
+        core.pointee.ticks &+= UInt64(site.pointee.block.pointee.count)
+        core.restorePatch()
+        return 1
+    }
+
+    /// The same as `callOut` for the last instruction of a block. 0: go on behind it; greater than 1: there.
     package static let callOutAtEnd: Function = { raw, site, _ in
         let core = raw.assumingMemoryBound(to: Core.self)
         let site = site.assumingMemoryBound(to: NativeSite.self)
@@ -111,11 +138,26 @@ extension UnsafeMutablePointer where Pointee == Core {
     fileprivate func interpret(_ site: UnsafePointer<NativeSite>) -> Fault? {
         let (block, op) = (site.pointee.block, site.pointee.op)
         begin(site)
-        pointee.native.callOutsByOperation?[Int(truncatingIfNeeded: op.pointee.instruction.operation.rawValue)] &+= 1
         let before = pointee.ticks &+ UInt64(op.pointee.index)
         let fault = site.pointee.isMethod ? Dispatch.method(self, block, op) : Dispatch.single(self, block, op)
-        pointee.native.callOuts &+= pointee.ticks &- before
+        count(site, ticks: pointee.ticks &- before)
         return fault
+    }
+
+    /// The interpreter executed the site's instruction, which took so many ticks.
+    fileprivate func count(_ site: UnsafePointer<NativeSite>, ticks: UInt64) {
+        pointee.native.callOutsByOperation?[Int(truncatingIfNeeded: site.pointee.op.pointee.instruction.operation.rawValue)] &+= 1
+        pointee.native.callOuts &+= ticks
+    }
+
+    fileprivate func accessPort(_ op: UnsafeMutablePointer<Op>) {
+        let r = Execute<AnyForm>(self, op)
+        let isInput = op.pointee.instruction.operation == .in
+        switch op.pointee.instruction.operandSize {
+        case .byte: try? isInput ? pointee.cpu.portIn(r, Byte.self) : pointee.cpu.portOut(r, Byte.self)
+        case .word: try? isInput ? pointee.cpu.portIn(r, Word.self) : pointee.cpu.portOut(r, Word.self)
+        default: try? isInput ? pointee.cpu.portIn(r, Doubleword.self) : pointee.cpu.portOut(r, Doubleword.self)
+        }
     }
 
     /// Something happened that the interpreter would end a block for.

@@ -51,12 +51,14 @@ package struct NativeState {
     package var slowAccess: UInt = 0
     package var callOut: UInt = 0
     package var callOutAtEnd: UInt = 0
+    package var portAccess: UInt = 0
     package var leave: UInt = 0
     package var leaveToLink: UInt = 0
     package var leaveIndirect: UInt = 0
     package var leaveRefused: UInt = 0
     package var saveX87: UInt = 0
     package var loadX87: UInt = 0
+    package var x87Function: UInt = 0
     /// An image as FXSAVE writes it, for the way of the FPU's state into the host and back; the address is a multiple of 16.
     package var x87Image: UnsafeMutableRawPointer?
     /// What the calling convention of the host wants in MXCSR.
@@ -72,6 +74,11 @@ package struct NativeState {
     package var callOuts: UInt64 = 0
     /// Instructions of each operation among them.
     package var callOutsByOperation: UnsafeMutablePointer<UInt64>?
+    /// Transfers between pages or out of a region, counted by translated code if it was asked to; and those that came back.
+    package var directTransfers: UInt64 = 0
+    package var directMisses: UInt64 = 0
+    package var indirectTransfers: UInt64 = 0
+    package var indirectMisses: UInt64 = 0
     /// Ticks that passed in translated code, its call-outs included.
     package var ticks: UInt64 = 0
 }
@@ -112,6 +119,11 @@ extension CPU {
             core.pointee.ticks = core.pointee.native.limit &- core.pointee.native.budget
             core.pointee.native.ticks &+= core.pointee.ticks &- start
             if exit == NativeExit.refused { return interpretBlock() }
+            if exit == NativeExit.indirect {
+                core.pointee.native.indirectMisses &+= 1
+            } else if exit != NativeExit.boundary {
+                core.pointee.native.directMisses &+= 1
+            }
             guard exit != NativeExit.boundary, core.pointee.ticks < core.pointee.limit, let engine else { return .boundary }
             let epoch = engine.epoch
             guard let target = try? block(), !target.pointee.isTransient else { return .boundary }

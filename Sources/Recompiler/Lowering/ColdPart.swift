@@ -16,6 +16,10 @@ struct ColdPart {
         /// The interpreter executes the instruction `op`, and the block goes on.
         case callOut(site: Assembler.Label, op: UnsafeMutablePointer<Op>, behind: Assembler.Label)
         case callOutAtEnd(site: Assembler.Label, ending: Intermediate.Ending)
+        /// An operand of an x87 function is empty: those that were taken off the stack go back.
+        case restack(X87Function, taken: Int, callOut: Assembler.Label)
+        /// The status word that an x87 function has left.
+        case x87Status(behind: Assembler.Label)
         /// The interpreter executes the instruction, and the code is left.
         case interpret(site: Assembler.Label, flags: FlagState, pointers: X87Pointers?)
         /// The ticks of the block at `rip` do not fit, and its flags are not in the image.
@@ -84,6 +88,12 @@ extension Lowering {
             callSlowAccess(site, linear, flags, nil)
             asm.jump(if: HostCondition.below, again)
             if hasFlags { loadImage() }
+            asm.jump(behind)
+        case .restack(let function, let taken, let callOut):
+            function.restack(&asm, taken: taken)
+            asm.jump(callOut)
+        case .x87Status(let behind):
+            X87Function.loadStatus(&asm)
             asm.jump(behind)
         case .interpret(let site, let flags, let pointers):
             callSlowAccess(site, nil, flags, pointers)

@@ -30,6 +30,8 @@ extension Lowering {
         case .pushf: lowerPushFlags(orTo: other)
         case .popf: lowerPopFlags(orTo: other)
         case .cli: lowerClearInterrupt(orTo: other)
+        case .movFromControl: lowerControlRead(orTo: other)
+        case .in, .out: lowerPortAccess(site, orTo: other)
         case .movToSegment, .popSegment, .lds, .les, .lfs, .lgs: lowerSegmentLoad(siteNumber, orTo: other)
         case .callFar: isDone = lowerFarCall(orTo: other)
         case .retFar: isDone = lowerFarReturn(orTo: other)
@@ -53,7 +55,8 @@ extension Lowering {
         switch i.operation {
         case .daa, .das, .rdtsc: return true
         case .bsf, .bsr, .cmpxchg: return i.operandSize == .word || i.operandSize == .doubleword
-        case .pushf, .popf, .cli: return i.operandSize != .quadword
+        case .pushf, .popf, .cli, .in, .out: return i.operandSize != .quadword
+        case .movFromControl: return controlRegister != nil
         case .movToSegment, .popSegment, .lds, .les, .lfs, .lgs:
             guard i.loadedSegment != .ss, i.operandSize != .quadword else { return false }
             return isReal ? block.pointee.csLimit != .max : surroundings.isPlainProtected
@@ -120,6 +123,34 @@ extension Lowering {
         asm.mov(.rax, HostMap.scratch, .doubleword)
         asm.shift(.shr, HostMap.scratch, by: 32, .quadword)
         asm.mov(.rdx, HostMap.scratch, .doubleword)
+    }
+
+    // MARK: Control registers and ports
+
+    /// Where the register that MOV reads is; CR4 is not everywhere.
+    private var controlRegister: Int? {
+        switch instruction.register1 {
+        case 0: CoreOffset.cr0
+        case 2: CoreOffset.cr2
+        case 3: CoreOffset.cr3
+        case 4 where surroundings.cpu.model != .i486: CoreOffset.cr4
+        default: nil
+        }
+    }
+
+    private mutating func lowerControlRead(orTo other: Assembler.Label) {
+        guard let controlRegister else { return }
+        requireLevel0(orTo: other)
+        asm.load(HostMap.register(instruction.register0), HostMap.core(controlRegister), w32)
+    }
+
+    /// IN and OUT at level 0: neither IOPL nor a bit map is looked at.
+    private mutating func lowerPortAccess(_ site: Assembler.Label, orTo other: Assembler.Label) {
+        requireLevel0(orTo: other)
+        saveFPU()
+        asm.leaRelative(HostMap.addend, site)
+        asm.call(HostMap.core(CoreOffset.portAccess))
+        reloadFPU()
     }
 
     // MARK: Flags

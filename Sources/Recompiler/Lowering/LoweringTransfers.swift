@@ -121,6 +121,7 @@ extension Lowering {
             member: member)
         cells.append(cell)
         flags.isInHost = false
+        countTransfer(CoreOffset.directTransfers)
         asm.load(HostMap.addend, HostMap.core(CoreOffset.generation), .quadword)
         asm.compare(HostMap.addend, cell.generation)
         let changed = asm.makeLabel()
@@ -137,6 +138,7 @@ extension Lowering {
             cell: asm.makeLabel(), generation: asm.makeLabel(), stub: asm.makeLabel(), rip: rip,
             isSamePage: !isFar && isSamePage(rip), member: nil)
         cells.append(cell)
+        countTransfer(CoreOffset.directTransfers)
         if !cell.isSamePage {
             // What is at the same linear address may have changed.
             asm.load(HostMap.addend, HostMap.core(CoreOffset.generation), .quadword)
@@ -144,6 +146,10 @@ extension Lowering {
             asm.jump(if: HostCondition.notEqual, cell.stub)
         }
         asm.jumpIndirect(cell.cell)
+    }
+
+    private mutating func countTransfer(_ counter: Int) {
+        if surroundings.countsTransfers { asm.alu(.add, HostMap.core(counter), immediate: 1, .quadword) }
     }
 
     private func isSamePage(_ rip: UInt64) -> Bool {
@@ -173,6 +179,7 @@ extension Lowering {
             saveFPU()
             asm.pop(HostMap.addend)
         }
+        countTransfer(CoreOffset.indirectTransfers)
         asm.mov(HostMap.scratch, HostMap.addend, .doubleword)
         asm.alu(.and, HostMap.scratch, immediate: UInt64(NativeJump.count - 1), .doubleword)
         asm.shift(.shl, HostMap.scratch, by: 5, .doubleword)
@@ -198,6 +205,11 @@ extension Lowering {
         saveFPU()
         asm.leaRelative(HostMap.addend, site)
         asm.call(HostMap.core(CoreOffset.callOut))
+        reloadFPU()
+    }
+
+    /// The guest's FPU goes back into the host's behind the instruction.
+    mutating func reloadFPU() {
         guard region.usesFPU else { return }
         let refused = asm.makeLabel()
         loadFPU(orTo: refused)

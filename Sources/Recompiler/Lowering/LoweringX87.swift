@@ -5,8 +5,9 @@ import X86
 /// executed as they are. SDM Vol. 1, chapter 8.
 ///
 /// That needs every exception masked and CR0.EM and TS clear, which is looked at when the region is entered; else the interpreter does it.
-/// Not executed by the host: transcendental functions, partial remainders, packed decimals and everything that loads control word or
+/// Not executed by the host: transcendental functions (`X87Function`), partial remainders, packed decimals and everything that loads control word or
 /// environment; their results, or their faults, are the interpreter's.
+/// FFREE neither: what it does to C1 differs between processors.
 struct X87Form {
     enum Kind {
         /// On registers of the FPU alone.
@@ -43,7 +44,7 @@ struct X87Form {
             if !isMemory && i.opcode != 0xDD { return nil }
         case .faddp, .fsubp, .fsubrp, .fmulp, .fdivp, .fdivrp, .fcompp, .fucom, .fucomp, .fucompp, .ftst, .fxam, .fabs, .fchs,
             .fsqrt,
-            .frndint, .fld1, .fldl2t, .fldl2e, .fldpi, .fldlg2, .fldln2, .fldz, .fincstp, .fdecstp, .ffree:
+            .frndint, .fscale, .fxtract, .fld1, .fldl2t, .fldl2e, .fldpi, .fldlg2, .fldln2, .fldz, .fincstp, .fdecstp:
             kind = .register
         case .fxch where i.opcode == 0xD9: kind = .register
         case .fcomi, .fcomip, .fucomi, .fucomip: kind = .flags
@@ -86,7 +87,7 @@ extension Lowering {
     /// Executes the instruction on the host's FPU. False when it has to be called out for.
     mutating func lowerX87() -> Bool {
         let i = instruction
-        guard let form = X87Form(i) else { return false }
+        guard let form = X87Form(i) else { return lowerX87Function() }
         let index = range.lowerBound
         switch form.kind {
         case .nothing: break

@@ -71,7 +71,8 @@ struct Region {
     private func usesX87Natively(_ block: UnsafeMutablePointer<Block>) -> Bool {
         (0..<Int(block.pointee.count)).contains { index in
             let i = block.pointee.ops[index].instruction
-            return i.operation.isX87 && X87Form(i).map { !$0.isControl } ?? false
+            guard let form = X87Form(i) else { return X87Function(i.operation) != nil }
+            return !form.isControl
         }
     }
 

@@ -10,6 +10,8 @@ struct Surroundings {
     let segmentCache: () -> UnsafeMutablePointer<SegmentCache>?
     /// Results of DAA and DAS; see `CPU.decimalAdjustments(afterSubtraction:)`.
     let decimal: (addition: UInt, subtraction: UInt)
+    /// Each transfer to another translation is counted, which takes time.
+    let countsTransfers: Bool
 
     var state: CPUState { cpu.core.pointee.state }
     /// Selectors are paragraph numbers, and there is but one privilege level.

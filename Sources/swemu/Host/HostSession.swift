@@ -80,7 +80,7 @@ final class HostSession {
         }
         recompiler =
             options.engine == .recompiler && !options.tracing.wantsInstructions
-            ? Recompiler(pc.cpu, threshold: UInt32(clamping: options.recompileAfter.value)) : nil
+            ? Recompiler(pc.cpu, threshold: UInt32(clamping: options.recompileAfter.value), countsTransfers: options.stats) : nil
         lockstep = try options.lockstep.map { try LockstepCheck(configuration, images: options, interval: $0.value) }
         try keeper.begin(pc)
         self.serial = serial
@@ -183,11 +183,13 @@ final class HostSession {
         guard let recompiler else { return "stats: \(pc.clock.now) ticks, \(passed); interpreter" }
         let counts = recompiler.statistics
         let native = pc.cpu.nativeStatistics
+        let (direct, indirect) = recompiler.transfers
         return """
             stats: \(pc.clock.now) ticks, \(passed), \(native.instructions) recompiled, \(native.callOuts - min(native.callOuts, pc.cpu.passedTicks)) call-outs
             stats: translated \(counts.regions) regions, \(counts.blocks) blocks, \(counts.instructions) instructions, \(counts.bytes) bytes
-            stats: \(counts.links) links made, \(counts.indirectMisses) indirect misses, \(counts.invalidations) invalidations, \
-            \(counts.flushes) flushes
+            stats: \(counts.links) links made, \(counts.invalidations) invalidations, \(counts.flushes) flushes
+            stats: chained: \(direct.chained) of \(direct.count) direct transfers, \
+            \(indirect.chained) of \(indirect.count) indirect ones
             stats: call-outs: \(recompiler.callOutsByOperation.prefix(12).map { "\($0.operation) \($0.count)" }.joined(separator: ", "))
             """
     }
