@@ -42,6 +42,8 @@ extension CPU {
         guard core.pointee.limit > end else { return false }
         let passed = (core.pointee.limit &- end) / round &* round
         core.pointee.ticks &+= passed
+        // Where translated code keeps the time.
+        core.pointee.native.budget &-= passed
         clock.cells.pointee.now = now &+ passed
         poll.tick = now &+ passed
         poll.passed &+= passed

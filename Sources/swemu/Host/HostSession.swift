@@ -185,7 +185,8 @@ final class HostSession {
         let native = pc.cpu.nativeStatistics
         let (direct, indirect) = recompiler.transfers
         return """
-            stats: \(pc.clock.now) ticks, \(passed), \(native.instructions) recompiled, \(native.callOuts - min(native.callOuts, pc.cpu.passedTicks)) call-outs
+            stats: \(pc.clock.now) ticks, \(passed), \
+            \(native.instructions - min(native.instructions, pc.cpu.passedTicks)) recompiled, \(native.callOuts) call-outs
             stats: translated \(counts.regions) regions, \(counts.blocks) blocks, \(counts.instructions) instructions, \(counts.bytes) bytes
             stats: \(counts.links) links made, \(counts.invalidations) invalidations, \(counts.flushes) flushes
             stats: chained: \(direct.chained) of \(direct.count) direct transfers, \
