@@ -43,6 +43,7 @@ guest-test: unit-test deps-window deps-terminal
 	testroms/state/qcow2.py --swemu $(TESTED)
 	testroms/state/hostile.py --swemu $(TESTED)
 	testroms/state/snapshot.py --swemu $(TESTED)
+	testroms/cdrom/run.py --swemu $(TESTED)
 	testroms/screen/window.py --swemu $(TESTED)
 	testroms/mistakes/run.py --swemu $(TESTED)
 	testroms/ci/run.py --swemu $(TESTED)

@@ -19,6 +19,7 @@ ata_detect:
         pop     ds
         push    ds
         pop     es
+        mov     byte [e_cdrom+d_flags], 0
         mov     di, e_drives
         mov     si, ata_positions
         xor     bx, bx
@@ -123,6 +124,7 @@ ata_identify:
         in      al, dx
         cmp     al, 0xEB
         jne     .nothing
+        call    cdrom_found
         mov     bl, IDE_PACKET
         jmp     .done
 .nothing:

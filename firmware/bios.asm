@@ -2,7 +2,8 @@
 ;
 ; This file is the map of the image; every service has a file of its own.
 ; Sources for the interfaces: IBM PS/2 and PC BIOS Interface Technical Reference; IBM PC AT Technical Reference
-; (fixed entry points); Phoenix Enhanced Disk Drive Specification 3.0; ATA/ATAPI-6; ACPI 6.0 chapter 15 (E820h).
+; (fixed entry points); Phoenix Enhanced Disk Drive Specification 3.0; ATA/ATAPI-6; ACPI 6.0 chapter 15 (E820h); El Torito 1.0;
+; SPC-2 and MMC-3 (CD-ROM drive).
 
         cpu     386
         bits    16
@@ -24,6 +25,8 @@ image_start:
 %include "option-roms.asm"
 %include "messages.asm"
 %include "boot.asm"
+%include "boot-failure.asm"
+%include "cdrom-boot.asm"
 
 %include "timer.asm"            ; INT 08h, 1Ch, 70h
 %include "clock.asm"            ; INT 1Ah
@@ -66,6 +69,8 @@ image_start:
 %include "ata.asm"
 %include "ata-command.asm"
 %include "ata-detect.asm"
+%include "cdrom.asm"
+%include "cdrom-packet.asm"
 %include "floppy.asm"           ; INT 40h
 
 %include "serial.asm"           ; INT 14h

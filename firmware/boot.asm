@@ -1,12 +1,30 @@
-; INT 19h: loads sector 0 of the first disk that has a boot sector. INT 18h: nothing boots, says why.
+; INT 19h: starts the first drive that boots: sector 0 of a disk, or a CD. INT 18h: the next one's turn; nothing boots, says why.
 
 BOOT_NO_DRIVE   equ 0xFF                ; e_boot_result: or the status of INT 13h, or
 BOOT_NO_MARK    equ 0xFE
+BOOT_NOT_TRIED  equ 0xFD
+
+BOOT_DISKS      equ 2                   ; kinds of drives, as in CMOS 3Dh
+BOOT_CDROM      equ 3
 
 int_19:
         push    word EBDA
         pop     ds
-        mov     byte [e_boot_next], 0x80
+        mov     byte [e_boot_packet], 0
+        mov     byte [e_boot_next], 0
+        mov     byte [e_boot_cdrom], CD_NOT_TRIED
+        mov     dword [e_boot_result], BOOT_NOT_TRIED * 0x01010101
+        mov     al, 0x38                ; the third kind in the high four bits; 3Dh: the first one in the low, the second in the high
+        call    cmos_read
+        shr     al, 4
+        mov     ah, al
+        mov     al, 0x3D
+        call    cmos_read
+        test    ax, ax
+        jnz     .order
+        mov     al, BOOT_CDROM << 4 | BOOT_DISKS
+.order:
+        mov     [e_boot_order], ax
 
 ; A boot program that gives up calls INT 18h: the next drive has its turn.
 int_18:
@@ -16,13 +34,38 @@ int_18:
         mov     sp, 0x7C00
         sti
         cld
-.drive:
+boot_next:
         push    word EBDA
         pop     ds
         mov     dl, [e_boot_next]
-        cmp     dl, 0x84
-        jae     boot_failed
+        test    dl, dl
+        jnz     .drive
+        mov     ax, [e_boot_order]
+        test    ax, ax
+        jz      boot_failed
+        shr     word [e_boot_order], 4
+        and     al, 0x0F
+        cmp     al, BOOT_CDROM
+        je      .cdrom
+        cmp     al, BOOT_DISKS
+        jne     boot_next
+        mov     byte [e_boot_next], 0x80
+        jmp     boot_next
+.cdrom:
+        test    byte [e_cdrom+d_flags], D_CDROM
+        jz      boot_next
+        mov     byte [e_boot_cdrom], CD_STARTED
+        call    cdrom_boot
+        push    word EBDA
+        pop     ds
+        mov     [e_boot_cdrom], al
+        jmp     boot_next
+.drive:
         inc     byte [e_boot_next]
+        cmp     dl, 0x83
+        jb      .more
+        mov     byte [e_boot_next], 0
+.more:
         movzx   bx, dl
         mov     byte [bx-0x80+e_boot_result], 0
         call    boot_try
@@ -30,7 +73,7 @@ int_18:
         pop     ds
         movzx   bx, dl
         mov     [bx-0x80+e_boot_result], al
-        jmp     .drive
+        jmp     boot_next
 
 ; Starts drive DL, or returns AL = why not.
 boot_try:
@@ -69,79 +112,3 @@ boot_try:
 .done:
         ret
 
-boot_failed:
-        POST_CODE 0x0E
-        push    word EBDA
-        pop     ds
-        mov     si, message_nothing
-        call    print
-        xor     bx, bx
-.drive:
-        mov     si, message_drive
-        call    print
-        mov     al, 0x80
-        add     al, bl
-        call    print_hex
-        mov     al, [bx+e_boot_result]
-        mov     si, message_no_drive
-        cmp     al, BOOT_NO_DRIVE
-        je      .say
-        mov     si, message_no_mark
-        cmp     al, BOOT_NO_MARK
-        je      .say
-        mov     si, message_started
-        test    al, al
-        jz      .say
-        mov     si, message_read_error
-        call    print
-        call    print_hex
-        mov     si, message_h
-.say:
-        call    print
-        inc     bx
-        cmp     bx, 4
-        jb      .drive
-        xor     bx, bx
-.position:
-        cmp     byte [bx+e_ide_result], IDE_PACKET
-        je      .packet
-        inc     bx
-        cmp     bx, 4
-        jb      .position
-        jmp     .remedy
-.packet:
-        mov     si, message_packet
-        call    print
-.remedy:
-        mov     si, message_remedy
-        call    print
-        mov     ah, 0x10                ; INT 16h halts between keys
-        int     0x16
-        mov     si, message_again
-        call    print
-        push    byte BDA
-        pop     ds
-        mov     byte [b_disk_count], 0
-        call    ata_detect              ; perhaps there is one now
-        int     0x19
-
-message_nothing:
-        db      13, 10, "Nothing to boot.", 13, 10, 0
-message_drive:
-        db      "  disk ", 0
-message_no_drive:
-        db      "h: no such drive", 13, 10, 0
-message_packet:
-        db      "CD-ROM and other packet devices were found, but are not booted from.", 13, 10, 0
-message_no_mark:
-        db      "h: sector 0 was read, but does not end in 55 AA: no boot sector", 13, 10, 0
-message_started:
-        db      "h: was started, but gave control back", 13, 10, 0
-message_read_error:
-        db      "h: sector 0 could not be read, INT 13h status ", 0
-message_h:
-        db      "h", 13, 10, 0
-message_remedy:
-        db      "Attach a disk that has a boot sector. Any key tries again.", 13, 10, 0
-message_again:
-        db      13, 10, "Trying again.", 13, 10, 0

@@ -75,6 +75,8 @@ disk_dispatch:
         mov     ah, DISK_BAD_CALL
         jmp     disk_status
 .no_drive:
+        cmp     dl, CD_DRIVE
+        je      cdrom_dispatch
         cmp     ah, 0x15
         je      disk_no_type
         cmp     ah, 0x08

@@ -16,6 +16,7 @@ images="demo/demo bench/bench screen/modes screen/mode13 screen/vbe screen/echo"
 system="system/*.asm"           # their images are made by system/run.py, and not kept
 kernels="kernels/*.asm"         # by kernels/run.py
 mistakes="mistakes/*.asm"       # by mistakes/run.py
+discs="cdrom/*.asm"             # by cdrom/run.py
 
 case "${1:-}" in
 "")
@@ -35,6 +36,10 @@ case "${1:-}" in
     done
     for source in $kernels; do
         nasm -f elf32 -w+all -w+error -I kernels/ -o "$fresh" "$source" 2>/dev/null || assemble "$source" "$fresh"
+        echo "$source assembles"
+    done
+    for source in $discs; do
+        nasm -f bin -w+all -w+error -I mistakes/ -o "$fresh" "$source"
         echo "$source assembles"
     done
     for source in $mistakes $system; do

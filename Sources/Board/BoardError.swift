@@ -6,6 +6,8 @@ public enum BoardError: Error, Equatable, Sendable {
     /// A firmware image has 64, 128 or 256 KB.
     case firmwareSize(bytes: Int)
     case rate(UInt64)
+    /// A disk and the CD-ROM drive at the same place.
+    case twoSecondaryMasters
     /// A piece of the kernel lies outside RAM.
     case kernelOutsideMemory(address: UInt64, bytes: UInt64)
     /// The board's own maps contradict each other.
@@ -26,6 +28,8 @@ extension BoardError: CustomStringConvertible {
             "a firmware image of \(bytes) bytes does not fit; it has 65536, 131072 or 262144 bytes"
         case .rate(let rate):
             "a clock rate of \(rate) ticks per second is impossible; give 1000000 to 100000000000"
+        case .twoSecondaryMasters:
+            "the CD-ROM drive is the secondary master; put the disk elsewhere, as with --hdd"
         case .kernelOutsideMemory(let address, let bytes):
             "the kernel needs \(bytes) bytes at \(String(address, radix: 16))h, where there is no RAM; give the guest more"
         case .addressOverlap(let one, let other, let address):

@@ -4,8 +4,9 @@ struct CMOSContents {
     /// Values by address, 10h and up; what is not listed is 0.
     private(set) var bytes: [UInt8: UInt8] = [:]
 
-    /// `memory` is all RAM in bytes, `disks` whether a drive is there: primary master and slave first.
-    init(memory: UInt64, disks: [Bool]) {
+    /// `memory` is all RAM in bytes, `disks` whether a drive is there: primary master and slave first. `bootOrder` are
+    /// numbers of device kinds, and empty when nothing but the hard disk can boot.
+    init(memory: UInt64, disks: [Bool], bootOrder: [UInt8]) {
         bytes[0x10] = 0  // no floppy drives
         // 12h: disk types, master in the high nibble; Fh means "see 19h/1Ah", where 47 is "ask the drive".
         let master = disks.first ?? false
@@ -22,8 +23,8 @@ struct CMOSContents {
         setWord(0x30, min(extendedKB, 0xFFFF))
         // 34h/35h: memory above 16 MB in units of 64 KB.
         setWord(0x34, memory > 0x100_0000 ? min((memory - 0x100_0000) / 0x1_0000, 0xFFFF) : 0)
-        // 3Dh, boot order, low nibble first: 2 is the hard disk.
-        bytes[0x3D] = 0x02
+        // 3Dh, boot order, low nibble first: 2 is the hard disk, 3 the CD-ROM drive.
+        bytes[0x3D] = bootOrder.isEmpty ? 0x02 : bootOrder.prefix(2).reversed().reduce(0) { $0 << 4 | $1 }
         setChecksum()
     }
 

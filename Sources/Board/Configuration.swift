@@ -14,6 +14,10 @@ extension PC {
         public var clockStart = MC146818.DateTime(year: 2000, month: 1, day: 1)
         /// Primary master and slave, secondary master and slave.
         public var disks: [(any BlockStore)?] = []
+        /// A CD-ROM drive as secondary master, with the discs that can be put into it; nil for none.
+        public var cdrom: CDROMMedia?
+        /// What the firmware tries to boot, in this order.
+        public var bootOrder = BootDevice.usualOrder
         /// 64, 128 or 256 KB; nil is the firmware that is built in.
         public var firmware: [UInt8]?
         /// Hears each byte that left COM1 and COM2.
@@ -38,6 +42,13 @@ extension PC {
 
         public init() {}
 
+        public enum BootDevice: UInt8, Sendable {
+            case hardDisk = 2
+            case cdrom = 3
+
+            public static let usualOrder: [BootDevice] = [.hardDisk, .cdrom]
+        }
+
         func validate() throws(BoardError) {
             guard (1 << 20...AddressMap.memoryLimit).contains(memoryBytes), memoryBytes % 4096 == 0 else {
                 throw .memorySize(bytes: memoryBytes)
@@ -46,6 +57,7 @@ extension PC {
             for piece in directBoot?.pieces ?? [] where piece.end > memoryBytes || piece.end < piece.address {
                 throw .kernelOutsideMemory(address: piece.address, bytes: piece.size)
             }
+            if cdrom != nil, disks.count > 2, disks[2] != nil { throw .twoSecondaryMasters }
             if let firmware, !AddressMap.firmwareSizes.contains(firmware.count) { throw .firmwareSize(bytes: firmware.count) }
         }
     }

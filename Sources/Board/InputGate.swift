@@ -13,6 +13,8 @@ public final class InputGate {
         case serial(line: Int, byte: UInt8)
         /// The reset button.
         case reset
+        /// A disc is put into the CD-ROM drive, by its number; nil: the button is pressed and what was in is taken out.
+        case medium(Int?)
     }
 
     /// Hears each input with the tick at which it entered.
@@ -22,6 +24,8 @@ public final class InputGate {
     private let keyboard: PS2Keyboard
     private let lines: [NS16550A]
     private let mouse: PS2Mouse
+    /// Where the CD-ROM drive is.
+    private let channel: ATAChannel
     private var waiting: State
     /// A recorded run's input that has not entered yet; nil when input comes from outside.
     private var script: ArraySlice<RunRecording.Entry>?
@@ -46,6 +50,8 @@ public final class InputGate {
         /// By line; each has its own pace.
         var bytes: [[UInt8]]
         var nextByteTicks: [UInt64]
+        /// Changes of the disc; nil for none.
+        var media: [Input]?
     }
 
     /// Virtual milliseconds between two key movements: as a very quick typist, so that every guest keeps up.
@@ -54,12 +60,14 @@ public final class InputGate {
     /// Changes of the mouse's buttons that wait; movements between two are added up.
     static let movementLimit = 256
     static let byteLimit = 65536
+    static let mediaLimit = 64
 
-    init(clock: Clock, keyboard: PS2Keyboard, mouse: PS2Mouse, lines: [NS16550A]) {
+    init(clock: Clock, keyboard: PS2Keyboard, mouse: PS2Mouse, lines: [NS16550A], channel: ATAChannel) {
         self.clock = clock
         self.keyboard = keyboard
         self.mouse = mouse
         self.lines = lines
+        self.channel = channel
         waiting = State(bytes: lines.map { _ in [] }, nextByteTicks: lines.map { _ in 0 })
         event = clock.register("input") {}
     }
@@ -117,12 +125,22 @@ public final class InputGate {
         wake(at: clock.now)
     }
 
+    /// Puts disc `number` into the CD-ROM drive, or with nil presses its button and takes out what is in. What finds no room is lost.
+    public func changeMedium(to number: Int?) {
+        waiting.media = Array((waiting.media ?? []).prefix(Self.mediaLimit - 1)) + [.medium(number)]
+        wake(at: clock.now)
+    }
+
     /// Lets in what may enter now. When that is depends on the machine's clock alone, not on how often this is called.
     func deliver() {
         if script != nil { return deliverScript() }
         if waiting.wantsReset {
             waiting.wantsReset = false
             enter(.reset)
+        }
+        if let media = waiting.media {
+            waiting.media = nil
+            for change in media { enter(change) }
         }
         deliverKeys()
         deliverMovements()
@@ -171,6 +189,7 @@ public final class InputGate {
             mouse.setButtons(buttons)
         case .serial(let line, let byte): if lines.indices.contains(line) { lines[line].receive(byte) }
         case .reset: onReset?()
+        case .medium(let number): channel.changeMedium(to: number)
         }
         onDelivery?(clock.now, input)
     }
@@ -190,6 +209,7 @@ extension InputGate {
             let count = lines.count
             waiting = newValue
             waiting.keys = Array(newValue.keys.prefix(Self.keyLimit))
+            waiting.media = newValue.media.map { Array($0.prefix(Self.mediaLimit)) }
             waiting.movements = Array(newValue.movements.prefix(Self.movementLimit))
             let none = [[UInt8]](repeating: [], count: count)
             waiting.bytes = (newValue.bytes + none).prefix(count).map { Array($0.prefix(Self.byteLimit)) }
@@ -204,7 +224,7 @@ extension InputGate {
             if let next = script.first { wake(at: next.tick) }
             return
         }
-        if waiting.wantsReset { wake(at: clock.now) }
+        if waiting.wantsReset || waiting.media != nil { wake(at: clock.now) }
         if !waiting.keys.isEmpty { wake(at: waiting.nextKeyTick) }
         if !waiting.movements.isEmpty { wake(at: waiting.nextMovementTick) }
         for line in waiting.bytes.indices where !waiting.bytes[line].isEmpty { wake(at: waiting.nextByteTicks[line]) }

@@ -40,7 +40,9 @@ public final class PC {
         bus.interrupts = parts.pic1
         bus.coprocessor = parts.coprocessor
         cpu = CPU(model: configuration.model, bus: bus, clock: clock)
-        input = InputGate(clock: clock, keyboard: parts.keyboard, mouse: parts.mouse, lines: [parts.serial1, parts.serial2])
+        input = InputGate(
+            clock: clock, keyboard: parts.keyboard, mouse: parts.mouse, lines: [parts.serial1, parts.serial2],
+            channel: parts.ide1)
         bus.cpu = cpu
         connect()
         cpu.reset()

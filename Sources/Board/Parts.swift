@@ -46,7 +46,8 @@ extension PC {
             serial2 = NS16550A(name: "com2", clock: clock)
             let disks = configuration.disks + Array(repeating: nil, count: max(0, 4 - configuration.disks.count))
             ide0 = ATAChannel(name: "ide0", clock: clock, master: disks[0], slave: disks[1], diagnostics: log)
-            ide1 = ATAChannel(name: "ide1", clock: clock, master: disks[2], slave: disks[3], diagnostics: log)
+            ide1 = ATAChannel(
+                name: "ide1", clock: clock, master: disks[2], slave: disks[3], cdrom: configuration.cdrom, diagnostics: log)
             vga = VGA(clock: clock, diagnostics: log)
             portA = SystemControlPortA()
             portB = SystemControlPortB(clock: clock, timer: pit)
@@ -69,7 +70,9 @@ extension PC {
             for (line, output) in zip([serial1, serial2], configuration.serialOutput) { line.onTransmit = output }
             debugConsole.onByte = configuration.debugOutput
             postCodes.onCode = configuration.postCodeOutput
-            let contents = CMOSContents(memory: configuration.memoryBytes, disks: disks.map { $0 != nil })
+            let contents = CMOSContents(
+                memory: configuration.memoryBytes, disks: disks.map { $0 != nil },
+                bootOrder: configuration.cdrom == nil ? [] : configuration.bootOrder.map(\.rawValue))
             for (address, value) in contents.bytes { rtc.setCMOS(Int(address), value) }
         }
 

@@ -1,12 +1,18 @@
-/// The DRQ block of a drive: what the host moves through the data register between two interrupts, at most 16 sectors.
+/// The DRQ block of a drive: what the host moves through the data register between two interrupts.
 /// Apart from the rest of the drive's state, so that moving a word costs next to nothing.
 final class ATABlock {
-    static let capacity = 512 * ATADrive.maximumMultiple
+    /// Bytes of the longest block.
+    private let capacity: Int
     /// SAFETY: allocated once, freed in `deinit`; `count` never exceeds `capacity` and `position` never exceeds `count`.
-    private let base = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 16)
+    private let base: UnsafeMutableRawPointer
     private(set) var count = 0
     /// Bytes moved so far.
     var position = 0
+
+    init(capacity: Int) {
+        self.capacity = capacity
+        base = .allocate(byteCount: capacity, alignment: 16)
+    }
 
     deinit { base.deallocate() }
 
@@ -16,7 +22,7 @@ final class ATABlock {
 
     /// Starts a block of `count` bytes, content left as it is.
     func begin(count: Int) {
-        precondition((0...Self.capacity).contains(count), "a DRQ block of at most 16 sectors")
+        precondition((0...capacity).contains(count), "a DRQ block longer than its buffer")
         self.count = count
         position = 0
     }

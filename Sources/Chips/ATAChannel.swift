@@ -1,6 +1,6 @@
 import Wiring
 
-/// An ATA host adapter as on the ISA bus: one channel with up to two drives, PIO only (ATA/ATAPI-6, T13/1410D).
+/// An ATA host adapter as on the ISA bus: one channel with up to two drives, disks or a CD-ROM drive, PIO only (ATA/ATAPI-6, T13/1410D).
 ///
 /// Offsets 0 to 7 are the command block (data, error/features, sector count, LBA low, mid, high, device, status/command),
 /// offset 8 is the control block (alternate status/device control).
@@ -11,15 +11,21 @@ public final class ATAChannel: Chip, PortDevice {
     public let name: String
     /// INTRQ of the selected drive.
     public let INTRQ = Wire()
-    private let master: ATADrive?
+    private let master: (any ATADevice)?
     private let slave: ATADrive?
+    /// The master, when it is a CD-ROM drive.
+    private let cdrom: CDROMDrive?
     private let diagnostics: (any DiagnosticSink)?
     /// Hears each command that a drive is given, and again when it fails; for logs.
     public var onRequest: ((ATARequest) -> Void)? {
         didSet {
             for drive in drives {
-                drive?.onCommand = onRequest.map { hear in
-                    { [name] drive, error in hear(drive.request(on: name, failed: error)) }
+                drive?.onRequest = onRequest.map { hear in
+                    { [name] request in
+                        var request = request
+                        request.channel = name
+                        hear(request)
+                    }
                 }
             }
         }
@@ -33,11 +39,14 @@ public final class ATAChannel: Chip, PortDevice {
         var control: UInt8
         var master: ATADrive.State?
         var slave: ATADrive.State?
+        var cdrom: CDROMDrive.State?
     }
 
-    /// A channel with the given disks as drive 0 and drive 1. An empty store counts as no drive.
+    /// A channel with the given disks as drive 0 and drive 1. An empty store counts as no drive. With `cdrom` drive 0 is a CD-ROM
+    /// drive in place of `master`.
     public init(
-        name: String, clock: Clock, master: (any BlockStore)?, slave: (any BlockStore)?, diagnostics: (any DiagnosticSink)? = nil
+        name: String, clock: Clock, master: (any BlockStore)?, slave: (any BlockStore)?, cdrom: CDROMMedia? = nil,
+        diagnostics: (any DiagnosticSink)? = nil
     ) {
         self.name = name
         self.diagnostics = diagnostics
@@ -48,7 +57,12 @@ public final class ATAChannel: Chip, PortDevice {
                 diagnostics?.report(Diagnostic(chip: "ATA", message: "\(name) drive \(number): \(message)"))
             }
         }
-        self.master = drive(0, master)
+        self.cdrom = cdrom.map { media in
+            CDROMDrive(media, serial: "SWEMU-\(name.uppercased())-CD", clock: clock) { message in
+                diagnostics?.report(Diagnostic(chip: "ATA", message: "\(name) CD-ROM drive: \(message)"))
+            }
+        }
+        self.master = self.cdrom ?? drive(0, master)
         self.slave = drive(1, slave)
         for drive in drives { drive?.interruptChanged = { [unowned self] in updateInterrupt() } }
         reset()
@@ -60,24 +74,29 @@ public final class ATAChannel: Chip, PortDevice {
         updateInterrupt()
     }
 
-    private var drives: [ATADrive?] { [master, slave] }
-    private var selectedDrive: ATADrive? { selected == 0 ? master : slave }
-    private var otherDrive: ATADrive? { selected == 0 ? slave : master }
+    private var drives: [(any ATADevice)?] { [master, slave] }
+    private var selectedDrive: (any ATADevice)? { selected == 0 ? master : slave }
+    private var otherDrive: (any ATADevice)? { selected == 0 ? slave : master }
 
     public var state: State {
-        get { State(selected: selected, control: control, master: master?.snapshot, slave: slave?.snapshot) }
+        get {
+            State(
+                selected: selected, control: control, master: (master as? ATADrive)?.snapshot, slave: slave?.snapshot,
+                cdrom: cdrom?.snapshot)
+        }
         set {
             selected = newValue.selected & 1
             control = newValue.control
-            if let state = newValue.master { master?.snapshot = state }
+            if let state = newValue.master { (master as? ATADrive)?.snapshot = state }
             if let state = newValue.slave { slave?.snapshot = state }
+            if let state = newValue.cdrom { cdrom?.snapshot = state }
             updateInterrupt()
         }
     }
 
     private func updateInterrupt() {
         let enabled = !ATADeviceControl(rawValue: control).contains(.nIEN)
-        INTRQ.set(enabled && selectedDrive?.state.interruptPending == true)
+        INTRQ.set(enabled && selectedDrive?.isInterruptPending == true)
     }
 
     // MARK: Reading
@@ -90,7 +109,7 @@ public final class ATAChannel: Chip, PortDevice {
         case ATARegister.status.rawValue:
             guard let drive = selectedDrive else { return peek(offset: offset) }
             drive.setInterrupt(false)
-            return drive.state.status
+            return drive.status
         default:
             return peek(offset: offset)
         }
@@ -103,21 +122,13 @@ public final class ATAChannel: Chip, PortDevice {
 
     public func peek(offset: Int) -> UInt8 {
         guard let answering = selectedDrive ?? otherDrive else { return 0xFF }
-        if offset == ATARegister.status.rawValue || offset == 8 { return selectedDrive?.state.status ?? 0 }
-        // Only a device 0 answers for an absent device 1 (9.16).
-        guard selectedDrive != nil || selected == 1 else { return 0 }
-        if answering.state.status & ATAStatus.BSY.rawValue != 0 { return answering.state.status }
-        let previous = ATADeviceControl(rawValue: control).contains(.HOB)
-        func value(_ pair: ATAPair) -> UInt8 { previous ? pair.previous : pair.current }
-        switch ATARegister(rawValue: offset) {
-        case .features: return answering.state.error
-        case .sectorCount: return value(answering.state.sectorCount)
-        case .LBALow: return value(answering.state.LBALow)
-        case .LBAMid: return value(answering.state.LBAMid)
-        case .LBAHigh: return value(answering.state.LBAHigh)
-        case .device: return answering.state.device & 0x4F | 0xA0 | UInt8(selected) << 4
-        default: return 0xFF
-        }
+        if offset == ATARegister.status.rawValue || offset == 8 { return selectedDrive?.status ?? 0 }
+        // Only a device 0 answers for an absent device 1 (9.16), and a packet device not with its signature.
+        guard selectedDrive != nil || (selected == 1 && cdrom == nil) else { return 0 }
+        if answering.status & ATAStatus.BSY.rawValue != 0 { return answering.status }
+        guard let register = ATARegister(rawValue: offset), register != .data else { return 0xFF }
+        let value = answering.contents(of: register, previous: ATADeviceControl(rawValue: control).contains(.HOB))
+        return register == .device ? value & 0x4F | 0xA0 | UInt8(selected) << 4 : value
     }
 
     public func read(offset: Int, width: AccessWidth) -> UInt32 {
@@ -156,14 +167,7 @@ public final class ATAChannel: Chip, PortDevice {
         control &= ~ATADeviceControl.HOB.rawValue
         for drive in drives {
             guard let drive, !drive.isBusy else { continue }
-            switch ATARegister(rawValue: offset) {
-            case .features: drive.state.features.write(value)
-            case .sectorCount: drive.state.sectorCount.write(value)
-            case .LBALow: drive.state.LBALow.write(value)
-            case .LBAMid: drive.state.LBAMid.write(value)
-            case .LBAHigh: drive.state.LBAHigh.write(value)
-            default: drive.state.device = value
-            }
+            if let register = ATARegister(rawValue: offset) { drive.write(value, to: register) }
         }
         guard offset == ATARegister.device.rawValue else { return }
         selected = Int(value >> 4 & 1)
@@ -178,7 +182,7 @@ public final class ATAChannel: Chip, PortDevice {
             return updateInterrupt()
         }
         guard let drive = selectedDrive else { return }
-        guard !drive.isBusy else { return report("command \(hex(value)) written while BSY or DRQ is set; ignored") }
+        guard drive.accepts(command: value) else { return report("command \(hex(value)) written while BSY or DRQ is set; ignored") }
         drive.write(command: value)
     }
 
@@ -210,6 +214,15 @@ public final class ATAChannel: Chip, PortDevice {
         }
         if width == .doubleword { _ = drive.writeWord(UInt16(truncatingIfNeeded: value >> 16)) }
     }
+
+    // MARK: Media
+
+    /// What can be seen of the CD-ROM drive from outside; nil without one.
+    public var cdromTray: CDROMTray? { cdrom?.tray }
+
+    /// Somebody puts medium `number` into the CD-ROM drive and closes the tray, or with nil presses the button and takes out what is in
+    /// it. A drive that the guest has locked only tells the guest of the wish.
+    public func changeMedium(to number: Int?) { cdrom?.changeMedium(to: number) }
 
     // MARK: Bulk transfers
 

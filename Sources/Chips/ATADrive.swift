@@ -6,7 +6,7 @@ import Wiring
 /// Every command sets BSY for a short fixed time of the virtual clock, so that drivers meet the states a real drive shows.
 /// A sector that is written reaches the store at the end of its DRQ block; FLUSH CACHE flushes the store.
 /// A request that reaches past the end of the disk is refused whole, with IDNF and the first address that does not exist.
-final class ATADrive {
+final class ATADrive: ATADevice {
     /// Longest DRQ block of READ/WRITE MULTIPLE.
     static let maximumMultiple = 16
 
@@ -77,11 +77,10 @@ final class ATADrive {
     /// Tells the channel that `interruptPending` has changed.
     var interruptChanged: () -> Void = {}
     let report: (String) -> Void
-    /// Hears each command, and again with the error when one fails.
-    var onCommand: ((ATADrive, ATAError?) -> Void)?
+    var onRequest: ((ATARequest) -> Void)?
     /// All but the DRQ block.
     var state: State
-    let block = ATABlock()
+    let block = ATABlock(capacity: 512 * ATADrive.maximumMultiple)
 
     init(store: any BlockStore, identity: ATAIdentity, clock: Clock, report: @escaping (String) -> Void) {
         self.store = store
@@ -92,7 +91,8 @@ final class ATADrive {
         event = clock.register("\(identity.serial) step") { [unowned self] in stepIsDue() }
     }
 
-    var status: ATAStatus { ATAStatus(rawValue: state.status) }
+    var status: UInt8 { state.status }
+    var isInterruptPending: Bool { state.interruptPending }
     var isBusy: Bool { state.status & (ATAStatus.BSY.rawValue | ATAStatus.DRQ.rawValue) != 0 }
 
     // MARK: Time
@@ -140,8 +140,10 @@ final class ATADrive {
 
     // MARK: What the channel asks
 
+    func beginReset(hardware: Bool) { beginReset(hardware: hardware, .reset) }
+
     /// A hardware or software reset: everything stops; `presentSignature` follows when `step` is due.
-    func beginReset(hardware: Bool, _ step: Step = .reset) {
+    func beginReset(hardware: Bool, _ step: Step) {
         stopTransfer()
         setInterrupt(false)
         if hardware {
@@ -164,9 +166,34 @@ final class ATADrive {
         guard state.powerMode != .sleep else { return report("command \(hex(command)) to a sleeping drive; only a reset wakes it") }
         setInterrupt(false)
         state.command = command
-        onCommand?(self, nil)
+        onRequest?(request(failed: nil))
         stopTransfer()
         begin(.command, after: 5)
+    }
+
+    func contents(of register: ATARegister, previous: Bool) -> UInt8 {
+        func value(_ pair: ATAPair) -> UInt8 { previous ? pair.previous : pair.current }
+        return switch register {
+        case .features: state.error
+        case .sectorCount: value(state.sectorCount)
+        case .LBALow: value(state.LBALow)
+        case .LBAMid: value(state.LBAMid)
+        case .LBAHigh: value(state.LBAHigh)
+        case .device: state.device
+        case .data, .command: 0xFF
+        }
+    }
+
+    func write(_ value: UInt8, to register: ATARegister) {
+        switch register {
+        case .features: state.features.write(value)
+        case .sectorCount: state.sectorCount.write(value)
+        case .LBALow: state.LBALow.write(value)
+        case .LBAMid: state.LBAMid.write(value)
+        case .LBAHigh: state.LBAHigh.write(value)
+        case .device: state.device = value
+        case .data, .command: break
+        }
     }
 
     func setInterrupt(_ pending: Bool) {
@@ -187,7 +214,7 @@ final class ATADrive {
 
     /// The command ends with ERR and `error`.
     func fail(_ error: ATAError, deviceFault: Bool = false) {
-        onCommand?(self, error)
+        onRequest?(request(failed: error))
         stopTransfer()
         state.error = error.rawValue
         state.status = ATAStatus(deviceFault ? [.DRDY, .DSC, .ERR, .DF] : [.DRDY, .DSC, .ERR]).rawValue

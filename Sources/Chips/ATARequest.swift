@@ -1,21 +1,22 @@
 /// A command that a drive was given, or its bad end; for whoever listens with `ATAChannel.onRequest`.
 public struct ATARequest: Equatable, Sendable {
-    public let channel: String
+    /// Filled in by the channel.
+    public internal(set) var channel = ""
     /// 0 or 1.
     public let drive: Int
-    /// The command as the standard names it: "READ SECTOR(S)".
+    /// The command as the standard names it: "READ SECTOR(S)", "PACKET READ(10)".
     public let command: String
-    /// First sector, where the command has one and the drive's translation knows it.
+    /// First sector, where the command has one and the drive's translation knows it; of 2048 bytes in packets.
     public let sector: UInt64?
     /// Sectors, where the command moves or verifies some.
     public let count: UInt64?
-    /// The error register's bits by name, when this is the end of a command that failed.
+    /// The error register's bits by name, or a packet's sense, when this is the end of a command that failed.
     public let error: String?
 }
 
 extension ATADrive {
     /// The command that the registers hold now.
-    func request(on channel: String, failed error: ATAError?) -> ATARequest {
+    func request(failed error: ATAError?) -> ATARequest {
         let command = ATACommand(code: state.command)
         var (sector, count): (UInt64?, UInt64?)
         if error != nil {
@@ -27,7 +28,7 @@ extension ATADrive {
             count = addressing == .short ? (short == 0 ? 256 : short) : (long == 0 ? 65536 : long)
         }
         return ATARequest(
-            channel: channel, drive: identity.deviceNumber, command: command.name(code: state.command), sector: sector,
+            drive: identity.deviceNumber, command: command.name(code: state.command), sector: sector,
             count: count,
             error: error.map { $0.names(writing: state.transfer == .toDevice) })
     }
@@ -80,7 +81,7 @@ extension ATACommand {
 
 extension ATAError {
     /// "IDNF", "UNC ABRT".
-    fileprivate func names(writing: Bool) -> String {
+    func names(writing: Bool) -> String {
         let all: [(ATAError, String)] = [(.UNC, writing ? "WP" : "UNC"), (.IDNF, "IDNF"), (.ABRT, "ABRT")]
         return all.filter { contains($0.0) }.map(\.1).joined(separator: " ")
     }

@@ -36,6 +36,7 @@ public struct TerminalKeys {
         "Ctrl-A p  pause, go on            Ctrl-A d  send Ctrl-Alt-Delete",
         "Ctrl-A r  reset                   Ctrl-A m  give the mouse, take it back",
         "Ctrl-A s  picture into a file     Ctrl-A h  this help",
+        "Ctrl-A i  insert the next disc    (--cdrom; behind the last one: none)",
         "Ctrl-A k  name of keys, Enter     as in: ctrl-alt-f2, print, caps_lock, shift-pgup",
     ]
 
@@ -103,6 +104,7 @@ public struct TerminalKeys {
             case UInt8(ascii: "r"): events.append(.reset)
             case UInt8(ascii: "s"): events.append(.screenshot)
             case UInt8(ascii: "m"): events.append(.grab)
+            case UInt8(ascii: "i"): events.append(.disc)
             case UInt8(ascii: "d"): events.append(.press([.ctrl, .alt, .delete]))
             case UInt8(ascii: "k"): pending = .name("")
             case 0x01, UInt8(ascii: "a"): events.append(.press([.ctrl, .a]))

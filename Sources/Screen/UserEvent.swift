@@ -8,6 +8,8 @@ public enum UserEvent: Equatable, Sendable {
     case text(String)
     case mouse(MouseMovement)
     case quit, help, monitor, pause, reset, screenshot
+    /// The next disc into the CD-ROM drive.
+    case disc
     /// The mouse is to be the guest's, or no longer.
     case grab
 }

@@ -1,7 +1,7 @@
 /// Decides what a key that moved in a window is for: for the guest, or, with Ctrl and Alt held, a command to the emulator as in QEMU.
 ///
 /// Ctrl-Alt with G: the mouse is taken or given back; F: full screen; P: pause; R: reset; D: Ctrl-Alt-Delete for the guest; S: a picture of
-/// the screen into a file; V: what the clipboard holds is typed; Q: the end; 0: the window's natural size.
+/// the screen into a file; I: the next disc into the CD-ROM drive; V: what the clipboard holds is typed; Q: the end; 0: the window's natural size.
 struct WindowKeys {
     enum Action: Equatable {
         case guest(UserEvent)
@@ -14,7 +14,7 @@ struct WindowKeys {
 
     private static let commands: [Key: Action] = [
         .g: .grab, .f: .fullScreen, .v: .paste, .digit0: .naturalSize, .p: .guest(.pause), .r: .guest(.reset),
-        .d: .guest(.press([.ctrl, .alt, .delete])), .s: .guest(.screenshot), .q: .guest(.quit),
+        .d: .guest(.press([.ctrl, .alt, .delete])), .s: .guest(.screenshot), .i: .guest(.disc), .q: .guest(.quit),
     ]
 
     private var hasPrefix: Bool { held.contains(.ctrl) && held.contains(.alt) }

@@ -58,8 +58,9 @@ final class ATAHost {
     /// Rising edges of INTRQ.
     private(set) var interrupts = 0
 
-    init(master: ATATestStore?, slave: ATATestStore? = nil) {
-        channel = ATAChannel(name: "ide0", clock: clock, master: master, slave: slave, diagnostics: diagnostics)
+    init(master: ATATestStore?, slave: ATATestStore? = nil, cdrom: CDROMMedia? = nil) {
+        channel = ATAChannel(
+            name: "ide0", clock: clock, master: master, slave: slave, cdrom: cdrom, diagnostics: diagnostics)
         channel.INTRQ.connect { [unowned self] in interrupts += $0 ? 1 : 0 }
         wait()
     }

@@ -21,6 +21,7 @@ final class FakeHost: DebuggerHost {
     func loadMachine(_ path: String) {}
     func press(_ chord: String) { pressed.append(chord) }
     func type(_ text: String) { pressed.append(text) }
+    func changeDisc(_ name: String?) { pressed.append(name ?? "eject") }
     func screenLines() -> [String]? { ["hello"] }
     func sourceLines(_ path: String) -> [String]? { nil }
 }
@@ -54,6 +55,13 @@ final class FakeHost: DebuggerHost {
         }
         let names = CommandTable.commands.map(\.name)
         #expect(Set(names).count == names.count)
+    }
+
+    @Test func discsAreChangedByTheHost() throws {
+        let host = FakeHost()
+        let (answers, _) = try answers([0x90], ["insert 2", "insert", "eject", "ins disk2.iso"], host: host)
+        #expect(host.pressed == ["2", "eject", "disk2.iso"])
+        #expect(answers[1].joined().contains("which disc?"))
     }
 
     @Test func everyCommandIsExplained() throws {

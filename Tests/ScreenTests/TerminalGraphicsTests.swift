@@ -70,7 +70,7 @@ import Wiring
 
     @Test("commands behind Ctrl-A; keys by name") func commands() {
         var decoder = TerminalKeys()
-        #expect(keys("\u{1}p\u{1}r\u{1}s\u{1}m", &decoder) == [.pause, .reset, .screenshot, .grab])
+        #expect(keys("\u{1}p\u{1}r\u{1}s\u{1}m\u{1}i", &decoder) == [.pause, .reset, .screenshot, .grab, .disc])
         #expect(keys("\u{1}d", &decoder) == [.press([.ctrl, .alt, .delete])])
         #expect(keys("\u{1}kctrl-alt-f2\r", &decoder) == [.press([.ctrl, .alt, .f2])])
         #expect(keys("\u{1}kpx\u{7F}rint\rq", &decoder) == [.press([.print]), .press([.q])])

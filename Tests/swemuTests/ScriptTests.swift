@@ -67,6 +67,44 @@ import Testing
         }
     }
 
+    @Test func discsAreNamedByNumberOrFile() throws {
+        var discs = CDROMOptions()
+        discs.given = ["none", "cd/one.iso", "two.iso", "2"]
+        func change(_ yaml: String) throws -> Int? {
+            let step = try ScriptReader(file: "t.yaml", discs: discs).step(YAML.parse(yaml, file: "t.yaml"))
+            guard case .medium(let number) = step.action, step.isInput else { return -1 }
+            return number
+        }
+        for (yaml, number) in [
+            ("insert: 1", 0), ("insert: {cdrom: 1}", 0), ("insert: { cdrom: two.iso }", 1), ("insert: one.iso", 0),
+            ("insert: cd/one.iso", 0), ("insert: \"2\"", 2), ("insert: 3", 2), ("eject: cdrom", nil),
+        ] as [(String, Int?)] {
+            #expect(try change(yaml) == number, "\(yaml)")
+        }
+        for (yaml, words) in [
+            ("insert: 4", "no disc 4; known: 1 cd/one.iso, 2 two.iso, 3 2"), ("insert: 0", "no disc 0"),
+            ("insert: [1]", "write insert: 2"),
+            ("insert: {floppy: 1}", "write insert: 2"), ("eject: floppy", "write eject: cdrom"),
+        ] {
+            #expect(try #require(mistake { _ = try change(yaml) }).contains(words), "\(yaml)")
+        }
+        discs.given = []
+        for yaml in ["insert: 1", "eject: cdrom"] {
+            #expect(try #require(mistake { _ = try change(yaml) }).contains("there is no CD-ROM drive; give --cdrom FILE"))
+        }
+    }
+
+    private func mistake(_ body: () throws -> Void) -> String? {
+        do {
+            try body()
+            return nil
+        } catch let error as UserError {
+            return error.description
+        } catch {
+            return "\(error)"
+        }
+    }
+
     @Test func transcriptsAreSearchedOnce() {
         var transcript = Transcript()
         for byte in "\u{1B}[1;31mlogin\u{1B}[0m: root\r\nlogin: ".utf8 { transcript.append(byte) }

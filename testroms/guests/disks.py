@@ -7,6 +7,8 @@ SECTOR = 512
 HEADS, SECTORS_PER_TRACK = 16, 63       # the geometry that BIOSes see on small IDE disks
 EPOCH = "1000000000"                    # 2001-09-09: every file's date
 
+FIXED_DATES = ["-volume_date", "all_file_dates", "=" + EPOCH, "-volume_date", "uuid", "2001090901464000"]
+
 FIRST_SECTOR = 2048                     # of the partition, when there is one
 
 
@@ -51,6 +53,44 @@ class DiskMaker:
             f.write(partition(FIRST_SECTOR, sectors - FIRST_SECTOR, active=True, kind=0x0E))
             f.seek(510)
             f.write(b"\x55\xAA" + core_bytes)
+
+    def grub_disc(self, image, files, configuration):
+        """A CD as grub-mkrescue makes it: bootable as a CD, and as a disk."""
+        folder = self._tree(dict(files, **{"boot/grub/grub.cfg": configuration}))
+        grub = os.path.join(self.packages.folder("grub-pc-bin"), "usr/lib/grub/i386-pc")
+        self.packages.tool("grub-mkimage", "grub-common")
+        self._call([self.packages.tool("grub-mkrescue", "grub-common"), "--directory=" + grub, "--locales=", "--fonts=", "--themes=",
+                    "--xorriso=" + self.packages.tool("xorriso", "xorriso"), "--output=" + image, folder, "--",
+                    "-volid", "GUEST", *FIXED_DATES])
+
+    def isolinux_disc(self, image, files, configuration):
+        """A CD that ISOLINUX starts, and nothing else could."""
+        binary = os.path.join(self.packages.folder("isolinux"), "usr/lib/ISOLINUX/isolinux.bin")
+        folder = self._tree(dict(files, **{"isolinux/isolinux.bin": binary, "isolinux/isolinux.cfg": configuration}))
+        self._call([self.packages.tool("xorriso", "xorriso"), "-as", "mkisofs", "-quiet", "-R", "-V", "GUEST", "-b", "isolinux/isolinux.bin", "-c",
+                    "isolinux/boot.cat", "-no-emul-boot", "-boot-load-size", "4", "-boot-info-table", "-o", image, folder])
+
+    def assembled(self, source):
+        path = os.path.join(self.work, "program")
+        self._call([self.packages.tool("nasm", "nasm"), "-f", "bin", "-o", path, source])
+        with open(path, "rb") as f:
+            return f.read()
+
+    def _tree(self, files):
+        """A folder with the files: name -> bytes, or a path."""
+        folder = os.path.join(self.work, "tree")
+        for name in sorted(files):
+            content, path = files[name], os.path.join(folder, name)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            if isinstance(content, str):
+                with open(content, "rb") as f:
+                    content = f.read()
+            with open(path, "wb") as f:
+                f.write(content)
+        for place, folders, names in os.walk(folder, topdown=False):
+            for name in names + ["."]:
+                os.utime(os.path.join(place, name), (int(EPOCH), int(EPOCH)))
+        return folder
 
     def _blank(self, image, sectors):
         with open(image, "wb") as f:

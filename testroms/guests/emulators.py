@@ -103,7 +103,7 @@ class Swemu(Emulator):
     def command(self, guest):
         os.mkfifo(self.path("keys"))
         self.keys = os.open(self.path("keys"), os.O_RDWR | os.O_NONBLOCK)
-        return [self.options.swemu, "run", self.disk, "--headless", "--serial", "stdio", "--memory", str(guest["memory"]),
+        return [self.options.swemu, "run", *(["--cdrom"] if guest.get("cdrom") else []), self.disk, "--headless", "--serial", "stdio", "--memory", str(guest["memory"]),
                 "--cpu", guest["cpu"], "--screen-text", self.path("screen"), "--screen-ppm", self.path("picture"), "--keys", self.path("keys"), *self.options.swemu_options]
 
     def screen(self):
@@ -133,7 +133,7 @@ class QEMU(Emulator):
         self.monitor = None
         return ["qemu-system-i386", "-accel", "tcg", "-machine", self.options.qemu_machine, "-cpu", cpu, "-m", str(guest["memory"]),
                 "-display", "none", "-nic", "none", "-no-reboot", "-serial", "stdio", "-monitor", "unix:%s,server,nowait" % self.path("m"),
-                "-drive", "file=%s,format=raw,if=ide,index=0" % self.disk]
+                *(["-cdrom", self.disk] if guest.get("cdrom") else ["-drive", "file=%s,format=raw,if=ide,index=0" % self.disk])]
 
     def screen(self):
         self._say('pmemsave 0xb8000 32768 "%s"' % self.path("text"))     # Linux scrolls by moving the start address

@@ -15,19 +15,26 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 MODULES = ["crct10dif_generic", "crc32c_generic", "sd_mod", "ata_piix", "ata_generic", "pata_legacy", "vfat", "nls_cp437", "nls_ascii"]
 
 
-def build(busybox, modules_root):
-    """The compressed archive; `modules_root` is a kernel package's lib/modules."""
+# The same for a CD-ROM drive.
+CD_MODULES = ["crct10dif_generic", "crc32c_generic", "sr_mod", "ata_piix", "ata_generic", "pata_legacy", "isofs"]
+
+
+def build(busybox, modules_root, init="init", wanted=MODULES, programs={}):
+    """The compressed archive; `modules_root` is a kernel package's lib/modules, `init` a script beside this file, `programs` are further ones
+    by their names."""
     archive = Archive()
     for folder in ("bin", "dev", "etc", "lib", "lib/modules", "mnt", "proc", "sys", "tmp"):
         archive.folder(folder)
     with open(busybox, "rb") as f:
         program = f.read()
     archive.file("bin/busybox", program, 0o755)
+    for name, content in programs.items():
+        archive.file("bin/" + name, content, 0o755)
     archive.file("etc/sums", b"%s  /bin/busybox\n" % hashlib.sha256(program).hexdigest().encode())
     archive.device("dev/console", 5, 1)
-    with open(os.path.join(HERE, "init"), "rb") as f:
+    with open(os.path.join(HERE, init), "rb") as f:
         archive.file("init", f.read(), 0o755)
-    modules = modules_in_order(modules_root, MODULES)
+    modules = modules_in_order(modules_root, wanted)
     archive.file("etc/modules", "".join(name + "\n" for name, _ in modules).encode())
     for name, content in modules:
         archive.file("lib/modules/%s.ko" % name, content)

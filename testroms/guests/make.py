@@ -5,7 +5,8 @@
     make.py syslinux grub       some of them
     make.py --output DIR --cache DIR
 
-Images are SYSLINUX's menu (syslinux), the same in graphics (vesamenu), GRUB 2's shell (grub) and its menu in graphics (gfxterm), memtest86+ (memtest), Linux for i386 without and with PAE
+Images are SYSLINUX's menu (syslinux), the same in graphics (vesamenu), GRUB 2's shell (grub) and its menu in graphics (gfxterm), memtest86+ (memtest), a CD of grub-mkrescue (grub-cd), Linux started by ISOLINUX
+from a CD that it reads then (linux-cd), Linux for i386 without and with PAE
 (linux-686, linux-686-pae). What is typed into them and what proves that they came up is in the *.json files beside this
 program; check.py runs them. Packages are kept unpacked in the cache, GUEST_CACHE or build/guests/packages.
 Exit status: 0 all made; 1 something could not be fetched or made, and the message says what.
@@ -68,6 +69,36 @@ echo "check: all done"
 """
     disks.grub_disk(os.path.join(output, "grub.img"), files, configuration, 8 * 1024,
                     ["serial", "terminal", "ls", "hashsum", "gcry_sha256", "lsmmap", "date", "datehook", "sleep", "minicmd"])
+
+
+def make_grub_cd(packages, disks, output):
+    data = b"".join(hashlib.sha256(b"%d" % i).digest() for i in range(32768))      # 1 MiB
+    files = {"data.bin": data, "sums": b"%s  /data.bin\n" % hashlib.sha256(data).hexdigest().encode(), "read.me": b"a file on the CD\n"}
+    configuration = b"""\
+insmod serial
+serial --unit=0 --speed=115200
+terminal_input serial console
+terminal_output serial console
+echo "check: GRUB started from $root"
+ls /
+if hashsum --hash sha256 --check /sums; then echo "check: sha256 right"; else echo "check: sha256 WRONG"; fi
+echo "check: all done"
+"""
+    disks.grub_disc(os.path.join(output, "grub-cd.iso"), files, configuration)
+
+
+def make_linux_cd(packages, disks, output):
+    package = packages.newest_dependency("linux-image-686", "linux-image-6.", "i386")
+    folder = packages.folder(package, "i386")
+    kernel = glob.glob(os.path.join(folder, "boot", "vmlinuz-*"))[0]
+    busybox = os.path.join(packages.folder("busybox-static", "i386"), "bin/busybox")
+    data = b"".join(hashlib.sha256(b"%d" % i).digest() for i in range(131072))     # 4 MiB
+    files = {"linux": kernel, "initrd.gz": initramfs.build(busybox, os.path.join(folder, "lib/modules"), "init-cd", initramfs.CD_MODULES,
+                                                      {"tray": disks.assembled(os.path.join(HERE, "tray.asm"))}),
+             "data.bin": data, "sums": b"%s  data.bin\n" % hashlib.sha256(data).hexdigest().encode(),
+             "isolinux/ldlinux.c32": os.path.join(syslinux_modules(packages), "ldlinux.c32")}
+    configuration = (b"SERIAL 0 115200\nDEFAULT l\nPROMPT 0\nLABEL l\n  LINUX /linux\n  INITRD /initrd.gz\n  APPEND " + CONSOLES.encode() + b"\n")
+    disks.isolinux_disc(os.path.join(output, "linux-cd.iso"), files, configuration)
 
 
 def make_vesamenu(packages, disks, output):
@@ -147,6 +178,7 @@ def make_linux(flavour):
 
 
 RECIPES = {"syslinux": make_syslinux, "vesamenu": make_vesamenu, "grub": make_grub, "gfxterm": make_gfxterm, "memtest": make_memtest,
+           "grub-cd": make_grub_cd, "linux-cd": make_linux_cd,
            "linux-686": make_linux("686"), "linux-686-pae": make_linux("686-pae")}
 
 

@@ -68,8 +68,10 @@ class Packages:
 
     def _libraries_for(self, package):
         """What a program needs beyond the libraries that every Debian system has."""
-        for library in {"grub-common": ["libdevmapper1.02.1"]}.get(package, []):
-            if not glob.glob("/lib/*-linux-gnu/libdevmapper.so*") + glob.glob("/usr/lib/*-linux-gnu/libdevmapper.so*"):
+        for library in {"grub-common": ["libdevmapper1.02.1", "libefivar1", "libefiboot1"],
+                        "xorriso": ["libisoburn1", "libisofs6", "libburn4", "libjte2", "libreadline8"]}.get(package, []):
+            file = library.rstrip("0123456789.")
+            if not glob.glob("/lib/*-linux-gnu/%s.so*" % file) + glob.glob("/usr/lib/*-linux-gnu/%s.so*" % file):
                 self.folder(library)
 
     def _run(self, architecture, command, what, folder=None):

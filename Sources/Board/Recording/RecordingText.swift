@@ -12,6 +12,10 @@ extension RunRecording {
         for (drive, disk) in disks.sorted(by: { $0.key < $1.key }) {
             lines.append("disk \(drive) \(disk.sectorCount) \(disk.contents)")
         }
+        for (number, disc) in (media ?? []).enumerated() {
+            lines.append("cdrom \(number) \(disc.sectorCount) \(disc.contents)")
+        }
+        if media?.isEmpty == true { lines.append("cdrom none") }
         if stopsAtReset { lines.append("reset stops") }
         if resetsAtTripleFault { lines.append("triple-fault resets") }
         if let debugExitPort { lines.append("isa-debug-exit \(debugExitPort)") }
@@ -26,6 +30,8 @@ extension RunRecording {
         case .repetition(let key): "\(tick) key \(key.rawValue) again"
         case .mouse(let dx, let dy, let wheel, let buttons): "\(tick) mouse \(dx) \(dy) \(wheel) \(buttons.rawValue)"
         case .reset: "\(tick) reset"
+        case .medium(let number?): "\(tick) insert \(number)"
+        case .medium(nil): "\(tick) eject"
         case .serial(let line, let byte): "\(tick) serial \(line) \(hexadecimal(UInt64(byte), digits: 2))"
         }
     }
@@ -73,6 +79,12 @@ extension RunRecording {
                 let contents = DiskFingerprint(String(values[2]))
             else { return false }
             disks[drive] = Disk(sectorCount: count, contents: contents)
+        case ("cdrom", 1) where values[0] == "none": media = []
+        case ("cdrom", 3):
+            guard Int(values[0]) == (media ?? []).count, let count = UInt64(values[1]),
+                let contents = DiskFingerprint(String(values[2]))
+            else { return false }
+            media = (media ?? []) + [Disk(sectorCount: count, contents: contents)]
         case ("reset", 1): stopsAtReset = true
         case ("triple-fault", 1): resetsAtTripleFault = true
         case ("isa-debug-exit", 1): debugExitPort = UInt16(values[0])
@@ -113,6 +125,10 @@ extension RunRecording {
             }
             entries.append(Entry(tick: tick, input: .mouse(dx: dx, dy: dy, wheel: wheel, buttons: .init(rawValue: buttons))))
         case ("reset", 2): entries.append(Entry(tick: tick, input: .reset))
+        case ("insert", 3):
+            guard let number = Int(words[2]), number >= 0 else { return false }
+            entries.append(Entry(tick: tick, input: .medium(number)))
+        case ("eject", 2): entries.append(Entry(tick: tick, input: .medium(nil)))
         case ("serial", 4):
             guard let line = Int(words[2]), (0...1).contains(line), let byte = UInt8(words[3], radix: 16) else { return false }
             entries.append(Entry(tick: tick, input: .serial(line: line, byte: byte)))

@@ -12,10 +12,11 @@ import Wiring
 ///     clock 2000-01-01T00:00:00
 ///     firmware 9f3c…            fingerprint
 ///     disk 0 131072 5b1d…       drive, sectors, fingerprint
+///     cdrom 0 2048 77d0…        disc of the CD-ROM drive, sectors of 512 bytes, fingerprint; "cdrom none" for a drive without any
 ///     reset stops               also: triple-fault resets; isa-debug-exit 244; kernel 5d20…
 ///     start 0 77aa…             tick, state hash
 ///     6000000 key a down
-///     6000015 serial 0 41       line, byte; also: key a again, mouse 3 -2 0 1, reset
+///     6000015 serial 0 41       line, byte; also: key a again, mouse 3 -2 0 1, reset, insert 1, eject
 ///     end 12000000 03bf…        tick, state hash
 public struct RunRecording: Equatable, Sendable {
     public static let version = 2
@@ -48,6 +49,8 @@ public struct RunRecording: Equatable, Sendable {
     public var firmware = StateHash()
     /// By drive.
     public var disks: [Int: Disk] = [:]
+    /// The discs of the CD-ROM drive; nil without one. Which of them was in it, and the boot order, are part of `start`.
+    public var media: [Disk]?
     public var stopsAtReset = false
     public var resetsAtTripleFault = false
     public var debugExitPort: UInt16?
@@ -72,6 +75,13 @@ public struct RunRecording: Equatable, Sendable {
             guard let store else { continue }
             guard let contents = DiskFingerprint(of: store) else { return nil }
             disks[drive] = Disk(sectorCount: store.sectorCount, contents: contents)
+        }
+        if let cdrom = configuration.cdrom {
+            media = []
+            for store in cdrom.stores {
+                guard let contents = DiskFingerprint(of: store) else { return nil }
+                media?.append(Disk(sectorCount: store.sectorCount, contents: contents))
+            }
         }
         stopsAtReset = configuration.stopsAtReset
         resetsAtTripleFault = configuration.resetsAtTripleFault
@@ -101,6 +111,7 @@ public struct RunRecording: Equatable, Sendable {
             return disks[drive] == nil
                 ? .diskExtra(drive: drive) : now.disks[drive] == nil ? .diskMissing(drive: drive) : .diskDiffers(drive: drive)
         }
+        if media != now.media { return media == nil ? .mediaExtra : now.media == nil ? .mediaMissing : .mediaDiffer }
         if firmware != now.firmware { return .firmware }
         return start == now.start ? nil : .start(recorded: start, now: now.start)
     }
@@ -124,6 +135,10 @@ public enum RecordingError: Error, Equatable, Sendable, CustomStringConvertible 
     case diskMissing(drive: Int)
     case diskExtra(drive: Int)
     case diskDiffers(drive: Int)
+    /// A CD-ROM drive with its discs.
+    case mediaMissing
+    case mediaExtra
+    case mediaDiffer
     case diskUnreadable
     case firmware
     case start(recorded: RunRecording.Moment, now: RunRecording.Moment)
@@ -142,6 +157,10 @@ public enum RecordingError: Error, Equatable, Sendable, CustomStringConvertible 
         case .diskExtra(let drive): "was recorded without a disk as --hd\(letter(drive)); leave it out"
         case .diskDiffers(let drive):
             "was recorded with other contents of --hd\(letter(drive)); give the image as it was before the recorded run"
+        case .mediaMissing: "was recorded with a CD-ROM drive; give its discs with --cdrom, in the same order"
+        case .mediaExtra: "was recorded without a CD-ROM drive; leave --cdrom out"
+        case .mediaDiffer:
+            "was recorded with other discs for the CD-ROM drive; give the same --cdrom options in the same order"
         case .diskUnreadable: "cannot be compared with the disks, of which one cannot be read; check the images"
         case .firmware: "was recorded with another firmware; give it with --bios, or use the swemu that recorded it"
         case .start(let recorded, let now):

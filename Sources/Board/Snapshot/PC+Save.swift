@@ -39,11 +39,19 @@ extension PC {
             guard let contents = DiskFingerprint(of: overlaid?.base ?? store) else { throw .diskUnreadable(drive: drive) }
             disks.append(Snapshot.Disk(sectorCount: store.sectorCount, contents: contents, isOverlaid: overlaid != nil))
         }
+        var media: [Snapshot.Disk]?
+        if let cdrom = configuration.cdrom {
+            media = []
+            for (number, store) in cdrom.stores.enumerated() {
+                guard let contents = DiskFingerprint(of: store) else { throw .mediumUnreadable(number) }
+                media?.append(Snapshot.Disk(sectorCount: store.sectorCount, contents: contents, isOverlaid: false))
+            }
+        }
         return Snapshot.Machine(
             memoryBytes: configuration.memoryBytes, model: configuration.model.rawValue,
             ticksPerSecond: configuration.ticksPerSecond, firmware: configuration.firmware ?? Firmware.builtIn, tick: clock.now,
             skipped: clock.skipped, debugExitPort: configuration.debugExitPort, kernel: configuration.directBoot?.fingerprint,
-            disks: disks, origin: configuration.origin.isEmpty ? nil : configuration.origin)
+            disks: disks, media: media, origin: configuration.origin.isEmpty ? nil : configuration.origin)
     }
 
     /// RAM: chunks of a 64-bit page number and 4096 bytes, for each page that is not all zero.

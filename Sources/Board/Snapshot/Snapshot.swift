@@ -36,6 +36,8 @@ public struct Snapshot {
         /// A kernel was loaded without a disk; after a reset it is loaded again, so it has to be the same.
         public var kernel: StateHash?
         public var disks: [Disk?]
+        /// The discs of the CD-ROM drive; nil without one.
+        public var media: [Disk]?
         /// `PC.Configuration.origin`; not in older files.
         public var origin: [String]?
     }
@@ -85,6 +87,7 @@ public struct Snapshot {
     /// Without the last comparison, for tests that change snapshots.
     func restore(_ pc: PC, verifies: Bool) throws(SnapshotError) {
         try checkDisks(pc)
+        try checkMedia(pc)
         guard let kernel = machine.kernel else {
             guard pc.configuration.directBoot == nil else { throw .extraKernel }
             _ = try fill(pc, verifies: verifies)
@@ -136,6 +139,17 @@ public struct Snapshot {
             return try StateDecoder.decode(type, from: value)
         } catch {
             throw .misfit(part: tag.rawValue, field: error.field)
+        }
+    }
+
+    private func checkMedia(_ pc: PC) throws(SnapshotError) {
+        let stores = pc.configuration.cdrom?.stores
+        guard (stores == nil) == (machine.media == nil) else { throw stores == nil ? .missingDrive : .extraDrive }
+        guard let stores, let media = machine.media else { return }
+        guard stores.count == media.count else { throw .mediaCount(stores.count, wanted: media.count) }
+        for (number, (store, medium)) in zip(stores, media).enumerated() {
+            guard let contents = DiskFingerprint(of: store) else { throw .mediumUnreadable(number) }
+            guard store.sectorCount == medium.sectorCount, contents == medium.contents else { throw .otherMedium(number) }
         }
     }
 

@@ -1,3 +1,4 @@
+import Chips
 import Processor
 import Wiring
 
@@ -40,6 +41,10 @@ extension Snapshot {
         configuration.disks = try machine.disks.map { disk throws(SnapshotError) in
             guard let disk else { return nil }
             return try BlankDisk(standingInFor: disk)
+        }
+        if let media = machine.media {
+            let blank = try media.map { disc throws(SnapshotError) -> any BlockStore in try BlankDisk(standingInFor: disc) }
+            configuration.cdrom = CDROMMedia(stores: blank, inserted: nil)
         }
         let pc: PC
         do {

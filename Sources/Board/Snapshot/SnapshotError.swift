@@ -20,6 +20,13 @@ public enum SnapshotError: Error, Equatable, Sendable {
     case diskUnreadable(drive: Int)
     /// The snapshot holds writes, and the drive would write to its image.
     case needsOverlay(drive: Int)
+    /// There was a CD-ROM drive and is none now, or the other way round.
+    case missingDrive
+    case extraDrive
+    /// Other discs than there were for the CD-ROM drive; they count from 0.
+    case mediaCount(Int, wanted: Int)
+    case otherMedium(Int)
+    case mediumUnreadable(Int)
     /// A kernel was loaded without a disk and is not given now, or the other way round.
     case missingKernel
     case extraKernel
@@ -52,6 +59,14 @@ extension SnapshotError: CustomStringConvertible {
         case .diskUnreadable(let drive): "cannot be compared with the disk \(name(drive)), which cannot be read; check the image"
         case .needsOverlay(let drive):
             "holds what the guest wrote to \(name(drive)) under --snapshot; give --snapshot again, so that the image stays as it is"
+        case .missingDrive: "has a CD-ROM drive; give its discs with --cdrom, in the same order"
+        case .extraDrive: "has no CD-ROM drive; leave --cdrom out"
+        case .mediaCount(let count, let wanted):
+            "was saved with \(wanted) discs for the CD-ROM drive, now there are \(count); give the same --cdrom options"
+        case .otherMedium(let number):
+            "was saved with another disc \(number + 1) for the CD-ROM drive; give the same --cdrom options in the same order"
+        case .mediumUnreadable(let number):
+            "cannot be compared with disc \(number + 1) of the CD-ROM drive, which cannot be read; check the image"
         case .missingKernel: "was saved with a kernel; give it with --kernel again, because a reset loads it again"
         case .extraKernel: "was saved without a kernel; leave --kernel out"
         case .otherKernel:

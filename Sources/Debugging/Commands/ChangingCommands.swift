@@ -29,6 +29,14 @@ extension CommandTable {
             guard !text.isEmpty else { throw DebuggerError("which keys? as in: key down ret") }
             for chord in text.words { try session.host.press(chord) }
         },
+        Command("insert", "ins", [], "DISC", what: "put a disc of --cdrom into the drive", example: "insert 2", .changing) {
+            session, text throws(DebuggerError) in
+            guard !text.isEmpty else { throw DebuggerError("which disc? as in: insert 2") }
+            try session.host.changeDisc(text)
+        },
+        Command("eject", "ej", [], "", what: "take out the disc that is in the CD-ROM drive", example: "eject", .changing) {
+            session, _ throws(DebuggerError) in try session.host.changeDisc(nil)
+        },
         Command(
             "load-symbols", "load-s", ["file", "symbol-file", "ldsym"], "FILE",
             what: "take symbols and source lines from an ELF file",

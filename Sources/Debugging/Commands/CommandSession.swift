@@ -20,6 +20,8 @@ public protocol DebuggerHost: AnyObject {
     func press(_ chord: String) throws(DebuggerError)
     /// Types a text on the machine's keyboard.
     func type(_ text: String) throws(DebuggerError)
+    /// Puts a disc, by its number from 1 or its file, into the CD-ROM drive; nil takes out what is in.
+    func changeDisc(_ name: String?) throws(DebuggerError)
     /// What the guest's screen shows, as text; nil for a picture of dots.
     func screenLines() -> [String]?
     /// The lines of a source file, if it can be found.

@@ -66,6 +66,9 @@ struct QEMUSpelling {
         case "hda", "hdb", "hdc", "hdd":
             usedDisks.insert(name)
             output += ["--\(name)", try value()]
+        case "cdrom":
+            usedDisks.insert("hdc")
+            output += ["--cdrom", try value()]
         case "drive": try drive(Properties(value()))
         case "serial":
             sawSerial = true
@@ -108,7 +111,6 @@ struct QEMUSpelling {
     private func refusal(_ name: String) -> UserError {
         let reason =
             switch name {
-            case "cdrom": "there is no CD drive yet; give a hard-disk image"
             case "fda", "fdb": "there is no floppy drive yet; give a hard-disk image"
             default: "this machine has no such part; leave the option out"
             }
@@ -180,19 +182,29 @@ extension QEMUSpelling {
         guard let file = properties["file"] else {
             throw UserError(.usage, "no file", "-drive", remedy: "write -drive file=IMAGE,format=raw")
         }
+        let isDisc = properties["media"] == "cdrom"
         for (key, value) in properties.all {
             switch key {
-            case "file", "index": break
-            case "format": output += ["--format", value]
+            case "file", "index", "cache", "aio", "id": break
             case "if": try accept(value, as: "drive if=", ["ide"])
-            case "media": try accept(value, as: "drive media=", ["disk"])
-            case "snapshot": if value == "on" { output.append("--snapshot") }
-            case "readonly", "read-only": if value == "on" { output.append("--read-only") }
-            case "cache", "aio", "id": break
+            case "media": try accept(value, as: "drive media=", ["disk", "cdrom"])
+            case "format": if !isDisc { output += ["--format", value] }
+            case "snapshot": if value == "on", !isDisc { output.append("--snapshot") }
+            case "readonly", "read-only": if value == "on", !isDisc { output.append("--read-only") }
             default:
                 throw UserError(
                     .usage, "unknown drive property", key, remedy: "file, format, index, if, media, snapshot, readonly are known")
             }
+        }
+        if isDisc {
+            guard ["2", nil].contains(properties["index"]) else {
+                throw UserError(
+                    .usage, "no place for a CD-ROM drive", "-drive index=\(properties["index"] ?? "")",
+                    remedy: "it is drive 2, the secondary master; leave index out")
+            }
+            usedDisks.insert("hdc")
+            output += ["--cdrom", file]
+            return
         }
         let free = diskNames.first { !usedDisks.contains($0) }
         let name =
@@ -276,10 +288,19 @@ extension QEMUSpelling {
         }
     }
 
-    fileprivate func boot(_ value: String) throws {
-        for (key, setting) in Properties(value, bare: "order").all where key == "order" && !setting.contains("c") {
+    /// Only the order; `menu`, `strict` and the like are about a BIOS that is not ours.
+    fileprivate mutating func boot(_ value: String) throws {
+        let properties = Properties(value, bare: "order")
+        if let once = properties["once"] {
             throw UserError(
-                .usage, "cannot boot from", "-boot \(setting)", remedy: "only the hard disk (c) boots; leave the option out")
+                .usage, "not available", "-boot once=\(once)",
+                remedy: "say order=\(once), and --no-reboot if it shall not boot again")
         }
+        guard let order = properties["order"] else { return }
+        guard let known = BootOrder(argument: order) else {
+            throw UserError(
+                .usage, "cannot boot from", "-boot \(order)", remedy: "only the hard disk (c) and the CD-ROM drive (d) boot")
+        }
+        if known.devices != [.hardDisk] { output += ["--boot", order] }
     }
 }

@@ -48,6 +48,7 @@ struct Run: ParsableCommand, StatusCommand {
     @Flag(help: "Refuse the guest's writes.")
     var readOnly = false
 
+    @OptionGroup var cdrom: CDROMOptions
     @OptionGroup var boot: KernelOptions
     @OptionGroup var state: StateOptions
 
@@ -128,6 +129,9 @@ struct Run: ParsableCommand, StatusCommand {
         if image != nil, hda != nil {
             throw ValidationError("two images for the primary master: \(image!) and \(hda!); give one, or use --hdb")
         }
+        if cdrom.isPresent, let hdc {
+            throw ValidationError("the CD-ROM drive is the secondary master; give \(hdc) with --hdd, or leave --cdrom out")
+        }
         if lockstep != nil {
             let writes = images.contains { $0 != nil } && !snapshot && !readOnly
             if writes { throw ValidationError("--lockstep runs two machines on one image; add --snapshot or --read-only") }
@@ -175,6 +179,7 @@ extension Run {
             if snapshot { words.append("--snapshot") }
             if readOnly { words.append("--read-only") }
         }
+        for disc in cdrom.given { words += ["--cdrom", disc] }
         guard let kernel = boot.kernel else { return words }
         words += ["--kernel", kernel]
         if let append = boot.append { words += ["--append", append] }

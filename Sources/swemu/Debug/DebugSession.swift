@@ -140,6 +140,15 @@ extension HostedDebugger {
         }
     }
 
+    func changeDisc(_ name: String?) throws(DebuggerError) {
+        let discs = host.options.cdrom
+        let number = name.flatMap { discs.number(of: $0) }
+        guard discs.isPresent, name == nil || number != nil else {
+            throw DebuggerError("\(name.map { "no disc \($0)" } ?? "nothing to take a disc out of"); \(discs.known)")
+        }
+        if let refusal = host.changeDisc(to: number) { throw DebuggerError(refusal) }
+    }
+
     func screenLines() -> [String]? {
         guard host.pc.vga.isTextMode else { return nil }
         return Array(host.pc.vga.textFrame().lines.reversed().drop { $0.isEmpty }.reversed())

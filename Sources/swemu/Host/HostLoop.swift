@@ -182,6 +182,7 @@ extension HostSession {
         case .screenshot:
             let path = ScreenFiles.screenshot(of: pc.vga)
             if !display.ownsTerminal { complain("swemu: \(path.map { "picture in \($0)" } ?? "no picture: \(hostReason())")") }
+        case .disc: if let words = putInNextDisc(), !display.ownsTerminal { complain("swemu: \(words)") }
         case .help, .monitor, .grab: break
         }
     }

@@ -41,14 +41,16 @@ final class HostSession {
     var mouseButtons: UInt8 = 0
 
     /// `endsAtSave`: the run is for a snapshot, and over with it.
-    init(options: Run, endsAtSave: Bool = false) throws {
+    init(options given: Run, endsAtSave: Bool = false) throws {
+        let options = given.withDiscApart
         self.options = options
         keeper = try StateKeeper(options.state, endsAtSave: endsAtSave)
         hostMemoryLimit = Self.hostMemoryLimit(options.ceilings)
         let stores = try Images.open(options.images, options: options)
         self.stores = stores
+        let media = try Discs.open(options.cdrom)
         if options.bios == nil, !keeper.restores, options.boot.kernel == nil {
-            try Images.requireBootSignature(stores, options.images)
+            try Images.requireBootable(stores, media, options)
         }
 
         let serial = try options.serial.map { try ByteStream($0) }
@@ -56,9 +58,11 @@ final class HostSession {
         let postCodes = try ByteStream(options.postCodes.map { .file($0) } ?? .null)
         var configuration = try Self.configuration(options)
         configuration.disks = stores
+        configuration.cdrom = media
+        configuration.bootOrder = options.cdrom.bootOrder?.devices ?? configuration.bootOrder
         kernel = try KernelFiles(options.boot, machine: configuration)
         configuration.directBoot = kernel?.plan.boot
-        script = try options.scripting.read().map { ScriptRunner($0) }
+        script = try options.scripting.read(discs: options.cdrom).map { ScriptRunner($0) }
         if keeper.isReplaying, let step = script?.script.steps.first(where: \.isInput) {
             throw UserError(.usage, line: "\(step.place): a step gives input, and --replay takes none; leave the step out")
         }
@@ -320,7 +324,7 @@ extension UserError {
             switch error {
             case .memorySize, .outOfHostMemory: .memorySize
             case .firmwareSize: .firmware
-            case .rate: .usage
+            case .rate, .twoSecondaryMasters: .usage
             case .kernelOutsideMemory: .kernelFormat
             case .addressOverlap, .portOverlap, .portBeyondEnd: .hostFailure
             }

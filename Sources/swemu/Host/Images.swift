@@ -1,3 +1,4 @@
+import Chips
 import Disks
 import Wiring
 
@@ -5,7 +6,10 @@ import Wiring
 enum Images {
     /// The stores of the four drives, in the order of `paths`.
     static func open(_ paths: [String?], options: Run) throws -> [(any BlockStore)?] {
-        guard options.boot.kernel != nil || options.state.restore != nil || paths.contains(where: { $0 != nil }) else {
+        guard
+            options.boot.kernel != nil || options.state.restore != nil || options.cdrom.isPresent
+                || paths.contains(where: { $0 != nil })
+        else {
             throw UserError(
                 .nothingToBoot, "no disk image", "swemu run", remedy: "name one, as in: swemu run disk.img; or give --kernel FILE")
         }
@@ -40,8 +44,15 @@ enum Images {
         "qcow": "qcow", "vmdk": "VMDK", "vdi": "VDI", "vhd": "VHD", "vhdx": "VHDX", "vpc": "VHD",
     ]
 
+    /// Refuses what no BIOS would start. With both a disk and a disc it is the firmware that looks what boots.
+    static func requireBootable(_ stores: [(any BlockStore)?], _ media: CDROMMedia?, _ options: Run) throws {
+        guard let media else { return try requireBootSignature(stores, options.images) }
+        let triesDisk = options.cdrom.bootOrder?.devices.contains(.hardDisk) ?? true
+        if !triesDisk || stores.allSatisfy({ $0 == nil }) { try Discs.requireBootable(media, options.cdrom) }
+    }
+
     /// Refuses a boot disk whose first sector no BIOS would start.
-    static func requireBootSignature(_ stores: [(any BlockStore)?], _ paths: [String?]) throws {
+    private static func requireBootSignature(_ stores: [(any BlockStore)?], _ paths: [String?]) throws {
         guard let first = stores.firstIndex(where: { $0 != nil }), let store = stores[first], let path = paths[first] else {
             return
         }

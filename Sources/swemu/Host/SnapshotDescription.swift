@@ -59,6 +59,9 @@ struct SnapshotDescription {
             let changes = disk.isOverlaid ? "\(written) of them written over it" : "written to directly"
             lines.append("\(name):      \(disk.sectorCount) sectors, \(changes); contents \(disk.contents)")
         }
+        for (number, disc) in (machine.media ?? []).enumerated() {
+            lines.append("disc \(number + 1):   \(disc.sectorCount / 4) blocks; contents \(disc.contents)")
+        }
         if let kernel = machine.kernel { lines.append("kernel:   \(kernel)") }
         if let opening { lines.append("open it:  \(opening)") }
         return lines
@@ -83,6 +86,7 @@ struct SnapshotDescription {
             ("firmware-bytes", .number(UInt64(machine.firmware.count))), ("built-in-firmware", .boolean(hasBuiltInFirmware)),
             ("isa-debug-exit", machine.debugExitPort.map { .number(UInt64($0)) } ?? .null),
             ("kernel", machine.kernel.map { .text("\($0)") } ?? .null), ("disks", .list(disks)),
+            ("discs", machine.media.map { .list($0.map { .text("\($0.contents)") }) } ?? .null),
         ])
     }
 

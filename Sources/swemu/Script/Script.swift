@@ -41,6 +41,8 @@ struct Script {
         case send([UInt8])
         case screenshot(String)
         case snapshot(String)
+        /// A disc is put into the CD-ROM drive, by its number from 0; nil: what is in is taken out.
+        case medium(Int?)
         /// Virtual time, in instructions.
         case wait(UInt64)
         /// The guest ends the machine itself: by power-off or code 0, or with this code.
@@ -57,7 +59,7 @@ struct Script {
         /// Whether it gives the guest something from outside.
         var isInput: Bool {
             switch action {
-            case .keys, .send: true
+            case .keys, .send, .medium: true
             case .expect, .screenshot, .snapshot, .wait, .exit: false
             }
         }
@@ -69,6 +71,7 @@ struct Script {
             case .exit(let code): code == 0 ? "the guest to end with success" : "the guest to end with code \(code)"
             case .keys: "keys to be taken"
             case .send: "bytes to be taken"
+            case .medium: "the guest to unlock the CD-ROM drive"
             case .screenshot, .snapshot: "a file to be written"
             case .wait: "time to pass"
             }

@@ -31,6 +31,10 @@ final class ScriptRunner {
     /// Keys and bytes of the current step that found no room yet.
     private var waitingKeys: [Screen.Key.Chord]?
     private var waitingBytes: [UInt8]?
+    /// The button of the CD-ROM drive was pressed while the guest had locked it; until when the guest may open the tray itself, once it has
+    /// unlocked it.
+    private var hasPressedButton = false
+    private var patience: UInt64?
 
     init(_ script: Script) { self.script = script }
 
@@ -77,6 +81,8 @@ final class ScriptRunner {
             began = pc.clock.now
             waitingKeys = nil
             waitingBytes = nil
+            hasPressedButton = false
+            patience = nil
         }
         return script.steps.isEmpty ? .going : .done
     }
@@ -91,6 +97,7 @@ final class ScriptRunner {
         case .exit: return ""
         case .keys(let chords): return press(chords, pc) ? nil : ""
         case .send(let bytes): return send(bytes, pc) ? nil : ""
+        case .medium(let number): return changeMedium(to: number, pc) ? nil : ""
         case .screenshot(let path): return ScreenFiles.write(pc.vga, to: path)
         case .snapshot(let path):
             guard let save else { return "no snapshot can be saved here; leave the step out" }
@@ -113,6 +120,24 @@ final class ScriptRunner {
         }
         waitingBytes = rest
         return rest.isEmpty
+    }
+
+    /// As a hand would: presses the button, and when the tray is open, changes what is in it. A guest that had locked it has half a virtual
+    /// second after the unlocking to open it; then the button is pressed once more.
+    private func changeMedium(to number: Int?, _ pc: PC) -> Bool {
+        guard let tray = pc.parts.ide1.cdromTray else { return true }
+        if !tray.isOpen {
+            guard !tray.isLocked else {
+                if !hasPressedButton { pc.input.changeMedium(to: nil) }
+                (hasPressedButton, patience) = (true, nil)
+                return false
+            }
+            let end = patience ?? pc.clock.now &+ (hasPressedButton ? pc.clock.rate / 2 : 0)
+            patience = end
+            guard pc.clock.now >= end else { return false }
+        }
+        pc.input.changeMedium(to: number)
+        return true
     }
 
     private func comesTrue(_ expectation: Script.Expectation, _ screen: inout ScreenText) -> Bool {

@@ -2,6 +2,7 @@
 ///
 ///     kernel: kernel.elf              # or disk: disk.img
 ///     append: "test=all"
+///     cdrom: [disk1.iso, disk2.iso]
 ///     options: ["--memory", "64"]
 ///     max-instructions: 500M
 ///     steps:
@@ -11,7 +12,7 @@
 ///     fail: ["panic"]
 struct TestFile {
     static let keys = [
-        "name", "kernel", "initrd", "append", "disk", "options", "max-instructions", "steps", "fail", "tap", "skip",
+        "name", "kernel", "initrd", "append", "disk", "cdrom", "options", "max-instructions", "steps", "fail", "tap", "skip",
     ]
 
     var name: String?
@@ -19,6 +20,8 @@ struct TestFile {
     var initrd: [String] = []
     var append: String?
     var disk: String?
+    /// Discs of the CD-ROM drive.
+    var cdrom: [String] = []
     var options: [String] = []
     var maxInstructions: UInt64?
     /// Whether the guest's output is read for TAP: when it begins like it (nil), always, or never.
@@ -29,9 +32,9 @@ struct TestFile {
 
     init() {}
 
-    /// Throws what is wrong, with file and line.
-    init(reading path: String) throws {
-        let reader = ScriptReader(file: path)
+    /// Throws what is wrong, with file and line. `discs` are those that a step can put in; nil where that is not looked at.
+    init(reading path: String, discs: CDROMOptions? = nil) throws {
+        let reader = ScriptReader(file: path, discs: discs)
         let yaml = try YAML.read(path)
         guard let pairs = yaml.mapping else { throw reader.mistake("no mapping at the top", yaml, "begin with steps:") }
         for pair in pairs { try take(pair.key, pair.value, reader) }
@@ -47,6 +50,7 @@ struct TestFile {
         case "initrd": initrd = try (value.list ?? [value]).map { try reader.text($0) }
         case "append": append = try reader.text(value)
         case "disk": disk = try reader.text(value)
+        case "cdrom": cdrom = try (value.list ?? [value]).map { try reader.text($0) }
         case "options": options = try (value.list ?? [value]).map { try reader.text($0) }
         case "max-instructions": maxInstructions = try reader.count(value)
         case "steps": script.steps = try reader.steps(value)

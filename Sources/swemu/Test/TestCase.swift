@@ -51,6 +51,7 @@ struct TestCase {
         for module in file.initrd { options += ["--initrd", beside(module)] }
         if let append = file.append { options += ["--append", append] }
         if let disk = file.disk { options += ["--hda", beside(disk), "--snapshot"] }
+        for disc in file.cdrom { options += ["--cdrom", disc == CDROMOptions.none ? disc : beside(disc)] }
         name = file.name ?? path
         self.options = options + file.options
         script = file.script.isEmpty ? nil : path

@@ -60,6 +60,10 @@ struct Report {
             JSON.object(file(path, try? readFile(path, limit: Self.hashedDiskLimit).get()))
         }
         members.append(("disks", .list(disks)))
+        if options.cdrom.isPresent {
+            let discs = options.cdrom.discs.map { JSON.object(file($0, try? readFile($0, limit: Self.hashedDiskLimit).get())) }
+            members.append(("discs", .list(discs)))
+        }
         if let bios = options.bios {
             members.append(("firmware", .object(file(bios, try? readFile(bios, limit: 1 << 20).get()))))
         }

@@ -1,0 +1,75 @@
+import ArgumentParser
+import Board
+
+/// The CD-ROM drive and what boots.
+struct CDROMOptions: ParsableArguments {
+    @Option(
+        name: .customLong("cdrom"), parsing: .singleValue,
+        help: ArgumentHelp(
+            "Disc of the CD-ROM drive, in it at power-on; again for discs to be put in later. First none: an empty drive.",
+            valueName: "image"),
+        completion: .file())
+    var given: [String] = []
+    @Option(
+        name: .customLong("boot"),
+        help: ArgumentHelp("What boots, in this order: c the hard disk, d the CD-ROM drive. Default cd.", valueName: "order"))
+    var bootOrder: BootOrder?
+
+    /// In the first place of `given`: an empty drive.
+    static let none = "none"
+
+    /// The discs, in the order of their numbers.
+    var discs: [String] { given.first == Self.none ? Array(given.dropFirst()) : given }
+    var isPresent: Bool { !given.isEmpty }
+    /// Which of `discs` is in at power-on.
+    var inserted: Int? { isPresent && given.first != Self.none ? 0 : nil }
+
+    func validate() throws {
+        if given.dropFirst().contains(Self.none) {
+            throw ValidationError("--cdrom none is an empty drive at power-on; give it first, or write an eject step")
+        }
+        if !isPresent, let bootOrder, !bootOrder.devices.contains(.hardDisk) {
+            throw ValidationError("--boot \(bootOrder.text): there is no CD-ROM drive; give --cdrom FILE, too")
+        }
+    }
+}
+
+/// "c", "dc": devices by QEMU's letters.
+struct BootOrder: ExpressibleByArgument, Equatable {
+    let text: String
+    let devices: [PC.Configuration.BootDevice]
+
+    init?(argument: String) {
+        text = argument
+        var devices: [PC.Configuration.BootDevice] = []
+        for letter in argument {
+            switch letter {
+            case "c": devices.append(.hardDisk)
+            case "d": devices.append(.cdrom)
+            // Floppy and network, which QEMU's users have between the others.
+            case "a", "b", "n": break
+            default: return nil
+            }
+        }
+        guard !devices.isEmpty, Set(devices).count == devices.count else { return nil }
+        self.devices = devices
+    }
+
+    static let allValueStrings = ["c", "d", "cd", "dc"]
+}
+
+extension CDROMOptions {
+    /// The number of a disc that is called by its number from 1, by its name as it was given, or by that without folders.
+    func number(of name: String) -> Int? {
+        if let number = discs.firstIndex(of: name) { return number }
+        if let number = Int(name), discs.indices.contains(number - 1) { return number - 1 }
+        return discs.firstIndex { $0.split(separator: "/").last.map(String.init) == name }
+    }
+
+    /// What there is, for those who asked for something else.
+    var known: String {
+        guard isPresent else { return "there is no CD-ROM drive; give --cdrom FILE for each disc" }
+        let list = discs.enumerated().map { "\($0.offset + 1) \($0.element)" }.joined(separator: ", ")
+        return discs.isEmpty ? "there are no discs; give --cdrom FILE for each" : "known: \(list)"
+    }
+}
