@@ -117,7 +117,7 @@ public final class ATAChannel: Chip, PortDevice {
 
     /// The alternate status; the status, when there is no interrupt that reading it would take back.
     public func isSteady(offset: Int) -> Bool {
-        offset == 8 || (offset == ATARegister.status.rawValue && selectedDrive?.state.interruptPending != true)
+        offset == 8 || (offset == ATARegister.status.rawValue && selectedDrive?.isInterruptPending != true)
     }
 
     public func peek(offset: Int) -> UInt8 {
