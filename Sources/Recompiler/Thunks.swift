@@ -115,7 +115,8 @@ struct Thunks {
         callOut = help(&asm, NativeCall.callOut, keepsAccess: false, reloadsBudget: false)
         // SAFETY: the host's FPU is not as the calling convention wants it, but x87 functions are done with integers.
         x87Function = help(&asm, NativeCall.x87Function, keepsAccess: false, reloadsBudget: false)
-        portAccess = help(&asm, NativeCall.portAccess, keepsAccess: false, reloadsBudget: false)
+        // A guest that waits for a port may have let time pass.
+        portAccess = help(&asm, NativeCall.portAccess, keepsAccess: false, reloadsBudget: true)
         callOutAtEnd = help(&asm, NativeCall.callOutAtEnd, keepsAccess: false, reloadsBudget: true)
 
         keepsAdjust = address(asm.offset)
