@@ -153,11 +153,6 @@ extension Assembler {
     mutating func cmov(_ condition: UInt8, _ destination: HostRegister, _ source: HostRegister, _ w: Width) {
         rr(0x0F40 | UInt32(condition), destination, source, w)
     }
-    /// CF := bit `number` of a doubleword in memory.
-    mutating func bitTest(_ memory: HostMemory, _ number: UInt8) {
-        rm(0x0FBA, 4, memory, .doubleword)
-        byte(number)
-    }
     mutating func cmc() { byte(0xF5) }
     mutating func clc() { byte(0xF8) }
     mutating func stc() { byte(0xF9) }

@@ -8,8 +8,9 @@ struct FlagState {
     enum Origin {
         /// In the image.
         case image
-        /// By an operation on `first` and `second`; for `compare` `first` is the left operand, otherwise the result.
-        case add, subtract, compare, logic, increment, decrement, negate
+        /// By an operation on `first` and `second`; for `compare` and `test` `first` is the left operand, otherwise the result. CF of
+        /// `increment` and `decrement` is in the image.
+        case add, subtract, compare, test, logic, increment, decrement, negate
         /// By the host's flags alone.
         case host
         /// By the host's CF and OF, and the rest from the result in `first`.
@@ -31,6 +32,8 @@ struct FlagState {
     var second = Operand.none
     /// The host's flags hold the guest's now.
     var isInHost = false
+    /// All but CF, which is in the image.
+    var lacksCarry = false
     /// AF is to be cleared when the host's flags are put into the image.
     var clearsAF = false
 
@@ -38,13 +41,18 @@ struct FlagState {
     var hasRecipe: Bool {
         switch origin {
         case .image, .host, .multiply: false
-        case .add, .subtract, .compare: first != .none && second != .none
+        case .add, .subtract, .compare, .test: first != .none && second != .none
         case .logic, .increment, .decrement, .negate: first != .none
         }
     }
 
     /// Lost when the host's flags are.
     var isFragile: Bool { origin != .image && !hasRecipe }
+
+    /// CF is in the image, and not in the host's flags.
+    var hasCarryInImage: Bool {
+        (origin == .image || origin == .increment || origin == .decrement) && (!isInHost || lacksCarry)
+    }
 
     /// Apart from what the host's flags hold.
     func isSame(as other: FlagState) -> Bool {

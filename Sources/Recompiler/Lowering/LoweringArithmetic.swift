@@ -58,16 +58,20 @@ extension Lowering {
         default: break
         }
         if isTest {
-            // The result is nowhere; TEST r, r has it in r.
+            // The result is nowhere, but that of TEST r, r is in r.
             if case .register(let register, isGuest: true) = right, register == left, left < 16 {
                 setFlags(at: index, .logic, node.width, .register(left))
             } else {
-                setFlags(at: index, .host, node.width, clearsAF: surroundings.host.keepsAdjust)
+                setOperandFlags(at: index, .test, a, b)
             }
         } else {
-            let first = operand(places[a], at: index, slot: 0)
-            setFlags(at: index, .compare, node.width, first, operand(places[b], at: index, slot: 1))
+            setOperandFlags(at: index, .compare, a, b)
         }
+    }
+
+    private mutating func setOperandFlags(at index: Int, _ origin: FlagState.Origin, _ a: Int, _ b: Int) {
+        let first = operand(places[a], at: index, slot: 0)
+        setFlags(at: index, origin, nodes[index].width, first, operand(places[b], at: index, slot: 1))
     }
 
     private func sameRegister(_ a: Int, _ b: Int) -> HostRegister? {
@@ -100,15 +104,17 @@ extension Lowering {
     /// INC and DEC: CF stays, wherever it is.
     mutating func lowerStep(_ index: Int) {
         let node = nodes[index]
+        let destination = target(index)
+        let isPlain = destination.isGuest && destination.register < 16
         let keepsCarry = live[index].contains(.carry)
-        if keepsCarry {
+        let leavesCarry = keepsCarry && isPlain && flags.hasCarryInImage
+        if keepsCarry && !leavesCarry {
             getCarryIntoHost()
             if flags.origin != .image && flags.origin != .increment && flags.origin != .decrement {
                 // Bit 8 of the image; the others are made again from the result.
                 asm.set(HostCondition.below, HostMap.core(CoreOffset.flags + 1))
             }
         }
-        let destination = target(index)
         begin(destination, from: Int(node.a), node.width, at: index)
         if node.operation == .increment {
             asm.inc(destination.register, node.width)
@@ -117,8 +123,8 @@ extension Lowering {
         }
         finish(destination, index)
         let origin: FlagState.Origin = node.operation == .increment ? .increment : .decrement
-        let result: FlagState.Operand = destination.isGuest && destination.register < 16 ? .register(destination.register) : .none
-        setFlags(at: index, origin, node.width, saved(result, destination, index))
+        setFlags(at: index, origin, node.width, saved(isPlain ? .register(destination.register) : .none, destination, index))
+        flags.lacksCarry = leavesCarry
     }
 
     /// NOT, sums, BSWAP, sign extension: no flags.

@@ -7,8 +7,9 @@ extension Lowering {
     mutating func lowerBit(_ index: Int) {
         let node = nodes[index]
         let keepsOthers = live[index].contains(.others)
-        if keepsOthers { putIntoImage() }
         let isTest = node.number == 0
+        if isTest && keepsOthers && live[index].contains(.carry) { return lowerBitTest(index) }
+        if keepsOthers { putIntoImage() }
         let destination: Destination
         if isTest {
             destination = Destination(
@@ -33,6 +34,38 @@ extension Lowering {
         asm.alu(.and, image, immediate: 0xFE, .byte)
         asm.rm(0x08, HostMap.scratch, image, .byte)
     }
+
+    /// BT whose other flags are looked at, which are those of before: the image is made once, in registers, so that whoever looks at it
+    /// does not have to wait for parts of it.
+    private mutating func lowerBitTest(_ index: Int) {
+        let node = nodes[index]
+        let (image, scratch) = (HostMap.core(CoreOffset.flags), HostMap.scratch)
+        if flags.origin == .multiply { putIntoImage() }
+        if flags.origin != .image { getIntoHost() }
+        let value = encodable(Int(node.a), node.width, scratch: HostMap.value)
+        asm.mov(scratch, .rax, .quadword)
+        if flags.origin == .image {
+            asm.zeroExtend(.rax, image, from: .word)
+        } else {
+            asm.lahf()
+            asm.set(HostCondition.overflow, .rax)
+        }
+        asm.alu(.and, AH, immediate: flags.clearsAF ? 0xEE : 0xFE, .byte)
+        func operand(_ register: HostRegister) -> HostRegister { register == .rax ? scratch : register }
+        switch places[Int(node.b)] {
+        case .constant(let bit):
+            asm.rr(0x0FBA, 4, operand(value), node.width)
+            asm.byte(UInt8(truncatingIfNeeded: bit) & UInt8(truncatingIfNeeded: node.width.bits - 1))
+        case .register(let register, _): asm.rr(0x0FA3, operand(register), operand(value), node.width)
+        default: break
+        }
+        asm.alu(.adc, AH, immediate: 0, .byte)
+        asm.store(image, .rax, .word)
+        asm.mov(.rax, scratch, .quadword)
+        flags = FlagState()
+    }
+
+    private var AH: HostRegister { 16 }
 
     /// BSF and BSR: ZF alone changes, and of zero the destination stays.
     mutating func lowerScan(reverse: Bool) {

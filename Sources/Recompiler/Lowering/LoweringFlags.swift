@@ -29,7 +29,7 @@ extension Lowering {
 
     /// Makes the host's flags the guest's, as far as condition `code` (nil: all) looks at them. Uses `addend` and `scratch`.
     mutating func getIntoHost(for code: UInt8? = nil) {
-        if flags.isInHost {
+        if flags.isInHost && !(flags.lacksCarry && HostCondition.looksAtCarry(code)) {
             // After a multiplication the host has CF and OF.
             guard flags.origin == .multiply, code == nil || code.unsafelyUnwrapped > 3 else { return }
             putIntoImage()
@@ -37,6 +37,9 @@ extension Lowering {
         if flags.hasRecipe {
             emitRecipe(flags)
             flags.isInHost = true
+            flags.lacksCarry = false
+        } else if code == HostCondition.below || code == HostCondition.notBelow {
+            getCarryOutOfImage()
         } else {
             loadImage()
         }
@@ -44,14 +47,21 @@ extension Lowering {
 
     /// CF alone.
     mutating func getCarryIntoHost() {
-        if flags.isInHost { return }
+        if flags.isInHost && !flags.lacksCarry { return }
         if flags.hasRecipe && flags.origin != .increment && flags.origin != .decrement {
             emitRecipe(flags)
             flags.isInHost = true
         } else {
-            // INC and DEC leave CF where it was: in the image.
-            asm.bitTest(HostMap.core(CoreOffset.flags), 8)
+            getCarryOutOfImage()
+            flags.isInHost = false
         }
+    }
+
+    /// The host's CF, and no other flag, becomes the image's. By a byte: what was stored as a word cannot be forwarded to BT, which loads
+    /// more, and that took most of the time of loops that end in DEC and Jcc. Uses `scratch`.
+    private mutating func getCarryOutOfImage() {
+        asm.zeroExtend(HostMap.scratch, HostMap.core(CoreOffset.flags + 1), from: .byte)
+        asm.shift(.shr, HostMap.scratch, by: 1, .doubleword)
     }
 
     mutating func loadImage() {
@@ -69,6 +79,7 @@ extension Lowering {
         emitImage(flags)
         flags.isInHost = !flags.clearsAF && flags.origin != .multiply
         flags.origin = .image
+        flags.lacksCarry = false
         flags.clearsAF = false
         flags.first = .none
         flags.second = .none
@@ -77,7 +88,7 @@ extension Lowering {
     /// The code for it, without changing what is known here: cold parts use it, too.
     mutating func emitImage(_ state: FlagState) {
         if state.origin == .multiply { return emitProductImage(state) }
-        if !state.isInHost { emitRecipe(state) }
+        if !state.isInHost || state.lacksCarry { emitRecipe(state) }
         asm.mov(HostMap.scratch, .rax, .quadword)
         asm.lahf()
         asm.set(HostCondition.overflow, .rax)
@@ -120,6 +131,15 @@ extension Lowering {
             if case .register(let left) = state.first { return emit(.cmp, left, state.second, w) }
             fetch(state.first, x, w)
             emit(.cmp, x, state.second, w)
+        case .test:
+            fetch(state.first, x, w)
+            switch state.second {
+            case .immediate(let value): asm.test(x, immediate: value, w)
+            case .register(let right): asm.test(x, right, w)
+            default:
+                fetch(state.second, HostMap.scratch, w)
+                asm.test(x, HostMap.scratch, w)
+            }
         case .add:
             fetch(state.first, x, w)
             emit(.sub, x, state.second, w)
@@ -135,12 +155,12 @@ extension Lowering {
         case .increment:
             fetch(state.first, x, w)
             asm.dec(x, w)
-            asm.bitTest(HostMap.core(CoreOffset.flags), 8)
+            getCarryOutOfImage()
             asm.inc(x, w)
         case .decrement:
             fetch(state.first, x, w)
             asm.inc(x, w)
-            asm.bitTest(HostMap.core(CoreOffset.flags), 8)
+            getCarryOutOfImage()
             asm.dec(x, w)
         case .negate:
             fetch(state.first, x, w)
@@ -171,7 +191,7 @@ extension Lowering {
     ) {
         flags = FlagState(
             origin: origin, width: w, first: first, second: second, isInHost: true,
-            clearsAF: clearsAF || (origin == .logic && surroundings.host.keepsAdjust))
+            clearsAF: clearsAF || ((origin == .logic || origin == .test) && surroundings.host.keepsAdjust))
     }
 
     /// An operand of a node, as one that can be had again; a value of the instruction itself is saved if it is going to be needed.
