@@ -1,3 +1,4 @@
+import Processor
 import Wiring
 
 #if canImport(Glibc)
@@ -19,13 +20,12 @@ final class MainMemory {
     var copies: PageCopies?
 
     init(size: Int) throws(BoardError) {
-        let mapping = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
-        guard let mapping, mapping != MAP_FAILED else { throw .outOfHostMemory(bytes: size) }
-        base = mapping
+        guard let memory = HostMemory.ram(bytes: size) else { throw .outOfHostMemory(bytes: size) }
+        base = UnsafeMutableRawPointer(memory)
         self.size = size
     }
 
-    deinit { munmap(base, size) }
+    deinit { HostMemory.free(base.assumingMemoryBound(to: UInt8.self), count: size) }
 
     /// To be called before `count` bytes from `offset` on are written by anybody who did not get them from `SystemBus.page(at:)`.
     func willWrite(_ offset: Int, count: Int) {

@@ -11,14 +11,29 @@ public enum HostMemory {
     /// Page-aligned and zero. SAFETY: to be given back with the same `count`.
     public static func zeroed<T>(_ type: T.Type, count: Int) -> UnsafeMutablePointer<T> {
         let bytes = max(1, count * MemoryLayout<T>.stride)
-        #if os(Linux)
-            let flags = MAP_PRIVATE | Int32(MAP_ANONYMOUS) | Int32(MAP_NORESERVE)
+        guard let memory = map(bytes) else { preconditionFailure("the host has no address space for \(bytes) bytes") }
+        return memory.bindMemory(to: T.self, capacity: count)
+    }
+
+    /// RAM of a guest, page-aligned and zero; nil when the host has no room. On Linux for x86-64 it is below 2 GB of the host's addresses, if
+    /// there is room, so that translated code can have its address in an instruction. SAFETY: as `zeroed`.
+    public static func ram(bytes: Int) -> UnsafeMutablePointer<UInt8>? {
+        #if os(Linux) && arch(x86_64)
+            let memory = map(bytes, flags: Int32(MAP_32BIT)) ?? map(bytes)
         #else
-            let flags = MAP_PRIVATE | MAP_ANON
+            let memory = map(bytes)
+        #endif
+        return memory?.bindMemory(to: UInt8.self, capacity: bytes)
+    }
+
+    private static func map(_ bytes: Int, flags: Int32 = 0) -> UnsafeMutableRawPointer? {
+        #if os(Linux)
+            let flags = flags | MAP_PRIVATE | Int32(MAP_ANONYMOUS) | Int32(MAP_NORESERVE)
+        #else
+            let flags = flags | MAP_PRIVATE | MAP_ANON
         #endif
         let memory = mmap(nil, bytes, PROT_READ | PROT_WRITE, flags, -1, 0)
-        precondition(memory != MAP_FAILED, "the host has no address space for \(bytes) bytes")
-        return memory.unsafelyUnwrapped.bindMemory(to: T.self, capacity: count)
+        return memory == MAP_FAILED ? nil : memory
     }
 
     public static func free<T>(_ memory: UnsafeMutablePointer<T>, count: Int) {

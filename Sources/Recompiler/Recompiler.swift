@@ -196,7 +196,8 @@ public final class Recompiler: TranslationEngine {
     private var surroundings: Surroundings {
         Surroundings(
             cpu: cpu, context: { self.context($0, $1, $2) }, segmentCache: { self.newSegmentCache() },
-            decimal: (UInt(bitPattern: decimal), UInt(bitPattern: decimal + 1024)), countsTransfers: countsTransfers, host: host)
+            decimal: (UInt(bitPattern: decimal), UInt(bitPattern: decimal + 1024)), countsTransfers: countsTransfers, host: host,
+            addend: cpu.unpagedAddend)
     }
 
     private func context(of block: UnsafeMutablePointer<Block>) -> UInt64 {

@@ -23,7 +23,7 @@ public final class FlatMachine: Bus {
 
     public init(model: CPUModel, megabytes: Int = 16) {
         size = megabytes << 20
-        memory = UnsafeMutableRawPointer(HostMemory.zeroed(UInt8.self, count: size))
+        memory = UnsafeMutableRawPointer(HostMemory.ram(bytes: size) ?? HostMemory.zeroed(UInt8.self, count: size))
         cpu = CPU(model: model, bus: self, clock: clock)
     }
 

@@ -113,9 +113,9 @@ class Swemu(Emulator):
                 text = f.read()
         except OSError:
             return None
-        if re.search(r"^stats: \d+ ticks, [1-9]\d* of them recompiled", text, re.M):
+        if re.search(r"^stats: \d+ ticks, .*\b[1-9]\d* recompiled", text, re.M):
             return "recompiler"
-        return "interpreter" if re.search(r"^stats: \d+ instructions, interpreter", text, re.M) else None
+        return "interpreter" if re.search(r"^stats: \d+ ticks, .*; interpreter", text, re.M) else None
 
     def screen(self):
         try:

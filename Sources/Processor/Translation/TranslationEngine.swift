@@ -177,6 +177,13 @@ extension CPU {
     /// Where the tables of both privileges are.
     package var tlbs: (supervisor: UInt, user: UInt) { (UInt(bitPattern: supervisorTLB.data), UInt(bitPattern: userTLB.data)) }
 
+    /// What turns linear addresses of RAM into the host's while paging is off; nil when it is on, or when that has more than 31 bits.
+    package var unpagedAddend: Int32? {
+        // Physical page 0 is RAM, and RAM is in one piece.
+        guard !core.pointee.state.cr0.contains(.PG), let page = bus.page(at: 0).read else { return nil }
+        return Int32(exactly: Int(bitPattern: page))
+    }
+
     /// Uses `engine` for blocks that were entered `threshold` times; nil goes back to the interpreter alone.
     package func use(_ engine: (any TranslationEngine)?, threshold: UInt32) {
         self.engine?.reset()

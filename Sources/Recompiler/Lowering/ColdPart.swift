@@ -13,6 +13,8 @@ struct ColdPart {
         case device(
             site: Assembler.Label, again: Assembler.Label, behind: Assembler.Label, linear: UInt64?, flags: FlagState,
             hasFlags: Bool)
+        /// The page is elsewhere than the code has it: the linear address makes up for it.
+        case otherAddend(instead: Int32, behind: Assembler.Label)
         /// The interpreter executes the instruction `op`, and the block goes on.
         case callOut(site: Assembler.Label, op: UnsafeMutablePointer<Op>, behind: Assembler.Label)
         case callOutAtEnd(site: Assembler.Label, ending: Intermediate.Ending)
@@ -97,6 +99,10 @@ extension Lowering {
             asm.jump(behind)
         case .interpret(let site, let flags, let pointers):
             callSlowAccess(site, nil, flags, pointers)
+        case .otherAddend(let addend, let behind):
+            asm.load(HostMap.addend, HostMemory(HostMap.tlb, index: HostMap.addend, Int32(CoreOffset.TLB.addend)), .quadword)
+            asm.lea(HostMap.linear, HostMemory(HostMap.linear, index: HostMap.addend, 0 &- addend), .quadword)
+            asm.jump(behind)
         case .callOut(let site, let op, let behind):
             self.op = op
             flags = FlagState()

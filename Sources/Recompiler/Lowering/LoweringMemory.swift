@@ -75,7 +75,8 @@ extension Lowering {
     }
 
     /// Checks the access at `linear`; yields the host's memory operand.
-    mutating func probe(_ access: UInt32, _ size: Int, at index: Int) -> HostMemory {
+    /// `keepsLinear`: the linear address is looked at afterwards.
+    mutating func probe(_ access: UInt32, _ size: Int, keepsLinear: Bool = false, at index: Int) -> HostMemory {
         let slow = asm.makeLabel()
         let again = asm.makeLabel()
         let tag = access == NativeSite.read ? CoreOffset.TLB.readTag : CoreOffset.TLB.writeTag
@@ -95,8 +96,17 @@ extension Lowering {
             asm.alu(.cmp, HostMap.scratch, HostMemory(HostMap.tlb, index: HostMap.addend, Int32(CoreOffset.TLB.readTag)), .quadword)
             asm.jump(if: HostCondition.notEqual, slow)
         }
-        asm.load(HostMap.addend, HostMemory(HostMap.tlb, index: HostMap.addend, Int32(CoreOffset.TLB.addend)), .quadword)
         addCold(slow, .slow(site: site(access, size), again: again, linear: nil, flags: flags, pointers: x87Pointers))
+        let entry = HostMemory(HostMap.tlb, index: HostMap.addend, Int32(CoreOffset.TLB.addend))
+        if let addend = surroundings.addend, !keepsLinear {
+            let (other, behind) = (asm.makeLabel(), asm.makeLabel())
+            asm.alu(.cmp, entry, immediate: UInt64(bitPattern: Int64(addend)), .quadword)
+            asm.jump(if: HostCondition.notEqual, other)
+            asm.place(behind)
+            addCold(other, .otherAddend(instead: addend, behind: behind))
+            return HostMemory(HostMap.linear, addend)
+        }
+        asm.load(HostMap.addend, entry, .quadword)
         return HostMemory(HostMap.linear, index: HostMap.addend)
     }
 
@@ -156,7 +166,7 @@ extension Lowering {
         guard op.pointee.assumptions.contains(.flatMemory) else { return nil }
         prepareFlags(at: index)
         effectiveAddress(into: HostMap.linear)
-        return probe(access, size, at: index)
+        return probe(access, size, keepsLinear: true, at: index)
     }
 
     private func knownAddress(_ segment: UInt8, _ value: IRValue) -> UInt64? {

@@ -13,6 +13,8 @@ struct Surroundings {
     /// Each transfer to another translation is counted, which takes time.
     let countsTransfers: Bool
     let host: HostProcessor
+    /// What the TLB adds to addresses of RAM while paging is off, if it is that and fits into an instruction.
+    let addend: Int32?
 
     var state: CPUState { cpu.core.pointee.state }
     /// Selectors are paragraph numbers, and there is but one privilege level.
