@@ -62,7 +62,8 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "ChipsTests", dependencies: ["Chips", "Wiring", "TestKit"], swiftSettings: strict),
         .testTarget(name: "DisksTests", dependencies: ["Disks", "Wiring"], swiftSettings: strict),
-        .testTarget(name: "BoardTests", dependencies: ["Board", "Compression", "Disks", "Screen", "TestKit"], swiftSettings: strict),
+        .testTarget(
+            name: "BoardTests", dependencies: ["Board", "Compression", "Disks", "Processor", "Recompiler", "Screen", "TestKit"], swiftSettings: strict),
         .testTarget(
             name: "DebuggingTests", dependencies: ["Debugging", "Board", "Disks", "Executables", "Processor", "Recompiler", "TestKit"],
             swiftSettings: strict),

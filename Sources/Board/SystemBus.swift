@@ -21,6 +21,11 @@ final class SystemBus: Bus, SystemMemory {
     private let conventional: Range<UInt64>
     private let extended: Range<UInt64>
 
+    /// The port that was read last, and how often in a row.
+    private var polledPort: UInt16 = 0
+    private var polls = 0
+    private static let pollsBeforeALook = 4
+
     // Set once by the board, before anything runs: chips need a bus before the bus can know them.
     private var ports: PortTable
     /// The chips' table while somebody listens to the ports: `ports` leads all of them to the listener then.
@@ -82,7 +87,29 @@ final class SystemBus: Bus, SystemMemory {
     /// The chips behind the ports, whoever listens.
     var chips: PortTable { observed ?? ports }
 
-    func readPort(_ port: UInt16, _ width: AccessWidth) -> UInt32 { readPort(port, width, through: ports) }
+    func readPort(_ port: UInt16, _ width: AccessWidth) -> UInt32 {
+        if port == polledPort {
+            polls &+= 1
+            if polls >= Self.pollsBeforeALook, width == .byte { passRounds(of: port) }
+        } else {
+            polledPort = port
+            polls = 0
+        }
+        return readPort(port, width, through: ports)
+    }
+
+    /// A port is read again and again: where the guest waits for it to change, and it cannot yet, time passes in one step.
+    @inline(never)
+    private func passRounds(of port: UInt16) {
+        if observed == nil, case .device(let device, let offset) = ports.target(port, .byte), device.isSteady(offset: offset),
+            cpu.passRounds(reading: device.peek(offset: offset))
+        {
+            polls = Self.pollsBeforeALook - 1
+        } else if polls > Self.pollsBeforeALook {
+            // The second look at a loop finds what can be found.
+            polls = -200
+        }
+    }
 
     func writePort(_ port: UInt16, _ width: AccessWidth, _ value: UInt32) { writePort(port, width, value, through: ports) }
 

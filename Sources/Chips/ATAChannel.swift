@@ -115,6 +115,11 @@ public final class ATAChannel: Chip, PortDevice {
         }
     }
 
+    /// The alternate status; the status, when there is no interrupt that reading it would take back.
+    public func isSteady(offset: Int) -> Bool {
+        offset == 8 || (offset == ATARegister.status.rawValue && selectedDrive?.isInterruptPending != true)
+    }
+
     public func peek(offset: Int) -> UInt8 {
         guard let answering = selectedDrive ?? otherDrive else { return 0xFF }
         if offset == ATARegister.status.rawValue || offset == 8 { return selectedDrive?.status ?? 0 }

@@ -161,6 +161,9 @@ public final class I8042: Chip, PortDevice {
         }
     }
 
+    /// The status register.
+    public func isSteady(offset: Int) -> Bool { offset != 0 }
+
     public func read(offset: Int) -> UInt8 {
         let value = peek(offset: offset)
         guard offset == 0, registers.OBF else { return value }

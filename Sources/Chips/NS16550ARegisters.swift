@@ -157,6 +157,9 @@ extension NS16550A {
         return value
     }
 
+    /// LSR, as long as it has no errors to show once.
+    public func isSteady(offset: Int) -> Bool { offset == 5 && registers.lineErrors.isEmpty }
+
     public func peek(offset: Int) -> UInt8 {
         let isDLAB = registers.LCR.contains(.DLAB)
         return switch offset {

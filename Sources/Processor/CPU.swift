@@ -60,6 +60,8 @@ public final class CPU {
     var newTaskRIP: UInt64?
     /// The shadow under which the current instruction runs.
     var previousShadow: CPUState.Shadow = .none
+    /// The last look at a loop that waits for a port.
+    var poll = PollLoop()
     /// Whether any data breakpoint is armed.
     var watchesData = false
 

@@ -27,7 +27,7 @@ public final class Recompiler: TranslationEngine {
     /// Bytes of `memory` that the thunks take.
     private let firstCode: Int
     private let jumps: UnsafeMutablePointer<NativeJump>
-    private let keepsAdjust: Bool
+    let host: HostProcessor
     /// SAFETY: as large and aligned as FXSAVE wants it; freed in `deinit`.
     private let x87Image: UnsafeMutableRawPointer
     private let callOuts: UnsafeMutablePointer<UInt64>
@@ -99,9 +99,7 @@ public final class Recompiler: TranslationEngine {
         x87Image.initializeMemory(as: UInt8.self, repeating: 0, count: 512)
         // The value of MXCSR that the calling convention wants.
         x87Image.storeBytes(of: 0x1F80, toByteOffset: 24, as: UInt32.self)
-        // SAFETY: the thunk is such a function.
-        let probe = unsafeBitCast(thunks.keepsAdjust, to: (@convention(c) () -> UInt32).self)
-        keepsAdjust = probe() != 0
+        host = HostProcessor(thunks)
         connect()
         cpu.use(self, threshold: threshold)
     }
@@ -159,11 +157,11 @@ public final class Recompiler: TranslationEngine {
 
     package func translate(_ block: UnsafeMutablePointer<Block>) {
         guard canTranslate(block) else { return }
-        let region = Region(block, cpu: cpu)
+        let region = Region(block, cpu: cpu, host)
         if memory.room < 1 << 17 { forgetAll() }
         let start = memory.used
         let assembler = Assembler(memory.writable + start, capacity: memory.room)
-        var lowering = Lowering(assembler, region, surroundings, keepsAdjust: keepsAdjust)
+        var lowering = Lowering(assembler, region, surroundings)
         guard lowering.run() else {
             // The next attempt finds an empty memory.
             return forgetAll()
@@ -177,7 +175,7 @@ public final class Recompiler: TranslationEngine {
         guard let block = try? cpu.block() else { return [] }
         let start = memory.writable + memory.used
         var lowering = Lowering(
-            Assembler(start, capacity: memory.room), Region(block, cpu: cpu), surroundings, keepsAdjust: keepsAdjust)
+            Assembler(start, capacity: memory.room), Region(block, cpu: cpu, host), surroundings)
         guard lowering.run() else { return [] }
         let end = lowering.memberLabels.count > 1 ? lowering.asm.offset(of: lowering.memberLabels[1]) : lowering.coldStart
         return [UInt8](UnsafeRawBufferPointer(start: start, count: end))
@@ -198,7 +196,7 @@ public final class Recompiler: TranslationEngine {
     private var surroundings: Surroundings {
         Surroundings(
             cpu: cpu, context: { self.context($0, $1, $2) }, segmentCache: { self.newSegmentCache() },
-            decimal: (UInt(bitPattern: decimal), UInt(bitPattern: decimal + 1024)), countsTransfers: countsTransfers)
+            decimal: (UInt(bitPattern: decimal), UInt(bitPattern: decimal + 1024)), countsTransfers: countsTransfers, host: host)
     }
 
     private func context(of block: UnsafeMutablePointer<Block>) -> UInt64 {

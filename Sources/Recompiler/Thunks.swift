@@ -15,8 +15,9 @@ struct Thunks {
     let saveX87: UInt
     let loadX87: UInt
     let x87Function: UInt
-    /// A function without arguments: nonzero when the host's logic instructions leave AF alone.
+    /// Functions without arguments, for `HostProcessor`: nonzero when logic instructions leave AF alone; ECX of CPUID leaf 1.
     let keepsAdjust: UInt
+    let features: UInt
 
     private static let saved: [HostRegister] = [.rbp, .rbx, .r12, .r13, .r14, .r15]
 
@@ -114,7 +115,8 @@ struct Thunks {
         callOut = help(&asm, NativeCall.callOut, keepsAccess: false, reloadsBudget: false)
         // SAFETY: the host's FPU is not as the calling convention wants it, but x87 functions are done with integers.
         x87Function = help(&asm, NativeCall.x87Function, keepsAccess: false, reloadsBudget: false)
-        portAccess = help(&asm, NativeCall.portAccess, keepsAccess: false, reloadsBudget: false)
+        // A guest that waits for a port may have let time pass.
+        portAccess = help(&asm, NativeCall.portAccess, keepsAccess: false, reloadsBudget: true)
         callOutAtEnd = help(&asm, NativeCall.callOutAtEnd, keepsAccess: false, reloadsBudget: true)
 
         keepsAdjust = address(asm.offset)
@@ -125,6 +127,14 @@ struct Thunks {
         asm.pushFlags()
         asm.pop(.rax)
         asm.alu(.and, .rax, immediate: 0x10, .doubleword)
+        asm.ret()
+
+        features = address(asm.offset)
+        asm.push(.rbx)
+        asm.mov(.rax, immediate: 1, .doubleword)
+        asm.word(0xA20F)  // CPUID
+        asm.mov(.rax, .rcx, .doubleword)
+        asm.pop(.rbx)
         asm.ret()
 
         asm.resolve()

@@ -6,6 +6,7 @@
     ///
     /// Text and VGA graphics are shown four to three, as the tube did; modes with square dots by whole factors.
     final class SDLWindow: Window {
+        private let sdl: SDLCalls
         private let window: OpaquePointer
         private let renderer: OpaquePointer
         private var picture: OpaquePointer?
@@ -25,46 +26,66 @@
 
         init(title: String) throws(WindowError) {
             self.title = title
+            let sdl = try Self.library()
+            self.sdl = sdl
             // Signals are the host loop's business.
-            SDL_SetHint("SDL_NO_SIGNAL_HANDLERS", "1")
-            SDL_SetHint("SDL_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR", "0")
-            guard SDL_Init(UInt32(SDL_INIT_VIDEO)) == 0 else { throw .refused(Self.reason) }
+            _ = sdl.SetHint("SDL_NO_SIGNAL_HANDLERS", "1")
+            _ = sdl.SetHint("SDL_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR", "0")
+            guard sdl.Init(UInt32(SDL_INIT_VIDEO)) == 0 else { throw .refused(Self.reason(sdl)) }
             let anywhere: Int32 = 0x1FFF_0000
             let flags = SDL_WINDOW_RESIZABLE.rawValue | SDL_WINDOW_ALLOW_HIGHDPI.rawValue
-            guard let window = SDL_CreateWindow(title, anywhere, anywhere, 720, 540, flags) else {
-                throw .refused(Self.reason)
+            guard let window = sdl.CreateWindow(title, anywhere, anywhere, 720, 540, flags) else {
+                throw .refused(Self.reason(sdl))
             }
-            guard let renderer = SDL_CreateRenderer(window, -1, 0) ?? SDL_CreateRenderer(window, -1, SDL_RENDERER_SOFTWARE.rawValue)
+            guard let renderer = sdl.CreateRenderer(window, -1, 0) ?? sdl.CreateRenderer(window, -1, SDL_RENDERER_SOFTWARE.rawValue)
             else {
-                throw .refused(Self.reason)
+                throw .refused(Self.reason(sdl))
             }
             self.window = window
             self.renderer = renderer
-            SDL_StopTextInput()
+            sdl.StopTextInput()
         }
 
         deinit {
-            if let sharp { SDL_DestroyTexture(sharp) }
-            if let picture { SDL_DestroyTexture(picture) }
-            SDL_DestroyRenderer(renderer)
-            SDL_DestroyWindow(window)
-            SDL_Quit()
+            if let sharp { sdl.DestroyTexture(sharp) }
+            if let picture { sdl.DestroyTexture(picture) }
+            sdl.DestroyRenderer(renderer)
+            sdl.DestroyWindow(window)
+            sdl.Quit()
         }
 
-        private static var reason: String { SDL_GetError().map { String(cString: $0) } ?? "SDL gives no reason" }
+        private static func reason(_ sdl: SDLCalls) -> String {
+            sdl.GetError().map { String(cString: $0) } ?? "SDL gives no reason"
+        }
+
+        /// SDL's functions, from where the host keeps the library.
+        private static func library() throws(WindowError) -> SDLCalls {
+            #if os(macOS)
+                let names = ["libSDL2-2.0.0.dylib", "/opt/homebrew/lib/libSDL2-2.0.0.dylib", "/usr/local/lib/libSDL2-2.0.0.dylib"]
+            #else
+                let names = ["libSDL2-2.0.so.0"]
+            #endif
+            var calls = SDLCalls()
+            var reason = ""
+            for name in names {
+                guard let problem = SDLCallsOpen(name, &calls) else { return calls }
+                reason = String(cString: problem)
+            }
+            throw .refused("SDL 2 cannot be loaded (\(reason))")
+        }
 
         private func showTitle() {
-            SDL_SetWindowTitle(window, isGrabbed ? "\(title) - Ctrl-Alt-G gives the mouse back" : title)
+            sdl.SetWindowTitle(window, isGrabbed ? "\(title) - Ctrl-Alt-G gives the mouse back" : title)
         }
 
         // MARK: What the user does
 
-        func wait(milliseconds: Int) { SDL_WaitEventTimeout(nil, Int32(milliseconds)) }
+        func wait(milliseconds: Int) { _ = sdl.WaitEventTimeout(nil, Int32(milliseconds)) }
 
         func takeEvents() -> [UserEvent] {
             var events: [UserEvent] = []
             var event = SDL_Event()
-            while SDL_PollEvent(&event) != 0 { take(event, &events) }
+            while sdl.PollEvent(&event) != 0 { take(event, &events) }
             return events
         }
 
@@ -108,12 +129,12 @@
                 case .guest(let event): events.append(event)
                 case .grab: setGrab(!isGrabbed)
                 case .fullScreen:
-                    let isFull = SDL_GetWindowFlags(window) & SDL_WINDOW_FULLSCREEN_DESKTOP.rawValue != 0
-                    SDL_SetWindowFullscreen(window, isFull ? 0 : SDL_WINDOW_FULLSCREEN_DESKTOP.rawValue)
+                    let isFull = sdl.GetWindowFlags(window) & SDL_WINDOW_FULLSCREEN_DESKTOP.rawValue != 0
+                    _ = sdl.SetWindowFullscreen(window, isFull ? 0 : SDL_WINDOW_FULLSCREEN_DESKTOP.rawValue)
                 case .paste:
-                    guard let text = SDL_GetClipboardText() else { break }
+                    guard let text = sdl.GetClipboardText() else { break }
                     events.append(.text(String(cString: text)))
-                    SDL_free(text)
+                    sdl.free(text)
                 case .naturalSize:
                     isUserSized = false
                     if let shown { adoptSize(of: shown) }
@@ -131,8 +152,8 @@
         private func setGrab(_ isOn: Bool) {
             isGrabbed = isOn
             buttons = 0
-            SDL_SetRelativeMouseMode(isOn ? SDL_TRUE : SDL_FALSE)
-            SDL_SetWindowKeyboardGrab(window, isOn ? SDL_TRUE : SDL_FALSE)
+            _ = sdl.SetRelativeMouseMode(isOn ? SDL_TRUE : SDL_FALSE)
+            sdl.SetWindowKeyboardGrab(window, isOn ? SDL_TRUE : SDL_FALSE)
             showTitle()
         }
 
@@ -143,49 +164,49 @@
             if shown?.width != frame.width || shown?.height != frame.height || picture == nil {
                 forgetTextures()
                 let access = Int32(SDL_TEXTUREACCESS_STREAMING.rawValue)
-                picture = SDL_CreateTexture(
+                picture = sdl.CreateTexture(
                     renderer, SDL_PIXELFORMAT_RGB24.rawValue, access, Int32(frame.width), Int32(frame.height))
                 adoptSize(of: frame)
             }
             shown = frame
             needsDrawing = false
             guard let picture else { return }
-            SDL_UpdateTexture(picture, nil, frame.bytes, Int32(3 * frame.width))
+            _ = sdl.UpdateTexture(picture, nil, frame.bytes, Int32(3 * frame.width))
             present(picture, frame)
         }
 
         private func present(_ picture: OpaquePointer, _ frame: PixelFrame) {
             var width: Int32 = 0, height: Int32 = 0
-            SDL_GetRendererOutputSize(renderer, &width, &height)
+            _ = sdl.GetRendererOutputSize(renderer, &width, &height)
             let layout = WindowLayout((frame.width, frame.height, frame.shape), window: (Int(width), Int(height)))
             let blocks = (width: frame.width * layout.sharpening, height: frame.height * layout.sharpening)
             var source = picture
             if (layout.width, layout.height) != blocks || layout.sharpening > 1 { source = enlarged(picture, blocks) ?? picture }
-            SDL_SetRenderDrawColor(renderer, 0, 0, 0, 255)
-            SDL_RenderClear(renderer)
+            _ = sdl.SetRenderDrawColor(renderer, 0, 0, 0, 255)
+            _ = sdl.RenderClear(renderer)
             var target = SDL_Rect(x: Int32(layout.x), y: Int32(layout.y), w: Int32(layout.width), h: Int32(layout.height))
-            SDL_RenderCopy(renderer, source, nil, &target)
-            SDL_RenderPresent(renderer)
+            _ = sdl.RenderCopy(renderer, source, nil, &target)
+            sdl.RenderPresent(renderer)
         }
 
         /// The picture with dots as blocks of whole size, in a texture that is scaled smoothly.
         private func enlarged(_ picture: OpaquePointer, _ size: (width: Int, height: Int)) -> OpaquePointer? {
             if sharp == nil || sharpSize != size {
-                if let sharp { SDL_DestroyTexture(sharp) }
+                if let sharp { sdl.DestroyTexture(sharp) }
                 let access = Int32(SDL_TEXTUREACCESS_TARGET.rawValue)
-                sharp = SDL_CreateTexture(renderer, SDL_PIXELFORMAT_RGB888.rawValue, access, Int32(size.width), Int32(size.height))
+                sharp = sdl.CreateTexture(renderer, SDL_PIXELFORMAT_RGB888.rawValue, access, Int32(size.width), Int32(size.height))
                 sharpSize = size
-                if let sharp { SDL_SetTextureScaleMode(sharp, SDL_ScaleModeLinear) }
+                if let sharp { _ = sdl.SetTextureScaleMode(sharp, SDL_ScaleModeLinear) }
             }
-            guard let sharp, SDL_SetRenderTarget(renderer, sharp) == 0 else { return nil }
-            SDL_RenderCopy(renderer, picture, nil, nil)
-            SDL_SetRenderTarget(renderer, nil)
+            guard let sharp, sdl.SetRenderTarget(renderer, sharp) == 0 else { return nil }
+            _ = sdl.RenderCopy(renderer, picture, nil, nil)
+            _ = sdl.SetRenderTarget(renderer, nil)
             return sharp
         }
 
         private func forgetTextures() {
-            if let sharp { SDL_DestroyTexture(sharp) }
-            if let picture { SDL_DestroyTexture(picture) }
+            if let sharp { sdl.DestroyTexture(sharp) }
+            if let picture { sdl.DestroyTexture(picture) }
             (sharp, picture) = (nil, nil)
             needsDrawing = true
         }
@@ -194,7 +215,7 @@
         private func adoptSize(of frame: PixelFrame) {
             guard !isUserSized else { return }
             let size = WindowLayout.naturalSize((frame.width, frame.height, frame.shape))
-            SDL_SetWindowSize(window, Int32(size.width), Int32(size.height))
+            sdl.SetWindowSize(window, Int32(size.width), Int32(size.height))
             needsDrawing = true
         }
     }

@@ -8,6 +8,9 @@ public protocol PortDevice: AnyObject {
     func write(offset: Int, value: UInt8)
     /// What `read(offset:)` would return, without side effects.
     func peek(offset: Int) -> UInt8
+    /// Whether `read(offset:)` has no effects now, and will give the same until an event of the clock fires, something is written, or the
+    /// outside sends something. False where that is not known.
+    func isSteady(offset: Int) -> Bool
 
     /// A read of `width` bytes starting at `offset`. By default single bytes at successive offsets, lowest first, as the
     /// ISA bus splits it for an 8-bit card; 16-bit devices (the ATA data register) override it.
@@ -17,6 +20,8 @@ public protocol PortDevice: AnyObject {
 }
 
 extension PortDevice {
+    public func isSteady(offset: Int) -> Bool { false }
+
     public func read(offset: Int, width: AccessWidth) -> UInt32 {
         var value: UInt32 = 0
         for byte in 0..<width.rawValue {

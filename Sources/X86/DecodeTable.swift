@@ -113,15 +113,16 @@ extension DecodeTable {
         }
 
         for (opcode, numbers) in candidates.enumerated() where !numbers.isEmpty {
-            let rows = numbers.map { Table.rows[Int($0)] }
-            if !rows.contains(where: \.hasModRM) {
+            // Rows are large and asked 72 times here: copies of them were most of the time that the table took.
+            let claims = numbers.map { Claim(Table.rows[Int($0)], number: $0) }
+            if !claims.contains(where: \.hasModRM) {
                 slots[opcode] = Slot(kind: .plain, index: chain(numbers))
-            } else if rows.allSatisfy({ $0.digit == nil && $0.modRM == nil && ($0.rm == .either || $0.ignoresMod) }) {
+            } else if claims.allSatisfy({ $0.digit == nil && $0.modRM == nil && ($0.rm == .either || $0.ignoresMod) }) {
                 slots[opcode] = Slot(kind: .modRM, index: chain(numbers))
             } else {
                 slots[opcode] = Slot(kind: .byModRM, index: UInt16(chains.count))
                 for place in 0..<Self.subtableSize {
-                    chains.append(chain(zip(numbers, rows).filter { $0.1.accepts(place: place) }.map(\.0)))
+                    chains.append(chain(claims.compactMap { $0.accepts(place: place) ? $0.number : nil }))
                 }
             }
         }
@@ -160,19 +161,6 @@ extension Row {
         return !traits.contains(codeSize == .bits64 ? .invalid64 : .only64)
     }
 
-    /// Whether the row is one for this place of a sub-table: digits 0…7 of the memory forms, then ModR/M C0h…FFh.
-    fileprivate func accepts(place: Int) -> Bool {
-        let isRegister = place >= 8
-        let value = UInt8(truncatingIfNeeded: isRegister ? 0xC0 + place - 8 : place << 3)
-        if let modRM { return isRegister && modRM.contains(value) }
-        if let digit, digit != (value >> 3) & 7 { return false }
-        switch rm {
-        case .memoryOnly: return !isRegister
-        case .registerOnly: return isRegister || ignoresMod
-        case .either, .unused: return true
-        }
-    }
-
     fileprivate var sizing: DecodeTable.Sizing {
         let codes = [operand0, operand1, operand2]
         if ignoresMod { return .byMode }
@@ -183,5 +171,37 @@ extension Row {
         if codes.contains(where: { $0 == .Ey || $0 == .Gy || $0 == .My || $0 == .RyMb || $0 == .RyMw }) { return .byREXW }
         if codes.contains(where: { $0 == .eAX || $0 == .Xz || $0 == .Yz }) { return .atMost32 }
         return prefix == .any || prefix == [.none, .p66] || codes.contains(.Gv) ? .general : .byREXW
+    }
+}
+
+/// Which values of ModR/M are a row's.
+private struct Claim {
+    let number: UInt16
+    let hasModRM: Bool
+    let modRM: ClosedRange<UInt8>?
+    let digit: UInt8?
+    let rm: OperandCode.RM
+    let ignoresMod: Bool
+
+    init(_ row: Row, number: UInt16) {
+        self.number = number
+        hasModRM = row.hasModRM
+        modRM = row.modRM
+        digit = row.digit
+        rm = row.rm
+        ignoresMod = row.ignoresMod
+    }
+
+    /// Whether the row is one for this place of a sub-table: digits 0…7 of the memory forms, then ModR/M C0h…FFh.
+    func accepts(place: Int) -> Bool {
+        let isRegister = place >= 8
+        let value = UInt8(truncatingIfNeeded: isRegister ? 0xC0 + place - 8 : place << 3)
+        if let modRM { return isRegister && modRM.contains(value) }
+        if let digit, digit != (value >> 3) & 7 { return false }
+        switch rm {
+        case .memoryOnly: return !isRegister
+        case .registerOnly: return isRegister || ignoresMod
+        case .either, .unused: return true
+        }
     }
 }

@@ -128,6 +128,39 @@ import X86
         #expect(counts.keys.allSatisfy { !$0.isPacked })
     }
 
+    private static let numbers = (0x2000, (0..<64).map { UInt8($0 &* 37 & 0xFF) })
+
+    /// The same of SSE3 to SSE4.2, as far as the host has them: packed integers, rounding, memory of all sizes, general registers.
+    @Test func laterSSEIsExecutedByTheHost() throws {
+        let counts = try callOuts(
+            """
+            b9c8000000f20f2ac1660f6ec9660f70c900660f381ed1660f3802d1660f3840d1660f38301d00200000660f38223506200000660f3a0eda0f660f3817d90f9405
+            00210000660f3a16150421000001660f3a14d803660f3a151d0821000002660f3a22e002660f3a20250020000005660f3a21e34a660f3a0be801f20f7cf5f20f12
+            3d08200000f20ff00d11200000660f3a0fcc03660f382a1520200000660f3837d1f30f7f15102100000f111d202100000f113530210000490f8545fffffff4
+            """, Self.flat, memory: [Self.numbers])
+        let machine = FlatMachine(model: .max, megabytes: 1)
+        let engine = try #require(Engine.recompiled.use(on: machine.cpu))
+        for (operation, feature) in [(Operation.haddps, Feature.SSE3), (.pabsd, .SSSE3), (.pmulld, .SSE41), (.pcmpgtq, .SSE42)]
+        where engine.host.features.contains(feature) {
+            #expect(counts[operation, default: 0] == 0)
+        }
+    }
+
+    /// MMX with all kinds of operands, x87 code between.
+    @Test func mmxIsExecutedByTheHost() throws {
+        var state = Self.flat
+        state.x87.control = 0x37F
+        state.x87.occupied = 0
+        let counts = try callOuts(
+            """
+            b9c80000000f6ec10f62c00f6f0d002000000f600d042000000ffdc80ff5c80f71f1030f70d11b0fd7c20fc4d8010fc41d06200000020fc5d3010f7f1500210000
+            0fe71d082100000f7e0d102100000f7ecb0f3800e10f3a0fe103f6c103750c0f77d9e8dcc0d91d14210000497596f4
+            """, state, memory: [Self.numbers])
+        for operation in [Operation.movd, .punpckldq, .pmaddwd, .psllw, .pinsrw, .pextrw, .movntq, .emms] {
+            #expect(counts[operation, default: 0] == 0, "\(operation)")
+        }
+    }
+
     /// With an exception of SSE unmasked the interpreter does it, and with CR0.TS set it is #NM.
     @Test func sseWithUnmaskedExceptionsIsCalledOutFor() throws {
         var state = Self.flat

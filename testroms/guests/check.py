@@ -75,7 +75,10 @@ def run(guest, options):
         if missing and step is None:                    # files that the emulator renews on its way out
             missing = [c for c in missing if not Seen(emulator).shows(c)]
         note = ""
-        if step is not None:
+        engine = "interpreter" if "interpreter" in options.swemu_options else "recompiler"
+        if options.emu == "swemu" and emulator.engine() != engine:
+            note = "the engine that ran is %s, not the %s" % (emulator.engine(), engine)
+        elif step is not None:
             note = "waited in vain for %s" % json.dumps({k: v for k, v in step.items() if k in ("serial", "screen", "picture")})
         elif missing:
             note = "missing: " + ", ".join(json.dumps(c) for c in missing)

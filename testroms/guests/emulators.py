@@ -104,7 +104,18 @@ class Swemu(Emulator):
         os.mkfifo(self.path("keys"))
         self.keys = os.open(self.path("keys"), os.O_RDWR | os.O_NONBLOCK)
         return [self.options.swemu, "run", *(["--cdrom"] if guest.get("cdrom") else []), self.disk, "--headless", "--serial", "stdio", "--memory", str(guest["memory"]),
-                "--cpu", guest["cpu"], "--screen-text", self.path("screen"), "--screen-ppm", self.path("picture"), "--keys", self.path("keys"), *self.options.swemu_options]
+                "--cpu", guest["cpu"], "--screen-text", self.path("screen"), "--screen-ppm", self.path("picture"), "--keys", self.path("keys"), "--stats", *self.options.swemu_options]
+
+    def engine(self):
+        """Which engine ran, by --stats, when the run is over."""
+        try:
+            with open(self.path("errors"), errors="replace") as f:
+                text = f.read()
+        except OSError:
+            return None
+        if re.search(r"^stats: \d+ ticks, [1-9]\d* of them recompiled", text, re.M):
+            return "recompiler"
+        return "interpreter" if re.search(r"^stats: \d+ instructions, interpreter", text, re.M) else None
 
     def screen(self):
         try:

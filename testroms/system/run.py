@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Runs the self-checking guests of this folder and counts their checks.
 
-    run.py                              all guests in swemu
+    run.py                              all guests in swemu, with the recompiler (swemu) and without (interpreter)
     run.py --only paging,debug          some of them
     run.py --emu swemu,qemu,bochs       beside other emulators, for comparison; differences.json says what is known of those
 
 Each NAME.asm is assembled here. Its first lines may say `; cpu: NAME` (the processor), `; options: ...` (further options of
-swemu run), `; rom` (a 64 KByte firmware instead of a disk). A guest prints TAP on port E9h; a check that is missing fails too.
+swemu run), `; rom` (a 64 KByte firmware instead of a disk). A guest prints TAP on port E9h; a check that is missing fails too,
+and so does a run that swemu's --stats says was not the engine's that was asked for.
 """
 import argparse
 import glob
@@ -21,6 +22,8 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 INSTRUCTIONS = "100M"
 DISK_BYTES = 1 << 20
+ENGINE = {"swemu": re.compile(r"^stats: \d+ ticks, [1-9]\d* of them recompiled", re.M),
+          "interpreter": re.compile(r"^stats: \d+ instructions, interpreter", re.M)}
 LINE = re.compile(r"^(not )?ok \d+ - (.*?)(?: # SKIP .*| \|(.*))?$")
 QEMU_CPU = {"486": "486", "pentium": "pentium", "p6": "pentium3"}
 BOCHS_CPU = {"pentium": "pentium", "p6": "corei5_lynnfield_750"}
@@ -75,7 +78,11 @@ class Guest:
 def swemu(guest, args, folder):
     source = ["--bios", guest.image, guest.disk] if guest.is_rom else [guest.disk]
     return [args.swemu, "run", *source, "--snapshot", "--headless", "--debugcon", "stdio", "--memory", "128", "--cpu", guest.cpu,
-            "--max-instructions", INSTRUCTIONS, *guest.options]
+            "--max-instructions", INSTRUCTIONS, "--recompile-after", "1", "--stats", *guest.options]
+
+
+def interpreter(guest, args, folder):
+    return swemu(guest, args, folder) + ["--engine", "interpreter"]
 
 
 def qemu(guest, args, folder):
@@ -96,7 +103,7 @@ def bochs(guest, args, folder):
     return ["bochs", "-q", "-f", configuration, "-rc", script]
 
 
-EMULATORS = {"swemu": swemu, "qemu": qemu, "bochs": bochs}
+EMULATORS = {"swemu": swemu, "interpreter": interpreter, "qemu": qemu, "bochs": bochs}
 
 
 class Result:
@@ -132,15 +139,18 @@ def run(emulator, guest, args):
             output = expired.stdout or b""
     text = output.decode("latin-1")
     at = re.search(r"(not )?ok 1 - ", text)         # other emulators say something before, on the same line
-    return Result(text[at.start():] if at else text)
+    result = Result(text[at.start():] if at else text)
+    if emulator in ENGINE and not result.problem and not ENGINE[emulator].search(text):
+        result.problem = "another engine ran"
+    return result
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--swemu", default=os.path.join(HERE, "../../.build/release/swemu"))
-    parser.add_argument("--emu", default="swemu", help="which emulators, by commas: swemu, qemu, bochs")
+    parser.add_argument("--emu", default="swemu,interpreter", help="which emulators, by commas: swemu, interpreter, qemu, bochs")
     parser.add_argument("--only", default="", help="names of guests, by commas")
-    parser.add_argument("--show", default="swemu,bochs", help="whose failures to print; QEMU has hundreds")
+    parser.add_argument("--show", default="swemu,interpreter,bochs", help="whose failures to print; QEMU has hundreds")
     parser.add_argument("--timeout", type=float, default=120, help="seconds for one guest")
     args = parser.parse_args()
     if not shutil.which("nasm"):
@@ -152,7 +162,7 @@ def main():
     passed = failed = 0
     with tempfile.TemporaryDirectory(prefix="system-images-") as folder:
         guests = [Guest(s, folder) for s in sources if not only or os.path.splitext(os.path.basename(s))[0] in only]
-        print("%-14s %-8s %7s %7s %7s" % ("guest", "emulator", "passed", "failed", "known"))
+        print("%-14s %-11s %7s %7s %7s" % ("guest", "emulator", "passed", "failed", "known"))
         for guest in guests:
             for emulator in args.emu.split(","):
                 if emulator == "bochs" and guest.cpu not in BOCHS_CPU:
@@ -164,7 +174,7 @@ def main():
                 expected = [c for c in failures if c[1] in reasons]
                 stale = [text for ok, text, _ in result.checks if ok and text in reasons]
                 bad += len(stale) - len(expected)
-                print("%-14s %-8s %7d %7d %7d" % (guest.name, emulator, good, bad, len(expected)), flush=True)
+                print("%-14s %-11s %7d %7d %7d" % (guest.name, emulator, good, bad, len(expected)), flush=True)
                 for ok, text, rest in failures:
                     if text not in reasons and emulator in args.show.split(","):
                         print("    not ok: %s |%s" % (text, rest))
@@ -172,7 +182,7 @@ def main():
                     print("    passes, but differences.json says it does not: " + text)
                 if result.problem:
                     print("    " + result.problem)
-                if emulator == "swemu":
+                if emulator in ENGINE:
                     passed, failed = passed + good, failed + bad
     print("%d passed, %d failed" % (passed, failed))
     sys.exit(1 if failed else 0)

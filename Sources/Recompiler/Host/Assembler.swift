@@ -120,7 +120,7 @@ struct Assembler {
     // MARK: Encodings
 
     /// Opcode of one byte, or of two or three with their escape bytes: 0x0FAF.
-    private mutating func opcode(_ opcode: UInt32) {
+    mutating func opcode(_ opcode: UInt32) {
         if opcode > 0xFFFF { byte(UInt8(truncatingIfNeeded: opcode &>> 16)) }
         if opcode > 0xFF { byte(UInt8(truncatingIfNeeded: opcode &>> 8)) }
         byte(UInt8(truncatingIfNeeded: opcode))

@@ -77,14 +77,10 @@ struct Lowering {
         let member: Int?
     }
 
-    /// The host's logic instructions do not clear AF.
-    let keepsAdjust: Bool
-
-    init(_ asm: Assembler, _ region: Region, _ surroundings: Surroundings, keepsAdjust: Bool) {
+    init(_ asm: Assembler, _ region: Region, _ surroundings: Surroundings) {
         let first = region.members[0].block
         context = surroundings.context(first.pointee.mode, first.pointee.csBase, first.pointee.csLimit)
         self.surroundings = surroundings
-        self.keepsAdjust = keepsAdjust
         self.asm = asm
         self.region = region
         mode = region.members[0].block.pointee.mode
@@ -175,7 +171,7 @@ struct Lowering {
             if !lowerSystem(ending) { callOutAtEnd(callSite(), ending) }
         } else if region.usesX87, instruction.operation.isX87, lowerX87() {
             if isLast { goOn() }
-        } else if instruction.operation.isPacked, lowerSSE() {
+        } else if instruction.operation.isPacked, (region.usesX87 && lowerMMX()) || lowerSSE() {
             if isLast { goOn() }
         } else if !canLower() {
             if ending == .branches {

@@ -62,7 +62,7 @@ extension Lowering {
             if case .register(let register, isGuest: true) = right, register == left, left < 16 {
                 setFlags(at: index, .logic, node.width, .register(left))
             } else {
-                setFlags(at: index, .host, node.width, clearsAF: keepsAdjust)
+                setFlags(at: index, .host, node.width, clearsAF: surroundings.host.keepsAdjust)
             }
         } else {
             let first = operand(places[a], at: index, slot: 0)

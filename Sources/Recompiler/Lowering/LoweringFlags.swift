@@ -171,7 +171,7 @@ extension Lowering {
     ) {
         flags = FlagState(
             origin: origin, width: w, first: first, second: second, isInHost: true,
-            clearsAF: clearsAF || (origin == .logic && keepsAdjust))
+            clearsAF: clearsAF || (origin == .logic && surroundings.host.keepsAdjust))
     }
 
     /// An operand of a node, as one that can be had again; a value of the instruction itself is saved if it is going to be needed.

@@ -1,16 +1,18 @@
 import Processor
 import X86
 
-/// SSE and SSE2: the host executes the instruction as it is, on copies of the registers. SDM Vol. 1, chapters 10 and 11.
+/// SSE up to SSE4.2: the host executes the instruction as it is, if it has it, on copies of the registers. SDM Vol. 1, chapters 10 to 12.
 ///
 /// Instructions that look at MXCSR need all its exceptions masked; a region with them runs with the guest's MXCSR. Not executed by the
-/// host: approximations, which differ between processors; whatever uses MMX registers; everything later than SSE2.
+/// host: approximations and dot products, which differ between processors; what uses MMX registers as well; implied registers.
 struct SSEForm {
     enum Kind {
         /// The destination is in ModRM.reg, or in ModRM.rm.
         case registers(isReversed: Bool)
         /// The source is in memory, so many bytes.
         case load(Int)
+        /// The same, of an instruction that has no form with two registers.
+        case loadAlone(Int)
         case store(Int)
         /// From a general register.
         case fromGeneral
@@ -22,6 +24,8 @@ struct SSEForm {
     }
 
     let kind: Kind
+    /// With its escape bytes.
+    let opcode: UInt32
     let prefix: UInt8
     let hasImmediate: Bool
     /// Results go into EFLAGS.
@@ -32,28 +36,34 @@ struct SSEForm {
     /// The old value of the destination does not matter.
     let overwrites: Bool
 
-    /// Nil for what the interpreter does.
-    init?(_ i: Instruction) {
+    /// Nil for what the interpreter does, on a host that has `features`.
+    init?(_ i: Instruction, _ features: FeatureSet) {
         let row = Table.rows[Int(i.row)]
-        guard i.operation.isPacked, row.map == .twoByte0F, row.feature == .SSE || row.feature == .SSE2 else { return nil }
+        guard i.operation.isPacked, row.feature != .MMX, features.contains(row.feature) else { return nil }
         switch i.operation {
-        case .rcpps, .rcpss, .rsqrtps, .rsqrtss, .maskmovdqu: return nil
+        case .rcpps, .rcpss, .rsqrtps, .rsqrtss, .maskmovdqu, .dpps, .dppd, .pcmpestrm, .pcmpestri, .pcmpistrm, .pcmpistri:
+            return nil
         default: break
         }
         guard let kind = SSEForm.kind(i, row) else { return nil }
         self.kind = kind
+        opcode = row.map.escape | UInt32(i.opcode)
         prefix = row.prefix.contains(.pF3) ? 0xF3 : row.prefix.contains(.pF2) ? 0xF2 : row.prefix.contains(.p66) ? 0x66 : 0
         hasImmediate = i.kind2 == .immediate || i.kind1 == .immediate
-        setsFlags = i.opcode == 0x2E || i.opcode == 0x2F
-        switch i.opcode {
-        case 0x2A, 0x2C...0x2F, 0x51, 0x58...0x5F, 0xC2, 0xE6: usesMXCSR = true
+        switch opcode {
+        case 0x0F2E, 0x0F2F, 0x0F_3817: setsFlags = true
+        default: setsFlags = false
+        }
+        switch opcode {
+        case 0x0F2A, 0x0F2C...0x0F2F, 0x0F51, 0x0F58...0x0F5F, 0x0F7C, 0x0F7D, 0x0FC2, 0x0FD0, 0x0FE6, 0x0F_3A08...0x0F_3A0B:
+            usesMXCSR = true
         default: usesMXCSR = false
         }
         switch i.operation {
-        case .movups, .movupd, .movdqu:
+        case .movups, .movupd, .movdqu, .lddqu:
             isAligned = false
             overwrites = true
-        case .movaps, .movapd, .movdqa, .movd, .movq, .pshufd:
+        case .movaps, .movapd, .movdqa, .movd, .movq, .pshufd, .movntdqa:
             isAligned = true
             overwrites = true
         default:
@@ -66,10 +76,11 @@ struct SSEForm {
         guard i.kind2 == .none || i.kind2 == .immediate else { return nil }
         switch (i.kind0, i.kind1) {
         case (.xmmRegister, .xmmRegister): return .registers(isReversed: row.operand1 == .Vdq)
-        case (.xmmRegister, .memory): return bytes(row.operand1).map { .load($0) }
+        case (.xmmRegister, .memory):
+            return bytes(row.operand1).map { row.operand1 == .Mdq ? .loadAlone($0) : .load($0) }
         case (.memory, .xmmRegister): return bytes(row.operand0).map { .store($0) }
         case (.xmmRegister, .register): return .fromGeneral
-        case (.register, .xmmRegister): return .toGeneral(isReg: row.operand0 != .Ey)
+        case (.register, .xmmRegister): return .toGeneral(isReg: row.operand0 == .Gd || row.operand0 == .Gy)
         case (.register, .memory): return bytes(row.operand1).map { .loadToGeneral($0) }
         case (.xmmRegister, .immediate): return .shift
         default: return nil
@@ -80,8 +91,9 @@ struct SSEForm {
         switch operand {
         case .Wdq, .Mdq: 16
         case .Wq, .Mq: 8
-        case .Wd, .Ey: 4
-        case .RdMw: 2
+        case .Wd, .Ed, .Ey: 4
+        case .Ww, .RdMw, .RyMw: 2
+        case .RdMb, .RyMb: 1
         default: nil
         }
     }
@@ -94,7 +106,7 @@ extension Lowering {
     /// False when it has to be called out for.
     mutating func lowerSSE() -> Bool {
         let i = instruction
-        guard let form = SSEForm(i), !form.usesMXCSR || region.usesMXCSR else { return false }
+        guard let form = SSEForm(i, surroundings.host.features), !form.usesMXCSR || region.usesMXCSR else { return false }
         let index = range.lowerBound
         flushX87Pointers()
         if !hasCheckedSSE { checkSSE(at: index) }
@@ -110,10 +122,14 @@ extension Lowering {
             } else {
                 operate(form) { asm, op in asm.rm(op, 0, memory, .doubleword, mandatory: form.prefix) }
             }
+        case .loadAlone(let size):
+            let memory = sseAccess(NativeSite.read, size, form, at: index)
+            operate(form) { asm, op in asm.rm(op, 0, memory, .doubleword, mandatory: form.prefix) }
         case .store(let size):
             let memory = sseAccess(NativeSite.write, size, form, at: index)
             fetch(i.register1, into: source)
-            asm.rm(opcode, source, memory, .doubleword, mandatory: form.prefix)
+            asm.rm(form.opcode, source, memory, .doubleword, mandatory: form.prefix)
+            immediate(form)
         case .fromGeneral:
             let general = HostMap.register(i.register1)
             operate(form) { asm, op in asm.rr(op, 0, general, .doubleword, mandatory: form.prefix) }
@@ -121,24 +137,22 @@ extension Lowering {
             let general = HostMap.register(i.register0)
             protect(general, at: index)
             fetch(i.register1, into: source)
-            asm.rr(opcode, isReg ? general : source, isReg ? source : general, .doubleword, mandatory: form.prefix)
+            asm.rr(form.opcode, isReg ? general : source, isReg ? source : general, .doubleword, mandatory: form.prefix)
             immediate(form)
         case .loadToGeneral(let size):
             let memory = sseAccess(NativeSite.read, size, form, at: index)
             let general = HostMap.register(i.register0)
             protect(general, at: index)
-            asm.rm(opcode, general, memory, .doubleword, mandatory: form.prefix)
+            asm.rm(form.opcode, general, memory, .doubleword, mandatory: form.prefix)
         case .shift:
             fetch(i.register0, into: destination)
-            asm.rr(opcode, i.digit, destination, .doubleword, mandatory: form.prefix)
+            asm.rr(form.opcode, i.digit, destination, .doubleword, mandatory: form.prefix)
             immediate(form)
             keep()
         }
         if form.setsFlags { takeComparison() }
         return true
     }
-
-    private var opcode: UInt32 { 0x0F00 | UInt32(instruction.opcode) }
 
     private mutating func immediate(_ form: SSEForm) {
         if form.hasImmediate { asm.byte(UInt8(truncatingIfNeeded: instruction.immediate)) }
@@ -151,7 +165,7 @@ extension Lowering {
     /// The operation on the destination in XMM0, which is kept if it is a result.
     private mutating func operate(_ form: SSEForm, _ emit: (inout Assembler, UInt32) -> Void) {
         if !form.overwrites { fetch(instruction.register0, into: destination) }
-        emit(&asm, opcode)
+        emit(&asm, form.opcode)
         immediate(form)
         if !form.setsFlags { keep() }
     }

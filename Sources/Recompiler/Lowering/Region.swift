@@ -33,8 +33,10 @@ struct Region {
     private let allowsX87: Bool
     /// Whether the host's MXCSR may: no exception is unmasked.
     private let allowsMXCSR: Bool
+    private let host: HostProcessor
 
-    init(_ first: UnsafeMutablePointer<Block>, cpu: CPU) {
+    init(_ first: UnsafeMutablePointer<Block>, cpu: CPU, _ host: HostProcessor) {
+        self.host = host
         let state = cpu.core.pointee.state
         allowsX87 =
             state.cr0.isDisjoint(with: [.EM, .TS]) && state.x87.control & 0x3F == 0x3F && !state.x87.status.contains(.ES)
@@ -71,13 +73,13 @@ struct Region {
     private func usesX87Natively(_ block: UnsafeMutablePointer<Block>) -> Bool {
         (0..<Int(block.pointee.count)).contains { index in
             let i = block.pointee.ops[index].instruction
-            guard let form = X87Form(i) else { return X87Function(i.operation) != nil }
-            return !form.isControl
+            if let form = X87Form(i) { return !form.isControl }
+            return X87Function(i.operation) != nil || MMXForm(i, host.features) != nil
         }
     }
 
     private func looksAtMXCSR(_ block: UnsafeMutablePointer<Block>) -> Bool {
-        (0..<Int(block.pointee.count)).contains { SSEForm(block.pointee.ops[$0].instruction)?.usesMXCSR ?? false }
+        (0..<Int(block.pointee.count)).contains { SSEForm(block.pointee.ops[$0].instruction, host.features)?.usesMXCSR ?? false }
     }
 
     private func target(_ block: UnsafeMutablePointer<Block>, _ code: Intermediate) -> UInt64? {

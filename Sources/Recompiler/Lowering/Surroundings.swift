@@ -12,6 +12,7 @@ struct Surroundings {
     let decimal: (addition: UInt, subtraction: UInt)
     /// Each transfer to another translation is counted, which takes time.
     let countsTransfers: Bool
+    let host: HostProcessor
 
     var state: CPUState { cpu.core.pointee.state }
     /// Selectors are paragraph numbers, and there is but one privilege level.

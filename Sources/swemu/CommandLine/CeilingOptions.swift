@@ -12,6 +12,8 @@ struct CeilingOptions: ParsableArguments {
             "Folder for screen, post-mortem, snapshot and recording of a machine that did not pass.", valueName: "folder"),
         completion: .directory)
     var evidence: String?
+    @Flag(help: "Leave it when the machine passed, too.")
+    var evidenceAlways = false
 
     func validate() throws {
         if let maxHostMemory, MemorySize(argument: maxHostMemory) == nil, UInt64(maxHostMemory) == nil {

@@ -154,7 +154,9 @@ final class HostSession {
             complain("swemu: \(verdict.line)")
             verdict = Verdict(.outputLost, .hostFailure, loss)
         }
-        conclude(verdict, options.noPostMortem ? nil : postMortem(of: ending))
+        // Of a machine that passed there is nothing to explain, and the last branches would cost a second run.
+        let asks = verdict.kind != .passed || options.ceilings.evidenceAlways
+        conclude(verdict, asks && !options.noPostMortem ? postMortem(of: ending) : nil)
         if options.stats { complain(statistics) }
         if options.screen.screenHash {
             let frame = pc.vga.pixelFrame()
@@ -168,7 +170,7 @@ final class HostSession {
     private func conclude(_ verdict: Verdict, _ postMortem: PostMortem?) {
         let lines = postMortem?.lines ?? []
         for line in lines { complain(line) }
-        if verdict.kind != .passed { keepEvidence(lines) }
+        if verdict.kind != .passed || options.ceilings.evidenceAlways { keepEvidence(lines) }
         let seconds = Double(pc.clock.now) / Double(pc.clock.rate)
         complain("swemu: \(verdict.line(instructions: pc.clock.now - pc.clock.skipped, seconds: seconds))")
         guard var reportFile else { return }
@@ -181,12 +183,14 @@ final class HostSession {
 
     /// What the engines did, a line each.
     private var statistics: String {
-        guard let recompiler else { return "stats: \(pc.clock.now) instructions, interpreter" }
+        let passed = "\(pc.cpu.passedTicks) of them passed in loops that wait for a port"
+        guard let recompiler else { return "stats: \(pc.clock.now) ticks, \(passed); interpreter" }
         let counts = recompiler.statistics
         let native = pc.cpu.nativeStatistics
         let (direct, indirect) = recompiler.transfers
         return """
-            stats: \(pc.clock.now) ticks, \(native.instructions) of them recompiled, \(native.callOuts) call-outs
+            stats: \(pc.clock.now) ticks, \(passed), \
+            \(native.instructions - min(native.instructions, pc.cpu.passedTicks)) recompiled, \(native.callOuts) call-outs
             stats: translated \(counts.regions) regions, \(counts.blocks) blocks, \(counts.instructions) instructions, \(counts.bytes) bytes
             stats: \(counts.links) links made, \(counts.invalidations) invalidations, \(counts.flushes) flushes
             stats: chained: \(direct.chained) of \(direct.count) direct transfers, \

@@ -6,6 +6,9 @@ struct TestResult: Equatable {
         case skipped
     }
 
+    /// The verdict when the machine passed, and checks that it reported did not.
+    static let failedByTAP = "tap"
+
     let name: String
     var outcome: Outcome
     /// The verdict's kind, and its sentence or what is wrong otherwise.
