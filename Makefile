@@ -43,7 +43,7 @@ guest-test: unit-test deps-window deps-terminal
 	testroms/state/qcow2.py --swemu $(TESTED)
 	testroms/state/hostile.py --swemu $(TESTED)
 	testroms/state/snapshot.py --swemu $(TESTED)
-	testroms/cdrom/run.py --swemu $(TESTED)
+	testroms/cdrom/boot.py --swemu $(TESTED)
 	testroms/screen/window.py --swemu $(TESTED)
 	testroms/mistakes/run.py --swemu $(TESTED)
 	testroms/ci/run.py --swemu $(TESTED)
@@ -55,6 +55,7 @@ guest-test: unit-test deps-window deps-terminal
 	testroms/gdb/run.py --swemu $(TESTED)
 	testroms/guests/make.py
 	testroms/state/check.py --swemu $(TESTED) --linux build/guests/linux-686.img
+	testroms/cdrom/run.py --swemu $(TESTED) --linux build/guests/linux-cd.iso
 	testroms/guests/check.py --swemu $(TESTED)
 
 check: deps

@@ -39,7 +39,7 @@ case "${1:-}" in
         echo "$source assembles"
     done
     for source in $discs; do
-        nasm -f bin -w+all -w+error -I mistakes/ -o "$fresh" "$source"
+        nasm -f bin -w+all -w+error -I mistakes/ -I ../firmware/tests/ -o "$fresh" "$source"
         echo "$source assembles"
     done
     for source in $mistakes $system; do

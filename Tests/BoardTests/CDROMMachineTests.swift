@@ -109,10 +109,12 @@ import Wiring
                 change(&$0)
             }
         }
+        let saved = pc.stateHash()
         let other = try restored()
         #expect(other.stateHash() == pc.stateHash() && other.parts.ide1.cdromTray?.medium == 1)
         for pc in [pc, other] { _ = pc.run(until: 15_001) }
         #expect(other.stateHash() == pc.stateHash() && other.parts.ide1.cdromTray?.medium == 0, "the change that waited came, too")
+        #expect(try Snapshot(source: SnapshotProgram.source(bytes)).verify() == saved)
         let refusals: [(SnapshotError, (inout PC.Configuration) -> Void)] = [
             (.missingDrive, { $0.cdrom = nil }), (.mediaCount(1, wanted: 2), { $0.cdrom?.stores.removeLast() }),
             (.otherMedium(1), { $0.cdrom?.stores[1] = Self.disc(7) }), (.otherMedium(0), { $0.cdrom?.stores.reverse() }),

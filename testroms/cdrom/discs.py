@@ -1,7 +1,17 @@
-"""Makes images of CDs: an ISO 9660 volume (ECMA-119) with a name, and a boot image by El Torito where one is wanted."""
+#!/usr/bin/env python3
+"""Makes images of CDs: an ISO 9660 volume (ECMA-119) with a name, and a boot image by El Torito where one is wanted.
+
+    discs.py FOLDER     boot.iso, which checks the firmware's services; first.iso, second.iso, and the kernel `discs` that asks for them
+"""
+import os
 import struct
+import subprocess
+import sys
+import tempfile
 
 BLOCK = 2048
+HERE = os.path.dirname(os.path.realpath(__file__))
+INCLUDES = [os.path.join(os.path.dirname(HERE), "mistakes"), os.path.join(os.path.dirname(os.path.dirname(HERE)), "firmware", "tests")]
 
 
 def both(number, size):
@@ -52,3 +62,26 @@ def volume(name, blocks, files=(), boot=None, boot_sectors=4, load_segment=0, sp
         put(catalog, (validation + entry).ljust(BLOCK, b"\0"))
         put(boot_block, boot)
     return bytes(image)
+
+
+def assembled(name):
+    with tempfile.TemporaryDirectory() as folder:
+        includes = [word for include in INCLUDES for word in ("-I", include + "/")]
+        subprocess.run(["nasm", "-f", "bin", *includes, "-o", folder + "/out", os.path.join(HERE, name)], check=True)
+        with open(folder + "/out", "rb") as f:
+            return f.read()
+
+
+def service_disc():
+    return volume("BOOTABLE", 60, boot=assembled("boot.asm"), boot_sectors=8)
+
+
+def main():
+    files = {"boot.iso": service_disc(), "first.iso": volume("FIRST", 40), "second.iso": volume("SECOND", 333), "discs": assembled("discs.asm")}
+    for name, data in files.items():
+        with open(os.path.join(sys.argv[1], name), "wb") as f:
+            f.write(data)
+
+
+if __name__ == "__main__":
+    main()

@@ -59,6 +59,15 @@ enum Discs {
         return !text(of: store, sector: 0).suffix(2).elementsEqual([0x55, 0xAA])
     }
 
+    /// The same of a file; what cannot be opened is none.
+    static func isOnlyDisc(_ path: String) -> Bool {
+        guard DiskImage.Format(ofName: path) == .raw, let store = try? DiskImage.open(path: path, format: .raw, access: .readOnly)
+        else {
+            return false
+        }
+        return isOnlyDisc(store)
+    }
+
     /// A sector of 512 bytes; nothing where there is none.
     private static func text(of store: any BlockStore, sector: UInt64) -> [UInt8] {
         guard sector < store.sectorCount else { return [] }
@@ -76,9 +85,7 @@ enum Discs {
 extension Run {
     /// The same, with an image that was given without saying what it is as a disc, if it is one and not a hard disk, too.
     var withDiscApart: Run {
-        guard let image, format == nil, !image.lowercased().hasSuffix(".qcow2"),
-            let store = try? DiskImage.open(path: image, format: .raw, access: .readOnly), Discs.isOnlyDisc(store)
-        else { return self }
+        guard let image, format == nil, Discs.isOnlyDisc(image) else { return self }
         var options = self
         options.image = nil
         options.cdrom.given = [image] + cdrom.discs

@@ -60,8 +60,9 @@ struct TestCase {
         maxInstructions = file.maxInstructions
     }
 
-    /// A kernel by its header; anything else is a disk image, whose changes are forgotten.
+    /// A kernel by its header, a disc; anything else is a disk image, whose changes are forgotten.
     private static func options(forImage path: String) throws -> [String] {
+        if Discs.isOnlyDisc(path) { return ["--cdrom", path] }
         guard case .success(let bytes) = readFile(path, limit: 1 << 30) else { return ["--hda", path, "--snapshot"] }
         return KernelRequest.isKernel(bytes) ? ["--kernel", path] : ["--hda", path, "--snapshot"]
     }
