@@ -170,9 +170,11 @@ public final class Recompiler: TranslationEngine {
         finish(lowering, at: start)
     }
 
-    /// The code for the block at CS:RIP alone, without what seldom runs; for tests that read it.
-    func codeOfFirstBlock() -> [UInt8] {
+    /// The code for the block at CS:RIP alone, without what seldom runs, as if RAM were at `addend`; for tests that read it.
+    func codeOfFirstBlock(addend: Int32) -> [UInt8] {
         guard let block = try? cpu.block() else { return [] }
+        var surroundings = surroundings
+        surroundings.addend = addend
         let start = memory.writable + memory.used
         var lowering = Lowering(
             Assembler(start, capacity: memory.room), Region(block, cpu: cpu, host), surroundings)

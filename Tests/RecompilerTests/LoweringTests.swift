@@ -38,9 +38,8 @@ import X86
         state.x87.control = 0x37F
         (state.rip, state.rsp) = (0x1000, 0x8000)
         machine.cpu.state = state
-        let bytes = try #require(Recompiler(machine.cpu, threshold: 1)).codeOfFirstBlock()
-        let RAM = "0x" + String(UInt(bitPattern: machine.memory), radix: 16)
-        let lines = Disassembly(bytes, codeSize: .bits64).map { "    \($0.text.replacingOccurrences(of: RAM, with: "RAM"))" }
+        let bytes = try #require(Recompiler(machine.cpu, threshold: 1)).codeOfFirstBlock(addend: 0x4000_0000)
+        let lines = Disassembly(bytes, codeSize: .bits64).map { "    \($0.text)" }
         return "> \(code.map { String($0, radix: 16) }.joined(separator: " "))\n\(lines.joined(separator: "\n"))\n"
     }
 }

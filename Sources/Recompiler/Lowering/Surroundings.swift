@@ -14,7 +14,7 @@ struct Surroundings {
     let countsTransfers: Bool
     let host: HostProcessor
     /// What the TLB adds to addresses of RAM while paging is off, if it is that and fits into an instruction.
-    let addend: Int32?
+    var addend: Int32?
 
     var state: CPUState { cpu.core.pointee.state }
     /// Selectors are paragraph numbers, and there is but one privilege level.
