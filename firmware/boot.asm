@@ -7,6 +7,17 @@ BOOT_NOT_TRIED  equ 0xFD
 BOOT_DISKS      equ 2                   ; kinds of drives, as in CMOS 3Dh
 BOOT_CDROM      equ 3
 
+%macro CLEAR_FOR_BOOT 0                 ; what a boot sector finds in all registers but EDX, which has the drive
+        xor     eax, eax
+        xor     ebx, ebx
+        xor     ecx, ecx
+        xor     esi, esi
+        xor     edi, edi
+        xor     ebp, ebp
+        mov     ds, ax
+        mov     es, ax
+%endmacro
+
 int_19:
         push    word EBDA
         pop     ds
@@ -100,14 +111,7 @@ boot_try:
         jne     .done
         POST_CODE 0x0D
         movzx   edx, dl
-        xor     eax, eax
-        xor     ebx, ebx
-        xor     ecx, ecx
-        xor     esi, esi
-        xor     edi, edi
-        xor     ebp, ebp
-        mov     ds, ax
-        mov     es, ax
+        CLEAR_FOR_BOOT
         jmp     0x0000:0x7C00
 .done:
         ret

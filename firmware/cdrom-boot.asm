@@ -132,14 +132,7 @@ cdrom_load:
         push    ax
         push    bx
         movzx   edx, byte [e_boot_packet+2]
-        xor     eax, eax
-        xor     ebx, ebx
-        xor     ecx, ecx
-        xor     esi, esi
-        xor     edi, edi
-        xor     ebp, ebp
-        mov     ds, ax
-        mov     es, ax
+        CLEAR_FOR_BOOT
         retf
 .failed:
         mov     byte [e_boot_packet], 0

@@ -45,7 +45,7 @@ extension ATADrive {
         }
     }
 
-    private func enter(_ mode: PowerMode) {
+    private func enter(_ mode: ATAPowerMode) {
         state.powerMode = mode
         complete()
     }

@@ -163,35 +163,10 @@ extension ATADrive {
     var offersData: Bool { state.transfer == .toHost && state.status & ATAStatus.DRQ.rawValue != 0 }
     var wantsData: Bool { state.transfer == .toDevice && state.status & ATAStatus.DRQ.rawValue != 0 }
 
-    /// The next bytes of the block for the host, as many as `buffer` and the block have. Counts bytes moved.
-    func readData(into buffer: UnsafeMutableRawBufferPointer) -> Int {
-        guard offersData else { return 0 }
-        let moved = block.read(into: buffer)
-        if block.isFinished { blockWasRead() }
-        return moved
-    }
-
-    func writeData(from buffer: UnsafeRawBufferPointer) -> Int {
-        guard wantsData else { return 0 }
-        let moved = block.write(from: buffer)
-        if block.isFinished { begin(.store, after: 5) }
-        return moved
-    }
-
-    func readWord() -> UInt16? {
-        guard offersData, let word = block.nextWord() else { return nil }
-        if block.isFinished { blockWasRead() }
-        return word
-    }
-
-    func writeWord(_ word: UInt16) -> Bool {
-        guard wantsData, block.putWord(word) else { return false }
-        if block.isFinished { begin(.store, after: 5) }
-        return true
-    }
+    func blockWasWritten() { begin(.store, after: 5) }
 
     /// The host has taken the block: BSY until the next one is there; after the last one the drive is ready without an interrupt.
-    private func blockWasRead() {
+    func blockWasRead() {
         switch ATACommand(code: state.command) {
         case .readSectors, .readMultiple: advancePastBlock(runningCommand.addressing)
         default: state.sectorsLeft = 0

@@ -22,7 +22,6 @@ final class ATADrive: ATADevice {
         case reset, diagnostic
     }
 
-    enum PowerMode: UInt8, Codable, Sendable { case active, idle, standby, sleep }
     enum Transfer: String, Codable, Sendable { case none, toHost, toDevice }
 
     /// Everything the drive remembers.
@@ -56,7 +55,7 @@ final class ATADrive: ATADevice {
         /// Sectors in a DRQ block of READ/WRITE MULTIPLE; 0 when that mode is off. On at power-on, because Linux uses the mode
         /// only where it finds it on.
         var multiple = UInt8(ATADrive.maximumMultiple)
-        var powerMode = PowerMode.active
+        var powerMode = ATAPowerMode.active
         var writeCache = true
         var lookAhead = true
         /// SET FEATURES CCh: a software reset puts the settings back to those at power-on.
@@ -92,8 +91,10 @@ final class ATADrive: ATADevice {
     }
 
     var status: UInt8 { state.status }
-    var isInterruptPending: Bool { state.interruptPending }
-    var isBusy: Bool { state.status & (ATAStatus.BSY.rawValue | ATAStatus.DRQ.rawValue) != 0 }
+    var isInterruptPending: Bool {
+        get { state.interruptPending }
+        set { state.interruptPending = newValue }
+    }
 
     // MARK: Time
 
@@ -194,12 +195,6 @@ final class ATADrive: ATADevice {
         case .device: state.device = value
         case .data, .command: break
         }
-    }
-
-    func setInterrupt(_ pending: Bool) {
-        guard state.interruptPending != pending else { return }
-        state.interruptPending = pending
-        interruptChanged()
     }
 
     // MARK: Ends of commands

@@ -85,7 +85,7 @@ extension CDROMDrive {
         }
     }
 
-    private func enter(_ mode: PowerMode) {
+    private func enter(_ mode: ATAPowerMode) {
         state.powerMode = mode
         done()
     }

@@ -115,43 +115,17 @@ extension CDROMDrive {
 
     // MARK: The data register
 
-    private var offersData: Bool { state.status & ATAStatus.DRQ.rawValue != 0 && state.phase != .packet }
-    private var wantsData: Bool { state.status & ATAStatus.DRQ.rawValue != 0 && state.phase == .packet }
+    var offersData: Bool { state.status & ATAStatus.DRQ.rawValue != 0 && state.phase != .packet }
+    var wantsData: Bool { state.status & ATAStatus.DRQ.rawValue != 0 && state.phase == .packet }
 
-    func readWord() -> UInt16? {
-        guard offersData, let word = block.nextWord() else { return nil }
-        if block.isFinished { blockWasRead() }
-        return word
-    }
-
-    func readData(into buffer: UnsafeMutableRawBufferPointer) -> Int {
-        guard offersData else { return 0 }
-        let moved = block.read(into: buffer)
-        if block.isFinished { blockWasRead() }
-        return moved
-    }
-
-    func writeWord(_ word: UInt16) -> Bool {
-        guard wantsData, block.putWord(word) else { return false }
-        if block.isFinished { packetWasWritten() }
-        return true
-    }
-
-    func writeData(from buffer: UnsafeRawBufferPointer) -> Int {
-        guard wantsData else { return 0 }
-        let moved = block.write(from: buffer)
-        if block.isFinished { packetWasWritten() }
-        return moved
-    }
-
-    private func packetWasWritten() {
+    func blockWasWritten() {
         state.packet = Array((Array(block.bytes) + [UInt8](repeating: 0, count: CommandPacket.length)).prefix(CommandPacket.length))
         stopTransfer()
         begin(.packet, after: 5)
     }
 
     /// The host has taken the block: BSY until the next one is there, or the status.
-    private func blockWasRead() {
+    func blockWasRead() {
         guard state.phase == .answer || state.phase == .medium else {
             stopTransfer()
             state.status = ATAStatus([.DRDY, .DSC]).rawValue

@@ -45,8 +45,6 @@ final class CDROMDrive: ATADevice {
         case reset, diagnostic
     }
 
-    enum PowerMode: UInt8, Codable, Sendable { case active, idle, standby, sleep }
-
     /// What a DRQ block is.
     enum Phase: String, Codable, Sendable {
         case none
@@ -84,7 +82,7 @@ final class CDROMDrive: ATADevice {
         var step: Step?
         /// Tick at which `step` is due.
         var deadline: UInt64 = 0
-        var powerMode = PowerMode.active
+        var powerMode = ATAPowerMode.active
 
         var phase = Phase.none
         /// The DRQ block and how much of it the host has moved; filled in by `snapshot` only, see `ATABlock`.
@@ -143,8 +141,10 @@ final class CDROMDrive: ATADevice {
     }
 
     var status: UInt8 { state.status }
-    var isInterruptPending: Bool { state.interruptPending }
-    var isBusy: Bool { state.status & (ATAStatus.BSY.rawValue | ATAStatus.DRQ.rawValue) != 0 }
+    var isInterruptPending: Bool {
+        get { state.interruptPending }
+        set { state.interruptPending = newValue }
+    }
 
     // MARK: Registers
 
@@ -170,12 +170,6 @@ final class CDROMDrive: ATADevice {
         case .device: state.device = value
         case .data, .command: break
         }
-    }
-
-    func setInterrupt(_ pending: Bool) {
-        guard state.interruptPending != pending else { return }
-        state.interruptPending = pending
-        interruptChanged()
     }
 
     // MARK: Time

@@ -30,13 +30,8 @@ import X86
         let machine = FlatMachine(model: .max, megabytes: 2)
         machine.cpu.longestBlock = code.count > 2 && code != [0xF7, 0xE3] ? 2 : 1
         machine.write(0x1000, code + [UInt8](repeating: 0xF4, count: 16))
-        var state = CPUState()
-        state.cr0 = [.PE, .ET, .NE]
-        let data = SegmentRegister(selector: 0x10, base: 0, limit: .max, attributes: 0xC093)
-        (state.ds, state.es, state.ss) = (data, data, data)
-        state.cs = SegmentRegister(selector: 8, base: 0, limit: .max, attributes: 0xC09B)
+        var state = CPUState.flat
         state.x87.control = 0x37F
-        (state.rip, state.rsp) = (0x1000, 0x8000)
         machine.cpu.state = state
         let bytes = try #require(Recompiler(machine.cpu, threshold: 1)).codeOfFirstBlock(addend: 0x4000_0000)
         let lines = Disassembly(bytes, codeSize: .bits64).map { "    \($0.text)" }

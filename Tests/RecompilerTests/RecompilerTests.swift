@@ -14,14 +14,7 @@ import Testing
         init(_ code: [UInt8], engine choice: Engine = .recompiled) throws {
             engine = try #require(choice.use(on: machine.cpu))
             machine.write(0x1000, code)
-            var state = CPUState()
-            state.cr0 = [.PE, .ET, .NE]
-            let data = SegmentRegister(selector: 0x10, base: 0, limit: .max, attributes: 0xC093)
-            (state.ds, state.es, state.ss) = (data, data, data)
-            state.cs = SegmentRegister(selector: 8, base: 0, limit: .max, attributes: 0xC09B)
-            state.rip = 0x1000
-            state.rsp = 0x8000
-            machine.cpu.state = state
+            machine.cpu.state = .flat
         }
 
         func run(_ ticks: UInt64) { while machine.clock.now < ticks { if machine.cpu.run(until: ticks) != .deadline { return } } }
@@ -70,9 +63,7 @@ import Testing
         // mov ecx, 1000; again: call 3000h; dec ecx; jnz again; hlt
         machine.write(0x1000, [0xB9, 0xE8, 3, 0, 0, 0xE8, 0xF6, 0x1F, 0, 0, 0x49, 0x75, 0xF8, 0xF4])
         machine.write(0x3000, [0x40, 0xC3])
-        var state = try Bench(Self.loop).state
-        state.rip = 0x1000
-        machine.cpu.state = state
+        machine.cpu.state = .flat
         while machine.cpu.run(until: machine.clock.now + 1_000_000) == .deadline {}
         #expect(machine.cpu.state.rax == 1000)
         let (direct, indirect) = engine.transfers

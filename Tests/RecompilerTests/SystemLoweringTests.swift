@@ -20,14 +20,8 @@ import X86
     }
 
     private static var flat: CPUState {
-        var state = CPUState()
-        state.cr0 = [.PE, .ET, .NE]
+        var state = CPUState.flat
         state.cr4 = .OSFXSR
-        let data = SegmentRegister(selector: 0x10, base: 0, limit: .max, attributes: 0xC093)
-        (state.ds, state.es, state.ss) = (data, data, data)
-        state.cs = SegmentRegister(selector: 8, base: 0, limit: .max, attributes: 0xC09B)
-        state.rip = 0x1000
-        state.rsp = 0x8000
         return state
     }
 

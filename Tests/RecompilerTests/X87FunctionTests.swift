@@ -48,12 +48,7 @@ import X86
     }
 
     private func state(_ control: UInt16, _ random: inout Random) -> CPUState {
-        var state = CPUState()
-        state.cr0 = [.PE, .ET, .NE]
-        let data = SegmentRegister(selector: 0x10, base: 0, limit: .max, attributes: 0xC093)
-        (state.ds, state.es, state.ss) = (data, data, data)
-        state.cs = SegmentRegister(selector: 8, base: 0, limit: .max, attributes: 0xC09B)
-        state.rip = 0x1000
+        var state = CPUState.flat
         state.x87.control = control
         state.x87.occupied = UInt8(random.next(256)) | UInt8(random.next(256))
         state.x87.status = X87Status(rawValue: UInt16(random.next(0x8000)) & 0x7F3F)

@@ -5,7 +5,6 @@
 
 Exit status: 0 when all is well.
 """
-import argparse
 import os
 import random
 import re
@@ -14,17 +13,12 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
+
+import checks
+from checks import check
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TESTROMS = os.path.dirname(HERE)
-failures = []
-
-
-def check(name, good, detail=""):
-    print("%-4s  %s%s" % ("ok" if good else "FAIL", name, "" if good else "  " + str(detail)))
-    if not good:
-        failures.append(name)
 
 
 class Bench:
@@ -214,20 +208,5 @@ def check_kernels(bench):
     bench.refused("an empty kernel", ["run", "--kernel", "/dev/null", "--headless"], 58)
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--swemu", required=True)
-    swemu = os.path.abspath(parser.parse_args().swemu)
-    with tempfile.TemporaryDirectory() as folder:
-        bench = Bench(swemu, folder)
-        check_snapshots(bench)
-        check_recordings(bench)
-        check_full(bench)
-        check_images(bench)
-        check_kernels(bench)
-    print("%d checks failed" % len(failures))
-    sys.exit(1 if failures else 0)
-
-
 if __name__ == "__main__":
-    main()
+    checks.run(Bench, check_snapshots, check_recordings, check_full, check_images, check_kernels)

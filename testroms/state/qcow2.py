@@ -7,25 +7,19 @@ Reads qcow2 images of qemu-img (both versions, clusters from 512 bytes to 2 MB, 
 write to them, and has qemu-img check and compare every image that we wrote. What we do not read is refused in words. Needs qemu-img (Debian:
 qemu-utils). Exit status: 0 when all is well.
 """
-import argparse
 import importlib.util
 import os
 import shutil
 import subprocess
 import sys
-import tempfile
+
+import checks
+from checks import check
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SPEC = importlib.util.spec_from_file_location("kill", os.path.join(HERE, "kill.py"))
 kill = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(kill)
-failures = []
-
-
-def check(name, good, detail=""):
-    print("%-4s  %s%s" % ("ok" if good else "FAIL", name, "" if good else "  " + str(detail)))
-    if not good:
-        failures.append(name)
 
 
 def qemu(*words, status=0):
@@ -154,20 +148,10 @@ def check_refused(shop):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--swemu", required=True)
-    swemu = os.path.abspath(parser.parse_args().swemu)
     if not shutil.which("qemu-img"):
         print("not tested: qemu-img is not here; install Debian's qemu-utils")
         return
-    with tempfile.TemporaryDirectory() as folder:
-        shop = Workshop(swemu, folder)
-        check_theirs(shop)
-        check_snapshots(shop)
-        check_ours(shop)
-        check_refused(shop)
-    print("%d checks failed" % len(failures))
-    sys.exit(1 if failures else 0)
+    checks.run(Workshop, check_theirs, check_snapshots, check_ours, check_refused)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@
 
 Each check is a line; the exit status is 1 when one fails.
 """
-import argparse
 import json
 import os
 import random
@@ -13,9 +12,10 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
-import tempfile
 import time
+
+import checks
+from checks import check
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TESTROMS = os.path.dirname(HERE)
@@ -32,13 +32,6 @@ KERNELS = {
     # Nothing but time passes.
     "endless": "mov dx, 0x3F8\nmov al, '!'\nout dx, al\nmore: inc ecx\njmp more\n",
 }
-failures = []
-
-
-def check(name, good, detail=""):
-    print("%-4s  %s%s" % ("ok" if good else "FAIL", name, "" if good else "  " + str(detail)), flush=True)
-    if not good:
-        failures.append(name)
 
 
 class Bench:
@@ -201,20 +194,5 @@ def check_damage(bench):
             check("%s: %s" % (command, device), result.returncode == 68 and result.stderr.count("\n") == 1 and not result.stdout, result)
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--swemu", required=True)
-    swemu = os.path.abspath(parser.parse_args().swemu)
-    with tempfile.TemporaryDirectory() as folder:
-        bench = Bench(swemu, folder)
-        check_moments(bench)
-        check_misses(bench)
-        check_signal(bench)
-        check_opening(bench)
-        check_damage(bench)
-    print("%d checks failed" % len(failures))
-    sys.exit(1 if failures else 0)
-
-
 if __name__ == "__main__":
-    main()
+    checks.run(Bench, check_moments, check_misses, check_signal, check_opening, check_damage)
