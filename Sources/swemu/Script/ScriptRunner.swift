@@ -28,6 +28,8 @@ final class ScriptRunner {
     private var debug = Transcript()
     private var unjudgedSerial = Transcript()
     private var unjudgedDebug = Transcript()
+    /// For each text that means failure, on the two lines.
+    private var failureSearches: [(serial: PatternSearch, debug: PatternSearch)]
     /// Keys and bytes of the current step that found no room yet.
     private var waitingKeys: [Screen.Key.Chord]?
     private var waitingBytes: [UInt8]?
@@ -36,7 +38,10 @@ final class ScriptRunner {
     private var hasPressedButton = false
     private var patience: UInt64?
 
-    init(_ script: Script) { self.script = script }
+    init(_ script: Script) {
+        self.script = script
+        failureSearches = script.failures.map { (PatternSearch($0.pattern), PatternSearch($0.pattern)) }
+    }
 
     /// Hears COM1 and the debug console, in front of whoever hears them already.
     func listen(to configuration: inout PC.Configuration) {
@@ -154,22 +159,21 @@ final class ScriptRunner {
 
     /// Whether a text that means failure has come.
     private func judge(_ screen: inout ScreenText) -> Failure? {
-        for expectation in script.failures {
+        let (newSerial, newDebug) = (unjudgedSerial.takeAll(), unjudgedDebug.takeAll())
+        for (index, expectation) in script.failures.enumerated() {
             let pattern = expectation.pattern
+            func isOnSerial() -> Bool { failureSearches[index].serial.end(feeding: newSerial[...]) != nil }
+            func isOnDebugConsole() -> Bool { failureSearches[index].debug.end(feeding: newDebug[...]) != nil }
             let found: Bool
             switch expectation.place {
-            case .serial: found = pattern.end(in: unjudgedSerial.bytes) != nil
-            case .debugConsole: found = pattern.end(in: unjudgedDebug.bytes) != nil
+            case .serial: found = isOnSerial()
+            case .debugConsole: found = isOnDebugConsole()
             case .screen(let rows, let columns): found = pattern.end(in: screen.bytes(rows: rows, columns: columns)) != nil
             case .anywhere:
-                found =
-                    pattern.end(in: unjudgedSerial.bytes) != nil || pattern.end(in: unjudgedDebug.bytes) != nil
-                    || pattern.end(in: screen.bytes(rows: nil, columns: nil)) != nil
+                found = isOnSerial() || isOnDebugConsole() || pattern.end(in: screen.bytes(rows: nil, columns: nil)) != nil
             }
             if found { return Failure(sentence: "\(expectation.words) came, which means failure", evidence: evidence(&screen)) }
         }
-        unjudgedSerial.keepLast(4096)
-        unjudgedDebug.keepLast(4096)
         return nil
     }
 
