@@ -84,8 +84,10 @@ struct HostFile: ~Copyable {
         }
 
         private func lockForQEMU(writes: Bool) throws(Refusal) {
-            let deeds = [QEMULock.reading] + (writes ? [QEMULock.writing, QEMULock.resizing] : [])
-            let forbidden = [QEMULock.writing, QEMULock.resizing]
+            let all = [QEMULock.reading, QEMULock.writing, QEMULock.resizing]
+            // A writer is alone, as with flock(2); QEMU's readers of raw images would not mind it.
+            let deeds = writes ? all : [QEMULock.reading]
+            let forbidden = writes ? all : [QEMULock.writing, QEMULock.resizing]
             // Ours first, then a look at the others': of two that come at once at most one goes on.
             for byte in deeds.map({ QEMULock.does + $0 }) + forbidden.map({ QEMULock.forbids + $0 }) {
                 guard try openFileLock(37, F_RDLCK, byte) != nil else { return }

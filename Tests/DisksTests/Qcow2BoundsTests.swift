@@ -6,7 +6,9 @@ import Wiring
 /// Images made to cost much, disks of the host that are full, and holes that nobody reads.
 @Suite("qcow2: bounds") struct Qcow2BoundsTests {
     private func put(_ numbers: [UInt64], at offset: Int, in bytes: inout [UInt8]) {
-        if bytes.count < offset + 8 * numbers.count { bytes += [UInt8](repeating: 0, count: offset + 8 * numbers.count - bytes.count) }
+        if bytes.count < offset + 8 * numbers.count {
+            bytes += [UInt8](repeating: 0, count: offset + 8 * numbers.count - bytes.count)
+        }
         bytes.replaceSubrange(offset..<offset + 8 * numbers.count, with: Qcow2Tables.bytes(numbers))
     }
 
@@ -43,8 +45,14 @@ import Wiring
     /// As many first-level tables as snapshots, one in the other.
     @Test func tablesThatOverlapAreFoundOut() throws {
         var bytes = try Qcow2Tests.file(size: 2 << 20, clusterBits: 9).contents
+        let zeros = bytes.count
+        bytes += [UInt8](repeating: 0, count: 24 << 10)
         let start = bytes.count
-        for snapshot in 0..<1000 { put([512 * UInt64(snapshot % 10 + 1), UInt64(1000 + snapshot) << 32, 0, 0, 0], at: start + 40 * snapshot, in: &bytes) }
+        for snapshot in 0..<1000 {
+            put(
+                [UInt64(zeros + 512 * (snapshot % 10)), UInt64(1000 + snapshot) << 32, 0, 0, 0], at: start + 40 * snapshot,
+                in: &bytes)
+        }
         bytes.replaceSubrange(60..<64, with: [0, 0, 3, 0xE8])
         put([UInt64(start)], at: 64, in: &bytes)
         let file = CountingFile(bytes)
@@ -62,7 +70,9 @@ import Wiring
         for number in 0..<20 { try image.write(sector: 128 * UInt64(number), from: UnsafeRawBufferPointer(cluster)) }
         file.limit = file.contents.count
         for number in 20..<60 {
-            #expect(throws: BlockStoreError.self) { try image.write(sector: 128 * UInt64(number), from: UnsafeRawBufferPointer(cluster)) }
+            #expect(throws: BlockStoreError.self) {
+                try image.write(sector: 128 * UInt64(number), from: UnsafeRawBufferPointer(cluster))
+            }
         }
         try image.flush()
         #expect(try Qcow2Tests.check(file).leaks == 0)
@@ -114,6 +124,8 @@ private final class CountingFile: ImageFile {
         reads += buffer.count
         try file.read(at: offset, into: buffer)
     }
-    func write(at offset: UInt64, from buffer: UnsafeRawBufferPointer) throws(HostFile.Refusal) { try file.write(at: offset, from: buffer) }
+    func write(at offset: UInt64, from buffer: UnsafeRawBufferPointer) throws(HostFile.Refusal) {
+        try file.write(at: offset, from: buffer)
+    }
     func synchronize() {}
 }

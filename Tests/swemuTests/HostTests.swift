@@ -53,7 +53,8 @@ import Testing
         #expect(throws: UserError.self) { try OutputFile.write([1], to: "/dev/full") }
         let folder = TestFolder()
         symlink("/dev/full", "\(folder.path)/link")
-        #expect(StateFile.write("\(folder.path)/link") { sink throws(SnapshotError) in if !sink([1]) { throw .cannotWrite } } != nil)
+        #expect(
+            StateFile.write("\(folder.path)/link") { sink throws(SnapshotError) in if !sink([1]) { throw .cannotWrite } } != nil)
     }
 
     @Test func whatOthersHavePutThereStays() throws {

@@ -177,8 +177,8 @@ def check_locks(shop):
             machine.stderr.readline()
             write = subprocess.run(["qemu-io", "-f", name, "-c", "write 0 512", image], capture_output=True, text=True)
             check("%s: qemu-io does not write while swemu %s" % (name, ours), write.returncode != 0 and "lock" in write.stderr, write)
-            read = qemu("info", image, status=None)
-            check("%s: qemu-img %s while swemu %s" % (name, "does not read" if ours == "writes" else "reads", ours),
+            read = subprocess.run(["qemu-io", "-r", "-f", name, "-c", "read 0 512", image], capture_output=True, text=True)
+            check("%s: qemu-io %s while swemu %s" % (name, "does not read" if ours == "writes" else "reads", ours),
                   (read.returncode != 0 and "lock" in read.stderr) if ours == "writes" else read.returncode == 0, read)
             machine.terminate()
             machine.wait(timeout=60)

@@ -111,15 +111,21 @@ extension Image {
                 try DiskImage.describe(path: image, format: format)
             }
             try StandardOutput.write(line: "image:    \(image)")
-            try StandardOutput.write(line: "format:   \(description.format.rawValue)" + (description.version.map { ", version \($0)" } ?? ""))
+            try StandardOutput.write(
+                line: "format:   \(description.format.rawValue)" + (description.version.map { ", version \($0)" } ?? ""))
             try StandardOutput.write(line: "disk:     \(description.size) bytes, \(description.size / 512) sectors")
             try StandardOutput.write(line: "file:     \(description.fileSize) bytes")
             if let size = description.clusterSize { try StandardOutput.write(line: "clusters: \(size) bytes") }
             if let backing = description.backing {
-                try StandardOutput.write(line: "backing:  \(backing.path) (\(backing.format ?? "of a format the image does not say"))")
+                try StandardOutput.write(
+                    line: "backing:  \(backing.path) (\(backing.format ?? "of a format the image does not say"))")
             }
-            if let count = description.snapshots, count > 0 { try StandardOutput.write(line: "QEMU's snapshots: \(count), kept and not used") }
-            if description.isDirty { try StandardOutput.write(line: "not closed properly; repair it with: swemu image check --repair \(image)") }
+            if let count = description.snapshots, count > 0 {
+                try StandardOutput.write(line: "QEMU's snapshots: \(count), kept and not used")
+            }
+            if description.isDirty {
+                try StandardOutput.write(line: "not closed properly; repair it with: swemu image check --repair \(image)")
+            }
         }
     }
 
@@ -176,9 +182,14 @@ extension Image {
             }
             progress.clear()
             for error in report.errors { try StandardOutput.write(line: "error: \(error)") }
-            if report.errorCount > report.errors.count { try StandardOutput.write(line: "and \(report.errorCount - report.errors.count) more errors") }
-            if report.leaks > 0 { try StandardOutput.write(line: "\(report.leaks) clusters are lost space\(repair ? "; given back" : "")") }
-            try StandardOutput.write(line: "\(report.errorCount) errors; \(report.allocated) of \(report.total) clusters in use, "
+            if report.errorCount > report.errors.count {
+                try StandardOutput.write(line: "and \(report.errorCount - report.errors.count) more errors")
+            }
+            if report.leaks > 0 {
+                try StandardOutput.write(line: "\(report.leaks) clusters are lost space\(repair ? "; given back" : "")")
+            }
+            try StandardOutput.write(
+                line: "\(report.errorCount) errors; \(report.allocated) of \(report.total) clusters in use, "
                     + "\(report.compressed) of them compressed")
             let remaining = report.errorCount - (repair ? report.miscounts : 0)
             return remaining == 0 ? 0 : ExitStatus.imageDamaged.rawValue

@@ -62,7 +62,10 @@ final class DebugSession {
     private func finish(_ status: Int32) -> Int32 {
         host.serve()
         host.finish()
-        return status
+        traceFile?.finish()
+        guard let loss = (host.losses + [traceFile?.loss].compactMap { $0 }).first else { return status }
+        complain("swemu: output lost: \(loss)")
+        return ExitStatus.hostFailure.rawValue
     }
 }
 

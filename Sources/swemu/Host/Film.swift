@@ -74,7 +74,11 @@ struct Film {
         writePending()
         if let animation {
             write(AnimatedPNG.trailer)
-            if lseek(output.number, 0, SEEK_SET) == 0 { write(animation.header) } else { loss = loss ?? OutputFile.loss(of: path, errno) }
+            if lseek(output.number, 0, SEEK_SET) == 0 {
+                write(animation.header)
+            } else {
+                loss = loss ?? OutputFile.loss(of: path, errno)
+            }
         }
         if close(output.number) != 0 { loss = loss ?? OutputFile.loss(of: path, errno) }
     }

@@ -39,6 +39,7 @@ final class HostSession {
     var isPaused = false
     /// What became of the last picture on standard output, and of the files of evidence, in words, where they could not be written.
     private var screenLoss: String?
+    private var diskLosses: [String] = []
     var evidenceLoss: String?
     /// Buttons of the mouse that were down last.
     var mouseButtons: UInt8 = 0
@@ -174,7 +175,7 @@ final class HostSession {
 
     /// Output that was asked for and is not there is never a success. A run that was ended from outside says in its verdict that a reader did not read.
     private func judgeLosses(_ verdict: inout Verdict) {
-        guard let loss = losses.first else { return }
+        guard verdict.kind != .outputLost, let loss = losses.first else { return }
         if [.interrupted, .timeout, .ceiling].contains(verdict.kind), losses.allSatisfy({ $0.contains(hostReason(ETIMEDOUT)) }) {
             verdict.sentence += "; \(loss)"
         } else {
@@ -218,8 +219,8 @@ final class HostSession {
     }
 
     /// Files that were asked for and are not whole, in words.
-    private var losses: [String] {
-        (outputs + [log.file, trace?.stream].compactMap { $0 }).compactMap(\.loss) + screenFiles.losses
+    var losses: [String] {
+        diskLosses + (outputs + [log.file, trace?.stream].compactMap { $0 }).compactMap(\.loss) + screenFiles.losses
             + [film?.loss, screenLoss].compactMap { $0 } + keeper.losses
     }
 
@@ -244,8 +245,8 @@ final class HostSession {
             do {
                 try store?.flush()
             } catch {
-                complain(
-                    "swemu: the last writes to \(options.images[drive] ?? "a disk") may be lost (\(error)); check the free space")
+                diskLosses.append(
+                    "the last writes to \(options.images[drive] ?? "a disk") may be lost (\(error)); check the free space")
             }
         }
     }
@@ -319,7 +320,7 @@ final class HostSession {
         case .script(.done): return script?.passed("") ?? Verdict(.passed, .passed, "the script is done")
         case .script(.failed(let failure)):
             for line in failure.evidence { complain(line) }
-            return Verdict(.expectation, .expectationNotMet, failure.sentence)
+            return failure.verdict
         case .nobodyThere, .script(.going):
             return Verdict(.dead, .deadHalt, "halted for good at \(place): no timer runs and nobody can send input")
         }

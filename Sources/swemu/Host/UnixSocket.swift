@@ -22,7 +22,9 @@ enum UnixSocket {
         return true
     }
 
-    fileprivate static func refusal(_ path: String, _ reason: String, remedy: String = "name a path in a folder you may write to") -> UserError {
+    fileprivate static func refusal(_ path: String, _ reason: String, remedy: String = "name a path in a folder you may write to")
+        -> UserError
+    {
         UserError(.outputFile, "cannot open the socket (\(reason))", path, remedy: remedy)
     }
 
@@ -88,14 +90,21 @@ final class UnixListener {
     func accept() -> Int32? { acceptConnection(descriptor) }
 }
 
-/// The connection that waits at a listening socket, if there is one.
+/// The connection that waits at a listening socket, if there is one. Whoever has left again without a word only wanted to know whether somebody listens.
 func acceptConnection(_ descriptor: Int32) -> Int32? {
     guard waitForInput([descriptor], milliseconds: 0) else { return nil }
     let connection = systemAccept(descriptor, nil, nil)
     guard connection >= 0 else { return nil }
     _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
+    var byte: UInt8 = 0
+    if UnixSocket.isGone(connection), recv(connection, &byte, 1, peeking) <= 0 {
+        close(connection)
+        return nil
+    }
     return connection
 }
+
+private let peeking = Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)
 
 private func systemListen(_ descriptor: Int32, _ backlog: Int32) -> Int32 { listen(descriptor, backlog) }
 private func systemAccept(

@@ -141,7 +141,8 @@ struct RegularExpressionParser {
     // MARK: Lists
 
     private static let classes: [String: ClosedRange<UInt8>] = [
-        "digit": 0x30...0x39, "upper": 0x41...0x5A, "lower": 0x61...0x7A, "cntrl": 0...0x1F, "print": 0x20...0x7E, "graph": 0x21...0x7E,
+        "digit": 0x30...0x39, "upper": 0x41...0x5A, "lower": 0x61...0x7A, "cntrl": 0...0x1F, "print": 0x20...0x7E,
+        "graph": 0x21...0x7E,
     ]
 
     /// The bytes of `[a-z]`, `[^[:space:]]` and so on, behind the bracket.
@@ -172,7 +173,8 @@ struct RegularExpressionParser {
     private mutating func element(_ bytes: inout RegularExpression.Bytes) throws(RegularExpression.Mistake) -> UInt8? {
         guard let byte = next else { throw Mistake(words: "a [ has no ]") }
         position += 1
-        guard byte == UInt8(ascii: "["), let kind = next, [UInt8(ascii: ":"), UInt8(ascii: "."), UInt8(ascii: "=")].contains(kind) else {
+        guard byte == UInt8(ascii: "["), let kind = next, [UInt8(ascii: ":"), UInt8(ascii: "."), UInt8(ascii: "=")].contains(kind)
+        else {
             return byte
         }
         position += 1

@@ -17,6 +17,12 @@ final class ScriptRunner {
     struct Failure: Equatable {
         let sentence: String
         let evidence: [String]
+        /// A picture or a snapshot could not be written, which is not the guest's fault.
+        var isLoss = false
+
+        var verdict: Verdict {
+            isLoss ? Verdict(.outputLost, .hostFailure, sentence) : Verdict(.expectation, .expectationNotMet, sentence)
+        }
     }
 
     let script: Script
@@ -78,7 +84,9 @@ final class ScriptRunner {
         if let failure = judge(&screen) { return .failed(failure) }
         while let step {
             if let problem = attempt(step, pc, &screen) {
-                guard problem.isEmpty else { return .failed(Failure(sentence: "\(problem) (\(step.place))", evidence: [])) }
+                guard problem.isEmpty else {
+                    return .failed(Failure(sentence: "\(problem) (\(step.place))", evidence: [], isLoss: true))
+                }
                 guard pc.clock.now &- began >= step.within, !isWait(step) else { return .going }
                 return .failed(inVain(step, &screen, "\(step.within) ticks passed"))
             }
@@ -198,7 +206,7 @@ final class ScriptRunner {
     func verdict(of ending: Verdict, _ pc: PC) -> (Verdict, [String])? {
         for byte in pc.parts.serial1.untransmitted { hear(byte) }
         switch advance(pc) {
-        case .failed(let failure): return (Verdict(.expectation, .expectationNotMet, failure.sentence), failure.evidence)
+        case .failed(let failure): return (failure.verdict, failure.evidence)
         case .done: return (passed(ending.sentence), [])
         case .going: break
         }

@@ -164,7 +164,8 @@ final class TestRunner {
     private func readTAP(_ child: Running, into result: inout TestResult) {
         guard child.test.readsTAP != false else { return }
         let outputs = ["serial.log", "debugcon.log"].map { name in
-            TAPReader((try? readFile("\(child.folder)/\(name)", limit: Int(min(settings.maxOutput, 1 << 40)) + 1 << 16).get()) ?? [])
+            TAPReader(
+                (try? readFile("\(child.folder)/\(name)", limit: Int(min(settings.maxOutput, 1 << 40)) + 1 << 16).get()) ?? [])
         }
         guard
             let output = outputs.first(where: \.isTAP) ?? (child.test.readsTAP == true ? outputs.max { $0.count < $1.count } : nil)
