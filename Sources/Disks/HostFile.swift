@@ -70,12 +70,12 @@ struct HostFile: ~Copyable {
         while flock(descriptor, (exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0 {
             guard errno == EINTR else { throw Refusal(errno: errno) }
         }
-        #if os(Linux)
+        #if canImport(Glibc)
             try lockForQEMU(writes: exclusive)
         #endif
     }
 
-    #if os(Linux)
+    #if canImport(Glibc)
         /// Bytes of QEMU's locks, each with its meaning (block/file-posix.c): a shared lock of byte 100 + n says that its holder does n, one of byte
         /// 200 + n that nobody else may. n is 0 to read what stays the same, 1 to write, 3 to change the size.
         private enum QEMULock {
@@ -116,7 +116,7 @@ struct HostFile: ~Copyable {
     #endif
 
     // lseek(2); Glibc's module map leaves these out.
-    #if os(Linux)
+    #if !canImport(Darwin)
         private static let seekData: Int32 = 3, seekHole: Int32 = 4
     #else
         private static let seekData = SEEK_DATA, seekHole = SEEK_HOLE

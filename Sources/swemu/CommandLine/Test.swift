@@ -136,9 +136,13 @@ struct Merge: ParsableCommand, StatusCommand {
 
 extension TestReport {
     func write(tap: String?, junit: String?, json: String?) throws {
+        var failure: (any Error)?
         for (path, text) in [(tap, TAP), (junit, JUnit), (json, self.json.file)] {
-            if let path { try OutputFile.write(Array(text.utf8), to: path) }
+            guard let path else { continue }
+            // The others are wanted all the same.
+            do { try OutputFile.write(Array(text.utf8), to: path) } catch { failure = failure ?? error }
         }
+        if let failure { throw failure }
     }
 }
 

@@ -36,7 +36,7 @@ struct Film {
         guard tick >= next else { return }
         let steps = (tick - next) / interval + 1
         next += steps * interval
-        let frame = vga.pixelFrame(), shown = milliseconds * Int(clamping: steps)
+        let frame = vga.pixelFrame(), shown = milliseconds * Int(min(steps, 1 << 32))
         if let last = pending, last.frame == frame {
             pending?.milliseconds += shown
         } else {

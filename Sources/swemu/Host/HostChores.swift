@@ -13,10 +13,6 @@ final class HostChores {
     init(_ session: HostSession) {
         let now = hostNanoseconds()
         timeout = session.options.state.timeout.map { now + $0.nanoseconds } ?? .max
-        if let limit = session.options.state.timeout {
-            Patience.ends(at: timeout)
-            Signals.wake(after: limit.nanoseconds)
-        }
         (nextFiles, nextDrawing) = (now, now)
         speedometer = Speedometer(session.pc.clock)
     }

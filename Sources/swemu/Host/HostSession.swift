@@ -144,6 +144,10 @@ final class HostSession {
         if case .terminal(let terminal) = display { terminal.start() }
         // After the terminal's own handlers: ours end the run in order, and put the terminal back, too.
         Signals.install()
+        if let limit = options.state.timeout?.nanoseconds {
+            Patience.ends(at: hostNanoseconds() + limit)
+            Signals.wake(after: limit)
+        }
         let ending = keeper.conclude(pc, loop())
         if case .ceiling = ending { Patience.ends(at: hostNanoseconds()) }
         finish()
