@@ -156,7 +156,9 @@ struct Run: ParsableCommand, StatusCommand {
         if debugging.gdb == .stdio, (serial + [debugcon]).contains(.stdio) {
             throw ValidationError("--gdb stdio needs standard output for itself; send --serial and --debugcon to file:PATH")
         }
-        let files = [logFile, tracing.traceFile, postCodes, state.record, report, screen.screenText, screen.screenPNG, screen.screenPPM]
+        let files = [
+            logFile, tracing.traceFile, postCodes, state.record, report, screen.screenText, screen.screenPNG, screen.screenPPM,
+        ]
         if debugging.gdb == .stdio, files.contains("-") {
             throw ValidationError("--gdb stdio needs standard output for itself; name a file instead of -")
         }
