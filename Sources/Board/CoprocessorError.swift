@@ -3,12 +3,13 @@ import Wiring
 
 /// The AT's glue between the coprocessor and IRQ 13: IBM AT Technical Reference, "Coprocessor"; Intel 82371SB, FERR#/IGNNE#.
 ///
-/// FERR# latches the request; a write to offset 0 (port F0h) clears it. Offset 1 (port F1h), which reset an 80287, does nothing.
-/// Not emulated: IGNNE#, by which a program could go on with the error still pending.
+/// FERR# latches the request; a write to offset 0 (port F0h) clears it and, while FERR# is active, asserts IGNNE#, by which a handler may execute
+/// x87 instructions with the error still pending. The end of FERR# ends it. Offset 1 (port F1h), which reset an 80287, does nothing.
 public final class CoprocessorError: Chip, PortDevice {
     public struct State: Codable, Equatable, Sendable {
         public var FERR = false
         public var isRequested = false
+        public var IGNNE = false
     }
 
     public let name = "coprocessor"
@@ -32,6 +33,7 @@ public final class CoprocessorError: Chip, PortDevice {
     func setFERR(_ level: Bool) {
         if level, !latch.FERR { latch.isRequested = true }
         latch.FERR = level
+        if !level { latch.IGNNE = false }
         irq.set(latch.isRequested)
     }
 
@@ -40,6 +42,7 @@ public final class CoprocessorError: Chip, PortDevice {
     public func write(offset: Int, value: UInt8) {
         guard offset == 0 else { return }
         latch.isRequested = false
+        latch.IGNNE = latch.FERR
         irq.set(false)
     }
 }

@@ -250,6 +250,7 @@ final class SystemBus: Bus, SystemMemory {
     func acknowledgeInterrupt() -> UInt8 { interrupts.acknowledge() }
 
     func floatingPointError(_ level: Bool) { coprocessor.setFERR(level) }
+    var ignoresNumericError: Bool { coprocessor.state.IGNNE }
 
     // MARK: Diagnostics
 

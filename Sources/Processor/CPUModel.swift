@@ -75,6 +75,9 @@ public enum CPUModel: String, CaseIterable, Sendable {
     /// IA32_MISC_ENABLE came with the Pentium 4.
     var hasMiscEnable: Bool { features.instructions.contains(.SSE2) }
 
+    /// WRMSR writes all 64 bits of IA32_TIME_STAMP_COUNTER: from family 06h, model 0Fh on.
+    var takesWholeTSC: Bool { features.instructions.contains(.SSSE3) }
+
     /// Physical address bits that exist.
     public var physicalAddressMask: UInt64 { isP6 ? 0xF_FFFF_FFFF : 0xFFFF_FFFF }
 

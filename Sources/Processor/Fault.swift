@@ -41,6 +41,9 @@
     /// SIMD floating-point exception.
     public static let XM = Fault(19)
 
+    /// No exception: the instruction waits for an interrupt and is executed anew afterwards. 255 is no exception's vector.
+    static let awaitsInterrupt = Fault(255)
+
     /// Invalid TSS.
     public static func TS(_ errorCode: UInt16) -> Fault { Fault(10, errorCode: UInt32(errorCode)) }
     /// Segment not present.

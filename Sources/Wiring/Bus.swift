@@ -16,6 +16,8 @@ public protocol Bus: AnyObject {
     func acknowledgeInterrupt() -> UInt8
     /// The FERR# pin: an unmasked x87 exception with CR0.NE clear (high), or its end (low).
     func floatingPointError(_ level: Bool)
+    /// The IGNNE# pin: with CR0.NE clear, x87 instructions do not wait for an interrupt while FERR# is active.
+    var ignoresNumericError: Bool { get }
 }
 
 /// Host memory behind one 4-KByte page of physical address space.

@@ -178,4 +178,5 @@ private final class LookingBus: Bus {
 
     func acknowledgeInterrupt() -> UInt8 { 0xFF }
     func floatingPointError(_ level: Bool) {}
+    var ignoresNumericError: Bool { false }
 }

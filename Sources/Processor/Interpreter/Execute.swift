@@ -189,7 +189,8 @@ struct Execute<Form: OperandForm>: Reading {
         try core.store(try core.linear(segment, offset, W.bytes, .write), value, op, w)
     }
 
-    /// An address moved by `bytes`, at the instruction's address size.
+    /// An effective address moved by `bytes`, as far as addresses of the instruction's address size go. Only where the manual computes an
+    /// address so: the bytes of an operand follow each other beyond the end of that size, until the segment ends (`load` and `store` check).
     func addressSum(_ address: UInt64, _ bytes: UInt64) -> UInt64 {
         switch instruction.addressSize {
         case .word, .byte: (address &+ bytes) & 0xFFFF

@@ -84,7 +84,7 @@ extension CPU {
         }
         switch state.pointee.activity {
         case .active: return nil
-        case .halted: return .halted
+        case .halted, .frozen: return .halted
         case .shutdown: return .shutdown
         }
     }
@@ -144,6 +144,10 @@ extension CPU {
             // An instruction that faults reports none of the data breakpoints it passed.
             core.pointee.state.pendingDebug = pendingBefore
             if stopsAtData { dropDataEvents() }
+        }
+        if fault == .awaitsInterrupt {
+            core.pointee.state.activity = .frozen
+            return
         }
         raiseInTime(fault)
     }

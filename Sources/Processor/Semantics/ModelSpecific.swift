@@ -36,8 +36,9 @@ extension CPU {
         let state = core.state
         switch number {
         case 0x10:
-            // Only the lower half is taken, as on processors before the Pentium 4.
-            state.pointee.msr.tscOffset = (value & 0xFFFF_FFFF) &- core.pointee.ticks &- UInt64(op.pointee.index)
+            // SDM Vol. 3B, section 17.17.3: before family 0Fh, model 03h and family 06h, model 0Eh only the lower half is taken.
+            let taken = model.takesWholeTSC ? value : value & 0xFFFF_FFFF
+            state.pointee.msr.tscOffset = taken &- core.pointee.ticks &- UInt64(op.pointee.index)
         case 0x00, 0x01: break
         case 0x1B where model.isP6: state.pointee.msr.apicBase = value
         case 0x2A where model.isP6: break

@@ -55,14 +55,12 @@ extension SSEUnit {
         } catch {
             throw error == .AC ? .GP(0) : error
         }
-        let last = place(Area.size &- 1)
-        guard last > first else { throw instruction.segment == .ss ? .SS(0) : .GP(0) }
-        _ = try core.linear(instruction.segment, last, 1, access)
+        _ = try core.linear(instruction.segment, place(Area.size &- 1), 1, access)
         if linear & 15 != 0 { throw Fault.GP(0) }
         _ = try core.pointee.cpu.resolve(linear, Area.size, access)
     }
 
-    private func place(_ offset: UInt64) -> UInt64 { r.addressSum(r.effectiveAddress(), offset) }
+    private func place(_ offset: UInt64) -> UInt64 { r.effectiveAddress() &+ offset }
     private func store<W: OperandWidth>(_ value: UInt64, _ offset: UInt64, _ w: W.Type) throws(Fault) {
         try r.store(instruction.segment, place(offset), value, w)
     }

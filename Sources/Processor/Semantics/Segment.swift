@@ -92,21 +92,19 @@ extension CPU {
         let segment = r.instruction.segment
         let address = r.effectiveAddress()
         let offset = try r.load(segment, address, w)
-        let selector = try r.load(segment, r.addressSum(address, W.bytes), Word.self)
+        let selector = try r.load(segment, address &+ W.bytes, Word.self)
         return (offset, UInt16(truncatingIfNeeded: selector))
     }
 
     /// ARPL — SDM Vol. 2A.
     func arpl(_ r: Execute<AnyForm>) throws(Fault) {
         guard !usesParagraphs else { throw Fault.UD }
-        let location = try r.updateOperand0(Word.self)
-        let old = r.value(of: location, Word.self)
+        let old = try r.operand0(Word.self)
         let wanted = try r.operand1(Word.self) & 3
-        let isRaised = old & 3 < wanted
         var flags = core.pointee.lazy.eflags
-        if isRaised {
+        if old & 3 < wanted {
+            try r.setOperand0(old & ~3 | wanted, Word.self)
             flags.insert(.ZF)
-            r.set(location, old & ~3 | wanted, Word.self)
         } else {
             flags.remove(.ZF)
         }

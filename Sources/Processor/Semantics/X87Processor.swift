@@ -43,10 +43,10 @@ struct X87Connection: X87Environment {
     let r: Execute<AnyForm>
 
     private func load<W: OperandWidth>(_ offset: UInt64, _ w: W.Type) throws(Fault) -> UInt64 {
-        try r.load(r.instruction.segment, r.addressSum(r.effectiveAddress(), offset), w)
+        try r.load(r.instruction.segment, r.effectiveAddress() &+ offset, w)
     }
     private func store<W: OperandWidth>(_ value: UInt64, _ offset: UInt64, _ w: W.Type) throws(Fault) {
-        try r.store(r.instruction.segment, r.addressSum(r.effectiveAddress(), offset), value, w)
+        try r.store(r.instruction.segment, r.effectiveAddress() &+ offset, value, w)
     }
 
     func load16(_ offset: UInt64) throws(Fault) -> UInt16 { UInt16(truncatingIfNeeded: try load(offset, Word.self)) }
@@ -57,22 +57,14 @@ struct X87Connection: X87Environment {
     func store64(_ value: UInt64, _ offset: UInt64) throws(Fault) { try store(value, offset, Quadword.self) }
 
     func checkStore(_ count: UInt64) throws(Fault) {
-        let first = r.effectiveAddress()
-        let last = r.addressSum(first, count &- 1)
-        if last >= first { return try checkStore(first, count) }
-        // The operand wraps around at the end of the address size.
-        try checkStore(first, count &- last &- 1)
-        try checkStore(0, last &+ 1)
-    }
-
-    private func checkStore(_ offset: UInt64, _ count: UInt64) throws(Fault) {
-        let linear = try r.core.linear(r.instruction.segment, offset, count, .write)
+        let linear = try r.core.linear(r.instruction.segment, r.effectiveAddress(), count, .write)
         _ = try r.core.pointee.cpu.resolve(linear, count, .write)
     }
 
     func reportNumericError() throws(Fault) {
-        // With NE clear FERR# is asserted already, and the board answers with an interrupt and IGNNE#.
         if r.core.pointee.state.cr0.contains(.NE) { throw Fault.MF }
+        // FERR# is asserted already; the board answers with an interrupt, and its handler with IGNNE#.
+        guard r.core.pointee.cpu.bus.ignoresNumericError else { throw Fault.awaitsInterrupt }
     }
 
     func setAX(_ value: UInt16) { r.core.setRegister(0, UInt64(value), Word.self) }

@@ -78,6 +78,8 @@ import X86
         case halted
         /// After a fault that could not be reported. SDM Vol. 3A, "Double Fault".
         case shutdown
+        /// Before a waiting x87 instruction, while FERR# is active and IGNNE# is not. SDM Vol. 1, section D.2.1.2.
+        case frozen
     }
 
     /// What the last instruction keeps from being recognised before the next one has executed. SDM Vol. 3A, section 6.8.

@@ -2,8 +2,8 @@ import X86
 
 /// What the x87 unit needs of the processor around it.
 ///
-/// Accesses go to the memory operand of the current instruction; `offset` is added to its effective address, which wraps at the
-/// instruction's address size.
+/// Accesses go to the memory operand of the current instruction; `offset` is added to its effective address, whose size bounds
+/// where the operand begins, not where it ends.
 protocol X87Environment {
     func load16(_ offset: UInt64) throws(Fault) -> UInt16
     func load32(_ offset: UInt64) throws(Fault) -> UInt32
@@ -14,8 +14,8 @@ protocol X87Environment {
     /// Throws what a write of `count` bytes would throw; after that the stores succeed.
     func checkStore(_ count: UInt64) throws(Fault)
 
-    /// An exception that is not masked waits to be reported: throws #MF when CR0.NE is set, otherwise drives FERR#, as SDM Vol. 3A,
-    /// section 2.5 and Vol. 1, appendix D say. Returns when the instruction may go on.
+    /// An exception that is not masked waits to be reported: throws #MF when CR0.NE is set, otherwise
+    /// `Fault.awaitsInterrupt` unless IGNNE# is active, as SDM Vol. 1, section 8.7.2 and appendix D say. Returns when the instruction may go on.
     func reportNumericError() throws(Fault)
 
     func setAX(_ value: UInt16)
