@@ -70,12 +70,8 @@ final class ByteStream {
         }
     }
 
-    /// Whether bytes are dropped at the moment: a machine in its past says again what it said before.
-    var isHeld: (() -> Bool)?
-
     /// Takes a byte from the guest.
     func put(_ byte: UInt8) {
-        if let isHeld, isHeld() { return }
         pending.append(byte)
         total &+= 1
         if pending.count >= 4096 { flush() }
