@@ -13,8 +13,31 @@ struct Backtrace {
             frames = []
             return
         }
-        let chain = Self.framePointers(view, sources)
+        let caller = Self.callerWithoutFrame(view, sources)
+        let chain = (caller.map { [$0] } ?? []) + Self.framePointers(view, sources)
         frames = chain.isEmpty && sources != nil ? Self.scan(view, sources) : chain
+    }
+
+    /// The return address that no frame holds yet: at a function's first instruction, or behind its PUSH EBP.
+    private static func callerWithoutFrame(_ view: MachineView, _ sources: SourceMap?) -> UInt64? {
+        let ip = view.linearIP
+        let pushesFrame: (UInt64) -> Bool = { view.bytes(at: $0, count: 1) == [0x55] }
+        let setsFrame: (UInt64) -> Bool = { address in
+            let bytes = view.bytes(at: address, count: 2)
+            return bytes == [0x89, 0xE5] || bytes == [0x8B, 0xEC]
+        }
+        let skipped: UInt64
+        if pushesFrame(ip) && setsFrame(ip &+ 1) || sources?.symbols.symbol(at: ip)?.offset == 0 {
+            skipped = 0
+        } else if pushesFrame(ip &- 1) && setsFrame(ip) {
+            skipped = 4
+        } else {
+            return nil
+        }
+        guard let address = view.linear((view.linearSP &+ skipped) & 0xFFFF_FFFF, 4), isBehindCall(view, address) else {
+            return nil
+        }
+        return address
     }
 
     private static func framePointers(_ view: MachineView, _ sources: SourceMap?) -> [UInt64] {

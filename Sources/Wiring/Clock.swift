@@ -44,6 +44,12 @@ public final class Clock {
     /// Those of them that passed without instructions, by `skip(to:)`.
     public private(set) var skipped: UInt64 = 0
 
+    /// Instructions since power-on: the ticks that were not skipped.
+    public var instructions: UInt64 { now - skipped }
+
+    /// Ticks since `tick`; 0 where the clock was put back before it. Whoever keeps a tick asks here: a debugger may go back in time.
+    public func passed(since tick: UInt64) -> UInt64 { now > tick ? now - tick : 0 }
+
     /// Where the last run of such ticks began that nothing interrupted, and where it ended.
     private var idle: (start: UInt64, end: UInt64) = (0, 0)
 

@@ -1,11 +1,29 @@
 import Board
 import Disks
 import Testing
+import Wiring
 
 @testable import swemu
 
 /// Files and sockets of the host.
 @Suite struct HostTests {
+    @Test func timeMayGoBack() {
+        let clock = Clock(rate: 1_000_000)
+        clock.skip(to: 5000)
+        var speedometer = Speedometer(clock)
+        #expect(speedometer.read(clock, 1000) == nil)
+        clock.restart(at: 100, skipped: 20)
+        #expect(speedometer.read(clock, 2000) == nil, "a debugger went back: there is no speed")
+        clock.cells.pointee.now += 3000
+        #expect(speedometer.read(clock, 3000) == .init(MIPS: 3000, isIdle: false))
+        #expect(clock.passed(since: 5000) == 0)
+        #expect(clock.passed(since: 3000) == 100)
+
+        var pacer = Pacer(rate: 1_000_000_000, factor: 1, tick: 5000, time: 0)
+        #expect(pacer.lead(tick: 100, time: 10) == 0)
+        #expect(pacer.lead(tick: 1100, time: 510) == 500, "it counts anew from where the machine went")
+    }
+
     @Test func renewedFilesAreAlwaysWhole() throws {
         let folder = TestFolder()
         var file = try OutputFile("\(folder.path)/screen")

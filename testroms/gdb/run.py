@@ -157,7 +157,7 @@ def check_kernel(args, folder):
         "x/s origin.name", "p $_siginfo", "tbreak kernel.c:57", "continue", "info locals", "x/2i $pc", "watch counter", "reverse-continue",
         "p counter", "delete", "reverse-step", "reverse-stepi", "tbreak kmain", "reverse-continue", "p first", "reverse-continue", "monitor catch port 0xe9 out", "continue",
         "monitor delete",
-        "tbreak kernel.c:57", "continue", "p third", "monitor info gdt", "monitor step", "monitor print third + 1", "maintenance packet qqemu.PhyMemMode", "detach"], kernel)
+        "tbreak kernel.c:57", "continue", "p third", "p $esp", "p factorial(4)", "p $esp", "info registers cr0 gdtr_base", "monitor info gdt", "monitor step", "monitor print third + 1", "maintenance packet qqemu.PhyMemMode", "detach"], kernel)
     for name, pattern in [
         ("break on a function", r"Breakpoint 1, kmain \(\) at kernel.c:\d+"), ("next shows the source", r"int second = count\(10\);"),
         ("locals", r"first = 25"), ("step goes in", r"count \(to=10\) at kernel.c:\d+"),
@@ -167,7 +167,7 @@ def check_kernel(args, folder):
         ("finish tells the value", r"Value returned is \$\d+ = 1\b"), ("a structure", r"\{x = 3, y = 4, name = 0x[0-9a-f]+ \"origin\"\}"),
         ("a line of the source", r"third = 120"), ("back to the last write", r"Old value = 55\s+New value = 45\b"),
         ("back to the beginning", r"No more reverse-execution history"), ("and forward again", r"\$\d+ = 120\n"),
-        ("monitor shows tables", r"GDT"), ("monitor catches what gdb cannot", r"port 00E9h"), ("monitor does not move the machine", r"gdb has to know that the machine moves"), ("detached", r"\[Inferior 1 .*detached\]"),
+        ("a call of the kernel's function", r"(\$\d+ = (?:\(void \*\) )?0x[0-9a-f]+)[^$]*\$\d+ = 24\n"), ("monitor shows tables", r"GDT"), ("monitor catches what gdb cannot", r"port 00E9h"), ("monitor does not move the machine", r"gdb has to know that the machine moves"), ("detached", r"\[Inferior 1 .*detached\]"),
     ]:
         check("kernel: " + name, re.search(pattern, said), said[-6000:])
     status = machine.end()

@@ -14,12 +14,16 @@ struct Advisor {
     var cpl: UInt8
     /// The machine stands at that fault; otherwise a handler has run since.
     var isAtFault = true
+    /// CS at that fault, and its base.
+    var selector: UInt16
+    var codeBase: UInt64
 
     init(view: MachineView, cause: PostMortem.Cause, sources: SourceMap?) {
         self.view = view
         self.cause = cause
         self.sources = sources
         cpl = view.state.cpl
+        (selector, codeBase) = (view.state.cs.selector, view.state.cs.base)
     }
 
     var sentence: String? {
@@ -132,10 +136,21 @@ struct Advisor {
         }
     }
 
-    /// Whether the handler that `record` entered has not returned: its frame is still above ESP.
+    /// Whether the handler that `record` entered has not returned: its frame is still there, at ESP or above it.
     private func isInHandler(_ record: DeliveryHistory.Record) -> Bool {
-        if record.delivery.source == .software { return false }
-        return record.ss != view.state.ss.selector || view.state.rsp < record.rsp
+        let isInner = record.delivery.cs & 3 > view.state.cpl
+        guard record.delivery.source != .software, record.delivery.cs & 3 >= view.state.cpl else { return false }
+        // From an outer ring the frame is on the stack that the TSS names, and has SS:ESP, too.
+        guard let top = isInner ? view.linear((view.state.tr.base &+ 4) & 0xFFFF_FFFF, 4) : record.rsp else { return false }
+        let frame = (top &- (isInner ? 20 : 12)) & 0xFFFF_FFFF
+        let linear = (view.state.ss.base &+ frame) & 0xFFFF_FFFF
+        guard view.stackPointer <= frame, view.linear(linear, 4) == record.delivery.rip & 0xFFFF_FFFF,
+            view.linear((linear &+ 4) & 0xFFFF_FFFF, 2) == UInt64(record.delivery.cs),
+            let flags = view.linear((linear &+ 8) & 0xFFFF_FFFF, 4)
+        else { return false }
+        // What was pushed over a frame that is gone hardly looks like EFLAGS: bit 1 is one, bits 3, 5, 15 and 22 to 31 are zero, and an interrupt
+        // from outside came with IF = 1.
+        return flags & 0xFFC0_802A == 2 && (record.delivery.source != .external || flags & 0x200 != 0)
     }
 
     private func dead(_ death: DeadMachine) -> String? {
@@ -176,9 +191,10 @@ struct Advisor {
 
     // MARK: Words
 
-    /// "00100154h", or "00100154h in kmain+0x1c (kernel.c:42)".
+    /// "00100154h", or "00100154h in kmain+0x1c (kernel.c:42)"; "0000:7C04" in real mode.
     func at(_ rip: UInt64) -> String {
-        let name = view.isProtected ? sources?.describe((view.state.cs.base &+ rip) & 0xFFFF_FFFF) : nil
+        guard view.isProtected else { return "\(hexDigits(UInt64(selector), 4)):\(hexDigits(rip & 0xFFFF, 4))" }
+        let name = sources?.describe((codeBase &+ rip) & 0xFFFF_FFFF)
         return name.map { "\(h(rip)) in \($0)" } ?? h(rip)
     }
 
@@ -188,18 +204,32 @@ struct Advisor {
         earlier.cpl = UInt8(truncatingIfNeeded: record.delivery.cs & 3)
         earlier.isAtFault = false
         let delivery = record.delivery
+        earlier.selector = delivery.cs
+        if !record.isProtected {
+            earlier.codeBase = UInt64(delivery.cs) << 4
+        } else if delivery.cs != view.state.cs.selector {
+            earlier.codeBase = DescriptorLookup(view, selector: delivery.cs).descriptor?.base ?? 0
+        }
         return earlier.explain(delivery.fault, cr2: record.cr2, rip: delivery.rip)
             ?? "\(delivery.fault.name) came at \(at(delivery.rip))"
     }
 }
 
-extension MachineView {
-    /// The bytes at a linear address of the current code segment's offset `rip`.
-    func code(at rip: UInt64, count: Int = 16) -> [UInt8] { bytes(at: (state.cs.base &+ rip) & 0xFFFF_FFFF, count: count) }
+extension Advisor {
+    /// The bytes at offset `rip` of the code segment that the sentence is about.
+    func code(at rip: UInt64, count: Int = 16) -> [UInt8] { view.bytes(at: (codeBase &+ rip) & 0xFFFF_FFFF, count: count) }
 
-    /// The instruction at offset `rip` of the code segment, as it lies in memory now.
+    /// The instruction at offset `rip` of that segment, as it lies in memory now.
     func line(at rip: UInt64) -> Disassembly.Line? {
-        var lines = Disassembly(code(at: rip), at: rip, codeSize: codeSize)
+        var lines = Disassembly(code(at: rip), at: rip, codeSize: view.codeSize)
+        return lines.next()
+    }
+}
+
+extension MachineView {
+    /// The instruction at offset `rip` of the current code segment, as it lies in memory now.
+    func line(at rip: UInt64) -> Disassembly.Line? {
+        var lines = Disassembly(bytes(at: (state.cs.base &+ rip) & 0xFFFF_FFFF, count: 16), at: rip, codeSize: codeSize)
         return lines.next()
     }
 }

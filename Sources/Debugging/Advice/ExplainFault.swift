@@ -6,7 +6,7 @@ import X86
 extension Advisor {
     /// `rip` is the faulting instruction's. nil where there is nothing to say beyond the exception's name.
     func explain(_ fault: Fault, cr2: UInt64, rip: UInt64) -> String? {
-        let line = view.line(at: rip)
+        let line = self.line(at: rip)
         if let instruction = line?.instruction, let frame = returnFrame(rip, instruction) { return frame }
         switch fault.vector {
         case 0: return divide(rip)
@@ -26,13 +26,13 @@ extension Advisor {
     }
 
     /// " (div ecx)", what the instruction is.
-    private func text(_ rip: UInt64) -> String { view.line(at: rip).map { " (\($0.text))" } ?? "" }
+    private func text(_ rip: UInt64) -> String { line(at: rip).map { " (\($0.text))" } ?? "" }
 
     // MARK: #UD and #NM
 
     private func invalidOpcode(_ rip: UInt64, _ line: Disassembly.Line?) -> String {
-        let bytes = view.code(at: rip, count: 4)
-        if !view.isRAM(linear: (view.state.cs.base &+ rip) & 0xFFFF_FFFF) || bytes.allSatisfy({ $0 == 0xFF }) {
+        let bytes = code(at: rip, count: 4)
+        if !view.isRAM(linear: (codeBase &+ rip) & 0xFFFF_FFFF) || bytes.allSatisfy({ $0 == 0xFF }) {
             return "EIP \(at(rip)) is where no code is: a jump, call or return went wrong; the last branches say which"
         }
         if let instruction = line?.instruction {
@@ -69,7 +69,7 @@ extension Advisor {
     // MARK: Page faults
 
     private func pageFault(_ fault: Fault, cr2: UInt64, rip: UInt64) -> String {
-        let linearIP = (view.state.cs.base &+ rip) & 0xFFFF_FFFF
+        let linearIP = (codeBase &+ rip) & 0xFFFF_FFFF
         let walk = PageWalk(view, linear: cr2, errorCode: fault.errorCode)
         if cr2 == linearIP
             || (cr2 & 0xFFFF_F000 == (linearIP &+ 14) & 0xFFFF_F000 && PageWalk(view, linear: linearIP).physical == nil)
@@ -124,6 +124,14 @@ extension Advisor {
         }
         if instruction.hasMemoryOperand, let segment = segment(instruction.segment), !segment.isPresent {
             return "\(at(rip))\(text(rip)) used \(instruction.segment) while it holds a null selector: load it first"
+        }
+        if instruction.hasMemoryOperand, let segment = segment(instruction.segment), view.isProtected, !view.isVirtual8086,
+            !segment.isWritable, let address = view.address(of: instruction),
+            case let offset = (address &- segment.base) & 0xFFFF_FFFF, offset <= UInt64(segment.limit)
+        {
+            let name = "\(instruction.segment)".uppercased()
+            return "\(at(rip))\(text(rip)) needs \(name) to be writable, and it is not: its selector \(h(segment.selector)) is of "
+                + (segment.isCode ? "a code segment" : "a read-only data segment")
         }
         if instruction.hasMemoryOperand, let segment = segment(instruction.segment), segment.limit != .max {
             return "\(at(rip))\(text(rip)) reached beyond \(instruction.segment)'s limit \(h(UInt64(segment.limit)))"

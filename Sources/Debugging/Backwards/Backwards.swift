@@ -288,7 +288,7 @@ public final class Backwards {
         case .code, .data, .port: return event.tick
         case .delivery(let delivery) where delivery.source == .external: return delivery.tick
         // Noted for the block as a whole, which ended with the instruction.
-        case .delivery, .mode, .controlRegister, .magic: return pc.clock.now - 1
+        case .delivery, .mode, .controlRegister, .magic: return max(pc.clock.now, 1) - 1
         }
     }
 

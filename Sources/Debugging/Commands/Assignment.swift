@@ -27,11 +27,18 @@ enum Assignment {
 
     private static func assign(_ session: CommandSession, _ target: String, _ source: String) throws(DebuggerError) {
         let value = try session.value(source)
+        // Negative numbers are as wide as expressions are.
+        func requireFit(_ bits: Int) throws(DebuggerError) {
+            guard bits < 64, case let above = value >> UInt64(bits), above != 0, above != UInt64.max >> UInt64(bits) else { return }
+            throw DebuggerError("\(source) does not fit \(target), which has \(bits) bits")
+        }
         let name = target.hasPrefix("$") ? String(target.dropFirst()) : target
         guard let expression = try? Expression(target), case .memory(let address, let size, let isPhysical) = expression else {
+            try requireFit(RegisterAccess.bits(of: name.lowercased()))
             try session.debugger.set(register: name, to: value)
             return session.put("\(name) = \(h(RegisterAccess.value(name.lowercased(), in: session.view.state) ?? value))")
         }
+        try requireFit(8 * size)
         let place = try address.value(in: session.debugger.context)
         if isPhysical {
             try session.debugger.write(bytes(value, size), toPhysical: place)

@@ -80,7 +80,8 @@ public enum CommandTable {
         let near = commands.filter { $0.name.hasPrefix(word) }.map(\.name)
         if !near.isEmpty { throw DebuggerError("\(word) could be \(near.joined(separator: ", ")); type more letters") }
         let names = commands.flatMap { [$0.name] + $0.synonyms }
-        let hint = names.filter { EditDistance.between($0, word) <= max(1, word.count / 3) }.first
+        let hint = names.map { (name: $0, distance: EditDistance.between($0, word), turn: $0.first == word.first ? 0 : 1) }
+            .filter { $0.distance <= max(1, word.count / 2) }.min { ($0.distance, $0.turn) < ($1.distance, $1.turn) }?.name
         throw DebuggerError("\(word) is no command; " + (hint.map { "did you mean \($0)?" } ?? "`help` lists them all"))
     }
 

@@ -59,7 +59,7 @@ enum InfoTable: String, CaseIterable, Sendable {
             ]
         case .time:
             let seconds = Double(pc.clock.now) / Double(pc.clock.rate)
-            return ["tick \(pc.clock.now), \(pc.clock.now - pc.clock.skipped) of them instructions; \(seconds) virtual seconds"]
+            return ["tick \(pc.clock.now), \(pc.clock.instructions) of them instructions; \(seconds) virtual seconds"]
         case .mode: return RegisterBlock(view).words
         }
     }

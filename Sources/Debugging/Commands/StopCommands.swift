@@ -179,6 +179,10 @@ extension CommandTable {
         let words = place.words
         if words.count == 2, let value = try? session.value(words[1]), (try? session.value(words[0])) != nil {
             (place, length) = (words[0], value)
+        } else if RegisterAccess.value(place.lowercased(), in: session.view.state) == nil,
+            let symbol = session.debugger.sources?.symbols.symbols.first(where: { $0.name == place }), !symbol.isFunction
+        {
+            length = min(max(1, symbol.size), 1 << 24)
         }
         let address = try session.value(place) & (space == .linear ? 0xFFFF_FFFF : 0xF_FFFF_FFFF)
         guard length > 0, length <= 1 << 24 else { throw DebuggerError("a length from 1 to 16777216, please, not \(length)") }

@@ -50,6 +50,15 @@ public enum RegisterAccess {
         }
     }
 
+    /// Bits of the register called `name`; 64 for what cannot be set.
+    static func bits(of name: String) -> Int {
+        if names8.contains(name) { return 8 }
+        if flags.contains(where: { $0.name == name }) { return 1 }
+        if name == "ip" || names32.contains("e" + name) || segments.contains(where: { $0.0 == name }) { return 16 }
+        let isWide = names32.contains(name) || wide.contains { $0.0 == name } || fields.contains { $0.0 == name }
+        return isWide ? 32 : 64
+    }
+
     /// The base of a segment register by name.
     static func base(_ name: String, in state: CPUState) -> UInt64? {
         segments.prefix(6).first { $0.0 == name }.map { state[keyPath: $0.1].base }

@@ -58,7 +58,7 @@ struct ActionWords {
         let i = transcript.instruction
         guard Table.traits(of: i).contains(.repeatable), !i.prefixes.isDisjoint(with: [.rep, .repne]) else { return [] }
         let count = view.state.rcx & (i.addressSize == .word ? 0xFFFF : 0xFFFF_FFFF)
-        return [Phrase.oneIteration.with(String(count))]
+        return [count == 0 ? Phrase.noIteration.with() : Phrase.oneIteration.with(String(count))]
     }
 
     // MARK: Flags

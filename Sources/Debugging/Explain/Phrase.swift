@@ -12,7 +12,7 @@ enum Phrase: String, CaseIterable {
     case imageBit, undefinedFlag, countZero, foundByRunning
 
     // Expressions
-    case upperHalf, lowBits, signExtended, signOf, swapped, bitSet, bitReset, bitComplemented, ifTrue, signedNumber, onlyFlags
+    case upperHalf, lowBits, signExtended, signOf, swapped, bitSet, bitReset, bitComplemented, chosen, signedNumber, onlyFlags
     case conditionHolds, conditionFails, isZeroTest, isNotZeroTest, bothTest, jumps, jumpsNot, jumpsIf
 
     // Addresses
@@ -23,7 +23,7 @@ enum Phrase: String, CaseIterable {
     case divisorZero, quotientTooLarge, fetchFailed, deliveredTo, deliveryFails, shutsDown, interrupts, wouldBeServed
 
     // Call-outs and the rest
-    case changes, written, portRead, portUnknown, portWritten, oneIteration, noChange, next, operation, halted
+    case changes, written, portRead, portUnknown, portWritten, oneIteration, noIteration, noChange, next, operation, halted
 
     /// The words of English.
     var english: String { Self.flags[self] ?? Self.terms[self] ?? Self.places[self] ?? Self.outcomes[self] ?? rawValue }
@@ -85,7 +85,7 @@ enum Phrase: String, CaseIterable {
         .bitSet: "{0} with bit {1} set",
         .bitReset: "{0} with bit {1} cleared",
         .bitComplemented: "{0} with bit {1} complemented",
-        .ifTrue: "{0} if {1}, else {2}",
+        .chosen: "{0} because {1}",
         .signedNumber: "{0} as a signed number",
         .onlyFlags: "only the flags are kept",
         .conditionHolds: "{0} holds ({1})",
@@ -135,6 +135,7 @@ enum Phrase: String, CaseIterable {
         .portUnknown: "port {0} is read; only reading it tells what it answers",
         .portWritten: "port {0} <- {1}",
         .oneIteration: "this is one iteration; {0} are left, this one included",
+        .noIteration: "the count is 0: nothing is done",
         .noChange: "nothing but EIP changes",
         .next: "next: {0}",
         .operation: "operation: {0}",

@@ -103,7 +103,7 @@ struct TermWords {
             let isCarry = operation == .addWithCarry || operation == .subtractWithBorrow
             let isSymbolic = isCarry && word(a) == symbol(a) && !a.isConstant
             return operation.text([inner(a), inner(b), isSymbolic ? "CF" : inner(c)])
-        case .choice(let truth, let a, let b): return Phrase.ifTrue.with(word(a), self.test(truth), word(b))
+        case .choice(let truth, let a, let b): return Phrase.chosen.with(word(truth.holds ? a : b), self.test(truth))
         default: return word(term)
         }
     }
@@ -133,9 +133,11 @@ struct TermWords {
             let phrase: Phrase = truth.holds ? .conditionHolds : .conditionFails
             return phrase.with(Condition.names[code].uppercased(), values.joined(separator: ", "))
         case .isZero(let a):
-            return "\(Phrase.isZeroTest.with(symbol(a))) (\(Self.number(a.number, a.width, Self.style(of: a))))"
+            return
+                "\((truth.holds ? Phrase.isZeroTest : .isNotZeroTest).with(symbol(a))) (\(Self.number(a.number, a.width, Self.style(of: a))))"
         case .isNotZero(let a):
-            return "\(Phrase.isNotZeroTest.with(symbol(a))) (\(Self.number(a.number, a.width, Self.style(of: a))))"
+            return
+                "\((truth.holds ? Phrase.isNotZeroTest : .isZeroTest).with(symbol(a))) (\(Self.number(a.number, a.width, Self.style(of: a))))"
         case .both(let a, let b): return Phrase.bothTest.with(test(a), test(b))
         }
     }

@@ -16,6 +16,8 @@ extension GDBStub {
         }
         let register = GDBRegisters.all[Int(number)]
         guard bytes.count == register.byteCount else { return Self.refuse(.badRequest) }
+        // After a call gdb puts all registers back, those that follow from others among them.
+        if bytes == register.read(debugger.view) { return Self.ok }
         return set(register, bytes) ? Self.ok : Self.refuse(.badRequest)
     }
 

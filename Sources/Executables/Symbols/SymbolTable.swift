@@ -6,6 +6,8 @@ public struct SymbolTable: Sendable {
         /// Bytes, or 0 where the file does not say (assembly without `size`).
         public let size: UInt64
         public let isFunction: Bool
+        /// Where its section ends: nothing from there on belongs to a symbol without a size.
+        var sectionEnd: UInt64 = .max
     }
 
     /// By rising address.
@@ -26,7 +28,13 @@ public struct SymbolTable: Sendable {
                     Bytes.init)
             else { continue }
             for at in stride(from: 0, to: entries.count &- entries.count % entrySize, by: Int(entrySize)) {
-                if let symbol = Self.symbol(entries, at, names, is64) { found.append(symbol) }
+                guard var symbol = Self.symbol(entries, at, names, is64) else { continue }
+                if let section = entries.u16(at &+ (is64 ? 6 : 14)), Int(section) < elf.sections.count {
+                    let (end, overflow) = elf.sections[Int(section)].address.addingReportingOverflow(
+                        elf.sections[Int(section)].size)
+                    symbol.sectionEnd = overflow ? .max : end
+                }
+                found.append(symbol)
             }
         }
         self.init(found)
@@ -58,7 +66,10 @@ public struct SymbolTable: Sendable {
         while index >= 0, low - index < 64 {
             let candidate = symbols[index]
             let offset = address &- candidate.address
-            if candidate.size > 0 ? offset < candidate.size : offset < 0x10_0000 && best == nil {
+            if candidate.size > 0
+                ? offset < candidate.size
+                : offset < 0x10_0000 && best == nil && (offset == 0 || address < candidate.sectionEnd)
+            {
                 if candidate.size > 0 {
                     best = candidate
                     if candidate.isFunction { break }

@@ -24,6 +24,7 @@ final class DebugSession {
         host = try HostSession(options: options)
         debugger = Debugger(host.pc, sources: host.sources)
         commands = CommandSession(debugger, host: self) { [unowned self] in put($0) }
+        host.past.isNow = { [commands] in commands?.isInPast ?? false }
         debugger.betweenSlices = { [unowned self] _ in
             host.serve()
             return wantsStop() || Signals.pending != nil

@@ -81,12 +81,8 @@ final class ByteStream {
         if pending.count > Self.room, case .open(let output, _) = state { output.number } else { nil }
     }
 
-    /// Whether bytes are dropped at the moment: a machine in its past says again what it said before.
-    var isHeld: (() -> Bool)?
-
     /// Takes a byte from the guest.
     func put(_ byte: UInt8) {
-        if let isHeld, isHeld() { return }
         pending.append(byte)
         total &+= 1
         if pending.count % Self.room == 0 { flush() }

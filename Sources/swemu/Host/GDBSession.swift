@@ -29,15 +29,14 @@ final class GDBSession {
         stub.past = timeline == nil ? nil : commands.pastForGDB
         debugger.runMachine = { [unowned self] _, tick in run(until: tick) }
         debugger.betweenSlices = { [unowned self] _ in wantsStop() }
-        // In its past the machine says again what it said before.
-        for stream in host.outputs { stream.isHeld = { [timeline] in timeline?.isInPast ?? false } }
+        host.past.isNow = { [timeline] in timeline?.isInPast ?? false }
     }
 
     /// Nothing of gdb stays behind, and the machine is in its present.
     deinit {
         host.pc.cpu.stop(at: StopConditions())
         if let timeline, timeline.isInPast { timeline.go(to: timeline.latest) }
-        for stream in host.outputs { stream.isHeld = nil }
+        host.past.isNow = { false }
         host.pc.input.onDelivery = listener
     }
 
@@ -104,7 +103,7 @@ final class GDBSession {
         let goal = min(tick, host.budget, host.keeper.nextTick)
         let skips = !host.waitsWhenIdle
         let pause = timeline?.run(until: goal, skipsIdleTime: skips) ?? host.runMachine(until: goal, skipsIdleTime: skips)
-        if timeline?.isInPast != true { host.keeper.afterSlice(host.pc) }
+        if !host.past.isNow() { host.keeper.afterSlice(host.pc) }
         guard !skips, case .idle(let due) = pause, due != .max else { return pause }
         host.passIdleTime(until: min(due, goal))
         return .limit

@@ -111,7 +111,7 @@ extension HostSession {
 
     /// The host's business between two slices of a machine that somebody else runs.
     func serve() {
-        keeper.afterSlice(pc)
+        if !past.isNow() { keeper.afterSlice(pc) }
         repeat { flush() } while waitForReaders() && !Patience.isOver
         takeInput()
         screenFiles.renew(from: pc.vga)
@@ -200,7 +200,7 @@ extension HostSession {
     func passIdleTime(until tick: UInt64) {
         let rate = Double(pc.clock.rate)
         let now = pc.clock.now
-        let wanted = Int64(min(Double(tick - now) / rate * 1e9, 100e6))
+        let wanted = Int64(min(Double(tick > now ? tick - now : 0) / rate * 1e9, 100e6))
         let due = idleDebt + wanted
         guard due >= 2_000_000 else {
             idleDebt = due

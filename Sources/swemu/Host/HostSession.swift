@@ -20,6 +20,8 @@ final class HostSession {
     var screenFiles: ScreenFiles
     let kernel: KernelFiles?
     let keeper: StateKeeper
+    /// Set by the debugger that can go back.
+    let past = Past()
     private let stores: [(any BlockStore)?]
     var film: Film?
     private var reportFile: OutputFile?
@@ -81,6 +83,7 @@ final class HostSession {
         }
         script?.listen(to: &configuration)
         try keeper.configure(&configuration, options: options)
+        past.silence(&configuration)
         do {
             pc = try PC(configuration)
         } catch {
@@ -106,12 +109,12 @@ final class HostSession {
         display = try HostDisplay.open(options)
         log = try LogWriter(options, holdsBack: display.ownsTerminal)
         for note in kernel?.plan.notes ?? [] { complain("swemu: \(note)") }
-        pc.log.listener = log.take
+        pc.log.listener = { [log, past] entry in if !past.isNow() { log.take(entry) } }
         script?.save = { [unowned self] path in keeper.save(pc, to: path) }
         if log.wantsInterrupts { pc.logInterrupts() }
         trace = try TraceWriter(
             options, pc, sources, engine: recompiler == nil ? "interpreter" : "recompiler", log: log,
-            ownsTerminal: display.ownsTerminal)
+            ownsTerminal: display.ownsTerminal, past: past)
     }
 
     private static func configuration(_ options: Run) throws -> PC.Configuration {
@@ -194,7 +197,7 @@ final class HostSession {
         for line in lines { complain(line) }
         if verdict.kind != .passed || options.ceilings.evidenceAlways { keepEvidence(lines) }
         let seconds = Double(pc.clock.now) / Double(pc.clock.rate)
-        complain("swemu: \(verdict.line(instructions: pc.clock.now - pc.clock.skipped, seconds: seconds))")
+        complain("swemu: \(verdict.line(instructions: pc.clock.instructions, seconds: seconds))")
         guard reportFile != nil else { return }
         let output = zip(["com1", "com2"], serial).map { ($0, $1.total) } + [("debug-console", debugConsole.total)]
         let report = Report(
@@ -267,9 +270,6 @@ final class HostSession {
 
     /// Bytes the guest has printed.
     var outputTotal: UInt64 { serial.reduce(debugConsole.total &+ postCodes.total) { $0 &+ $1.total } }
-
-    /// Where the guest's bytes go.
-    var outputs: [ByteStream] { serial + [debugConsole, postCodes] }
 
     func flush() {
         for stream in serial { stream.flush() }

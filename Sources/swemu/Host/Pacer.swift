@@ -17,8 +17,12 @@ struct Pacer {
     /// Ticks that pass in about five milliseconds, at most `limit`.
     func slice(limit: UInt64) -> UInt64 { min(limit, max(1, UInt64(pace * 5e6))) }
 
-    /// Nanoseconds that the machine, at `tick`, is ahead of the host, whose clock shows `time`; 0 when it is late.
+    /// Nanoseconds that the machine, at `tick`, is ahead of the host, whose clock shows `time`; 0 when it is late, or went back in time.
     mutating func lead(tick: UInt64, time: UInt64) -> UInt64 {
+        guard tick >= startTick, time >= startTime else {
+            (startTick, startTime) = (tick, time)
+            return 0
+        }
         let due = Double(tick - startTick) / pace
         let passed = Double(time - startTime)
         if passed - due > Self.patience { (startTick, startTime) = (tick, time) }

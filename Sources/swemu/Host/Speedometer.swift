@@ -13,20 +13,15 @@ struct Speedometer {
     private var skipped: UInt64
     private var time: UInt64?
 
-    init(_ clock: Clock) {
-        instructions = clock.now - clock.skipped
-        skipped = clock.skipped
-    }
+    init(_ clock: Clock) { (instructions, skipped) = (clock.instructions, clock.skipped) }
 
-    /// The speed since the last reading; `nil` at the first.
+    /// The speed since the last reading, where `now` is the host's time in nanoseconds; nil at the first, and where the machine went back in
+    /// time since.
     mutating func read(_ clock: Clock, _ now: UInt64) -> Reading? {
-        let done = clock.now - clock.skipped - instructions, idle = clock.skipped - skipped
-        defer {
-            instructions = clock.now - clock.skipped
-            skipped = clock.skipped
-            time = now
-        }
-        guard let time, now > time else { return nil }
-        return Reading(MIPS: done * 1000 / (now - time), isIdle: idle > 20 * done)
+        let last = self
+        (instructions, skipped, time) = (clock.instructions, clock.skipped, now)
+        guard let time = last.time, now > time, instructions >= last.instructions, skipped >= last.skipped else { return nil }
+        let (done, idle) = (instructions - last.instructions, skipped - last.skipped)
+        return Reading(MIPS: UInt64(Double(done) * 1000 / Double(now - time)), isIdle: Double(idle) > 20 * Double(done))
     }
 }

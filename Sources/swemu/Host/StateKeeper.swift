@@ -14,6 +14,10 @@ final class StateKeeper {
     /// All that has entered from outside in this run, so that it can be repeated; nil when that was too much to keep.
     private(set) var heard: [RunRecording.Entry]? = []
     private static let heardLimit = 1 << 17
+    /// Tick of the last input that was recorded.
+    private var lastHeard: UInt64 = 0
+    /// Input was recorded that never came: somebody went back before it and made another present.
+    private var isRewritten = false
     /// The file that was saved last, and when.
     private var saved: String?
     /// What could not be saved, in words.
@@ -98,9 +102,17 @@ final class StateKeeper {
     }
 
     private func hear(_ tick: UInt64, _ input: InputGate.Input) {
+        noteTime(tick)
         recordingFile?.put(line: RunRecording.line(tick, input))
         heard?.append(RunRecording.Entry(tick: tick, input: input))
         if let count = heard?.count, count > Self.heardLimit { heard = nil }
+    }
+
+    /// A recording tells of one run: it is none any more once the machine's present lies before what was recorded.
+    private func noteTime(_ tick: UInt64) {
+        if tick < lastHeard { isRewritten = true }
+        if isRewritten { heard = nil }
+        lastHeard = max(lastHeard, tick)
     }
 
     // MARK: While it runs
@@ -151,7 +163,11 @@ final class StateKeeper {
     private func name(_ path: String, _ tick: UInt64) -> String { path.replacing("{tick}", with: String(tick)) }
 
     /// What was asked for and is not there, or not whole.
-    var losses: [String] { [loss, recordingFile?.loss].compactMap { $0 } }
+    var losses: [String] {
+        let other =
+            isRewritten && recordingFile != nil ? "the recording is of no single run: its past was changed in the debugger" : nil
+        return [loss, recordingFile?.loss, other].compactMap { $0 }
+    }
 
     // MARK: At the end
 
@@ -182,6 +198,7 @@ final class StateKeeper {
 
     /// The recording's last line, and what became of a replay.
     func conclude(_ pc: PC, _ ending: HostSession.Ending) -> HostSession.Ending {
+        if pc.clock.now < lastHeard { isRewritten = true }
         // The hash is a look at all of the memory.
         guard recordingFile != nil || replay?.end != nil else { return ending }
         let moment = pc.moment

@@ -12,7 +12,7 @@ final class TraceWriter {
     let tracer: Tracer
 
     /// nil when nothing is traced. `shared` is the stream to write to where the log goes to the same file.
-    init?(_ options: Run, _ pc: PC, _ sources: SourceMap?, engine: String, log: LogWriter, ownsTerminal: Bool) throws {
+    init?(_ options: Run, _ pc: PC, _ sources: SourceMap?, engine: String, log: LogWriter, ownsTerminal: Bool, past: Past) throws {
         guard let filter = try options.tracing.filter(sources) else { return nil }
         let trace = options.tracing
         if let path = trace.traceFile {
@@ -27,7 +27,7 @@ final class TraceWriter {
         limit = MemorySize(argument: trace.traceLimit)?.bytes ?? .max
         var hear: (TraceEvent) -> Void = { _ in }
         tracer = Tracer(pc, filter, sources: sources) { hear($0) }
-        hear = { [unowned self] in take($0) }
+        hear = { [unowned self] event in if !past.isNow() { take(event) } }
         write(head(filter, engine))
     }
 

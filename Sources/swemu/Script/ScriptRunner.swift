@@ -87,7 +87,7 @@ final class ScriptRunner {
                 guard problem.isEmpty else {
                     return .failed(Failure(sentence: "\(problem) (\(step.place))", evidence: [], isLoss: true))
                 }
-                guard pc.clock.now &- began >= step.within, !isWait(step) else { return .going }
+                guard pc.clock.passed(since: began) >= step.within, !isWait(step) else { return .going }
                 return .failed(inVain(step, &screen, "\(step.within) ticks passed"))
             }
             index += 1
@@ -106,7 +106,7 @@ final class ScriptRunner {
     private func attempt(_ step: Script.Step, _ pc: PC, _ screen: inout ScreenText) -> String? {
         switch step.action {
         case .expect(let expectation): return comesTrue(expectation, &screen) ? nil : ""
-        case .wait(let count): return pc.clock.now &- began >= count ? nil : ""
+        case .wait(let count): return pc.clock.passed(since: began) >= count ? nil : ""
         case .exit: return ""
         case .keys(let chords): return press(chords, pc) ? nil : ""
         case .send(let bytes): return send(bytes, pc) ? nil : ""

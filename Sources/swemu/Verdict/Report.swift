@@ -29,7 +29,7 @@ struct Report {
             ("booted", booted),
             ("machine", machine),
             ("ticks", .number(pc.clock.now)),
-            ("instructions", .number(pc.clock.now - pc.clock.skipped)),
+            ("instructions", .number(pc.clock.instructions)),
             ("virtual-seconds", .decimal(Verdict.rounded(Double(pc.clock.now) / Double(pc.clock.rate)))),
             ("where", .text(place)),
             ("counts", counts),
