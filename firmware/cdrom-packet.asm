@@ -52,8 +52,34 @@ cdrom_test_ready:
         call    cdrom_packet
 
 ; Carries the packet out. ZF = it went; otherwise AL = sense key, or 0FFh where the drive does not answer. EBX is moved behind the data
-; of each block; r_blocks counts them. Changes AX, CX, DX.
+; of each block; e_cd_blocks counts them. Changes AX, CX, DX. The sense data of a command that failed are taken, so that neither they nor
+; the error in the status register meet whoever looks at the drive next.
 cdrom_command:
+        call    cdrom_carry_out
+        jz      .done
+        cmp     al, 0xFF
+        je      .failed
+        push    es
+        push    bx
+        push    ax
+        push    word [e_cd_blocks]
+        mov     al, CD_SENSE
+        call    cdrom_packet
+        mov     byte [e_packet+4], 8    ; as much as e_cd_answer holds
+        push    ds
+        pop     es
+        mov     bx, e_cd_answer
+        call    cdrom_carry_out
+        pop     word [e_cd_blocks]
+        pop     ax
+        pop     bx
+        pop     es
+.failed:
+        test    al, al
+.done:
+        ret
+
+cdrom_carry_out:
         mov     word [e_cd_blocks], 0
         mov     al, 0x0A                ; nIEN: polled
         call    ata_set_control

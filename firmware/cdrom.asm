@@ -42,7 +42,7 @@ cdrom_functions:
         db      0x43
         dw      cdrom_write
         db      0x44
-        dw      cdrom_seek
+        dw      cdrom_verify
         db      0x47
         dw      cdrom_seek
         db      0x48
@@ -81,35 +81,46 @@ cdrom_write:                            ; AH=43h
         mov     ah, DISK_PROTECTED
         jmp     disk_status
 
-cdrom_seek:                             ; AH=44h, 47h: the blocks only have to exist
+cdrom_verify:                           ; AH=44h: the blocks only have to exist
         call    cdrom_capacity
         jnz     cdrom_status
         call    edd_packet
         jc      disk_bad_call
-        mov     ah, DISK_OK
+        call    disk_clip
+        mov     bx, [bp+r_count]
+        call    edd_count
         jmp     disk_status
+
+cdrom_seek:                             ; AH=47h
+        call    cdrom_capacity
+        jz      edd_seek
+        jmp     cdrom_status
 
 cdrom_read_packet:                      ; AH=42h
         call    cdrom_capacity
         jnz     cdrom_status
         call    edd_packet
         jc      disk_bad_call
+        call    disk_clip
+        push    ax
         mov     cx, [bp+r_count]
-        xor     al, al
-        jcxz    cdrom_status
+        xor     ax, ax
+        mov     [e_cd_blocks], ax
+        jcxz    .moved
         mov     eax, [bp+r_lba]
         push    es
         mov     bx, [bp+r_buffer]
         mov     es, [bp+r_buffer+2]
         call    cdrom_read
         pop     es
-        mov     cx, [e_cd_blocks]
-        push    ds                      ; the packet says how many blocks were done
-        mov     ds, [bp+f_ds]
-        mov     si, [bp+f_si]
-        mov     [si+p_count], cx
-        pop     ds
-        jmp     cdrom_status
+.moved:
+        mov     bx, [e_cd_blocks]
+        call    edd_count
+        pop     bx
+        test    al, al
+        jnz     cdrom_status
+        mov     ah, bh
+        jmp     disk_status
 
 cdrom_parameters:                       ; AH=48h
         call    cdrom_capacity

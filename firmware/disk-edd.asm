@@ -34,33 +34,68 @@ edd_verify:
 edd_transfer:
         call    edd_packet
         jc      disk_bad_call
-        cmp     word [bp+r_count], 0
-        mov     ah, DISK_OK
-        je      .status
+        call    disk_clip
+        push    ax
         call    ata_transfer
-        push    ds                      ; the packet says how many sectors were done
+        pop     bx
+        test    ah, ah
+        jnz     .counted
+        mov     ah, bh
+.counted:
+        mov     bx, [bp+r_done]
+        call    edd_count
+        jmp     disk_status
+
+; The packet says that BX blocks were done. Changes SI.
+edd_count:
+        push    ds
         mov     ds, [bp+f_ds]
         mov     si, [bp+f_si]
-        mov     bx, [bp+r_done]
         mov     [si+p_count], bx
         pop     ds
-.status:
-        jmp     disk_status
+        ret
 
 edd_seek:                               ; AH=47h
         call    edd_packet
         jc      disk_bad_call
-        mov     ah, DISK_OK
+        mov     word [bp+r_count], 1
+        call    disk_clip
         jmp     disk_status
 
-; The request from the packet. CF = not a packet, or beyond the end of the drive.
+; Cuts the request at the end of drive DI. AH = DISK_OK, or DISK_NOT_FOUND where something of it lies beyond: what exists before the end
+; is still to be done. Changes EAX, ECX.
+disk_clip:
+        push    edx
+        mov     eax, [di+d_total]
+        mov     edx, [di+d_total+4]
+        sub     eax, [bp+r_lba]         ; EDX:EAX = blocks from the first one on
+        sbb     edx, [bp+r_lba+4]
+        jnc     .left
+        xor     eax, eax
+        xor     edx, edx
+.left:
+        movzx   ecx, word [bp+r_count]
+        test    edx, edx
+        jnz     .whole
+        cmp     ecx, eax
+        jbe     .whole
+        mov     [bp+r_count], ax
+        mov     ah, DISK_NOT_FOUND
+        jmp     .done
+.whole:
+        mov     ah, DISK_OK
+.done:
+        pop     edx
+        ret
+
+; The request from the packet. CF = not a packet.
 edd_packet:
         push    es
         mov     es, [bp+f_ds]
         mov     si, [bp+f_si]
         cmp     byte [es:si+p_size], 16
         jb      .bad
-        movzx   eax, word [es:si+p_count]
+        mov     ax, [es:si+p_count]
         mov     [bp+r_count], ax
         mov     ecx, [es:si+p_buffer]
         cmp     ecx, 0xFFFFFFFF
@@ -83,15 +118,6 @@ edd_packet:
         mov     edx, [es:si+p_lba+4]
         mov     [bp+r_lba], ecx
         mov     [bp+r_lba+4], edx
-        add     ecx, eax                ; the end must not be behind the drive's
-        adc     edx, 0
-        jc      .bad
-        cmp     edx, [di+d_total+4]
-        jb      .good
-        ja      .bad
-        cmp     ecx, [di+d_total]
-        ja      .bad
-.good:
         clc
         jmp     .done
 .bad:

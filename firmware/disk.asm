@@ -165,7 +165,14 @@ disk_transfer:
         jae     .bad
         call    disk_address
         jc      .bad
+        call    disk_clip
+        push    ax
         call    ata_transfer
+        pop     bx
+        test    ah, ah
+        jnz     .counted
+        mov     ah, bh
+.counted:
         mov     al, [bp+r_done]
         mov     [bp+f_al], al
         jmp     disk_status

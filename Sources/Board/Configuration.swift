@@ -20,6 +20,8 @@ extension PC {
         public var bootOrder = BootDevice.usualOrder
         /// 64, 128 or 256 KB; nil is the firmware that is built in.
         public var firmware: [UInt8]?
+        /// How long the serial lines take for a character.
+        public var serialPace = NS16550A.Pace.line
         /// Hears each byte that left COM1 and COM2.
         public var serialOutput: [(UInt8) -> Void] = []
         /// Hears each byte written to port E9h.

@@ -34,6 +34,14 @@ public final class DiagnosticLog: DiagnosticSink {
         public let site: Site
         public let category: Category
         public let diagnostic: Diagnostic
+        /// The code at the site is a ROM's: the firmware's or a card's.
+        public let isFirmware: Bool
+    }
+
+    /// How often what a diagnostic says happened at its site.
+    public struct Tally: Equatable, Sendable {
+        public let entry: Entry
+        public fileprivate(set) var count: UInt64
     }
 
     private struct Key: Hashable {
@@ -42,9 +50,12 @@ public final class DiagnosticLog: DiagnosticSink {
     }
 
     private var seen: Set<Key> = []
+    /// The diagnostics that are counted, in the order in which they came first.
+    public private(set) var tallies: [Tally] = []
+    private var tallyNumbers: [Key: Int] = [:]
     /// Sites remembered at most.
     public static let limit = 4096
-    /// How many entries were passed on, by category.
+    /// How many entries were passed on, by category; accesses of the firmware's to nothing are not counted.
     public private(set) var counts: [Category: Int] = [:]
     /// Hears each entry.
     public var listener: ((Entry) -> Void)?
@@ -52,13 +63,24 @@ public final class DiagnosticLog: DiagnosticSink {
     /// Where the processor is, and the time; set by the board.
     var now: () -> (site: Site, tick: UInt64) = { (Site(cs: 0, eip: 0), 0) }
 
+    /// Whether the code of the present instruction is a ROM's; set by the board.
+    var isInROM: () -> Bool = { false }
+
     public init() {}
 
     public func report(_ diagnostic: Diagnostic) {
         var hash = StateHash()
         hash.combine(diagnostic.chip)
         hash.combine(diagnostic.message)
-        report(category: .chips, subject: hash.low) { diagnostic }
+        guard diagnostic.unit != nil else { return report(category: .chips, subject: hash.low) { diagnostic } }
+        let key = Key(site: diagnostic.isUnbidden ? Site(cs: 0, eip: 0) : now().site, subject: hash.low)
+        if let number = tallyNumbers[key] { return tallies[number].count += 1 }
+        guard !isFull else { return }
+        let entry = Entry(tick: now().tick, site: now().site, category: .chips, diagnostic: diagnostic, isFirmware: isInROM())
+        seen.insert(key)
+        tallyNumbers[key] = tallies.count
+        tallies.append(Tally(entry: entry, count: 1))
+        passOn(entry)
     }
 
     /// Passes on what `diagnostic` makes, if there was nothing about `subject` at this site before. `subject` tells apart what can
@@ -67,18 +89,30 @@ public final class DiagnosticLog: DiagnosticSink {
         guard !isFull else { return }
         let (site, tick) = now()
         guard seen.insert(Key(site: site, subject: subject)).inserted else { return }
-        counts[category, default: 0] += 1
-        listener?(Entry(tick: tick, site: site, category: category, diagnostic: diagnostic()))
+        passOn(Entry(tick: tick, site: site, category: category, diagnostic: diagnostic(), isFirmware: isInROM()))
     }
 
     /// Passes on an entry as it is, however often.
     func passOn(_ entry: Entry) {
-        counts[entry.category, default: 0] += 1
+        if !entry.isProbe { counts[entry.category, default: 0] += 1 }
         listener?(entry)
     }
 
     /// Whether sites are no longer told apart because there were too many.
     public var isFull: Bool { seen.count >= Self.limit }
+}
+
+extension DiagnosticLog.Entry {
+    /// A ROM's look for hardware that may be there: no business of the guest's.
+    public var isProbe: Bool { isFirmware && category == .unmapped }
+}
+
+extension DiagnosticLog.Tally: CustomStringConvertible {
+    /// "16550A: … is lost: 42 bytes lost (at 0000:00007C4F)".
+    public var description: String {
+        let place = entry.diagnostic.isUnbidden ? "" : " (at \(entry.site))"
+        return "\(entry.diagnostic.chip): \(entry.diagnostic.message): \(count) \(entry.diagnostic.unit ?? "times")\(place)"
+    }
 }
 
 extension DiagnosticLog.Entry: CustomStringConvertible {

@@ -10,7 +10,7 @@ extension PC {
                     tick: delivery.tick,
                     site: DiagnosticLog.Site(cs: delivery.cs, eip: UInt32(truncatingIfNeeded: delivery.rip)),
                     category: .interrupts,
-                    diagnostic: Diagnostic(chip: "processor", message: delivery.text)))
+                    diagnostic: Diagnostic(chip: "processor", message: delivery.text), isFirmware: false))
         }
     }
 }

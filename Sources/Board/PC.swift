@@ -35,7 +35,9 @@ public final class PC {
         let card = configuration.directBoot.map { _ in ReadOnlyMemory(KernelLoader.ROM) }
         bus = try SystemBus(memory: memory, firmware: firmware, card: card, log: log)
         parts = Parts(configuration, clock: clock, log: log, memory: bus)
-        bus.connect(try PortTable(PortMap.ranges(parts, debugExit: configuration.debugExitPort)))
+        bus.connect(
+            try PortTable(
+                PortMap.ranges(parts, debugExit: configuration.debugExitPort), absentRegister: PortMap.configurationAddress))
         bus.vga = parts.vga
         bus.interrupts = parts.pic1
         bus.coprocessor = parts.coprocessor
@@ -58,6 +60,10 @@ public final class PC {
         parts.connectInterrupts()
         parts.pic1.intr.connect { [unowned cpu] in cpu.setINTR($0) }
         log.now = { [unowned self] in (site, clock.now) }
+        log.isInROM = { [unowned self] in
+            let linear = cpu.state.cs.base &+ cpu.location.rip
+            return cpu.physicalAddress(ofLinear: linear).map(bus.isROM(at:)) ?? false
+        }
         connectRequests()
         connectA20()
     }

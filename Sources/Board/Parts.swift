@@ -34,16 +34,23 @@ extension PC {
         init(_ configuration: Configuration, clock: Clock, log: DiagnosticLog, memory: any SystemMemory) {
             pic1 = I8259A(name: "pic1", isMaster: true)
             pic2 = I8259A(name: "pic2", isMaster: false)
+            pic1.diagnostics = log
+            pic2.diagnostics = log
             pit = I8254(clock: clock)
             pit.diagnostics = log
             rtc = MC146818(clock: clock, startingAt: configuration.clockStart)
             rtc.diagnostics = log
             keyboard = PS2Keyboard()
+            keyboard.diagnostics = log
             mouse = PS2Mouse(clock: clock)
             keyboardController = I8042(clock: clock, keyboard: keyboard, mouse: mouse)
             keyboardController.diagnostics = log
             serial1 = NS16550A(name: "com1", clock: clock)
             serial2 = NS16550A(name: "com2", clock: clock)
+            for line in [serial1, serial2] {
+                line.transmitPace = configuration.serialPace
+                line.diagnostics = log
+            }
             let disks = configuration.disks + Array(repeating: nil, count: max(0, 4 - configuration.disks.count))
             ide0 = ATAChannel(name: "ide0", clock: clock, master: disks[0], slave: disks[1], diagnostics: log)
             ide1 = ATAChannel(

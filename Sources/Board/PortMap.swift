@@ -8,6 +8,10 @@ enum PortMap {
     /// Ours: an exit code of the guest's choice.
     static let exit: UInt16 = 0xF4
 
+    /// PCI's configuration address, a register for doublewords: bytes and words there go to the bus, and to CF9h (PCI Local Bus Specification 2.1,
+    /// section 3.7.4.1). Nobody answers at it.
+    static let configurationAddress: UInt16 = 0xCF8
+
     static func ranges(_ parts: PC.Parts, debugExit: UInt16? = nil) -> [PortRange] {
         var ranges = fixedRanges(parts)
         // QEMU's device has four ports at most, and ours makes room for it.

@@ -26,6 +26,10 @@ struct PortRange {
 /// Which chip answers at each of the 65,536 ports: one byte a port, so that an access costs one look-up. As arrays its three tables would be
 /// retained and released for each access, a sixth of its time.
 ///
+/// A wide access is one cycle for a chip that has all of its ports; else the bus halves it, and halves it again, as the AT's bus controller
+/// does for cards of 16 and of 8 bits (Intel 82371SB, "ISA Interface"). Ports of a doubleword register are claimed for doublewords alone:
+/// smaller accesses there are somebody else's.
+///
 /// SAFETY: the tables are allocated in `init` with 65,536 owners and one device and delta for each range, and freed by `deallocate()`, which the bus
 /// calls when it goes. Owners are range numbers by construction.
 struct PortTable {
@@ -36,7 +40,11 @@ struct PortTable {
     private let owners: UnsafeMutablePointer<UInt8>
     private let count: Int
 
-    init(_ ranges: [PortRange]) throws(BoardError) {
+    /// First port of a register that takes doublewords alone, of a chip this board does not have; nil for none.
+    private let absentRegister: UInt16?
+
+    init(_ ranges: [PortRange], absentRegister: UInt16? = nil) throws(BoardError) {
+        self.absentRegister = absentRegister
         precondition(ranges.count < 256, "a range number is a byte")
         var owners = [UInt8](repeating: 0, count: 0x1_0000)
         for (number, range) in ranges.enumerated() {
@@ -69,7 +77,7 @@ struct PortTable {
     /// The chip that answers to the whole of an access, and the offset it sees.
     enum Target {
         case device(any PortDevice, offset: Int)
-        /// The bytes of the access belong to different owners: it is split into bytes.
+        /// The bytes of the access belong to different owners: it is split.
         case split
         case unconnected
     }
@@ -80,7 +88,9 @@ struct PortTable {
         let owner = owners[index]
         let last = index &+ width.rawValue &- 1
         if last > index {
-            guard last < 0x1_0000, owners[last] == owner, width == .word || owners[index + 1] == owner else { return .split }
+            guard last < 0x1_0000, owners[last] == owner, width == .word || owners[index + 1] == owner else {
+                return width == .doubleword && port == absentRegister ? .unconnected : .split
+            }
         }
         guard owner != 0 else { return .unconnected }
         let number = Int(truncatingIfNeeded: owner) &- 1

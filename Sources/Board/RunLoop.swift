@@ -38,7 +38,11 @@ extension PC {
             clock.fireDueEvents()
             // Before input, so that input at this tick finds the same machine when a run is repeated in other slices.
             if let request = takeRequest(), let ending = obey(request) { self.ending = ending }
-            if let ending { return .ended(ending) }
+            if let ending {
+                // The lines' far ends hear what was sent: a transmitter needs no processor.
+                for line in [parts.serial1, parts.serial2] { line.finishTransmission() }
+                return .ended(ending)
+            }
             input.deliver()
             if wantsPause {
                 wantsPause = false

@@ -119,24 +119,24 @@ final class SystemBus: Bus, SystemMemory {
         case .device(let device, let offset):
             return width == .byte ? UInt32(device.read(offset: offset)) : device.read(offset: offset, width: width)
         case .split:
-            var value: UInt32 = 0
-            for byte in 0..<width.rawValue {
-                value |= readByte(port &+ UInt16(byte), through: ports) << UInt32(8 * byte)
-            }
-            return value
+            let half = width == .doubleword ? AccessWidth.word : .byte
+            return readPart(port, half, through: ports)
+                | readPart(port &+ UInt16(half.rawValue), half, through: ports) << UInt32(8 * half.rawValue)
         case .unconnected:
             reportUnmapped("port", UInt64(port), digits: 4, isWrite: false, subject: 0)
             return width.mask
         }
     }
 
-    /// A byte of an access that is split.
+    /// Half of an access that is split.
     @inline(never)
-    private func readByte(_ port: UInt16, through ports: PortTable) -> UInt32 { readPort(port, .byte, through: ports) }
+    private func readPart(_ port: UInt16, _ width: AccessWidth, through ports: PortTable) -> UInt32 {
+        readPort(port, width, through: ports)
+    }
 
     @inline(never)
-    private func writeByte(_ port: UInt16, _ value: UInt32, through ports: PortTable) {
-        writePort(port, .byte, value, through: ports)
+    private func writePart(_ port: UInt16, _ width: AccessWidth, _ value: UInt32, through ports: PortTable) {
+        writePort(port, width, value & width.mask, through: ports)
     }
 
     @inline(__always)
@@ -149,9 +149,9 @@ final class SystemBus: Bus, SystemMemory {
                 device.write(offset: offset, width: width, value: value)
             }
         case .split:
-            for byte in 0..<width.rawValue {
-                writeByte(port &+ UInt16(byte), value >> UInt32(8 * byte) & 0xFF, through: ports)
-            }
+            let half = width == .doubleword ? AccessWidth.word : .byte
+            writePart(port, half, value, through: ports)
+            writePart(port &+ UInt16(half.rawValue), half, value >> UInt32(8 * half.rawValue), through: ports)
         case .unconnected:
             reportUnmapped("port", UInt64(port), digits: 4, isWrite: true, subject: 1 << 40)
         }
@@ -170,6 +170,14 @@ final class SystemBus: Bus, SystemMemory {
         case .card: PhysicalPage(read: card.map { $0.base + offset }, write: nil)
         case .vga: window(at: offset)
         case .frameBuffer: PhysicalPage(read: vga.frameBuffer + offset, write: vga.frameBuffer + offset)
+        }
+    }
+
+    /// Whether the firmware or a card's ROM is at a physical address.
+    func isROM(at physical: UInt64) -> Bool {
+        switch regions.region(at: physical)?.owner {
+        case .rom, .card: true
+        default: false
         }
     }
 
@@ -231,6 +239,11 @@ final class SystemBus: Bus, SystemMemory {
             }
         } else if page.read == nil {
             reportUnmapped("memory", physical, digits: 8, isWrite: true, subject: 3 << 40)
+        } else {
+            log.report(
+                Diagnostic(
+                    chip: "bus", message: "a write to the ROM at \(hexadecimal(physical & ~0xFFF, digits: 8))h", unit: "writes lost"
+                ))
         }
     }
 

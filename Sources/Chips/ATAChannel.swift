@@ -135,7 +135,7 @@ public final class ATAChannel: Chip, PortDevice {
         guard offset == 0, width != .byte else { return splitRead(offset, width) }
         guard let drive = selectedDrive else { return otherDrive == nil ? width.mask : 0 }
         guard let low = drive.readWord() else {
-            report("data register read while the drive offers no data")
+            report("data register read while the drive offers no data", unit: "reads of nothing")
             return width.mask
         }
         guard width == .doubleword else { return UInt32(low) }
@@ -169,7 +169,12 @@ public final class ATAChannel: Chip, PortDevice {
             guard let drive, !drive.isBusy else { continue }
             if let register = ATARegister(rawValue: offset) { drive.write(value, to: register) }
         }
-        guard offset == ATARegister.device.rawValue else { return }
+        guard offset == ATARegister.device.rawValue else {
+            if selectedDrive?.isBusy == true {
+                report("a register is written while BSY or DRQ is set; the drive does not hear it", unit: "writes lost")
+            }
+            return
+        }
         selected = Int(value >> 4 & 1)
         updateInterrupt()
     }
@@ -182,7 +187,9 @@ public final class ATAChannel: Chip, PortDevice {
             return updateInterrupt()
         }
         guard let drive = selectedDrive else { return }
-        guard drive.accepts(command: value) else { return report("command \(hex(value)) written while BSY or DRQ is set; ignored") }
+        guard drive.accepts(command: value) else {
+            return report("command \(hex(value)) written while BSY or DRQ is set; ignored", unit: "commands lost")
+        }
         drive.write(command: value)
     }
 
@@ -210,7 +217,7 @@ public final class ATAChannel: Chip, PortDevice {
         }
         guard let drive = selectedDrive else { return }
         guard drive.writeWord(UInt16(truncatingIfNeeded: value)) else {
-            return report("data register written while the drive wants no data; lost")
+            return report("data register written while the drive wants no data; lost", unit: "writes lost")
         }
         if width == .doubleword { _ = drive.writeWord(UInt16(truncatingIfNeeded: value >> 16)) }
     }
@@ -233,7 +240,7 @@ public final class ATAChannel: Chip, PortDevice {
     /// The same for writes: bytes taken from the front of `buffer`.
     public func writeData(from buffer: UnsafeRawBufferPointer) -> Int { selectedDrive?.writeData(from: buffer) ?? 0 }
 
-    private func report(_ message: String) {
-        diagnostics?.report(Diagnostic(chip: "ATA", message: "\(name): \(message)"))
+    private func report(_ message: String, unit: String? = nil) {
+        diagnostics?.report(Diagnostic(chip: "ATA", message: "\(name): \(message)", unit: unit))
     }
 }

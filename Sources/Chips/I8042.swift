@@ -90,6 +90,11 @@ public final class I8042: Chip, PortDevice {
             put(entry)
         } else if registers.replies.count < 16 {
             registers.replies.append(entry)
+        } else {
+            diagnostics?.report(
+                Diagnostic(
+                    chip: "8042", message: "a command is written although nobody reads the answers at port 60h",
+                    unit: "answers lost"))
         }
     }
 

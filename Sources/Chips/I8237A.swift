@@ -140,6 +140,13 @@ public final class I8237A: Chip, PortDevice {
     @discardableResult public func requestTransfer(channel number: Int, cycles: Int) -> Int {
         let index = number & 3
         var done = 0
+        if channels[index].isMasked, cycles > 0 {
+            diagnostics?.report(
+                Diagnostic(
+                    chip: "8237A", message: "\(name): a device requests channel \(index), which is masked",
+                    unit: "requests unheard",
+                    isUnbidden: true))
+        }
         while done < cycles, isReady(channel: index) {
             done += 1
             if runCycle(index) { break }

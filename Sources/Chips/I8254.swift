@@ -155,6 +155,12 @@ public final class I8254: Chip, PortDevice {
             if Access(rawValue: (value >> 4) & 3) == .latch {
                 counters[index].latchCount()
             } else {
+                if counters[index].firstByte != nil {
+                    diagnostics?.report(
+                        Diagnostic(
+                            chip: "8254", message: "counter \(index): a control word between the two bytes of a count",
+                            unit: "counts lost"))
+                }
                 counters[index].program(value)
             }
             settle(index)

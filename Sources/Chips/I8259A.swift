@@ -73,6 +73,7 @@ public final class I8259A: Chip, PortDevice {
     /// Which ELCR bits can be set: F8h on a PC's master, DEh on its slave.
     public let ELCRMask: UInt8
 
+    public weak var diagnostics: (any DiagnosticSink)?
     private var registers = State()
     private var slaves: [I8259A?] = Array(repeating: nil, count: 8)
 
@@ -285,12 +286,20 @@ public final class I8259A: Chip, PortDevice {
         case .clearRotateInAutomaticEOI: registers.rotateInAutomaticEOI = false
         case .setRotateInAutomaticEOI: registers.rotateInAutomaticEOI = true
         case .nonSpecificEOI, .rotateOnNonSpecificEOI:
-            guard let ended = highestInService else { return }
+            guard let ended = highestInService else { return reportIdleEOI() }
             endService(ended, rotate: command == .rotateOnNonSpecificEOI)
-        case .specificEOI, .rotateOnSpecificEOI: endService(level, rotate: command == .rotateOnSpecificEOI)
+        case .specificEOI, .rotateOnSpecificEOI:
+            if registers.ISR & bit(level) == 0 { reportIdleEOI() }
+            endService(level, rotate: command == .rotateOnSpecificEOI)
         case .setPriority: registers.lowestPriority = UInt8(truncatingIfNeeded: level)
         case .noOperation: break
         }
+    }
+
+    private func reportIdleEOI() {
+        diagnostics?.report(
+            Diagnostic(
+                chip: "8259A", message: "\(name): an EOI although no such interrupt is in service", unit: "times without effect"))
     }
 
     private struct OCW3: OptionSet {

@@ -158,6 +158,9 @@ public final class MC146818: Chip, PortDevice {
         return registers.nextUpdate > now && registers.nextUpdate - now <= Self.updateCycles
     }
 
+    /// UIP rises 244 µs, eight cycles, before the update itself, so that who has seen it clear has time to read.
+    private var isUpdating: Bool { isUpdateInProgress && registers.nextUpdate - cycle <= Self.updateCycles - 8 }
+
     /// Register C with the periodic flag brought up to date.
     private var C: RegisterC {
         var C = RegisterC(rawValue: registers.RAM[Register.C]).subtracting(.IRQF)
@@ -251,12 +254,22 @@ public final class MC146818: Chip, PortDevice {
 
     public func read(offset: Int) -> UInt8 {
         let value = peek(offset: offset)
+        if offset == 1, isTimeRegister, isUpdating {
+            report("a time register is read during the update cycle; look at UIP (register A, bit 7) before", "readings in doubt")
+        }
         if offset == 1, Int(registers.index) == Register.C {
             registers.RAM[Register.C] = 0
             registers.periodicMark = cycle
             drive()
         }
         return value
+    }
+
+    /// The registers that the update cycle changes.
+    private var isTimeRegister: Bool { [0, 2, 4, 6, 7, 8, 9, Register.century].contains(Int(registers.index & 127)) }
+
+    private func report(_ message: String, _ unit: String) {
+        diagnostics?.report(Diagnostic(chip: "MC146818", message: message, unit: unit))
     }
 
     public func peek(offset: Int) -> UInt8 {
@@ -281,7 +294,13 @@ public final class MC146818: Chip, PortDevice {
             case Register.A: writeA(value)
             case Register.B: writeB(value)
             case Register.C, Register.D: break
-            default: registers.RAM[Int(registers.index & 127)] = value
+            default:
+                if isTimeRegister, isUpdating {
+                    report(
+                        "a time register is written during the update cycle; set SET (register B, bit 7) before",
+                        "writings in doubt")
+                }
+                registers.RAM[Int(registers.index & 127)] = value
             }
         default: return
         }

@@ -20,6 +20,8 @@ public final class NS16550A: Chip, PortDevice {
         case line
         /// This many ticks, at least 1.
         case ticks(UInt64)
+        /// None: the transmitter is ready again at once, as other emulators have it.
+        case instant
     }
 
     public let name: String
@@ -107,6 +109,7 @@ public final class NS16550A: Chip, PortDevice {
     private var transmitTime: UInt64 {
         switch transmitPace {
         case .line: characterTime
+        case .instant: 1
         case .ticks(let ticks): max(1, min(ticks, 1 << 40))
         }
     }
@@ -125,7 +128,7 @@ public final class NS16550A: Chip, PortDevice {
         registers.transmitDeadline = nil
         if let sent = registers.TSR {
             registers.TSR = nil
-            if registers.MCR.contains(.LOOP) { receiveIntoFIFO(sent) } else { onTransmit?(sent) }
+            send(sent)
         }
         if !registers.transmitFIFO.isEmpty {
             registers.TSR = registers.transmitFIFO.removeFirst()
@@ -138,6 +141,8 @@ public final class NS16550A: Chip, PortDevice {
 
     func transmit(_ byte: UInt8) {
         registers.isTHREPending = false
+        if transmitPace == .instant, registers.transmitDeadline == nil { return transmitAtOnce(byte) }
+        if registers.transmitFIFO.count >= (registers.isFIFOEnabled ? Self.FIFOSize : 1) { reportOverwritten() }
         if registers.isFIFOEnabled {
             // A full FIFO loses what is written to it.
             if registers.transmitFIFO.count < Self.FIFOSize { registers.transmitFIFO.append(byte) }
@@ -149,6 +154,34 @@ public final class NS16550A: Chip, PortDevice {
         let delay = transmitPace == .line ? ticks(bits: 1) : 1
         registers.transmitDeadline = deadline(after: delay)
         schedule(transmitEvent, registers.transmitDeadline)
+    }
+
+    private func transmitAtOnce(_ byte: UInt8) {
+        // The interrupt of the byte before goes away, so that this one's is an edge.
+        drive()
+        send(byte)
+        registers.isTHREPending = true
+    }
+
+    private func send(_ byte: UInt8) {
+        if registers.MCR.contains(.LOOP) { receiveIntoFIFO(byte) } else { onTransmit?(byte) }
+    }
+
+    /// In loopback mode a driver fills the FIFO to find out how long it is.
+    private func reportOverwritten() {
+        guard !registers.MCR.contains(.LOOP) else { return }
+        let reason =
+            "a byte is written while the transmitter has no room; wait until LSR bit 5 (THRE) is set, or use --serial-pace instant"
+        diagnostics?.report(Diagnostic(chip: "16550A", message: "\(name): \(reason)", unit: "bytes lost"))
+    }
+
+    /// The machine ends: what was accepted leaves at once.
+    public func finishTransmission() {
+        let bytes = untransmitted
+        guard !bytes.isEmpty else { return }
+        (registers.TSR, registers.transmitFIFO, registers.transmitDeadline) = (nil, [], nil)
+        schedule(transmitEvent, nil)
+        for byte in bytes { onTransmit?(byte) }
     }
 
     /// Bytes that the guest has sent and that have not left yet: a machine that ends takes them along, and its user wants to see them.

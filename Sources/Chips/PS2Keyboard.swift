@@ -82,8 +82,12 @@ public final class PS2Keyboard: Chip, PS2Device {
         let overrun: UInt8 = memory.scanCodeSet == 1 ? 0xFF : 0x00
         if memory.buffer.count + bytes.count <= Self.bufferSize {
             memory.buffer += bytes
-        } else if memory.buffer.last != overrun {
-            memory.buffer.append(overrun)
+        } else {
+            if memory.buffer.last != overrun { memory.buffer.append(overrun) }
+            diagnostics?.report(
+                Diagnostic(
+                    chip: "keyboard", message: "nobody reads port 60h and the buffer is full", unit: "key movements lost",
+                    isUnbidden: true))
         }
         onOutput?()
     }

@@ -3,7 +3,8 @@ import Wiring
 /// The screen as dots.
 extension VGA {
     /// The picture on the monitor, text drawn with the font in plane 2. One pixel for each dot and scan line: 720 × 400 in mode 3,
-    /// 640 × 400 in mode 13h. Black while the screen is blank.
+    /// 640 × 400 in mode 13h. Black while the screen is blank, and where the CRTC blanks it (IBM PS/2 Hardware Interface Technical Reference,
+    /// "CRT Controller Registers", 02h, 03h, 15h, 16h).
     public func pixelFrame() -> PixelFrame {
         guard !dispi.isEnabled else { return dispiFrame() }
         let scale = registers.dotClockIsHalved ? 2 : 1
@@ -16,7 +17,9 @@ extension VGA {
         // One character more than is shown: panning moves part of it in.
         var codes = [UInt8](repeating: 0, count: (characters + 1) * dots)
         var painter = TextPainter(self), drawn: VGAScan.Line?
-        for (number, line) in lines.enumerated() {
+        let blankedLines = registers.blankedLines
+        let blankedDots = registers.blankedCharacters.map { ($0.lowerBound * dots * scale..<$0.upperBound * dots * scale) }
+        for (number, line) in lines.enumerated() where !blankedLines.contains(where: { $0.contains(number) }) {
             // Doubled lines are drawn once.
             if drawn.map({ !$0.shows(line) }) ?? true {
                 if isTextMode { painter.draw(line, into: &codes) } else { drawGraphics(line, into: &codes) }
@@ -33,6 +36,10 @@ extension VGA {
                         bytes[position &+ 2] = colour.blue
                         position &+= 3
                     }
+                }
+                for range in blankedDots {
+                    let dots = range.clamped(to: 0..<width)
+                    for byte in 3 * dots.lowerBound..<3 * dots.upperBound { bytes[3 * width * number + byte] = 0 }
                 }
             }
         }

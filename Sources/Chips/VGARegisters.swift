@@ -80,6 +80,33 @@ struct VGARegisters: Codable, Equatable, Sendable {
     var displayedLines: Int { (CRTCNumber(0x12, (0x07, 0x02), (0x07, 0x40)) + 1) * Int(linesPerCount) }
     var verticalRetraceStart: Int { CRTCNumber(0x10, (0x07, 0x04), (0x07, 0x80)) }
     var lineCompare: Int { CRTCNumber(0x18, (0x07, 0x10), (0x09, 0x40)) }
+    /// Character clocks of a line, displayed and not.
+    var horizontalTotal: Int { Int(CRTC[0x00]) + 5 }
+
+    /// Counts of `total` during which a blanking signal is on that count `start` sets and the count whose low bits, those of `mask`, are `end`
+    /// clears: none when `start` is never reached, all when `end` is never met. The signal lasts beyond the counter's return to 0.
+    private func blanked(from start: Int, to end: Int, mask: Int, total: Int) -> [Range<Int>] {
+        guard start < total else { return [] }
+        // The counter's values up to its end, and again from 0 on.
+        if let stop = (start + 1..<total).first(where: { $0 & mask == end }) { return [start..<stop] }
+        guard let stop = (0..<start).first(where: { $0 & mask == end }) else { return [0..<total] }
+        return [0..<stop, start..<total]
+    }
+
+    /// Characters of a line in which horizontal blanking makes the picture black: start in 02h; six bits of its end in 03h and in 05h.
+    var blankedCharacters: [Range<Int>] {
+        let end = Int(CRTC[0x03] & 0x1F) | (CRTC[0x05] & 0x80 != 0 ? 0x20 : 0)
+        return blanked(from: Int(CRTC[0x02]), to: end, mask: 0x3F, total: horizontalTotal)
+    }
+
+    /// Scan lines that vertical blanking makes black: start in 15h, 07h and 09h, eight bits of its end in 16h.
+    var blankedLines: [Range<Int>] {
+        let start = CRTCNumber(0x15, (0x07, 0x08), (0x09, 0x20)), lines = Int(linesPerCount)
+        return blanked(from: start, to: Int(CRTC[0x16]), mask: 0xFF, total: verticalTotal).map {
+            $0.lowerBound * lines..<$0.upperBound * lines
+        }
+    }
+
     /// Scan lines for each count of the vertical registers: CRTC 17h bit 2 doubles them.
     var linesPerCount: UInt64 { CRTC[0x17] & 0x04 != 0 ? 2 : 1 }
     /// Characters of a line: groups of eight or nine dots.

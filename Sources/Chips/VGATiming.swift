@@ -20,7 +20,7 @@ struct VGATiming: Equatable {
         let full: UInt64 = registers.miscellaneousOutput.contains(.clock28MHz) ? 28_322_000 : 25_175_000
         dotClock = registers.dotClockIsHalved ? full / 2 : full
         let character = UInt64(registers.dotsPerCharacter)
-        dotsPerLine = (UInt64(registers.CRTC[0x00]) + 5) * character
+        dotsPerLine = UInt64(registers.horizontalTotal) * character
         displayedDots = UInt64(registers.displayedCharacters) * character
         lines = UInt64(registers.verticalTotal) * registers.linesPerCount
         displayedLines = UInt64(registers.displayedLines)

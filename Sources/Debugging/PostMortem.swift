@@ -46,12 +46,20 @@ public struct PostMortem {
         var lines = ["post-mortem: \(title) at \(place)"]
         lines += chain.map { "  " + $0 }
         if let advice { lines.append("look first: \(advice)") }
+        lines += section("what hardware answered with silence:", Self.silences(view.pc))
         lines += section("code:", view.instructions(count: 4).map { listing($0) })
         lines += section("called from:", Backtrace(view, sources: sources).frames.map { "\(h($0)) \(name($0) ?? "")" })
         lines += section("last branches, oldest first:", branches.map { words($0) })
         lines += section("before that:", recent)
         lines += section("registers:", RegisterBlock(view).words + RegisterBlock(view).lines)
         return lines
+    }
+
+    /// What the chips heard at the wrong time, a line for each place with its count, the first ten.
+    public static func silences(_ pc: PC) -> [String] {
+        let tallies = pc.log.tallies
+        let lines = tallies.prefix(10).map(\.description)
+        return tallies.count > 10 ? lines + ["and at \(tallies.count - 10) more places; --report has all"] : lines
     }
 
     private func section(_ title: String, _ lines: [String]) -> [String] {

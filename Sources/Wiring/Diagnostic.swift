@@ -6,9 +6,16 @@ public struct Diagnostic: Equatable, Sendable {
     /// What happened, in one line without a full stop: "port 0x3F4 is not connected; reads FFh".
     public var message: String
 
-    public init(chip: String, message: String) {
+    /// A noun for each time it happens, as in "bytes lost": the user is told at the end how often that was. nil where once says all.
+    public var unit: String?
+    /// It came from a device or from outside, not from the instruction at which it was noticed: all are one site.
+    public var isUnbidden = false
+
+    public init(chip: String, message: String, unit: String? = nil, isUnbidden: Bool = false) {
         self.chip = chip
         self.message = message
+        self.unit = unit
+        self.isUnbidden = isUnbidden
     }
 }
 

@@ -231,7 +231,7 @@ import Wiring
         host.wait()
         host.set(7, 0xEC)
         #expect(host.readWords(256) == store.sector(4))
-        #expect(host.diagnostics.messages.count == 2)
+        #expect(host.diagnostics.messages.count == 3)
     }
 
     @Test("HOB shows what was in the registers before; the next write to the command block clears it") func highOrderByte() {

@@ -19,6 +19,7 @@ extension RunRecording {
         if stopsAtReset { lines.append("reset stops") }
         if resetsAtTripleFault { lines.append("triple-fault resets") }
         if let debugExitPort { lines.append("isa-debug-exit \(debugExitPort)") }
+        if hasInstantLines { lines.append("serial instant") }
         if let kernel { lines.append("kernel \(kernel)") }
         lines.append("start \(start.tick) \(start.hash)")
         return lines
@@ -88,6 +89,7 @@ extension RunRecording {
         case ("reset", 1): stopsAtReset = true
         case ("triple-fault", 1): resetsAtTripleFault = true
         case ("isa-debug-exit", 1): debugExitPort = UInt16(values[0])
+        case ("serial", 1): hasInstantLines = true
         case ("kernel", 1):
             guard let hash = StateHash(String(values[0])) else { return false }
             kernel = hash

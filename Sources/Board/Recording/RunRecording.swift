@@ -13,7 +13,7 @@ import Wiring
 ///     firmware 9f3c…            fingerprint
 ///     disk 0 131072 5b1d…       drive, sectors, fingerprint
 ///     cdrom 0 2048 77d0…        disc of the CD-ROM drive, sectors of 512 bytes, fingerprint; "cdrom none" for a drive without any
-///     reset stops               also: triple-fault resets; isa-debug-exit 244; kernel 5d20…
+///     reset stops               also: triple-fault resets; isa-debug-exit 244; serial instant; kernel 5d20…
 ///     start 0 77aa…             tick, state hash
 ///     6000000 key a down
 ///     6000015 serial 0 41       line, byte; also: key a again, mouse 3 -2 0 1, reset, insert 1, eject
@@ -54,6 +54,8 @@ public struct RunRecording: Equatable, Sendable {
     public var stopsAtReset = false
     public var resetsAtTripleFault = false
     public var debugExitPort: UInt16?
+    /// The transmitters of the serial lines are ready at once.
+    public var hasInstantLines = false
     /// The kernel that was loaded without a disk, with its modules and command line; they have to be given again.
     public var kernel: StateHash?
     public var start = Moment(tick: 0, hash: StateHash())
@@ -86,6 +88,7 @@ public struct RunRecording: Equatable, Sendable {
         stopsAtReset = configuration.stopsAtReset
         resetsAtTripleFault = configuration.resetsAtTripleFault
         debugExitPort = configuration.debugExitPort
+        hasInstantLines = configuration.serialPace == .instant
         kernel = configuration.directBoot?.fingerprint
         start = pc.moment
     }
@@ -100,6 +103,7 @@ public struct RunRecording: Equatable, Sendable {
         configuration.stopsAtReset = stopsAtReset
         configuration.resetsAtTripleFault = resetsAtTripleFault
         configuration.debugExitPort = debugExitPort
+        configuration.serialPace = hasInstantLines ? .instant : .line
         return configuration
     }
 

@@ -77,6 +77,8 @@ struct Run: ParsableCommand, StatusCommand {
 
     @Option(help: ArgumentHelp("Where COM1 goes; given twice, COM2: stdio, null, file:PATH, unix:PATH.", valueName: "to"))
     var serial: [Destination] = []
+    @Option(help: "How fast COM1 and COM2 send: baud, as the divisor says, or instant: always ready, as other emulators are.")
+    var serialPace: SerialPace = .baud
     @Option(help: ArgumentHelp("Where bytes written to port E9h go.", valueName: "to"))
     var debugcon: Destination = .null
     @Option(

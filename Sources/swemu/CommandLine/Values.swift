@@ -169,6 +169,11 @@ extension Character {
     fileprivate var isASCIIDigit: Bool { ("0"..."9").contains(self) }
 }
 
+/// How fast the serial lines send.
+enum SerialPace: String, ExpressibleByArgument, CaseIterable {
+    case baud, instant
+}
+
 /// What executes the guest's instructions.
 enum EngineChoice: String, ExpressibleByArgument, CaseIterable {
     case interpreter, recompiler

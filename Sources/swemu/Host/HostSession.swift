@@ -130,6 +130,7 @@ final class HostSession {
         configuration.debugExitPort = options.debugExit.map { UInt16(truncatingIfNeeded: $0.value) }
         configuration.stopsAtReset = options.noReboot
         configuration.resetsAtTripleFault = options.rebootOnTripleFault
+        configuration.serialPace = options.serialPace == .instant ? .instant : .line
         configuration.origin = options.origin
         if let path = options.bios {
             switch readFile(path, limit: 1 << 20) {
@@ -195,6 +196,8 @@ final class HostSession {
     private func conclude(_ verdict: Verdict, _ postMortem: PostMortem?) {
         let lines = postMortem?.lines ?? []
         for line in lines { complain(line) }
+        // A post-mortem has them.
+        if postMortem == nil { for line in PostMortem.silences(pc) { complain("swemu: \(line)") } }
         if verdict.kind != .passed || options.ceilings.evidenceAlways { keepEvidence(lines) }
         let seconds = Double(pc.clock.now) / Double(pc.clock.rate)
         complain("swemu: \(verdict.line(instructions: pc.clock.instructions, seconds: seconds))")

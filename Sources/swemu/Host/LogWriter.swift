@@ -20,7 +20,7 @@ final class LogWriter {
 
     func take(_ entry: DiagnosticLog.Entry) {
         guard categories.contains(entry.category) else {
-            hidden[entry.category, default: 0] += 1
+            if !entry.isProbe { hidden[entry.category, default: 0] += 1 }
             return
         }
         if let file {

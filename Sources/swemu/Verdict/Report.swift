@@ -87,6 +87,17 @@ struct Report {
             ("exceptions-and-software-interrupts", byVector(pc.cpu.history.exceptions)),
             ("interrupts", byVector(pc.cpu.history.interrupts)),
             ("diagnostics", .object(diagnostics.map { ($0.key.rawValue, .number(UInt64($0.value))) })),
+            (
+                "silences",
+                .list(
+                    pc.log.tallies.map { tally in
+                        .object([
+                            ("chip", .text(tally.entry.diagnostic.chip)), ("what", .text(tally.entry.diagnostic.message)),
+                            ("unit", .text(tally.entry.diagnostic.unit ?? "times")), ("where", .text("\(tally.entry.site)")),
+                            ("count", .number(tally.count)),
+                        ])
+                    })
+            ),
             ("output-bytes", .object(outputBytes.map { ($0.name, .number($0.count)) })),
         ])
     }
