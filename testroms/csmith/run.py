@@ -44,7 +44,7 @@ def native(program):
         return "does not end in a minute on this host"
     lines = done.stdout.decode("latin-1").splitlines()
     status = done.returncode if done.returncode >= 0 else 128 - done.returncode
-    return " ".join(["status %d" % status] + ["%d %s" % (lines.count(line), line) for line in sorted(set(lines))])
+    return " ".join(" ".join(["status %d" % status] + ["%d %s" % (lines.count(line), line) for line in sorted(set(lines))]).split())
 
 
 def initramfs_of(chosen, busybox):
@@ -77,7 +77,7 @@ def boot(swemu, kernel, chosen, busybox, cpu, engine):
                "--max-instructions", "%dG" % (TICKS_TO_BOOT + TICKS_PER_PROGRAM * len(chosen))]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True)
     said, errors = done.stdout.decode("latin-1").replace("\r", ""), done.stderr.decode("latin-1")
-    results = dict(re.findall(r"^result: (\S+) (.*?) *$", said, re.M))
+    results = {name: " ".join(words.split()) for name, words in re.findall(r"^result: (\S+) (.*)$", said, re.M)}
     problems = []
     if results.pop("all", None) != "done" or done.returncode != 0:
         last = [line for line in errors.splitlines() if line.startswith("swemu: ")] or [said[-200:]]
