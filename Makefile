@@ -2,6 +2,7 @@
 #
 #   make run      build and show the demo disk in a window, or in this terminal
 #   make test     unit tests and guest programs: everything that proves it right
+#   make test-long C programs by the hundred, with both engines: an hour rather than minutes
 #   make build    build/swemu
 #   make check    format, arrows, images in step with their sources
 #   make bench    speed beside QEMU and Bochs
@@ -19,7 +20,7 @@ TRAITS  = $(shell pkg-config --exists sdl2 2>/dev/null && echo --traits SDL)
 TEST    = -c release $(TRAITS) --scratch-path build/tests -Xswiftc -enable-testing
 TESTED  := build/tests/release/swemu
 
-.PHONY: build run test unit-test guest-test check format bench silicon fuzz firmware deps deps-build deps-window deps-terminal deps-bench clean
+.PHONY: build run test test-long unit-test guest-test check format bench silicon fuzz firmware deps deps-build deps-window deps-terminal deps-bench deps-csmith clean
 .DEFAULT_GOAL := build
 
 build: deps-build
@@ -31,11 +32,14 @@ run: build
 
 test: unit-test guest-test
 
+test-long: unit-test deps-csmith
+	testroms/csmith/run.py --swemu $(TESTED) --all
+
 unit-test: deps
 	$(SWIFT) build --build-tests $(TEST)
 	$(SWIFT) test --skip-build $(TEST)
 
-guest-test: unit-test deps-window deps-terminal
+guest-test: unit-test deps-window deps-terminal deps-csmith
 	testroms/system/run.py --swemu $(TESTED)
 	testroms/bench/run.py --swemu $(TESTED) --lockstep 32 --limit 900
 	testroms/kernels/run.py --swemu $(TESTED)
@@ -58,6 +62,7 @@ guest-test: unit-test deps-window deps-terminal
 	testroms/state/check.py --swemu $(TESTED) --linux build/guests/linux-686.img
 	testroms/cdrom/run.py --swemu $(TESTED) --linux build/guests/linux-cd.iso
 	testroms/guests/check.py --swemu $(TESTED)
+	testroms/csmith/run.py --swemu $(TESTED)
 
 check: deps
 	$(SWIFT) format lint --strict --parallel --recursive Sources Tests
@@ -98,6 +103,10 @@ deps-window:
 
 deps-terminal:
 	@.ci/dependencies python3 tmux
+
+# gcc makes 32-bit programs only on x86; elsewhere their test says that it is skipped.
+deps-csmith:
+	@[ "$$(uname -m)" != x86_64 ] || .ci/dependencies csmith libcsmith-dev gcc gcc-multilib
 
 deps-bench:
 	@.ci/dependencies nasm binutils python3 qemu-system-x86 bochs bochs-term bochsbios vgabios

@@ -13,6 +13,13 @@ ESCAPE_SEQUENCE = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|[()][A-Z0-9])")
 TYPING_PAUSE = 0.02         # seconds between bytes on the serial line: guests poll a chip with a small FIFO
 
 
+def engine_in(stats):
+    """Which engine ran, by what --stats printed; None if it does not say."""
+    if re.search(r"^stats: \d+ ticks, .*\b[1-9]\d* recompiled", stats, re.M):
+        return "recompiler"
+    return "interpreter" if re.search(r"^stats: \d+ ticks, .*; interpreter", stats, re.M) else None
+
+
 class Emulator:
     """A running guest. COM1 is on the emulator's stdin and stdout."""
 
@@ -113,9 +120,7 @@ class Swemu(Emulator):
                 text = f.read()
         except OSError:
             return None
-        if re.search(r"^stats: \d+ ticks, .*\b[1-9]\d* recompiled", text, re.M):
-            return "recompiler"
-        return "interpreter" if re.search(r"^stats: \d+ ticks, .*; interpreter", text, re.M) else None
+        return engine_in(text)
 
     def screen(self):
         try:
