@@ -236,23 +236,22 @@ extension Lowering {
     /// SETcc and CMOVcc.
     mutating func lowerSelect(_ index: Int) {
         let node = nodes[index]
-        let code = test(node.a, at: index)
-        if case .constant(1) = places[Int(node.b)], case .constant(0) = places[Int(node.c)] {
-            return lowerSet(index, code)
-        }
-        let fused = fusedRegister(index)
-        let w = fused.map { nodes[$0].width } ?? .doubleword
-        guard let fused, case .register(let source, _) = places[Int(node.b)] else { return }
+        if case .constant(1) = places[Int(node.b)], case .constant(0) = places[Int(node.c)] { return lowerSet(index) }
+        guard let fused = fusedRegister(index), case .register(let source, _) = places[Int(node.b)] else { return }
+        let w = nodes[fused].width
         let register = hostRegister(nodes[fused].number, w)
         protect(register, at: fused)
+        let code = test(node.a, at: index)
         asm.cmov(code, register, source, w)
         // A 32-bit destination is zero-extended in either case.
         places[index] = .register(register, isGuest: true)
         isDone[fused] = true
     }
 
-    private mutating func lowerSet(_ index: Int, _ code: UInt8) {
+    private mutating func lowerSet(_ index: Int) {
+        let truth = nodes[index].a
         guard let fused = fusedRegister(index), nodes[fused].width == .byte else {
+            let code = test(truth, at: index)
             asm.set(code, HostMap.value)
             asm.zeroExtend(HostMap.value, HostMap.value, from: .byte)
             places[index] = .register(HostMap.value, isGuest: false)
@@ -260,6 +259,7 @@ extension Lowering {
         }
         let register = hostRegister(nodes[fused].number, .byte)
         protect(register, at: fused)
+        let code = test(truth, at: index)
         asm.set(code, register)
         places[index] = .register(register, isGuest: true)
         isDone[fused] = true
