@@ -7,7 +7,7 @@ extension PC {
     public struct Configuration {
         /// RAM in bytes: 1 MB to 3 GB in whole 4-KB pages.
         public var memoryBytes: UInt64 = 128 << 20
-        public var model: CPUModel = .p6
+        public var model: CPUModel = .pentium4
         /// Clock ticks, which are instructions, in a virtual second: 1 MHz to 100 GHz.
         public var ticksPerSecond: UInt64 = 100_000_000
         /// What the MC146818 shows at power-on.

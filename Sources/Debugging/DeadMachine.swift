@@ -10,6 +10,8 @@ public enum DeadMachine: Equatable, Sendable {
     case haltedMasked
     /// The same; a line in service holds the others back.
     case haltedInService(line: Int)
+    /// A waiting x87 instruction with an error pending, interrupts on, and none can come. SDM Vol. 1, section 8.7.2.
+    case frozen
     /// The same exception from the same instruction with the same registers, so many times.
     case faultStorm(vector: UInt8, times: UInt64)
 
@@ -35,8 +37,9 @@ public enum DeadMachine: Equatable, Sendable {
         let outlook = pc.interruptOutlook
         let isDeaf = !interruptsOn || outlook.open.isEmpty
         guard isDeaf, state.activity != .shutdown else { return nil }
-        if state.activity == .halted {
+        if state.activity.awaitsInterrupt {
             guard interruptsOn, pc.ending == nil else { return nil }
+            if state.activity == .frozen { return .frozen }
             if let line = outlook.inService.first, !outlook.allMasked { return .haltedInService(line: line) }
             return outlook.allMasked ? .haltedMasked : nil
         }
@@ -73,6 +76,10 @@ public enum DeadMachine: Equatable, Sendable {
         return view.address(of: i).map { view.isRAM(linear: $0) } ?? false
     }
 
+    /// Of a processor before a waiting x87 instruction, with interrupts on or off.
+    public static let frozenWords =
+        "frozen for good: an x87 error is pending with CR0.NE = 0 (FERR# active), and the next x87 instruction waits for an interrupt"
+
     /// "halted for good: …", without a full stop.
     public var words: String {
         switch self {
@@ -80,6 +87,7 @@ public enum DeadMachine: Equatable, Sendable {
         case .loop(let count, _): "an endless loop of \(count) instructions that changes nothing and that nothing can end"
         case .haltedMasked: "halted for good: interrupts are on, but all request lines are masked"
         case .haltedInService(let line): "halted for good: IRQ \(line) is still in service and holds all others back"
+        case .frozen: Self.frozenWords + ", and no request line is open"
         case .faultStorm(let vector, let times): "\(Fault.name(vector)) came \(times) times in a row without any progress"
         }
     }

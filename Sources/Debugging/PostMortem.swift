@@ -69,6 +69,7 @@ public struct PostMortem {
     private var title: String {
         switch cause {
         case .tripleFault: "triple fault"
+        case .deadHalt where view.state.activity == .frozen: "frozen before an x87 instruction, with interrupts off"
         case .deadHalt: "halted for good (HLT with interrupts off)"
         case .reset: "the guest reset the machine"
         case .dead(let death): death.words

@@ -60,8 +60,9 @@ final class X87VectorMachine: X87Environment {
     func store16(_ value: UInt16, _ offset: UInt64) throws(Fault) { try store(UInt64(value), offset, 2) }
     func store32(_ value: UInt32, _ offset: UInt64) throws(Fault) { try store(UInt64(value), offset, 4) }
     func store64(_ value: UInt64, _ offset: UInt64) throws(Fault) { try store(value, offset, 8) }
-    func checkStore(_ count: UInt64) throws(Fault) {
-        for index in 0..<count { _ = try byte(linear(index), writes: true) }
+    func storeSignificand(_ value: UInt64, _ offset: UInt64) throws(Fault) { try store64(value, offset) }
+    func checkStore(_ offset: UInt64, _ count: UInt64) throws(Fault) {
+        for index in 0..<count { _ = try byte(linear(offset + index), writes: true) }
     }
     var throwsMF = true
     func reportNumericError() throws(Fault) { if throwsMF { throw .MF } }

@@ -65,7 +65,7 @@ extension Snapshot.Contents {
             let record = try Snapshot.decode(ProcessorRecord.self, Snapshot.value(content, tag), tag)
             let state = record.state
             site = DiagnosticLog.Site(cs: state.cs.selector, eip: UInt32(truncatingIfNeeded: state.rip))
-            isHalted = state.activity == .halted
+            isHalted = state.activity.awaitsInterrupt
             ending = record.ending
         case .end: stateHash = try Snapshot.decode(StateHash.self, Snapshot.value(content, tag), tag)
         case .machine: throw .damaged(part: tag.rawValue)

@@ -29,6 +29,7 @@ struct Advisor {
     var sentence: String? {
         switch cause {
         case .tripleFault: return tripleFault
+        case .deadHalt where view.state.activity == .frozen, .dead(.frozen): return Self.frozen
         case .deadHalt: return deadHalt
         case .reset: return "\(at(view.state.rip)) is behind the instruction that asked; a triple fault would be named as one"
         case .dead(let death): return dead(death)
@@ -119,6 +120,10 @@ struct Advisor {
 
     // MARK: Halted and dead machines
 
+    private static let frozen =
+        "The x87 status word has an exception that the control word does not mask. Set CR0.NE to get #MF instead, or let IRQ 13 come (IF = 1, "
+        + "bit 5 of port A1h and bit 2 of port 21h clear) and write to port F0h in its handler"
+
     private var deadHalt: String? {
         guard let record = view.cpu.history.recent.last, record.isProtected, isInHandler(record) else {
             return
@@ -168,6 +173,7 @@ struct Advisor {
         case .haltedMasked:
             return "HLT waits for an interrupt, and none can come: \(whyNoInterrupt)"
         case .haltedInService(let line): return missingEOI(line)
+        case .frozen: return Self.frozen
         case .faultStorm:
             guard let record = view.cpu.history.recent.last(where: { $0.delivery.source == .exception }) else { return nil }
             return

@@ -75,7 +75,7 @@ public final class Backwards {
 
     /// Where the processor is halted, goes back to the HLT.
     private func passIdleTime() {
-        while pc.cpu.state.activity == .halted, pc.clock.now > timeline.earliest {
+        while pc.cpu.state.activity.awaitsInterrupt, pc.clock.now > timeline.earliest {
             let start = min(pc.clock.idleStart, pc.clock.now)
             move(to: max(timeline.earliest, start - 1))
         }

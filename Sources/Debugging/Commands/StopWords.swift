@@ -93,6 +93,7 @@ struct StopWords {
             // A machine from a snapshot does not know what led there.
             let chain = pc.cpu.faultChain.map(\.name).joined(separator: ", then ")
             return chain.isEmpty ? "triple fault" : "triple fault: \(chain)"
+        case .deadHalt where pc.cpu.state.activity == .frozen: return DeadMachine.frozenWords + ", with interrupts off"
         case .deadHalt: return "halted for good, with interrupts off"
         case .reset: return "it asked for a reset (--no-reboot)"
         }

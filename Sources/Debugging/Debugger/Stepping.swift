@@ -31,13 +31,13 @@ extension Debugger {
 
     /// Lets time pass for a halted processor until it is awake.
     private func wake() -> StopReport? {
-        while pc.cpu.state.activity == .halted {
+        while pc.cpu.state.activity.awaitsInterrupt {
             let due = pc.clock.cells.pointee.nextDeadline
             let now = pc.clock.now
             if let report = run(until: due == .max ? now &+ 1 : max(due, now &+ 1)) { return report }
             if betweenSlices(self) { return StopReport(.asked, pc) }
             // The event that was due has not fired yet.
-            if pc.cpu.state.activity == .halted, pc.clock.now == due, let report = run(until: due &+ 1) { return report }
+            if pc.cpu.state.activity.awaitsInterrupt, pc.clock.now == due, let report = run(until: due &+ 1) { return report }
         }
         return nil
     }

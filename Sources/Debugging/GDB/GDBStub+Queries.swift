@@ -12,7 +12,7 @@ extension GDBStub {
         if cursor.skip("fThreadInfo") { return Self.text("m01") }
         if cursor.skip("sThreadInfo") { return Self.text("l") }
         if cursor.skip("ThreadExtraInfo,") {
-            let isHalted = debugger.pc.cpu.state.activity == .halted
+            let isHalted = debugger.pc.cpu.state.activity.awaitsInterrupt
             return .reply([PacketWriter.hex("CPU 0 [\(isHalted ? "halted" : "running")]".utf8)])
         }
         if cursor.skip("Attached") { return Self.text("1") }

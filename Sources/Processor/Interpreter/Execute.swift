@@ -189,8 +189,7 @@ struct Execute<Form: OperandForm>: Reading {
         try core.store(try core.linear(segment, offset, W.bytes, .write), value, op, w)
     }
 
-    /// An effective address moved by `bytes`, as far as addresses of the instruction's address size go. Only where the manual computes an
-    /// address so: the bytes of an operand follow each other beyond the end of that size, until the segment ends (`load` and `store` check).
+    /// An address moved by `bytes`, at the instruction's address size: where a part of a longer operand begins.
     func addressSum(_ address: UInt64, _ bytes: UInt64) -> UInt64 {
         switch instruction.addressSize {
         case .word, .byte: (address &+ bytes) & 0xFFFF

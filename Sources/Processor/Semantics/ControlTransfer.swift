@@ -72,7 +72,7 @@ extension CPU {
         let i = r.instruction
         let address = r.effectiveAddress()
         let lower = Int64(bitPattern: W.signExtend(try r.load(i.segment, address, w)))
-        let upper = Int64(bitPattern: W.signExtend(try r.load(i.segment, address &+ W.bytes, w)))
+        let upper = Int64(bitPattern: W.signExtend(try r.load(i.segment, r.addressSum(address, W.bytes), w)))
         let index = Int64(bitPattern: W.signExtend(core.register(i.register0, w)))
         if index < lower || index > upper { throw Fault.BR }
     }

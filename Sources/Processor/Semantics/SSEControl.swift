@@ -55,12 +55,21 @@ extension SSEUnit {
         } catch {
             throw error == .AC ? .GP(0) : error
         }
-        _ = try core.linear(instruction.segment, place(Area.size &- 1), 1, access)
         if linear & 15 != 0 { throw Fault.GP(0) }
-        _ = try core.pointee.cpu.resolve(linear, Area.size, access)
+        if place(Area.size &- 1) > first {
+            _ = try core.linear(instruction.segment, place(Area.size &- 1), 1, access)
+            _ = try core.pointee.cpu.resolve(linear, Area.size, access)
+            return
+        }
+        // Real-address and virtual-8086 mode: no byte of the operand is beyond FFFFh. SDM Vol. 2A, "FXSAVE".
+        if core.pointee.cpu.usesParagraphs { throw instruction.segment == .ss ? .SS(0) : .GP(0) }
+        for offset in stride(from: 0, to: Area.size, by: 16) {
+            _ = try core.pointee.cpu.resolve(try core.linear(instruction.segment, place(offset), 16, access), 16, access)
+        }
     }
 
-    private func place(_ offset: UInt64) -> UInt64 { r.effectiveAddress() &+ offset }
+    /// The area is in sixteens: the address of each wraps at the address size, its bytes follow each other.
+    private func place(_ offset: UInt64) -> UInt64 { r.addressSum(r.effectiveAddress(), offset & ~15) &+ (offset & 15) }
     private func store<W: OperandWidth>(_ value: UInt64, _ offset: UInt64, _ w: W.Type) throws(Fault) {
         try r.store(instruction.segment, place(offset), value, w)
     }

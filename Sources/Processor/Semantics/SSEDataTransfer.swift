@@ -130,11 +130,11 @@ extension SSEUnit {
         let start = r.addressSum(core.register(7), 0)
         // All that will be written is checked first.
         for byte in 0..<(isMMX ? 8 : 16) where mask.bytes[byte] >= 0x80 {
-            let linear = try core.linear(i.segment, start &+ UInt64(byte), 1, .write)
+            let linear = try core.linear(i.segment, r.addressSum(start, UInt64(byte)), 1, .write)
             _ = try core.pointee.cpu.resolve(linear, 1, .write)
         }
         for byte in 0..<(isMMX ? 8 : 16) where mask.bytes[byte] >= 0x80 {
-            try r.store(i.segment, start &+ UInt64(byte), UInt64(data.bytes[byte]), Byte.self)
+            try r.store(i.segment, r.addressSum(start, UInt64(byte)), UInt64(data.bytes[byte]), Byte.self)
         }
         if isMMX { enterMMX() }
     }

@@ -92,7 +92,7 @@ extension CPU {
         let segment = r.instruction.segment
         let address = r.effectiveAddress()
         let offset = try r.load(segment, address, w)
-        let selector = try r.load(segment, address &+ W.bytes, Word.self)
+        let selector = try r.load(segment, r.addressSum(address, W.bytes), Word.self)
         return (offset, UInt16(truncatingIfNeeded: selector))
     }
 

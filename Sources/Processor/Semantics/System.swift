@@ -87,7 +87,7 @@ extension CPU {
         let segment = r.instruction.segment
         let address = r.effectiveAddress()
         let limit = try r.load(segment, address, Word.self)
-        let base = try r.load(segment, address &+ 2, Doubleword.self)
+        let base = try r.load(segment, r.addressSum(address, 2), Doubleword.self)
         return DescriptorTableRegister(
             base: W.bits == 16 ? base & 0xFF_FFFF : base, limit: UInt16(truncatingIfNeeded: limit))
     }
@@ -98,10 +98,10 @@ extension CPU {
     ) throws(Fault) {
         let segment = r.instruction.segment
         let address = r.effectiveAddress()
-        let second = try core.linear(segment, address &+ 2, 4, .write)
+        let second = try core.linear(segment, r.addressSum(address, 2), 4, .write)
         _ = try resolve(second, 4, .write)
         try r.store(segment, address, UInt64(register.limit), Word.self)
-        try r.store(segment, address &+ 2, register.base, Doubleword.self)
+        try r.store(segment, r.addressSum(address, 2), register.base, Doubleword.self)
     }
 
     private func lldt(_ r: Execute<AnyForm>) throws(Fault) {

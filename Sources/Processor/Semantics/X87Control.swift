@@ -32,7 +32,7 @@ extension X87Unit {
 
     /// Masks every exception afterwards.
     func fnstenv() throws(Fault) {
-        try environment.checkStore(environmentSize)
+        try checkEnvironment()
         try storeEnvironment()
         state.pointee.control |= 0x3F
         state.pointee.updateSummary()
@@ -47,10 +47,13 @@ extension X87Unit {
     /// The environment and the registers from ST(0) to ST(7); then as FNINIT.
     func fnsave() throws(Fault) {
         let start = environmentSize
-        try environment.checkStore(start &+ 80)
+        try checkEnvironment()
+        for register in UInt64(0)..<8 { try environment.checkRegisterStore(start &+ register &* 10) }
         try storeEnvironment()
         for index in UInt8(0)..<8 {
-            try storeRegister(st(index), start &+ UInt64(truncatingIfNeeded: index) &* 10)
+            let offset = start &+ UInt64(truncatingIfNeeded: index) &* 10
+            try environment.storeSignificand(st(index).significand, offset)
+            try environment.store16(st(index).signExponent, offset &+ 8)
         }
         state.pointee.initialize()
     }
@@ -69,23 +72,6 @@ extension X87Unit {
         install(image)
     }
 
-    /// Registers in an image are not aligned to more than a word, and #AC does not ask for more. SDM Vol. 3A, table 6-7.
-    private func storeRegister(_ register: Extended, _ offset: UInt64) throws(Fault) {
-        for word in UInt64(0)..<4 {
-            try environment.store16(UInt16(truncatingIfNeeded: register.significand &>> (word &* 16)), offset &+ word &* 2)
-        }
-        try environment.store16(register.signExponent, offset &+ 8)
-    }
-
-    private func loadRegister(_ offset: UInt64) throws(Fault) -> Extended {
-        var register = Extended()
-        for word in UInt64(0)..<4 {
-            register.significand |= UInt64(truncatingIfNeeded: try environment.load16(offset &+ word &* 2)) &<< (word &* 16)
-        }
-        register.signExponent = try environment.load16(offset &+ 8)
-        return register
-    }
-
     // MARK: The image of the environment
 
     private struct EnvironmentImage {
@@ -101,6 +87,11 @@ extension X87Unit {
 
     private var isWide: Bool { instruction.operandSize != .word }
     private var environmentSize: UInt64 { isWide ? 28 : 14 }
+
+    private func checkEnvironment() throws(Fault) {
+        let part: UInt64 = isWide ? 4 : 2
+        for offset in stride(from: 0, to: environmentSize, by: Int(truncatingIfNeeded: part)) { try environment.checkStore(offset, part) }
+    }
 
     private func install(_ image: EnvironmentImage) {
         state.pointee.control = image.control & 0x1F3F | 0x40

@@ -95,7 +95,7 @@ extension X87Unit {
         switch instruction.opcode {
         case 0xDB:
             try store(isUnderflow, pops: pops) { (environment) throws(Fault) in
-                try environment.checkStore(10)
+                try environment.checkRegisterStore(0)
                 try environment.store64(value.significand, 0)
                 try environment.store16(value.signExponent, 8)
             }
@@ -169,7 +169,7 @@ extension X87Unit {
         let value = isUnderflow ? Extended.indefinite : st(0)
         let decimal = value.toDecimal(&context)
         try store(isUnderflow, context, pops: true) { (environment) throws(Fault) in
-            try environment.checkStore(10)
+            try environment.checkRegisterStore(0)
             try environment.store64(decimal.low, 0)
             try environment.store16(decimal.high, 8)
         }

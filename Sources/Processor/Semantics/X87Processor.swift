@@ -43,10 +43,10 @@ struct X87Connection: X87Environment {
     let r: Execute<AnyForm>
 
     private func load<W: OperandWidth>(_ offset: UInt64, _ w: W.Type) throws(Fault) -> UInt64 {
-        try r.load(r.instruction.segment, r.effectiveAddress() &+ offset, w)
+        try r.load(r.instruction.segment, r.addressSum(r.effectiveAddress(), offset), w)
     }
     private func store<W: OperandWidth>(_ value: UInt64, _ offset: UInt64, _ w: W.Type) throws(Fault) {
-        try r.store(r.instruction.segment, r.effectiveAddress() &+ offset, value, w)
+        try r.store(r.instruction.segment, r.addressSum(r.effectiveAddress(), offset), value, w)
     }
 
     func load16(_ offset: UInt64) throws(Fault) -> UInt16 { UInt16(truncatingIfNeeded: try load(offset, Word.self)) }
@@ -56,8 +56,18 @@ struct X87Connection: X87Environment {
     func store32(_ value: UInt32, _ offset: UInt64) throws(Fault) { try store(UInt64(value), offset, Doubleword.self) }
     func store64(_ value: UInt64, _ offset: UInt64) throws(Fault) { try store(value, offset, Quadword.self) }
 
-    func checkStore(_ count: UInt64) throws(Fault) {
-        let linear = try r.core.linear(r.instruction.segment, r.effectiveAddress(), count, .write)
+    func storeSignificand(_ value: UInt64, _ offset: UInt64) throws(Fault) {
+        let start = r.addressSum(r.effectiveAddress(), offset)
+        for word in UInt64(0)..<4 {
+            try r.store(r.instruction.segment, start &+ word &* 2, value &>> (word &* 16) & 0xFFFF, Word.self)
+        }
+    }
+
+    func checkStore(_ offset: UInt64, _ count: UInt64) throws(Fault) {
+        let start = r.addressSum(r.effectiveAddress(), offset)
+        // Byte by byte, for alignment is the store's own business.
+        let linear = try r.core.linear(r.instruction.segment, start, 1, .write)
+        _ = try r.core.linear(r.instruction.segment, start &+ (count &- 1), 1, .write)
         _ = try r.core.pointee.cpu.resolve(linear, count, .write)
     }
 

@@ -80,6 +80,9 @@ import X86
         case shutdown
         /// Before a waiting x87 instruction, while FERR# is active and IGNNE# is not. SDM Vol. 1, section D.2.1.2.
         case frozen
+
+        /// Whether only an interrupt lets the processor go on.
+        public var awaitsInterrupt: Bool { self == .halted || self == .frozen }
     }
 
     /// What the last instruction keeps from being recognised before the next one has executed. SDM Vol. 3A, section 6.8.

@@ -254,7 +254,7 @@ extension QEMUSpelling {
 
     fileprivate func processor(_ value: String) -> String {
         let model = value.split(separator: ",").first.map(String.init) ?? value
-        return ["qemu32", "base", "host"].contains(model) ? "p6" : model
+        return ["qemu32", "base", "host"].contains(model) ? "pentium4" : model
     }
 
     fileprivate mutating func device(_ value: String) throws {

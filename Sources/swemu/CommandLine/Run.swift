@@ -55,7 +55,7 @@ struct Run: ParsableCommand, StatusCommand {
     @Option(help: ArgumentHelp("RAM: megabytes, or with a unit, as in 512K, 64M, 1G.", valueName: "size"))
     var memory: String = "128M"
     @Option(help: "Processor: 486, pentium, pentium-mmx, p6, pentium2, pentium3, pentium4, core2, nehalem or max.")
-    var cpu: CPUModel = .p6
+    var cpu: CPUModel = .pentium4
     @Option(help: "What executes instructions: recompiler, or interpreter; the results are the same.")
     var engine: EngineChoice = .recompiler
     @Option(help: ArgumentHelp("Times a block is entered before it is recompiled.", valueName: "count"))

@@ -302,6 +302,8 @@ final class HostSession {
         case .machine(.tripleFault):
             let chain = pc.cpu.faultChain.map(\.name).joined(separator: ", then ")
             return Verdict(.tripleFault, .tripleFault, "\(chain) at \(place); --reboot-on-triple-fault goes on")
+        case .machine(.deadHalt) where pc.cpu.state.activity == .frozen:
+            return Verdict(.dead, .deadHalt, "\(DeadMachine.frozenWords), with interrupts off, at \(place)")
         case .machine(.deadHalt):
             return Verdict(.dead, .deadHalt, "halted for good at \(place): HLT with interrupts off, nothing can wake the processor")
         case .dead(let death): return Verdict(.dead, .deadHalt, "\(death.words) at \(place)")
