@@ -46,6 +46,7 @@ guest-test: unit-test deps-window deps-terminal deps-csmith
 	testroms/state/kill.py --swemu $(TESTED)
 	testroms/state/qcow2.py --swemu $(TESTED)
 	testroms/state/hostile.py --swemu $(TESTED)
+	testroms/state/output.py --swemu $(TESTED)
 	testroms/state/snapshot.py --swemu $(TESTED)
 	testroms/cdrom/boot.py --swemu $(TESTED)
 	testroms/screen/window.py --swemu $(TESTED)

@@ -84,19 +84,34 @@ public enum DiskImage {
         }
     }
 
-    /// Copies the disk `source` into `target`, which is all zero; runs of zeros are left out. Both have the same size.
-    public static func copy(_ source: any BlockStore, to target: any BlockStore) throws(BlockStoreError) {
+    /// Copies the disk `source` into `target`, which is all zero; runs of zeros are left out, and where the source knows of none they are not even
+    /// read. Both have the same size. `progress` hears which sector is done.
+    public static func copy(
+        _ source: any BlockStore, to target: any BlockStore, progress: (UInt64) -> Void = { _ in }
+    ) throws(BlockStoreError) {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 4096)
         defer { buffer.deallocate() }
+        let room = UInt64(buffer.count / 512)
         var sector: UInt64 = 0
-        while sector < source.sectorCount {
-            let count = Int(min(UInt64(buffer.count / 512), source.sectorCount - sector))
-            let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<(512 * count)])
-            try source.read(sector: sector, into: part)
-            if part.contains(where: { $0 != 0 }) { try target.write(sector: sector, from: UnsafeRawBufferPointer(part)) }
-            sector += UInt64(count)
+        while let range = try data(of: source, from: sector) {
+            sector = range.lowerBound
+            while sector < range.upperBound {
+                // Up to the next multiple of the piece, so that the target's clusters are written once.
+                let count = Int(min(room - sector % room, range.upperBound - sector))
+                let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<(512 * count)])
+                try source.read(sector: sector, into: part)
+                if part.contains(where: { $0 != 0 }) { try target.write(sector: sector, from: UnsafeRawBufferPointer(part)) }
+                sector += UInt64(count)
+                progress(sector)
+            }
         }
         try target.flush()
+    }
+
+    private static func data(of source: any BlockStore, from sector: UInt64) throws(BlockStoreError) -> Range<UInt64>? {
+        guard sector < source.sectorCount else { return nil }
+        guard let sparse = source as? any SparseStore else { return sector..<source.sectorCount }
+        return try sparse.data(from: sector)
     }
 
     /// What is known of an image from its header.
@@ -131,11 +146,14 @@ public enum DiskImage {
     }
 
     /// Examines a qcow2 image, without its backing files. `repairs` puts right counts that are wrong, and the image's own note of them.
-    public static func check(path: String, repairs: Bool) throws(ImageError) -> Qcow2Report {
+    /// `progress` hears which part of the work is done, from 0 to 1.
+    public static func check(
+        path: String, repairs: Bool, progress: (Double) -> Void = { _ in }
+    ) throws(ImageError) -> Qcow2Report {
         let image = try openQcow2(path, repairs ? .readWrite : .readOnly, withBacking: false, repairs: repairs)
         do throws(Qcow2Failure) {
-            guard var checker = Qcow2Checker(image) else { throw .damaged("its file is too long to be examined") }
-            try checker.run()
+            guard var checker = try Qcow2Checker(image) else { throw .damaged("its file is too long to be examined") }
+            try checker.run(progress)
             if repairs {
                 let isOtherwiseWhole = checker.report.errorCount == checker.report.miscounts
                 try image.repair(checker.found, isOtherwiseWhole: isOtherwiseWhole)

@@ -64,11 +64,71 @@ struct HostFile: ~Copyable {
 
     deinit { _ = close(descriptor) }
 
-    /// Takes the advisory lock of the whole file, without waiting. It belongs to this open file and ends with it.
+    /// Takes the advisory locks of the whole file, without waiting: flock(2) for programs that know it, and those of QEMU. They belong to this open
+    /// file and end with it.
     func lock(exclusive: Bool) throws(Refusal) {
         while flock(descriptor, (exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0 {
             guard errno == EINTR else { throw Refusal(errno: errno) }
         }
+        #if canImport(Glibc)
+            try lockForQEMU(writes: exclusive)
+        #endif
+    }
+
+    #if canImport(Glibc)
+        /// Bytes of QEMU's locks, each with its meaning (block/file-posix.c): a shared lock of byte 100 + n says that its holder does n, one of byte
+        /// 200 + n that nobody else may. n is 0 to read what stays the same, 1 to write, 3 to change the size.
+        private enum QEMULock {
+            static let does = 100, forbids = 200
+            static let reading = 0, writing = 1, resizing = 3
+        }
+
+        private func lockForQEMU(writes: Bool) throws(Refusal) {
+            let all = [QEMULock.reading, QEMULock.writing, QEMULock.resizing]
+            // A writer is alone, as with flock(2); QEMU's readers of raw images would not mind it.
+            let deeds = writes ? all : [QEMULock.reading]
+            let forbidden = writes ? all : [QEMULock.writing, QEMULock.resizing]
+            // Ours first, then a look at the others': of two that come at once at most one goes on.
+            for byte in deeds.map({ QEMULock.does + $0 }) + forbidden.map({ QEMULock.forbids + $0 }) {
+                guard try openFileLock(37, F_RDLCK, byte) != nil else { return }
+            }
+            for byte in deeds.map({ QEMULock.forbids + $0 }) + forbidden.map({ QEMULock.does + $0 }) {
+                guard let found = try openFileLock(36, F_WRLCK, byte) else { return }
+                if Int32(found.l_type) != F_UNLCK { throw Refusal(errno: EWOULDBLOCK) }
+            }
+        }
+
+        /// fcntl(2) with an open file description lock: 37 is F_OFD_SETLK, 36 F_OFD_GETLK, which Glibc's module map leaves out. nil where the
+        /// file system has no such locks.
+        private func openFileLock(_ command: Int32, _ type: Int32, _ byte: Int) throws(Refusal) -> Glibc.flock? {
+            var lock = Glibc.flock()
+            lock.l_type = Int16(type)
+            lock.l_whence = Int16(SEEK_SET)
+            lock.l_start = off_t(byte)
+            lock.l_len = 1
+            while fcntl(descriptor, command, &lock) != 0 {
+                if errno == EINTR { continue }
+                if errno == EAGAIN || errno == EACCES { throw Refusal(errno: EWOULDBLOCK) }
+                return nil
+            }
+            return lock
+        }
+    #endif
+
+    // lseek(2); Glibc's module map leaves these out.
+    #if !canImport(Darwin)
+        private static let seekData: Int32 = 3, seekHole: Int32 = 4
+    #else
+        private static let seekData = SEEK_DATA, seekHole = SEEK_HOLE
+    #endif
+
+    /// The next bytes from `offset` on that may be other than zero, up to `size`; nil when there are none.
+    func data(from offset: UInt64, size: UInt64) -> Range<UInt64>? {
+        let start = lseek(descriptor, off_t(offset), Self.seekData)
+        if start < 0 { return errno == ENXIO || offset >= size ? nil : offset..<size }
+        let end = lseek(descriptor, start, Self.seekHole)
+        let range = UInt64(start)..<(end > start ? min(UInt64(end), size) : size)
+        return range.isEmpty ? nil : range
     }
 
     /// Size in bytes, of a block device, too.

@@ -4,9 +4,9 @@ import Wiring
 /// never guessed from its contents, which a guest can write.
 ///
 /// The file is locked while it is open: for this drive alone when writable, shared with other readers when read-only.
-/// The lock is advisory (flock(2)): it stops other swemu machines and programs that ask, no one else.
+/// The locks are advisory (flock(2), and on Linux QEMU's own): they stop other swemu machines, QEMU and programs that ask, no one else.
 /// Does not: create files, grow them, know the size of a file that changes while it is open.
-public final class RawImage: BlockStore {
+public final class RawImage: SparseStore {
     public let path: String
     public let sectorCount: UInt64
     public let isReadOnly: Bool
@@ -75,6 +75,11 @@ public final class RawImage: BlockStore {
         } catch {
             throw .host(errno: error.errno, operation: "reading \(path)")
         }
+    }
+
+    public func data(from sector: UInt64) -> Range<UInt64>? {
+        guard sector < sectorCount, let bytes = file.data(from: sector * 512, size: sectorCount * 512) else { return nil }
+        return bytes.lowerBound / 512..<(bytes.upperBound + 511) / 512
     }
 
     public func write(sector: UInt64, from buffer: UnsafeRawBufferPointer) throws(BlockStoreError) {

@@ -77,20 +77,23 @@ enum TerminalRestoration {
         }
     }
 
-    /// Writes everything, waiting where the terminal is slow; gives up when it is gone.
+    /// Writes everything, waiting where the terminal is slow; gives up when it is gone, or takes nothing for a second.
     static func writeAll(_ descriptor: Int32, _ bytes: [UInt8]) {
         bytes.withUnsafeBytes { buffer in
             var done = 0
             while done < buffer.count {
+                guard hasRoom(descriptor) else {
+                    isStale = true
+                    return
+                }
                 let count = write(descriptor, buffer.baseAddress! + done, buffer.count - done)
-                if count > 0 { done += count } else if !(count < 0 && waitUntilWritable(descriptor)) { return }
+                if count > 0 { done += count } else if errno != EAGAIN && errno != EINTR { return }
             }
         }
     }
 
-    private static func waitUntilWritable(_ descriptor: Int32) -> Bool {
-        guard errno == EAGAIN || errno == EINTR else { return false }
+    private static func hasRoom(_ descriptor: Int32) -> Bool {
         var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-        return poll(&waiting, 1, 1000) >= 0 || errno == EINTR
+        return poll(&waiting, 1, 1000) > 0
     }
 }

@@ -51,7 +51,7 @@ import Wiring
     private func use(_ bytes: [UInt8], _ numbers: inout SplitMix) -> Bool {
         let file = MemoryFile(bytes)
         file.limit = 4 << 20
-        if let image = try? Qcow2Tests.open(file, .readOnly), var checker = Qcow2Checker(image) { try? checker.run() }
+        if let image = try? Qcow2Tests.open(file, .readOnly), var checker = try? Qcow2Checker(image) { try? checker.run() }
         guard let image = try? Qcow2Tests.open(file, backing: MemoryStore(sectorCount: 100)) else { return false }
         for _ in 0..<12 {
             let sector = numbers.next() % min(image.sectorCount, 2048)

@@ -18,7 +18,7 @@ import Wiring
 
     static func check(_ file: any ImageFile) throws -> Qcow2Report {
         let image = try open(file, .readOnly)
-        var checker = try #require(Qcow2Checker(image))
+        var checker = try #require(try Qcow2Checker(image))
         try checker.run()
         return checker.report
     }
@@ -132,7 +132,7 @@ import Wiring
         }
         #expect(try Self.check(file).leaks == 2)
         let image = try Qcow2Image(path: "p", file: file, access: .readWrite, backing: nil, repairs: true)
-        var checker = try #require(Qcow2Checker(image))
+        var checker = try #require(try Qcow2Checker(image))
         try checker.run()
         try image.repair(checker.found, isOtherwiseWhole: true)
         #expect(try Self.check(file).leaks == 0)

@@ -1,3 +1,4 @@
+import Board
 import Disks
 import Testing
 
@@ -11,7 +12,7 @@ import Testing
         #expect(folder.read("screen") == [])
         file.renew([1, 2, 3])
         #expect(folder.read("screen") == [1, 2, 3])
-        #expect(folder.read("screen.\(getpid()).new") == nil, "nothing is left beside it")
+        #expect(folder.names == ["screen"], "nothing is left beside it")
         #expect(throws: UserError.self) { try OutputFile("\(folder.path)/no/such/folder") }
     }
 
@@ -41,15 +42,79 @@ import Testing
         #expect(throws: UserError.self) { try ByteStream(.listen("\(folder.path)/out")) }
     }
 
+    @Test func filesThatCannotBeWrittenAreLosses() throws {
+        var file = try OutputFile("/dev/full")
+        file.renew([1])
+        #expect(file.loss?.contains("/dev/full is incomplete") == true)
+        let stream = try ByteStream(.file("/dev/full"))
+        stream.put(1)
+        stream.finish()
+        #expect(stream.loss != nil)
+        #expect(throws: UserError.self) { try OutputFile.write([1], to: "/dev/full") }
+        let folder = TestFolder()
+        symlink("/dev/full", "\(folder.path)/link")
+        #expect(
+            StateFile.write("\(folder.path)/link") { sink throws(SnapshotError) in if !sink([1]) { throw .cannotWrite } } != nil)
+    }
+
+    @Test func whatOthersHavePutThereStays() throws {
+        let folder = TestFolder()
+        let victim = folder.write([9], to: "victim")
+        // The name that was used once, by process number.
+        symlink(victim, "\(folder.path)/screen.\(getpid()).new")
+        symlink(victim, "\(folder.path)/screen.0.new")
+        var file = try OutputFile("\(folder.path)/screen")
+        file.renew([1, 2, 3])
+        #expect(folder.read("victim") == [9] && folder.read("screen") == [1, 2, 3])
+        // A link that the user names is written through and stays a link.
+        symlink(victim, "\(folder.path)/link")
+        try OutputFile.write([5], to: "\(folder.path)/link")
+        var information = stat()
+        #expect(lstat("\(folder.path)/link", &information) == 0 && information.st_mode & S_IFMT == S_IFLNK)
+        #expect(folder.read("victim") == [5])
+        #expect(throws: UserError.self) { try ByteStream(.listen("\(folder.path)/link")) }
+    }
+
+    @Test func aPipeThatNobodyReadsIsNotWaitedFor() throws {
+        var ends: [Int32] = [0, 0]
+        try #require(pipe(&ends) == 0)
+        defer { for end in ends { close(end) } }
+        let output = OutputDescriptor(ends[1])
+        var sent = 0
+        while case .written(let count) = output.writeNow([UInt8](repeating: 1, count: 100_000)), count > 0 { sent += count }
+        #expect(sent >= 4096 && output.writeNow([1]) == .written(0))
+        var buffer = [UInt8](repeating: 0, count: 8192)
+        #expect(read(ends[0], &buffer, 8192) == 8192)
+        #expect(output.writeNow([1, 2]) == .written(2))
+    }
+
+    @Test func aSocketThatSomebodyListensAtIsTaken() throws {
+        let folder = TestFolder()
+        let path = "\(folder.path)/socket"
+        do {
+            let first = try ByteStream(.listen(path))
+            #expect(throws: UserError.self) { try ByteStream(.listen(path)) }
+            // The question whether somebody is there was no client.
+            #expect(first.take().isEmpty && first.take().isEmpty)
+            let client = try ByteStream(.connect(path))
+            first.flush()
+            first.put(7)
+            first.flush()
+            waitForInput(client.inputDescriptors, milliseconds: 1000)
+            #expect(client.take() == [7])
+        }
+        #expect(folder.names.isEmpty)
+    }
+
     @Test func theKeysPipeGivesWholeLines() throws {
         let folder = TestFolder()
         let pipe = try KeysPipe("\(folder.path)/keys")
         let writer = open("\(folder.path)/keys", O_WRONLY | O_NONBLOCK)
         defer { close(writer) }
-        writeAll(writer, Array("\"a\"\n[\"r".utf8))
+        _ = OutputDescriptor(writer).writeAll(Array("\"a\"\n[\"r".utf8))
         #expect(pipe.takeLines() == ["\"a\""])
         #expect(pipe.takeLines().isEmpty)
-        writeAll(writer, Array("et\"]\n\n".utf8))
+        _ = OutputDescriptor(writer).writeAll(Array("et\"]\n\n".utf8))
         #expect(pipe.takeLines() == ["[\"ret\"]", ""])
     }
 

@@ -115,14 +115,14 @@ import Testing
         #expect(transcript.bytes.count < 1 << 18 && transcript.tail.count <= 2048)
     }
 
-    @Test func patternsAreTextsOrPOSIXExpressions() {
+    @Test func patternsAreTextsOrPOSIXExpressions() throws {
         let bytes = Array("one\ntwo 2\nthree".utf8)
         #expect(Pattern(text: "two").end(in: bytes) == 7)
         #expect(Pattern(text: "two.").end(in: bytes) == nil)
-        #expect(Pattern(regularExpression: "^two [0-9]+$")?.end(in: bytes) == 9)
-        #expect(Pattern(regularExpression: "^wo")?.end(in: bytes) == nil)
-        #expect(Pattern(regularExpression: "a.b")?.end(in: [0x61, 0, 0x62]) == 3)
-        #expect(Pattern(regularExpression: "(") == nil)
+        #expect(try Pattern(regularExpression: "^two [0-9]+$").end(in: bytes) == 9)
+        #expect(try Pattern(regularExpression: "^wo").end(in: bytes) == nil)
+        #expect(try Pattern(regularExpression: "a.b").end(in: [0x61, 0, 0x62]) == 3)
+        #expect(throws: RegularExpression.Mistake.self) { try Pattern(regularExpression: "(") }
     }
 
     @Test func layoutsTypeWhatTheirKeysAreLabelled() {

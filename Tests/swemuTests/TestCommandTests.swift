@@ -4,6 +4,21 @@ import Testing
 
 /// `swemu test` without its machines: finding, dividing, reading TAP, writing reports.
 @Suite struct TestCommandTests {
+    @Test func shardsAreNumbersThatExist() {
+        for text in ["0/2", "3/2", "-9223372036854775808/2", "1/0", "1/-1", "9223372036854775807/9223372036854775806", "a/b", "1"] {
+            #expect(Shard(text, environment: { _ in nil }) == nil, "\(text)")
+        }
+        #expect(Shard("auto", environment: { _ in "-9223372036854775808" }) == nil)
+        #expect(Shard("2/2", environment: { _ in nil })?.takes(3) == true)
+    }
+
+    @Test func secondsAreWrittenWhateverTheyAre() {
+        for seconds in [-1, -Double.infinity, .nan] { #expect(Verdict.rounded(seconds) == "0.000") }
+        #expect(
+            Verdict.rounded(1.5) == "1.500" && Verdict.rounded(.infinity) == "1000000000000.000"
+                && Verdict.rounded(1e300) == "1000000000000.000")
+    }
+
     @Test func partsAreDisjointAndWhole() throws {
         let none: (String) -> String? = { _ in nil }
         for count in 1...7 {

@@ -12,20 +12,27 @@ final class TestFolder {
     }
 
     deinit {
-        guard let directory = opendir(path) else { return }
+        for name in names { unlink("\(path)/\(name)") }
+        rmdir(path)
+    }
+
+    /// What is in it, in order.
+    var names: [String] {
+        guard let directory = opendir(path) else { return [] }
+        defer { closedir(directory) }
+        var names: [String] = []
         while let entry = readdir(directory) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            unlink("\(path)/\(name)")
+            if name != ".", name != ".." { names.append(name) }
         }
-        closedir(directory)
-        rmdir(path)
+        return names.sorted()
     }
 
     func write(_ bytes: [UInt8], to name: String) -> String {
         let file = open("\(path)/\(name)", O_WRONLY | O_CREAT | O_TRUNC, 0o644)
-        writeAll(file, bytes)
+        _ = OutputDescriptor(file).writeAll(bytes)
         close(file)
         return "\(path)/\(name)"
     }

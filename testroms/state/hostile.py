@@ -186,6 +186,59 @@ def check_images(bench):
     check("no room for an image", full.returncode in (54, 70) and full.stderr.count(b"\n") == 1 and not os.path.exists(bench.path("full.qcow2")), full)
 
 
+def check_reports(bench):
+    """Numbers in a report are believed by nobody."""
+    test = bench.write("t.test.yaml", b"kernel: kernel\noptions: [--memory, '8']\n")
+    made = bench.run("test", test, "--report", "part.json")
+    whole = bench.bytes("part.json").decode()
+    merged = lambda text: ["merge", bench.write("x.json", text.encode())]
+    check("a report", made.returncode in (0, 1) and bench.run(*merged(whole)).returncode == made.returncode, made)
+    bench.refused("a report that is not there", ["merge", "none.json"], 62, "report")
+    for text in ("", "[]", "{}", "5", '{"format": 1}'):
+        result = bench.run(*merged(text))
+        check("a report that says %r" % text, result.returncode == 62 and result.stderr.count(b"\n") == 1, result)
+    numbers = ("-1", "-9223372036854775808", "9223372036854775807", "18446744073709551615", "99999999999999999999999", "1e400", "nan", "inf", "-inf", "1.5", "x", "[]")
+    for key in ("format", "shard-count", "instructions", "seconds", "checks", "failed-checks"):
+        for number in numbers:
+            text = re.sub(r'"%s": [0-9.]+' % key, '"%s": %s' % (key, number), whole)
+            result = bench.run(*merged(text))
+            good = (key, number) in (("seconds", "1.5"), ("instructions", "9223372036854775807"))
+            check("a report with %s: %s" % (key, number), text != whole and (result.returncode == made.returncode if good else
+                  result.returncode == 62 and result.stderr.startswith(b"swemu: x.json:") and result.stderr.count(b"\n") == 1), result)
+    for number in (*numbers, "0", "2"):
+        bench.refused("a report of shard %s" % number, merged(re.sub(r'"shards": \[\s*1\s*\]', '"shards": [%s]' % number, whole)), 62, "shard")
+
+
+def check_searches(bench):
+    """Expressions that cost what they cost, or are refused."""
+    step = lambda text: bench.write("s.yaml", ('steps:\n  - serial: "%s"\n    regex: true\n' % text).encode())
+    for text in ("(" * 12500 + "a" + ")" * 12500, "a{1,32767}{1,32767}", "(a{100}){100}{100}"):
+        bench.refused("the expression %s" % text[:30], [*bench.boot, "--script", step(text)], 62, "regular expression")
+    result = bench.run(*bench.boot, "--script", step("(A|AB|ABC)*(B|BC|C)*(D|h)(e|l)*o"))
+    check("an expression with many ways", result.returncode == 0 and b"came true" in result.stderr, result)
+
+
+def check_costly_images(bench):
+    """Images that refer to one table thousands of times, and a large one with nothing in it."""
+    bench.run("image", "create", "many.qcow2", "2T")
+    content = bytearray(bench.bytes("many.qcow2"))
+    table = len(content)
+    content[3 << 16:(3 << 16) + 8 * 4096] = (table | 1 << 63).to_bytes(8, "big") * 4096
+    content += (table + 65536 | 1 << 63).to_bytes(8, "big") * 8192 + bytes(65536)
+    content[60:64] = (65536).to_bytes(4, "big")
+    content[64:72] = len(content).to_bytes(8, "big")
+    content += ((3 << 16).to_bytes(8, "big") + (4096).to_bytes(4, "big") + bytes(28)) * 65536
+    result = bench.run("image", "check", bench.write("many.qcow2", content))
+    check("65536 snapshots of one table of 4096 entries to one", result.returncode == 28, result.stderr)
+    bench.run("image", "create", "huge.qcow2", "8T")
+    for name in ("again.qcow2", "flat.img"):
+        result = bench.run("image", "convert", "huge.qcow2", name)
+        check("an empty disk of 8 TB as " + name, result.returncode == 0 or b"File too large" in result.stderr, result)
+        if os.path.exists(bench.path("flat.img")):
+            back = bench.run("image", "convert", "flat.img", "back.qcow2")
+            check("and back", back.returncode == 0 and os.path.getsize(bench.path("back.qcow2")) < 1 << 20, back)
+
+
 def check_kernels(bench):
     """Every byte of the headers at its extremes: a refusal in one line, or a kernel that runs into its budget or dies."""
     wrong, refused = [], 0
@@ -209,4 +262,4 @@ def check_kernels(bench):
 
 
 if __name__ == "__main__":
-    checks.run(Bench, check_snapshots, check_recordings, check_full, check_images, check_kernels)
+    checks.run(Bench, check_snapshots, check_recordings, check_full, check_images, check_reports, check_searches, check_costly_images, check_kernels)

@@ -147,11 +147,65 @@ def check_refused(shop):
         check("refused: " + words, result.returncode == 40 and words in result.stderr and result.stderr.count("\n") == 1, result)
 
 
+class Holder:
+    """qemu-io with an image open."""
+
+    def __init__(self, *words):
+        self.process = subprocess.Popen(["qemu-io", *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.process.stdin.write("length\n")
+        self.process.stdin.flush()
+        self.line = self.process.stdout.readline()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.process.communicate("quit\n", timeout=60)
+
+
+def check_locks(shop):
+    """swemu and QEMU's tools hold each other off: one writer, or readers."""
+    if not shutil.which("qemu-io"):
+        print("-     no qemu-io here")
+        return
+    shutil.copy(shop.raw, shop.path("held.img"))
+    qemu("convert", "-O", "qcow2", shop.raw, shop.path("held.qcow2"))
+    # A machine that waits for gdb holds its image, and says when it does.
+    for name, image in (("raw", shop.path("held.img")), ("qcow2", shop.path("held.qcow2"))):
+        for ours, more in (("writes", []), ("reads", ["--snapshot"])):
+            machine = subprocess.Popen([shop.swemu, "run", image, "--headless", "--memory", "2", "--gdb", "unix:" + shop.path("gdb"), "--stopped", *more], stderr=subprocess.PIPE, text=True)
+            machine.stderr.readline()
+            write = subprocess.run(["qemu-io", "-f", name, "-c", "write 0 512", image], capture_output=True, text=True)
+            check("%s: qemu-io does not write while swemu %s" % (name, ours), write.returncode != 0 and "lock" in write.stderr, write)
+            read = subprocess.run(["qemu-io", "-r", "-f", name, "-c", "read 0 512", image], capture_output=True, text=True)
+            check("%s: qemu-io %s while swemu %s" % (name, "does not read" if ours == "writes" else "reads", ours),
+                  (read.returncode != 0 and "lock" in read.stderr) if ours == "writes" else read.returncode == 0, read)
+            machine.terminate()
+            machine.wait(timeout=60)
+        words = ["run", image, "--headless", "--memory", "2", "--max-instructions", "1000", "--no-post-mortem"]
+        with Holder("-f", name, image):
+            for more in ([], ["--snapshot"]):
+                result = shop.run(*words, *more)
+                check("%s: swemu %s does not start while qemu-io writes" % (name, more), result.returncode == 42 and result.stderr.count("\n") == 1, result)
+        with Holder("-r", "-f", name, image):
+            result = shop.run(*words)
+            check("%s: swemu does not write while qemu-io reads" % name, result.returncode == 42 and result.stderr.count("\n") == 1, result)
+            check("%s: swemu reads while qemu-io reads" % name, shop.run(*words, "--snapshot").returncode == 16)
+        check("%s: swemu writes when qemu-io is gone" % name, shop.run(*words).returncode == 16)
+    over = shop.path("above.qcow2")
+    shop.run("image", "create", over, "--backing", "held.img")
+    with Holder("-f", "qcow2", over):
+        base = shop.run("run", shop.path("held.img"), "--headless", "--max-instructions", "1000")
+        check("a backing file is not written while qemu-io has an image over it", base.returncode == 42, base)
+        base = shop.run("run", shop.path("held.img"), "--snapshot", "--headless", "--max-instructions", "1000", "--no-post-mortem")
+        check("a backing file is read while qemu-io has an image over it", base.returncode == 16, base)
+
+
 def main():
     if not shutil.which("qemu-img"):
         print("not tested: qemu-img is not here; install Debian's qemu-utils")
         return
-    checks.run(Workshop, check_theirs, check_snapshots, check_ours, check_refused)
+    checks.run(Workshop, check_theirs, check_snapshots, check_ours, check_refused, check_locks)
 
 
 if __name__ == "__main__":

@@ -124,7 +124,7 @@ public final class Qcow2Image: BlockStore {
         }
     }
 
-    private func attempt(_ operation: String, _ body: () throws(Qcow2Failure) -> Void) throws(BlockStoreError) {
+    func attempt(_ operation: String, _ body: () throws(Qcow2Failure) -> Void) throws(BlockStoreError) {
         do throws(Qcow2Failure) {
             try body()
         } catch {

@@ -31,6 +31,18 @@ extension Qcow2Image {
         return block
     }
 
+    /// The counts of the first `count` clusters, each block of them read once. Of images with 16-bit counts.
+    func allRefcounts(_ count: Int) throws(Qcow2Failure) -> [UInt16] {
+        var counts = [UInt16](repeating: 0, count: count)
+        let perBlock = Int(header.refcountsPerBlock)
+        for index in refcounts.table.indices where index * perBlock < count {
+            guard let block = try block(index) else { continue }
+            let first = index * perBlock
+            counts.replaceSubrange(first..<min(first + perBlock, count), with: block.prefix(count - first))
+        }
+        return counts
+    }
+
     /// Of images with 16-bit counts.
     func refcount(of cluster: UInt64) throws(Qcow2Failure) -> UInt16 {
         let perBlock = header.refcountsPerBlock
@@ -42,9 +54,9 @@ extension Qcow2Image {
         let perBlock = header.refcountsPerBlock
         let (index, entry) = (Int(cluster / perBlock), Int(cluster % perBlock))
         guard try block(index) != nil else { throw .damaged("a cluster has no reference count") }
-        refcounts.blocks[index]?[entry] = count
         let offset = (refcounts.table[index] & ~511) + UInt64(2 * entry)
         try writeBytes([UInt8(truncatingIfNeeded: count >> 8), UInt8(truncatingIfNeeded: count)], at: offset)
+        refcounts.blocks[index]?[entry] = count
     }
 
     func decrement(_ cluster: UInt64) throws(Qcow2Failure) {
@@ -54,8 +66,9 @@ extension Qcow2Image {
         if count == 1 { refcounts.hint = min(refcounts.hint, cluster) }
     }
 
-    /// A cluster that was free, with a count of 1; its place in the file.
-    func allocate() throws(Qcow2Failure) -> UInt64 {
+    /// A cluster that was free, with a count of 1; its place in the file. `content` is in it before it counts, so that a disk of the host which
+    /// is full loses no space.
+    func allocate(filling content: UnsafeRawBufferPointer? = nil) throws(Qcow2Failure) -> UInt64 {
         let perBlock = header.refcountsPerBlock
         var cluster = refcounts.hint
         while true {
@@ -74,6 +87,7 @@ extension Qcow2Image {
             }
         }
         try checkIsNoTable(cluster * header.clusterSize)
+        if let content { try writeCluster(cluster * header.clusterSize, content) }
         try setRefcount(of: cluster, 1)
         refcounts.hint = cluster + 1
         return cluster * header.clusterSize
@@ -86,9 +100,9 @@ extension Qcow2Image {
         let offset = cluster * header.clusterSize
         try writeBytes(Self.bytes(block), at: offset)
         try barrier()
+        try writeBytes(Qcow2Tables.bytes([offset]), at: header.refcountOffset + UInt64(8 * index))
         refcounts.table[index] = offset
         refcounts.blocks[index] = block
-        try writeBytes(Qcow2Tables.bytes([offset]), at: header.refcountOffset + UInt64(8 * index))
     }
 
     /// Twice the table, behind everything that the old one could count: a block of counts first, then the table.

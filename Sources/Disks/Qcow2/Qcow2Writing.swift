@@ -26,8 +26,7 @@ extension Qcow2Image {
         defer { content.deallocate() }
         if part.count < content.count { try readWhole(cluster, into: content) }
         UnsafeMutableRawBufferPointer(rebasing: content[within..<within + part.count]).copyMemory(from: part)
-        let new = try allocate()
-        try writeCluster(new, UnsafeRawBufferPointer(content))
+        let new = try allocate(filling: UnsafeRawBufferPointer(content))
         tables.set(Int(cluster % header.l2Count), at: table, new | Self.copied)
         waitingCount += 1
         release(place)
@@ -59,12 +58,11 @@ extension Qcow2Image {
             return old
         }
         let entries = old.flatMap { tables.tables[$0]?.entries } ?? [UInt64](repeating: 0, count: tables.count)
-        let new = try allocate()
         // Reserved in the file at once, so that its size never ends before a table.
         let zeros = UnsafeMutableRawBufferPointer.allocate(byteCount: Int(header.clusterSize), alignment: 16)
         defer { zeros.deallocate() }
         zeros.initializeMemory(as: UInt8.self, repeating: 0)
-        try writeCluster(new, UnsafeRawBufferPointer(zeros))
+        let new = try allocate(filling: UnsafeRawBufferPointer(zeros))
         tables.insert(entries.map { $0 & Self.compressed != 0 ? $0 : $0 & ~Self.copied }, at: new, isNew: true)
         l1[index] = new | Self.copied
         tables.changedL1.insert(index)

@@ -44,10 +44,10 @@ struct Disasm: ParsableCommand {
         for line in lines.prefix(count ?? .max) {
             text += Self.listing(line)
             guard text.utf8.count > 1 << 16 else { continue }
-            guard writeAll(1, text.utf8) else { return }
+            try StandardOutput.write(text)
             text = ""
         }
-        writeAll(1, text.utf8)
+        try StandardOutput.write(text)
     }
 
     /// "00007C00  FA                    cli".

@@ -22,7 +22,7 @@ struct Explain: ParsableCommand {
     }
 
     func run() throws {
-        print(try explanation(), terminator: "")
+        try StandardOutput.write(try explanation())
     }
 
     /// The text to print. A word that is both hexadecimal and a mnemonic ("add", "dec", "adc") is the mnemonic.

@@ -32,6 +32,26 @@ struct Image: ParsableCommand {
     }
 }
 
+/// How far a long work is, on a terminal.
+struct ProgressLine {
+    private let isTerminal = isatty(2) == 1
+    private var last = hostNanoseconds()
+    private var isShown = false
+
+    /// `part` is from 0 to 1.
+    mutating func show(_ part: Double) {
+        guard isTerminal, case let now = hostNanoseconds(), now - last > 200_000_000 else { return }
+        (last, isShown) = (now, true)
+        _ = OutputDescriptor(2).writeAll("\r\u{1B}[K\(Int(100 * part)) %".utf8)
+    }
+
+    mutating func clear() {
+        guard isShown else { return }
+        isShown = false
+        _ = OutputDescriptor(2).writeAll("\r\u{1B}[K".utf8)
+    }
+}
+
 extension Image {
     struct Create: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Make an empty image, or one over a backing file.")
@@ -67,7 +87,7 @@ extension Image {
                 guard let bytes = MemorySize.parse(size, bare: 1) else {
                     throw UserError(.usage, "not a size", size, remedy: "write bytes or a unit, as in 64M or 10G")
                 }
-                return (bytes + 511) / 512 * 512
+                return (min(bytes, 1 << 60) + 511) / 512 * 512
             }
             guard let below else { throw UserError(.usage, "no size", image, remedy: "say one, as in 64M, or give --backing") }
             // Relative to the new image, as it will be read.
@@ -90,16 +110,22 @@ extension Image {
             let description = try Image.translating { () throws(ImageError) in
                 try DiskImage.describe(path: image, format: format)
             }
-            print("image:    \(image)")
-            print("format:   \(description.format.rawValue)" + (description.version.map { ", version \($0)" } ?? ""))
-            print("disk:     \(description.size) bytes, \(description.size / 512) sectors")
-            print("file:     \(description.fileSize) bytes")
-            if let size = description.clusterSize { print("clusters: \(size) bytes") }
+            try StandardOutput.write(line: "image:    \(image)")
+            try StandardOutput.write(
+                line: "format:   \(description.format.rawValue)" + (description.version.map { ", version \($0)" } ?? ""))
+            try StandardOutput.write(line: "disk:     \(description.size) bytes, \(description.size / 512) sectors")
+            try StandardOutput.write(line: "file:     \(description.fileSize) bytes")
+            if let size = description.clusterSize { try StandardOutput.write(line: "clusters: \(size) bytes") }
             if let backing = description.backing {
-                print("backing:  \(backing.path) (\(backing.format ?? "of a format the image does not say"))")
+                try StandardOutput.write(
+                    line: "backing:  \(backing.path) (\(backing.format ?? "of a format the image does not say"))")
             }
-            if let count = description.snapshots, count > 0 { print("QEMU's snapshots: \(count), kept and not used") }
-            if description.isDirty { print("not closed properly; repair it with: swemu image check --repair \(image)") }
+            if let count = description.snapshots, count > 0 {
+                try StandardOutput.write(line: "QEMU's snapshots: \(count), kept and not used")
+            }
+            if description.isDirty {
+                try StandardOutput.write(line: "not closed properly; repair it with: swemu image check --repair \(image)")
+            }
         }
     }
 
@@ -125,9 +151,12 @@ extension Image {
                 try DiskImage.create(path: target, format: to, size: input.sectorCount * 512)
                 return try DiskImage.open(path: target, format: to)
             }
+            var progress = ProgressLine()
             do {
-                try DiskImage.copy(input, to: output)
+                try DiskImage.copy(input, to: output) { progress.show(Double($0) / Double(input.sectorCount)) }
+                progress.clear()
             } catch {
+                progress.clear()
                 unlink(target)
                 throw UserError(
                     .hostFailure, "copying failed (\(error))", target, remedy: "check the free space, and the image read")
@@ -146,12 +175,21 @@ extension Image {
         var repair = false
 
         func run() throws -> Int32 {
-            let report = try Image.translating { () throws(ImageError) in try DiskImage.check(path: image, repairs: repair) }
-            for error in report.errors { print("error: \(error)") }
-            if report.errorCount > report.errors.count { print("and \(report.errorCount - report.errors.count) more errors") }
-            if report.leaks > 0 { print("\(report.leaks) clusters are lost space\(repair ? "; given back" : "")") }
-            print(
-                "\(report.errorCount) errors; \(report.allocated) of \(report.total) clusters in use, "
+            var progress = ProgressLine()
+            defer { progress.clear() }
+            let report = try Image.translating { () throws(ImageError) in
+                try DiskImage.check(path: image, repairs: repair) { progress.show($0) }
+            }
+            progress.clear()
+            for error in report.errors { try StandardOutput.write(line: "error: \(error)") }
+            if report.errorCount > report.errors.count {
+                try StandardOutput.write(line: "and \(report.errorCount - report.errors.count) more errors")
+            }
+            if report.leaks > 0 {
+                try StandardOutput.write(line: "\(report.leaks) clusters are lost space\(repair ? "; given back" : "")")
+            }
+            try StandardOutput.write(
+                line: "\(report.errorCount) errors; \(report.allocated) of \(report.total) clusters in use, "
                     + "\(report.compressed) of them compressed")
             let remaining = report.errorCount - (repair ? report.miscounts : 0)
             return remaining == 0 ? 0 : ExitStatus.imageDamaged.rawValue

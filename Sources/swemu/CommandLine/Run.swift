@@ -156,6 +156,12 @@ struct Run: ParsableCommand, StatusCommand {
         if debugging.gdb == .stdio, (serial + [debugcon]).contains(.stdio) {
             throw ValidationError("--gdb stdio needs standard output for itself; send --serial and --debugcon to file:PATH")
         }
+        let files = [
+            logFile, tracing.traceFile, postCodes, state.record, report, screen.screenText, screen.screenPNG, screen.screenPPM,
+        ]
+        if debugging.gdb == .stdio, files.contains("-") {
+            throw ValidationError("--gdb stdio needs standard output for itself; name a file instead of -")
+        }
         if (serial + [debugcon]).filter({ $0 == .stdio }).count > 1 {
             throw ValidationError("standard output can take one of --serial and --debugcon; send the other to file:PATH")
         }

@@ -82,7 +82,7 @@ extension Snapshots {
             let snapshot = try StateFile.snapshot(file)
             let contents = try StateFile.naming(file) { () throws(SnapshotError) in try snapshot.contents() }
             let description = SnapshotDescription(path: file, machine: snapshot.machine, contents: contents)
-            if json { writeAll(1, Array(description.json.file.utf8)) } else { print(description.lines.joined(separator: "\n")) }
+            try StandardOutput.write(json ? description.json.file : description.lines.joined(separator: "\n") + "\n")
         }
     }
 
@@ -97,7 +97,7 @@ extension Snapshots {
         func run() throws {
             let snapshot = try StateFile.snapshot(file)
             let hash = try StateFile.naming(file) { () throws(SnapshotError) in try snapshot.verify() }
-            print("\(file): whole; state \(hash) at tick \(snapshot.machine.tick)")
+            try StandardOutput.write(line: "\(file): whole; state \(hash) at tick \(snapshot.machine.tick)")
         }
     }
 }

@@ -28,7 +28,7 @@ struct Swemu: ParsableCommand {
     static func run(_ arguments: [String]) -> Int32 {
         do {
             if arguments.isEmpty {
-                print(helpMessage())
+                try StandardOutput.write(line: helpMessage())
                 return 0
             }
             let words = try QEMUSpelling.translate(arguments)
@@ -43,11 +43,21 @@ struct Swemu: ParsableCommand {
             return error.status.rawValue
         } catch {
             guard exitCode(for: error) != .success else {
-                print(fullMessage(for: error))
-                return 0
+                return answer(fullMessage(for: error))
             }
             complain("swemu: \(usageMessage(for: error))")
             return ExitStatus.usage.rawValue
+        }
+    }
+
+    /// Writes a text that was asked for, and returns the exit status.
+    private static func answer(_ text: String) -> Int32 {
+        do {
+            try StandardOutput.write(line: text)
+            return 0
+        } catch {
+            complain("swemu: \(error)")
+            return ExitStatus.hostFailure.rawValue
         }
     }
 

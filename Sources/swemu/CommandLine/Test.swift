@@ -50,7 +50,9 @@ struct Test: ParsableCommand, StatusCommand {
 
     func validate() throws {
         if let jobs, jobs < 1 { throw ValidationError("--jobs \(jobs) is impossible; give 1 or more") }
-        guard timeout > 0 else { throw ValidationError("--timeout \(timeout) is impossible; give seconds") }
+        guard (1...1_000_000_000).contains(timeout) else {
+            throw ValidationError("--timeout \(timeout) is impossible; give seconds")
+        }
         guard !paths.isEmpty else {
             throw ValidationError("no test was named; give a folder, a .test.yaml file, a kernel or a disk image")
         }
@@ -87,9 +89,9 @@ struct Test: ParsableCommand, StatusCommand {
         runner.onResult = { display.show($0) }
         runner.onProgress = { display.show(running: $0) }
         let results = try runner.run(tests)
-        display.finish(results)
         let whole = TestReport(results: results, shards: [part?.index ?? 0], shardCount: part?.count ?? 1)
         try whole.write(tap: tap, junit: junit, json: report)
+        try display.finish(results)
         if Signals.pending != nil { return ExitStatus.signal.rawValue }
         return whole.failed == 0 ? 0 : 1
     }
@@ -121,11 +123,12 @@ struct Merge: ParsableCommand, StatusCommand {
         let whole = try TestReport(merging: reports.map { try TestReport(reading: $0) })
         var display = TestDisplay(count: whole.results.count, writesText: tap != "-")
         for result in whole.results where result.outcome == .failed { display.show(result) }
-        display.finish(whole.results)
         try whole.write(tap: tap, junit: junit, json: report)
+        try display.finish(whole.results)
         let missing = whole.missing
         if !missing.isEmpty {
-            complain("swemu: no report of shard \(missing.map(String.init).joined(separator: ", ")) of \(whole.shardCount)")
+            let shown = missing.prefix(20).map(String.init).joined(separator: ", ") + (missing.count > 20 ? " and more" : "")
+            complain("swemu: no report of shard \(shown) of \(whole.shardCount)")
         }
         return whole.failed == 0 && missing.isEmpty ? 0 : 1
     }
@@ -133,15 +136,13 @@ struct Merge: ParsableCommand, StatusCommand {
 
 extension TestReport {
     func write(tap: String?, junit: String?, json: String?) throws {
+        var failure: (any Error)?
         for (path, text) in [(tap, TAP), (junit, JUnit), (json, self.json.file)] {
             guard let path else { continue }
-            if path == "-" {
-                writeAll(1, Array(text.utf8))
-            } else {
-                var file = try OutputFile(path)
-                file.renew(Array(text.utf8))
-            }
+            // The others are wanted all the same.
+            do { try OutputFile.write(Array(text.utf8), to: path) } catch { failure = failure ?? error }
         }
+        if let failure { throw failure }
     }
 }
 
@@ -152,6 +153,8 @@ struct TestDisplay {
     private let isTerminal = isatty(2) == 1
     private var done = 0
     private var failed = 0
+    /// Why standard output does not have everything.
+    private var loss: UserError?
     private var lastProgress: UInt64 = 0
 
     init(count: Int, writesText: Bool) {
@@ -176,7 +179,13 @@ struct TestDisplay {
         if let advice = result.advice, result.outcome == .failed { text += "      look first: \(advice)\n" }
         if let artefacts = result.artefacts { text += "      kept in \(artefacts)\n" }
         if let opening = result.opening { text += "      open it: \(opening)\n" }
-        writeAll(1, Array(text.utf8))
+        say(text)
+    }
+
+    /// Results go on where nobody can read them; at the end they are no success.
+    private mutating func say(_ text: String) {
+        guard loss == nil else { return }
+        do { try StandardOutput.write(text) } catch { loss = error as? UserError }
     }
 
     mutating func show(running: [String]) {
@@ -184,17 +193,18 @@ struct TestDisplay {
         guard isTerminal, now - lastProgress > 100_000_000 else { return }
         lastProgress = now
         let names = running.joined(separator: ", ")
-        writeAll(2, Array("\r\u{1B}[K[\(done)/\(count)] \(failed) failed; running: \(names.prefix(60))".utf8))
+        _ = OutputDescriptor(2).writeAll(Array("\r\u{1B}[K[\(done)/\(count)] \(failed) failed; running: \(names.prefix(60))".utf8))
     }
 
-    private func clear() { if isTerminal { writeAll(2, Array("\r\u{1B}[K".utf8)) } }
+    private func clear() { if isTerminal { _ = OutputDescriptor(2).writeAll(Array("\r\u{1B}[K".utf8)) } }
 
-    func finish(_ results: [TestResult]) {
+    mutating func finish(_ results: [TestResult]) throws {
         clear()
         guard writesText else { return }
         let skipped = results.count { $0.outcome == .skipped }
         let passed = results.count { $0.outcome == .passed }
         let line = "\(passed) passed, \(results.count - passed - skipped) failed\(skipped > 0 ? ", \(skipped) skipped" : "")\n"
-        writeAll(1, Array(line.utf8))
+        say(line)
+        if let loss { throw loss }
     }
 }

@@ -10,7 +10,7 @@ final class DebugSession {
     var traceFile: ByteStream?
     var sourceFiles: [String: [String]] = [:]
     /// Where lines go.
-    var put: (String) -> Void = { print($0) }
+    var put: (String) -> Void = { _ in }
     /// Looks at the keyboard while the machine runs; true stops it.
     var wantsStop: () -> Bool = { false }
 
@@ -62,7 +62,10 @@ final class DebugSession {
     private func finish(_ status: Int32) -> Int32 {
         host.serve()
         host.finish()
-        return status
+        traceFile?.finish()
+        guard let loss = (host.losses + [traceFile?.loss].compactMap { $0 }).first else { return status }
+        complain("swemu: output lost: \(loss)")
+        return ExitStatus.hostFailure.rawValue
     }
 }
 
@@ -89,19 +92,19 @@ extension HostedDebugger {
 
     func writeText(_ text: String, to path: String) throws(DebuggerError) {
         do {
-            var file = try OutputFile(path)
-            file.renew(Array(text.utf8))
+            try OutputFile.write(Array(text.utf8), to: path)
         } catch {
             throw DebuggerError("\(error)")
         }
     }
 
     func openTrace(_ path: String?) throws(DebuggerError) {
-        traceFile?.flush()
+        traceFile?.finish()
+        if let loss = traceFile?.loss { throw DebuggerError(loss) }
         traceFile = nil
         guard let path else { return }
         do {
-            traceFile = try ByteStream(.file(path))
+            traceFile = try ByteStream(writingTo: path)
         } catch {
             throw DebuggerError("\(error)")
         }

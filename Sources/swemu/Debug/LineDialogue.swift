@@ -6,15 +6,29 @@ final class LineDialogue {
     private let session: DebugSession
     private let isInteractive = TerminalScreen.isTerminal(0)
     private var input = StandardInput()
+    private var loss: UserError?
     static let prompt = "(swemu) "
 
     init(_ session: DebugSession) {
         self.session = session
-        session.put = { print($0) }
+        session.put = { [unowned self] in say($0 + "\n") }
+    }
+
+    /// Writes to standard output. A command whose answer nobody can read fails at the end.
+    private func say(_ text: String) {
+        guard loss == nil else { return }
+        do { try StandardOutput.write(text) } catch { loss = error as? UserError }
     }
 
     func run(_ options: Debug) -> Int32 {
-        print("swemu \(Swemu.version) debugger; `help` lists the commands, `quit` ends")
+        let status = hold(options)
+        guard let loss, Signals.pending == nil else { return status }
+        complain("swemu: \(loss)")
+        return loss.status.rawValue
+    }
+
+    private func hold(_ options: Debug) -> Int32 {
+        say("swemu \(Swemu.version) debugger; `help` lists the commands, `quit` ends\n")
         session.commands.execute("registers")
         session.commands.execute("disassemble /1")
         var isRight = true
@@ -22,13 +36,12 @@ final class LineDialogue {
         for command in options.commands where isRight && !session.commands.wantsEnd { isRight = carryOut(command) }
         if !isRight, !isInteractive { return ExitStatus.scriptFile.rawValue }
         while !session.commands.wantsEnd {
-            if isInteractive { print(Self.prompt, terminator: "") }
-            fflush(nil)
+            if isInteractive { say(Self.prompt) }
             switch input.next() {
             case .end: return 0
             case .interrupted:
                 guard Signals.takeInterrupt() else { return 0 }
-                print("")
+                say("\n")
             case .text(let line):
                 if isInteractive { session.commands.execute(line) } else { _ = carryOut(line) }
                 // Ctrl-C has stopped the machine; any other signal ends us.
@@ -40,7 +53,7 @@ final class LineDialogue {
 
     /// Commands that nobody typed are shown as if somebody had.
     private func carryOut(_ command: String) -> Bool {
-        print(Self.prompt + command)
+        say(Self.prompt + command + "\n")
         return session.commands.execute(command)
     }
 }

@@ -1,64 +1,70 @@
-/// The host's end of a serial line or of the debug console: takes bytes from the guest, and gives bytes where there is somebody
+/// The host's end of a serial line or of the debug console, or a file that grows: takes bytes from the guest, and gives bytes where there is somebody
 /// to give them.
 ///
-/// Output is collected and goes out with `flush()`, between run slices. Input is read without waiting.
+/// Output is collected and goes out with `flush()`, between run slices, as far as the far end takes it; what it does not take waits, and with it the
+/// machine (`isBehind`). Input is read without waiting.
 final class ByteStream {
     private enum State {
         case discard
-        case open(output: Int32, input: Int32?)
+        case open(output: OutputDescriptor, input: Int32?)
         /// Waits for somebody to connect; until then output is dropped, as on a cable with nothing at its end.
-        case listening(Int32)
+        case listening
     }
 
     private var state: State
     private var pending: [UInt8] = []
     /// Bytes taken from the guest so far.
     private(set) var total: UInt64 = 0
-    /// The socket we made in the file system, to be removed at the end.
-    private var ownedPath: String?
+    private let listener: UnixListener?
     private let closes: Bool
-    private var path: String?
-    /// What became of a file that could not be written to its end, in words.
+    private let path: String?
+    /// What became of output that could not be written to its end, in words.
     private(set) var loss: String?
+    /// Bytes that may wait at most while the machine goes on.
+    private static let room = 1 << 16
+    /// Bytes after which it stops in the middle of a slice.
+    private static let limit = 1 << 22
 
     init(_ destination: Destination) throws {
+        var (listener, path): (UnixListener?, String?) = (nil, nil)
         switch destination {
         case .null:
-            state = .discard
-            closes = false
+            (state, closes) = (.discard, false)
         case .stdio:
-            state = .open(output: 1, input: 0)
-            closes = false
-        case .file(let path):
-            let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-            guard descriptor >= 0 else {
-                throw UserError(
-                    .outputFile, "cannot write (\(hostReason()))", path, remedy: "name a file in a folder you may write to")
-            }
-            state = .open(output: descriptor, input: nil)
-            closes = true
-            self.path = path
-        case .listen(let path):
-            state = .listening(try UnixSocket.listen(path))
-            ownedPath = path
-            closes = true
-        case .connect(let path):
-            let descriptor = try UnixSocket.connect(path)
-            state = .open(output: descriptor, input: descriptor)
-            closes = true
+            (state, closes, path) = (.open(output: OutputDescriptor(1), input: 0), false, "-")
+        case .file(let name):
+            let descriptor = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+            guard descriptor >= 0 else { throw OutputFile.refusal(name, errno) }
+            (state, closes, path) = (.open(output: OutputDescriptor(descriptor), input: nil), true, name)
+        case .listen(let name):
+            listener = try UnixListener(name)
+            (state, closes) = (.listening, true)
+        case .connect(let name):
+            let descriptor = try UnixSocket.connect(name)
+            (state, closes) = (.open(output: OutputDescriptor(descriptor), input: descriptor), true)
         }
+        (self.listener, self.path) = (listener, path)
+    }
+
+    /// A file, or standard output where its name is `-`; nothing comes from there.
+    init(writingTo name: String) throws {
+        if name == "-" {
+            (state, closes, path, listener) = (.open(output: OutputDescriptor(1), input: nil), false, "-", nil)
+            return
+        }
+        let descriptor = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw OutputFile.refusal(name, errno) }
+        (state, closes, path, listener) = (.open(output: OutputDescriptor(descriptor), input: nil), true, name, nil)
+    }
+
+    /// Standard error, as a stream.
+    init(standardError: Void) {
+        (state, closes, path, listener) = (.open(output: OutputDescriptor(2), input: nil), false, nil, nil)
     }
 
     deinit {
-        flush()
-        if closes {
-            switch state {
-            case .discard: break
-            case .open(let output, _): close(output)
-            case .listening(let descriptor): close(descriptor)
-            }
-        }
-        if let ownedPath { unlink(ownedPath) }
+        finish()
+        if closes, case .open(let output, _) = state { close(output.number) }
     }
 
     /// Descriptors to wait on for input.
@@ -66,8 +72,13 @@ final class ByteStream {
         switch state {
         case .discard: []
         case .open(_, let input): input.map { [$0] } ?? []
-        case .listening(let descriptor): [descriptor]
+        case .listening: listener.map { [$0.descriptor] } ?? []
         }
+    }
+
+    /// The descriptor to wait on where the far end has to read before the machine may go on.
+    var awaited: Int32? {
+        if pending.count > Self.room, case .open(let output, _) = state { output.number } else { nil }
     }
 
     /// Whether bytes are dropped at the moment: a machine in its past says again what it said before.
@@ -78,7 +89,8 @@ final class ByteStream {
         if let isHeld, isHeld() { return }
         pending.append(byte)
         total &+= 1
-        if pending.count >= 4096 { flush() }
+        if pending.count % Self.room == 0 { flush() }
+        if pending.count >= Self.limit { finish() }
     }
 
     func put(line: String) {
@@ -86,93 +98,54 @@ final class ByteStream {
         put(UInt8(ascii: "\n"))
     }
 
+    /// Writes what goes without waiting.
     func flush() {
+        accept()
         guard !pending.isEmpty else { return }
-        if case .open(let output, _) = state, !writeAll(output, pending) {
-            if let path { loss = "\(path) is incomplete (\(hostReason())); check the free space where it goes" }
-            hangUp()
+        guard case .open(let output, _) = state else { return pending.removeAll(keepingCapacity: true) }
+        switch output.writeNow(pending) {
+        case .failed(let reason): fail(reason)
+        case .written(let count) where count == pending.count: pending.removeAll(keepingCapacity: true)
+        case .written(let count): pending.removeFirst(count)
         }
-        pending.removeAll(keepingCapacity: true)
+    }
+
+    /// Writes everything, and waits for the far end while there is patience.
+    func finish() {
+        flush()
+        guard !pending.isEmpty, case .open(let output, _) = state else { return }
+        if let reason = output.writeAll(pending) { fail(reason) } else { pending.removeAll(keepingCapacity: true) }
     }
 
     /// Bytes that have arrived for the guest.
     func take() -> [UInt8] {
-        if case .listening(let descriptor) = state, let connection = UnixSocket.accept(descriptor) {
-            close(descriptor)
-            state = .open(output: connection, input: connection)
-        }
+        accept()
         guard case .open(let output, let input?) = state, waitForInput([input], milliseconds: 0) else { return [] }
         var buffer = [UInt8](repeating: 0, count: 4096)
         let count = read(input, &buffer, buffer.count)
         if count > 0 { return Array(buffer[..<count]) }
-        if count == 0 || (errno != EAGAIN && errno != EINTR) { state = .open(output: output, input: nil) }
+        if count == 0 || (errno != EAGAIN && errno != EINTR) {
+            // A far end that has only said all that it wanted to say goes on listening.
+            if listener != nil, UnixSocket.isGone(output.number) { hangUp() } else { state = .open(output: output, input: nil) }
+        }
         return []
     }
 
-    /// The far end is gone: nothing more goes out.
+    private func accept() {
+        guard case .listening = state, let connection = listener?.accept() else { return }
+        state = .open(output: OutputDescriptor(connection), input: connection)
+    }
+
+    private func fail(_ reason: Int32) {
+        // Whoever went away did not want more; a file has nobody who could.
+        if let path, reason != EPIPE { loss = OutputFile.loss(of: path, reason) }
+        pending.removeAll(keepingCapacity: true)
+        hangUp()
+    }
+
+    /// The far end is gone: nothing more goes out, unless another one comes.
     private func hangUp() {
-        if case .open(let output, _) = state, closes { close(output) }
-        state = .discard
+        if case .open(let output, _) = state, closes { close(output.number) }
+        state = listener == nil ? .discard : .listening
     }
-}
-
-/// Stream sockets in the file system. unix(7).
-enum UnixSocket {
-    static func listen(_ path: String) throws -> Int32 {
-        let descriptor = try open(path) { descriptor, address, length in
-            unlink(path)
-            return bind(descriptor, address, length) == 0 && systemListen(descriptor, 1) == 0
-        }
-        return descriptor
-    }
-
-    static func connect(_ path: String) throws -> Int32 {
-        try open(path) { systemConnect($0, $1, $2) == 0 }
-    }
-
-    /// The connection that waits at a listening socket, if there is one.
-    static func accept(_ descriptor: Int32) -> Int32? {
-        guard waitForInput([descriptor], milliseconds: 0) else { return nil }
-        let connection = systemAccept(descriptor, nil, nil)
-        return connection >= 0 ? connection : nil
-    }
-
-    private static func open(
-        _ path: String, _ use: (Int32, UnsafePointer<sockaddr>, socklen_t) -> Bool
-    ) throws -> Int32 {
-        func refusal(_ reason: String) -> UserError {
-            UserError(.outputFile, "cannot open the socket (\(reason))", path, remedy: "name a path in a folder you may write to")
-        }
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        let bytes = Array(path.utf8)
-        guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else { throw refusal("path too long") }
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
-        var information = stat()
-        if stat(path, &information) == 0, information.st_mode & S_IFMT != S_IFSOCK { throw refusal("a file is in the way") }
-        #if canImport(Glibc)
-            let stream = Int32(SOCK_STREAM.rawValue)
-        #else
-            let stream = SOCK_STREAM
-        #endif
-        let descriptor = socket(AF_UNIX, stream, 0)
-        guard descriptor >= 0 else { throw refusal(hostReason()) }
-        let done = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { use(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
-        }
-        guard done else {
-            let reason = hostReason()
-            close(descriptor)
-            throw refusal(reason)
-        }
-        return descriptor
-    }
-}
-
-private func systemListen(_ descriptor: Int32, _ backlog: Int32) -> Int32 { listen(descriptor, backlog) }
-private func systemAccept(
-    _ descriptor: Int32, _ address: UnsafeMutablePointer<sockaddr>?, _ length: UnsafeMutablePointer<socklen_t>?
-) -> Int32 { accept(descriptor, address, length) }
-private func systemConnect(_ descriptor: Int32, _ address: UnsafePointer<sockaddr>, _ length: socklen_t) -> Int32 {
-    connect(descriptor, address, length)
 }

@@ -4,7 +4,10 @@ import Wiring
 
 /// `--film`: an animated PNG of the run. Frames are taken at fixed ticks of the virtual clock, so the same run gives the same file.
 struct Film {
-    private let descriptor: Int32
+    private let path: String
+    private let output: OutputDescriptor
+    /// What became of a film that could not be written to its end, in words.
+    private(set) var loss: String?
     private let interval: UInt64
     private let milliseconds: Int
     private let size: FrameSize?
@@ -15,10 +18,13 @@ struct Film {
     private(set) var next: UInt64
 
     init(_ path: String, _ options: ScreenOptions, rate: UInt64) throws {
-        descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else {
-            throw UserError(.outputFile, "cannot write (\(hostReason()))", path, remedy: "name a file in a folder you may write to")
+        guard path != "-" else {
+            throw UserError(.outputFile, "a film is completed at its beginning", "--film -", remedy: "name a file")
         }
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw OutputFile.refusal(path, errno) }
+        self.path = path
+        output = OutputDescriptor(descriptor)
         interval = max(1, rate / UInt64(options.filmRate))
         milliseconds = 1000 / options.filmRate
         size = options.filmSize
@@ -30,7 +36,7 @@ struct Film {
         guard tick >= next else { return }
         let steps = (tick - next) / interval + 1
         next += steps * interval
-        let frame = vga.pixelFrame(), shown = milliseconds * Int(clamping: steps)
+        let frame = vga.pixelFrame(), shown = milliseconds * Int(min(steps, 1 << 32))
         if let last = pending, last.frame == frame {
             pending?.milliseconds += shown
         } else {
@@ -46,15 +52,20 @@ struct Film {
         // A frame lasts 65 seconds at most; a longer one is shown again.
         var rest = pending.milliseconds
         repeat {
-            writeAll(descriptor, animation.add(pending.frame, milliseconds: min(rest, 65_000)))
+            write(animation.add(pending.frame, milliseconds: min(rest, 65_000)))
             rest -= 65_000
         } while rest > 0
         self.animation = animation
     }
 
-    private func start(_ frame: PixelFrame) -> AnimatedPNG {
+    private mutating func write(_ bytes: [UInt8]) {
+        guard loss == nil, let reason = output.writeAll(bytes) else { return }
+        loss = OutputFile.loss(of: path, reason)
+    }
+
+    private mutating func start(_ frame: PixelFrame) -> AnimatedPNG {
         let animation = AnimatedPNG(width: size?.width ?? frame.width, height: size?.height ?? frame.height)
-        writeAll(descriptor, animation.header)
+        write(animation.header)
         return animation
     }
 
@@ -62,9 +73,13 @@ struct Film {
     mutating func finish() {
         writePending()
         if let animation {
-            writeAll(descriptor, AnimatedPNG.trailer)
-            if lseek(descriptor, 0, SEEK_SET) == 0 { writeAll(descriptor, animation.header) }
+            write(AnimatedPNG.trailer)
+            if lseek(output.number, 0, SEEK_SET) == 0 {
+                write(animation.header)
+            } else {
+                loss = loss ?? OutputFile.loss(of: path, errno)
+            }
         }
-        close(descriptor)
+        if close(output.number) != 0 { loss = loss ?? OutputFile.loss(of: path, errno) }
     }
 }

@@ -33,6 +33,8 @@ final class GDBHost {
 
     /// The next packet, if there is one. Sends acknowledgements and repetitions.
     func nextPacket() -> [UInt8]? {
+        link.flush()
+        guard link.isFlushed else { return nil }
         read()
         while !events.isEmpty {
             switch events.removeFirst() {
@@ -48,6 +50,7 @@ final class GDBHost {
     }
 
     private func read() {
+        link.flush()
         guard events.count < Self.eventLimit, let bytes = link.take() else { return }
         events += reader.take(bytes)
     }

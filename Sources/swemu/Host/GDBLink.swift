@@ -2,32 +2,33 @@
 final class GDBLink {
     private let listener: Int32?
     private var input: Int32?
-    private var output: Int32?
+    private var output: OutputDescriptor?
+    /// What gdb has not taken yet.
+    private var pending: [UInt8] = []
     private let isStdio: Bool
-    private var ownedPath: String?
+    private let socket: UnixListener?
     /// What to tell gdb: "target remote 127.0.0.1:1234".
     let invitation: String
 
     init(_ address: GDBAddress) throws {
         switch address {
         case .stdio:
-            (listener, input, output, isStdio) = (nil, 0, 1, true)
+            (listener, input, output, isStdio, socket) = (nil, 0, OutputDescriptor(1), true, nil)
             invitation = "stdio"
         case .unix(let path):
-            listener = try UnixSocket.listen(path)
-            (isStdio, ownedPath) = (false, path)
+            let socket = try UnixListener(path)
+            (listener, isStdio, self.socket) = (socket.descriptor, false, socket)
             invitation = "target remote \(path)"
         case .tcp(let host, let port):
             let (descriptor, bound) = try TCPSocket.listen(host: host.isEmpty ? "127.0.0.1" : host, port: port)
-            (listener, isStdio) = (descriptor, false)
+            (listener, isStdio, socket) = (descriptor, false, nil)
             invitation = "target remote \(host.contains(":") ? "[\(host)]" : host.isEmpty ? "127.0.0.1" : host):\(bound)"
         }
     }
 
     deinit {
         hangUp()
-        if let listener { close(listener) }
-        if let ownedPath { unlink(ownedPath) }
+        if let listener, socket == nil { close(listener) }
     }
 
     var isConnected: Bool { input != nil }
@@ -39,8 +40,8 @@ final class GDBLink {
     /// Takes a connection that waits, if there is none yet. True while there is one.
     func connect() -> Bool {
         if isConnected { return true }
-        guard let listener, let connection = UnixSocket.accept(listener) else { return false }
-        (input, output) = (connection, connection)
+        guard let listener, let connection = acceptConnection(listener) else { return false }
+        (input, output, pending) = (connection, OutputDescriptor(connection), [])
         TCPSocket.sendAtOnce(connection)
         return true
     }
@@ -57,13 +58,31 @@ final class GDBLink {
         return nil
     }
 
+    /// Sends without waiting; what gdb does not take now goes with `flush()`.
     func send(_ bytes: [UInt8]) {
-        if let output, !writeAll(output, bytes) { hangUp() }
+        guard output != nil else { return }
+        pending += bytes
+        flush()
     }
+
+    /// Whether gdb has taken everything that was sent. Until then nothing more is answered.
+    var isFlushed: Bool { pending.isEmpty }
+
+    func flush() {
+        guard let output, !pending.isEmpty else { return }
+        switch output.writeNow(pending) {
+        case .written(let count): pending.removeFirst(count)
+        case .failed: hangUp()
+        }
+        if pending.count > Self.limit { hangUp() }
+    }
+
+    /// Bytes that wait at most: gdb asks and then reads.
+    private static let limit = 1 << 24
 
     func hangUp() {
         if !isStdio, let input { close(input) }
-        (input, output) = (nil, nil)
+        (input, output, pending) = (nil, nil, [])
     }
 }
 

@@ -17,8 +17,15 @@ final class HostChores {
         speedometer = Speedometer(session.pc.clock)
     }
 
-    /// Why the run has to end, if it has to.
-    func attend(_ session: HostSession) -> HostSession.Ending? {
+    /// Why the run has to end, if it has to. Does not return while somebody has to read first what the machine said, unless `wantsReturn`.
+    func attend(_ session: HostSession, _ wantsReturn: () -> Bool = { false }) -> HostSession.Ending? {
+        repeat {
+            if let ending = look(session) { return ending }
+        } while session.waitForReaders() && !wantsReturn()
+        return nil
+    }
+
+    private func look(_ session: HostSession) -> HostSession.Ending? {
         if let words = session.reachedCeiling() { return .ceiling(words) }
         session.flush()
         if let number = Signals.pending { return .signal(Signals.name(number)) }

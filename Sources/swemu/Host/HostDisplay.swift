@@ -37,6 +37,7 @@ enum HostDisplay {
 
     private static func usesStandardOutput(_ options: Run) -> Bool {
         (options.serial + [options.debugcon]).contains(.stdio)
+            || [options.logFile, options.tracing.traceFile, options.postCodes, options.state.record].contains("-")
     }
 
     /// Whether the host says that a desktop is there.

@@ -112,7 +112,7 @@ extension HostSession {
     /// The host's business between two slices of a machine that somebody else runs.
     func serve() {
         keeper.afterSlice(pc)
-        flush()
+        repeat { flush() } while waitForReaders() && !Patience.isOver
         takeInput()
         screenFiles.renew(from: pc.vga)
     }

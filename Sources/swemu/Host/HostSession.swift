@@ -22,7 +22,7 @@ final class HostSession {
     let keeper: StateKeeper
     private let stores: [(any BlockStore)?]
     var film: Film?
-    private let reportFile: OutputFile?
+    private var reportFile: OutputFile?
     let sources: SourceMap?
     let script: ScriptRunner?
     let hostMemoryLimit: UInt64?
@@ -37,6 +37,10 @@ final class HostSession {
     /// The user has asked for the end.
     var wantsEnd = false
     var isPaused = false
+    /// What became of the last picture on standard output, and of the files of evidence, in words, where they could not be written.
+    private var screenLoss: String?
+    private var diskLosses: [String] = []
+    var evidenceLoss: String?
     /// Buttons of the mouse that were down last.
     var mouseButtons: UInt8 = 0
 
@@ -55,7 +59,7 @@ final class HostSession {
 
         let serial = try options.serial.map { try ByteStream($0) }
         let debugConsole = try ByteStream(options.debugcon)
-        let postCodes = try ByteStream(options.postCodes.map { .file($0) } ?? .null)
+        let postCodes = try options.postCodes.map { try ByteStream(writingTo: $0) } ?? ByteStream(.null)
         var configuration = try Self.configuration(options)
         configuration.disks = stores
         configuration.cdrom = media
@@ -140,7 +144,12 @@ final class HostSession {
         if case .terminal(let terminal) = display { terminal.start() }
         // After the terminal's own handlers: ours end the run in order, and put the terminal back, too.
         Signals.install()
+        if let limit = options.state.timeout?.nanoseconds {
+            Patience.ends(at: hostNanoseconds() + limit)
+            Signals.wake(after: limit)
+        }
         let ending = keeper.conclude(pc, loop())
+        if case .ceiling = ending { Patience.ends(at: hostNanoseconds()) }
         finish()
         var verdict = verdict(of: ending)
         if case .machine = ending, let (judged, evidence) = script?.verdict(of: verdict, pc) {
@@ -150,10 +159,7 @@ final class HostSession {
             verdict.sentence += "; the script waited for \(waiting)"
         }
         verdict = keeper.judge(verdict, of: ending, pc)
-        if let loss = losses.first {
-            complain("swemu: \(verdict.line)")
-            verdict = Verdict(.outputLost, .hostFailure, loss)
-        }
+        judgeLosses(&verdict)
         // Of a machine that passed there is nothing to explain, and the last branches would cost a second run.
         let asks = verdict.kind != .passed || options.ceilings.evidenceAlways
         conclude(verdict, asks && !options.noPostMortem ? postMortem(of: ending) : nil)
@@ -163,7 +169,23 @@ final class HostSession {
             complain("screen-hash: \(frame.hash) of \(frame.width)x\(frame.height) at tick \(pc.clock.now)")
         }
         if options.stateHash { complain("state-hash: \(pc.stateHash()) at tick \(pc.clock.now)") }
+        // The report and the evidence are written after the verdict, which they contain.
+        if verdict.kind != .outputLost, let loss = reportFile?.loss ?? evidenceLoss {
+            complain("swemu: output lost: \(loss)")
+            return ExitStatus.hostFailure.rawValue
+        }
         return verdict.status
+    }
+
+    /// Output that was asked for and is not there is never a success. A run that was ended from outside says in its verdict that a reader did not read.
+    private func judgeLosses(_ verdict: inout Verdict) {
+        guard verdict.kind != .outputLost, let loss = losses.first else { return }
+        if [.interrupted, .timeout, .ceiling].contains(verdict.kind), losses.allSatisfy({ $0.contains(hostReason(ETIMEDOUT)) }) {
+            verdict.sentence += "; \(loss)"
+        } else {
+            complain("swemu: \(verdict.line)")
+            verdict = Verdict(.outputLost, .hostFailure, loss)
+        }
     }
 
     /// Says how it ended, and writes the report.
@@ -173,12 +195,13 @@ final class HostSession {
         if verdict.kind != .passed || options.ceilings.evidenceAlways { keepEvidence(lines) }
         let seconds = Double(pc.clock.now) / Double(pc.clock.rate)
         complain("swemu: \(verdict.line(instructions: pc.clock.now - pc.clock.skipped, seconds: seconds))")
-        guard var reportFile else { return }
+        guard reportFile != nil else { return }
         let output = zip(["com1", "com2"], serial).map { ($0, $1.total) } + [("debug-console", debugConsole.total)]
         let report = Report(
             options: options, verdict: verdict, kernel: kernel, pc: pc, outputBytes: output,
             place: postMortem?.place ?? "\(pc.site)", postMortem: postMortem)
-        reportFile.renew(Array(report.json.file.utf8))
+        reportFile?.renew(Array(report.json.file.utf8))
+        reportFile?.finish()
     }
 
     /// What the engines did, a line each.
@@ -200,16 +223,21 @@ final class HostSession {
     }
 
     /// Files that were asked for and are not whole, in words.
-    private var losses: [String] { (serial + [debugConsole, postCodes]).compactMap(\.loss) + keeper.losses }
+    var losses: [String] {
+        diskLosses + (outputs + [log.file, trace?.stream].compactMap { $0 }).compactMap(\.loss) + screenFiles.losses
+            + [film?.loss, screenLoss].compactMap { $0 } + keeper.losses
+    }
 
     /// Writes everything that is still on its way, and gives the terminal back.
     func finish() {
         for (stream, line) in zip(serial, [pc.parts.serial1, pc.parts.serial2]) {
             for byte in line.untransmitted { stream.put(byte) }
         }
-        flush()
+        for stream in outputs { stream.finish() }
+        trace?.stream.finish()
         flushDisks()
         screenFiles.renew(from: pc.vga)
+        screenFiles.finish()
         film?.finish()
         leaveScreen()
         log.finish()
@@ -221,8 +249,8 @@ final class HostSession {
             do {
                 try store?.flush()
             } catch {
-                complain(
-                    "swemu: the last writes to \(options.images[drive] ?? "a disk") may be lost (\(error)); check the free space")
+                diskLosses.append(
+                    "the last writes to \(options.images[drive] ?? "a disk") may be lost (\(error)); check the free space")
             }
         }
     }
@@ -232,7 +260,9 @@ final class HostSession {
         guard case .terminal(let terminal) = display else { return }
         terminal.stop()
         let lines = pc.vga.textFrame().lines.reversed().drop { $0.isEmpty }.reversed()
-        writeAll(1, lines.map { $0 + "\n" }.joined().utf8)
+        if let reason = OutputDescriptor(1).writeAll(lines.map { $0 + "\n" }.joined().utf8), reason != EPIPE {
+            screenLoss = OutputFile.loss(of: "-", reason)
+        }
     }
 
     /// Bytes the guest has printed.
@@ -246,6 +276,17 @@ final class HostSession {
         debugConsole.flush()
         postCodes.flush()
         trace?.flush()
+        log.file?.flush()
+    }
+
+    /// Waits some milliseconds where somebody has to read before the machine may go on; false where nobody has to.
+    func waitForReaders() -> Bool {
+        var waiting = (outputs + [log.file, trace?.stream].compactMap { $0 }).compactMap(\.awaited).map {
+            pollfd(fd: $0, events: Int16(POLLOUT), revents: 0)
+        }
+        guard !waiting.isEmpty else { return false }
+        poll(&waiting, nfds_t(waiting.count), 20)
+        return true
     }
 
     /// What an ending means.
@@ -283,7 +324,7 @@ final class HostSession {
         case .script(.done): return script?.passed("") ?? Verdict(.passed, .passed, "the script is done")
         case .script(.failed(let failure)):
             for line in failure.evidence { complain(line) }
-            return Verdict(.expectation, .expectationNotMet, failure.sentence)
+            return failure.verdict
         case .nobodyThere, .script(.going):
             return Verdict(.dead, .deadHalt, "halted for good at \(place): no timer runs and nobody can send input")
         }

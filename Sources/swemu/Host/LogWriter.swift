@@ -12,7 +12,7 @@ final class LogWriter {
     /// Without `--log` the user hears of chips alone: guests look for hardware at many places where nothing is.
     init(_ options: Run, holdsBack: Bool) throws {
         categories = try options.logCategories() ?? (options.logFile == nil ? [.chips] : DiagnosticLog.Category.quiet)
-        file = try options.logFile.map { try ByteStream(.file($0)) }
+        file = try options.logFile.map { try ByteStream(writingTo: $0) }
         held = holdsBack ? [] : nil
     }
 
@@ -24,8 +24,7 @@ final class LogWriter {
             return
         }
         if let file {
-            for byte in "\(entry)\n".utf8 { file.put(byte) }
-            file.flush()
+            file.put(line: "\(entry)")
         } else if let count = held?.count {
             if count < Self.heldLimit { held?.append("swemu: \(entry)") }
         } else {
@@ -35,7 +34,7 @@ final class LogWriter {
 
     func finish() {
         for line in held ?? [] { complain(line) }
-        file?.flush()
+        file?.finish()
         if let count = hidden[.unmapped], held == nil || file == nil {
             complain("swemu: \(count) accesses to ports or addresses where nothing is connected; --log unmapped lists them")
         }

@@ -18,12 +18,23 @@ struct ScreenFiles {
         let bytes =
             path.hasSuffix(".png")
             ? vga.pixelFrame().PNG : path.hasSuffix(".ppm") ? vga.pixelFrame().PPM : Array(vga.textFrame().text.utf8)
-        guard var file = try? OutputFile(path) else {
-            return "cannot write \(path) (\(hostReason())); name a file in a folder you may write to"
+        do {
+            try OutputFile.write(bytes, to: path)
+            return nil
+        } catch {
+            return "\(error)"
         }
-        file.renew(bytes)
-        return nil
     }
+
+    /// Writes what waited for the end.
+    mutating func finish() {
+        text?.finish()
+        png?.finish()
+        ppm?.finish()
+    }
+
+    /// Files that are not whole, in words.
+    var losses: [String] { [text, png, ppm].compactMap { $0?.loss } }
 
     mutating func renew(from vga: VGA) {
         if text != nil { text?.renew(Array(vga.textFrame().text.utf8)) }
@@ -40,8 +51,10 @@ struct ScreenFiles {
             let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
             if descriptor < 0, errno == EEXIST { continue }
             guard descriptor >= 0 else { return nil }
-            defer { close(descriptor) }
-            return writeAll(descriptor, vga.pixelFrame().PNG) ? path : nil
+            let reason = OutputDescriptor(descriptor).writeAll(vga.pixelFrame().PNG)
+            let isClosed = close(descriptor) == 0
+            if let reason { errno = reason }
+            return reason == nil && isClosed ? path : nil
         }
         return nil
     }

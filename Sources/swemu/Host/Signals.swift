@@ -14,11 +14,30 @@ enum Signals {
 
     static func install() {
         for number in [SIGINT, SIGTERM, SIGHUP] {
-            signal(number) { Signals.received = $0 }
+            interrupt(on: number) {
+                Signals.received = $0
+                alarm(1)
+            }
         }
+        interrupt(on: SIGALRM) { _ in alarm(1) }
         signal(SIGUSR1) { _ in Signals.saveWanted = 1 }
         // A reader that went away is noticed by write(2).
         signal(SIGPIPE, SIG_IGN)
+    }
+
+    /// Wakes every second from `nanoseconds` on whatever waits in the host, so that it sees that its time is over.
+    static func wake(after nanoseconds: UInt64) { alarm(UInt32(clamping: nanoseconds / 1_000_000_000 + 1)) }
+
+    /// A handler that ends a call which waits, as signal(2) does not: without SA_RESTART.
+    private static func interrupt(on number: Int32, _ handler: @escaping @convention(c) (Int32) -> Void) {
+        var action = sigaction()
+        #if canImport(Darwin)
+            action.__sigaction_u.__sa_handler = handler
+        #else
+            action.__sigaction_handler.sa_handler = handler
+        #endif
+        sigemptyset(&action.sa_mask)
+        sigaction(number, &action, nil)
     }
 
     /// What the Swift runtime and the hardware raise when this program is wrong becomes one line and a status of its own.

@@ -38,12 +38,10 @@ enum StateFile {
 
     /// Whether a file can be made at `path`, found out by making one beside it.
     static func requireWritable(_ path: String) throws {
-        let target = "\(path).\(getpid()).new"
-        let file = Descriptor(open(target, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644))
-        let reason = hostReason()
-        guard file.number >= 0, unlink(target) == 0 else {
-            throw UserError(.outputFile, "cannot write (\(reason))", path, remedy: "name a file in a folder you may write to")
-        }
+        guard path != "-" else { return }
+        guard let file = NewFile(beside: path) else { throw OutputFile.refusal(path, errno) }
+        close(file.number)
+        unlink(file.path)
         var information = stat()
         if stat(path, &information) == 0, information.st_mode & S_IFMT != S_IFREG {
             throw UserError(.outputFile, "something that is not a file is in the way", path, remedy: "name another file")
@@ -54,21 +52,24 @@ enum StateFile {
     static func write(
         _ path: String, _ body: (@escaping ([UInt8]) -> Bool) throws(SnapshotError) -> Void
     ) -> String? {
-        let target = "\(path).\(getpid()).new"
-        let file = Descriptor(open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644))
-        guard file.number >= 0 else { return "cannot be written (\(hostReason())); name a file in a folder you may write to" }
-        do throws(SnapshotError) {
-            try body { writeAll(file.number, $0) }
-        } catch {
-            unlink(target)
-            return "\(error)"
+        var refusal: SnapshotError?
+        func fill(_ descriptor: Int32) -> Int32? {
+            let output = OutputDescriptor(descriptor)
+            var reason: Int32?
+            do throws(SnapshotError) {
+                try body { bytes in
+                    reason = output.writeAll(bytes)
+                    return reason == nil
+                }
+            } catch {
+                refusal = error
+                return reason ?? EIO
+            }
+            return nil
         }
-        guard fsync(file.number) == 0, rename(target, path) == 0 else {
-            let reason = hostReason()
-            unlink(target)
-            return "cannot be written (\(reason)); check the free space where it goes"
-        }
-        return nil
+        let reason = path == "-" ? fill(1) : NewFile.replacing(path, isFlushed: true, fill)
+        if let refusal, reason == nil || reason == EIO { return "\(refusal)" }
+        return reason.map { "cannot be written (\(hostReason($0))); check the folder and the free space where it goes" }
     }
 
     /// Closes itself.

@@ -92,7 +92,7 @@ final class StateKeeper {
         guard let recording = RunRecording(startOf: pc) else {
             throw UserError(.imageUnreadable, "a disk cannot be read to its end", path, remedy: "check the images")
         }
-        let file = try ByteStream(.file(path))
+        let file = try ByteStream(writingTo: path)
         recordingFile = file
         for line in recording.header { file.put(line: line) }
     }
@@ -186,7 +186,7 @@ final class StateKeeper {
         guard recordingFile != nil || replay?.end != nil else { return ending }
         let moment = pc.moment
         recordingFile?.put(line: RunRecording.endLine(moment))
-        recordingFile?.flush()
+        recordingFile?.finish()
         guard let end = replay?.end else { return ending }
         switch ending {
         case .signal, .user, .timeout: return ending

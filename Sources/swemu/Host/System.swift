@@ -8,32 +8,16 @@
 #endif
 
 /// The host's words for the last error.
-func hostReason() -> String { String(cString: strerror(errno)) }
+func hostReason() -> String { hostReason(errno) }
 
-/// Writes all of `bytes` to a descriptor, waiting where it must. False when the far end is gone or the disk is full.
-@discardableResult
-func writeAll(_ descriptor: Int32, _ bytes: some Collection<UInt8>) -> Bool {
-    let array = Array(bytes)
-    return array.withUnsafeBytes { buffer in
-        var done = 0
-        while done < buffer.count {
-            let count = write(descriptor, buffer.baseAddress! + done, buffer.count - done)
-            if count > 0 {
-                done += count
-            } else if errno == EAGAIN {
-                var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-                poll(&waiting, 1, 1000)
-            } else if errno != EINTR {
-                return false
-            }
-        }
-        return true
-    }
+/// The host's words for an error number.
+func hostReason(_ number: Int32) -> String {
+    number == ETIMEDOUT ? "its reader does not read" : String(cString: strerror(number))
 }
 
 /// One line on standard error.
 func complain(_ line: String) {
-    writeAll(2, Array((line + "\n").utf8))
+    _ = OutputDescriptor(2).writeAll((line + "\n").utf8)
 }
 
 /// Whether bytes, or the end, can be read from one of `descriptors` within `milliseconds`.

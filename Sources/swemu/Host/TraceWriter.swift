@@ -4,7 +4,7 @@ import Executables
 
 /// Writes a trace as it comes, a line for each event, and no more than was allowed.
 final class TraceWriter {
-    private let stream: ByteStream?
+    let stream: ByteStream
     private let format: TraceFormat
     private let limit: UInt64
     private var written: UInt64 = 0
@@ -16,12 +16,12 @@ final class TraceWriter {
         guard let filter = try options.tracing.filter(sources) else { return nil }
         let trace = options.tracing
         if let path = trace.traceFile {
-            stream = path == options.logFile ? log.file : try ByteStream(.file(path))
+            stream = try path == options.logFile ? log.file ?? ByteStream(writingTo: path) : ByteStream(writingTo: path)
         } else {
             guard !ownsTerminal else {
                 throw UserError(.usage, "the terminal shows the screen", "--trace", remedy: "add --trace-file FILE, or --headless")
             }
-            stream = nil
+            stream = ByteStream(standardError: ())
         }
         format = trace.traceFormat
         limit = MemorySize(argument: trace.traceLimit)?.bytes ?? .max
@@ -51,17 +51,13 @@ final class TraceWriter {
         written &+= UInt64(bytes.count)
         guard written <= limit else {
             isFull = true
-            flush()
+            stream.finish()
             return complain("swemu: the trace is full after \(written &- UInt64(bytes.count)) bytes; --trace-limit allows more")
         }
-        if let stream {
-            for byte in bytes { stream.put(byte) }
-        } else {
-            writeAll(2, bytes)
-        }
+        for byte in bytes { stream.put(byte) }
     }
 
-    func flush() { stream?.flush() }
+    func flush() { stream.flush() }
 }
 
 extension TraceEvent {

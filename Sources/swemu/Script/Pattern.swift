@@ -4,42 +4,93 @@
 final class Pattern {
     /// As the user wrote it.
     let source: String
-    private let literal: [UInt8]?
-    private var expression = regex_t()
+    fileprivate enum Kind {
+        case literal([UInt8])
+        case expression(RegularExpression)
+    }
+    fileprivate let kind: Kind
 
     init(text: String) {
         source = text
-        literal = Array(text.utf8)
+        kind = .literal(Array(text.utf8))
     }
 
-    /// nil when it is no regular expression, or has a back reference.
-    init?(regularExpression: String) {
+    /// Throws why it is no regular expression that can be used.
+    init(regularExpression: String) throws(RegularExpression.Mistake) {
         source = regularExpression
-        literal = nil
-        let hasBackReference = zip(regularExpression.unicodeScalars, regularExpression.unicodeScalars.dropFirst()).contains {
-            $0 == "\\" && ("1"..."9").contains($1)
-        }
-        guard !hasBackReference, regcomp(&expression, regularExpression, REG_EXTENDED | REG_NEWLINE) == 0 else { return nil }
+        kind = .expression(try RegularExpression(regularExpression))
     }
-
-    deinit { if literal == nil { regfree(&expression) } }
 
     /// The end of the first occurrence in `bytes`.
     func end(in bytes: [UInt8]) -> Int? {
-        guard let literal else { return matchEnd(bytes) }
-        guard !literal.isEmpty, bytes.count >= literal.count else { return nil }
-        for start in 0...(bytes.count - literal.count)
-        where bytes[start] == literal[0] && bytes[start..<(start + literal.count)].elementsEqual(literal) {
-            return start + literal.count
-        }
-        return nil
+        var search = PatternSearch(self)
+        return search.end(feeding: bytes[...])
+    }
+}
+
+/// A search for a pattern in bytes that come bit by bit; each is looked at once.
+struct PatternSearch {
+    let pattern: Pattern
+    private var state: State
+
+    private enum State {
+        case literal(LiteralSearch)
+        case expression(RegularExpressionSearch)
     }
 
-    private func matchEnd(_ bytes: [UInt8]) -> Int? {
-        // A C string ends at a zero, and guests may print zeros.
-        let text = bytes.map { CChar(bitPattern: $0 == 0 ? 0x20 : $0) } + [0]
-        var match = regmatch_t()
-        guard regexec(&expression, text, 1, &match, 0) == 0 else { return nil }
-        return Int(match.rm_eo)
+    init(_ pattern: Pattern) {
+        self.pattern = pattern
+        switch pattern.kind {
+        case .literal(let text): state = .literal(LiteralSearch(text))
+        case .expression(let expression): state = .expression(RegularExpressionSearch(expression))
+        }
+    }
+
+    /// Where the first occurrence ends, counted from the first byte of all; nil where none has come with `bytes`, the next ones.
+    mutating func end(feeding bytes: ArraySlice<UInt8>) -> Int? {
+        switch state {
+        case .literal(var search):
+            let end = search.end(feeding: bytes)
+            state = .literal(search)
+            return end
+        case .expression(var search):
+            // Moved out and back, so that its arrays are not copied.
+            state = .literal(LiteralSearch([]))
+            let end = search.end(feeding: bytes)
+            state = .expression(search)
+            return end
+        }
+    }
+}
+
+/// Knuth, Morris and Pratt's search (SIAM J. Comput. 6, 1977).
+private struct LiteralSearch {
+    private let text: [UInt8]
+    /// How much of the text is still there when it goes wrong behind so many bytes.
+    private let borders: [Int]
+    private var matched = 0
+    private var position = 0
+
+    init(_ text: [UInt8]) {
+        self.text = text
+        var borders = [0, 0]
+        var border = 0
+        for end in text.indices.dropFirst() {
+            while border > 0, text[border] != text[end] { border = borders[border] }
+            if text[border] == text[end] { border += 1 }
+            borders.append(border)
+        }
+        self.borders = borders
+    }
+
+    mutating func end(feeding bytes: ArraySlice<UInt8>) -> Int? {
+        guard !text.isEmpty else { return nil }
+        for byte in bytes {
+            while matched > 0, text[matched] != byte { matched = borders[matched] }
+            if text[matched] == byte { matched += 1 }
+            position += 1
+            if matched == text.count { return position }
+        }
+        return nil
     }
 }

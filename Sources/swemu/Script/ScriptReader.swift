@@ -85,9 +85,14 @@ struct ScriptReader {
         let text = try text(argument)
         guard !text.isEmpty else { throw mistake("an empty text is everywhere", argument, "say what to wait for") }
         guard try flag(step["regex"]) else { return Script.Expectation(pattern: Pattern(text: text), place: place) }
-        guard let pattern = Pattern(regularExpression: text) else {
+        let pattern: Pattern
+        do throws(RegularExpression.Mistake) {
+            pattern = try Pattern(regularExpression: text)
+        } catch {
+            let shown = text.count > 60 ? "\(text.prefix(60))…" : text
             throw mistake(
-                "no regular expression that can be used: \(text)", argument, "write a POSIX extended one, without back references")
+                "no regular expression that can be used: \(shown) (\(error.words))", argument,
+                "write a POSIX extended one, without back references")
         }
         return Script.Expectation(pattern: pattern, place: place)
     }

@@ -17,6 +17,12 @@ final class ScriptRunner {
     struct Failure: Equatable {
         let sentence: String
         let evidence: [String]
+        /// A picture or a snapshot could not be written, which is not the guest's fault.
+        var isLoss = false
+
+        var verdict: Verdict {
+            isLoss ? Verdict(.outputLost, .hostFailure, sentence) : Verdict(.expectation, .expectationNotMet, sentence)
+        }
     }
 
     let script: Script
@@ -28,6 +34,8 @@ final class ScriptRunner {
     private var debug = Transcript()
     private var unjudgedSerial = Transcript()
     private var unjudgedDebug = Transcript()
+    /// For each text that means failure, on the two lines.
+    private var failureSearches: [(serial: PatternSearch, debug: PatternSearch)]
     /// Keys and bytes of the current step that found no room yet.
     private var waitingKeys: [Screen.Key.Chord]?
     private var waitingBytes: [UInt8]?
@@ -36,7 +44,10 @@ final class ScriptRunner {
     private var hasPressedButton = false
     private var patience: UInt64?
 
-    init(_ script: Script) { self.script = script }
+    init(_ script: Script) {
+        self.script = script
+        failureSearches = script.failures.map { (PatternSearch($0.pattern), PatternSearch($0.pattern)) }
+    }
 
     /// Hears COM1 and the debug console, in front of whoever hears them already.
     func listen(to configuration: inout PC.Configuration) {
@@ -73,7 +84,9 @@ final class ScriptRunner {
         if let failure = judge(&screen) { return .failed(failure) }
         while let step {
             if let problem = attempt(step, pc, &screen) {
-                guard problem.isEmpty else { return .failed(Failure(sentence: "\(problem) (\(step.place))", evidence: [])) }
+                guard problem.isEmpty else {
+                    return .failed(Failure(sentence: "\(problem) (\(step.place))", evidence: [], isLoss: true))
+                }
                 guard pc.clock.now &- began >= step.within, !isWait(step) else { return .going }
                 return .failed(inVain(step, &screen, "\(step.within) ticks passed"))
             }
@@ -154,22 +167,21 @@ final class ScriptRunner {
 
     /// Whether a text that means failure has come.
     private func judge(_ screen: inout ScreenText) -> Failure? {
-        for expectation in script.failures {
+        let (newSerial, newDebug) = (unjudgedSerial.takeAll(), unjudgedDebug.takeAll())
+        for (index, expectation) in script.failures.enumerated() {
             let pattern = expectation.pattern
+            func isOnSerial() -> Bool { failureSearches[index].serial.end(feeding: newSerial[...]) != nil }
+            func isOnDebugConsole() -> Bool { failureSearches[index].debug.end(feeding: newDebug[...]) != nil }
             let found: Bool
             switch expectation.place {
-            case .serial: found = pattern.end(in: unjudgedSerial.bytes) != nil
-            case .debugConsole: found = pattern.end(in: unjudgedDebug.bytes) != nil
+            case .serial: found = isOnSerial()
+            case .debugConsole: found = isOnDebugConsole()
             case .screen(let rows, let columns): found = pattern.end(in: screen.bytes(rows: rows, columns: columns)) != nil
             case .anywhere:
-                found =
-                    pattern.end(in: unjudgedSerial.bytes) != nil || pattern.end(in: unjudgedDebug.bytes) != nil
-                    || pattern.end(in: screen.bytes(rows: nil, columns: nil)) != nil
+                found = isOnSerial() || isOnDebugConsole() || pattern.end(in: screen.bytes(rows: nil, columns: nil)) != nil
             }
             if found { return Failure(sentence: "\(expectation.words) came, which means failure", evidence: evidence(&screen)) }
         }
-        unjudgedSerial.keepLast(4096)
-        unjudgedDebug.keepLast(4096)
         return nil
     }
 
@@ -194,7 +206,7 @@ final class ScriptRunner {
     func verdict(of ending: Verdict, _ pc: PC) -> (Verdict, [String])? {
         for byte in pc.parts.serial1.untransmitted { hear(byte) }
         switch advance(pc) {
-        case .failed(let failure): return (Verdict(.expectation, .expectationNotMet, failure.sentence), failure.evidence)
+        case .failed(let failure): return (failure.verdict, failure.evidence)
         case .done: return (passed(ending.sentence), [])
         case .going: break
         }

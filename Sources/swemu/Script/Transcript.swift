@@ -7,6 +7,10 @@ struct Transcript {
     /// The last lines, matched or not, for telling what was there instead.
     private(set) var tail: [UInt8] = []
     private var escape = Escape.none
+    /// The search for the pattern that is waited for, how many of `bytes` it has seen, and how many more it saw that are not kept.
+    private var search: PatternSearch?
+    private var seen = 0
+    private var forgotten = 0
 
     private enum Escape {
         case none
@@ -25,21 +29,32 @@ struct Transcript {
         case .none:
             bytes.append(byte)
             tail.append(byte)
-            if bytes.count >= 2 * Self.limit { bytes.removeFirst(Self.limit) }
+            if bytes.count >= 2 * Self.limit { forget(Self.limit) }
             if tail.count >= 2048 { tail.removeFirst(1024) }
         }
     }
 
-    /// Whether `pattern` occurs; what is before its end will not be searched again.
+    private mutating func forget(_ count: Int) {
+        bytes.removeFirst(count)
+        if seen < count { search = nil }
+        (seen, forgotten) = (max(seen - count, 0), forgotten + count)
+    }
+
+    /// Whether `pattern` occurs; what is before its end will not be searched again, nor what was searched for it in vain.
     mutating func consume(_ pattern: Pattern) -> Bool {
-        guard let end = pattern.end(in: bytes) else { return false }
-        bytes.removeFirst(end)
+        if search?.pattern !== pattern { (search, seen, forgotten) = (PatternSearch(pattern), 0, 0) }
+        let end = search?.end(feeding: bytes[seen...])
+        seen = bytes.count
+        guard let end else { return false }
+        search = nil
+        bytes.removeFirst(end - forgotten)
         return true
     }
 
-    /// Forgets all but the last `count` bytes.
-    mutating func keepLast(_ count: Int) {
-        if bytes.count > count { bytes.removeFirst(bytes.count - count) }
+    /// What has come since the last call.
+    mutating func takeAll() -> [UInt8] {
+        defer { bytes.removeAll(keepingCapacity: true) }
+        return bytes
     }
 
     /// The last line that has something on it.

@@ -40,11 +40,12 @@ final class YAML {
         return value
     }
 
-    static func read(_ path: String) throws -> YAML {
+    /// `kind` is what the file is to be, in words.
+    static func read(_ path: String, _ kind: String = "script") throws -> YAML {
         switch readFile(path, limit: limit) {
         case .success(let bytes): return try parse(String(decoding: bytes, as: UTF8.self), file: path)
         case .failure(let reason):
-            throw UserError(.scriptFile, "cannot read the script (\(reason.text))", path, remedy: "check the name")
+            throw UserError(.scriptFile, "cannot read the \(kind) (\(reason.text))", path, remedy: "check the name")
         }
     }
 

@@ -105,7 +105,7 @@ struct Shard: Equatable {
             } else if let index = environment("CI_NODE_INDEX").flatMap({ Int($0) }),
                 let count = environment("CI_NODE_TOTAL").flatMap({ Int($0) })
             {
-                self.init(index: index - 1, count: count)
+                self.init(index: index &- 1, count: count)
             } else {
                 return nil
             }
@@ -113,7 +113,7 @@ struct Shard: Equatable {
         }
         let parts = text.split(separator: "/").map { Int($0) }
         guard parts.count == 2, let number = parts[0], let count = parts[1] else { return nil }
-        self.init(index: number - 1, count: count)
+        self.init(index: number &- 1, count: count)
     }
 
     private init?(index: Int, count: Int) {

@@ -43,19 +43,50 @@ struct TestResult: Equatable {
         self.sentence = sentence
     }
 
-    /// From a report's JSON; nil when it is none.
-    init?(_ value: YAML) {
-        guard let name = value["name"]?.text, let outcome = value["outcome"]?.text.flatMap(Outcome.init),
-            let verdict = value["verdict"]?.text,
-            let sentence = value["sentence"]?.text
-        else { return nil }
-        self.init(name: name, outcome: outcome, verdict: verdict, sentence: sentence)
+    /// From a report's JSON.
+    fileprivate init(_ value: YAML, _ reader: ReportReader) throws {
+        let outcome = try reader.text("outcome", in: value)
+        guard let known = Outcome(rawValue: outcome) else { throw reader.mistake("outcome is \(outcome)", value) }
+        self.init(
+            name: try reader.text("name", in: value), outcome: known, verdict: try reader.text("verdict", in: value),
+            sentence: try reader.text("sentence", in: value))
         advice = value["advice"]?.text.flatMap { $0 == "null" ? nil : $0 }
-        instructions = value["instructions"]?.text.flatMap { UInt64($0) } ?? 0
-        seconds = value["seconds"]?.text.flatMap { Double($0) } ?? 0
-        checks = value["checks"]?.text.flatMap { Int($0) } ?? 0
-        failedChecks = value["failed-checks"]?.text.flatMap { Int($0) } ?? 0
+        instructions = try reader.number("instructions", in: value, upTo: UInt64(Int64.max)) ?? 0
+        seconds = try reader.seconds(in: value)
+        checks = Int(try reader.number("checks", in: value, upTo: 1 << 40) ?? 0)
+        failedChecks = Int(try reader.number("failed-checks", in: value, upTo: 1 << 40) ?? 0)
         artefacts = value["artefacts"]?.text.flatMap { $0 == "null" ? nil : $0 }
+    }
+}
+
+/// Reads what a report says and believes none of it.
+private struct ReportReader {
+    let path: String
+
+    func mistake(_ what: String, _ value: YAML) -> UserError {
+        UserError(.scriptFile, line: "\(path):\(value.line): \(what); give files that swemu test --report wrote")
+    }
+
+    func text(_ key: String, in value: YAML) throws -> String {
+        guard let text = value[key]?.text else { throw mistake("no \(key)", value) }
+        return text
+    }
+
+    /// A whole number; nil where there is none.
+    func number(_ key: String, in value: YAML, upTo most: UInt64) throws -> UInt64? {
+        guard let found = value[key] else { return nil }
+        guard let number = found.text.flatMap({ UInt64($0) }), number <= most else {
+            throw mistake("\(key) is no number from 0 to \(most)", found)
+        }
+        return number
+    }
+
+    func seconds(in value: YAML) throws -> Double {
+        guard let found = value["seconds"] else { return 0 }
+        guard let seconds = found.text.flatMap({ Double($0) }), (0...1e9).contains(seconds) else {
+            throw mistake("seconds is no number from 0 to 1000000000", found)
+        }
+        return seconds
     }
 }
 
@@ -70,7 +101,7 @@ struct TestReport {
 
     var json: JSON {
         .object([
-            ("format", .number(1)), ("shards", .list(shards.sorted().map { .number(UInt64($0 + 1)) })),
+            ("format", .number(Self.format)), ("shards", .list(shards.sorted().map { .number(UInt64($0 + 1)) })),
             ("shard-count", .number(UInt64(shardCount))), ("results", .list(results.map(\.json))),
         ])
     }
@@ -83,22 +114,30 @@ struct TestReport {
 
     /// Reads a report that `--report` wrote.
     init(reading path: String) throws {
-        let yaml = try YAML.read(path)
-        guard let items = yaml["results"]?.list, let count = yaml["shard-count"]?.text.flatMap({ Int($0) }),
-            let shards = yaml["shards"]?.list
-        else {
+        let yaml = try YAML.read(path, "report")
+        let reader = ReportReader(path: path)
+        guard yaml.mapping != nil, let items = yaml["results"]?.list, let shards = yaml["shards"]?.list else {
             throw UserError(.scriptFile, "no report of swemu test", path, remedy: "give files that swemu test --report wrote")
         }
-        results = try items.map { item in
-            guard let result = TestResult(item) else {
-                throw UserError(
-                    .scriptFile, line: "\(path):\(item.line): no result of a test; give files that swemu test --report wrote")
-            }
-            return result
+        guard try reader.number("format", in: yaml, upTo: .max) == Self.format else {
+            throw reader.mistake("not format \(Self.format) of such reports", yaml["format"] ?? yaml)
         }
-        self.shards = Set(shards.compactMap { $0.text.flatMap { Int($0) } }.map { $0 - 1 })
-        shardCount = count
+        guard let count = try reader.number("shard-count", in: yaml, upTo: Self.mostShards), count > 0 else {
+            throw reader.mistake("shard-count is no number from 1 to \(Self.mostShards)", yaml["shard-count"] ?? yaml)
+        }
+        self.shards = []
+        for shard in shards {
+            guard let number = shard.text.flatMap({ Int($0) }), (1...Int(count)).contains(number) else {
+                throw reader.mistake("a shard is no number from 1 to \(count)", shard)
+            }
+            self.shards.insert(number - 1)
+        }
+        results = try items.map { try TestResult($0, reader) }
+        shardCount = Int(count)
     }
+
+    private static let format: UInt64 = 1
+    private static let mostShards: UInt64 = 1_000_000
 
     /// All of them as one. Throws when they are of different divisions.
     init(merging reports: [TestReport]) throws {
@@ -113,5 +152,5 @@ struct TestReport {
     }
 
     /// Shards that are not there, counted from 1.
-    var missing: [Int] { (0..<max(shardCount, 0)).filter { !shards.contains($0) }.map { $0 + 1 } }
+    var missing: [Int] { (0..<shardCount).filter { !shards.contains($0) }.map { $0 + 1 } }
 }

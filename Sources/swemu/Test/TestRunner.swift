@@ -150,7 +150,13 @@ final class TestRunner {
             text += "\(text.isEmpty ? "" : "\n")\(words)\n\n    \(line)\n"
             if command == "debug" { opening = line }
         }
-        if !text.isEmpty, var file = try? OutputFile("\(child.folder)/\(Kept.commands)") { file.renew(Array(text.utf8)) }
+        if !text.isEmpty {
+            do {
+                try OutputFile.write(Array(text.utf8), to: "\(child.folder)/\(Kept.commands)")
+            } catch {
+                complain("swemu: \(error)")
+            }
+        }
         return opening
     }
 
@@ -158,7 +164,8 @@ final class TestRunner {
     private func readTAP(_ child: Running, into result: inout TestResult) {
         guard child.test.readsTAP != false else { return }
         let outputs = ["serial.log", "debugcon.log"].map { name in
-            TAPReader((try? readFile("\(child.folder)/\(name)", limit: Int(settings.maxOutput) + 1 << 16).get()) ?? [])
+            TAPReader(
+                (try? readFile("\(child.folder)/\(name)", limit: Int(min(settings.maxOutput, 1 << 40)) + 1 << 16).get()) ?? [])
         }
         guard
             let output = outputs.first(where: \.isTAP) ?? (child.test.readsTAP == true ? outputs.max { $0.count < $1.count } : nil)

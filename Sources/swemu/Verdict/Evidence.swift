@@ -69,13 +69,13 @@ extension HostSession {
     func keepEvidence(_ postMortem: [String]) {
         guard let folder = options.ceilings.evidence else { return }
         if mkdir(folder, 0o755) != 0, errno != EEXIST {
-            return complain("swemu: cannot make \(folder) (\(hostReason())); name another --evidence")
+            return lose("cannot make \(folder) (\(hostReason())); name another --evidence")
         }
         for name in ["screen.txt", "screen.png"] {
-            if let problem = ScreenFiles.write(pc.vga, to: "\(folder)/\(name)") { complain("swemu: \(problem)") }
+            if let problem = ScreenFiles.write(pc.vga, to: "\(folder)/\(name)") { lose(problem) }
         }
         if !postMortem.isEmpty { keep(postMortem.map { $0 + "\n" }.joined(), in: "\(folder)/\(Kept.postMortem)") }
-        if let problem = keeper.save(pc, to: "\(folder)/\(Kept.snapshot)") { complain("swemu: \(problem)") }
+        if let problem = keeper.save(pc, to: "\(folder)/\(Kept.snapshot)") { lose(problem) }
         if let recording = wholeRecording() {
             keep(recording.text, in: "\(folder)/\(Kept.recording)")
         } else {
@@ -84,9 +84,11 @@ extension HostSession {
     }
 
     private func keep(_ text: String, in path: String) {
-        guard var file = try? OutputFile(path) else { return complain("swemu: cannot write \(path) (\(hostReason()))") }
-        file.renew(Array(text.utf8))
+        do { try OutputFile.write(Array(text.utf8), to: path) } catch { lose("\(error)") }
     }
+
+    /// Evidence that was asked for and could not be written.
+    private func lose(_ problem: String) { evidenceLoss = evidenceLoss ?? problem }
 }
 
 /// Names of the files in a folder of evidence.

@@ -68,7 +68,7 @@ struct Verdict: Equatable {
 
     /// Virtual seconds with three significant digits or to the millisecond, whichever is more.
     static func rounded(_ seconds: Double) -> String {
-        let micros = UInt64((seconds * 1e6).rounded())
+        let micros = seconds > 0 ? UInt64(min((seconds * 1e6).rounded(), 1e18)) : 0
         let fraction = String(micros % 1_000_000)
         var digits = String(repeating: "0", count: 6 - fraction.count) + fraction
         while digits.count > 3, digits.hasSuffix("0") { digits.removeLast() }
