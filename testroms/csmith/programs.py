@@ -105,7 +105,8 @@ def compiler():
 
 @functools.cache
 def generator():
-    return call(["csmith", "--version"], 60)
+    os.makedirs(BUILD, exist_ok=True)
+    return call(["csmith", "--version"], 60, folder=BUILD)
 
 
 @functools.cache
