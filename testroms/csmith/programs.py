@@ -76,7 +76,7 @@ class Csmith(Program):
         path = os.path.join(BUILD, "%s-%s.c" % (self.name, made_by))
         if not os.path.exists(path):
             unfinished = path[:-2] + ".new.c"
-            call(self.command + ["--output", unfinished], 60)
+            call(self.command + ["--output", unfinished], 60, folder=BUILD)       # csmith writes platform.info where it is
             os.rename(unfinished, path)
         return path
 
@@ -105,7 +105,8 @@ def compiler():
 
 @functools.cache
 def generator():
-    return call(["csmith", "--version"], 60)
+    os.makedirs(BUILD, exist_ok=True)
+    return call(["csmith", "--version"], 60, folder=BUILD)
 
 
 @functools.cache
@@ -127,9 +128,9 @@ def repeated():
     return path
 
 
-def call(command, seconds):
+def call(command, seconds, folder=None):
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, cwd=folder)
     except FileNotFoundError:
         raise RuntimeError("%s is missing; on Debian: apt-get install csmith libcsmith-dev gcc-multilib" % command[0]) from None
     if done.returncode != 0:
