@@ -127,7 +127,7 @@ import X86
         #expect(try explain([0x74, 0x00]) { $0.eflags.insert(.ZF) }.actions == ["jumps to 00100002h: E holds (ZF = 1)"])
         #expect(
             try explain([0xF7, 0xF3]) { ($0.rax, $0.rdx, $0.rbx) = (17, 0, 5) }.actions == [
-                "EAX <- EDX:EAX / EBX = 0:17 / 5 = 3", "EDX <- EDX:EAX MOD EBX = 0:17 MOD 5 = 2",
+                "EAX <- EDX:EAX / EBX = 17 / 5 = 3", "EDX <- EDX:EAX MOD EBX = 17 MOD 5 = 2",
             ])
     }
 
@@ -162,6 +162,81 @@ import X86
         #expect(try explain([0xE6, 0x80]) { $0.rax = 0x41 }.actions.contains("port 0080h <- 41h"))
         #expect(try explain([0xF4]).actions.contains("the processor halts until an interrupt comes"))
         #expect(try explain([0xF3, 0xA4]) { $0.rcx = 3 }.actions[0] == "this is one iteration; 3 are left, this one included")
+    }
+
+    @Test func signedProductsAndQuotientsHaveSigns() throws {
+        // imul eax,ecx,-10; idiv ecx; imul eax,ecx,1000 that does not fit
+        let product = try explain([0x6B, 0xC1, 0xF6]) { $0.rcx = 5 }
+        #expect(product.actions == ["EAX <- ECX * -10 = 5 * -10 = -50 (FFFFFFCEh)"])
+        #expect(product.flags.first { $0.name == "CF" }?.reason == "the product fits into 32 bits as a signed number")
+        let quotient = try explain([0xF7, 0xF9]) { ($0.rax, $0.rdx, $0.rcx) = (0xFFFF_FFF9, 0xFFFF_FFFF, 2) }
+        #expect(
+            quotient.actions == [
+                "EAX <- EDX:EAX / ECX = -7 / 2 = -3 (FFFFFFFDh)", "EDX <- EDX:EAX MOD ECX = -7 MOD 2 = -1 (FFFFFFFFh)",
+            ])
+        let large = try explain([0x69, 0xC1, 0xE8, 3, 0, 0]) { $0.rcx = 4_000_000 }
+        #expect(
+            large.actions == ["EAX <- ECX * 1000 = 4000000 * 1000 = 4000000000, of which the low 32 bits are EE6B2800h"])
+    }
+
+    @Test func shiftsShowTheCountThatIsUsed() throws {
+        // sar eax,33; rcl al,10
+        #expect(
+            try explain([0xC1, 0xF8, 33]) { $0.rax = 0x820 }.actions == [
+                "EAX <- EAX SAR 33 = 00000820h SAR 1 = 00000410h; the count is 33 AND 31 = 1"
+            ])
+        #expect(
+            try explain([0xC0, 0xD0, 10]) { $0.rax = 0x20 }.actions == [
+                "AL <- AL RCL 10 = 20h RCL 1 = 40h; the count is 10 AND 31 MOD 9 = 1"
+            ])
+    }
+
+    @Test func countersGoDownByOne() throws {
+        // loop +0; rep movsd with nothing to move
+        #expect(try explain([0xE2, 0]) { $0.rcx = 5 }.actions.first == "ECX <- ECX - 1 = 5 - 1 = 4")
+        #expect(try explain([0xF3, 0xA5]) { $0.rcx = 0 }.actions == ["the count is 0: nothing is done"])
+    }
+
+    @Test func flagsTransfersAndControlBitsAreNamed() throws {
+        // cld; stc; jmp far to the same selector; mov cr0,eax
+        let cld = try explain([0xFC]) { $0.eflags.insert(.DF) }
+        #expect(cld.actions == ["DF <- 0"] && cld.flags.first?.reason == "string instructions go up")
+        #expect(try explain([0xF9]).actions == ["CF <- 1"])
+        let selector = try explain([0x90]).outcome.before.cs.selector
+        let far = try explain([0xEA, 0, 1, 0x10, 0, UInt8(selector & 0xFF), UInt8(selector >> 8)])
+        #expect(
+            far.actions == [
+                "goes to \(h(selector).dropLast()):00100100; CS is loaded with \(h(selector)) (base 00000000h)"
+            ])
+        let control = try explain([0x0F, 0x22, 0xC0]) { $0.rax = UInt64($0.cr0.rawValue | CR0.WP.rawValue) }
+        #expect(control.actions.contains { $0.hasPrefix("CR0: ") && $0.hasSuffix(": WP 0 -> 1, the others as they were") })
+    }
+
+    /// What a sentence about a condition says is what EFLAGS say, by the manual's definition of the condition (SDM Vol. 1, appendix B).
+    @Test func conditionsAreAsTheFlagsSay() throws {
+        var random = RandomNumbers(seed: 16)
+        for _ in 0..<400 {
+            let bits = random.next()
+            let code = UInt8(bits >> 32 & 15)
+            let flags = EFLAGS(rawValue: UInt32(truncatingIfNeeded: bits)).intersection(.status)
+            let (CF, ZF, SF) = (flags.contains(.CF), flags.contains(.ZF), flags.contains(.SF))
+            let (OF, PF) = (flags.contains(.OF), flags.contains(.PF))
+            let positive = [OF, CF, ZF, CF || ZF, SF, PF, SF != OF, ZF || SF != OF][Int(code >> 1)]
+            let holds = positive != (code & 1 != 0)
+            func prepare(_ state: inout CPUState) {
+                state.eflags = state.eflags.subtracting(.status).union(flags)
+                (state.rax, state.rbx) = (0x1111, 0x2222)
+            }
+            let name = Condition.names[Int(code)].uppercased()
+            let sentence = holds ? "\(name) holds (" : "\(name) does not hold ("
+            let jump = try explain([0x70 + code, 0], prepare).actions
+            #expect(jump.count == 1 && jump[0].hasPrefix(holds ? "jumps to" : "does not jump") && jump[0].contains(sentence))
+            let set = try explain([0x0F, 0x90 + code, 0xC0], prepare).actions
+            #expect(set.count == 1 && set[0].contains(holds ? "1 because" : "0 because") && set[0].contains(sentence), "\(set)")
+            let move = try explain([0x0F, 0x40 + code, 0xC3], prepare).actions
+            let moved = holds ? ["8738", "00002222h"] : ["4369", "00001111h"]
+            #expect(move.count == 1 && move[0].contains(sentence) && moved.contains { move[0].contains($0) }, "\(move)")
+        }
     }
 
     @Test func theOperationStandsBesideIt() throws {

@@ -11,7 +11,8 @@ struct ActionWords {
     var actions: [String] {
         guard let transcript else { return [] }
         var lines = iteration(transcript)
-        if transcript.isCalledOut { return lines + StateChanges(outcome).lines }
+        if lines == [Phrase.noIteration.with()] { return lines }
+        if transcript.isCalledOut { return lines + StateChanges(outcome, instruction: transcript.instruction).lines }
         let words = TermWords(transcript: transcript)
         var lastResult: Term?
         var isUsed = true
@@ -47,7 +48,12 @@ struct ActionWords {
         case .jump(let target, let condition?):
             return condition.holds
                 ? Phrase.jumpsIf.with(h(target.number), words.test(condition)) : Phrase.jumpsNot.with(words.test(condition))
-        case .flags, .callOut: return nil
+        case .flags(let change):
+            guard case .direct = change.rule, let name = Self.names.first(where: { change.written.contains($0.0) }) else {
+                return nil
+            }
+            return Phrase.flagSet.with(name.1, change.after.contains(name.0) ? "1" : "0")
+        case .callOut: return nil
         }
     }
 

@@ -36,6 +36,8 @@ extension FlagChange {
         case .bit:
             let value = a >> b & 1
             return FlagReason(Phrase.bitIs.with(String(b), h(a, 2 * width.bytes), String(value)), value != 0)
+        case .direct where flag == .DF:
+            return FlagReason((after.contains(flag) ? Phrase.stringsGoDown : .stringsGoUp).with(), nil)
         case .direct: return FlagReason((after.contains(flag) ? Phrase.instructionSets : .instructionClears).with(), nil)
         case .image:
             let position = flag.rawValue.trailingZeroBitCount
@@ -120,7 +122,8 @@ extension FlagChange {
             let (whole, overflows) = a.multipliedReportingOverflow(by: b)
             fits = !overflows && whole & ~mask == 0
         }
-        return FlagReason((fits ? Phrase.upperHalfEmpty : .upperHalfCounts).with(), !fits)
+        let phrase: Phrase = isSigned ? (fits ? .fitsSigned : .exceedsSigned) : fits ? .fitsUnsigned : .exceedsUnsigned
+        return FlagReason(phrase.with(String(width.bits)), !fits)
     }
 
     // MARK: Shifts

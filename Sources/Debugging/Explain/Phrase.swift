@@ -8,11 +8,14 @@ enum Phrase: String, CaseIterable {
     case halfCarry, noHalfCarry, halfBorrow, noHalfBorrow
     case zero, notZero, negative, notNegative, parityEven, parityOdd
     case logicClears, lastBitOut, topBitChanged, topBitKept, topBitWas, sarKeepsSign, rotatedOut, topBitsDiffer, topBitsSame
-    case topAndCarryDiffer, topAndCarrySame, upperHalfCounts, upperHalfEmpty, bitIs, instructionSets, instructionClears
+    case topAndCarryDiffer, topAndCarrySame, fitsSigned, exceedsSigned, fitsUnsigned, exceedsUnsigned, bitIs, instructionSets,
+        instructionClears
+    case stringsGoUp, stringsGoDown
     case imageBit, undefinedFlag, countZero, foundByRunning
 
     // Expressions
-    case upperHalf, lowBits, signExtended, signOf, swapped, bitSet, bitReset, bitComplemented, chosen, signedNumber, onlyFlags
+    case upperHalf, lowerHalf, maskedCount, flagSet, lowBits, signExtended, signOf, swapped, bitSet, bitReset, bitComplemented,
+        chosen, signedNumber, onlyFlags
     case conditionHolds, conditionFails, isZeroTest, isNotZeroTest, bothTest, jumps, jumpsNot, jumpsIf
 
     // Addresses
@@ -23,6 +26,7 @@ enum Phrase: String, CaseIterable {
     case divisorZero, quotientTooLarge, fetchFailed, deliveredTo, deliveryFails, shutsDown, interrupts, wouldBeServed
 
     // Call-outs and the rest
+    case transfersFar, bitsChange
     case changes, written, portRead, portUnknown, portWritten, oneIteration, noIteration, noChange, next, operation, halted
 
     /// The words of English.
@@ -65,11 +69,15 @@ enum Phrase: String, CaseIterable {
         .topBitsSame: "the two top bits of the result are the same",
         .topAndCarryDiffer: "the top bit of the result and CF differ",
         .topAndCarrySame: "the top bit of the result and CF are the same",
-        .upperHalfCounts: "the product does not fit the lower half",
-        .upperHalfEmpty: "the product fits the lower half",
+        .fitsSigned: "the product fits into {0} bits as a signed number",
+        .exceedsSigned: "the product does not fit into {0} bits as a signed number",
+        .fitsUnsigned: "the product fits into {0} bits",
+        .exceedsUnsigned: "the product does not fit into {0} bits",
         .bitIs: "bit {0} of {1} is {2}",
         .instructionSets: "that is what the instruction is for",
         .instructionClears: "that is what the instruction is for",
+        .stringsGoUp: "string instructions go up",
+        .stringsGoDown: "string instructions go down",
         .imageBit: "bit {0} of AH",
         .undefinedFlag: "undefined by the manual; this is what the processor makes of it",
         .countZero: "the count is 0: no flag changes",
@@ -78,6 +86,9 @@ enum Phrase: String, CaseIterable {
 
     private static let terms: [Phrase: String] = [
         .upperHalf: "upper half of {0}",
+        .lowerHalf: "{0}, of which the low {1} bits are {2}",
+        .maskedCount: "the count is {0} = {1}",
+        .flagSet: "{0} <- {1}",
         .signExtended: "{0} sign-extended",
         .signOf: "the sign of {0} in every bit",
         .lowBits: "low {1} bits of {0}",
@@ -129,6 +140,8 @@ enum Phrase: String, CaseIterable {
         .shutsDown: "the processor shuts down: a triple fault; a PC then resets it",
         .interrupts: "INT {0}: entry {1} of the {2} leads to {3}",
         .wouldBeServed: "an interrupt is pending and comes first",
+        .transfersFar: "goes to {0}; CS is loaded with {1} (base {2})",
+        .bitsChange: "{0}: {1}, the others as they were",
         .changes: "{0}: {1} -> {2}",
         .written: "[{0}] <- {1} (physical)",
         .portRead: "port {0} answers {1}",

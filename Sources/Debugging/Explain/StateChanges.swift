@@ -5,10 +5,15 @@ import X86
 struct StateChanges {
     private let outcome: Rehearsal.Outcome
 
-    init(_ outcome: Rehearsal.Outcome) { self.outcome = outcome }
+    private let instruction: Instruction
+
+    init(_ outcome: Rehearsal.Outcome, instruction: Instruction) {
+        self.outcome = outcome
+        self.instruction = instruction
+    }
 
     var lines: [String] {
-        let lines = interrupts + general + segments + system + floating + packed + memory + ports + activity
+        let lines = interrupts + transfer + general + segments + system + floating + packed + memory + ports + activity
         return lines.isEmpty ? [Phrase.noChange.with()] : lines
     }
 
@@ -27,6 +32,37 @@ struct StateChanges {
                 before.cr0.contains(.PE) ? "IDT" : "interrupt table", Explanation.place(after))
         }
     }
+
+    /// Far transfers, which may leave the selector of CS as it was and only bring its base and limit up to date.
+    private var transfer: [String] {
+        switch instruction.operation {
+        case .jmpFar, .jmpFarIndirect, .callFar, .callFarIndirect, .retFar, .iret: break
+        default: return []
+        }
+        let (old, new) = (before.cs.base, after.cs.base)
+        let base = old == new ? h(new) : "\(h(old)) -> \(h(new))"
+        return [Phrase.transfersFar.with(Explanation.place(after), h(after.cs.selector), base)]
+    }
+
+    /// A control register with the bits that changed by name.
+    private func control(_ name: String, _ old: UInt32, _ new: UInt32, _ bits: [(UInt32, String)]) -> String? {
+        guard let line = change(name, UInt64(old), UInt64(new)) else { return nil }
+        let changed = bits.filter { (old ^ new) & $0.0 != 0 }.map { bit, name in
+            "\(name) \(old & bit == 0 ? 0 : 1) -> \(new & bit == 0 ? 0 : 1)"
+        }
+        return Phrase.bitsChange.with(line, changed.joined(separator: ", "))
+    }
+
+    private static let bitsOfCR0: [(UInt32, String)] = [
+        (CR0.PE.rawValue, "PE"), (CR0.MP.rawValue, "MP"), (CR0.EM.rawValue, "EM"), (CR0.TS.rawValue, "TS"),
+        (CR0.ET.rawValue, "ET"), (CR0.NE.rawValue, "NE"), (CR0.WP.rawValue, "WP"), (CR0.AM.rawValue, "AM"),
+        (CR0.NW.rawValue, "NW"), (CR0.CD.rawValue, "CD"), (CR0.PG.rawValue, "PG"),
+    ]
+    private static let bitsOfCR4: [(UInt32, String)] = [
+        (CR4.VME.rawValue, "VME"), (CR4.PVI.rawValue, "PVI"), (CR4.TSD.rawValue, "TSD"), (CR4.DE.rawValue, "DE"),
+        (CR4.PSE.rawValue, "PSE"), (CR4.PAE.rawValue, "PAE"), (CR4.MCE.rawValue, "MCE"), (CR4.PGE.rawValue, "PGE"),
+        (CR4.PCE.rawValue, "PCE"), (CR4.OSFXSR.rawValue, "OSFXSR"), (CR4.OSXMMEXCPT.rawValue, "OSXMMEXCPT"),
+    ]
 
     private var general: [String] {
         let old = [before.rax, before.rcx, before.rdx, before.rbx, before.rsp, before.rbp, before.rsi, before.rdi]
@@ -62,8 +98,8 @@ struct StateChanges {
     private var system: [String] {
         let flags = (before.eflags.subtracting(Self.shown).names, after.eflags.subtracting(Self.shown).names)
         var lines = [
-            change("CR0", UInt64(before.cr0.rawValue), UInt64(after.cr0.rawValue)), change("CR2", before.cr2, after.cr2),
-            change("CR3", before.cr3, after.cr3), change("CR4", UInt64(before.cr4.rawValue), UInt64(after.cr4.rawValue)),
+            control("CR0", before.cr0.rawValue, after.cr0.rawValue, Self.bitsOfCR0), change("CR2", before.cr2, after.cr2),
+            change("CR3", before.cr3, after.cr3), control("CR4", before.cr4.rawValue, after.cr4.rawValue, Self.bitsOfCR4),
             change("EFER", UInt64(before.efer.rawValue), UInt64(after.efer.rawValue)),
             change("DR0", before.dr0, after.dr0), change("DR1", before.dr1, after.dr1), change("DR2", before.dr2, after.dr2),
             change("DR3", before.dr3, after.dr3), change("DR6", UInt64(before.dr6.rawValue), UInt64(after.dr6.rawValue)),

@@ -15,7 +15,7 @@ struct TermWords {
         for part in [filled(term, style), result(term, style)] where part != parts.last { parts.append(part) }
         // A constant needs no name.
         if case .constant = term.form { parts = [result(term, style)] }
-        return parts.joined(separator: " = ")
+        return parts.joined(separator: " = ") + maskedCount(term)
     }
 
     // MARK: Numbers
@@ -44,12 +44,46 @@ struct TermWords {
 
     /// The number, and when it is a small negative one that, too.
     private func result(_ term: Term, _ style: Style) -> String {
+        if term.isProductOrQuotient { return product(term) }
         let number = Self.number(term.number, term.width, style)
         let signed = term.signed
         guard signed < 0, signed > -10_000, case .binary(let operation, _, _) = term.form, !operation.isBitwise else {
             return number
         }
         return "\(number) (\(Phrase.signedNumber.with(String(signed))))"
+    }
+
+    /// A product, quotient or remainder in decimal; a negative one in hexadecimal, too, and of a product that does not fit its lower half.
+    private func product(_ term: Term) -> String {
+        let bits = Self.number(term.number, term.width, .hexadecimal)
+        switch term.form {
+        case .binary(.multiplySigned, let a, let b):
+            let (whole, overflows) = a.signed.multipliedReportingOverflow(by: b.signed)
+            guard !overflows else { return bits }
+            guard whole == term.signed else { return Phrase.lowerHalf.with(String(whole), String(term.width.bits), bits) }
+        case .binary(.multiply, let a, let b):
+            let (whole, overflows) = a.number.multipliedReportingOverflow(by: b.number)
+            guard !overflows, whole != term.number else { return overflows ? bits : String(whole) }
+            return Phrase.lowerHalf.with(String(whole), String(term.width.bits), bits)
+        case .binary: return bits
+        default: break
+        }
+        guard term.isSigned else { return String(term.number) }
+        return term.signed < 0 ? "\(term.signed) (\(h(term.number, 2 * term.width.bytes)))" : String(term.signed)
+    }
+
+    /// The number that the two halves of a dividend make.
+    private static func dividend(_ high: Term, _ low: Term, isSigned: Bool) -> String {
+        let whole = high.number << UInt64(low.width.bits) | low.number
+        guard isSigned else { return String(whole) }
+        return String(Int64(bitPattern: UInt64(bitPattern: high.signed) << UInt64(low.width.bits) | low.number))
+    }
+
+    /// "; the count is 33 AND 31 = 1" of a shift whose count is larger than the processor uses.
+    private func maskedCount(_ term: Term) -> String {
+        guard let shift = ShiftCount(term), shift.count != shift.used else { return "" }
+        let modulus = shift.modulus.map { " MOD \($0)" } ?? ""
+        return "; " + Phrase.maskedCount.with("\(shift.count) AND \(shift.mask)\(modulus)", String(shift.used))
     }
 
     // MARK: Expressions
@@ -64,13 +98,38 @@ struct TermWords {
         case .address: AddressWords.expression(transcript.instruction)
         case .flags: "SF:ZF:0:AF:0:PF:1:CF"
         case .step: Int64(bitPattern: term.number) < 0 ? "-\(0 &- term.number)" : "\(term.number)"
-        default: expression(term) { symbol($0) }
+        default: expression(term) { symbol($0, in: term) }
         }
     }
 
+    /// A part of an expression; a constant of a sum or a signed product is a signed number.
+    private func symbol(_ part: Term, in whole: Term) -> String {
+        guard part.isConstant, whole.isSigned || whole.isSum else { return symbol(part) }
+        var constant = part
+        constant.width = whole.width
+        let signed = constant.signed
+        return whole.isSigned || (signed < 0 && signed > -10_000) ? String(signed) : symbol(part)
+    }
+
     private func filled(_ term: Term, _ style: Style) -> String {
-        switch term.form {
-        case .unary, .binary, .ternary, .choice: expression(term) { operand(filled: $0, style) }
+        if case .ternary(let operation, let high, let low, let divisor) = term.form, operation.isQuotient {
+            return operation.text([
+                Self.dividend(high, low, isSigned: operation.isSigned),
+                operation.isSigned ? String(divisor.signed) : String(divisor.number),
+            ])
+        }
+        if term.isProductOrQuotient {
+            return expression(term) { term.isSigned ? String($0.signed) : String($0.number) }
+        }
+        if let shift = ShiftCount(term) {
+            var operands = shift.operands.map { operand(filled: $0, style) }
+            operands.append(String(shift.used))
+            return shift.operation.text(operands)
+        }
+        return switch term.form {
+        case .unary, .ternary, .choice: expression(term) { operand(filled: $0, style) }
+        case .binary:
+            expression(term) { $0.isConstant && term.isSum ? symbol($0, in: term) : operand(filled: $0, style) }
         case .step: symbol(term)
         default: Self.number(term.number, term.width, style)
         }
@@ -99,6 +158,8 @@ struct TermWords {
         case .unary(let operation, let a): return operation.text([inner(a)])
         case .binary(let operation, let a, let b):
             return operation.text([inner(a), inner(b)])
+        case .ternary(let operation, let high, let low, let divisor) where operation.isQuotient:
+            return operation.text(["\(word(high)):\(word(low))", word(divisor)])
         case .ternary(let operation, let a, let b, let c):
             let isCarry = operation == .addWithCarry || operation == .subtractWithBorrow
             let isSymbolic = isCarry && word(a) == symbol(a) && !a.isConstant
@@ -139,58 +200,6 @@ struct TermWords {
             return
                 "\((truth.holds ? Phrase.isNotZeroTest : .isZeroTest).with(symbol(a))) (\(Self.number(a.number, a.width, Self.style(of: a))))"
         case .both(let a, let b): return Phrase.bothTest.with(test(a), test(b))
-        }
-    }
-}
-
-extension Term {
-    var isConstant: Bool { if case .constant = form { true } else { false } }
-    var signed: Int64 {
-        let shift = Int64(64 - width.bits)
-        return (Int64(bitPattern: number) << shift) >> shift
-    }
-}
-
-extension Term.Operator {
-    /// Bits count, not numbers.
-    var isBitwise: Bool {
-        switch self {
-        case .add, .addWithCarry, .subtract, .subtractWithBorrow, .multiply, .multiplySigned, .quotient, .remainder,
-            .quotientSigned,
-            .remainderSigned:
-            false
-        default: true
-        }
-    }
-
-    /// The operation with its operands in their places.
-    func text(_ operands: [String]) -> String {
-        let a = operands[0]
-        let b = operands.count > 1 ? operands[1] : ""
-        let c = operands.count > 2 ? operands[2] : ""
-        return switch self {
-        case .add: b.hasPrefix("-") ? "\(a) - \(b.dropFirst())" : "\(a) + \(b)"
-        case .addWithCarry: "\(a) + \(b) + \(c)"
-        case .subtract: "\(a) - \(b)"
-        case .subtractWithBorrow: "\(a) - \(b) - \(c)"
-        case .and: "\(a) AND \(b)"
-        case .or: "\(a) OR \(b)"
-        case .xor: "\(a) XOR \(b)"
-        case .not: "NOT \(a)"
-        case .multiply, .multiplySigned: "\(a) * \(b)"
-        case .upperHalf, .upperHalfSigned: Phrase.upperHalf.with("\(a) * \(b)")
-        case .quotient, .quotientSigned: "\(a):\(b) / \(c)"
-        case .remainder, .remainderSigned: "\(a):\(b) MOD \(c)"
-        case .signExtend: Phrase.signExtended.with(a)
-        case .signFill: Phrase.signOf.with(a)
-        case .truncate: a
-        case .byteSwap: Phrase.swapped.with(a)
-        case .rol, .ror, .rcl, .rcr, .shl, .shr, .sar: "\(a) \("\(self)".uppercased()) \(b)"
-        case .shld, .shrd: "\(a) \("\(self)".uppercased()) \(c), filled with \(b)"
-        case .bitTest: a
-        case .bitSet: Phrase.bitSet.with(a, b)
-        case .bitReset: Phrase.bitReset.with(a, b)
-        case .bitComplement: Phrase.bitComplemented.with(a, b)
         }
     }
 }
