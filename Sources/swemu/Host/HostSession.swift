@@ -274,6 +274,9 @@ final class HostSession {
     /// Bytes the guest has printed.
     var outputTotal: UInt64 { serial.reduce(debugConsole.total &+ postCodes.total) { $0 &+ $1.total } }
 
+    /// Where the guest's bytes go.
+    var outputs: [ByteStream] { serial + [debugConsole, postCodes] }
+
     func flush() {
         for stream in serial { stream.flush() }
         debugConsole.flush()
