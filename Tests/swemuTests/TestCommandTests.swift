@@ -89,7 +89,10 @@ import Testing
         let cases: [([String], [String])] = [
             (["--hda", "a.img", "--memory", "64"], ["--hda", "t/a.img", "--memory", "64"]),
             (["--bios=b.bin", "--memory=64"], ["--bios=t/b.bin", "--memory=64"]),
-            (["-hdb", "/a.img", "--cdrom", "none", "--cdrom", "d.iso"], ["-hdb", "/a.img", "--cdrom", "none", "--cdrom", "t/d.iso"]),
+            (
+                ["-hdb", "/a.img", "--cdrom", "none", "--cdrom", "d.iso"],
+                ["-hdb", "/a.img", "--cdrom", "none", "--cdrom", "t/d.iso"]
+            ),
             (["-drive", "format=raw,file=a.img"], ["-drive", "format=raw,file=t/a.img"]),
             (["-initrd", "a,b"], ["-initrd", "t/a,t/b"]), (["--initrd", "a x=1"], ["--initrd", "t/a x=1"]),
             (["--serial", "file:out", "--screen-text", "s.txt"], ["--serial", "file:out", "--screen-text", "s.txt"]),
