@@ -83,7 +83,9 @@ struct Swemu: ParsableCommand {
     /// The parser's message in one line, with a remedy.
     private static func usageMessage(for error: any Error) -> String {
         let message = message(for: error).split(separator: "\n").first.map(String.init) ?? "wrong command line"
-        let line = message.hasSuffix(".") ? String(message.dropLast()) : message
+        // The parser's list of values stands on lines of its own; ours says the nearest, or all, in this one.
+        let sentence = message.replacing(". Please provide one of the following:", with: "")
+        let line = sentence.hasSuffix(".") ? String(sentence.dropLast()) : sentence
         return line.contains("Did you mean") ? line : "\(line); \(form(ofValueIn: line) ?? "see swemu help run")"
     }
 
