@@ -105,7 +105,8 @@ final class HostSession {
             complain("swemu: \(waitsForDebugger ? "stopped at the first instruction; " : "")in gdb: \(gdb.link.invitation)")
         }
         screenFiles = try ScreenFiles(options.screen)
-        film = try options.screen.film.map { try Film($0, options.screen, rate: options.rate.value) }
+        let start = pc.clock.now
+        film = try options.screen.film.map { try Film($0, options.screen, rate: options.rate.value, from: start) }
         display = try HostDisplay.open(options)
         log = try LogWriter(options, holdsBack: display.ownsTerminal)
         for note in kernel?.plan.notes ?? [] { complain("swemu: \(note)") }
