@@ -51,6 +51,7 @@ guest-test: unit-test deps-window deps-terminal deps-csmith
 	testroms/cdrom/boot.py --swemu $(TESTED)
 	testroms/screen/window.py --swemu $(TESTED)
 	testroms/mistakes/run.py --swemu $(TESTED)
+	testroms/reports/run.py --swemu $(TESTED)
 	testroms/ci/run.py --swemu $(TESTED)
 	testroms/ci/readme.py --swemu $(TESTED)
 	testroms/debug/plain.py --swemu $(TESTED)

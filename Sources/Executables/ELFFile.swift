@@ -10,6 +10,7 @@ public struct ELFFile: Sendable {
     /// A program header.
     public struct Segment: Equatable, Sendable {
         public static let LOAD: UInt32 = 1
+        static let NOTE: UInt32 = 4
         public var type: UInt32
         public var offset: UInt64
         public var virtualAddress: UInt64
@@ -25,7 +26,9 @@ public struct ELFFile: Sendable {
     /// A section header.
     public struct Section: Equatable, Sendable {
         static let SYMTAB: UInt32 = 2
+        static let NOTE: UInt32 = 7
         static let NOBITS: UInt32 = 8
+        static let ALLOC: UInt64 = 2
         static let COMPRESSED: UInt64 = 0x800
         public var name: String
         public var type: UInt32
@@ -148,4 +151,32 @@ public struct ELFFile: Sendable {
 
     /// Segments to load, in file order.
     public var loadable: [Segment] { segments.filter { $0.type == Segment.LOAD && $0.memorySize > 0 } }
+
+    /// Whether a segment holds nothing but the file's own headers and notes, with zeros between them. Linkers make such a segment in front of the
+    /// code when only the code's address was chosen; no program needs it.
+    func hasOnlyHeaders(_ segment: Segment) -> Bool {
+        guard segment.memorySize == segment.fileSize, !segment.virtualRange.contains(entry),
+            let contents = bytes.slice(segment.offset, segment.fileSize)
+        else { return false }
+        let end = segment.offset &+ segment.fileSize
+        let isNeeded = sections.contains {
+            $0.flags & Section.ALLOC != 0 && $0.size > 0 && $0.type != Section.NOTE && segment.virtualRange.contains($0.address)
+        }
+        guard !isNeeded else { return false }
+        let own = headerRanges + segments.filter { $0.type == Segment.NOTE }.map { ($0.offset, $0.fileSize) }
+        let inside = own.filter { $0.offset < end && $0.offset &+ $0.size > segment.offset }
+        guard !inside.isEmpty else { return false }
+        return contents.enumerated().allSatisfy { index, byte in
+            let at = segment.offset &+ UInt64(index)
+            return byte == 0 || inside.contains { at >= $0.offset && at &- $0.offset < $0.size }
+        }
+    }
+
+    /// Where in the file the ELF header and the program headers lie.
+    private var headerRanges: [(offset: UInt64, size: UInt64)] {
+        let is64 = fileClass == .bits64
+        let table = (is64 ? bytes.u64(32) : bytes.u32(28).map { UInt64($0) }) ?? 0
+        let entrySize = UInt64(bytes.u16(is64 ? 54 : 42) ?? 0)
+        return [(0, is64 ? 64 : 52), (table, entrySize &* UInt64(segments.count))]
+    }
 }

@@ -218,4 +218,46 @@ import Wiring
         }
         #expect(taken > 1000 && refused > 1000, "\(taken) taken, \(refused) refused")
     }
+
+    /// A file of two segments: at `first` its own headers and nothing else, or also `data`; at 1 MB code.
+    private static func headersApart(is64: Bool, at first: UInt64, data: [UInt8] = []) -> [UInt8] {
+        var bytes: [UInt8] = [0x7F, 0x45, 0x4C, 0x46, is64 ? 2 : 1, 1, 1] + [UInt8](repeating: 0, count: 9)
+        func put(_ value: UInt64, _ size: Int) {
+            for byte in 0..<size { bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(8 * byte))) }
+        }
+        let word = is64 ? 8 : 4
+        let headers: UInt64 = is64 ? 64 + 2 * 56 : 52 + 2 * 32
+        put(2, 2)
+        put(3, 2)
+        put(1, 4)
+        put(0x10_0000, word)
+        put(is64 ? 64 : 52, word)
+        put(0, word)
+        put(0, 4)
+        for value: UInt64 in [is64 ? 64 : 52, is64 ? 56 : 32, 2, 0, 0, 0] { put(value, 2) }
+        let end = headers + UInt64(data.count)
+        for (offset, address, size): (UInt64, UInt64, UInt64) in [(0, first, end), (end, 0x10_0000, 16)] {
+            put(1, 4)
+            if is64 { put(5, 4) }
+            for value in [offset, address, address, size, size] { put(value, word) }
+            if !is64 { put(5, 4) }
+            put(4096, word)
+        }
+        return bytes + data + [UInt8](repeating: 0xF4, count: 16)
+    }
+
+    /// `ld -Ttext 0x100000` puts the file's headers a page below the code: into the ROM, or over the vectors with 0x1000.
+    @Test(arguments: [false, true], [0xF_F000, 0x0, 0x8000_0000] as [UInt64])
+    func headersThatHaveNoPlaceAreLeftOut(is64: Bool, address: UInt64) throws {
+        let plan = try plan(Self.headersApart(is64: is64, at: address))
+        #expect(plan.boot.pieces.map(\.address) == [0x10_0000])
+        #expect(plan.notes.count == 1)
+        #expect(throws: ExecutableError.self) { try self.plan(Self.headersApart(is64: is64, at: 0xF_F000, data: [1])) }
+    }
+
+    @Test func headersInRAMAreLoaded() throws {
+        let plan = try plan(Self.headersApart(is64: false, at: 0x7000))
+        #expect(plan.boot.pieces.map(\.address) == [0x7000, 0x10_0000])
+        #expect(plan.notes.isEmpty)
+    }
 }

@@ -83,4 +83,12 @@ import Testing
             }
         }
     }
+
+    @Test(arguments: [
+        "-hda a.img -drive file=b.img,index=0", "--hda a.img --hda b.img", "--hda=a.img -hda b.img", "-hdb a -drive file=b,index=1",
+    ])
+    func twoImagesForOneDriveAreRefused(line: String) {
+        let words = line.split(separator: " ").map(String.init)
+        #expect { try QEMUSpelling.translate(words) } throws: { "\($0)".hasPrefix("two images for one drive") }
+    }
 }

@@ -76,6 +76,32 @@ import Testing
         }
     }
 
+    @Test func aFileWithAMistakeFailsAlone() throws {
+        let folder = TestFolder()
+        let wrong = folder.write(Array("kernle: a.elf\n".utf8), to: "a.test.yaml")
+        let right = folder.write(Array("kernel: a.elf\n".utf8), to: "b.test.yaml")
+        let tests = try TestCase.find([folder.path])
+        #expect(tests.map(\.name) == [wrong, right])
+        #expect(tests.first?.mistake?.contains("did you mean kernel?") == true && tests.last?.mistake == nil)
+    }
+
+    @Test func filesThatOptionsReadAreBesideTheTest() {
+        let cases: [([String], [String])] = [
+            (["--hda", "a.img", "--memory", "64"], ["--hda", "t/a.img", "--memory", "64"]),
+            (["--bios=b.bin", "--memory=64"], ["--bios=t/b.bin", "--memory=64"]),
+            (
+                ["-hdb", "/a.img", "--cdrom", "none", "--cdrom", "d.iso"],
+                ["-hdb", "/a.img", "--cdrom", "none", "--cdrom", "t/d.iso"]
+            ),
+            (["-drive", "format=raw,file=a.img"], ["-drive", "format=raw,file=t/a.img"]),
+            (["-initrd", "a,b"], ["-initrd", "t/a,t/b"]), (["--initrd", "a x=1"], ["--initrd", "t/a x=1"]),
+            (["--serial", "file:out", "--screen-text", "s.txt"], ["--serial", "file:out", "--screen-text", "s.txt"]),
+        ]
+        for (given, wanted) in cases {
+            #expect(TestCase.options(given) { $0.hasPrefix("/") ? $0 : "t/\($0)" } == wanted, "\(given)")
+        }
+    }
+
     @Test func namesOfFoldersAreHarmless() {
         #expect(TestRunner.fileName(of: "tests/a b.test.yaml") == "tests_a_b")
         #expect(TestRunner.fileName(of: "../../etc/passwd") == "etc_passwd")

@@ -83,7 +83,7 @@ start:
         mov     dword [packet + 8], 59
         call    read
         CHECK   c, "42h: behind the end"
-        IS      ah, 1, "42h: behind the end, status"
+        IS      ah, 4, "42h: behind the end, status"
         mov     word [packet + 2], 1
         mov     dword [packet + 12], 1
         call    read
@@ -147,7 +147,7 @@ start:
         mov     ah, 0x01
         mov     dl, 0xE0
         int     0x13
-        IS      ah, 1, "01h: the last status"
+        IS      ah, 4, "01h: the last status"
         mov     ah, 0x10
         mov     dl, 0xE0
         int     0x13

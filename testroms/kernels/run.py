@@ -15,7 +15,7 @@ from compiler import FAULTY as SOURCE, FRAMES, compile_kernel
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 OPTIONS = ["--headless", "--serial", "stdio", "--max-instructions", "200M", "--memory", "32"]
-# name: (source, format, linker script or None, options, what COM1 says, exit status)
+# name: (source, format, linker script, option of the linker or None, options, what COM1 says, exit status)
 KERNELS = {
     "multiboot1": ("multiboot1", "elf32", "kernel.ld", ["--append", "a=1 b", "--initrd", "{module} its text"],
                    "hello from Multiboot 1\n{kernel} a=1 b\n{module} its text\nMODULE", 0),
@@ -25,6 +25,9 @@ KERNELS = {
                          "hello from Multiboot 2\nwords", 0),
     "kludge": ("kludge", "bin", None, [], "hello from the kludge\n", 0),
     "higherhalf": ("higherhalf", "elf32", "higherhalf.ld", [], "hello from the higher half\n", 0),
+    # The linker puts the file's headers a page below the code, into the ROM.
+    "ttext": ("ttext", "elf32", "-Ttext=0x100000", [], "hello from -Ttext\n", 0),
+    "ttext-elf64": ("ttext", "elf64", "-Ttext=0x100000", [], "hello from -Ttext\n", 0),
     "flat32": ("flat32", "bin", None, ["--load-address", "0x100000"], "hello from a flat binary\n", 0),
     "flat16": ("flat16", "bin", None, ["--load-address", "0x7c00", "--bits", "16", "--screen-text", "{screen}"], "", 0),
     "flat without an address": ("flat32", "bin", None, [], "", 58),
@@ -45,8 +48,9 @@ def build(source, kind, script, folder):
     subprocess.run(["nasm", "-f", kind, "-g" if kind != "bin" else "-O2", "-w+all", "-w+error", "-I", HERE + "/", "-o", target,
                     os.path.join(HERE, source + ".asm")], check=True)
     if script:
-        subprocess.run(["ld", "-m", EMULATION[kind], "-z", "max-page-size=4096", "--no-warn-rwx-segments",
-                        "-T", os.path.join(HERE, script), "-o", base, target], check=True)
+        where = [script] if script.startswith("-") else ["-T", os.path.join(HERE, script)]
+        subprocess.run(["ld", "-m", EMULATION[kind], "-z", "max-page-size=4096", "--no-warn-rwx-segments"] + where
+                       + ["-o", base, target], check=True)
     return base
 
 

@@ -1,7 +1,7 @@
 ; Code that was compiled for a processor newer than the one it runs on.
-; expect: The instruction at 001000E2h (movaps xmm0, xmm1) is newer than the processor p6: compile for an older one, or choose a newer one with --cpu
+; expect: The instruction at 001000E2h (phaddw xmm0, xmm1) is newer than the processor pentium4: compile for an older one, or choose --cpu core2
 ; status: 10
 %include "mistake.inc"
 start:
         LOAD_GDT
-        movaps  xmm0, xmm1
+        phaddw  xmm0, xmm1

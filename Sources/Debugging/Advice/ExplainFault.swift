@@ -40,8 +40,10 @@ extension Advisor {
                 return "UD2 at \(at(rip)): the program, or its compiler, asked for this (BUG, __builtin_trap)"
             }
             if let row = Table.row(of: instruction), !view.cpu.model.features.instructions.contains(row.feature) {
+                let model = CPUModel.allCases.first { $0.features.instructions.contains(row.feature) }
                 return
-                    "The instruction at \(at(rip))\(text(rip)) is newer than the processor \(view.cpu.model.rawValue): compile for an older one, or choose a newer one with --cpu"
+                    "The instruction at \(at(rip))\(text(rip)) is newer than the processor \(view.cpu.model.rawValue): compile for an older one"
+                    + (model.map { ", or choose --cpu \($0.rawValue)" } ?? "; no --cpu has it")
             }
             if instruction.operation.isPacked, usesXMM(instruction) {
                 return

@@ -27,7 +27,7 @@ enum Phrase: String, CaseIterable {
 
     // Call-outs and the rest
     case transfersFar, bitsChange
-    case changes, written, portRead, portUnknown, portWritten, oneIteration, noIteration, noChange, next, operation, halted
+    case changes, written, portRead, portUnknown, portWritten, oneIteration, noIteration, noChange, next, operation, halted, frozen
 
     /// The words of English.
     var english: String { Self.flags[self] ?? Self.terms[self] ?? Self.places[self] ?? Self.outcomes[self] ?? rawValue }
@@ -152,6 +152,7 @@ enum Phrase: String, CaseIterable {
         .noChange: "nothing but EIP changes",
         .next: "next: {0}",
         .operation: "operation: {0}",
+        .frozen: "an x87 error is pending with CR0.NE = 0: the instruction waits until an interrupt comes",
         .halted: "the processor halts until an interrupt comes",
     ]
 

@@ -171,7 +171,12 @@ struct StateChanges {
     }
 
     private var activity: [String] {
-        before.activity != after.activity && after.activity == .halted ? [Phrase.halted.with()] : []
+        guard before.activity != after.activity else { return [] }
+        switch after.activity {
+        case .halted: return [Phrase.halted.with()]
+        case .frozen: return [Phrase.frozen.with()]
+        case .active, .shutdown: return []
+        }
     }
 }
 

@@ -4,6 +4,8 @@ import Wiring
 struct KernelLayout {
     let memory: GuestMemoryMap
     private(set) var pieces: [DirectBoot.Piece] = []
+    /// What was left out of memory, one line each.
+    private(set) var notes: [String] = []
     private var taken: [Range<UInt64>] = []
 
     init(memory: GuestMemoryMap) { self.memory = memory }
@@ -12,19 +14,21 @@ struct KernelLayout {
     private var end: UInt64 { max(0x10_0000, taken.map(\.upperBound).max() ?? 0) }
 
     /// Puts `bytes`, and zeros up to `size`, at `address`. `what` names them in an error, with the field that chose the address.
-    mutating func add(_ bytes: [UInt8], size: UInt64? = nil, at address: UInt64, what: String) throws(ExecutableError) {
+    mutating func add(_ bytes: [UInt8], size: UInt64? = nil, at address: UInt64, what: String, remedy: String? = nil)
+        throws(ExecutableError)
+    {
         let piece = DirectBoot.Piece(address: address, bytes: bytes, size: size)
         guard piece.size > 0 else { return }
         let sum = address.addingReportingOverflow(piece.size)
         guard !sum.overflow, memory.isUsable(address..<sum.partialValue) else {
             throw ExecutableError(
                 "\(what): \(hex(address)) to \(hex(sum.partialValue)) is not RAM of this machine",
-                remedy: "RAM is \(ramInWords); link it elsewhere or give more --memory")
+                remedy: "RAM is \(ramInWords); \(remedy ?? "link it elsewhere") or give more --memory")
         }
         if let other = taken.first(where: { $0.overlaps(address..<piece.end) }) {
             throw ExecutableError(
                 "\(what): \(hex(address)) to \(hex(piece.end)) overlaps what is at \(hex(other.lowerBound)) to \(hex(other.upperBound))",
-                remedy: "check the linker script's addresses")
+                remedy: remedy ?? "check the linker script's addresses")
         }
         taken.append(address..<piece.end)
         pieces.append(piece)
@@ -56,7 +60,15 @@ struct KernelLayout {
         guard !segments.isEmpty else {
             throw ExecutableError("ELF header, e_phnum: there is no PT_LOAD segment", remedy: "link the kernel with ld")
         }
+        var loaded: [ELFFile.Segment] = []
         for (index, segment) in segments.enumerated() {
+            if !hasPlace(for: segment, among: segments), elf.hasOnlyHeaders(segment) {
+                notes.append(
+                    "the segment at \(hex(segment.physicalAddress)) holds only ELF headers and notes, and has no place there; it is left out"
+                )
+                continue
+            }
+            loaded.append(segment)
             guard segment.fileSize <= segment.memorySize, let bytes = elf.bytes.slice(segment.offset, segment.fileSize) else {
                 throw ExecutableError(
                     "ELF program header \(index), p_offset and p_filesz: the segment's bytes lie beyond the file's end or p_memsz",
@@ -64,9 +76,19 @@ struct KernelLayout {
             }
             try add(
                 bytes, size: segment.memorySize, at: segment.physicalAddress,
-                what: "ELF program header \(index), p_paddr and p_memsz")
+                what: "ELF program header \(index), p_paddr and p_memsz", remedy: Self.linkingRemedy)
         }
-        return try physicalEntry(elf, segments)
+        return try physicalEntry(elf, loaded)
+    }
+
+    private static let linkingRemedy =
+        "ld -n keeps ELF headers out of memory, -Ttext-segment moves all segments, a linker script each"
+
+    /// Whether nothing is in the way of `segment`: it is in RAM, above the BIOS's interrupt vectors and data, and over no other segment.
+    private func hasPlace(for segment: ELFFile.Segment, among others: [ELFFile.Segment]) -> Bool {
+        let range = segment.physicalRange
+        return range.lowerBound >= 0x500 && memory.isUsable(range)
+            && !others.contains { $0 != segment && $0.physicalRange.overlaps(range) }
     }
 
     /// e_entry is meant as a physical address when it lies in one; a higher-half kernel's linked address is translated.

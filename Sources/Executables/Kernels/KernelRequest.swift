@@ -81,7 +81,9 @@ public struct KernelRequest: Sendable {
         var layout = KernelLayout(memory: memory)
         let elf = try ELFFile(file)
         let entry = try layout.load(elf)
-        return KernelPlan(boot: DirectBoot(pieces: layout.pieces, entry: .protected(eip: entry, eax: 0, ebx: 0)), format: .elf)
+        return KernelPlan(
+            boot: DirectBoot(pieces: layout.pieces, entry: .protected(eip: entry, eax: 0, ebx: 0)), format: .elf,
+            notes: layout.notes)
     }
 
     private func flat() throws(ExecutableError) -> KernelPlan {

@@ -99,7 +99,7 @@ struct Multiboot {
         let size = UInt64(information(base: 0, modules, sections).count)
         let base = layout.informationAddress(count: size)
         try layout.add(information(base: base, modules, sections), at: base, what: "boot information")
-        var notes: [String] = []
+        var notes = layout.notes
         if flags.contains(.videoMode), file.u32(at &+ 32) == 0 {
             notes.append("the kernel's Multiboot header prefers a graphics mode; it gets 80x25 text, as its framebuffer fields say")
         }

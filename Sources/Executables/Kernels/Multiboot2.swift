@@ -153,7 +153,7 @@ struct Multiboot2 {
         let boot = DirectBoot(
             pieces: layout.pieces,
             entry: .protected(eip: entry, eax: Self.loaderMagic, ebx: UInt32(truncatingIfNeeded: base)))
-        return KernelPlan(boot: boot, format: .multiboot2, notes: wishes.notes)
+        return KernelPlan(boot: boot, format: .multiboot2, notes: layout.notes + wishes.notes)
     }
 
     /// The information, section 3.6: no tag points to another, so it does not depend on its address.

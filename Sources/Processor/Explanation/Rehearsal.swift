@@ -61,6 +61,7 @@ package final class Rehearsal {
     /// Brings the copy to where the original is.
     private func start() -> CPUState {
         bus.clear()
+        bus.ignoresNumericError = original.bus.ignoresNumericError
         let state = original.state
         cpu.stopRequested = false
         cpu.a20Mask = original.a20Mask
@@ -97,7 +98,7 @@ package final class Rehearsal {
             try reading.perform()
             reading.record.transcript.after = cpu.state
         } catch {
-            reading.record.transcript.fault = error
+            if error != .awaitsInterrupt { reading.record.transcript.fault = error }
             reading.record.transcript.after = before
         }
         return reading.record.transcript
@@ -178,5 +179,5 @@ private final class LookingBus: Bus {
 
     func acknowledgeInterrupt() -> UInt8 { 0xFF }
     func floatingPointError(_ level: Bool) {}
-    var ignoresNumericError: Bool { false }
+    var ignoresNumericError = false
 }

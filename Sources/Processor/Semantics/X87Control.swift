@@ -90,7 +90,9 @@ extension X87Unit {
 
     private func checkEnvironment() throws(Fault) {
         let part: UInt64 = isWide ? 4 : 2
-        for offset in stride(from: 0, to: environmentSize, by: Int(truncatingIfNeeded: part)) { try environment.checkStore(offset, part) }
+        for offset in stride(from: 0, to: environmentSize, by: Int(truncatingIfNeeded: part)) {
+            try environment.checkStore(offset, part)
+        }
     }
 
     private func install(_ image: EnvironmentImage) {

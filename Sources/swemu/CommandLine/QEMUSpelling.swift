@@ -6,6 +6,8 @@ struct QEMUSpelling {
     private var output: [String] = []
     private var diskNames = ["hda", "hdb", "hdc", "hdd"]
     private var usedDisks: Set<String> = []
+    /// The image of each drive that an option named.
+    private var named: [String: String] = [:]
     private var sawSerial = false
     private var sawNographic = false
     private var logFile: String?
@@ -40,6 +42,12 @@ struct QEMUSpelling {
             }
             guard argument.hasPrefix("-"), !argument.hasPrefix("--"), argument.count > 1, argument != "-h" else {
                 if argument == "--serial" || argument.hasPrefix("--serial=") { sawSerial = true }
+                let words = argument.dropFirst(2).split(separator: "=", maxSplits: 1).map(String.init)
+                if argument.hasPrefix("--"), let name = words.first, diskNames.contains(name),
+                    let image = words.count == 2 ? words[1] : rest.first
+                {
+                    try take(name, image)
+                }
                 output.append(argument)
                 continue
             }
@@ -64,8 +72,9 @@ struct QEMUSpelling {
         switch name {
         case "m": try memory(value())
         case "hda", "hdb", "hdc", "hdd":
-            usedDisks.insert(name)
-            output += ["--\(name)", try value()]
+            let image = try value()
+            try take(name, image)
+            output += ["--\(name)", image]
         case "cdrom":
             usedDisks.insert("hdc")
             output += ["--cdrom", try value()]
@@ -106,6 +115,16 @@ struct QEMUSpelling {
         case "nodefaults": break
         default: throw refusal(name)
         }
+    }
+
+    /// Notes the image of a drive. Throws when it has one already.
+    private mutating func take(_ name: String, _ image: String) throws {
+        if let other = named.updateValue(image, forKey: name) {
+            throw UserError(
+                .usage, "two images for one drive", "\(other) and \(image) as \(name)",
+                remedy: "give one, or the other to another drive, as with --hdb")
+        }
+        usedDisks.insert(name)
     }
 
     private func refusal(_ name: String) -> UserError {
@@ -213,7 +232,7 @@ extension QEMUSpelling {
             throw UserError(
                 .usage, "no such drive", "-drive index=\(properties["index"] ?? "")", remedy: "there are four drives, 0 to 3")
         }
-        usedDisks.insert(name)
+        try take(name, file)
         output += ["--\(name)", file]
     }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Processor
 
 /// The program: finds the command, runs it, and turns every error into one line and an exit status.
 struct Swemu: ParsableCommand {
@@ -31,6 +32,7 @@ struct Swemu: ParsableCommand {
                 try StandardOutput.write(line: helpMessage())
                 return 0
             }
+            try refuseMistypedCommand(arguments)
             let words = try QEMUSpelling.translate(arguments)
             // The parser builds its whole tree of commands first, a tenth of the time a small kernel takes. What has no errors does not need it.
             if words.first == "run", let command = try? Run.parse(Array(words.dropFirst())) { return try command.run() }
@@ -61,11 +63,46 @@ struct Swemu: ParsableCommand {
         }
     }
 
+    /// Throws when the first word is no option and no file, but nearly a command, or `help` is asked for a command that does not exist.
+    private static func refuseMistypedCommand(_ arguments: [String]) throws {
+        let commands = configuration.subcommands.compactMap { $0.configuration.commandName ?? $0._commandName } + ["help"]
+        let asksForHelp = arguments.first == "help"
+        guard let word = asksForHelp ? arguments.dropFirst().first : arguments.first, !word.hasPrefix("-"),
+            !commands.contains(word), !(asksForHelp && word == "statuses")
+        else { return }
+        if word == "version", !asksForHelp {
+            throw UserError(.usage, "no such command", word, remedy: "swemu --version tells it")
+        }
+        let nearest = nearestName(to: word, among: commands)
+        guard asksForHelp || (nearest != nil && access(word, F_OK) != 0) else { return }
+        throw UserError(
+            .usage, "no such command", word,
+            remedy: nearest.map { "did you mean \($0)?" } ?? "known: \(commands.joined(separator: ", "))")
+    }
+
     /// The parser's message in one line, with a remedy.
     private static func usageMessage(for error: any Error) -> String {
         let message = message(for: error).split(separator: "\n").first.map(String.init) ?? "wrong command line"
-        let line = message.hasSuffix(".") ? String(message.dropLast()) : message
-        return line.contains("Did you mean") ? line : "\(line); see swemu help run"
+        // The parser's list of values stands on lines of its own; ours says the nearest, or all, in this one.
+        let sentence = message.replacing(". Please provide one of the following:", with: "")
+        let line = sentence.hasSuffix(".") ? String(sentence.dropLast()) : sentence
+        return line.contains("Did you mean") ? line : "\(line); \(form(ofValueIn: line) ?? "see swemu help run")"
+    }
+
+    /// How a value is written, where the parser says that one "is invalid for '--option <form>'".
+    private static func form(ofValueIn message: String) -> String? {
+        let parts = message.split(separator: "'", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count >= 4, parts[2].contains("is invalid for") else { return nil }
+        if parts[3].hasPrefix("--cpu") {
+            let models = CPUModel.allCases.map(\.rawValue)
+            return nearestName(to: parts[1], among: models).map { "did you mean \($0)?" }
+                ?? "known: \(models.joined(separator: ", "))"
+        }
+        if parts[3].contains("<count>") || parts[3].contains("<hz>") || parts[3].contains("<tick>") {
+            return "write a number, with a unit if you like, as in 500000, 500M or 2G"
+        }
+        if parts[3].contains("<address>") || parts[3].contains("<port>") { return "write a number, as in 0x7c00" }
+        return nil
     }
 }
 

@@ -15,7 +15,7 @@ struct Test: ParsableCommand, StatusCommand {
               swemu test tests/ --shard 2/8 --report shard2.json -- --memory 64 --cpu pentium3
               swemu merge shard*.json --junit results.xml
 
-            Exit status: 0 all passed, 1 some failed, 18 ended by a signal, 62 a mistake in a test file, 64 usage.
+            Exit status: 0 all passed, 1 some failed, 18 ended by a signal, 62 a mistake in a test file (the others are run), 64 usage.
             """)
 
     @Argument(help: "Folders, .test.yaml files, kernels and disk images.", completion: .file())
@@ -93,6 +93,7 @@ struct Test: ParsableCommand, StatusCommand {
         try whole.write(tap: tap, junit: junit, json: report)
         try display.finish(results)
         if Signals.pending != nil { return ExitStatus.signal.rawValue }
+        if results.contains(where: { $0.verdict == TestResult.mistake }) { return ExitStatus.scriptFile.rawValue }
         return whole.failed == 0 ? 0 : 1
     }
 }

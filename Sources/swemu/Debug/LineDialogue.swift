@@ -22,7 +22,11 @@ final class LineDialogue {
 
     func run(_ options: Debug) -> Int32 {
         let status = hold(options)
-        guard let loss, Signals.pending == nil else { return status }
+        if let number = Signals.pending {
+            complain("swemu: interrupted: ended by \(Signals.name(number))")
+            return ExitStatus.signal.rawValue
+        }
+        guard let loss else { return status }
         complain("swemu: \(loss)")
         return loss.status.rawValue
     }
@@ -33,7 +37,12 @@ final class LineDialogue {
         session.commands.execute("disassemble /1")
         var isRight = true
         if let file = options.commandFile { isRight = session.commands.execute("source \(file)") }
-        for command in options.commands where isRight && !session.commands.wantsEnd { isRight = carryOut(command) }
+        for command in options.commands where isRight && !session.commands.wantsEnd && Signals.pending == nil {
+            isRight = carryOut(command)
+            // Somebody who types gets the prompt after Ctrl-C; a script is over.
+            if isInteractive { _ = Signals.takeInterrupt() }
+        }
+        if Signals.pending != nil { return 0 }
         if !isRight, !isInteractive { return ExitStatus.scriptFile.rawValue }
         while !session.commands.wantsEnd {
             if isInteractive { say(Self.prompt) }

@@ -17,7 +17,7 @@ struct Film {
     /// The tick of the next frame.
     private(set) var next: UInt64
 
-    init(_ path: String, _ options: ScreenOptions, rate: UInt64) throws {
+    init(_ path: String, _ options: ScreenOptions, rate: UInt64, from tick: UInt64 = 0) throws {
         guard path != "-" else {
             throw UserError(.outputFile, "a film is completed at its beginning", "--film -", remedy: "name a file")
         }
@@ -28,7 +28,9 @@ struct Film {
         interval = max(1, rate / UInt64(options.filmRate))
         milliseconds = 1000 / options.filmRate
         size = options.filmSize
-        next = options.filmFrom.value
+        // What was before a restored machine's first tick is not in this film.
+        let first = options.filmFrom.value
+        next = tick > first ? first + (tick - first + interval - 1) / interval * interval : first
     }
 
     /// Takes a frame when its tick has come.

@@ -105,7 +105,8 @@ final class HostSession {
             complain("swemu: \(waitsForDebugger ? "stopped at the first instruction; " : "")in gdb: \(gdb.link.invitation)")
         }
         screenFiles = try ScreenFiles(options.screen)
-        film = try options.screen.film.map { try Film($0, options.screen, rate: options.rate.value) }
+        let start = pc.clock.now
+        film = try options.screen.film.map { try Film($0, options.screen, rate: options.rate.value, from: start) }
         display = try HostDisplay.open(options)
         log = try LogWriter(options, holdsBack: display.ownsTerminal)
         for note in kernel?.plan.notes ?? [] { complain("swemu: \(note)") }
@@ -273,6 +274,9 @@ final class HostSession {
 
     /// Bytes the guest has printed.
     var outputTotal: UInt64 { serial.reduce(debugConsole.total &+ postCodes.total) { $0 &+ $1.total } }
+
+    /// Where the guest's bytes go.
+    var outputs: [ByteStream] { serial + [debugConsole, postCodes] }
 
     func flush() {
         for stream in serial { stream.flush() }

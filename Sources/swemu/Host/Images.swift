@@ -7,7 +7,7 @@ enum Images {
     /// The stores of the four drives, in the order of `paths`.
     static func open(_ paths: [String?], options: Run) throws -> [(any BlockStore)?] {
         guard
-            options.boot.kernel != nil || options.state.restore != nil || options.cdrom.isPresent
+            options.boot.kernel != nil || options.bios != nil || options.state.restore != nil || options.cdrom.isPresent
                 || paths.contains(where: { $0 != nil })
         else {
             throw UserError(
@@ -24,7 +24,11 @@ enum Images {
                 path: path, format: format, access: options.snapshot || options.readOnly ? .readOnly : .readWrite)
             return options.snapshot ? Overlay(over: image) : image
         } catch {
-            throw UserError(error)
+            let refusal = UserError(error)
+            if case .oddSize = error, let words = FileContents.remedy(path) {
+                throw UserError(refusal.status, "no disk image", path, remedy: words)
+            }
+            throw refusal
         }
     }
 
@@ -65,12 +69,9 @@ enum Images {
             throw UserError(.imageUnreadable, "cannot read the first sector", path, remedy: "check the file and the disk it is on")
         }
         guard sector[510] == 0x55, sector[511] == 0xAA else {
-            let isQcow2 = [0x51, 0x46, 0x49, 0xFB].enumerated().allSatisfy { sector[$0] == $1 }
             throw UserError(
                 .noBootSignature, "no boot signature 55 AA at the end of sector 0", path,
-                remedy: isQcow2
-                    ? "it looks like a qcow2 image: then say --format qcow2"
-                    : "install a boot loader in the image, or give a bootable one")
+                remedy: FileContents.remedy(path) ?? "install a boot loader in the image, or give a bootable one")
         }
     }
 }

@@ -11,6 +11,8 @@ struct TestCase {
     var readsTAP: Bool?
     var skip: String?
     var maxInstructions: UInt64?
+    /// Why the file cannot be understood; then there is nothing to run.
+    var mistake: String?
 
     /// Endings of the files that describe tests.
     static let endings = [".test.yaml", ".test.yml"]
@@ -26,9 +28,9 @@ struct TestCase {
                 )
             }
             if information.st_mode & S_IFMT == S_IFDIR {
-                cases += try Self.search(path, depth: 0).map { try TestCase(describedBy: $0) }
+                cases += try Self.search(path, depth: 0).map { try described(by: $0) }
             } else if path.hasSuffix(".yaml") || path.hasSuffix(".yml") {
-                cases.append(try TestCase(describedBy: path))
+                cases.append(try described(by: path))
             } else {
                 cases.append(TestCase(name: path, options: try options(forImage: path)))
             }
@@ -39,6 +41,17 @@ struct TestCase {
     private init(name: String, options: [String]) {
         self.name = name
         self.options = options
+    }
+
+    /// The test of a description file. A file with a mistake is a test that fails, so that the others run.
+    private static func described(by path: String) throws -> TestCase {
+        do {
+            return try TestCase(describedBy: path)
+        } catch let error as UserError {
+            var test = TestCase(name: path, options: [])
+            test.mistake = error.description
+            return test
+        }
     }
 
     /// A description file; files it names are beside it.
@@ -53,7 +66,7 @@ struct TestCase {
         if let disk = file.disk { options += ["--hda", beside(disk), "--snapshot"] }
         for disc in file.cdrom { options += ["--cdrom", disc == CDROMOptions.none ? disc : beside(disc)] }
         name = file.name ?? path
-        self.options = options + file.options
+        self.options = options + Self.options(file.options, beside: beside)
         script = file.script.isEmpty ? nil : path
         readsTAP = file.readsTAP
         skip = file.skip

@@ -8,6 +8,8 @@ struct TestResult: Equatable {
 
     /// The verdict when the machine passed, and checks that it reported did not.
     static let failedByTAP = "tap"
+    /// The verdict of a test file that cannot be understood.
+    static let mistake = "mistake"
 
     let name: String
     var outcome: Outcome

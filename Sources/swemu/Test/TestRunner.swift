@@ -51,6 +51,9 @@ final class TestRunner {
     }
 
     private func start(_ test: TestCase) throws {
+        if let mistake = test.mistake {
+            return finish(TestResult(name: test.name, outcome: .failed, verdict: TestResult.mistake, sentence: mistake))
+        }
         if let reason = test.skip {
             return finish(TestResult(name: test.name, outcome: .skipped, verdict: "skipped", sentence: reason))
         }
