@@ -27,6 +27,8 @@ struct FlagState {
     }
 
     var origin = Origin.image
+    /// The node that has set them; none at the beginning of a block.
+    var setter: Int?
     var width = Width.doubleword
     var first = Operand.none
     var second = Operand.none
@@ -54,9 +56,10 @@ struct FlagState {
         (origin == .image || origin == .increment || origin == .decrement) && (!isInHost || lacksCarry)
     }
 
-    /// Apart from what the host's flags hold.
+    /// The same flags, to be had in the same way, apart from what the host's flags hold. Another instruction's that are made of the same
+    /// operands are others: what it has saved is in the same place.
     func isSame(as other: FlagState) -> Bool {
-        origin == other.origin && width == other.width && first == other.first && second == other.second
+        origin == other.origin && setter == other.setter && width == other.width && first == other.first && second == other.second
             && clearsAF == other.clearsAF
     }
 

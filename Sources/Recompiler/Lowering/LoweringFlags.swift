@@ -190,7 +190,7 @@ extension Lowering {
         _ second: FlagState.Operand = .none, clearsAF: Bool = false
     ) {
         flags = FlagState(
-            origin: origin, width: w, first: first, second: second, isInHost: true,
+            origin: origin, setter: index, width: w, first: first, second: second, isInHost: true,
             clearsAF: clearsAF || ((origin == .logic || origin == .test) && surroundings.host.keepsAdjust))
     }
 
