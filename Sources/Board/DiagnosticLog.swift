@@ -73,10 +73,11 @@ public final class DiagnosticLog: DiagnosticSink {
         hash.combine(diagnostic.chip)
         hash.combine(diagnostic.message)
         guard diagnostic.unit != nil else { return report(category: .chips, subject: hash.low) { diagnostic } }
-        let key = Key(site: diagnostic.isUnbidden ? Site(cs: 0, eip: 0) : now().site, subject: hash.low)
+        let (site, tick) = now()
+        let key = Key(site: diagnostic.isUnbidden ? Site(cs: 0, eip: 0) : site, subject: hash.low)
         if let number = tallyNumbers[key] { return tallies[number].count += 1 }
         guard !isFull else { return }
-        let entry = Entry(tick: now().tick, site: now().site, category: .chips, diagnostic: diagnostic, isFirmware: isInROM())
+        let entry = Entry(tick: tick, site: site, category: .chips, diagnostic: diagnostic, isFirmware: isInROM())
         seen.insert(key)
         tallyNumbers[key] = tallies.count
         tallies.append(Tally(entry: entry, count: 1))

@@ -61,6 +61,7 @@ final class X87VectorMachine: X87Environment {
     func store32(_ value: UInt32, _ offset: UInt64) throws(Fault) { try store(UInt64(value), offset, 4) }
     func store64(_ value: UInt64, _ offset: UInt64) throws(Fault) { try store(value, offset, 8) }
     func storeSignificand(_ value: UInt64, _ offset: UInt64) throws(Fault) { try store64(value, offset) }
+    func isContiguous(_ count: UInt64) -> Bool { true }
     func checkStore(_ offset: UInt64, _ count: UInt64) throws(Fault) {
         for index in 0..<count { _ = try byte(linear(offset + index), writes: true) }
     }

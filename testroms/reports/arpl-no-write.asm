@@ -1,4 +1,7 @@
 ; ARPL on a read-only segment where RPL need not rise: nothing is written, nothing faults.
+%ifndef RPL
+%define RPL 2
+%endif
 bits 16
 org 0x7c00
         cli
@@ -17,14 +20,10 @@ pm:     mov ax,16
         mov esp,0x7c00
         mov ax,24          ; read-only data segment, 4 GB
         mov ds,ax
-        mov ebx,2
-%ifdef MOV
-        mov [0x9000],bx
-%else
-        mov ax,0
-        arpl [ss:0x9000],bx    ; make RPL 2 there through SS first
-        arpl [0x9000],bx       ; RPL need not be raised: no write
-%endif
+        mov ebx,RPL
+        mov ax,2
+        arpl [ss:0x9000],ax    ; RPL 2 is there, through SS
+        arpl [0x9000],bx       ; has to be raised only to 3
         mov al,0
         out 0xf4,al
         hlt

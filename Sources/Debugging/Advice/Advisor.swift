@@ -223,19 +223,17 @@ struct Advisor {
 
 extension Advisor {
     /// The bytes at offset `rip` of the code segment that the sentence is about.
-    func code(at rip: UInt64, count: Int = 16) -> [UInt8] { view.bytes(at: (codeBase &+ rip) & 0xFFFF_FFFF, count: count) }
+    func code(at rip: UInt64, count: Int) -> [UInt8] { view.bytes(at: (codeBase &+ rip) & 0xFFFF_FFFF, count: count) }
 
     /// The instruction at offset `rip` of that segment, as it lies in memory now.
-    func line(at rip: UInt64) -> Disassembly.Line? {
-        var lines = Disassembly(code(at: rip), at: rip, codeSize: view.codeSize)
-        return lines.next()
-    }
+    func line(at rip: UInt64) -> Disassembly.Line? { view.line(at: rip, base: codeBase) }
 }
 
 extension MachineView {
-    /// The instruction at offset `rip` of the current code segment, as it lies in memory now.
-    func line(at rip: UInt64) -> Disassembly.Line? {
-        var lines = Disassembly(bytes(at: (state.cs.base &+ rip) & 0xFFFF_FFFF, count: 16), at: rip, codeSize: codeSize)
+    /// The instruction at offset `rip` of a code segment with base `base`, the current one's unless given, as it lies in memory now.
+    func line(at rip: UInt64, base: UInt64? = nil) -> Disassembly.Line? {
+        let linear = ((base ?? state.cs.base) &+ rip) & 0xFFFF_FFFF
+        var lines = Disassembly(bytes(at: linear, count: 16), at: rip, codeSize: codeSize)
         return lines.next()
     }
 }

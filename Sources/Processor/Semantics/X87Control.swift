@@ -47,8 +47,12 @@ extension X87Unit {
     /// The environment and the registers from ST(0) to ST(7); then as FNINIT.
     func fnsave() throws(Fault) {
         let start = environmentSize
-        try checkEnvironment()
-        for register in UInt64(0)..<8 { try environment.checkRegisterStore(start &+ register &* 10) }
+        if environment.isContiguous(start &+ 80) {
+            try environment.checkStore(0, start &+ 80)
+        } else {
+            try checkEnvironment()
+            for register in UInt64(0)..<8 { try environment.checkRegisterStore(start &+ register &* 10) }
+        }
         try storeEnvironment()
         for index in UInt8(0)..<8 {
             let offset = start &+ UInt64(truncatingIfNeeded: index) &* 10
@@ -89,6 +93,7 @@ extension X87Unit {
     private var environmentSize: UInt64 { isWide ? 28 : 14 }
 
     private func checkEnvironment() throws(Fault) {
+        if environment.isContiguous(environmentSize) { return try environment.checkStore(0, environmentSize) }
         let part: UInt64 = isWide ? 4 : 2
         for offset in stride(from: 0, to: environmentSize, by: Int(truncatingIfNeeded: part)) {
             try environment.checkStore(offset, part)

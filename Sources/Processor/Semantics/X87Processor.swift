@@ -63,6 +63,11 @@ struct X87Connection: X87Environment {
         }
     }
 
+    func isContiguous(_ count: UInt64) -> Bool {
+        let first = r.effectiveAddress()
+        return r.addressSum(first, count &- 1) >= first
+    }
+
     func checkStore(_ offset: UInt64, _ count: UInt64) throws(Fault) {
         let start = r.addressSum(r.effectiveAddress(), offset)
         // Byte by byte, for alignment is the store's own business.
