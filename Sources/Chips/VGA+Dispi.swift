@@ -43,6 +43,23 @@ extension VGA {
         timingChanged()
     }
 
+    /// Width and height of the largest picture of the display interface, in dots.
+    public static var largestPicture: (width: UInt16, height: UInt16) {
+        (DispiRegisters.largestWidth, DispiRegisters.largestHeight)
+    }
+
+    /// Sets a mode with a linear frame buffer as a boot loader does, by the display interface's registers; the picture is black.
+    public func show(_ mode: DirectBoot.GraphicsMode) {
+        let enabled: DispiRegisters.Enable = [.enabled, .linearFrameBuffer]
+        let values: [(DispiRegisters.Index, UInt16)] = [
+            (.ENABLE, 0), (.XRES, mode.width), (.YRES, mode.height), (.BPP, mode.bits), (.ENABLE, enabled.rawValue),
+        ]
+        for (index, value) in values {
+            writeDispi(Self.dispiIndex, index.rawValue)
+            writeDispi(Self.dispiData, value)
+        }
+    }
+
     /// Enabling clears what is shown, unless the guest wants to keep it.
     private func clearPicture() {
         let bytes = dispi.pitch * Int(dispi.YRES)
