@@ -88,7 +88,8 @@ struct PortTable {
         let owner = owners[index]
         let last = index &+ width.rawValue &- 1
         if last > index {
-            guard last < 0x1_0000, owners[last] == owner, width == .word || owners[index + 1] == owner else {
+            guard last < 0x1_0000, owners[last] == owner, width == .word || owners[index + 1] == owner && owners[index + 2] == owner
+            else {
                 return width == .doubleword && port == absentRegister ? .unconnected : .split
             }
         }

@@ -155,7 +155,7 @@ extension ATADrive {
         case .outOfRange: fail(.IDNF)
         case .readOnly: fail([.ABRT, .WP])
         case .host(let errno, let operation): failOnHost("\(operation) failed on the host (errno \(errno))", writing)
-        case .damaged(let what): failOnHost(what, writing)
+        case .damaged(let what), .refused(let what): failOnHost(what, writing)
         }
     }
 

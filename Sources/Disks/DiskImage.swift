@@ -16,11 +16,13 @@ public enum DiskImage {
     /// Backing files below an image at most.
     public static let deepestBacking = 16
 
-    /// Opens and locks the image at `path`, and its backing files for reading.
+    /// Opens and locks the image at `path`, and its backing files for reading. A raw image whose last sector is cut off is refused unless
+    /// `completesLastSector`.
     public static func open(
-        path: String, format: Format, access: ImageError.Access = .readWrite
+        path: String, format: Format, access: ImageError.Access = .readWrite, completesLastSector: Bool = false
     ) throws(ImageError) -> any BlockStore {
-        try open(path, format, access, depth: 0)
+        if format == .raw { return try RawImage(path: path, access: access, completesLastSector: completesLastSector) }
+        return try open(path, format, access, depth: 0)
     }
 
     private static func open(

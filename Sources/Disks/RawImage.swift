@@ -11,9 +11,15 @@ public final class RawImage: SparseStore {
     public let sectorCount: UInt64
     public let isReadOnly: Bool
     private let file: HostFile
+    private let size: UInt64
 
-    /// Opens and locks the file at `path`; a size that is no multiple of 512, or 0, is refused.
-    public init(path: String, access: ImageError.Access = .readWrite) throws(ImageError) {
+    /// Bytes that the file lacks to a whole last sector; they read as zeros, and that sector cannot be written.
+    public var missingBytes: UInt64 { sectorCount * 512 - size }
+
+    /// Opens and locks the file at `path`; a size of 0 is refused, and one that is no multiple of 512 unless `completesLastSector`.
+    public init(
+        path: String, access: ImageError.Access = .readWrite, completesLastSector: Bool = false
+    ) throws(ImageError) {
         let file = try Self.openAndLock(path, access)
         let size: UInt64
         do throws(HostFile.Refusal) {
@@ -22,10 +28,11 @@ public final class RawImage: SparseStore {
             throw .host(path: path, operation: "finding the size", reason: error.reason)
         }
         guard size > 0 else { throw .empty(path: path) }
-        guard size % 512 == 0 else { throw .oddSize(path: path, size: size) }
+        guard completesLastSector || size % 512 == 0 else { throw .oddSize(path: path, size: size) }
         self.path = path
         self.file = file
-        sectorCount = size / 512
+        self.size = size
+        sectorCount = (size + 511) / 512
         isReadOnly = access == .readOnly
     }
 
@@ -70,21 +77,28 @@ public final class RawImage: SparseStore {
 
     public func read(sector: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws(BlockStoreError) {
         let offset = try byteOffset(sector: sector, byteCount: buffer.count)
+        let there = Int(min(UInt64(buffer.count), size - min(size, offset)))
         do throws(HostFile.Refusal) {
-            try file.read(at: offset, into: buffer)
+            try file.read(at: offset, into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<there]))
+            UnsafeMutableRawBufferPointer(rebasing: buffer[there...]).initializeMemory(as: UInt8.self, repeating: 0)
         } catch {
             throw .host(errno: error.errno, operation: "reading \(path)")
         }
     }
 
     public func data(from sector: UInt64) -> Range<UInt64>? {
-        guard sector < sectorCount, let bytes = file.data(from: sector * 512, size: sectorCount * 512) else { return nil }
+        guard sector < sectorCount, let bytes = file.data(from: sector * 512, size: size) else { return nil }
         return bytes.lowerBound / 512..<(bytes.upperBound + 511) / 512
     }
 
     public func write(sector: UInt64, from buffer: UnsafeRawBufferPointer) throws(BlockStoreError) {
         guard !isReadOnly else { throw .readOnly }
         let offset = try byteOffset(sector: sector, byteCount: buffer.count)
+        guard offset + UInt64(buffer.count) <= size else {
+            throw .refused(
+                "the last sector of \(path) is \(size % 512) bytes long and cannot be written; make it whole with truncate, or use --snapshot"
+            )
+        }
         do throws(HostFile.Refusal) {
             try file.write(at: offset, from: buffer)
         } catch {

@@ -21,7 +21,8 @@ enum Images {
         let format = try options.format ?? format(ofName: path)
         do throws(ImageError) {
             let image = try DiskImage.open(
-                path: path, format: format, access: options.snapshot || options.readOnly ? .readOnly : .readWrite)
+                path: path, format: format, access: options.snapshot || options.readOnly ? .readOnly : .readWrite,
+                completesLastSector: FileContents.remedy(path) == nil)
             return options.snapshot ? Overlay(over: image) : image
         } catch {
             let refusal = UserError(error)
@@ -29,6 +30,21 @@ enum Images {
                 throw UserError(refusal.status, "no disk image", path, remedy: words)
             }
             throw refusal
+        }
+    }
+
+    /// Says of which images the last sector is cut off.
+    static func tellOfCutSectors(_ stores: [(any BlockStore)?], _ options: Run) {
+        for store in stores {
+            let base = (store as? any OverlaidStore)?.base ?? store
+            guard let image = base as? RawImage, image.missingBytes > 0 else { continue }
+            let end = image.sectorCount * 512
+            complain(
+                "swemu: \(image.path): the size is not a multiple of 512; the last \(image.missingBytes) bytes of its last sector are zeros"
+                    + (options.snapshot
+                        ? ""
+                        : ", and that sector cannot be written; make it whole with: truncate -s \(end) \(ShellWord.line([image.path]))")
+            )
         }
     }
 
