@@ -18,6 +18,8 @@ public final class PC {
     let bus: SystemBus
     let memory: MainMemory
 
+    /// Instructions since power-on after which a run comes back; halted time is none.
+    public var instructionLimit: UInt64 = .max
     var pendingRequest: Request?
     var wantsPause = false
     /// How often a kept state was put in place of the machine's own: who keeps its past has to know.
@@ -25,12 +27,17 @@ public final class PC {
     /// How the machine ended; nil while it can go on.
     public internal(set) var ending: Ending?
 
+    /// Bytes of the host that a machine takes beside its RAM, at most: the adapter's memory, the processor's blocks, translated code (twice, in
+    /// two views), a snapshot's or a picture's buffers.
+    static let roomBesideMemory = 192 << 20
+
     public init(_ configuration: Configuration) throws(BoardError) {
         try configuration.validate()
         self.configuration = configuration
         clock = Clock(rate: configuration.ticksPerSecond)
         log = DiagnosticLog()
         memory = try MainMemory(size: Int(configuration.memoryBytes))
+        guard HostMemory.hasRoom(bytes: Self.roomBesideMemory) else { throw .outOfHostMemory(bytes: Self.roomBesideMemory) }
         let firmware = ReadOnlyMemory(configuration.firmware ?? Firmware.builtIn)
         let card = configuration.directBoot.map { _ in ReadOnlyMemory(KernelLoader.ROM) }
         bus = try SystemBus(memory: memory, firmware: firmware, card: card, log: log)

@@ -57,6 +57,55 @@ import Wiring
         #expect(isSplit(0xFFFF, .word))
     }
 
+    /// CF8h as PCI's address register takes doublewords alone: on a board without it nobody hears them, and CF9h hears its bytes and words.
+    @Test func aDoublewordToTheConfigurationAddressReachesNoReset() throws {
+        let reset = Recorder()
+        let table = try PortTable([PortRange("reset", 0xCF9, reset)], absentRegister: 0xCF8)
+        func words(_ port: UInt16, _ width: AccessWidth) -> String {
+            switch table.target(port, width) {
+            case .device: "device"
+            case .split: "split"
+            case .unconnected: "nothing"
+            }
+        }
+        #expect(words(0xCF8, .doubleword) == "nothing" && words(0xCF8, .word) == "split" && words(0xCF8, .byte) == "nothing")
+        #expect(words(0xCF9, .byte) == "device" && words(0xCF9, .word) == "split" && words(0xCF7, .doubleword) == "split")
+        let pc = try Self.machine()
+        pc.bus.writePort(0xCF8, .doubleword, 0x8000_0600)
+        #expect(pc.run(until: 1) == .limit && pc.pendingRequest == nil)
+        pc.bus.writePort(0xCF8, .word, 0x0600)
+        #expect(pc.pendingRequest != nil)
+    }
+
+    /// The firmware's looks for hardware that may be there are told apart, and not counted.
+    @Test func probesOfTheFirmwareAreNotTheGuests() throws {
+        let pc = try Self.machine()
+        var entries: [DiagnosticLog.Entry] = []
+        pc.log.listener = { entries.append($0) }
+        pc.log.isInROM = { true }
+        _ = pc.bus.readPort(0x3F4, .byte)
+        #expect(entries.map(\.isProbe) == [true] && pc.log.counts[.unmapped] == nil)
+        pc.log.isInROM = { false }
+        _ = pc.bus.readPort(0x3F5, .byte)
+        #expect(entries.map(\.isProbe) == [true, false] && pc.log.counts[.unmapped] == 1)
+    }
+
+    /// One is said as one.
+    @Test func talliesCountInWords() throws {
+        let pc = try Self.machine()
+        pc.log.now = { (DiagnosticLog.Site(cs: 8, eip: 0x1000), 7) }
+        pc.log.report(Diagnostic(chip: "x", message: "y", unit: "bytes lost"))
+        #expect(pc.log.tallies.map(\.description) == ["x: y: 1 byte lost (at 0008:00001000)"])
+        pc.log.report(Diagnostic(chip: "x", message: "y", unit: "bytes lost"))
+        #expect(pc.log.tallies.map(\.description) == ["x: y: 2 bytes lost (at 0008:00001000)"])
+        for (unit, one) in [
+            ("key movements lost", "key movement lost"), ("times without effect", "time without effect"),
+            ("reads of nothing", "read of nothing"),
+        ] {
+            #expect(Diagnostic(chip: "", message: "", unit: unit).counted(1) == "1 \(one)")
+        }
+    }
+
     @Test func nothingReadsAsOnes() throws {
         let pc = try Self.machine()
         #expect(pc.bus.readPort(0x3F4, .byte) == 0xFF)

@@ -87,7 +87,7 @@ public final class Backwards {
         switch timeline.go(to: tick) {
         case .ended(let ending): return StopReport(.ended(ending), pc)
         case .idle: return StopReport(.idle, pc)
-        case .limit, .paused, .stopped: return StopReport(pc.clock.now > tick ? .beginning : .done, pc)
+        case .limit, .spent, .paused, .stopped: return StopReport(pc.clock.now > tick ? .beginning : .done, pc)
         }
     }
 

@@ -100,6 +100,7 @@ public final class Debugger {
             switch runMachine(pc, max(next, min(end, pc.clock.now &+ 1))) {
             case .limit:
                 if pc.clock.now >= end { return nil }
+            case .spent: return StopReport(.budget, pc)
             case .idle(let tick):
                 if tick == .max { return StopReport(.idle, pc) }
                 pc.skip(to: min(tick, end))

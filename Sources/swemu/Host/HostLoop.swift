@@ -9,10 +9,11 @@ extension HostSession {
     static let slice: UInt64 = 1_000_000
 
     /// The tick at which the run ends at the latest.
-    var budget: UInt64 { min(options.maxInstructions?.value ?? .max, keeper.lastTick) }
+    var budget: UInt64 { min(options.ceilings.maxTicks?.value ?? .max, keeper.lastTick) }
 
     /// Runs to the end. A window stays after a machine that has died, until the user closes it: the last words are on it.
     func loop() -> Ending {
+        pc.instructionLimit = options.ceilings.maxInstructions?.value ?? .max
         let ending = runLoop()
         guard case .window(let window) = display else { return ending }
         switch ending {
@@ -60,6 +61,7 @@ extension HostSession {
                 if keeper.isDone { return .saved }
             }
             if case .ended(let ending) = pause { return .machine(ending) }
+            if pause == .spent { return .budget }
             // A recorded run may have ended while its machine waited for input.
             if keeper.isReplaying, case .idle = pause { pc.skip(to: budget) }
             // A script looks at this very tick: the search for endless loops executes some more instructions.
@@ -82,6 +84,9 @@ extension HostSession {
             pass(pause, budget, &pacer)
         }
     }
+
+    /// Whether the run is at its end by the ticks or instructions that it may have.
+    var isSpent: Bool { pc.clock.now >= budget || pc.clock.instructions >= pc.instructionLimit }
 
     /// The machine up to a tick, traced or not.
     func runMachine(until limit: UInt64, skipsIdleTime: Bool) -> PC.Pause {

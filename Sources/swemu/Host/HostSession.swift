@@ -53,6 +53,7 @@ final class HostSession {
         keeper = try StateKeeper(options.state, endsAtSave: endsAtSave)
         hostMemoryLimit = Self.hostMemoryLimit(options.ceilings)
         let stores = try Images.open(options.images, options: options)
+        Images.tellOfCutSectors(stores, options)
         self.stores = stores
         let media = try Discs.open(options.cdrom)
         if options.bios == nil, !keeper.restores, options.boot.kernel == nil {
@@ -198,10 +199,10 @@ final class HostSession {
         let lines = postMortem?.lines ?? []
         for line in lines { complain(line) }
         // A post-mortem has them.
-        if postMortem == nil { for line in PostMortem.silences(pc) { complain("swemu: \(line)") } }
+        if postMortem == nil, !log.isSilenced { for line in PostMortem.silences(pc) { complain("swemu: \(line)") } }
         if verdict.kind != .passed || options.ceilings.evidenceAlways { keepEvidence(lines) }
         let seconds = Double(pc.clock.now) / Double(pc.clock.rate)
-        complain("swemu: \(verdict.line(instructions: pc.clock.instructions, seconds: seconds))")
+        complain("swemu: \(verdict.line(instructions: pc.clock.instructions, ticks: pc.clock.now, seconds: seconds))")
         guard reportFile != nil else { return }
         let output = zip(["com1", "com2"], serial).map { ($0, $1.total) } + [("debug-console", debugConsole.total)]
         let report = Report(
@@ -312,7 +313,7 @@ final class HostSession {
             return Verdict(.dead, .deadHalt, "halted for good at \(place): HLT with interrupts off, nothing can wake the processor")
         case .dead(let death): return Verdict(.dead, .deadHalt, "\(death.words) at \(place)")
         case .machine(.reset): return Verdict(.reset, .resetWithoutReboot, "the guest asked for a reset (--no-reboot)")
-        case .budget: return Verdict(.budget, .instructionBudget, "--max-instructions reached at \(place)")
+        case .budget: return Verdict(.budget, .instructionBudget, "\(reachedBudget) reached at \(place)")
         case .signal(let name): return Verdict(.interrupted, .signal, "ended by \(name) at \(place)")
         case .debugger: return Verdict(.interrupted, .signal, "ended by gdb")
         case .user: return Verdict(.interrupted, .signal, "ended by the user")
@@ -337,6 +338,11 @@ final class HostSession {
         case .nobodyThere, .script(.going):
             return Verdict(.dead, .deadHalt, "halted for good at \(place): no timer runs and nobody can send input")
         }
+    }
+
+    /// The option whose budget is used up.
+    private var reachedBudget: String {
+        pc.clock.instructions >= pc.instructionLimit ? "--max-instructions" : "--max-ticks"
     }
 
     /// How a run came to its end.
@@ -372,11 +378,12 @@ extension UserError {
     init(_ error: BoardError) {
         let status: ExitStatus =
             switch error {
-            case .memorySize, .outOfHostMemory: .memorySize
+            case .memorySize: .memorySize
+            case .outOfHostMemory: .hostFailure
             case .firmwareSize: .firmware
             case .rate, .twoSecondaryMasters: .usage
             case .kernelOutsideMemory: .kernelFormat
-            case .addressOverlap, .portOverlap, .portBeyondEnd: .hostFailure
+            case .addressOverlap, .portOverlap, .portBeyondEnd: .ownBug
             }
         self.init(status, line: error.description)
     }

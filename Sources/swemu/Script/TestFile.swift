@@ -12,7 +12,8 @@
 ///     fail: ["panic"]
 struct TestFile {
     static let keys = [
-        "name", "kernel", "initrd", "append", "disk", "cdrom", "options", "max-instructions", "steps", "fail", "tap", "skip",
+        "name", "kernel", "initrd", "append", "disk", "cdrom", "options", "max-instructions", "max-ticks", "steps", "fail", "tap",
+        "skip",
     ]
 
     var name: String?
@@ -24,6 +25,7 @@ struct TestFile {
     var cdrom: [String] = []
     var options: [String] = []
     var maxInstructions: UInt64?
+    var maxTicks: UInt64?
     /// Whether the guest's output is read for TAP: when it begins like it (nil), always, or never.
     var readsTAP: Bool?
     /// Why the test is left out.
@@ -53,6 +55,7 @@ struct TestFile {
         case "cdrom": cdrom = try (value.list ?? [value]).map { try reader.text($0) }
         case "options": options = try (value.list ?? [value]).map { try reader.text($0) }
         case "max-instructions": maxInstructions = try reader.count(value)
+        case "max-ticks": maxTicks = try reader.count(value)
         case "steps": script.steps = try reader.steps(value)
         case "fail": script.failures = try reader.failures(value)
         case "tap": readsTAP = try reader.flag(value)
