@@ -35,7 +35,7 @@ class Machine:
     """The program with a free port for gdb, waiting for it."""
 
     def __init__(self, args, *options, stopped=True):
-        command = [args.swemu, "run", "--headless", "--memory", "16", "--gdb", "tcp::0", "--max-instructions", "4G"]
+        command = [args.swemu, "run", "--headless", "--memory", "16", "--gdb", "tcp::0", "--max-ticks", "4G"]
         self.process = subprocess.Popen(command + ["--stopped"] * stopped + list(options), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, text=True)
         self.said = ""

@@ -48,7 +48,7 @@ def main():
             expected, status, options = head(source)
             kernel = os.path.join(folder, name)
             subprocess.run(["nasm", "-f", "bin", "-w+all", "-w+error", "-I", HERE + "/", "-o", kernel, source], check=True)
-            result = subprocess.run([args.swemu, "run", "--kernel", kernel, "--headless", "--max-instructions", "100M"] + options,
+            result = subprocess.run([args.swemu, "run", "--kernel", kernel, "--headless", "--max-ticks", "100M"] + options,
                                     stdin=subprocess.DEVNULL, capture_output=True)
             said = result.stderr.decode()
             advice = [line for line in said.splitlines() if line.startswith("look first: ")]
