@@ -109,14 +109,6 @@ extension HostSession {
         return progress
     }
 
-    /// The host's business between two slices of a machine that somebody else runs.
-    func serve() {
-        if !past.isNow() { keeper.afterSlice(pc) }
-        repeat { flush() } while waitForReaders() && !Patience.isOver
-        takeInput()
-        screenFiles.renew(from: pc.vga)
-    }
-
     /// What a window's title says.
     func title(_ speed: Speedometer.Reading) -> String {
         if isPaused { return "swemu - paused" }
