@@ -52,11 +52,16 @@ struct ControlObstacle {
 
     private var modelSpecific: String? {
         let number = UInt32(truncatingIfNeeded: view.state.rcx)
-        guard number == 0xC000_0080 else { return "model-specific register \(h(UInt64(number))): the model \(model.rawValue) has none of this number, or not these bits" }
+        guard number == 0xC000_0080 else {
+            return
+                "model-specific register \(h(UInt64(number))): the model \(model.rawValue) has none of this number, or not these bits"
+        }
         let bits = UInt64(UInt32(truncatingIfNeeded: view.state.rdx)) << 32 | UInt64(UInt32(truncatingIfNeeded: view.state.rax))
         let words = (0..<64).filter { bits >> UInt64($0) & 1 != 0 && ($0 != 11 || !model.hasNX) }.map { bit in
             let name = Self.namesOfEFER[bit].map { "EFER.\($0) (bit \(bit))" } ?? "bit \(bit) of EFER"
-            return bit == 11 ? "\(name): the model \(model.rawValue) lacks it; p6 and later have it" : "\(name): no model has it, for all have 32 bits"
+            return bit == 11
+                ? "\(name): the model \(model.rawValue) lacks it; p6 and later have it"
+                : "\(name): no model has it, for all have 32 bits"
         }
         return words.isEmpty ? "the model \(model.rawValue) has no EFER" : words.joined(separator: "; ")
     }

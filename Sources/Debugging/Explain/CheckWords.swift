@@ -85,7 +85,8 @@ struct CheckWords {
     private func errorCode(_ fault: Fault) -> String {
         let code = h(UInt64(fault.errorCode), 4)
         guard fault.vector == 14 else {
-            return fault.errorCode == 0 ? Phrase.errorCode.with(code) : "\(Phrase.errorCode.with(code)): \(FaultInWords(fault: fault, cr2: 0).words)"
+            return fault.errorCode == 0
+                ? Phrase.errorCode.with(code) : "\(Phrase.errorCode.with(code)): \(FaultInWords(fault: fault, cr2: 0).words)"
         }
         return Phrase.errorAndAddress.with(code, FaultInWords(fault: fault, cr2: cr2).bits, h(cr2))
     }

@@ -60,7 +60,9 @@ struct FloatWords {
     /// "ST(0) <- ST(0) + ST(1) = 1.5 + 2.0 = 3.5"; nothing for what is no sum, product or comparison of numbers.
     var lines: [String] {
         if let sentence = comparison { return [sentence] }
-        guard let (symbol, isReversed) = Self.arithmetic[instruction.operation], let other, let theirs = other.value else { return [] }
+        guard let (symbol, isReversed) = Self.arithmetic[instruction.operation], let other, let theirs = other.value else {
+            return []
+        }
         let isIntoRegister = instruction.modRM >= 0xC0 && instruction.opcode != 0xD8
         let (destination, source) = isIntoRegister ? (other, register(0)) : (register(0), other)
         guard let mine = register(0).value else { return [] }

@@ -57,10 +57,14 @@ struct PackedWords {
         let (old, new) = (before[instruction.register0], after[instruction.register0])
         let name = "XMM\(instruction.register0)"
         return (0..<(lanes.isScalar ? 1 : 128 / lanes.bits)).map { lane in
-            func text(_ value: (low: UInt64, high: UInt64)) -> String { Self.number(value, lane, lanes.bits, isFloat: lanes.isFloat) }
+            func text(_ value: (low: UInt64, high: UInt64)) -> String {
+                Self.number(value, lane, lanes.bits, isFloat: lanes.isFloat)
+            }
             let (a, b, result) = (text((old.low, old.high)), text(source), text((new.low, new.high)))
             let symbols = ["add": "+", "sub": "-", "mul": "*", "div": "/"]
-            let operation = symbols[lanes.operation].map { "\(a) \($0) \(b)" } ?? (lanes.operation == "sqrt" ? "sqrt(\(b))" : "\(lanes.operation)(\(a), \(b))")
+            let operation =
+                symbols[lanes.operation].map { "\(a) \($0) \(b)" }
+                ?? (lanes.operation == "sqrt" ? "sqrt(\(b))" : "\(lanes.operation)(\(a), \(b))")
             return "\(name) " + Phrase.lane.with(String(lane), "\(operation) = \(result)")
         }
     }
@@ -83,7 +87,8 @@ struct PackedWords {
         switch instruction.operation {
         case .ucomiss, .comiss:
             return (
-                Double(Float(bitPattern: UInt32(truncatingIfNeeded: low))), Double(Float(bitPattern: UInt32(truncatingIfNeeded: source.low)))
+                Double(Float(bitPattern: UInt32(truncatingIfNeeded: low))),
+                Double(Float(bitPattern: UInt32(truncatingIfNeeded: source.low)))
             )
         case .ucomisd, .comisd: return (Double(bitPattern: low), Double(bitPattern: source.low))
         default: return nil

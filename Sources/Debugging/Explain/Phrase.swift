@@ -33,7 +33,9 @@ enum Phrase: String, CaseIterable {
     case changes, written, portRead, portUnknown, portWritten, oneIteration, noIteration, noChange, next, operation, halted, frozen
 
     /// The words of English.
-    var english: String { Self.flags[self] ?? Self.terms[self] ?? Self.places[self] ?? Self.outcomes[self] ?? Self.numbers[self] ?? rawValue }
+    var english: String {
+        Self.flags[self] ?? Self.terms[self] ?? Self.places[self] ?? Self.outcomes[self] ?? Self.numbers[self] ?? rawValue
+    }
 
     private static let flags: [Phrase: String] = [
         .carryOut: "carry out of bit {0}",

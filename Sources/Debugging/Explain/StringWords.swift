@@ -30,7 +30,8 @@ struct StringWords {
     var lines: [String] {
         let counter = name("CX")
         guard count != 0 else {
-            let whole = mask == 0xFFFF && view.state.rcx > 0xFFFF ? Phrase.countOfAddressSize.with(h(view.state.rcx & 0xFFFF_FFFF)) : ""
+            let whole =
+                mask == 0xFFFF && view.state.rcx > 0xFFFF ? Phrase.countOfAddressSize.with(h(view.state.rcx & 0xFFFF_FFFF)) : ""
             return [Phrase.noIteration.with(counter, verb.participle) + whole]
         }
         return ([action, moves, rest(counter)].compactMap { $0 }).joined(separator: "; ").isEmpty
@@ -43,7 +44,10 @@ struct StringWords {
     private var source: (place: String, value: UInt64?) {
         let base = AddressWords(view: view, instruction: instruction).register(instruction.segment).base
         let offset = view.state.rsi & mask
-        return ("\("\(instruction.segment)".uppercased()):[\(h(offset, mask == 0xFFFF ? 4 : 8))]", view.linear((base &+ offset) & 0xFFFF_FFFF, width.bytes))
+        return (
+            "\("\(instruction.segment)".uppercased()):[\(h(offset, mask == 0xFFFF ? 4 : 8))]",
+            view.linear((base &+ offset) & 0xFFFF_FFFF, width.bytes)
+        )
     }
 
     private var destination: (place: String, value: UInt64?) {
@@ -78,7 +82,8 @@ struct StringWords {
             return compares("\(number(a)) at \(from.place)", a, "\(number(b)) at \(to.place)", b)
         case .scas:
             guard let b = to.value else { return nil }
-            return compares("\(accumulator.name) = \(number(accumulator.value))", accumulator.value, "\(number(b)) at \(to.place)", b)
+            return compares(
+                "\(accumulator.name) = \(number(accumulator.value))", accumulator.value, "\(number(b)) at \(to.place)", b)
         default: return nil
         }
     }
