@@ -78,11 +78,14 @@ public enum CPUModel: String, CaseIterable, Sendable {
     /// WRMSR writes all 64 bits of IA32_TIME_STAMP_COUNTER: from family 06h, model 0Fh on.
     var takesWholeTSC: Bool { features.instructions.contains(.SSSE3) }
 
+    /// Execute-disable, and EFER with it.
+    package var hasNX: Bool { features.hasNX }
+
     /// Physical address bits that exist.
     public var physicalAddressMask: UInt64 { isP6 ? 0xF_FFFF_FFFF : 0xFFFF_FFFF }
 
     /// CR4 bits that may be set.
-    var cr4: CR4 {
+    package var cr4: CR4 {
         let instructions = features.instructions
         guard instructions.contains(.pentium) else { return [] }
         var bits: CR4 = [.VME, .PVI, .TSD, .DE, .PSE, .MCE]

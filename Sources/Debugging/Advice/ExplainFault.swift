@@ -39,6 +39,12 @@ extension Advisor {
             if instruction.operation == .ud2 {
                 return "UD2 at \(at(rip)): the program, or its compiler, asked for this (BUG, __builtin_trap)"
             }
+            if [.movToControl, .movFromControl].contains(instruction.operation), view.cpu.model.cr4 == [],
+                [instruction.kind0, instruction.kind1].contains(.controlRegister),
+                (instruction.kind0 == .controlRegister ? instruction.register0 : instruction.register1) == 4
+            {
+                return "\(at(rip))\(text(rip)): the model \(view.cpu.model.rawValue) has no CR4; pentium and later have it"
+            }
             if let row = Table.row(of: instruction), !view.cpu.model.features.instructions.contains(row.feature) {
                 let model = CPUModel.allCases.first { $0.features.instructions.contains(row.feature) }
                 return
@@ -123,6 +129,9 @@ extension Advisor {
         if instruction.operation.isPacked, let address = view.address(of: instruction), address & 15 != 0 {
             return
                 "The SSE operand of \(at(rip))\(text(rip)) is at \(h(address)), not on a 16-byte boundary: align the data, or the stack before calls"
+        }
+        if cpl == 0, let words = ControlObstacle(view: view, instruction: instruction).words {
+            return "\(at(rip))\(text(rip)): \(words)"
         }
         if instruction.hasMemoryOperand, let segment = segment(instruction.segment), !segment.isPresent {
             return "\(at(rip))\(text(rip)) used \(instruction.segment) while it holds a null selector: load it first"

@@ -102,6 +102,9 @@ public final class CommandSession {
         }
     }
 
+    /// Carries out no more lines of a script: the host has to end.
+    public func end() { wantsEnd = true }
+
     var pc: PC { debugger.pc }
     var view: MachineView { debugger.view }
 

@@ -13,7 +13,6 @@ extension HostSession {
 
     /// Runs to the end. A window stays after a machine that has died, until the user closes it: the last words are on it.
     func loop() -> Ending {
-        pc.instructionLimit = options.ceilings.maxInstructions?.value ?? .max
         let ending = runLoop()
         guard case .window(let window) = display else { return ending }
         switch ending {
@@ -112,14 +111,6 @@ extension HostSession {
     private func follow() -> ScriptRunner.Progress? {
         guard let script, case let progress = script.advance(pc), progress != .going else { return nil }
         return progress
-    }
-
-    /// The host's business between two slices of a machine that somebody else runs.
-    func serve() {
-        if !past.isNow() { keeper.afterSlice(pc) }
-        repeat { flush() } while waitForReaders() && !Patience.isOver
-        takeInput()
-        screenFiles.renew(from: pc.vga)
     }
 
     /// What a window's title says.

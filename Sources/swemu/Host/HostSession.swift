@@ -87,6 +87,7 @@ final class HostSession {
         past.silence(&configuration)
         do {
             pc = try PC(configuration)
+            pc.instructionLimit = options.ceilings.maxInstructions?.value ?? .max
         } catch {
             throw keeper.refusal(error) ?? UserError(error)
         }
@@ -149,11 +150,7 @@ final class HostSession {
     func run() -> Int32 {
         if case .terminal(let terminal) = display { terminal.start() }
         // After the terminal's own handlers: ours end the run in order, and put the terminal back, too.
-        Signals.install()
-        if let limit = options.state.timeout?.nanoseconds {
-            Patience.ends(at: hostNanoseconds() + limit)
-            Signals.wake(after: limit)
-        }
+        listenToHost()
         let ending = keeper.conclude(pc, loop())
         if case .ceiling = ending { Patience.ends(at: hostNanoseconds()) }
         finish()
@@ -183,8 +180,16 @@ final class HostSession {
         return verdict.status
     }
 
+    /// From now on signals and --timeout end the run, whatever it waits for.
+    func listenToHost() {
+        Signals.install()
+        guard let limit = options.state.timeout?.nanoseconds else { return }
+        Patience.ends(at: hostNanoseconds() + limit)
+        Signals.wake(after: limit)
+    }
+
     /// Output that was asked for and is not there is never a success. A run that was ended from outside says in its verdict that a reader did not read.
-    private func judgeLosses(_ verdict: inout Verdict) {
+    func judgeLosses(_ verdict: inout Verdict) {
         guard verdict.kind != .outputLost, let loss = losses.first else { return }
         if [.interrupted, .timeout, .ceiling].contains(verdict.kind), losses.allSatisfy({ $0.contains(hostReason(ETIMEDOUT)) }) {
             verdict.sentence += "; \(loss)"
@@ -201,8 +206,7 @@ final class HostSession {
         // A post-mortem has them.
         if postMortem == nil, !log.isSilenced { for line in PostMortem.silences(pc) { complain("swemu: \(line)") } }
         if verdict.kind != .passed || options.ceilings.evidenceAlways { keepEvidence(lines) }
-        let seconds = Double(pc.clock.now) / Double(pc.clock.rate)
-        complain("swemu: \(verdict.line(instructions: pc.clock.instructions, ticks: pc.clock.now, seconds: seconds))")
+        say(verdict)
         guard reportFile != nil else { return }
         let output = zip(["com1", "com2"], serial).map { ($0, $1.total) } + [("debug-console", debugConsole.total)]
         let report = Report(
@@ -210,6 +214,12 @@ final class HostSession {
             place: postMortem?.place ?? "\(pc.site)", postMortem: postMortem)
         reportFile?.renew(Array(report.json.file.utf8))
         reportFile?.finish()
+    }
+
+    /// The last line of a run.
+    func say(_ verdict: Verdict) {
+        let seconds = Double(pc.clock.now) / Double(pc.clock.rate)
+        complain("swemu: \(verdict.line(instructions: pc.clock.instructions, ticks: pc.clock.now, seconds: seconds))")
     }
 
     /// What the engines did, a line each.
