@@ -78,7 +78,9 @@ extension CPU {
     @inline(__always)
     func updateTransfer() {
         let state = core.state
-        if state.pointee.efer.contains(.LMA) || core.pointee.linearMask == AddressSpace.canonical48.mask, updateTransfer64() { return }
+        if state.pointee.efer.contains(.LMA) || core.pointee.linearMask == AddressSpace.canonical48.mask, updateTransfer64() {
+            return
+        }
         let anyType = checksLimitsOnly
         core.pointee.windows.cs = Window(state.pointee.cs, anyType: anyType)
         core.pointee.windows.ss = Window(state.pointee.ss, anyType: anyType)
