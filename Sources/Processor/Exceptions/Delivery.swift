@@ -136,6 +136,7 @@ extension CPU {
     // MARK: Protected mode
 
     private func deliverProtected(_ vector: UInt8, errorCode: UInt32?, _ source: Source, _ image: EFLAGS) throws(Fault) {
+        if isIA32e { return try deliverIA32e(vector, errorCode: errorCode, source, image) }
         let EXT = source.EXT
         let index = UInt16(vector) &* 8
         guard index &+ 7 <= core.pointee.state.idtr.limit else { throw Fault.GP(index | 2 | EXT) }

@@ -84,6 +84,9 @@ struct PendingStack {
         return try cpu.read((base &+ offset) & space.mask, size, level: level)
     }
 
+    /// IA-32e mode's interrupts begin at a multiple of 16.
+    mutating func align() { pointer &= ~15 }
+
     mutating func release(_ bytes: UInt64) { pointer = (pointer & ~mask) | ((pointer &+ bytes) & mask) }
 
     /// A probe of one byte where the pointer is, for writing.

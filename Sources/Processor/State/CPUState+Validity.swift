@@ -19,7 +19,7 @@ extension CPUState {
     }
 
     private var segmentsFit: Bool {
-        [es, cs, ss, ds, fs, gs, ldtr, tr].allSatisfy { $0.base <= 0xFFFF_FFFF && $0.attributes & 0x2000 == 0 }
+        [es, cs, ss, ds, fs, gs, ldtr, tr].allSatisfy { $0.base <= 0xFFFF_FFFF }
             && gdtr.base <= 0xFFFF_FFFF && idtr.base <= 0xFFFF_FFFF
     }
 

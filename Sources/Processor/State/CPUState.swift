@@ -120,6 +120,8 @@ import X86
     public var lstar: UInt64 = 0
     public var cstar: UInt64 = 0
     public var fmask: UInt64 = 0
+    /// IA32_PAT (277h): memory types by PAT, PCD and PWT, which nothing here depends on.
+    public var pat: UInt64 = 0x0007_0406_0007_0406
     /// IA32_KERNEL_GS_BASE (C0000102h), which SWAPGS exchanges with the base of GS.
     public var kernelGSBase: UInt64 = 0
     /// IA32_TSC_AUX (C0000103h), which RDTSCP gives.
