@@ -88,6 +88,6 @@ public enum SampleVectors {
     /// Paths of the vector files in a directory, the 64-bit ones left out, in order of name.
     public static func files(in directory: String = SampleVectors.directory) throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: directory).sorted()
-            .filter { $0.hasSuffix(".xv.gz") && !$0.hasPrefix("l64-") }.map { directory + "/" + $0 }
+            .filter { $0.hasSuffix(".xv.gz") }.map { directory + "/" + $0 }
     }
 }
