@@ -32,6 +32,9 @@ public final class CPU {
     var engine: (any TranslationEngine)?
     let decoder16: Decoder
     let decoder32: Decoder
+    let decoder64: Decoder
+    /// How linear addresses are translated now.
+    public internal(set) var paging: PagingMode
     /// Room for a block that is not kept.
     let transientBlock: UnsafeMutablePointer<Block>
     /// Instructions in a block at most; 1 makes the interpreter look around after each.
@@ -83,6 +86,8 @@ public final class CPU {
         self.clock = clock
         decoder16 = Decoder(codeSize: .bits16, features: model.features.instructions)
         decoder32 = Decoder(codeSize: .bits32, features: model.features.instructions)
+        decoder64 = Decoder(codeSize: .bits64, features: model.features.instructions)
+        paging = PagingMode(CPUState(), model)
         core = .allocate(capacity: 1)
         transientBlock = .allocate(capacity: 1)
         core.initialize(to: Core(cpu: self, tlb: supervisorTLB.data))
@@ -109,6 +114,7 @@ public final class CPU {
         set {
             core.pointee.state = newValue
             eflags = newValue.eflags
+            updatePaging()
             flushTLB(keepingGlobal: false)
             updateMode()
             updateDebug()

@@ -67,7 +67,7 @@ public enum CPUModel: String, CaseIterable, Sendable {
     private static let pentium4Set = pentium3Set.union(FeatureSet([.SSE2, .CLFSH]))
     private static let core2Set = pentium4Set.union(FeatureSet([.SSE3, .SSSE3]))
     private static let nehalemSet = core2Set.union(FeatureSet([.SSE41, .SSE42, .POPCNT]))
-    private static let maxSet = nehalemSet.union(FeatureSet([.MOVBE, .LZCNT, .BMI1]))
+    private static let maxSet = nehalemSet.union(FeatureSet([.MOVBE, .LZCNT, .BMI1, .CX16, .LM]))
 
     /// A Pentium Pro or later: its model-specific registers, 36 address bits, CPUID leaf 2.
     var isP6: Bool { self != .i486 && self != .pentium && self != .pentiumMMX }
@@ -78,8 +78,10 @@ public enum CPUModel: String, CaseIterable, Sendable {
     /// WRMSR writes all 64 bits of IA32_TIME_STAMP_COUNTER: from family 06h, model 0Fh on.
     var takesWholeTSC: Bool { features.instructions.contains(.SSSE3) }
 
+    /// MAXPHYADDR: how many bits a physical address has.
+    public var physicalAddressBits: Int { isP6 ? 36 : 32 }
     /// Physical address bits that exist.
-    public var physicalAddressMask: UInt64 { isP6 ? 0xF_FFFF_FFFF : 0xFFFF_FFFF }
+    public var physicalAddressMask: UInt64 { (1 << UInt64(physicalAddressBits)) - 1 }
 
     /// CR4 bits that may be set.
     var cr4: CR4 {
@@ -124,6 +126,10 @@ public enum CPUModel: String, CaseIterable, Sendable {
         var hasTSC: Bool { instructions.contains(.TSC) }
         var hasMSR: Bool { instructions.contains(.MSR) }
         var hasSEP: Bool { instructions.contains(.SEP) }
+        /// Intel 64: IA-32e mode.
+        public var hasLongMode: Bool { instructions.contains(.LM) }
+        /// Pages of 1 GByte in 4-level paging.
+        var hasGigabytePages: Bool { hasLongMode }
         /// Execute-disable and its EFER bit: not in a Pentium Pro, but what a PAE kernel expects to use.
         var hasNX: Bool { instructions.contains(.p6) }
     }

@@ -8,19 +8,22 @@ public final class VectorRunner {
     private let file: VectorFile
     private let machine: FlatMachine
     private let recompiler: Recompiler?
+    private var paging: VectorPaging
+    private var isLong: Bool { file.mode == .long64 }
     private var base = CPUState()
-    private var pageTables: VectorPageTables?
     /// Memory as the regions fill it, to compare and restore from.
     private let pristine: UnsafeMutableRawPointer
 
     /// Where the system tables are: out of the way of all regions, mapped for the supervisor.
     private enum Layout {
-        static let directory = 0x80_0000
+        static let tables = 0x80_0000
         static let gdt = 0x81_0000
         static let ldt = 0x81_1000
         static let idt = 0x81_2000
         static let tss = 0x81_3000
         static let end = 0x82_0000
+        /// Memory whose linear addresses are beyond RAM.
+        static let far = 0x90_0000
     }
 
     /// Sees the machine set up for a vector, and yields what is to be done when it has run.
@@ -33,14 +36,15 @@ public final class VectorRunner {
         machine.hasConsole = false
         recompiler = engine.use(on: machine.cpu)
         pristine = UnsafeMutableRawPointer(HostMemory.zeroed(UInt8.self, count: machine.size))
+        paging = VectorPaging(machine, file.mode, tables: Layout.tables, far: Layout.far)
         if file.mode == .real16 { machine.logsWrites = true } else { setUpTables() }
         for region in file.regions {
-            let place = file.place(of: region)
-            for offset in 0..<Int(region.size) {
-                let byte = region.fillByte(at: region.base + UInt64(offset))
-                pristine.storeBytes(of: byte, toByteOffset: place + offset, as: UInt8.self)
+            guard let first = paging.physical(region.base) else { continue }
+            for offset in 0..<region.size {
+                let byte = region.fillByte(at: region.base + offset)
+                pristine.storeBytes(of: byte, toByteOffset: first + Int(offset), as: UInt8.self)
             }
-            (machine.memory + place).copyMemory(from: pristine + place, byteCount: Int(region.size))
+            (machine.memory + first).copyMemory(from: pristine + first, byteCount: Int(region.size))
         }
         base = makeBase()
     }
@@ -53,15 +57,12 @@ public final class VectorRunner {
     // MARK: Set-up
 
     private func setUpTables() {
-        var tables = VectorPageTables(machine, root: Layout.directory, end: Layout.gdt, isLong: file.mode == .long64)
-        for page in stride(from: Layout.directory, to: Layout.end, by: 0x1000) { tables.map(UInt64(page), to: page, rights: 3) }
+        for page in stride(from: Layout.tables, to: Layout.end, by: 0x1000) { paging.map(UInt64(page), rights: 3) }
         for region in file.regions {
-            for offset in stride(from: 0, to: Int(region.size), by: 0x1000) {
-                tables.map(
-                    region.base + UInt64(offset), to: file.place(of: region) + offset, rights: region.rights & 2 != 0 ? 7 : 5)
+            for page in stride(from: region.base, to: region.base + region.size, by: 0x1000) {
+                paging.map(page, rights: 5 | (region.rights & 2 != 0 ? 2 : 0))
             }
         }
-        pageTables = tables
         for descriptor in file.descriptors {
             let table = descriptor.selector & 4 == 0 ? Layout.gdt : Layout.ldt
             machine.write64(table + Int(descriptor.selector & 0xFFF8), descriptor.raw)
@@ -70,9 +71,9 @@ public final class VectorRunner {
         machine.write32(Layout.tss + 0x64, 0xFFFF_0000)
         for vector in 0..<256 {
             let level: UInt64 = vector == 3 || vector == 4 ? 3 : 0
-            // Interrupt gates to a code segment that is never entered; those of 64-bit mode have 16 bytes.
-            let size = file.mode == .long64 ? 16 : 8
-            machine.write64(Layout.idt + vector * size, 0x0000_8E00_0023_0000 | level << 45)
+            // Interrupt gates to a code segment that is never entered.
+            machine.write64(
+                Layout.idt + vector * (isLong ? 16 : 8), (isLong ? 0x0000_8E00_0033_0000 : 0x0000_8E00_0023_0000) | level << 45)
         }
     }
 
@@ -81,12 +82,15 @@ public final class VectorRunner {
         guard file.mode != .real16 else { return state }
         state.cr0 = [.PE, .PG, .NE, .AM, .WP, .ET]
         state.cr4 = [.OSFXSR, .OSXMMEXCPT]
-        state.efer = file.mode == .long64 ? [.NXE, .LME, .LMA] : .NXE
-        if file.mode == .long64 { state.cr4.insert(.PAE) }
-        state.cr3 = UInt64(Layout.directory)
+        state.efer = .NXE
+        state.cr3 = UInt64(paging.root)
         state.cpl = 3
         state.gdtr = DescriptorTableRegister(base: UInt64(Layout.gdt), limit: 0x37)
-        state.idtr = DescriptorTableRegister(base: UInt64(Layout.idt), limit: file.mode == .long64 ? 0xFFF : 0x7FF)
+        state.idtr = DescriptorTableRegister(base: UInt64(Layout.idt), limit: isLong ? 0xFFF : 0x7FF)
+        if isLong {
+            state.cr4.insert(.PAE)
+            state.efer = [.NXE, .LME, .LMA]
+        }
         state.ldtr = SegmentRegister(selector: 0x38, base: UInt64(Layout.ldt), limit: 0x67, attributes: 0x82)
         state.tr = SegmentRegister(selector: 0x30, base: UInt64(Layout.tss), limit: 0x67, attributes: 0x8B)
         return state
@@ -141,37 +145,30 @@ public final class VectorRunner {
         var initial = file.base
         initial.apply(vector.initial)
         let start = cpuState(initial)
-        let code = VectorChunk(
-            address: file.mode == .long64 ? start.rip : (start.cs.base &+ start.rip) & 0xFFFF_FFFF, bytes: vector.instruction)
-        for chunk in vector.initialMemory + [code] { poke(chunk) }
+        let codeAddress = isLong ? start.rip : (start.cs.base &+ start.rip) & 0xFFFF_FFFF
+        for chunk in vector.initialMemory { poke(chunk) }
+        poke(VectorChunk(address: codeAddress, bytes: vector.instruction))
         machine.written = []
         machine.cpu.state = start
         let watched = watch?(machine)
         let fault = machine.cpu.executeInstruction()
         watched?(fault)
         var problems = compareState(vector, initial, start, fault)
-        problems += compareMemory(vector, code)
-        restore(vector, code)
+        problems += compareMemory(vector, VectorChunk(address: codeAddress, bytes: vector.instruction))
+        restore(vector, codeAddress)
         return problems
     }
 
-    /// Where the bytes of a chunk are in the machine's memory; nil when they are not in it. A chunk may go on from one region to the next.
-    private func place(_ chunk: VectorChunk) -> Int? {
-        let place = file.place(of: chunk.address)
-        return place.flatMap { $0 + chunk.bytes.count <= machine.size ? $0 : nil }
-    }
-
     private func poke(_ chunk: VectorChunk) {
-        guard let place = place(chunk) else { return }
-        machine.write(place, chunk.bytes)
+        guard let first = paging.physical(chunk.address), first + chunk.bytes.count <= machine.size else { return }
+        machine.write(first, chunk.bytes)
     }
 
-    private func restore(_ vector: Vector, _ code: VectorChunk) {
-        var ranges = (vector.initialMemory + vector.finalMemory + [code]).compactMap { chunk in
-            place(chunk).map { ($0, chunk.bytes.count) }
-        }
+    private func restore(_ vector: Vector, _ codeAddress: UInt64) {
+        let chunks = vector.initialMemory + vector.finalMemory + [VectorChunk(address: codeAddress, bytes: vector.instruction)]
+        var ranges = chunks.compactMap { chunk in paging.physical(chunk.address).map { ($0, chunk.bytes.count) } }
         ranges += machine.written.map { ($0, 1) }
-        for (address, count) in ranges {
+        for (address, count) in ranges where address + count <= machine.size {
             machine.write(address, UnsafeRawBufferPointer(start: pristine + address, count: count))
         }
     }
@@ -196,7 +193,7 @@ public final class VectorRunner {
         want.apply(vector.final)
         var got = machine.cpu.state
         withUnsafeBytes(of: &got) { raw in
-            for number in 0..<(file.mode == .long64 ? 16 : 8) {
+            for number in 0..<(isLong ? 16 : 8) {
                 check("r\(number)", raw.load(fromByteOffset: number * 8, as: UInt64.self), want.general[number])
             }
         }
@@ -276,7 +273,7 @@ public final class VectorRunner {
         }
         var problems: [String] = []
         func check(_ address: UInt64) {
-            guard let place = file.place(of: address), place < machine.size else { return }
+            guard let place = paging.physical(address) else { return }
             let want = expected[address] ?? pristine.load(fromByteOffset: place, as: UInt8.self)
             let got = machine.read(place)
             if (got ^ want) & (masks[address] ?? 0xFF) != 0, problems.count < 4 {
@@ -293,15 +290,13 @@ public final class VectorRunner {
     /// Pages with the dirty bit set are compared whole.
     private func checkDirtyPages(_ expected: [UInt64: UInt8], _ check: (UInt64) -> Void) {
         for region in file.regions {
-            let base = file.place(of: region)
-            for offset in stride(from: 0, to: Int(region.size), by: 0x1000) {
-                guard pageTables?.takeDirty(region.base + UInt64(offset)) == true, !isPristine(base + offset) else { continue }
-                for place in base + offset..<base + offset + 0x1000 {
-                    let address = region.base + UInt64(place - base)
-                    let byte = pristine.load(fromByteOffset: place, as: UInt8.self)
-                    if expected[address] == nil, machine.read(place) != byte {
-                        check(address)
-                        machine.write(place, [byte])
+            for page in stride(from: region.base, to: region.base + region.size, by: 0x1000) {
+                guard paging.takeDirty(page), let place = paging.physical(page), !isPristine(place) else { continue }
+                for offset in 0..<0x1000 where expected[page + UInt64(offset)] == nil {
+                    let byte = pristine.load(fromByteOffset: place + offset, as: UInt8.self)
+                    if machine.read(place + offset) != byte {
+                        check(page + UInt64(offset))
+                        machine.write(place + offset, [byte])
                     }
                 }
             }

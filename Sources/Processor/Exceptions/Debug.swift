@@ -59,7 +59,7 @@ extension CPU {
     /// Looks for an instruction breakpoint at CS:RIP, unless RF is set, and notes it in DR6.
     func instructionBreakpointHit() -> Bool {
         guard !core.pointee.state.eflags.contains(.RF), previousShadow != .stackSegment else { return false }
-        let linear = wrapped(core.pointee.state.cs.base &+ core.pointee.state.rip)
+        let linear = core.wrapped(core.pointee.state.cs.base &+ core.pointee.state.rip)
         let dr7 = core.pointee.state.dr7
         var hit: DR6 = []
         var isArmed = false

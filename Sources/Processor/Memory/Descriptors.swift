@@ -69,7 +69,7 @@ extension CPU {
             (base, limit) = (state.pointee.gdtr.base, UInt32(state.pointee.gdtr.limit))
         }
         guard selector.offset | 7 <= limit else { return nil }
-        let address = wrapped(base &+ UInt64(selector.offset))
+        let address = wrappedSystem(base &+ UInt64(selector.offset))
         return Descriptor(raw: try readSystem(address, 8), address: address)
     }
 
@@ -93,9 +93,6 @@ extension CPU {
         try writeSystem(descriptor.address &+ 5, isBusy ? rights | 2 : rights & ~2, 1)
     }
 
-    func wrapped(_ linear: UInt64) -> UInt64 { state64 ? linear : linear & 0xFFFF_FFFF }
-    private var state64: Bool { core.pointee.state.efer.contains(.LMA) }
-
     // MARK: Implicit supervisor accesses
 
     /// Reads up to eight bytes of a system table, whatever the CPL.
@@ -117,9 +114,9 @@ extension CPU {
 
     func resolveSystem(_ linear: UInt64, _ size: UInt64, _ access: Access) throws(Fault) -> SplitAccess {
         let inPage = 0x1000 &- (linear & 0xFFF)
-        let first = try resolvePage(wrapped(linear), access, asSupervisor: true)
+        let first = try resolvePage(wrappedSystem(linear), access, asSupervisor: true)
         guard size > inPage else { return SplitAccess(linear: linear, first: first, second: 0, firstCount: size) }
-        let second = try resolvePage(wrapped(linear &+ inPage), access, asSupervisor: true)
+        let second = try resolvePage(wrappedSystem(linear &+ inPage), access, asSupervisor: true)
         return SplitAccess(linear: linear, first: first, second: second, firstCount: inPage)
     }
 }

@@ -57,6 +57,7 @@ extension CPU {
         case 0xC000_0080 where model.features.hasNX:
             guard value & ~UInt64(EFER.NXE.rawValue) == 0 else { throw Fault.GP(0) }
             core.pointee.state.efer = EFER(rawValue: UInt32(truncatingIfNeeded: value))
+            updatePaging()
             flushTLB(keepingGlobal: false)
         default: throw Fault.GP(0)
         }

@@ -225,7 +225,7 @@ extension CPU {
         let window = core.window(segment).pointee
         let top = min(access.writes ? window.writeTop : window.readTop, mask &+ 1 == 0 ? .max : mask &+ 1)
         guard offset < top else { return nil }
-        let linear = wrapped(window.base &+ offset)
+        let linear = core.wrapped(window.base &+ offset)
         let entry = core.pointee.tlb[TLBEntry.slot(linear)]
         guard (access.writes ? entry.writeTag : entry.readTag) == linear & ~0xFFF else { return nil }
         let bytes = min(0x1000 &- (linear & 0xFFF), top &- offset)

@@ -38,7 +38,7 @@ extension CPU {
         case .invd, .wbinvd: try needSupervisor()
         case .invlpg:
             try needSupervisor()
-            invalidatePage(wrapped(core.segment(i.segment).pointee.base &+ r.effectiveAddress()))
+            invalidatePage(core.wrapped(core.window(i.segment).pointee.base &+ r.effectiveAddress()))
         case .movFromControl: try movFromControl(i)
         case .movToControl: try movToControl(i)
         case .movFromDebug: try movFromDebug(i)
@@ -184,6 +184,7 @@ extension CPU {
             try loadPDPTEs(cr3: core.pointee.state.cr3)
         }
         core.pointee.state.cr0 = new
+        updatePaging()
         let changed = new.symmetricDifference(old)
         if !changed.isDisjoint(with: [.PG, .WP, .PE]) { flushTLB(keepingGlobal: false) }
         updateMode()
@@ -209,6 +210,7 @@ extension CPU {
             try loadPDPTEs(cr3: core.pointee.state.cr3)
         }
         core.pointee.state.cr4 = new
+        updatePaging()
         if !changed.isDisjoint(with: [.PSE, .PAE, .PGE]) { flushTLB(keepingGlobal: false) }
         noteControlRegister(4, old: UInt64(old.rawValue), new: UInt64(new.rawValue))
     }

@@ -23,6 +23,8 @@
     public var isPresent: Bool { attributes & 0x80 != 0 }
     /// D of a code segment, B of a stack or expand-down segment.
     public var isBig: Bool { attributes & 0x4000 != 0 }
+    /// L of a code segment: 64-bit code, where IA-32e mode is active.
+    public var isLong: Bool { attributes & 0x2000 != 0 }
     public var isCode: Bool { attributes & 0x18 == 0x18 }
     public var isExpandDown: Bool { attributes & 0x1C == 0x14 }
     public var isReadable: Bool { attributes & 0x18 == 0x10 || attributes & 0x1A == 0x1A }
