@@ -261,7 +261,7 @@ struct Execute<Form: OperandForm>: Reading {
     @inline(__always) func nextRIP() -> UInt64 { core.pointee.state.rip }
 
     @inline(__always) func checkBranch<W: OperandWidth>(to target: UInt64, _ w: W.Type) throws(Fault) {
-        if target > UInt64(core.pointee.state.cs.limit) { try core.checkFarBranch(to: target) }
+        if target > UInt64(core.pointee.state.cs.limit) { try core.checkBranchBeyondLimit(to: target) }
     }
 
     @inline(__always) func branch<W: OperandWidth>(to target: UInt64, _ w: W.Type) throws(Fault) {
