@@ -21,6 +21,8 @@ package struct Op {
         package static let flatMemory = Assumptions(rawValue: 1)
         /// The stack is flat and 32 bits wide, and alignment is not checked.
         package static let flatStack = Assumptions(rawValue: 2)
+        /// The memory operand has a 64-bit address in a segment without a base, and alignment is not checked.
+        package static let flat64 = Assumptions(rawValue: 4)
     }
 
     /// Offset of the byte behind it.

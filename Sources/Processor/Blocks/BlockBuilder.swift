@@ -213,6 +213,10 @@ extension Op.Assumptions {
         self = []
         guard !mode.contains(.alignment) else { return }
         if mode.contains(.flatSS) { insert(.flatStack) }
+        if mode.contains(.code64), i.addressSize == .quadword {
+            if i.segment != .fs, i.segment != .gs { insert(.flat64) }
+            return
+        }
         guard i.addressSize == .doubleword else { return }
         let isFlat =
             switch i.segment {

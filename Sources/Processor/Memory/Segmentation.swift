@@ -146,6 +146,14 @@ extension CPU {
     private var checksLimitsOnly: Bool { !core.pointee.state.cr0.contains(.PE) || core.pointee.state.eflags.contains(.VM) }
 }
 
+extension UnsafeMutablePointer where Pointee == Core {
+    /// Checks a near transfer beyond the limit of CS: 64-bit code looks at no limit, and wants a canonical target.
+    @inline(never)
+    func checkBranchBeyondLimit(to target: UInt64) throws(Fault) {
+        guard pointee.mode.contains(.code64), AddressSpace.isCanonical(target) else { throw Fault.GP(0) }
+    }
+}
+
 extension Mode {
     @inline(__always) fileprivate mutating func set(_ flag: Mode, _ value: Bool) {
         if value { insert(flag) } else { remove(flag) }
