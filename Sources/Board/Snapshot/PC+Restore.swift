@@ -6,7 +6,9 @@ import Wiring
 extension PC {
     func restoreProcessor(_ value: StateValue) throws(SnapshotError) {
         let record = try Snapshot.decode(ProcessorRecord.self, value, .processor)
-        guard record.state.isWellFormed else { throw .damaged(part: SnapshotChunk.Tag.processor.rawValue) }
+        guard record.state.isWellFormed(hasLongMode: cpu.model.features.hasLongMode) else {
+            throw .damaged(part: SnapshotChunk.Tag.processor.rawValue)
+        }
         putBack(record.state, ending: record.ending)
     }
 

@@ -81,7 +81,7 @@ struct StopWords {
     }
 
     private static func words(_ mode: ProcessorMode) -> String {
-        let name = !mode.isProtected ? "real mode" : mode.isVirtual8086 ? "virtual-8086 mode" : "protected mode"
+        let name = mode.operating == .realAddress ? "real mode" : mode.operating.rawValue
         return "\(name) \(mode.isPaged ? "with" : "without") paging"
     }
 

@@ -121,7 +121,7 @@ extension CPU {
     private func deliverReal(_ vector: UInt8, _ image: EFLAGS) throws(Fault) {
         let offset = UInt64(vector) &* 4
         guard offset &+ 3 <= UInt64(core.pointee.state.idtr.limit) else { throw Fault.GP(UInt16(vector) &* 8 &+ 2) }
-        let entry = try readSystem(wrapped(core.pointee.state.idtr.base &+ offset), 4)
+        let entry = try readSystem(wrappedSystem(core.pointee.state.idtr.base &+ offset), 4)
         var stack = currentStack()
         try stack.push(UInt64(image.rawValue & 0xFFFF), 2)
         try stack.push(core.pointee.state.cs.selector, 2)
@@ -136,10 +136,11 @@ extension CPU {
     // MARK: Protected mode
 
     private func deliverProtected(_ vector: UInt8, errorCode: UInt32?, _ source: Source, _ image: EFLAGS) throws(Fault) {
+        if isIA32e { return try deliverIA32e(vector, errorCode: errorCode, source, image) }
         let EXT = source.EXT
         let index = UInt16(vector) &* 8
         guard index &+ 7 <= core.pointee.state.idtr.limit else { throw Fault.GP(index | 2 | EXT) }
-        let address = wrapped(core.pointee.state.idtr.base &+ UInt64(index))
+        let address = wrappedSystem(core.pointee.state.idtr.base &+ UInt64(index))
         let gate = Descriptor(raw: try readSystem(address, 8), address: address)
         switch gate.systemType {
         case .taskGate, .interruptGate16, .trapGate16, .interruptGate32, .trapGate32: break
@@ -227,8 +228,8 @@ extension CPU {
         let offset = is32 ? UInt64(level) &* 8 &+ 4 : UInt64(level) &* 4 &+ 2
         let size: UInt64 = is32 ? 4 : 2
         guard offset &+ size &+ 1 <= UInt64(tr.limit) else { throw Fault.TS(tr.selector & 0xFFFC | EXT) }
-        let pointer = try readSystem(wrapped(tr.base &+ offset), size)
-        let selector = Selector(UInt16(truncatingIfNeeded: try readSystem(wrapped(tr.base &+ offset &+ size), 2)))
+        let pointer = try readSystem(wrappedSystem(tr.base &+ offset), size)
+        let selector = Selector(UInt16(truncatingIfNeeded: try readSystem(wrappedSystem(tr.base &+ offset &+ size), 2)))
         guard !selector.isNull else { throw Fault.TS(EXT) }
         let invalid = Fault.TS(selector.errorCode | EXT)
         var stack = try descriptor(selector, orFault: invalid)
@@ -237,6 +238,6 @@ extension CPU {
         try setAccessed(&stack)
         return PendingStack(
             cpu: self, ss: stack.segmentRegister(selector: selector.rawValue), pointer: pointer, level: level,
-            errorCode: selector.errorCode | EXT)
+            errorCode: selector.errorCode | EXT, is64Bit: false)
     }
 }
