@@ -104,7 +104,9 @@ struct QEMUSpelling {
         case "bios": output += ["--bios", try value()]
         case "rtc": try clock(Properties(value()))
         case "M", "machine":
-            try accept(Properties(value(), bare: "type")["type"] ?? "pc", as: name, ["pc", "isapc", "i440fx", "pc-i440fx"])
+            let type = try Properties(value(), bare: "type")["type"] ?? "pc"
+            try accept(type, as: name, ["pc", "isapc", "i440fx", "pc-i440fx"])
+            output += ["--machine", type.hasPrefix("isapc") ? "isa" : "pc"]
         case "accel": try accept(Properties(value(), bare: "accel")["accel"] ?? "tcg", as: name, ["tcg"])
         case "nic", "net", "parallel", "monitor": try accept(value(), as: name, ["none"])
         case "smp": try accept(value(), as: name, ["1", "cpus=1"])
