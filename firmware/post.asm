@@ -35,6 +35,7 @@ post:
         call    pic_init
         call    pit_init
         call    apic_init
+        call    pci_init
         POST_CODE 0x05
         call    memory_size
         call    fpu_detect
@@ -55,6 +56,7 @@ post:
         POST_CODE 0x0A
         sti
         call    ata_detect
+        call    tables_init
         POST_CODE 0x0B
         mov     cx, 0xC800
         mov     dx, 0xF000

@@ -5,6 +5,7 @@ import Wiring
 extension PC {
     /// What machine to build. The defaults are the machine of every test: nothing in it depends on the host.
     public struct Configuration {
+        public var machine = Machine.isa
         /// RAM in bytes: 1 MB to 3 GB in whole 4-KB pages.
         public var memoryBytes: UInt64 = 128 << 20
         public var model: CPUModel = .pentium4

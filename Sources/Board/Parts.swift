@@ -30,6 +30,8 @@ extension PC {
         public let kernelLoader: KernelLoaderPort?
         public let shutdown: ShutdownPort
         public let powerOff: PowerOffPort
+        /// On a board with PCI.
+        public let pci: PCIParts?
 
         init(_ configuration: Configuration, clock: Clock, log: DiagnosticLog, memory: any SystemMemory) {
             pic1 = I8259A(name: "pic1", isMaster: true)
@@ -52,9 +54,12 @@ extension PC {
                 line.diagnostics = log
             }
             let disks = configuration.disks + Array(repeating: nil, count: max(0, 4 - configuration.disks.count))
-            ide0 = ATAChannel(name: "ide0", clock: clock, master: disks[0], slave: disks[1], diagnostics: log)
+            let hasPCI = configuration.machine == .pc
+            ide0 = ATAChannel(
+                name: "ide0", clock: clock, master: disks[0], slave: disks[1], hasDMA: hasPCI, diagnostics: log)
             ide1 = ATAChannel(
-                name: "ide1", clock: clock, master: disks[2], slave: disks[3], cdrom: configuration.cdrom, diagnostics: log)
+                name: "ide1", clock: clock, master: disks[2], slave: disks[3], cdrom: configuration.cdrom, hasDMA: hasPCI,
+                diagnostics: log)
             vga = VGA(clock: clock, diagnostics: log)
             portA = SystemControlPortA()
             portB = SystemControlPortB(clock: clock, timer: pit)
@@ -73,6 +78,7 @@ extension PC {
             kernelLoader = configuration.directBoot.map { _ in KernelLoaderPort() }
             shutdown = ShutdownPort()
             powerOff = PowerOffPort()
+            pci = hasPCI ? PCIParts(channels: (ide0, ide1), vga: vga, clock: clock, log: log, memory: memory) : nil
 
             for (line, output) in zip([serial1, serial2], configuration.serialOutput) { line.onTransmit = output }
             debugConsole.onByte = configuration.debugOutput
@@ -88,8 +94,8 @@ extension PC {
             [
                 pit, portB, rtc, keyboard, mouse, keyboardController, serial1, serial2, ide0, ide1, vga, portA, resetControl,
                 dmaPages, dma1, dma2,
-                coprocessor, postCodes, debugConsole, exit, shutdown, powerOff, pic2, pic1,
-            ]
+                coprocessor, postCodes, debugConsole, exit, shutdown, powerOff,
+            ] + (pci?.chips ?? []) + [pic2, pic1]
         }
     }
 }

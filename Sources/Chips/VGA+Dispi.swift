@@ -32,6 +32,24 @@ extension VGA {
             if offset == Self.dispiIndex { dispi.index = value }
             return
         }
+        writeDispi(value)
+    }
+
+    /// A register of the display interface without the index: what registers in memory read and write.
+    func dispiRegister(_ number: Int) -> UInt16 {
+        var registers = dispi
+        registers.index = UInt16(truncatingIfNeeded: number)
+        return registers.value
+    }
+
+    func writeDispi(register number: Int, _ value: UInt16) {
+        let index = dispi.index
+        dispi.index = UInt16(truncatingIfNeeded: number)
+        writeDispi(value)
+        dispi.index = index
+    }
+
+    private func writeDispi(_ value: UInt16) {
         let wasEnabled = dispi.isEnabled
         if let complaint = dispi.write(value) {
             diagnostics?.report(Diagnostic(chip: "VBE display interface", message: complaint))

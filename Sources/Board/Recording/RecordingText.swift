@@ -9,6 +9,7 @@ extension RunRecording {
             "swemu-recording \(Self.version)", "memory \(memoryBytes)", "processor \(model.rawValue)", "rate \(ticksPerSecond)",
             "clock \(clockStart.text)", "firmware \(firmware)",
         ]
+        if machine != .isa { lines.append("machine \(machine.rawValue)") }
         for (drive, disk) in disks.sorted(by: { $0.key < $1.key }) {
             lines.append("disk \(drive) \(disk.sectorCount) \(disk.contents)")
         }
@@ -70,6 +71,7 @@ extension RunRecording {
 
     private mutating func parseFact(_ word: Substring, _ values: [Substring]) -> Bool {
         switch (word, values.count) {
+        case ("machine", 1): return Self.set(&machine, PC.Machine(rawValue: String(values[0])))
         case ("memory", 1): return Self.set(&memoryBytes, UInt64(values[0]))
         case ("processor", 1): return Self.set(&model, CPUModel(rawValue: String(values[0])))
         case ("rate", 1): return Self.set(&ticksPerSecond, UInt64(values[0]))

@@ -6,6 +6,7 @@ import Wiring
 /// report. One line a fact:
 ///
 ///     swemu-recording 2
+///     machine pc                without such a line: isa
 ///     memory 134217728
 ///     processor p6
 ///     rate 100000000
@@ -42,6 +43,7 @@ public struct RunRecording: Equatable, Sendable {
         public var contents: DiskFingerprint
     }
 
+    public var machine = PC.Machine.isa
     public var memoryBytes: UInt64 = 0
     public var model = CPUModel.p6
     public var ticksPerSecond: UInt64 = 0
@@ -68,6 +70,7 @@ public struct RunRecording: Equatable, Sendable {
     /// What a recording of `pc` from now on begins with. nil when a disk cannot be read.
     public init?(startOf pc: PC) {
         let configuration = pc.configuration
+        machine = configuration.machine
         memoryBytes = configuration.memoryBytes
         model = configuration.model
         ticksPerSecond = configuration.ticksPerSecond
@@ -96,6 +99,7 @@ public struct RunRecording: Equatable, Sendable {
     /// `configuration` with what belongs to the recorded machine.
     public func configuration(_ configuration: PC.Configuration) -> PC.Configuration {
         var configuration = configuration
+        configuration.machine = machine
         configuration.memoryBytes = memoryBytes
         configuration.model = model
         configuration.ticksPerSecond = ticksPerSecond

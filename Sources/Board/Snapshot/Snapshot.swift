@@ -40,6 +40,8 @@ public struct Snapshot {
         public var media: [Disk]?
         /// `PC.Configuration.origin`; not in older files.
         public var origin: [String]?
+        /// Which board; nil, and in older files, is the one without PCI.
+        public var board: PC.Machine?
     }
 
     /// A drive's disk: how to know it again.
@@ -71,6 +73,7 @@ public struct Snapshot {
     /// `configuration` with what belongs to the machine as it was saved.
     public func configuration(_ configuration: PC.Configuration) -> PC.Configuration {
         var configuration = configuration
+        configuration.machine = machine.board ?? .isa
         configuration.memoryBytes = machine.memoryBytes
         configuration.model = CPUModel(rawValue: machine.model) ?? configuration.model
         configuration.ticksPerSecond = machine.ticksPerSecond

@@ -131,7 +131,9 @@ struct QEMUSpelling {
         case "localtime": output += ["--rtc", "host"]
         case "M", "machine":
             let properties = Properties(try value(), bare: "type")
-            try accept(properties["type"] ?? "pc", as: name, Self.machines)
+            let type = properties["type"] ?? "pc"
+            try accept(type, as: name, Self.machines)
+            output += ["--machine", type.hasPrefix("isapc") ? "isa" : "pc"]
             for (key, setting) in properties.all where key != "type" { machine(property: key, setting) }
         case "accel": accelerator(try value())
         case "nic", "net", "netdev":

@@ -54,6 +54,8 @@ struct Run: ParsableCommand, StatusCommand {
 
     @Option(help: ArgumentHelp("RAM: megabytes, or with a unit, as in 512K, 64M, 1G.", valueName: "size"))
     var memory: String = "128M"
+    @Option(help: "Board: pc (440FX chipset with PCI and ACPI), or isa (an AT without PCI).")
+    var machine: PC.Machine = .isa
     @Option(help: "Processor: 486, pentium, pentium-mmx, p6, pentium2, pentium3, pentium4, core2, nehalem or max.")
     var cpu: CPUModel = .pentium4
     @Option(help: "What executes instructions: recompiler, or interpreter; the results are the same.")

@@ -97,6 +97,17 @@ enum Destination: ExpressibleByArgument, Equatable {
     static let allValueStrings = ["stdio", "null", "file:PATH", "unix:PATH", "tcp:HOST:PORT"]
 }
 
+/// A board by its name or by QEMU's.
+extension PC.Machine: ExpressibleByArgument {
+    public init?(argument: String) {
+        switch argument.lowercased() {
+        case "pc", "i440fx": self = .pc
+        case "isa", "isapc": self = .isa
+        default: return nil
+        }
+    }
+}
+
 /// A CPUModel by its name or by a usual other one.
 extension CPUModel: ExpressibleByArgument {
     public init?(argument: String) {

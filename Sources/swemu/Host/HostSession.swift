@@ -126,6 +126,7 @@ final class HostSession {
             throw UserError(
                 .memorySize, "not a memory size", options.memory, remedy: "write megabytes or a unit, as in 64, 64M or 1G")
         }
+        configuration.machine = options.machine
         configuration.memoryBytes = memory.bytes
         configuration.model = options.cpu
         configuration.ticksPerSecond = options.rate.value

@@ -72,7 +72,7 @@ struct Report {
 
     private var machine: JSON {
         .object([
-            ("cpu", .text(pc.configuration.model.rawValue)),
+            ("board", .text(pc.configuration.machine.rawValue)), ("cpu", .text(pc.configuration.model.rawValue)),
             ("memory-bytes", .number(pc.configuration.memoryBytes)),
             ("ticks-per-second", .number(pc.configuration.ticksPerSecond)),
         ])
