@@ -5,6 +5,7 @@
 struct QEMUSpelling {
     private var output: [String] = []
     private var diskNames = ["hda", "hdb", "hdc", "hdd"]
+    private let floppyNames = ["fda", "fdb"]
     private var usedDisks: Set<String> = []
     /// The image of each drive that an option named.
     private var named: [String: String] = [:]
@@ -71,6 +72,10 @@ struct QEMUSpelling {
         }
         switch name {
         case "m": try memory(value())
+        case "fda", "fdb":
+            let image = try value()
+            try take(name, image)
+            output += ["--\(name)", image]
         case "hda", "hdb", "hdc", "hdd":
             let image = try value()
             try take(name, image)
@@ -128,12 +133,7 @@ struct QEMUSpelling {
     }
 
     private func refusal(_ name: String) -> UserError {
-        let reason =
-            switch name {
-            case "fda", "fdb": "there is no floppy drive yet; give a hard-disk image"
-            default: "this machine has no such part; leave the option out"
-            }
-        return UserError(.usage, "not available", "-\(name)", remedy: reason)
+        UserError(.usage, "not available", "-\(name)", remedy: "this machine has no such part; leave the option out")
     }
 
     private func accept(_ value: String, as name: String, _ known: [String]) throws {
@@ -202,14 +202,17 @@ extension QEMUSpelling {
             throw UserError(.usage, "no file", "-drive", remedy: "write -drive file=IMAGE,format=raw")
         }
         let isDisc = properties["media"] == "cdrom"
+        let isFloppy = properties["if"] == "floppy"
         for (key, value) in properties.all {
             switch key {
             case "file", "index", "cache", "aio", "id": break
-            case "if": try accept(value, as: "drive if=", ["ide"])
+            case "if": try accept(value, as: "drive if=", ["ide", "floppy"])
             case "media": try accept(value, as: "drive media=", ["disk", "cdrom"])
-            case "format": if !isDisc { output += ["--format", value] }
+            case "format": if !isDisc, !isFloppy { output += ["--format", value] }
             case "snapshot": if value == "on", !isDisc { output.append("--snapshot") }
-            case "readonly", "read-only": if value == "on", !isDisc { output.append("--read-only") }
+            case "readonly", "read-only":
+                guard value == "on", !isDisc else { break }
+                output.append(isFloppy ? "--write-protect-diskettes" : "--read-only")
             default:
                 throw UserError(
                     .usage, "unknown drive property", key, remedy: "file, format, index, if, media, snapshot, readonly are known")
@@ -225,12 +228,13 @@ extension QEMUSpelling {
             output += ["--cdrom", file]
             return
         }
-        let free = diskNames.first { !usedDisks.contains($0) }
-        let name =
-            properties["index"].map { Int($0) }.map { $0.flatMap { diskNames.indices.contains($0) ? diskNames[$0] : nil } } ?? free
+        let names = isFloppy ? floppyNames : diskNames
+        let free = names.first { !usedDisks.contains($0) }
+        let name = properties["index"].map { Int($0) }.map { $0.flatMap { names.indices.contains($0) ? names[$0] : nil } } ?? free
         guard let name else {
             throw UserError(
-                .usage, "no such drive", "-drive index=\(properties["index"] ?? "")", remedy: "there are four drives, 0 to 3")
+                .usage, "no such drive", "-drive index=\(properties["index"] ?? "")",
+                remedy: isFloppy ? "there are two floppy drives, 0 and 1" : "there are four drives, 0 to 3")
         }
         try take(name, file)
         output += ["--\(name)", file]
@@ -318,7 +322,8 @@ extension QEMUSpelling {
         guard let order = properties["order"] else { return }
         guard let known = BootOrder(argument: order) else {
             throw UserError(
-                .usage, "cannot boot from", "-boot \(order)", remedy: "only the hard disk (c) and the CD-ROM drive (d) boot")
+                .usage, "cannot boot from", "-boot \(order)",
+                remedy: "a floppy drive (a), the hard disk (c) and the CD-ROM drive (d) boot")
         }
         if known.devices != [.hardDisk] { output += ["--boot", order] }
     }
