@@ -77,6 +77,8 @@ image_start:
 %include "cdrom.asm"
 %include "cdrom-packet.asm"
 %include "floppy.asm"           ; INT 40h
+%include "floppy-drive.asm"     ; INT 0Eh
+%include "floppy-command.asm"
 
 %include "serial.asm"           ; INT 14h
 %include "printer.asm"          ; INT 17h, INT 05h

@@ -34,6 +34,7 @@ post:
         POST_CODE 0x04
         call    pic_init
         call    pit_init
+        call    dma_init
         call    apic_init
         call    pci_init
         POST_CODE 0x05
@@ -55,6 +56,7 @@ post:
         call    rtc_init
         POST_CODE 0x0A
         sti
+        call    floppy_init
         call    ata_detect
         call    tables_init
         POST_CODE 0x0B

@@ -11,6 +11,7 @@ enum InterruptMap {
     static let cascade = 2
     static let serial2 = 3
     static let serial1 = 4
+    static let floppy = 6
     static let clock = 8
     /// Vertical retrace; what was IRQ 2 before there was a second 8259A.
     static let display = 9
@@ -59,6 +60,7 @@ extension PC.Parts {
             (keyboardController.irq1, InterruptMap.keyboard),
             (serial2.irq, InterruptMap.serial2),
             (serial1.irq, InterruptMap.serial1),
+            (fdc.INT, InterruptMap.floppy),
             (rtc.irq, InterruptMap.clock),
             (keyboardController.irq12, InterruptMap.mouse),
             (coprocessor.irq, InterruptMap.coprocessor),

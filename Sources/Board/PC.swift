@@ -7,7 +7,7 @@ import Wiring
 /// The machine's only time is `clock`; nothing here asks the host for anything. Use: build it, call `run(until:)`, hand outside
 /// input to `input`, read the screen from `vga`.
 ///
-/// Not emulated: APIC, floppy, parallel port, sound beyond the speaker's gate.
+/// Not emulated: APIC, parallel port, sound beyond the speaker's gate.
 public final class PC {
     public let configuration: Configuration
     public let clock: Clock
@@ -51,7 +51,7 @@ public final class PC {
         cpu = CPU(model: configuration.model, bus: bus, clock: clock)
         input = InputGate(
             clock: clock, keyboard: parts.keyboard, mouse: parts.mouse, lines: [parts.serial1, parts.serial2],
-            channel: parts.ide1)
+            channel: parts.ide1, fdc: parts.fdc)
         bus.cpu = cpu
         connect()
         cpu.reset()

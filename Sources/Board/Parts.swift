@@ -22,6 +22,7 @@ extension PC {
         public let dmaPages: DMAPageRegisters
         public let dma1: I8237A
         public let dma2: I8237A
+        public let fdc: I82077AA
         public let coprocessor: CoprocessorError
         public let postCodes: PostCodePort
         public let debugConsole: DebugConsole
@@ -70,6 +71,8 @@ extension PC {
             dma1.connectCascade(to: dma2)
             dma1.diagnostics = log
             dma2.diagnostics = log
+            fdc = I82077AA(clock: clock, media: configuration.floppies)
+            fdc.diagnostics = log
             coprocessor = CoprocessorError()
             postCodes = PostCodePort()
             debugConsole = DebugConsole()
@@ -85,7 +88,8 @@ extension PC {
             postCodes.onCode = configuration.postCodeOutput
             let contents = CMOSContents(
                 memory: configuration.memoryBytes, disks: disks.map { $0 != nil },
-                bootOrder: configuration.cdrom == nil ? [] : configuration.bootOrder.map(\.rawValue))
+                floppies: configuration.floppies.map { $0?.driveType }, bootOrder: configuration.bootOrderInCMOS)
+            connectFloppy()
             for (address, value) in contents.bytes { rtc.setCMOS(Int(address), value) }
         }
 
@@ -93,7 +97,7 @@ extension PC {
         public var chips: [any Chip] {
             [
                 pit, portB, rtc, keyboard, mouse, keyboardController, serial1, serial2, ide0, ide1, vga, portA, resetControl,
-                dmaPages, dma1, dma2,
+                dmaPages, dma1, dma2, fdc,
                 coprocessor, postCodes, debugConsole, exit, shutdown, powerOff,
             ] + (pci?.chips ?? []) + [pic2, pic1]
         }

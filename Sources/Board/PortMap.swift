@@ -60,6 +60,9 @@ enum PortMap {
             PortRange("vga monochrome", 0x3B0...0x3BB, parts.vga, offset: 0x20),
             // Bochs' display interface: index and data of 16 bits, one port apart.
             PortRange("vbe", 0x1CE...0x1D0, parts.vga, offset: 0x30),
+            // Floppy disk controller; 3F6h between its ports is the disk channel's.
+            PortRange("fdc", 0x3F0...0x3F5, parts.fdc),
+            PortRange("fdc DIR", 0x3F7, parts.fdc, offset: 7),
             // DMA: 8-bit channels, 16-bit channels with registers two ports apart, and the page registers. The page register at 80h
             // belongs to no channel; POST codes go there.
             PortRange("dma1", 0x00...0x0F, parts.dma1),

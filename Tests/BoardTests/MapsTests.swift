@@ -177,7 +177,7 @@ import Wiring
 
     @Test func nothingReadsAsOnes() throws {
         let pc = try Self.machine()
-        #expect(pc.bus.readPort(0x3F4, .byte) == 0xFF)
+        #expect(pc.bus.readPort(0x3E4, .byte) == 0xFF)
         #expect(pc.bus.readPort(0xFFF0, .doubleword) == 0xFFFF_FFFF)
         #expect(pc.bus.readMemory(0xC_0000, .doubleword) == 0xFFFF_FFFF)
         #expect(pc.bus.readMemory(0xD000_0000, .word) == 0xFFFF)
@@ -209,18 +209,18 @@ import Wiring
         pc.log.listener = { entries.append($0.description) }
         var site = DiagnosticLog.Site(cs: 8, eip: 0x1000)
         pc.log.now = { (site, 7) }
-        for _ in 0..<3 { _ = pc.bus.readPort(0x3F4, .byte) }
-        #expect(entries == ["bus: port 03F4h is not connected; reads FFh (at 0008:00001000, tick 7)"])
-        pc.bus.writePort(0x3F4, .byte, 1)
+        for _ in 0..<3 { _ = pc.bus.readPort(0x3E4, .byte) }
+        #expect(entries == ["bus: port 03E4h is not connected; reads FFh (at 0008:00001000, tick 7)"])
+        pc.bus.writePort(0x3E4, .byte, 1)
         site.eip = 0x1001
-        _ = pc.bus.readPort(0x3F4, .byte)
+        _ = pc.bus.readPort(0x3E4, .byte)
         #expect(entries.count == 3)
         pc.log.report(Diagnostic(chip: "x", message: "y"))
         pc.log.report(Diagnostic(chip: "x", message: "y"))
         #expect(entries.count == 4)
         for port in 0..<10_000 {
             site.eip = UInt32(port)
-            _ = pc.bus.readPort(0x3F4, .byte)
+            _ = pc.bus.readPort(0x3E4, .byte)
         }
         #expect(entries.count <= DiagnosticLog.limit)
         #expect(pc.log.isFull)

@@ -53,7 +53,7 @@ import Wiring
     @Test("a last sector that is cut off reads on with zeros, and is not written") func lastSectorCutOff() throws {
         let folder = try Folder()
         let path = folder.file("disk.img", 512 * 3 + 100)
-        let image = try RawImage(path: path, completesLastSector: true)
+        let image = try RawImage(path: path, extent: .completed)
         #expect(image.sectorCount == 4 && image.missingBytes == 412)
         let last = [UInt8](repeating: 3, count: 100) + [UInt8](repeating: 0, count: 412)
         #expect(try readSectors(image, 3, 1) == last)

@@ -30,7 +30,7 @@ struct Checkpoint {
         chips = kept.map(\.putBack)
         chipBytes = kept.reduce(0) { $0 + $1.bytes }
         input = pc.input.state
-        writes = pc.configuration.disks.map { ($0 as? any OverlaidStore)?.writes }
+        writes = pc.configuration.writableStores.map { ($0 as? any OverlaidStore)?.writes }
         self.inputCount = inputCount
         self.isChange = isChange
         pages = PageCopies(pc.memory)
@@ -43,7 +43,7 @@ struct Checkpoint {
     func putBack(_ pc: PC) {
         pc.clock.restart(at: tick, skipped: skipped)
         for chip in chips { chip() }
-        for (store, writes) in zip(pc.configuration.disks, writes) {
+        for (store, writes) in zip(pc.configuration.writableStores, writes) {
             if let writes { (store as? any OverlaidStore)?.writes = writes }
         }
         pc.input.state = input

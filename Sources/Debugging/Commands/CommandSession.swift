@@ -22,6 +22,8 @@ public protocol DebuggerHost: AnyObject {
     func type(_ text: String) throws(DebuggerError)
     /// Puts a disc, by its number from 1 or its file, into the CD-ROM drive; nil takes out what is in.
     func changeDisc(_ name: String?) throws(DebuggerError)
+    /// The same of floppy drive A (0) or B (1).
+    func changeDiskette(of drive: Int, _ name: String?) throws(DebuggerError)
     /// What the guest's screen shows, as text; nil for a picture of dots.
     func screenLines() -> [String]?
     /// The lines of a source file, if it can be found.

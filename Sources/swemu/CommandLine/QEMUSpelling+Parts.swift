@@ -79,25 +79,25 @@ extension QEMUSpelling {
 
     private mutating func attach(_ properties: Properties, isDisc: Bool, number: String?) throws {
         guard let file = properties["file"] else { return }
+        let isFloppy = properties["if"] == "floppy"
         for (key, value) in properties.all {
             switch key {
             case "file", "index", "id", "if", "bus", "unit": break
             // How the host keeps and writes the file.
             case "cache", "aio", "werror", "rerror", "discard", "detect-zeroes", "copy-on-read", "locking": break
             case "media": try accept(value, as: "drive media=", ["disk", "cdrom"])
-            case "format": if !isDisc { output += ["--format", value] }
+            case "format": if !isDisc, !isFloppy { output += ["--format", value] }
             case "snapshot": if value == "on", !isDisc { output.append("--snapshot") }
-            case "readonly", "read-only": if value == "on", !isDisc { output.append("--read-only") }
+            case "readonly", "read-only":
+                if value == "on", !isDisc { output.append(isFloppy ? "--write-protect-diskettes" : "--read-only") }
             default:
                 throw UserError(
                     .usage, "unknown drive property", key, remedy: "file, format, index, if, media, snapshot, readonly are known")
             }
         }
-        if let interface = properties["if"], !["ide", "none"].contains(interface) {
+        if let interface = properties["if"], !["ide", "floppy", "none"].contains(interface) {
             throw UserError(
-                .usage, "not available", "-drive if=\(interface)",
-                remedy: interface == "floppy"
-                    ? "there is no floppy drive yet; give a hard-disk image" : "drives are IDE; write if=ide")
+                .usage, "not available", "-drive if=\(interface)", remedy: "drives are IDE; write if=ide, or if=floppy for a diskette")
         }
         if isDisc {
             guard ["2", nil].contains(number) else {
@@ -109,11 +109,13 @@ extension QEMUSpelling {
             output += ["--cdrom", file]
             return
         }
-        let free = diskNames.first { !usedDisks.contains($0) }
-        let name = number.map { Int($0) }.map { $0.flatMap { diskNames.indices.contains($0) ? diskNames[$0] : nil } } ?? free
+        let names = isFloppy ? floppyNames : diskNames
+        let free = names.first { !usedDisks.contains($0) }
+        let name = number.map { Int($0) }.map { $0.flatMap { names.indices.contains($0) ? names[$0] : nil } } ?? free
         guard let name else {
             throw UserError(
-                .usage, "no such drive", "-drive index=\(number ?? "")", remedy: "there are four drives, 0 to 3")
+                .usage, "no such drive", "-drive index=\(number ?? "")",
+                remedy: isFloppy ? "there are two floppy drives, 0 and 1" : "there are four drives, 0 to 3")
         }
         try take(name, file)
         output += ["--\(name)", file]

@@ -9,6 +9,7 @@ struct QEMUSpelling {
     var output: [String] = []
     /// What was left out, one line each.
     private(set) var notes: [String] = []
+    let floppyNames = ["fda", "fdb"]
     var diskNames = ["hda", "hdb", "hdc", "hdd"]
     var usedDisks: Set<String> = []
     /// The image of each drive that an option named.
@@ -90,6 +91,10 @@ struct QEMUSpelling {
         }
         switch name {
         case "m": try memory(value())
+        case "fda", "fdb":
+            let image = try value()
+            try take(name, image)
+            output += ["--\(name)", image]
         case "hda", "hdb", "hdc", "hdd":
             let image = try value()
             try take(name, image)
@@ -166,12 +171,8 @@ struct QEMUSpelling {
     }
 
     private func refusal(_ name: String, _ value: String?) -> UserError {
-        let remedy =
-            switch name {
-            case "fda", "fdb": "there is no floppy drive yet; give a hard-disk image"
-            default: Self.absent[name] ?? "this machine has no such part; leave the option out"
-            }
-        return UserError(.usage, "not available", "-\(name)", remedy: remedy)
+        UserError(
+            .usage, "not available", "-\(name)", remedy: Self.absent[name] ?? "this machine has no such part; leave the option out")
     }
 
     func accept(_ value: String, as name: String, _ known: [String]) throws {
@@ -312,7 +313,8 @@ struct QEMUSpelling {
         guard let order = properties["once"] ?? properties["order"] else { return }
         guard let known = BootOrder(argument: order) else {
             throw UserError(
-                .usage, "cannot boot from", "-boot \(order)", remedy: "only the hard disk (c) and the CD-ROM drive (d) boot")
+                .usage, "cannot boot from", "-boot \(order)",
+                remedy: "a floppy drive (a), the hard disk (c) and the CD-ROM drive (d) boot")
         }
         if known.devices != [.hardDisk] { output += ["--boot", order] }
     }

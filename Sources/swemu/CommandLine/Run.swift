@@ -48,6 +48,7 @@ struct Run: ParsableCommand, StatusCommand {
     @Flag(help: "Refuse the guest's writes.")
     var readOnly = false
 
+    @OptionGroup var floppies: FloppyOptions
     @OptionGroup var cdrom: CDROMOptions
     @OptionGroup var boot: KernelOptions
     @OptionGroup var state: StateOptions
@@ -137,7 +138,7 @@ struct Run: ParsableCommand, StatusCommand {
             throw ValidationError("the CD-ROM drive is the secondary master; give \(hdc) with --hdd, or leave --cdrom out")
         }
         if lockstep != nil {
-            let writes = images.contains { $0 != nil } && !snapshot && !readOnly
+            let writes = (images.contains { $0 != nil } || floppies.isPresent) && !snapshot && !readOnly
             if writes { throw ValidationError("--lockstep runs two machines on one image; add --snapshot or --read-only") }
             if engine == .interpreter {
                 throw ValidationError("--lockstep compares the recompiler; leave --engine interpreter out")
@@ -186,6 +187,9 @@ extension Run {
         }
         if !words.isEmpty {
             if let format { words += ["--format", format.rawValue] }
+        }
+        words += floppies.words
+        if !words.isEmpty {
             if snapshot { words.append("--snapshot") }
             if readOnly { words.append("--read-only") }
         }

@@ -181,6 +181,16 @@ extension HostedDebugger {
         }
     }
 
+    func changeDiskette(of drive: Int, _ name: String?) throws(DebuggerError) {
+        let floppies = host.options.floppies
+        let number = name.flatMap { floppies.number(of: $0, drive) }
+        guard floppies.isPresent(drive), name == nil || number != nil else {
+            throw DebuggerError(
+                "\(name.map { "no diskette \($0)" } ?? "nothing to take a diskette out of"); \(floppies.known(drive))")
+        }
+        if let refusal = host.changeDiskette(of: drive, to: number) { throw DebuggerError(refusal) }
+    }
+
     func changeDisc(_ name: String?) throws(DebuggerError) {
         let discs = host.options.cdrom
         let number = name.flatMap { discs.number(of: $0) }

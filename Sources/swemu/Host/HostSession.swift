@@ -48,28 +48,27 @@ final class HostSession {
 
     /// `endsAtSave`: the run is for a snapshot, and over with it.
     init(options given: Run, endsAtSave: Bool = false) throws {
-        let options = given.withDiscApart
+        let (options, imageNotes) = given.withDisketteApart
         self.options = options
         keeper = try StateKeeper(options.state, endsAtSave: endsAtSave)
         hostMemoryLimit = Self.hostMemoryLimit(options.ceilings)
         let stores = try Images.open(options.images, options: options)
         Images.tellOfCutSectors(stores, options)
         self.stores = stores
-        let media = try Discs.open(options.cdrom)
-        if options.bios == nil, !keeper.restores, options.boot.kernel == nil {
-            try Images.requireBootable(stores, media, options)
-        }
-
         let serial = try options.serial.map { try ByteStream($0) }
         let debugConsole = try ByteStream(options.debugcon)
         let postCodes = try options.postCodes.map { try ByteStream(writingTo: $0) } ?? ByteStream(.null)
         var configuration = try Self.configuration(options)
         configuration.disks = stores
-        configuration.cdrom = media
+        configuration.floppies = try Diskettes.open(options)
+        configuration.cdrom = try Discs.open(options.cdrom)
         configuration.bootOrder = options.cdrom.bootOrder?.devices ?? configuration.bootOrder
+        if options.bios == nil, !keeper.restores, options.boot.kernel == nil { try Images.requireBootable(configuration, options) }
         kernel = try KernelFiles(options.boot, machine: configuration)
         configuration.directBoot = kernel?.plan.boot
-        script = try options.scripting.read(discs: options.cdrom).map { ScriptRunner($0) }
+        script = try options.scripting.read(media: ScriptMedia(discs: options.cdrom, floppies: options.floppies)).map {
+            ScriptRunner($0)
+        }
         if keeper.isReplaying, let step = script?.script.steps.first(where: \.isInput) {
             throw UserError(.usage, line: "\(step.place): a step gives input, and --replay takes none; leave the step out")
         }
@@ -111,7 +110,9 @@ final class HostSession {
         film = try options.screen.film.map { try Film($0, options.screen, rate: options.rate.value, from: start) }
         display = try HostDisplay.open(options)
         log = try LogWriter(options, holdsBack: display.ownsTerminal)
-        for note in kernel?.plan.notes ?? [] { complain("swemu: \(note)") }
+        for note in imageNotes + Diskettes.notes(configuration.floppies, options) + (kernel?.plan.notes ?? []) {
+            complain("swemu: \(note)")
+        }
         pc.log.listener = { [log, past] entry in if !past.isNow() { log.take(entry) } }
         script?.save = { [unowned self] path in keeper.save(pc, to: path) }
         if log.wantsInterrupts { pc.logInterrupts() }
@@ -264,12 +265,13 @@ final class HostSession {
 
     /// What the guest wrote and did not flush is not lost with an orderly end.
     private func flushDisks() {
-        for (drive, store) in stores.enumerated() {
+        let paths = options.images + [0, 1].flatMap { options.floppies.diskettes($0) }
+        for (store, path) in zip(pc.configuration.writableStores, paths) {
             do {
                 try store?.flush()
             } catch {
                 diskLosses.append(
-                    "the last writes to \(options.images[drive] ?? "a disk") may be lost (\(error)); check the free space")
+                    "the last writes to \(path ?? "a disk") may be lost (\(error)); check the free space")
             }
         }
     }

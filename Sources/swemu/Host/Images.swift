@@ -1,3 +1,4 @@
+import Board
 import Chips
 import Disks
 import Wiring
@@ -8,6 +9,7 @@ enum Images {
     static func open(_ paths: [String?], options: Run) throws -> [(any BlockStore)?] {
         guard
             options.boot.kernel != nil || options.bios != nil || options.state.restore != nil || options.cdrom.isPresent
+                || options.floppies.isPresent
                 || paths.contains(where: { $0 != nil })
         else {
             throw UserError(
@@ -64,18 +66,41 @@ enum Images {
         "qcow": "qcow", "vmdk": "VMDK", "vdi": "VDI", "vhd": "VHD", "vhdx": "VHDX", "vpc": "VHD",
     ]
 
-    /// Refuses what no BIOS would start. With both a disk and a disc it is the firmware that looks what boots.
-    static func requireBootable(_ stores: [(any BlockStore)?], _ media: CDROMMedia?, _ options: Run) throws {
-        guard let media else { return try requireBootSignature(stores, options.images) }
-        let triesDisk = options.cdrom.bootOrder?.devices.contains(.hardDisk) ?? true
-        if !triesDisk || stores.allSatisfy({ $0 == nil }) { try Discs.requireBootable(media, options.cdrom) }
+    /// Refuses what no BIOS would start. Where it would try several drives it is the firmware that looks what boots.
+    static func requireBootable(_ configuration: PC.Configuration, _ options: Run) throws {
+        let media = configuration.cdrom
+        let floppy = configuration.floppies.first ?? nil
+        let kinds = configuration.bootOrder.filter { kind in
+            switch kind {
+            case .hardDisk: configuration.disks.contains { $0 != nil }
+            case .floppy: floppy != nil
+            case .cdrom: media != nil
+            }
+        }
+        guard let kind = kinds.first else {
+            throw UserError(
+                .nothingToBoot, "no drive of the boot order is there", "--boot \(options.cdrom.bootOrder?.text ?? "cad")",
+                remedy: "give one, as in --fda floppy.img, --hda disk.img or --cdrom os.iso, or leave --boot out")
+        }
+        guard kinds.count == 1 else { return }
+        switch kind {
+        case .hardDisk:
+            guard let first = configuration.disks.firstIndex(where: { $0 != nil }) else { return }
+            try requireBootSignature(configuration.disks[first], options.images[first])
+        case .floppy:
+            guard let number = floppy?.inserted else {
+                throw UserError(
+                    .nothingToBoot, "no disk image, and no diskette in the drive", "swemu run",
+                    remedy: "give one, as in --fda floppy.img")
+            }
+            try requireBootSignature(floppy?.stores[number], options.floppies.diskettes(0)[number])
+        case .cdrom: if let media { try Discs.requireBootable(media, options.cdrom) }
+        }
     }
 
-    /// Refuses a boot disk whose first sector no BIOS would start.
-    private static func requireBootSignature(_ stores: [(any BlockStore)?], _ paths: [String?]) throws {
-        guard let first = stores.firstIndex(where: { $0 != nil }), let store = stores[first], let path = paths[first] else {
-            return
-        }
+    /// Refuses a disk whose first sector no BIOS would start.
+    private static func requireBootSignature(_ store: (any BlockStore)?, _ path: String?) throws {
+        guard let store, let path else { return }
         // No closure here: Swift 6.3 crashes on one that throws a typed error inside `withUnsafeMutableBytes`.
         let sector = UnsafeMutableRawBufferPointer.allocate(byteCount: 512, alignment: 8)
         defer { sector.deallocate() }
@@ -101,7 +126,7 @@ extension UserError {
             case .isDirectory: .imageIsDirectory
             case .notAFile, .notReadable, .notWritable, .host: .imageUnreadable
             case .empty: .imageEmpty
-            case .oddSize: .imageOddSize
+            case .oddSize, .noDiskette: .imageOddSize
             case .inUse: .imageInUse
             case .notQcow2, .unsupported, .backingFormat, .backingDepth: .imageFormat
             case .damaged, .needsRepair: .imageDamaged

@@ -19,7 +19,7 @@ struct SnapshotDescription {
     private var disks: [(name: String, disk: Snapshot.Disk, written: UInt64)] {
         machine.disks.enumerated().compactMap { number, disk in
             guard let disk else { return nil }
-            let name = number < Self.drives.count ? Self.drives[number] : "drive \(number)"
+            let name = number < Self.drives.count ? Self.drives[number] : "diskette \(number - 3)"
             return (name, disk, contents.writtenSectors[number])
         }
     }

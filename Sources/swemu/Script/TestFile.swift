@@ -2,6 +2,7 @@
 ///
 ///     kernel: kernel.elf              # or disk: disk.img
 ///     append: "test=all"
+///     fda: floppy.img                 # diskettes of drive A; fdb: those of drive B
 ///     cdrom: [disk1.iso, disk2.iso]
 ///     options: ["--memory", "64"]
 ///     max-instructions: 500M
@@ -12,7 +13,7 @@
 ///     fail: ["panic"]
 struct TestFile {
     static let keys = [
-        "name", "kernel", "initrd", "append", "disk", "cdrom", "options", "max-instructions", "max-ticks", "steps", "fail", "tap",
+        "name", "kernel", "initrd", "append", "disk", "fda", "fdb", "cdrom", "options", "max-instructions", "max-ticks", "steps", "fail", "tap",
         "skip",
     ]
 
@@ -21,6 +22,9 @@ struct TestFile {
     var initrd: [String] = []
     var append: String?
     var disk: String?
+    /// Diskettes of drive A and of drive B.
+    var fda: [String] = []
+    var fdb: [String] = []
     /// Discs of the CD-ROM drive.
     var cdrom: [String] = []
     var options: [String] = []
@@ -34,9 +38,9 @@ struct TestFile {
 
     init() {}
 
-    /// Throws what is wrong, with file and line. `discs` are those that a step can put in; nil where that is not looked at.
-    init(reading path: String, discs: CDROMOptions? = nil) throws {
-        let reader = ScriptReader(file: path, discs: discs)
+    /// Throws what is wrong, with file and line. `media` are those that a step can put in; nil where that is not looked at.
+    init(reading path: String, media: ScriptMedia? = nil) throws {
+        let reader = ScriptReader(file: path, media: media)
         let yaml = try YAML.read(path)
         guard let pairs = yaml.mapping else { throw reader.mistake("no mapping at the top", yaml, "begin with steps:") }
         for pair in pairs { try take(pair.key, pair.value, reader) }
@@ -52,6 +56,8 @@ struct TestFile {
         case "initrd": initrd = try (value.list ?? [value]).map { try reader.text($0) }
         case "append": append = try reader.text(value)
         case "disk": disk = try reader.text(value)
+        case "fda": fda = try (value.list ?? [value]).map { try reader.text($0) }
+        case "fdb": fdb = try (value.list ?? [value]).map { try reader.text($0) }
         case "cdrom": cdrom = try (value.list ?? [value]).map { try reader.text($0) }
         case "options": options = try (value.list ?? [value]).map { try reader.text($0) }
         case "max-instructions": maxInstructions = try reader.count(value)

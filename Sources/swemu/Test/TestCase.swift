@@ -66,6 +66,10 @@ struct TestCase {
         for module in file.initrd { options += ["--initrd", beside(module)] }
         if let append = file.append { options += ["--append", append] }
         if let disk = file.disk { options += ["--hda", beside(disk), "--snapshot"] }
+        for (name, diskettes) in [("--fda", file.fda), ("--fdb", file.fdb)] {
+            for diskette in diskettes { options += [name, diskette == CDROMOptions.none ? diskette : beside(diskette)] }
+        }
+        if !(file.fda + file.fdb).isEmpty, file.disk == nil { options.append("--snapshot") }
         for disc in file.cdrom { options += ["--cdrom", disc == CDROMOptions.none ? disc : beside(disc)] }
         name = file.name ?? path
         self.options = options + Self.options(file.options, beside: beside)
@@ -78,6 +82,7 @@ struct TestCase {
 
     /// A kernel by its header, a disc; anything else is a disk image, whose changes are forgotten.
     private static func options(forImage path: String) throws -> [String] {
+        if Diskettes.isDiskette(path) { return ["--fda", path, "--snapshot"] }
         if Discs.isOnlyDisc(path) { return ["--cdrom", path] }
         guard case .success(let bytes) = readFile(path, limit: 1 << 30) else { return ["--hda", path, "--snapshot"] }
         return KernelRequest.isKernel(bytes) ? ["--kernel", path] : ["--hda", path, "--snapshot"]

@@ -47,13 +47,17 @@ extension HostSession {
 
     /// The same machine as it was at power-on; nil where that cannot be made.
     private func twin() -> PC? {
-        guard !keeper.restores, options.snapshot || options.readOnly || options.images.allSatisfy({ $0 == nil }) else { return nil }
+        guard !keeper.restores,
+            options.snapshot || options.readOnly || (options.images.allSatisfy({ $0 == nil }) && !options.floppies.isPresent)
+        else { return nil }
         var configuration = pc.configuration
         configuration.serialOutput = []
         configuration.debugOutput = nil
         configuration.postCodeOutput = nil
         guard let disks = try? Images.open(options.images, options: options) else { return nil }
         configuration.disks = disks
+        guard let floppies = try? Diskettes.open(options) else { return nil }
+        configuration.floppies = floppies
         return try? PC(configuration)
     }
 
