@@ -52,8 +52,8 @@ public final class CPU {
     public internal(set) var faultChain: [Fault] = []
     /// Deliveries that failed on the way to the last double or triple fault, oldest first.
     public internal(set) var failedDeliveries: [FailedDelivery] = []
-    /// What was delivered lately.
-    public internal(set) var history = DeliveryHistory()
+    /// What was delivered lately. To be set only by who puts the processor back to a state that it had.
+    public var history = DeliveryHistory()
     /// Exceptions are kept in `intercepted` instead of being delivered; see `executeInstruction()`.
     var interceptsExceptions = false
     var intercepted: Fault?

@@ -7,6 +7,7 @@ struct Checkpoint {
     let tick: UInt64
     private let skipped: UInt64
     private let processor: CPUState
+    private let history: DeliveryHistory
     private let ending: PC.Ending?
     /// Each puts back one chip's state.
     private let chips: [() -> Void]
@@ -25,6 +26,7 @@ struct Checkpoint {
         tick = pc.clock.now
         skipped = pc.clock.skipped
         processor = pc.cpu.state
+        history = pc.cpu.history
         ending = pc.ending
         let kept = pc.parts.chips.map(\.kept)
         chips = kept.map(\.putBack)
@@ -48,6 +50,7 @@ struct Checkpoint {
         }
         pc.input.state = input
         pc.putBack(processor, ending: ending)
+        pc.cpu.history = history
     }
 }
 

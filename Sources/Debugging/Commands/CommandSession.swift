@@ -167,12 +167,13 @@ public final class CommandSession {
     func show(_ report: StopReport, _ explanation: Explanation? = nil) {
         lastReport = report
         disassembleNext = nil
+        let lastWords = lastWords(report)
         if let onStop {
-            if let explanation { for line in explanation.brief { put(line) } }
+            for line in (explanation?.brief ?? []) + lastWords { put(line) }
             return onStop(report)
         }
         for line in explanation?.brief ?? [] { put(line) }
-        for line in StopWords(report, self).lines { put(line) }
+        for line in lastWords + StopWords(report, self).lines { put(line) }
     }
 
     /// Steps with a line of trace for each instruction, when that is on.

@@ -100,16 +100,18 @@ extension CPU {
         let state = core.state
         let origin = (cs: state.pointee.cs.selector, rip: state.pointee.rip, base: state.pointee.cs.base, cpl: state.pointee.cpl)
         let (cr2, rsp, ss) = (state.pointee.cr2, state.pointee.rsp, state.pointee.ss.selector)
+        let wordSize: UInt64
         if isProtectedMode {
-            try deliverProtected(vector, errorCode: errorCode, source, image)
+            wordSize = try deliverProtected(vector, errorCode: errorCode, source, image)
         } else {
             try deliverReal(vector, image)
+            wordSize = 2
         }
         let delivery = Delivery(
             fault: errorCode.map { Fault(vector, errorCode: $0) } ?? Fault(vector), source: source, cs: origin.cs, rip: origin.rip,
             tick: source == .software || source == .trap ? tickAtBlockEnd : core.pointee.ticks, csBase: origin.base, cpl: origin.cpl
         )
-        remember(delivery, from: state, cr2: cr2, rsp: rsp, ss: ss)
+        remember(delivery, from: state, cr2: cr2, rsp: rsp, ss: ss, frame: frame(wordSize, hasErrorCode: errorCode != nil))
         onDelivery?(delivery)
         if stopsAtDelivery { noteDelivery(delivery) }
         delivered = true
@@ -135,8 +137,14 @@ extension CPU {
 
     // MARK: Protected mode
 
-    private func deliverProtected(_ vector: UInt8, errorCode: UInt32?, _ source: Source, _ image: EFLAGS) throws(Fault) {
-        if isIA32e { return try deliverIA32e(vector, errorCode: errorCode, source, image) }
+    /// Answers the size of the frame's words; 0 where a task gate switched tasks.
+    private func deliverProtected(
+        _ vector: UInt8, errorCode: UInt32?, _ source: Source, _ image: EFLAGS
+    ) throws(Fault) -> UInt64 {
+        if isIA32e {
+            try deliverIA32e(vector, errorCode: errorCode, source, image)
+            return 8
+        }
         let EXT = source.EXT
         let index = UInt16(vector) &* 8
         guard index &+ 7 <= core.pointee.state.idtr.limit else { throw Fault.GP(index | 2 | EXT) }
@@ -150,13 +158,14 @@ extension CPU {
         guard gate.isPresent else { throw Fault.NP(index | 2 | EXT) }
         if interceptsExceptions {
             intercepted = Fault(vector)
-            return
+            return 0
         }
         if gate.systemType == .taskGate {
             try enterTaskGate(gate, errorCode, EXT, image)
-        } else {
-            try enterGate(gate, errorCode, EXT, image)
+            return 0
         }
+        try enterGate(gate, errorCode, EXT, image)
+        return gate.isGate32 ? 4 : 2
     }
 
     private func enterTaskGate(_ gate: Descriptor, _ errorCode: UInt32?, _ EXT: UInt16, _ image: EFLAGS) throws(Fault) {

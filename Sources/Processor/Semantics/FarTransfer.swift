@@ -247,6 +247,13 @@ extension CPU {
     // MARK: IRET
 
     func iret<W: OperandWidth>(_ w: W.Type) throws(Fault) {
+        let isTask = isProtectedMode && !isVirtual8086 && core.pointee.state.eflags.contains(.NT)
+        let frame = frame(isTask ? 0 : W.bytes)
+        try interruptReturn(w)
+        history.noteReturn(from: frame)
+    }
+
+    private func interruptReturn<W: OperandWidth>(_ w: W.Type) throws(Fault) {
         let state = core.state
         if isIA32e {
             defer { endNMI() }
