@@ -137,8 +137,8 @@ extension CPU {
         let state = core.state
         guard wordSize != 0 else { return .task(state.pointee.tr.selector) }
         let pointer = state.pointee.rsp &+ (hasErrorCode ? wordSize : 0)
-        let offset = pointer & (state.pointee.ss.isBig ? 0xFFFF_FFFF : 0xFFFF)
-        return .stack(linear: wrapped(state.pointee.ss.base &+ offset), wordSize: wordSize)
+        let base = core.pointee.mode.contains(.code64) ? 0 : state.pointee.ss.base
+        return .stack(linear: core.wrapped(base &+ (pointer & core.pointee.stackMask)), wordSize: wordSize)
     }
 
     /// Everything that makes an exception the same as another: vector, code, place, addresses and registers.
