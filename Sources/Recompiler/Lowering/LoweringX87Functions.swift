@@ -89,7 +89,7 @@ extension Lowering {
         guard let function = X87Function(instruction.operation) else { return false }
         flushX87Pointers()
         putIntoImage()
-        flags.isInHost = false
+        flags.holder = nil
         let labels = (0...2).map { _ in asm.makeLabel() }
         let (other, behind, site) = (asm.makeLabel(), asm.makeLabel(), callSite())
         function.takeOperands(&asm, orTo: labels)
