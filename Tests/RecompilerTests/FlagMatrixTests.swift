@@ -50,7 +50,7 @@ import Testing
         #expect(engine.statistics.regions > 0)
     }
 
-    /// A million cases, always the same ones.
+    /// A million cases that run as translated code in one region each, and a third as many that may leave it; always the same ones.
     @Test func aMillionCases() { run(seed: 1, cases: 1_000_000) }
 
     /// Ten cases for each thousand of `FUZZ_COUNT` instructions, from `FUZZ_SEED` on.
@@ -66,15 +66,14 @@ import Testing
         let matrix = FlagMatrix()
         var number = seed
         var failures = 0
-        while matrix.cases < cases && failures < 5 {
+        while matrix.cases < cases && failures < 10 {
             if let difference = matrix.difference(FlagProgram(seed: number)) {
                 failures += 1
                 Issue.record("\(difference)")
             }
             number &+= 1
         }
-        print("\(matrix.programs) programs, \(matrix.regions) regions, \(matrix.recompiled) translated")
-        #expect(matrix.recompiled > 20 * matrix.programs)
-        #expect(matrix.regions < matrix.programs * 5 / 4)
+        print("\(matrix.cases) cases in one region each, \(matrix.otherCases) others, \(matrix.recompiled) translated instructions")
+        #expect(matrix.recompiled > 25 * UInt64(matrix.programs))
     }
 }
