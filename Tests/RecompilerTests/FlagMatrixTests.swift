@@ -50,7 +50,25 @@ import Testing
         #expect(engine.statistics.regions > 0)
     }
 
-    /// A million cases that run as translated code in one region each, and a third as many that may leave it; always the same ones.
+    /// F2XM1; FCMOVB ST(0), ST(3) with CF = 0; hlt: FCMOVcc leaves the C1 of the function, which is not the host's.
+    @Test func theRoundingOfAFunctionBeforeFCMOV() throws {
+        let machines = (0..<2).map { _ in FlatMachine(model: .max, megabytes: 1) }
+        let engine = try #require(Engine.recompiled.use(on: machines[1].cpu))
+        for number in 1...200 as ClosedRange<UInt64> {
+            for machine in machines {
+                machine.write(0x1000, [0xD9, 0xF0, 0xDA, 0xC3, 0xF4])
+                var state = CPUState.flat
+                state.x87.control = 0x37F
+                state.x87[0] = Extended(significand: 1 << 63 | number &* 0x9E37_79B9_7F4A, signExponent: 0x3FFD)
+                machine.cpu.state = state
+                #expect(machine.cpu.run(until: machine.clock.now + 100) == .halted)
+            }
+            #expect(machines[0].cpu.state.x87 == machines[1].cpu.state.x87, "\(number)")
+        }
+        #expect(engine.statistics.regions > 0)
+    }
+
+    /// A million cases that run as translated code in one region each, and a fifth as many that may leave it; always the same ones.
     @Test func aMillionCases() { run(seed: 1, cases: 1_000_000) }
 
     /// Ten cases for each thousand of `FUZZ_COUNT` instructions, from `FUZZ_SEED` on.

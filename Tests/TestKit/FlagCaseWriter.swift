@@ -121,6 +121,8 @@ struct FlagCaseWriter {
             .fsincos,
             // Some hosts lack some of the reserved NOPs.
             .nop,
+            // What it does to C1 differs between processors.
+            .ffree,
             // Undefined beyond 16 bits; `shiftDouble` writes the others.
             .shld, .shrd,
         ]

@@ -75,7 +75,7 @@ public struct FlagProgram {
         setting.isWindowed = setting.is16 || random.oneIn(4)
         setting.isPaged = !isForHost && random.oneIn(3)
         self.setting = setting
-        mayLeave = !isForHost && random.oneIn(4)
+        mayLeave = !isForHost && random.oneIn(6)
         state = Self.state(setting, &random)
         var address = Layout.code
         while cases.count < Self.mostCases {

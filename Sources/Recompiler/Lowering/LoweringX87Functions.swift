@@ -106,13 +106,13 @@ extension Lowering {
         return true
     }
 
-    /// The next instruction gives C1 a value, and nobody can come between: C1 need not be right until then.
+    /// The next instruction gives C1 a value, and nobody can come between: C1 need not be right until then. FCMOVcc leaves it.
     private var overwritesC1Next: Bool {
         guard UInt32(op.pointee.index) + 1 < block.pointee.count else { return false }
         let next = op[1].instruction
         guard let form = X87Form(next) else { return false }
         switch form.kind {
-        case .register, .move: return true
+        case .register: return true
         default: return false
         }
     }
