@@ -22,6 +22,8 @@ public final class PC {
     public var instructionLimit: UInt64 = .max
     var pendingRequest: Request?
     var wantsPause = false
+    /// The processor has come back from translated code where somebody waits for that.
+    var isAtExit = false
     /// How often a kept state was put in place of the machine's own: who keeps its past has to know.
     var replacements = 0
     /// How the machine ended; nil while it can go on.
