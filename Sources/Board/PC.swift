@@ -31,7 +31,7 @@ public final class PC {
 
     /// Bytes of the host that a machine takes beside its RAM, at most: the adapter's memory, the processor's blocks, translated code (twice, in
     /// two views), a snapshot's or a picture's buffers.
-    static let roomBesideMemory = 128 << 20
+    static let roomBesideMemory = 192 << 20
 
     public init(_ configuration: Configuration) throws(BoardError) {
         try configuration.validate()
