@@ -2,7 +2,7 @@ import Wiring
 
 /// What `info` can show.
 enum InfoTable: String, CaseIterable, Sendable {
-    case registers, sregs, cregs, dregs, fpu, eflags, gdt, idt, ldt, tss, paging, pic, pit, ide, keyboard, rtc, serial, vga,
+    case registers, sregs, cregs, dregs, fpu, eflags, gdt, idt, ldt, tss, paging, pic, pit, ide, floppy, keyboard, rtc, serial, vga,
         breakpoints, symbols, line
     case time, mode
 
@@ -43,6 +43,9 @@ enum InfoTable: String, CaseIterable, Sendable {
                 + ChipWords.lines("pic2 (IRQ 8-15)", of: pc.parts.pic2.state)
         case .pit: return ChipWords.lines("pit", of: pc.parts.pit.state)
         case .ide: return ChipWords.lines("ide0", of: pc.parts.ide0.state) + ChipWords.lines("ide1", of: pc.parts.ide1.state)
+        case .floppy:
+            let drives = ["A", "B"].enumerated().map { "drive \($1): \(pc.parts.fdc.view(of: $0)?.words ?? "not there")" }
+            return drives + ChipWords.lines("fdc", of: pc.parts.fdc.state)
         case .keyboard:
             return ChipWords.lines("controller", of: pc.parts.keyboardController.state)
                 + ChipWords.lines("keyboard", of: pc.parts.keyboard.state)
