@@ -69,7 +69,7 @@ import Testing
 
     @Test func diskettesAreNamedByDriveAndNumberOrFile() throws {
         var floppies = FloppyOptions()
-        floppies.givenA = ["one.img", "images/two.img"]
+        (floppies.givenA, floppies.givenB) = (["one.img", "images/two.img"], [])
         func change(_ yaml: String) throws -> [Int?] {
             let reader = ScriptReader(file: "t.yaml", media: ScriptMedia(discs: CDROMOptions(), floppies: floppies))
             guard case .diskette(let drive, let number) = try reader.step(YAML.parse(yaml, file: "t.yaml")).action else {
