@@ -28,11 +28,12 @@ public enum DiskImage {
         return store
     }
 
-    /// Opens and locks the image at `path`, and its backing files for reading.
+    /// Opens and locks the image at `path`, and its backing files for reading. `extent` is about a raw one.
     public static func open(
-        path: String, format: Format, access: ImageError.Access = .readWrite
+        path: String, format: Format, access: ImageError.Access = .readWrite, extent: RawImage.Extent = .whole
     ) throws(ImageError) -> any BlockStore {
-        try open(path, format, access, depth: 0)
+        if format == .raw { return try RawImage(path: path, access: access, extent: extent) }
+        return try open(path, format, access, depth: 0)
     }
 
     private static func open(

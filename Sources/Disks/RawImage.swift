@@ -15,10 +15,15 @@ public final class RawImage: SparseStore {
     /// Bytes that the file has.
     public private(set) var fileSize: UInt64
 
+    /// What is written behind the file's end makes it longer; otherwise it is refused.
+    private let canGrow: Bool
+
     /// What a file's size says of the disk's.
     public enum Extent: Sendable {
         /// They are equal; a size that is no multiple of 512 is refused.
         case whole
+        /// The disk has as many sectors as the file begins: what the last one lacks are zeros, and it cannot be written.
+        case begunSectors
         /// The disk is a diskette, of the format that holds the file.
         case diskette
     }
@@ -37,6 +42,7 @@ public final class RawImage: SparseStore {
         case .whole:
             guard size % 512 == 0 else { throw .oddSize(path: path, size: size) }
             sectorCount = size / 512
+        case .begunSectors: sectorCount = (size + 511) / 512
         case .diskette:
             guard let format = DisketteFormat(holding: size) else { throw .noDiskette(path: path, size: size) }
             sectorCount = format.sectorCount
@@ -44,6 +50,7 @@ public final class RawImage: SparseStore {
         self.path = path
         self.file = file
         fileSize = size
+        canGrow = extent == .diskette
         isReadOnly = access == .readOnly
     }
 
@@ -108,6 +115,11 @@ public final class RawImage: SparseStore {
     public func write(sector: UInt64, from buffer: UnsafeRawBufferPointer) throws(BlockStoreError) {
         guard !isReadOnly else { throw .readOnly }
         let offset = try byteOffset(sector: sector, byteCount: buffer.count)
+        guard canGrow || offset + UInt64(buffer.count) <= fileSize else {
+            throw .damaged(
+                "sector \(sectorCount - 1) cannot be written, because \(path) ends inside it; pad the file with truncate -s \(512 * sectorCount), or give --snapshot"
+            )
+        }
         do throws(HostFile.Refusal) {
             try file.write(at: offset, from: buffer)
             fileSize = max(fileSize, offset + UInt64(buffer.count))

@@ -108,7 +108,9 @@ final class HostSession {
         film = try options.screen.film.map { try Film($0, options.screen, rate: options.rate.value, from: start) }
         display = try HostDisplay.open(options)
         log = try LogWriter(options, holdsBack: display.ownsTerminal)
-        for note in imageNotes + Diskettes.notes(configuration.floppies, options) + (kernel?.plan.notes ?? []) {
+        for note in imageNotes + Images.notes(stores, options.images) + Diskettes.notes(configuration.floppies, options)
+            + (kernel?.plan.notes ?? [])
+        {
             complain("swemu: \(note)")
         }
         pc.log.listener = { [log, past] entry in if !past.isNow() { log.take(entry) } }

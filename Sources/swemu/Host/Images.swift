@@ -23,14 +23,22 @@ enum Images {
         let format = try options.format ?? format(ofName: path)
         do throws(ImageError) {
             let image = try DiskImage.open(
-                path: path, format: format, access: options.snapshot || options.readOnly ? .readOnly : .readWrite)
+                path: path, format: format, access: options.snapshot || options.readOnly ? .readOnly : .readWrite,
+                extent: .begunSectors)
             return options.snapshot ? Overlay(over: image) : image
         } catch {
-            let refusal = UserError(error)
-            if case .oddSize = error, let words = FileContents.remedy(path) {
-                throw UserError(refusal.status, "no disk image", path, remedy: words)
+            throw UserError(error)
+        }
+    }
+
+    /// What there is to say of disks whose image is not whole sectors.
+    static func notes(_ stores: [(any BlockStore)?], _ paths: [String?]) -> [String] {
+        zip(stores, paths).compactMap { store, path -> String? in
+            guard let path, let image = ((store as? any OverlaidStore)?.base ?? store) as? RawImage, image.fileSize % 512 != 0
+            else {
+                return nil
             }
-            throw refusal
+            return "\(path): \(image.fileSize) bytes; the last of \(image.sectorCount) sectors is filled with zeros in memory"
         }
     }
 
