@@ -223,6 +223,22 @@ def check_images(machine):
     check("one image in two drives is refused", result.returncode == 42, result)
 
 
+def check_odd_disk(machine):
+    """A hard disk whose image is not whole sectors."""
+    shows = bytes.fromhex("B80102 BB007E B90200 BA8000 CD13 A0007E E6E9 A0FF7F 0430 E6E9")     # sector 2: its first byte and its last one
+    machine.write("odd-disk.img", boot_sector(shows + says("")) + b"k" * 100)
+    result = machine.said("--hda", "odd-disk.img")
+    check("a disk image that is not whole sectors is run, and it is said",
+          result.stdout.strip() == "k0" and "the size is not a multiple of 512" in result.stderr, result)
+    writes = bytes.fromhex("B80103 BB007C B90200 BA8000 CD13 B030 1400 E6E9")
+    machine.write("odd-disk.img", boot_sector(writes + says("")) + b"k" * 100)
+    result = machine.said("--hda", "odd-disk.img")
+    check("its last sector cannot be written", result.stdout.strip() != "0" and "cannot be written; make it whole with truncate" in result.stderr
+          and len(machine.read("odd-disk.img")) == 612, result)
+    result = machine.said("--hda", "odd-disk.img", "--snapshot")
+    check("but with --snapshot it can", result.stdout.strip() == "0", result)
+
+
 def ask_qemu():
     with tempfile.TemporaryDirectory() as folder:
         def run(name, *words):
@@ -261,7 +277,7 @@ def main():
     else:
         with tempfile.TemporaryDirectory() as folder:
             machine = Machine(os.path.abspath(options.swemu), folder)
-            for part in (check_services, check_driver, check_order, check_emulation, check_images):
+            for part in (check_services, check_driver, check_order, check_emulation, check_images, check_odd_disk):
                 part(machine)
     print("%d failed" % len(failures))
     return 1 if failures else 0
