@@ -1,5 +1,6 @@
 import Board
 import Processor
+import X86
 
 /// An exception, its error code taken apart. SDM Vol. 3A, sections 6.13 and 6.15.
 public struct FaultInWords {
@@ -8,15 +9,7 @@ public struct FaultInWords {
     let cr2: UInt64
 
     /// "page fault", as the manual's table 6-1 has it.
-    var name: String {
-        let names: [UInt8: String] = [
-            0: "divide error", 1: "debug exception", 3: "breakpoint", 4: "overflow", 5: "BOUND range exceeded", 6: "invalid opcode",
-            7: "no x87 available", 8: "double fault", 10: "invalid TSS", 11: "segment not present", 12: "stack fault",
-            13: "general protection", 14: "page fault", 16: "x87 error", 17: "alignment check", 18: "machine check",
-            19: "SIMD floating-point exception",
-        ]
-        return names[fault.vector] ?? "interrupt \(fault.vector)"
-    }
+    var name: String { ExceptionFacts.of(fault.vector)?.name ?? "interrupt \(fault.vector)" }
 
     /// "page fault: the kernel wrote to C0000000h, no page there".
     var words: String {
@@ -37,11 +30,12 @@ public struct FaultInWords {
     }
 
     private var pageFault: String {
-        let code = fault.errorCode
-        let who = code & 4 != 0 ? "ring 3" : "the kernel"
-        let what = code & 16 != 0 ? "fetched code from" : code & 2 != 0 ? "wrote to" : "read"
+        let code = PageFaultCode(rawValue: fault.errorCode)
+        let who = code.contains(.US) ? "ring 3" : "the kernel"
+        let what = code.contains(.ID) ? "fetched code from" : code.contains(.WR) ? "wrote to" : "read"
         let why =
-            code & 8 != 0 ? "a reserved bit is set in an entry" : code & 1 != 0 ? "the page does not allow it" : "no page there"
+            code.contains(.RSVD)
+            ? "a reserved bit is set in an entry" : code.contains(.P) ? "the page does not allow it" : "no page there"
         return "\(who) \(what) \(h(cr2)); \(why)"
     }
 

@@ -40,16 +40,25 @@ public struct MachineView {
     public var isPaged: Bool { state.cr0.contains(.PG) }
 
     /// Size of the code that CS selects.
-    public var codeSize: CodeSize { isProtected && !isVirtual8086 && state.cs.isBig ? .bits32 : .bits16 }
+    public var codeSize: CodeSize {
+        is64Bit ? .bits64 : isProtected && !isVirtual8086 && state.cs.isBig ? .bits32 : .bits16
+    }
+
+    public var is64Bit: Bool { state.operatingMode == .bits64 }
+
+    /// Bits that a linear address has: in IA-32e mode all, for system tables lie anywhere whatever the code is.
+    var linearMask: UInt64 { state.operatingMode.isIA32e ? .max : 0xFFFF_FFFF }
 
     /// Linear address of the next instruction.
-    public var linearIP: UInt64 { (state.cs.base &+ state.rip) & 0xFFFF_FFFF }
+    public var linearIP: UInt64 { is64Bit ? state.rip : (state.cs.base &+ state.rip) & 0xFFFF_FFFF }
 
     /// Linear address of the top of the stack.
-    public var linearSP: UInt64 { (state.ss.base &+ stackPointer) & 0xFFFF_FFFF }
+    public var linearSP: UInt64 { is64Bit ? state.rsp : (state.ss.base &+ stackPointer) & 0xFFFF_FFFF }
 
-    /// SP or ESP, as SS says.
-    public var stackPointer: UInt64 { state.ss.isBig ? state.rsp & 0xFFFF_FFFF : state.rsp & 0xFFFF }
+    /// SP, ESP or RSP, as mode and SS say.
+    public var stackPointer: UInt64 {
+        is64Bit ? state.rsp : state.ss.isBig ? state.rsp & 0xFFFF_FFFF : state.rsp & 0xFFFF
+    }
 
     // MARK: Memory
 
@@ -66,7 +75,7 @@ public struct MachineView {
     public func linear(_ address: UInt64, _ size: Int) -> UInt64? {
         var value: UInt64 = 0
         for byte in 0..<size {
-            let walk = PageWalk(self, linear: (address &+ UInt64(byte)) & 0xFFFF_FFFF)
+            let walk = PageWalk(self, linear: address &+ UInt64(byte))
             guard let physical = walk.physical else { return nil }
             value |= UInt64(peek(physical)) &<< UInt64(8 &* byte)
         }
@@ -77,7 +86,7 @@ public struct MachineView {
     public func bytes(at address: UInt64, count: Int) -> [UInt8] {
         var bytes: [UInt8] = []
         for index in 0..<count {
-            guard let byte = linear((address &+ UInt64(index)) & 0xFFFF_FFFF, 1) else { break }
+            guard let byte = linear(address &+ UInt64(index), 1) else { break }
             bytes.append(UInt8(truncatingIfNeeded: byte))
         }
         return bytes

@@ -1,3 +1,5 @@
+import X86
+
 /// An exception on its way to the guest. SDM Vol. 3A, chapter 6.
 ///
 /// Thrown inside this module only, before the instruction has changed anything; delivery is `CPU.deliver(_:)`.
@@ -17,6 +19,9 @@
         hasErrorCode = true
         self.errorCode = errorCode
     }
+
+    /// "#PF"; nil where the vector is no exception's.
+    public var mnemonic: String? { ExceptionFacts.of(vector)?.mnemonic }
 
     /// Divide error.
     public static let DE = Fault(0)
@@ -57,13 +62,14 @@
 }
 
 /// Error code of #PF. SDM Vol. 3A, figure 4-12.
-struct PageFaultCode: OptionSet {
-    let rawValue: UInt32
+public struct PageFaultCode: OptionSet, Sendable {
+    public let rawValue: UInt32
+    public init(rawValue: UInt32) { self.rawValue = rawValue }
     /// The page was present: a protection violation.
-    static let P = PageFaultCode(rawValue: 1)
-    static let WR = PageFaultCode(rawValue: 2)
-    static let US = PageFaultCode(rawValue: 4)
-    static let RSVD = PageFaultCode(rawValue: 8)
-    /// Instruction fetch; reported only where NX is enabled.
-    static let ID = PageFaultCode(rawValue: 16)
+    public static let P = PageFaultCode(rawValue: 1)
+    public static let WR = PageFaultCode(rawValue: 2)
+    public static let US = PageFaultCode(rawValue: 4)
+    public static let RSVD = PageFaultCode(rawValue: 8)
+    /// Instruction fetch; reported only where NX or SMEP is enabled.
+    public static let ID = PageFaultCode(rawValue: 16)
 }

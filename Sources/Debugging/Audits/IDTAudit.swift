@@ -1,14 +1,11 @@
 import Board
 import Processor
+import X86
 
 /// The IDT, and real mode's interrupt table. SDM Vol. 3A, sections 6.10 to 6.14.
 struct IDTAudit {
     let view: MachineView
     let pc: PC?
-
-    /// Exceptions of the processors here; 2 is NMI, 9 and 15 are reserved.
-    private static let exceptions: [UInt8] = [0, 1, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 16, 17, 18, 19]
-    private static let withCode: Set<UInt8> = [8, 10, 11, 12, 13, 14, 17]
 
     func write(to writer: inout AuditWriter) {
         let table = view.state.idtr
@@ -59,7 +56,7 @@ struct IDTAudit {
     private func check(_ vector: UInt8, _ gate: DescriptorInWords, _ writer: inout AuditWriter) {
         let name = "\(vector)"
         let line = pc?.interruptOutlook.line(ofVector: vector)
-        let isException = Self.exceptions.contains(vector)
+        let isException = ExceptionFacts.of(vector) != nil
         guard gate.raw != 0 else {
             if isException { writer.find(.doubtful, .exceptionEmpty, name, Fault.name(vector)) }
             return
@@ -81,7 +78,7 @@ struct IDTAudit {
 
     /// What stands in the way of the gate itself; the state of the present stack is not the table's fault.
     private func obstacle(_ vector: UInt8) -> DeliveryObstacle? {
-        switch DeliveryObstacle(view, vector: vector, hasErrorCode: Self.withCode.contains(vector)) {
+        switch DeliveryObstacle(view, vector: vector, hasErrorCode: ExceptionFacts.of(vector)?.hasErrorCode ?? false) {
         case .stack, .stackLimit, .codeDPL: nil
         case let other: other
         }

@@ -28,11 +28,16 @@ struct PagingAudit {
     func write(to writer: inout AuditWriter) {
         guard view.isPaged else { return writer.find(.note, .noPaging) }
         let state = view.state
-        writer.list(
-            "\(state.cr4.contains(.PAE) ? "PAE paging, pointers" : "32-bit paging, directory") at \(h(state.cr3 & 0xFFFF_FFE0))")
+        let kind =
+            switch view.cpu.paging.kind {
+            case .level4: "4-level paging, PML4 at \(h(view.cpu.paging.table(state.cr3)))"
+            case .PAE: "PAE paging, pointers at \(h(state.cr3 & 0xFFFF_FFE0))"
+            case .none, .bits32: "32-bit paging, directory at \(h(state.cr3 & 0xFFFF_FFE0))"
+            }
+        writer.list(kind)
         if !state.cr0.contains(.WP) { writer.find(.note, .noWriteProtect) }
         var tables: Set<UInt64> = []
-        let leaves = state.cr4.contains(.PAE) ? leavesPAE(&tables, &writer) : leaves32(&tables, &writer)
+        let leaves = leaves(&tables, &writer)
         list(leaves, &writer)
         checkPlaces(leaves, tables, &writer)
         checkNow(&writer)
@@ -40,88 +45,77 @@ struct PagingAudit {
 
     // MARK: Walking
 
-    private func leaves32(_ tables: inout Set<UInt64>, _ writer: inout AuditWriter) -> [Leaf] {
-        let directory = view.state.cr3 & 0xFFFF_F000
-        guard isRAM(directory) else {
-            writer.find(.wrong, .directoryNotRAM, h(directory))
-            return []
-        }
-        tables.insert(directory)
+    /// Tables that are looked at: those that lead to themselves come to more than anybody can read.
+    private static let mostTables = 4096
+
+    /// What a table's entries have in common.
+    private struct Way {
+        var linear: UInt64 = 0
+        var rights: UInt64 = 6
+        var isExecutable = true
+    }
+
+    private func leaves(_ tables: inout Set<UInt64>, _ writer: inout AuditWriter) -> [Leaf] {
+        let state = view.state
+        let paging = view.cpu.paging
         var leaves: [Leaf] = []
-        let hasPSE = view.state.cr4.contains(.PSE)
-        for index in 0..<1024 as Range<UInt64> {
-            let entry = view.physical(directory &+ 4 &* index, 4)
-            guard entry & 1 != 0 else { continue }
-            let linear = index << 22
-            if entry & 0x80 != 0 {
-                if hasPSE {
-                    let walk = PageWalk(view, linear: linear)
-                    guard let physical = walk.physical else {
-                        reserved(walk, &writer)
-                        continue
-                    }
-                    leaves.append(leaf(linear, physical, 4 << 20, entry & 6, isExecutable: true))
-                    continue
-                }
-                writer.find(.doubtful, .bigWithoutPSE, h(index, 3), h(entry & 0xFFFF_F000))
-            }
-            let table = entry & 0xFFFF_F000
+        var count = 0
+        var roots = [(paging.table(state.cr3), UInt64(0))]
+        if paging.kind == .PAE {
+            let pointers = [state.pdpte0, state.pdpte1, state.pdpte2, state.pdpte3].enumerated()
+            roots = pointers.filter { $0.element & 1 != 0 }.map { (paging.table($0.element), UInt64($0.offset) << 30) }
+        }
+        for (table, linear) in roots {
             guard isRAM(table) else {
-                writer.find(.wrong, .tableNotRAM, h(index, 3), h(table))
+                writer.find(.wrong, .directoryNotRAM, h(table))
                 continue
             }
-            tables.insert(table)
-            for page in 0..<1024 as Range<UInt64> {
-                let rights = view.physical(table &+ 4 &* page, 4)
-                guard rights & 1 != 0 else { continue }
-                leaves.append(leaf(linear | page << 12, rights & 0xFFFF_F000, 4096, entry & rights & 6, isExecutable: true))
-            }
+            walk(table, paging.levelCount - 1, Way(linear: linear), &leaves, &tables, &count, &writer)
         }
+        if count >= Self.mostTables { writer.list("the first \(Self.mostTables) tables only") }
         return leaves
     }
 
-    private func leavesPAE(_ tables: inout Set<UInt64>, _ writer: inout AuditWriter) -> [Leaf] {
-        let state = view.state
-        let mask = view.cpu.model.physicalAddressMask & ~0xFFF
-        var leaves: [Leaf] = []
-        for (pointerIndex, pointer) in [state.pdpte0, state.pdpte1, state.pdpte2, state.pdpte3].enumerated() where pointer & 1 != 0
-        {
-            guard isRAM(pointer & mask) else {
-                writer.find(.wrong, .directoryNotRAM, h(pointer & mask))
+    private func walk(
+        _ table: UInt64, _ depth: Int, _ way: Way, _ leaves: inout [Leaf], _ tables: inout Set<UInt64>, _ count: inout Int,
+        _ writer: inout AuditWriter
+    ) {
+        guard count < Self.mostTables else { return }
+        count += 1
+        let paging = view.cpu.paging
+        let level = paging.level(depth)
+        tables.insert(table)
+        for index in 0..<(0x1000 / paging.entryBytes) {
+            let entry = view.pagingEntry(at: table &+ paging.entryBytes &* index, bytes: paging.entryBytes)
+            guard entry & 1 != 0 else { continue }
+            let linear = canonical(way.linear | index << level.shift)
+            let isExecutable = way.isExecutable && (paging.kind == .bits32 || entry >> 63 == 0)
+            if depth == 0 || (entry & 0x80 != 0 && level.reservedInPage != nil) {
+                let walk = PageWalk(view, linear: linear)
+                guard walk.refusal != .reservedBit else {
+                    reserved(walk, &writer)
+                    continue
+                }
+                leaves.append(
+                    leaf(linear, paging.page(entry, level), level.span, way.rights & entry, isExecutable: isExecutable))
                 continue
             }
-            tables.insert(pointer & mask)
-            for index in 0..<512 as Range<UInt64> {
-                let entry = view.physical(pointer & mask &+ 8 &* index, 8)
-                guard entry & 1 != 0 else { continue }
-                let linear = UInt64(pointerIndex) << 30 | index << 21
-                let isExecutable = entry >> 63 == 0
-                if entry & 0x80 != 0 {
-                    let walk = PageWalk(view, linear: linear)
-                    guard let physical = walk.physical else {
-                        reserved(walk, &writer)
-                        continue
-                    }
-                    leaves.append(leaf(linear, physical, 2 << 20, entry & 6, isExecutable: isExecutable))
-                    continue
-                }
-                let table = entry & mask
-                guard isRAM(table) else {
-                    writer.find(.wrong, .tableNotRAM, h(index, 3), h(table))
-                    continue
-                }
-                tables.insert(table)
-                for page in 0..<512 as Range<UInt64> {
-                    let rights = view.physical(table &+ 8 &* page, 8)
-                    guard rights & 1 != 0 else { continue }
-                    leaves.append(
-                        leaf(
-                            linear | page << 12, rights & mask, 4096, entry & rights & 6,
-                            isExecutable: isExecutable && rights >> 63 == 0))
-                }
+            if entry & 0x80 != 0, paging.kind == .bits32 {
+                writer.find(.doubtful, .bigWithoutPSE, h(index, 3), h(paging.table(entry)))
             }
+            let next = paging.table(entry)
+            guard isRAM(next) else {
+                writer.find(.wrong, .tableNotRAM, h(index, 3), h(next))
+                continue
+            }
+            let further = Way(linear: linear, rights: way.rights & entry, isExecutable: isExecutable)
+            walk(next, depth - 1, further, &leaves, &tables, &count, &writer)
         }
-        return leaves
+    }
+
+    /// Bits 63…48 are as bit 47 is, where there are any.
+    private func canonical(_ linear: UInt64) -> UInt64 {
+        view.cpu.paging.kind == .level4 && linear >> 47 & 1 != 0 ? linear | 0xFFFF_0000_0000_0000 : linear
     }
 
     private func leaf(_ linear: UInt64, _ physical: UInt64, _ size: UInt64, _ rights: UInt64, isExecutable: Bool) -> Leaf {
@@ -173,7 +167,7 @@ struct PagingAudit {
             writer.find(.doubtful, leaf.isWritable ? .userWritesKernel : .userOverKernel, name, h(address))
         }
         var unsafe: (count: Int, first: UInt64) = (0, 0)
-        let hasNX = s.efer.contains(.NXE) && s.cr4.contains(.PAE)
+        let hasNX = view.cpu.paging.hasNX
         for leaf in leaves {
             if leaf.linear == 0 { writer.find(.note, .nullPage, leaf.isUser ? " for ring 3" : "") }
             let isTable = tables.contains { $0 >= leaf.physical && $0 - leaf.physical < leaf.size }
@@ -198,7 +192,7 @@ struct PagingAudit {
         if let words = PageWalk(view, linear: view.linearIP, user: isUser, fetches: true).words {
             writer.find(.wrong, .codeUnmapped, h(view.linearIP), words)
         }
-        let top = (view.linearSP &- 4) & 0xFFFF_FFFF
+        let top = (view.linearSP &- 4) & view.linearMask
         if let words = PageWalk(view, linear: top, writes: true, user: isUser).words {
             writer.find(.doubtful, .stackUnmappedNow, h(top), words)
         }

@@ -1,3 +1,4 @@
+import Processor
 import Wiring
 
 /// What `info` can show.

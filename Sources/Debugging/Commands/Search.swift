@@ -1,3 +1,5 @@
+import Processor
+
 /// `find START LENGTH "TEXT"|BYTES`.
 enum Search {
     private static let mostFound = 64

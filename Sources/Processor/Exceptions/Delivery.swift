@@ -85,14 +85,14 @@ extension CPU {
     }
 
     private static func makesDoubleFault(_ first: Fault, _ second: Fault) -> Bool {
-        let contributory: Set<UInt8> = [0, 10, 11, 12, 13]
-        if contributory.contains(first.vector) { return contributory.contains(second.vector) }
-        if first.vector == 14 { return contributory.contains(second.vector) || second.vector == 14 }
-        return false
+        let isContributory = ExceptionFacts.of(second.vector)?.isContributory ?? false
+        if first.vector == 14 { return isContributory || second.vector == 14 }
+        return isContributory && ExceptionFacts.of(first.vector)?.isContributory ?? false
     }
 
     /// Fault-class exceptions: their saved EFLAGS have RF set, so that an instruction breakpoint does not fire twice.
-    private static func isFault(_ vector: UInt8) -> Bool { vector < 32 && 0x000B_7CE1 >> UInt32(vector) & 1 != 0 }
+    private static func isFault(_ vector: UInt8) -> Bool { vector < 32 && faults >> UInt32(vector) & 1 != 0 }
+    private static let faults = ExceptionFacts.vectors { $0.kind == .fault }
 
     private func deliver(_ vector: UInt8, errorCode: UInt32?, _ source: Source) throws(Fault) {
         var image = eflags

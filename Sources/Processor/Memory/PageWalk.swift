@@ -1,5 +1,7 @@
 /// Memory as page tables lie in it.
 public protocol PhysicalView {
+    /// The bits of a physical address that leave the processor.
+    var addressMask: UInt64 { get }
     /// `bytes` (4 or 8) at a physical address.
     func pagingEntry(at physical: UInt64, bytes: UInt64) -> UInt64
 }
@@ -7,7 +9,7 @@ public protocol PhysicalView {
 /// The way of a linear address through the page tables, entry by entry, and where it ends. SDM Vol. 3A, chapter 4.
 ///
 /// Looks only: sets no accessed and dirty flags and raises nothing.
-public struct PageWalk: Sendable {
+public struct PageWalk: Equatable, Sendable {
     /// An entry that was looked at.
     public struct Step: Equatable, Sendable {
         public var entry = PagingMode.EntryKind.PTE
@@ -20,7 +22,7 @@ public struct PageWalk: Sendable {
         public var isRegister = false
     }
 
-    /// Why an access is refused: the step at fault is the last one, or the one that `checked` yields.
+    /// Why an access is refused: the step at fault is the last one.
     public enum Refusal: Equatable, Sendable {
         case notPresent
         case reservedBit
@@ -50,15 +52,27 @@ public struct PageWalk: Sendable {
     private var entries: InlineArray<4, Step> = .init(repeating: Step())
     private(set) var count = 0
     public private(set) var refusal: Refusal?
-    /// Where the address leads; 0 when there is no translation.
-    public private(set) var physical: UInt64 = 0
+    /// Where the address leads; nil when there is no translation.
+    public private(set) var physical: UInt64?
     /// R/W, U/S and the inverse of XD of all levels together.
     private var rights: UInt64 = EntryBit.RW | EntryBit.US | EntryBit.XD
 
-    /// Looks up `linear`. `root` is CR3, or under PAE the pointer for this address.
-    init(_ linear: UInt64, root: UInt64, _ paging: PagingMode, _ view: some PhysicalView) {
+    private init(unpaged physical: UInt64) { self.physical = physical }
+
+    /// Looks up `linear` in the tables of `state`.
+    public init(_ linear: UInt64, _ state: CPUState, _ paging: PagingMode, _ view: some PhysicalView) {
+        guard paging.kind != .none else {
+            self.init(unpaged: linear & view.addressMask)
+            return
+        }
+        self.init(linear, root: state.pagingRoot(linear, paging.kind), pointers: state.cr3 & 0xFFFF_FFE0, paging, view)
+    }
+
+    /// Looks up `linear`. `root` is CR3, or under PAE the one of the pointers loaded from `pointers` that is for this address.
+    init(_ linear: UInt64, root: UInt64, pointers: UInt64, _ paging: PagingMode, _ view: some PhysicalView) {
         if paging.kind == .PAE {
-            entries[0] = Step(entry: .PDPTE, index: (linear &>> 30) & 3, address: 0, value: root, isRegister: true)
+            let index = (linear &>> 30) & 3
+            entries[0] = Step(entry: .PDPTE, index: index, address: pointers &+ 8 &* index, value: root, isRegister: true)
             count = 1
             guard root & EntryBit.P != 0 else {
                 refusal = .notPresent
@@ -86,7 +100,7 @@ public struct PageWalk: Sendable {
                 return
             }
             if mapsPage {
-                physical = paging.page(value, level) | (linear & (level.span &- 1))
+                physical = (paging.page(value, level) | (linear & (level.span &- 1))) & view.addressMask
                 return
             }
             table = paging.table(value)
@@ -96,6 +110,10 @@ public struct PageWalk: Sendable {
 
     /// The entries that were looked at, the first level first.
     public var steps: [Step] { (0..<count).map { entries[$0] } }
+
+    public static func == (a: PageWalk, b: PageWalk) -> Bool {
+        a.steps == b.steps && a.refusal == b.refusal && a.physical == b.physical
+    }
     /// The entry that maps the page.
     @inline(__always) private var leaf: UInt64 { entries[count &- 1].value }
     /// The entries that have an accessed flag, by their addresses; the last one has a dirty flag too.
@@ -124,6 +142,22 @@ public struct PageWalk: Sendable {
         if purpose.access.writes, !isWritable(paging, isUser: purpose.isUser) { return .readOnly }
         if purpose.access == .execute, paging.hasNX, rights & EntryBit.XD == 0 { return .noExecute }
         return nil
+    }
+
+    /// The walk as far as the first level that refuses the access, if one does.
+    public func stopped(by purpose: Purpose, _ paging: PagingMode) -> PageWalk {
+        guard count > 0, refusal == nil, let reason = refusal(purpose, paging) else { return self }
+        var walk = self
+        walk.refusal = reason
+        let forbids: (UInt64) -> Bool =
+            switch reason {
+            case .supervisorOnly: { $0 & EntryBit.US == 0 }
+            case .readOnly: { $0 & EntryBit.RW == 0 }
+            case .noExecute: { $0 & EntryBit.XD != 0 }
+            default: { _ in false }
+            }
+        if let step = (0..<count).first(where: { !entries[$0].isRegister && forbids(entries[$0].value) }) { walk.count = step + 1 }
+        return walk
     }
 }
 

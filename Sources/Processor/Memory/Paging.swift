@@ -25,7 +25,7 @@ extension CPU {
         guard let refusal = walk.refusal(purpose, paging) else {
             setAccessedAndDirty(walk, access)
             return Translation(
-                physical: walk.physical & a20Mask,
+                physical: walk.physical ?? 0,
                 allowsWrites: walk.isWritable(paging, isUser: isUser) && (access.writes || walk.isDirty),
                 isGlobal: walk.isGlobal && paging.hasGlobalPages,
                 isLasting: !paging.preventsAccess || isUser || access == .execute || !walk.isUserPage)
@@ -41,16 +41,20 @@ extension CPU {
     public func physicalAddress(ofLinear linear: UInt64) -> UInt64? {
         guard paging.kind != .none else { return linear & a20Mask }
         let walk = walk(linear)
-        return walk.refusal == nil ? walk.physical & a20Mask : nil
+        return walk.physical
     }
 
     private func walk(_ linear: UInt64) -> PageWalk {
-        PageWalk(linear, root: core.pointee.state.pagingRoot(linear, paging.kind), paging, ProcessorView(cpu: self))
+        PageWalk(
+            linear, root: core.pointee.state.pagingRoot(linear, paging.kind), pointers: core.pointee.state.cr3 & 0xFFFF_FFE0,
+            paging,
+            ProcessorView(cpu: self))
     }
 
     /// Page tables as the processor reads them.
     private struct ProcessorView: PhysicalView {
         unowned(unsafe) let cpu: CPU
+        var addressMask: UInt64 { cpu.a20Mask }
 
         func pagingEntry(at physical: UInt64, bytes: UInt64) -> UInt64 {
             let low = cpu.readPhysical(physical, .doubleword)
