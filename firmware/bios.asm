@@ -1,4 +1,4 @@
-; The firmware of the emulated PC: a BIOS for an AT-compatible machine without PCI and ACPI, 64 KiB at F0000h.
+; The firmware of the emulated PC: a BIOS for an AT-compatible machine, with or without PCI, 64 KiB at F0000h.
 ;
 ; This file is the map of the image; every service has a file of its own.
 ; Sources for the interfaces: IBM PS/2 and PC BIOS Interface Technical Reference; IBM PC AT Technical Reference
@@ -21,6 +21,11 @@ image_start:
 %include "vectors.asm"
 %include "chipset.asm"
 %include "apic.asm"
+%include "pci.asm"
+%include "pci-bios.asm"         ; INT 1Ah AH=B1h
+%include "pci-tables.asm"
+%include "acpi.asm"
+%include "acpi-dsdt.asm"
 %include "memory-size.asm"
 %include "option-roms.asm"
 %include "messages.asm"
@@ -72,6 +77,8 @@ image_start:
 %include "cdrom.asm"
 %include "cdrom-packet.asm"
 %include "floppy.asm"           ; INT 40h
+%include "floppy-drive.asm"     ; INT 0Eh
+%include "floppy-command.asm"
 
 %include "serial.asm"           ; INT 14h
 %include "printer.asm"          ; INT 17h, INT 05h

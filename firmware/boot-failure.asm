@@ -35,6 +35,31 @@ boot_failed:
         inc     bx
         cmp     bx, 4
         jb      .drive
+        mov     dl, 0
+        call    floppy_type
+        jz      .cdrom
+        mov     si, message_floppy
+        call    print
+        mov     al, [e_boot_floppy]
+        mov     si, message_no_diskette
+        cmp     al, DISK_TIMEOUT
+        je      .say_floppy
+        mov     si, message_no_mark
+        cmp     al, BOOT_NO_MARK
+        je      .say_floppy
+        mov     si, message_not_tried
+        cmp     al, BOOT_NOT_TRIED
+        je      .say_floppy
+        mov     si, message_started
+        test    al, al
+        jz      .say_floppy
+        mov     si, message_read_error
+        call    print
+        call    print_hex
+        mov     si, message_h
+.say_floppy:
+        call    print
+.cdrom:
         test    byte [e_cdrom+d_flags], D_CDROM
         jz      .remedy
         mov     si, message_cdrom
@@ -83,8 +108,12 @@ message_read_error:
         db      "h: sector 0 could not be read, INT 13h status ", 0
 message_h:
         db      "h", 13, 10, 0
+message_floppy:
+        db      "  diskette 00", 0
+message_no_diskette:
+        db      "h: no diskette", 13, 10, 0
 message_remedy:
-        db      "Attach a disk that has a boot sector, or a disc that boots. Any key tries again.", 13, 10, 0
+        db      "Attach a disk or diskette that has a boot sector, or a disc that boots. Any key tries again.", 13, 10, 0
 message_again:
         db      13, 10, "Trying again.", 13, 10, 0
 

@@ -4,6 +4,7 @@ BOOT_NO_DRIVE   equ 0xFF                ; e_boot_result: or the status of INT 13
 BOOT_NO_MARK    equ 0xFE
 BOOT_NOT_TRIED  equ 0xFD
 
+BOOT_FLOPPY     equ 1
 BOOT_DISKS      equ 2                   ; kinds of drives, as in CMOS 3Dh
 BOOT_CDROM      equ 3
 
@@ -25,6 +26,7 @@ int_19:
         mov     byte [e_boot_next], 0
         mov     byte [e_boot_cdrom], CD_NOT_TRIED
         mov     dword [e_boot_result], BOOT_NOT_TRIED * 0x01010101
+        mov     byte [e_boot_floppy], BOOT_NOT_TRIED
         mov     al, 0x38                ; the third kind in the high four bits; 3Dh: the first one in the low, the second in the high
         call    cmos_read
         shr     al, 4
@@ -58,9 +60,18 @@ boot_next:
         and     al, 0x0F
         cmp     al, BOOT_CDROM
         je      .cdrom
+        cmp     al, BOOT_FLOPPY
+        je      .floppy
         cmp     al, BOOT_DISKS
         jne     boot_next
         mov     byte [e_boot_next], 0x80
+        jmp     boot_next
+.floppy:
+        mov     byte [e_boot_floppy], 0
+        call    boot_try_floppy
+        push    word EBDA
+        pop     ds
+        mov     [e_boot_floppy], al
         jmp     boot_next
 .cdrom:
         test    byte [e_cdrom+d_flags], D_CDROM
@@ -94,7 +105,26 @@ boot_try:
         sub     al, 0x80
         cmp     al, [b_disk_count]
         mov     al, BOOT_NO_DRIVE
-        jae     .done
+        jae     boot_read.done
+        jmp     boot_read
+
+; Starts drive A, or returns AL = why not.
+boot_try_floppy:
+        mov     dl, 0
+        call    floppy_type
+        mov     al, BOOT_NO_DRIVE
+        jz      boot_read.done
+        mov     si, 3                   ; a diskette that was changed is told once
+.again:
+        call    boot_read
+        cmp     al, DISK_CHANGED
+        jne     boot_read.done
+        dec     si
+        jnz     .again
+        ret
+
+; Reads the first sector of drive DL and jumps there, or returns AL = why not. Changes no SI without starting it.
+boot_read:
         xor     ax, ax
         int     0x13
         xor     ax, ax

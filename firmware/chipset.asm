@@ -1,4 +1,4 @@
-; The chips every AT has: interrupt controllers (8259A), interval timer (8254), CMOS memory (MC146818A).
+; The chips every AT has: interrupt controllers (8259A), interval timer (8254), DMA controllers (8237A), CMOS memory (MC146818A).
 
 ; Vectors 08h-0Fh and 70h-77h. Open at the start: timer, keyboard, cascade, RTC, mouse, FPU and the disk channels.
 pic_init:
@@ -40,6 +40,16 @@ pit_init:
         out     0x42, al
         mov     al, 0x05
         out     0x42, al
+        ret
+
+; The first DMA controller asks through channel 4, the first of the second one.
+dma_init:
+        out     0x0D, al                ; master clear
+        out     0xDA, al
+        mov     al, 0xC0                ; channel 4: cascade
+        out     0xD6, al
+        mov     al, 0x00
+        out     0xD4, al
         ret
 
 ; AL = CMOS byte AL. NMI stays enabled.

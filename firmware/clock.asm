@@ -1,11 +1,16 @@
-; INT 1Ah: the tick count and the real-time clock (MC146818A). AH=B1h (PCI BIOS) is refused: there is no PCI.
+; INT 1Ah: the tick count and the real-time clock (MC146818A). AH=B1h is PCI BIOS.
 
 int_1A:
         SERVICE_ENTER
+        cmp     ah, 0xB1
+        je      .pci
         DISPATCH clock_functions, 8, .unknown
         SERVICE_LEAVE
 .unknown:
         CARRY_SET
+        SERVICE_LEAVE
+.pci:
+        call    pci_bios
         SERVICE_LEAVE
 
 clock_functions:

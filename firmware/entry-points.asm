@@ -47,7 +47,7 @@ entry_int_40:
         jmp     int_40
         AT      0xEF57
 entry_int_0E:
-        jmp     irq_ignore
+        jmp     int_0E
         AT      0xEFC7
 diskette_parameters:                    ; INT 1Eh, 1.44 MB: step rate, DMA, motor off, 512 bytes, 18 sectors, gaps, fill, settle, start
         db      0xAF, 0x02, 0x25, 0x02, 18, 0x1B, 0xFF, 0x6C, 0xF6, 0x0F, 0x08

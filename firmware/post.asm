@@ -34,7 +34,9 @@ post:
         POST_CODE 0x04
         call    pic_init
         call    pit_init
+        call    dma_init
         call    apic_init
+        call    pci_init
         POST_CODE 0x05
         call    memory_size
         call    fpu_detect
@@ -54,7 +56,9 @@ post:
         call    rtc_init
         POST_CODE 0x0A
         sti
+        call    floppy_init
         call    ata_detect
+        call    tables_init
         POST_CODE 0x0B
         mov     cx, 0xC800
         mov     dx, 0xF000

@@ -19,6 +19,8 @@ int_08:
         cmp     byte [b_floppy_motor], 0
         je      .motor_off
         dec     byte [b_floppy_motor]
+        jnz     .motor_off
+        call    floppy_motors_off
 .motor_off:
         int     0x1C
         mov     al, 0x20

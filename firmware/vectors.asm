@@ -33,7 +33,7 @@ vectors_init:
 
 vector_table:
         dw      int_ignore, int_ignore, int_02, int_ignore, int_ignore, entry_int_05, int_ignore, int_ignore
-        dw      entry_int_08, entry_int_09, irq_ignore, irq_ignore, irq_ignore, irq_ignore, irq_ignore, irq_ignore
+        dw      entry_int_08, entry_int_09, irq_ignore, irq_ignore, irq_ignore, irq_ignore, entry_int_0E, irq_ignore
         dw      entry_int_10, entry_int_11, entry_int_12, entry_int_13, entry_int_14, entry_int_15, entry_int_16, entry_int_17
         dw      int_18, entry_int_19, entry_int_1A, int_ignore, int_ignore, video_parameters, diskette_parameters, font_8x8_upper
         times   0x20 dw int_ignore                                                                      ; 20-3F

@@ -23,7 +23,7 @@ extension BoardError: CustomStringConvertible {
         case .memorySize(let bytes):
             "a machine cannot have \(bytes) bytes of memory; give 1 MB to 3 GB in whole 4-KB pages"
         case .outOfHostMemory(let bytes):
-            "the host has no \(bytes) bytes of memory left; give the guest less"
+            "the host has no \(bytes) bytes of memory left; give the guest less with --memory, or this program more with ulimit -v"
         case .firmwareSize(let bytes):
             "a firmware image of \(bytes) bytes does not fit; it has 65536, 131072 or 262144 bytes"
         case .rate(let rate):

@@ -4,18 +4,21 @@ struct CMOSContents {
     /// Values by address, 10h and up; what is not listed is 0.
     private(set) var bytes: [UInt8: UInt8] = [:]
 
-    /// `memory` is all RAM in bytes, `disks` whether a drive is there: primary master and slave first. `bootOrder` are
-    /// numbers of device kinds, and empty when nothing but the hard disk can boot.
-    init(memory: UInt64, disks: [Bool], bootOrder: [UInt8]) {
-        bytes[0x10] = 0  // no floppy drives
+    /// `memory` is all RAM in bytes, `disks` whether a drive is there: primary master and slave first; `floppies` are the types of drive A and B.
+    /// `bootOrder` are numbers of device kinds, and empty when nothing but the hard disk can boot.
+    init(memory: UInt64, disks: [Bool], floppies: [UInt8?], bootOrder: [UInt8]) {
+        // 10h: types of the floppy drives, A in the high nibble.
+        let types = (floppies + [nil, nil]).map { $0 ?? 0 }
+        bytes[0x10] = types[0] << 4 | types[1]
         // 12h: disk types, master in the high nibble; Fh means "see 19h/1Ah", where 47 is "ask the drive".
         let master = disks.first ?? false
         let slave = disks.dropFirst().first ?? false
         bytes[0x12] = (master ? 0xF0 : 0) | (slave ? 0x0F : 0)
         bytes[0x19] = master ? 47 : 0
         bytes[0x1A] = slave ? 47 : 0
-        // 14h, equipment: x87 present (bit 1), display adapter with own BIOS (bits 5–4 = 00), no floppy (bit 0).
-        bytes[0x14] = 0x02
+        // 14h, equipment: floppy drives (bit 0, and bits 7–6 one less than how many), x87 present (bit 1), display adapter with own BIOS (bits 5–4 = 00).
+        let count = types[1] > 0 ? 2 : types[0] > 0 ? 1 : 0
+        bytes[0x14] = 0x02 | (count > 0 ? UInt8(count - 1) << 6 | 1 : 0)
 
         setWord(0x15, min(memory / 1024, 640))
         let extendedKB = memory > 0x10_0000 ? (memory - 0x10_0000) / 1024 : 0
@@ -23,8 +26,9 @@ struct CMOSContents {
         setWord(0x30, min(extendedKB, 0xFFFF))
         // 34h/35h: memory above 16 MB in units of 64 KB.
         setWord(0x34, memory > 0x100_0000 ? min((memory - 0x100_0000) / 0x1_0000, 0xFFFF) : 0)
-        // 3Dh, boot order, low nibble first: 2 is the hard disk, 3 the CD-ROM drive.
+        // 3Dh, boot order, low nibble first, then the high one of 38h: 1 is the floppy drive, 2 the hard disk, 3 the CD-ROM drive.
         bytes[0x3D] = bootOrder.isEmpty ? 0x02 : bootOrder.prefix(2).reversed().reduce(0) { $0 << 4 | $1 }
+        bytes[0x38] = bootOrder.count > 2 ? bootOrder[2] << 4 : 0
         setChecksum()
     }
 

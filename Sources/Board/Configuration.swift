@@ -5,6 +5,7 @@ import Wiring
 extension PC {
     /// What machine to build. The defaults are the machine of every test: nothing in it depends on the host.
     public struct Configuration {
+        public var machine = Machine.isa
         /// RAM in bytes: 1 MB to 3 GB in whole 4-KB pages.
         public var memoryBytes: UInt64 = 128 << 20
         public var model: CPUModel = .pentium4
@@ -16,6 +17,8 @@ extension PC {
         public var disks: [(any BlockStore)?] = []
         /// A CD-ROM drive as secondary master, with the discs that can be put into it; nil for none.
         public var cdrom: CDROMMedia?
+        /// Floppy drives A and B with the diskettes that can be put into them; nil for no drive.
+        public var floppies: [FloppyMedia?] = []
         /// What the firmware tries to boot, in this order.
         public var bootOrder = BootDevice.usualOrder
         /// 64, 128 or 256 KB; nil is the firmware that is built in.
@@ -45,10 +48,11 @@ extension PC {
         public init() {}
 
         public enum BootDevice: UInt8, Sendable {
+            case floppy = 1
             case hardDisk = 2
             case cdrom = 3
 
-            public static let usualOrder: [BootDevice] = [.hardDisk, .cdrom]
+            public static let usualOrder: [BootDevice] = [.hardDisk, .floppy, .cdrom]
         }
 
         func validate() throws(BoardError) {

@@ -112,7 +112,7 @@ extension DiagnosticLog.Tally: CustomStringConvertible {
     /// "16550A: … is lost: 42 bytes lost (at 0000:00007C4F)".
     public var description: String {
         let place = entry.diagnostic.isUnbidden ? "" : " (at \(entry.site))"
-        return "\(entry.diagnostic.chip): \(entry.diagnostic.message): \(count) \(entry.diagnostic.unit ?? "times")\(place)"
+        return "\(entry.diagnostic.chip): \(entry.diagnostic.message): \(entry.diagnostic.counted(count))\(place)"
     }
 }
 

@@ -15,6 +15,8 @@ public final class InputGate {
         case reset
         /// A disc is put into the CD-ROM drive, by its number; nil: the button is pressed and what was in is taken out.
         case medium(Int?)
+        /// A diskette is put into drive A (0) or B (1), by its number; nil: what was in is taken out.
+        case diskette(drive: Int, Int?)
     }
 
     /// Hears each input with the tick at which it entered.
@@ -26,6 +28,7 @@ public final class InputGate {
     private let mouse: PS2Mouse
     /// Where the CD-ROM drive is.
     private let channel: ATAChannel
+    private let fdc: I82077AA
     private var waiting: State
     /// A recorded run's input that has not entered yet; nil when input comes from outside.
     private var script: ArraySlice<RunRecording.Entry>?
@@ -50,7 +53,7 @@ public final class InputGate {
         /// By line; each has its own pace.
         var bytes: [[UInt8]]
         var nextByteTicks: [UInt64]
-        /// Changes of the disc; nil for none.
+        /// Changes of the disc and the diskettes; nil for none.
         var media: [Input]?
     }
 
@@ -62,12 +65,13 @@ public final class InputGate {
     static let byteLimit = 65536
     static let mediaLimit = 64
 
-    init(clock: Clock, keyboard: PS2Keyboard, mouse: PS2Mouse, lines: [NS16550A], channel: ATAChannel) {
+    init(clock: Clock, keyboard: PS2Keyboard, mouse: PS2Mouse, lines: [NS16550A], channel: ATAChannel, fdc: I82077AA) {
         self.clock = clock
         self.keyboard = keyboard
         self.mouse = mouse
         self.lines = lines
         self.channel = channel
+        self.fdc = fdc
         waiting = State(bytes: lines.map { _ in [] }, nextByteTicks: lines.map { _ in 0 })
         event = clock.register("input") {}
     }
@@ -126,8 +130,13 @@ public final class InputGate {
     }
 
     /// Puts disc `number` into the CD-ROM drive, or with nil presses its button and takes out what is in. What finds no room is lost.
-    public func changeMedium(to number: Int?) {
-        waiting.media = Array((waiting.media ?? []).prefix(Self.mediaLimit - 1)) + [.medium(number)]
+    public func changeMedium(to number: Int?) { change(.medium(number)) }
+
+    /// Puts diskette `number` of drive A (0) or B (1) into it, or with nil takes out what is in. What finds no room is lost.
+    public func changeDiskette(of drive: Int, to number: Int?) { change(.diskette(drive: drive, number)) }
+
+    private func change(_ change: Input) {
+        waiting.media = Array((waiting.media ?? []).prefix(Self.mediaLimit - 1)) + [change]
         wake(at: clock.now)
     }
 
@@ -190,6 +199,7 @@ public final class InputGate {
         case .serial(let line, let byte): if lines.indices.contains(line) { lines[line].receive(byte) }
         case .reset: onReset?()
         case .medium(let number): channel.changeMedium(to: number)
+        case .diskette(let drive, let number): fdc.changeMedium(of: drive, to: number)
         }
         onDelivery?(clock.now, input)
     }

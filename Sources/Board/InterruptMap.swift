@@ -11,6 +11,7 @@ enum InterruptMap {
     static let cascade = 2
     static let serial2 = 3
     static let serial1 = 4
+    static let floppy = 6
     static let clock = 8
     /// Vertical retrace; what was IRQ 2 before there was a second 8259A.
     static let display = 9
@@ -20,27 +21,64 @@ enum InterruptMap {
     static let coprocessor = 13
     static let ide0 = 14
     static let ide1 = 15
+    /// ACPI's system control interrupt.
+    static let SCI = 9
+}
+
+/// The inputs of the two 8259As, IRQ 0–15: each is asked for by a line of its own, or by PCI interrupts that are led to it.
+final class InterruptInputs {
+    private let pics: (I8259A, I8259A)
+    private var lines: UInt16 = 0
+    private var routed: UInt16 = 0
+
+    init(_ master: I8259A, _ slave: I8259A) { pics = (master, slave) }
+
+    func set(_ line: Int, _ level: Bool) {
+        lines = level ? lines | 1 << UInt16(line) : lines & ~(1 << UInt16(line))
+        drive(line)
+    }
+
+    func route(_ new: UInt16) {
+        let changed = routed ^ new
+        routed = new
+        for line in 0..<16 where changed >> UInt16(line) & 1 != 0 { drive(line) }
+    }
+
+    private func drive(_ line: Int) {
+        let level = (lines | routed) >> UInt16(line) & 1 != 0
+        if line < 8 { pics.0.setInput(line, level) } else { pics.1.setInput(line - 8, level) }
+    }
 }
 
 extension PC.Parts {
     /// Solders the request lines to the pair of 8259As.
     func connectInterrupts() {
         pic1.connect(slave: pic2, at: InterruptMap.cascade)
-        pit.connectOUT(0) { [pic1] in pic1.setInput(InterruptMap.timer, $0) }
-        let lines: [(Wire, Int)] = [
+        let inputs = InterruptInputs(pic1, pic2)
+        pit.connectOUT(0) { inputs.set(InterruptMap.timer, $0) }
+        var lines: [(Wire, Int)] = [
             (keyboardController.irq1, InterruptMap.keyboard),
             (serial2.irq, InterruptMap.serial2),
             (serial1.irq, InterruptMap.serial1),
+            (fdc.INT, InterruptMap.floppy),
             (rtc.irq, InterruptMap.clock),
-            (vga.irq, InterruptMap.display),
             (keyboardController.irq12, InterruptMap.mouse),
             (coprocessor.irq, InterruptMap.coprocessor),
             (ide0.INTRQ, InterruptMap.ide0),
             (ide1.INTRQ, InterruptMap.ide1),
         ]
+        if let pci {
+            lines.append((pci.power.SCI, InterruptMap.SCI))
+            pci.isaBridge.onRequestChange = { inputs.route($0) }
+        } else {
+            lines.append((vga.irq, InterruptMap.display))
+        }
         for (wire, line) in lines {
-            wire.connect { [pic1, pic2] level in
-                if line < 8 { pic1.setInput(line, level) } else { pic2.setInput(line - 8, level) }
+            // The bus master notes the interrupts of its channel.
+            let channel = line == InterruptMap.ide0 ? 0 : line == InterruptMap.ide1 ? 1 : nil
+            wire.connect { [pci] level in
+                if level, let channel { pci?.ide.interruptCame(from: channel) }
+                inputs.set(line, level)
             }
         }
     }

@@ -45,11 +45,18 @@ enum KernelLoader {
 extension PC.Configuration {
     /// The memory map of this machine, as its BIOS reports it.
     public var memoryMap: GuestMemoryMap { KernelLoader.memoryMap(memory: memoryBytes) }
+
+    /// The linear frame buffer of this machine's display adapter.
+    public var frameBuffer: LinearFrameBuffer {
+        LinearFrameBuffer(
+            range: AddressMap.frameBuffer, largestWidth: VGA.largestPicture.width, largestHeight: VGA.largestPicture.height)
+    }
 }
 
 extension PC {
-    /// Puts the kernel into memory and the processor before its first instruction.
+    /// Puts the kernel into memory, the mode that it wants on the screen, and the processor before its first instruction.
     func enter(_ boot: DirectBoot) {
+        if let screen = boot.screen { vga.show(screen) }
         for piece in boot.pieces {
             guard piece.end <= UInt64(memory.size), piece.address <= piece.end else { continue }
             memory.willWrite(Int(truncatingIfNeeded: piece.address), count: Int(truncatingIfNeeded: piece.size))

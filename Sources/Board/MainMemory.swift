@@ -39,6 +39,22 @@ final class MainMemory {
     }
 }
 
+/// Offsets are physical addresses.
+extension MainMemory: MemoryDevice {
+    func page(at offset: Int) -> PhysicalPage {
+        if let copies { copies.keep(offset / Self.pageSize) }
+        return PhysicalPage(read: base + offset, write: base + offset)
+    }
+
+    func readMemory(offset: Int) -> UInt8 { base.load(fromByteOffset: offset, as: UInt8.self) }
+    func peekMemory(offset: Int) -> UInt8 { base.load(fromByteOffset: offset, as: UInt8.self) }
+
+    func writeMemory(offset: Int, value: UInt8) {
+        willWrite(offset, count: 1)
+        base.storeBytes(of: value, toByteOffset: offset, as: UInt8.self)
+    }
+}
+
 /// Read-only memory: the firmware's bytes at a page-aligned host address.
 ///
 /// SAFETY: as `MainMemory`. Nothing writes behind `base` after `init`.
@@ -53,4 +69,12 @@ final class ReadOnlyMemory {
     }
 
     deinit { base.deallocate() }
+}
+
+extension ReadOnlyMemory: MemoryDevice {
+    func page(at offset: Int) -> PhysicalPage { PhysicalPage(read: base + offset, write: nil) }
+
+    func readMemory(offset: Int) -> UInt8 { base.load(fromByteOffset: offset, as: UInt8.self) }
+    func peekMemory(offset: Int) -> UInt8 { base.load(fromByteOffset: offset, as: UInt8.self) }
+    func writeMemory(offset: Int, value: UInt8) {}
 }

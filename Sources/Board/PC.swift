@@ -7,7 +7,7 @@ import Wiring
 /// The machine's only time is `clock`; nothing here asks the host for anything. Use: build it, call `run(until:)`, hand outside
 /// input to `input`, read the screen from `vga`.
 ///
-/// Not emulated: PCI, APIC, floppy, parallel port, sound beyond the speaker's gate.
+/// Not emulated: APIC, parallel port, sound beyond the speaker's gate.
 public final class PC {
     public let configuration: Configuration
     public let clock: Clock
@@ -18,6 +18,8 @@ public final class PC {
     let bus: SystemBus
     let memory: MainMemory
 
+    /// Instructions since power-on after which a run comes back; halted time is none.
+    public var instructionLimit: UInt64 = .max
     var pendingRequest: Request?
     var wantsPause = false
     /// How often a kept state was put in place of the machine's own: who keeps its past has to know.
@@ -25,26 +27,31 @@ public final class PC {
     /// How the machine ended; nil while it can go on.
     public internal(set) var ending: Ending?
 
+    /// Bytes of the host that a machine takes beside its RAM, at most: the adapter's memory, the processor's blocks, translated code (twice, in
+    /// two views), a snapshot's or a picture's buffers.
+    static let roomBesideMemory = 128 << 20
+
     public init(_ configuration: Configuration) throws(BoardError) {
         try configuration.validate()
         self.configuration = configuration
         clock = Clock(rate: configuration.ticksPerSecond)
         log = DiagnosticLog()
         memory = try MainMemory(size: Int(configuration.memoryBytes))
+        guard HostMemory.hasRoom(bytes: Self.roomBesideMemory) else { throw .outOfHostMemory(bytes: Self.roomBesideMemory) }
         let firmware = ReadOnlyMemory(configuration.firmware ?? Firmware.builtIn)
         let card = configuration.directBoot.map { _ in ReadOnlyMemory(KernelLoader.ROM) }
-        bus = try SystemBus(memory: memory, firmware: firmware, card: card, log: log)
+        bus = try SystemBus(
+            memory: memory, regions: AddressMap.memory(memory, firmware: firmware, card: card), log: log)
         parts = Parts(configuration, clock: clock, log: log, memory: bus)
         bus.connect(
-            try PortTable(
-                PortMap.ranges(parts, debugExit: configuration.debugExitPort), absentRegister: PortMap.configurationAddress))
-        bus.vga = parts.vga
+            try PortSpace(PortMap.ranges(parts, debugExit: configuration.debugExitPort), register: parts.pci?.hostBridge))
+        try bus.install(AddressMap.display(parts.vga, isPCI: parts.pci != nil))
         bus.interrupts = parts.pic1
         bus.coprocessor = parts.coprocessor
         cpu = CPU(model: configuration.model, bus: bus, clock: clock)
         input = InputGate(
             clock: clock, keyboard: parts.keyboard, mouse: parts.mouse, lines: [parts.serial1, parts.serial2],
-            channel: parts.ide1)
+            channel: parts.ide1, fdc: parts.fdc)
         bus.cpu = cpu
         connect()
         cpu.reset()
@@ -59,11 +66,13 @@ public final class PC {
     private func connect() {
         parts.connectInterrupts()
         parts.pic1.intr.connect { [unowned cpu] in cpu.setINTR($0) }
+        parts.vga.onWindowChange = { [unowned self] in bus.pagesChanged(of: parts.vga) }
         log.now = { [unowned self] in (site, clock.now) }
         log.isInROM = { [unowned self] in
             let linear = cpu.state.cs.base &+ cpu.location.rip
             return cpu.physicalAddress(ofLinear: linear).map(bus.isROM(at:)) ?? false
         }
+        if let pci = parts.pci { connectPCI(pci) }
         connectRequests()
         connectA20()
     }
@@ -77,13 +86,9 @@ public final class PC {
     /// What the machine shows.
     public var vga: VGA { parts.vga }
 
-    /// A byte of RAM or ROM at a physical address, as the processor would read it, without side effects.
+    /// A byte of RAM, a ROM or a device at a physical address, as the processor would read it, without side effects.
     public func peek(physical: UInt64) -> UInt8 {
-        if let read = bus.page(at: physical & ~0xFFF).read {
-            return read.load(fromByteOffset: Int(physical & 0xFFF), as: UInt8.self)
-        }
-        guard AddressMap.vgaWindow.contains(physical) else { return 0xFF }
-        return parts.vga.peekMemory(offset: Int(physical - AddressMap.vgaWindow.lowerBound))
+        bus.peek(physical)
     }
 
     /// What a read of a port would answer, without side effects; nil where only the read itself finds out: a chip's registers of more than a byte.
@@ -113,10 +118,8 @@ public final class PC {
     /// Whether RAM, and not a ROM, a device or nothing, is at a physical address.
     public func isRAM(at physical: UInt64) -> Bool { bus.page(at: physical & ~0xFFF).write != nil }
 
-    /// Whether anything answers at a physical address: RAM, a ROM or the adapter's window.
-    public func answers(at physical: UInt64) -> Bool {
-        bus.page(at: physical & ~0xFFF).read != nil || AddressMap.vgaWindow.contains(physical)
-    }
+    /// Whether anything answers at a physical address: RAM, a ROM or a device.
+    public func answers(at physical: UInt64) -> Bool { bus.answers(at: physical) }
 
     /// A fingerprint of everything this machine remembers: processor, clock, chips, RAM. Disks are not in it.
     public func stateHash() -> StateHash {

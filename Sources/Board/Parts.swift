@@ -22,6 +22,7 @@ extension PC {
         public let dmaPages: DMAPageRegisters
         public let dma1: I8237A
         public let dma2: I8237A
+        public let fdc: I82077AA
         public let coprocessor: CoprocessorError
         public let postCodes: PostCodePort
         public let debugConsole: DebugConsole
@@ -30,6 +31,8 @@ extension PC {
         public let kernelLoader: KernelLoaderPort?
         public let shutdown: ShutdownPort
         public let powerOff: PowerOffPort
+        /// On a board with PCI.
+        public let pci: PCIParts?
 
         init(_ configuration: Configuration, clock: Clock, log: DiagnosticLog, memory: any SystemMemory) {
             pic1 = I8259A(name: "pic1", isMaster: true)
@@ -52,9 +55,12 @@ extension PC {
                 line.diagnostics = log
             }
             let disks = configuration.disks + Array(repeating: nil, count: max(0, 4 - configuration.disks.count))
-            ide0 = ATAChannel(name: "ide0", clock: clock, master: disks[0], slave: disks[1], diagnostics: log)
+            let hasPCI = configuration.machine == .pc
+            ide0 = ATAChannel(
+                name: "ide0", clock: clock, master: disks[0], slave: disks[1], hasDMA: hasPCI, diagnostics: log)
             ide1 = ATAChannel(
-                name: "ide1", clock: clock, master: disks[2], slave: disks[3], cdrom: configuration.cdrom, diagnostics: log)
+                name: "ide1", clock: clock, master: disks[2], slave: disks[3], cdrom: configuration.cdrom, hasDMA: hasPCI,
+                diagnostics: log)
             vga = VGA(clock: clock, diagnostics: log)
             portA = SystemControlPortA()
             portB = SystemControlPortB(clock: clock, timer: pit)
@@ -65,6 +71,8 @@ extension PC {
             dma1.connectCascade(to: dma2)
             dma1.diagnostics = log
             dma2.diagnostics = log
+            fdc = I82077AA(clock: clock, media: configuration.floppies)
+            fdc.diagnostics = log
             coprocessor = CoprocessorError()
             postCodes = PostCodePort()
             debugConsole = DebugConsole()
@@ -73,13 +81,15 @@ extension PC {
             kernelLoader = configuration.directBoot.map { _ in KernelLoaderPort() }
             shutdown = ShutdownPort()
             powerOff = PowerOffPort()
+            pci = hasPCI ? PCIParts(channels: (ide0, ide1), vga: vga, clock: clock, log: log, memory: memory) : nil
 
             for (line, output) in zip([serial1, serial2], configuration.serialOutput) { line.onTransmit = output }
             debugConsole.onByte = configuration.debugOutput
             postCodes.onCode = configuration.postCodeOutput
             let contents = CMOSContents(
                 memory: configuration.memoryBytes, disks: disks.map { $0 != nil },
-                bootOrder: configuration.cdrom == nil ? [] : configuration.bootOrder.map(\.rawValue))
+                floppies: configuration.floppies.map { $0?.driveType }, bootOrder: configuration.bootOrderInCMOS)
+            connectFloppy()
             for (address, value) in contents.bytes { rtc.setCMOS(Int(address), value) }
         }
 
@@ -87,9 +97,9 @@ extension PC {
         public var chips: [any Chip] {
             [
                 pit, portB, rtc, keyboard, mouse, keyboardController, serial1, serial2, ide0, ide1, vga, portA, resetControl,
-                dmaPages, dma1, dma2,
-                coprocessor, postCodes, debugConsole, exit, shutdown, powerOff, pic2, pic1,
-            ]
+                dmaPages, dma1, dma2, fdc,
+                coprocessor, postCodes, debugConsole, exit, shutdown, powerOff,
+            ] + (pci?.chips ?? []) + [pic2, pic1]
         }
     }
 }

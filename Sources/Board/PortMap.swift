@@ -9,7 +9,7 @@ enum PortMap {
     static let exit: UInt16 = 0xF4
 
     /// PCI's configuration address, a register for doublewords: bytes and words there go to the bus, and to CF9h (PCI Local Bus Specification 2.1,
-    /// section 3.7.4.1). Nobody answers at it.
+    /// section 3.7.4.1). Without PCI nobody answers at it.
     static let configurationAddress: UInt16 = 0xCF8
 
     static func ranges(_ parts: PC.Parts, debugExit: UInt16? = nil) -> [PortRange] {
@@ -18,6 +18,9 @@ enum PortMap {
         if let debugExit { ranges.append(PortRange("isa-debug-exit", debugExit...min(debugExit, 0xFFFC) + 3, parts.debugExit)) }
         if debugExit.map({ (exit - 3...exit + 3).contains($0) }) != true {
             ranges.append(PortRange("exit", exit...exit + 3, parts.exit))
+        }
+        if let pci = parts.pci {
+            ranges.append(PortRange("PCI configuration", 0xCFC...0xCFF, pci.hostBridge, offset: 4, priority: .hostBridge))
         }
         if let loader = parts.kernelLoader { ranges.append(PortRange("kernel loader", kernelLoader, loader)) }
         return ranges
@@ -39,7 +42,7 @@ enum PortMap {
             // Port A: second A20 gate, fast reset.
             PortRange("port A", 0x92, parts.portA),
             // The reset control register lies inside PCI's configuration address.
-            PortRange("reset control", 0xCF9, parts.resetControl),
+            PortRange("reset control", 0xCF9, parts.resetControl, priority: .hostBridge),
             // Clock and CMOS memory.
             PortRange("rtc", 0x70...0x71, parts.rtc),
             // FERR# acknowledge.
@@ -57,6 +60,9 @@ enum PortMap {
             PortRange("vga monochrome", 0x3B0...0x3BB, parts.vga, offset: 0x20),
             // Bochs' display interface: index and data of 16 bits, one port apart.
             PortRange("vbe", 0x1CE...0x1D0, parts.vga, offset: 0x30),
+            // Floppy disk controller; 3F6h between its ports is the disk channel's.
+            PortRange("fdc", 0x3F0...0x3F5, parts.fdc),
+            PortRange("fdc DIR", 0x3F7, parts.fdc, offset: 7),
             // DMA: 8-bit channels, 16-bit channels with registers two ports apart, and the page registers. The page register at 80h
             // belongs to no channel; POST codes go there.
             PortRange("dma1", 0x00...0x0F, parts.dma1),

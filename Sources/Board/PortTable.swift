@@ -2,6 +2,18 @@ import Wiring
 
 /// A run of I/O ports that lead to one chip.
 struct PortRange {
+    /// Who is asked first where ranges overlap.
+    enum Priority: Int, Comparable {
+        /// A chip of fixed ports, on the ISA bus.
+        case board
+        /// A card, which decodes its ports before the ISA bus sees the access.
+        case card
+        /// The host bridge, which decodes its ports before any card.
+        case hostBridge
+
+        static func < (a: Priority, b: Priority) -> Bool { a.rawValue < b.rawValue }
+    }
+
     let name: String
     /// Number of the first port.
     let first: UInt16
@@ -9,69 +21,141 @@ struct PortRange {
     let device: any PortDevice
     /// Offset in the chip's register file that the first port means.
     let offset: Int
+    let priority: Priority
 
-    init(_ name: String, _ ports: ClosedRange<UInt16>, _ device: any PortDevice, offset: Int = 0) {
+    init(
+        _ name: String, _ ports: ClosedRange<UInt16>, _ device: any PortDevice, offset: Int = 0, priority: Priority = .board
+    ) {
         self.name = name
         first = ports.lowerBound
         count = ports.count
         self.device = device
         self.offset = offset
+        self.priority = priority
     }
 
-    init(_ name: String, _ port: UInt16, _ device: any PortDevice, offset: Int = 0) {
-        self.init(name, port...port, device, offset: offset)
+    init(_ name: String, _ port: UInt16, _ device: any PortDevice, offset: Int = 0, priority: Priority = .board) {
+        self.init(name, port...port, device, offset: offset, priority: priority)
     }
+
+    func contains(_ port: Int) -> Bool { port >= Int(first) && port < Int(first) + count }
+}
+
+/// All port ranges of a machine, which may come and go while the guest runs. Ranges of the same priority do not overlap, except those of cards:
+/// there the first one wins.
+final class PortSpace {
+    /// What the bus looks into: stays where it is while ranges come and go.
+    let table: PortTable
+    /// By number of the range.
+    private var ranges: [PortRange?] = []
+
+    /// `register` takes doublewords alone, at the port of PCI's configuration address; nil for none.
+    init(_ ranges: [PortRange], register: (any PortDevice)? = nil) throws(BoardError) {
+        precondition(ranges.count <= PortTable.capacity, "a range number is a byte")
+        table = PortTable(register: register)
+        for range in ranges {
+            guard Int(range.first) + range.count <= 0x1_0000 else { throw .portBeyondEnd(range.name) }
+            let other = self.ranges.lazy.compactMap { $0 }.first { $0.priority == range.priority && $0.overlaps(range) }
+            if let other { throw .portOverlap(other.name, range.name, at: max(other.first, range.first)) }
+            put(range)
+        }
+    }
+
+    deinit { table.deallocate() }
+
+    /// Adds a range while the guest runs, cut where the ports end. Answers whom it would hide, or who hides it, if anybody.
+    func connect(card range: PortRange) -> String? {
+        let count = min(range.count, 0x1_0000 - Int(range.first))
+        let cut = PortRange(
+            range.name, range.first...UInt16(Int(range.first) + count - 1), range.device, offset: range.offset, priority: .card)
+        let other = ranges.lazy.compactMap { $0 }.first { $0.priority >= .card && $0.overlaps(cut) }
+        put(cut)
+        return other?.name
+    }
+
+    /// Takes the range of that name away.
+    func disconnect(_ name: String) {
+        guard let number = ranges.firstIndex(where: { $0?.name == name && $0?.priority == .card }), let range = ranges[number]
+        else {
+            return
+        }
+        ranges[number] = nil
+        updateOwners(of: range)
+        table.set(number, nil)
+    }
+
+    private func put(_ range: PortRange) {
+        let number = ranges.firstIndex { $0 == nil } ?? ranges.count
+        guard number < PortTable.capacity else { return }
+        if number == ranges.count { ranges.append(range) } else { ranges[number] = range }
+        table.set(number, range)
+        updateOwners(of: range)
+    }
+
+    private func updateOwners(of changed: PortRange) {
+        for port in Int(changed.first)..<Int(changed.first) + changed.count {
+            var owner: Int?
+            for (number, range) in ranges.enumerated() where range?.contains(port) == true {
+                guard let range, let best = owner.flatMap({ ranges[$0] }) else {
+                    owner = number
+                    continue
+                }
+                if range.priority > best.priority { owner = number }
+            }
+            table.setOwner(of: port, owner)
+        }
+    }
+}
+
+extension PortRange {
+    func overlaps(_ other: PortRange) -> Bool { first < Int(other.first) + other.count && other.first < Int(first) + count }
 }
 
 /// Which chip answers at each of the 65,536 ports: one byte a port, so that an access costs one look-up. As arrays its three tables would be
 /// retained and released for each access, a sixth of its time.
 ///
 /// A wide access is one cycle for a chip that has all of its ports; else the bus halves it, and halves it again, as the AT's bus controller
-/// does for cards of 16 and of 8 bits (Intel 82371SB, "ISA Interface"). Ports of a doubleword register are claimed for doublewords alone:
+/// does for cards of 16 and of 8 bits (Intel 82371SB, "ISA Interface"). A doubleword at PCI's configuration address reaches that register alone;
 /// smaller accesses there are somebody else's.
 ///
-/// SAFETY: the tables are allocated in `init` with 65,536 owners and one device and delta for each range, and freed by `deallocate()`, which the bus
-/// calls when it goes. Owners are range numbers by construction.
+/// SAFETY: the tables are allocated in `init` with 65,536 owners and `capacity` devices and deltas, and freed by `deallocate()`, which the port space
+/// that owns them calls when it goes. Owners are numbers of ranges whose devices are set: `PortSpace` takes a range's owners away before its device.
 struct PortTable {
-    private let devices: UnsafeMutablePointer<any PortDevice>
+    /// Ranges at most.
+    static let capacity = 255
+
+    private let devices: UnsafeMutablePointer<(any PortDevice)?>
     /// By range: what to add to a port number to get the offset.
     private let deltas: UnsafeMutablePointer<Int>
     /// Number of the port's range plus one; 0 where nothing is connected.
     private let owners: UnsafeMutablePointer<UInt8>
-    private let count: Int
+    /// PCI's configuration address register; nil on boards without.
+    private let register: (any PortDevice)?
 
-    /// First port of a register that takes doublewords alone, of a chip this board does not have; nil for none.
-    private let absentRegister: UInt16?
-
-    init(_ ranges: [PortRange], absentRegister: UInt16? = nil) throws(BoardError) {
-        self.absentRegister = absentRegister
-        precondition(ranges.count < 256, "a range number is a byte")
-        var owners = [UInt8](repeating: 0, count: 0x1_0000)
-        for (number, range) in ranges.enumerated() {
-            for port in Int(range.first)..<Int(range.first) + range.count {
-                guard port < 0x1_0000 else { throw .portBeyondEnd(range.name) }
-                guard owners[port] == 0 else {
-                    throw .portOverlap(ranges[Int(owners[port]) - 1].name, range.name, at: UInt16(port))
-                }
-                owners[port] = UInt8(number + 1)
-            }
-        }
-        count = ranges.count
-        devices = .allocate(capacity: count)
-        deltas = .allocate(capacity: count)
-        for (number, range) in ranges.enumerated() {
-            (devices + number).initialize(to: range.device)
-            deltas[number] = range.offset - Int(range.first)
-        }
-        self.owners = .allocate(capacity: owners.count)
-        self.owners.initialize(from: owners, count: owners.count)
+    fileprivate init(register: (any PortDevice)?) {
+        self.register = register
+        devices = .allocate(capacity: Self.capacity)
+        devices.initialize(repeating: nil, count: Self.capacity)
+        deltas = .allocate(capacity: Self.capacity)
+        deltas.initialize(repeating: 0, count: Self.capacity)
+        owners = .allocate(capacity: 0x1_0000)
+        owners.initialize(repeating: 0, count: 0x1_0000)
     }
 
-    func deallocate() {
-        devices.deinitialize(count: count)
+    fileprivate func deallocate() {
+        devices.deinitialize(count: Self.capacity)
         devices.deallocate()
         deltas.deallocate()
         owners.deallocate()
+    }
+
+    fileprivate func set(_ number: Int, _ range: PortRange?) {
+        devices[number] = range?.device
+        deltas[number] = range.map { $0.offset - Int($0.first) } ?? 0
+    }
+
+    fileprivate func setOwner(of port: Int, _ number: Int?) {
+        owners[port] = UInt8(truncatingIfNeeded: number.map { $0 + 1 } ?? 0)
     }
 
     /// The chip that answers to the whole of an access, and the offset it sees.
@@ -88,12 +172,14 @@ struct PortTable {
         let owner = owners[index]
         let last = index &+ width.rawValue &- 1
         if last > index {
-            guard last < 0x1_0000, owners[last] == owner, width == .word || owners[index + 1] == owner else {
-                return width == .doubleword && port == absentRegister ? .unconnected : .split
+            guard last < 0x1_0000, owners[last] == owner, width == .word || owners[index + 1] == owner && owners[index + 2] == owner
+            else {
+                return width == .doubleword && port == PortMap.configurationAddress ? registerTarget : .split
             }
         }
-        guard owner != 0 else { return .unconnected }
-        let number = Int(truncatingIfNeeded: owner) &- 1
-        return .device(devices[number], offset: deltas[number] &+ index)
+        guard owner != 0, let device = devices[Int(truncatingIfNeeded: owner) &- 1] else { return .unconnected }
+        return .device(device, offset: deltas[Int(truncatingIfNeeded: owner) &- 1] &+ index)
     }
+
+    private var registerTarget: Target { register.map { .device($0, offset: 0) } ?? .unconnected }
 }

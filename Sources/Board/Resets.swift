@@ -40,6 +40,7 @@ extension PC {
         parts.kernelLoader?.onRequest = { [unowned self] in request(.enterKernel) }
         parts.shutdown.onPowerOff = { [unowned self] in request(.powerOff) }
         parts.powerOff.onPowerOff = { [unowned self] in request(.powerOff) }
+        parts.pci?.power.onPowerOff = { [unowned self] in request(.powerOff) }
     }
 
     /// Address line 20 is open when the 8042 or port A opens it.

@@ -6,6 +6,8 @@ extension PC {
     public enum Pause: Equatable, Sendable {
         /// The clock reached the limit.
         case limit
+        /// As many instructions as `instructionLimit` allows have been executed since power-on.
+        case spent
         /// `requestPause()` was called.
         case paused
         /// The processor is halted, and nothing happens before this tick (`UInt64.max`: never, unless the outside moves).
@@ -49,7 +51,9 @@ extension PC {
                 return .paused
             }
             guard clock.now < limit else { return .limit }
-            switch cpu.run(until: limit) {
+            guard clock.instructions < instructionLimit else { return .spent }
+            let (last, overflow) = clock.now.addingReportingOverflow(instructionLimit - clock.instructions)
+            switch cpu.run(until: overflow ? limit : min(limit, last)) {
             case .deadline, .requested:
                 continue
             case .stopped: return .stopped

@@ -2,24 +2,16 @@ import Chips
 import Processor
 import Wiring
 
-/// What the processor and the DMA controller see of the board: memory and ports, by the maps.
+/// What processors and other bus masters see of the board: memory and ports, by the maps.
 ///
 /// An access to nothing reads as a floating bus, all ones, and is reported once for each place in the guest's code.
 final class SystemBus: Bus, SystemMemory {
     let memory: MainMemory
-    let firmware: ReadOnlyMemory
-    /// The boot ROM of the kernel loader.
-    let card: ReadOnlyMemory?
     let log: DiagnosticLog
-    private let regions: RegionFinder
-    private let vgaWindow = AddressMap.vgaWindow
-    /// What of the window is plain memory at the moment, kept here because each access through the graphics controller looks at it.
-    private var plainBase: UnsafeMutableRawPointer?
-    private var plainStart = 0
-    private var plainEnd = 0
+    private let map: MemoryMap
     /// Where RAM begins and ends again, for the quick way: descriptors, page tables and stacks are read through here.
-    private let conventional: Range<UInt64>
-    private let extended: Range<UInt64>
+    private var conventional: Range<UInt64> = 0..<0
+    private var extended: Range<UInt64> = 0..<0
 
     /// The port that was read last, and how often in a row.
     private var polledPort: UInt16 = 0
@@ -27,65 +19,60 @@ final class SystemBus: Bus, SystemMemory {
     private static let pollsBeforeALook = 4
 
     // Set once by the board, before anything runs: chips need a bus before the bus can know them.
+    private var space: PortSpace
     private var ports: PortTable
-    /// The chips' table while somebody listens to the ports: `ports` leads all of them to the listener then.
-    private var observed: PortTable?
-    var vga: VGA! {
-        didSet { vga.onWindowChange = { [unowned self] in windowChanged() } }
-    }
+    /// All ports lead here while somebody listens to them; `ports` is its table then.
+    private var observer: PortSpace?
     var interrupts: I8259A!
     var coprocessor: CoprocessorError!
     /// The processor owns the bus, the board owns both.
     unowned var cpu: CPU!
 
-    init(memory: MainMemory, firmware: ReadOnlyMemory, card: ReadOnlyMemory?, log: DiagnosticLog) throws(BoardError) {
+    init(memory: MainMemory, regions: [Region], log: DiagnosticLog) throws(BoardError) {
         self.memory = memory
-        self.firmware = firmware
-        self.card = card
         self.log = log
-        ports = try PortTable([])
-        let size = UInt64(memory.size)
-        regions = try RegionFinder(AddressMap.regions(memory: size, firmware: UInt64(firmware.size), card: UInt64(card?.size ?? 0)))
-        conventional = 0..<min(size, AddressMap.conventionalEnd)
-        extended = AddressMap.extendedStart..<max(size, AddressMap.extendedStart)
-    }
-
-    deinit {
-        ports.deallocate()
-        observed?.deallocate()
+        space = try PortSpace([])
+        ports = space.table
+        map = try MemoryMap(regions)
+        findRAM()
     }
 
     // MARK: Ports
 
     /// Connects the chips.
-    func connect(_ table: PortTable) {
-        ports.deallocate()
-        ports = table
+    func connect(_ space: PortSpace) {
+        self.space = space
+        if observer == nil { ports = space.table }
     }
 
     /// Lets go of all chips.
     func disconnect() {
         do throws(BoardError) {
             try observePorts(nil)
-            connect(try PortTable([]))
+            connect(try PortSpace([]))
         } catch {
             preconditionFailure("no range overlaps none: \(error)")
         }
+        _ = map.replace(where: { _ in true }, by: [])
     }
 
     /// Puts a listener between the processor and all ports, or takes it away: who does not listen costs nothing.
     func observePorts(_ hear: ((PortAccess) -> Void)?) throws(BoardError) {
-        if let observed {
-            connect(observed)
-            self.observed = nil
+        observer = try hear.map { hear throws(BoardError) in
+            try PortSpace([PortRange("observer", 0...0xFFFF, PortObserver(self, of: space.table, hear))])
         }
-        guard let hear else { return }
-        let observer = try PortTable([PortRange("observer", 0...0xFFFF, PortObserver(self, of: ports, hear))])
-        (observed, ports) = (ports, observer)
+        ports = observer?.table ?? space.table
     }
 
     /// The chips behind the ports, whoever listens.
-    var chips: PortTable { observed ?? ports }
+    var chips: PortTable { space.table }
+
+    /// Gives a card the ports that it asks for, in place of those under its name. Ports that another card has stay with it, which is reported.
+    func movePorts(of name: String, to range: PortRange?) {
+        space.disconnect(name)
+        guard let range, let conflict = space.connect(card: range) else { return }
+        reportConflict(name, conflict, "port \(hexadecimal(UInt64(range.first), digits: 4))h")
+    }
 
     func readPort(_ port: UInt16, _ width: AccessWidth) -> UInt32 {
         if port == polledPort {
@@ -101,7 +88,7 @@ final class SystemBus: Bus, SystemMemory {
     /// A port is read again and again: where the guest waits for it to change, and it cannot yet, time passes in one step.
     @inline(never)
     private func passRounds(of port: UInt16) {
-        if observed == nil, case .device(let device, let offset) = ports.target(port, .byte), device.isSteady(offset: offset),
+        if observer == nil, case .device(let device, let offset) = ports.target(port, .byte), device.isSteady(offset: offset),
             cpu.passRounds(reading: device.peek(offset: offset))
         {
             polls = Self.pollsBeforeALook - 1
@@ -160,102 +147,130 @@ final class SystemBus: Bus, SystemMemory {
     // MARK: Memory
 
     func page(at physical: UInt64) -> PhysicalPage {
-        if vgaWindow.contains(physical) { return window(at: Int(truncatingIfNeeded: physical &- vgaWindow.lowerBound)) }
-        if extended.contains(physical) || conventional.contains(physical) { return ram(at: Int(truncatingIfNeeded: physical)) }
-        guard let region = regions.region(at: physical) else { return PhysicalPage(read: nil, write: nil) }
-        let offset = Int(truncatingIfNeeded: physical &- region.range.lowerBound)
-        return switch region.owner {
-        case .ram(let first): ram(at: first + offset)
-        case .rom(let first): PhysicalPage(read: firmware.base + first + offset, write: nil)
-        case .card: PhysicalPage(read: card.map { $0.base + offset }, write: nil)
-        case .vga: window(at: offset)
-        case .frameBuffer: PhysicalPage(read: vga.frameBuffer + offset, write: vga.frameBuffer + offset)
+        if extended.contains(physical) || conventional.contains(physical) {
+            return memory.page(at: Int(truncatingIfNeeded: physical))
         }
+        return map.segment(at: physical)?.pointee.page(at: physical) ?? PhysicalPage(read: nil, write: nil)
     }
 
-    /// Whether the firmware or a card's ROM is at a physical address.
+    /// Whether the firmware or a card's ROM is at a physical address, be it shadowed by RAM.
     func isROM(at physical: UInt64) -> Bool {
-        switch regions.region(at: physical)?.owner {
-        case .rom, .card: true
-        default: false
+        map.regions.contains { $0.range.contains(physical) && $0.device is ReadOnlyMemory }
+    }
+
+    /// Whether anything answers reads at a physical address.
+    func answers(at physical: UInt64) -> Bool { map.segment(at: physical)?.pointee.reader != nil }
+
+    /// A byte as it would be read, without side effects.
+    func peek(_ physical: UInt64) -> UInt8 {
+        guard let reader = map.segment(at: physical)?.pointee.reader else { return 0xFF }
+        return reader.device.peekMemory(offset: reader.offset(physical))
+    }
+
+    /// Adds regions of fixed addresses before anything runs.
+    func install(_ regions: [Region]) throws(BoardError) {
+        try MemoryMap.check(map.regions + regions)
+        replaceRegions(where: { _ in false }, by: regions)
+    }
+
+    /// Changes the map while the guest runs: `regions` take the place of those for which `isOld` is true.
+    func replaceRegions(where isOld: (Region) -> Bool, by regions: [Region]) {
+        let changed = map.replace(where: isOld, by: regions)
+        findRAM()
+        contentChanged(changed)
+    }
+
+    /// Moves a card's window, or takes it away. What it would hide stays in front of it, which is reported.
+    func moveWindow(of name: String, to region: Region?) {
+        replaceRegions(where: { $0.name == name && $0.priority == .card }, by: region.map { [$0] } ?? [])
+        guard let region else { return }
+        for other in map.regions where other.name != name && other.range.overlaps(region.range) {
+            reportConflict(name, other.name, "physical address \(hexadecimal(region.range.lowerBound, digits: 8))h")
         }
     }
 
-    /// A page of the VGA's window: by pointer where that is plain memory at the moment.
-    private func window(at offset: Int) -> PhysicalPage {
-        guard let base = plainBase, offset >= plainStart, offset < plainEnd else { return PhysicalPage(read: nil, write: nil) }
-        let page = base + (offset &- plainStart)
-        return PhysicalPage(read: page, write: page)
-    }
+    /// Other memory than before is behind the pages of `device`: translations and code from there are dropped.
+    func pagesChanged(of device: any MemoryDevice) { contentChanged(map.ranges(of: device)) }
 
-    /// Other memory is behind the VGA's window than before: translations and code from there are dropped.
-    private func windowChanged() {
-        plainBase = vga.plainWindow?.base
-        plainStart = vga.plainWindow?.offset ?? 0
-        plainEnd = plainStart + (vga.plainWindow?.count ?? 0)
-        cpu.memoryWritten(physical: vgaWindow.lowerBound, count: vgaWindow.count)
+    private func contentChanged(_ ranges: [Range<UInt64>]) {
+        guard let cpu, !ranges.isEmpty else { return }
+        for range in ranges { cpu.memoryWritten(physical: range.lowerBound, count: range.count) }
         cpu.mapChanged()
     }
 
-    private func ram(at offset: Int) -> PhysicalPage {
-        if let copies = memory.copies { copies.keep(offset / MainMemory.pageSize) }
-        return PhysicalPage(read: memory.base + offset, write: memory.base + offset)
+    private func findRAM() {
+        let ranges = map.plainRanges(of: memory)
+        conventional = ranges.first ?? 0..<0
+        extended = ranges.dropFirst().max { $0.count < $1.count } ?? 0..<0
     }
 
-    func readMemory(_ physical: UInt64, _ width: AccessWidth) -> UInt32 {
-        if vgaWindow.contains(physical) {
-            let offset = Int(truncatingIfNeeded: physical &- vgaWindow.lowerBound)
-            return width == .byte ? UInt32(vga.readMemory(offset: offset)) : vga.readMemory(offset: offset, width: width)
-        }
-        if let read = page(at: physical & ~0xFFF).read {
-            let offset = Int(truncatingIfNeeded: physical & 0xFFF)
-            if width == .doubleword, offset <= 4092 { return read.loadUnaligned(fromByteOffset: offset, as: UInt32.self) }
-            var value: UInt32 = 0
-            for byte in 0..<min(width.rawValue, 4096 - offset) {
-                value |= UInt32(read.load(fromByteOffset: offset + byte, as: UInt8.self)) << UInt32(8 * byte)
-            }
-            return value
-        }
-        reportUnmapped("memory", physical, digits: 8, isWrite: false, subject: 2 << 40)
-        return width.mask
-    }
+    func readMemory(_ physical: UInt64, _ width: AccessWidth) -> UInt32 { read(physical, width, by: .processor(0)) }
 
     func writeMemory(_ physical: UInt64, _ width: AccessWidth, _ value: UInt32) {
-        if vgaWindow.contains(physical) {
-            let offset = Int(truncatingIfNeeded: physical &- vgaWindow.lowerBound)
-            if width == .byte {
-                vga.writeMemory(offset: offset, value: UInt8(truncatingIfNeeded: value))
-            } else {
-                vga.writeMemory(offset: offset, width: width, value: value)
-            }
-            return
+        write(physical, width, value, by: .processor(0))
+    }
+
+    @inline(__always)
+    private func read(_ physical: UInt64, _ width: AccessWidth, by initiator: Initiator) -> UInt32 {
+        guard let segment = map.segment(at: physical), let reader = segment.pointee.reader else {
+            reportUnmapped("memory", physical, digits: 8, isWrite: false, subject: 2 << 40, by: initiator)
+            return width.mask
         }
-        let page = page(at: physical & ~0xFFF)
-        if let write = page.write {
-            let offset = Int(truncatingIfNeeded: physical & 0xFFF)
-            for byte in 0..<min(width.rawValue, 4096 - offset) {
-                write.storeBytes(
-                    of: UInt8(truncatingIfNeeded: value >> UInt32(8 * byte)), toByteOffset: offset + byte, as: UInt8.self)
-            }
-        } else if page.read == nil {
-            reportUnmapped("memory", physical, digits: 8, isWrite: true, subject: 3 << 40)
+        let offset = reader.offset(physical)
+        return width == .byte
+            ? UInt32(reader.device.readMemory(offset: offset)) : reader.device.readMemory(offset: offset, width: width)
+    }
+
+    @inline(__always)
+    private func write(_ physical: UInt64, _ width: AccessWidth, _ value: UInt32, by initiator: Initiator) {
+        guard let segment = map.segment(at: physical), let writer = segment.pointee.writer else {
+            return reportUnmapped("memory", physical, digits: 8, isWrite: true, subject: 3 << 40, by: initiator)
+        }
+        let offset = writer.offset(physical)
+        if writer.device is ReadOnlyMemory { return reportReadOnly(physical, by: initiator) }
+        if width == .byte {
+            writer.device.writeMemory(offset: offset, value: UInt8(truncatingIfNeeded: value))
         } else {
-            log.report(
-                Diagnostic(
-                    chip: "bus", message: "a write to the ROM at \(hexadecimal(physical & ~0xFFF, digits: 8))h", unit: "writes lost"
-                ))
+            writer.device.writeMemory(offset: offset, width: width, value: value)
         }
     }
 
     // MARK: Other bus masters
 
-    func read(physical: UInt64) -> UInt8 {
-        UInt8(truncatingIfNeeded: readMemory(physical, .byte))
+    func read(physical: UInt64, into buffer: UnsafeMutableRawBufferPointer, by initiator: Initiator) {
+        forEachPiece(physical, buffer.count) { address, place, count in
+            if let page = page(at: address & ~0xFFF).read {
+                buffer.baseAddress.unsafelyUnwrapped.advanced(by: place).copyMemory(
+                    from: page + Int(truncatingIfNeeded: address & 0xFFF), byteCount: count)
+            } else {
+                for byte in 0..<count {
+                    buffer[place + byte] = UInt8(truncatingIfNeeded: read(address &+ UInt64(byte), .byte, by: initiator))
+                }
+            }
+        }
     }
 
-    func write(physical: UInt64, value: UInt8) {
-        writeMemory(physical, .byte, UInt32(value))
-        cpu.memoryWritten(physical: physical, count: 1)
+    func write(physical: UInt64, from buffer: UnsafeRawBufferPointer, by initiator: Initiator) {
+        forEachPiece(physical, buffer.count) { address, place, count in
+            if let page = page(at: address & ~0xFFF).write {
+                (page + Int(truncatingIfNeeded: address & 0xFFF)).copyMemory(
+                    from: buffer.baseAddress.unsafelyUnwrapped + place, byteCount: count)
+            } else {
+                for byte in 0..<count { write(address &+ UInt64(byte), .byte, UInt32(buffer[place + byte]), by: initiator) }
+            }
+            cpu.memoryWritten(physical: address, count: count)
+        }
+    }
+
+    /// Splits `count` bytes from `physical` on where pages end: address, offset in the block, and length of each piece.
+    private func forEachPiece(_ physical: UInt64, _ count: Int, _ move: (UInt64, Int, Int) -> Void) {
+        var place = 0
+        while place < count {
+            let address = physical &+ UInt64(place)
+            let length = min(count - place, 4096 - Int(truncatingIfNeeded: address & 0xFFF))
+            move(address, place, length)
+            place += length
+        }
     }
 
     // MARK: Interrupts
@@ -267,13 +282,32 @@ final class SystemBus: Bus, SystemMemory {
 
     // MARK: Diagnostics
 
-    private func reportUnmapped(_ space: String, _ address: UInt64, digits: Int, isWrite: Bool, subject: UInt64) {
+    private func reportUnmapped(
+        _ space: String, _ address: UInt64, digits: Int, isWrite: Bool, subject: UInt64, by initiator: Initiator = .processor(0)
+    ) {
         // A loop over memory is one thing to say, a loop over ports many.
         log.report(category: .unmapped, subject: subject | (space == "port" ? address : address >> 20)) {
             let place = "\(space) \(hexadecimal(address, digits: digits))h"
             return Diagnostic(
-                chip: "bus",
+                chip: Self.reporter(initiator),
                 message: isWrite ? "\(place) is not connected; the write is lost" : "\(place) is not connected; reads FFh")
         }
+    }
+
+    @inline(never)
+    private func reportReadOnly(_ physical: UInt64, by initiator: Initiator) {
+        log.report(
+            Diagnostic(
+                chip: Self.reporter(initiator), message: "a write to the ROM at \(hexadecimal(physical & ~0xFFF, digits: 8))h",
+                unit: "writes lost", isUnbidden: !initiator.isProcessor))
+    }
+
+    private func reportConflict(_ name: String, _ other: String, _ place: String) {
+        log.report(Diagnostic(chip: "bus", message: "\(name) at \(place) lies over \(other), which answers there"))
+    }
+
+    /// What of a processor goes wrong, the bus notices; a bus master is named.
+    private static func reporter(_ initiator: Initiator) -> String {
+        if case .busMaster(let name) = initiator { name } else { "bus" }
     }
 }

@@ -1,12 +1,13 @@
 import Wiring
 
-/// An ATA host adapter as on the ISA bus: one channel with up to two drives, disks or a CD-ROM drive, PIO only (ATA/ATAPI-6, T13/1410D).
+/// An ATA host adapter: one channel with up to two drives, disks or a CD-ROM drive (ATA/ATAPI-6, T13/1410D). As on the ISA bus PIO only; or with a
+/// bus master beside it (`ATABusMaster`) multiword DMA, too.
 ///
 /// Offsets 0 to 7 are the command block (data, error/features, sector count, LBA low, mid, high, device, status/command),
 /// offset 8 is the control block (alternate status/device control).
 /// A drive that is absent reads as the standard says for the device that is there (9.16): status 00h, other registers those of
 /// the other drive. Without any drive nothing drives the bus: FFh.
-/// Not emulated: DMA of any kind, SMART, security, host protected area settings, drive address register (3F7h).
+/// Not emulated: Ultra DMA and queued commands, SMART, security, host protected area settings, drive address register (3F7h).
 public final class ATAChannel: Chip, PortDevice {
     public let name: String
     /// INTRQ of the selected drive.
@@ -30,6 +31,8 @@ public final class ATAChannel: Chip, PortDevice {
             }
         }
     }
+    /// Hears that a drive waits for the bus master.
+    var onDMARequest: (() -> Void)?
     private var selected = 0
     private var control: UInt8 = 0
 
@@ -46,25 +49,28 @@ public final class ATAChannel: Chip, PortDevice {
     /// drive in place of `master`.
     public init(
         name: String, clock: Clock, master: (any BlockStore)?, slave: (any BlockStore)?, cdrom: CDROMMedia? = nil,
-        diagnostics: (any DiagnosticSink)? = nil
+        hasDMA: Bool = false, diagnostics: (any DiagnosticSink)? = nil
     ) {
         self.name = name
         self.diagnostics = diagnostics
         func drive(_ number: Int, _ store: (any BlockStore)?) -> ATADrive? {
             guard let store, store.sectorCount > 0 else { return nil }
             let identity = ATAIdentity(serial: "SWEMU-\(name.uppercased())-\(number)", deviceNumber: number)
-            return ATADrive(store: store, identity: identity, clock: clock) { message in
+            return ATADrive(store: store, identity: identity, clock: clock, hasDMA: hasDMA) { message in
                 diagnostics?.report(Diagnostic(chip: "ATA", message: "\(name) drive \(number): \(message)"))
             }
         }
         self.cdrom = cdrom.map { media in
-            CDROMDrive(media, serial: "SWEMU-\(name.uppercased())-CD", clock: clock) { message in
+            CDROMDrive(media, serial: "SWEMU-\(name.uppercased())-CD", clock: clock, hasDMA: hasDMA) { message in
                 diagnostics?.report(Diagnostic(chip: "ATA", message: "\(name) CD-ROM drive: \(message)"))
             }
         }
         self.master = self.cdrom ?? drive(0, master)
         self.slave = drive(1, slave)
-        for drive in drives { drive?.interruptChanged = { [unowned self] in updateInterrupt() } }
+        for drive in drives {
+            drive?.interruptChanged = { [unowned self] in updateInterrupt() }
+            drive?.dmaRequested = { [unowned self] in onDMARequest?() }
+        }
         reset()
     }
 
@@ -220,6 +226,17 @@ public final class ATAChannel: Chip, PortDevice {
             return report("data register written while the drive wants no data; lost", unit: "writes lost")
         }
         if width == .doubleword { _ = drive.writeWord(UInt16(truncatingIfNeeded: value >> 16)) }
+    }
+
+    // MARK: DMA
+
+    /// The drive at DMARQ, if there is one, and whether it is memory that is to be written.
+    var dmaRequest: (device: any ATADevice, toMemory: Bool)? {
+        for drive in drives {
+            if let drive, drive.offersDMA { return (drive, true) }
+            if let drive, drive.wantsDMA { return (drive, false) }
+        }
+        return nil
     }
 
     // MARK: Media

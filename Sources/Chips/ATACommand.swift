@@ -10,6 +10,9 @@ enum ATACommand: Equatable {
     case readMultiple(Addressing)
     case writeSectors(Addressing)
     case writeMultiple(Addressing)
+    /// Aborted by a drive on a channel without DMA.
+    case readDMA(Addressing)
+    case writeDMA(Addressing)
     case readVerify(Addressing)
     case seek
     case executeDeviceDiagnostic
@@ -36,13 +39,13 @@ enum ATACommand: Equatable {
         case 0x20, 0x21: self = .readSectors(.short)
         case 0x22, 0x23: self = .unimplemented("READ LONG")
         case 0x24: self = .readSectors(.extended)
-        case 0x25: self = .unimplemented("READ DMA EXT")
+        case 0x25: self = .readDMA(.extended)
         case 0x27: self = .readNativeMaxAddress(.extended)
         case 0x29: self = .readMultiple(.extended)
         case 0x30, 0x31: self = .writeSectors(.short)
         case 0x32, 0x33: self = .unimplemented("WRITE LONG")
         case 0x34: self = .writeSectors(.extended)
-        case 0x35: self = .unimplemented("WRITE DMA EXT")
+        case 0x35: self = .writeDMA(.extended)
         case 0x37: self = .unimplemented("SET MAX ADDRESS EXT")
         case 0x39: self = .writeMultiple(.extended)
         case 0x3C: self = .unimplemented("WRITE VERIFY")
@@ -64,8 +67,8 @@ enum ATACommand: Equatable {
         case 0xC5: self = .writeMultiple(.short)
         case 0xC6: self = .setMultipleMode
         case 0xC7, 0xCC: self = .unimplemented("DMA QUEUED")
-        case 0xC8, 0xC9: self = .unimplemented("READ DMA")
-        case 0xCA, 0xCB: self = .unimplemented("WRITE DMA")
+        case 0xC8, 0xC9: self = .readDMA(.short)
+        case 0xCA, 0xCB: self = .writeDMA(.short)
         case 0xDA, 0xDE, 0xDF, 0xED: self = .optional  // media status: removable media only
         case 0xE4: self = .readBuffer
         case 0xE7: self = .flushCache(.short)

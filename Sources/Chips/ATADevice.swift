@@ -24,6 +24,11 @@ protocol ATADevice: AnyObject {
     /// The host may read the block through the data register, or write it.
     var offersData: Bool { get }
     var wantsData: Bool { get }
+    /// DMARQ: the device waits for a bus master to move the block, which is memory's to read (`offersDMA`) or to fill (`wantsDMA`).
+    var offersDMA: Bool { get }
+    var wantsDMA: Bool { get }
+    /// Tells the channel that one of them became true.
+    var dmaRequested: () -> Void { get set }
     /// The host has moved all of it.
     func blockWasRead()
     func blockWasWritten()

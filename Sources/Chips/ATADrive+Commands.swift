@@ -12,6 +12,8 @@ extension ATADrive {
         case .writeMultiple(let addressing):
             guard state.multiple != 0 else { return fail(.ABRT) }
             beginWrite(addressing)
+        case .readDMA(let addressing): if dmaIsThere { beginRead(addressing) }
+        case .writeDMA(let addressing): if dmaIsThere { beginWrite(addressing) }
         case .readVerify(let addressing): verify(addressing)
         case .seek:
             state.powerMode = .active
@@ -36,13 +38,22 @@ extension ATADrive {
             complete()
         case .executeDeviceDiagnostic: beginReset(hardware: false, .diagnostic)
         case .nop, .optional: fail(.ABRT)
-        case .unimplemented(let name):
-            report("\(name) (\(hex(state.command))) is not emulated; answered with ABRT")
-            fail(.ABRT)
+        case .unimplemented(let name): refuse(name)
         case .unknown:
             report("command \(hex(state.command)) is unknown; answered with ABRT")
             fail(.ABRT)
         }
+    }
+
+    private func refuse(_ name: String) {
+        report("\(name) (\(hex(state.command))) is not emulated; answered with ABRT")
+        fail(.ABRT)
+    }
+
+    /// Whether a bus master is there for a DMA command, which is refused if not.
+    private var dmaIsThere: Bool {
+        if !hasDMA { refuse(ATACommand(code: state.command).name(code: state.command)) }
+        return hasDMA
     }
 
     private func enter(_ mode: ATAPowerMode) {
@@ -77,8 +88,13 @@ extension ATADrive {
             state.writeCache = false
             return flushCache()
         case 0x03:
-            // Transfer mode: PIO default, or flow control modes 0 to 4; no DMA mode is offered.
-            guard [0x00, 0x01, 0x08, 0x09, 0x0A, 0x0B, 0x0C].contains(state.sectorCount.current) else { return fail(.ABRT) }
+            // Transfer mode: PIO default, or flow control modes 0 to 4; multiword DMA modes 0 to 2 where there is DMA.
+            let mode = state.sectorCount.current
+            if hasDMA, (0x20...0x22).contains(mode) {
+                state.dmaMode = mode
+            } else if ![0x00, 0x01, 0x08, 0x09, 0x0A, 0x0B, 0x0C].contains(mode) {
+                return fail(.ABRT)
+            }
         case 0x55: state.lookAhead = false
         case 0xAA: state.lookAhead = true
         case 0x66: state.revertsOnReset = false
@@ -155,7 +171,7 @@ extension ATADrive {
         case .outOfRange: fail(.IDNF)
         case .readOnly: fail([.ABRT, .WP])
         case .host(let errno, let operation): failOnHost("\(operation) failed on the host (errno \(errno))", writing)
-        case .damaged(let what): failOnHost(what, writing)
+        case .damaged(let what), .refused(let what): failOnHost(what, writing)
         }
     }
 

@@ -1,6 +1,7 @@
 import Wiring
 
-/// The PIO data-in and data-out protocols (ATA/ATAPI-6, 9.5 and 9.6) and the address registers.
+/// The PIO data-in and data-out protocols and DMA (ATA/ATAPI-6, 9.5 to 9.7), and the address registers. In DMA a bus master moves the block while the
+/// drive stays busy, and the one interrupt comes at the end.
 extension ATADrive {
     // MARK: Addresses
 
@@ -61,17 +62,35 @@ extension ATADrive {
 
     private var runningCommand: (addressing: ATACommand.Addressing, blockSectors: UInt64) {
         switch ATACommand(code: state.command) {
+        case .readDMA(let addressing), .writeDMA(let addressing): (addressing, UInt64(Self.dmaSectors))
         case .readMultiple(let addressing), .writeMultiple(let addressing): (addressing, max(1, UInt64(state.multiple)))
         case .readSectors(let addressing), .writeSectors(let addressing): (addressing, 1)
         default: (.short, 1)
         }
     }
 
+    // MARK: DMA
+
+    private var usesDMA: Bool {
+        switch ATACommand(code: state.command) {
+        case .readDMA, .writeDMA: hasDMA
+        default: false
+        }
+    }
+
+    // Busy, and nothing to do: the block waits.
+    var offersDMA: Bool { usesDMA && state.transfer == .toHost && isWaiting }
+    var wantsDMA: Bool { usesDMA && state.transfer == .toDevice && isWaiting }
+    private var isWaiting: Bool { state.status & ATAStatus.BSY.rawValue != 0 && state.step == nil && !block.isFinished }
+
+    /// What moving a block takes: a disk of 250 MBytes a second.
+    private func dmaTime(_ sectors: UInt64) -> UInt64 { 5 + 2 * sectors }
+
     // MARK: Data-in
 
     func beginRead(_ addressing: ATACommand.Addressing) {
         guard prepare(addressing) else { return }
-        begin(.fetch, after: 5)
+        begin(.fetch, after: usesDMA ? dmaTime(min(state.sectorsLeft, UInt64(Self.dmaSectors))) : 5)
     }
 
     func fetchBlock() {
@@ -96,6 +115,10 @@ extension ATADrive {
 
     private func presentBlock(interrupt: Bool) {
         state.error = 0
+        guard !usesDMA else {
+            state.status = ATAStatus([.BSY, .DSC]).rawValue
+            return dmaRequested()
+        }
         state.status = ATAStatus([.DRDY, .DSC, .DRQ]).rawValue
         if interrupt { setInterrupt(true) }
     }
@@ -114,6 +137,8 @@ extension ATADrive {
     /// Asks the host for a DRQ block. The first one comes without an interrupt.
     func ask(for sectors: UInt64, interrupt: Bool = false) {
         block.begin(count: 512 * Int(sectors))
+        // A bus master may stop half-way: then the rest is not what was there before.
+        if usesDMA { block.bytes.initializeMemory(as: UInt8.self, repeating: 0) }
         state.transfer = .toDevice
         presentBlock(interrupt: interrupt)
     }
@@ -163,12 +188,16 @@ extension ATADrive {
     var offersData: Bool { state.transfer == .toHost && state.status & ATAStatus.DRQ.rawValue != 0 }
     var wantsData: Bool { state.transfer == .toDevice && state.status & ATAStatus.DRQ.rawValue != 0 }
 
-    func blockWasWritten() { begin(.store, after: 5) }
+    func blockWasWritten() { begin(.store, after: usesDMA ? dmaTime(UInt64(block.count / 512)) : 5) }
 
     /// The host has taken the block: BSY until the next one is there; after the last one the drive is ready without an interrupt.
     func blockWasRead() {
         switch ATACommand(code: state.command) {
         case .readSectors, .readMultiple: advancePastBlock(runningCommand.addressing)
+        case .readDMA:
+            advancePastBlock(runningCommand.addressing)
+            guard state.sectorsLeft > 0 else { return complete() }
+            return begin(.fetch, after: dmaTime(min(state.sectorsLeft, UInt64(Self.dmaSectors))))
         default: state.sectorsLeft = 0
         }
         guard state.sectorsLeft == 0 else { return begin(.fetch, after: 2) }

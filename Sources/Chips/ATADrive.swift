@@ -9,6 +9,8 @@ import Wiring
 final class ATADrive: ATADevice {
     /// Longest DRQ block of READ/WRITE MULTIPLE.
     static let maximumMultiple = 16
+    /// Sectors that a bus master moves at a time.
+    static let dmaSectors = 128
 
     /// What the drive does when its BSY time is over.
     enum Step: String, Codable, Sendable {
@@ -60,10 +62,12 @@ final class ATADrive: ATADevice {
         var lookAhead = true
         /// SET FEATURES CCh: a software reset puts the settings back to those at power-on.
         var revertsOnReset = false
+        /// The multiword DMA mode that SET FEATURES has chosen, 20h to 22h; nil on a channel without DMA.
+        var dmaMode: UInt8?
 
         /// Whether a state that was put back keeps the bounds that the transfers rely on.
         var isWellFormed: Bool {
-            block.count % 512 == 0 && block.count <= 512 * ATADrive.maximumMultiple && (0...block.count).contains(position)
+            block.count % 512 == 0 && block.count <= 512 * ATADrive.dmaSectors && (0...block.count).contains(position)
                 && sectorBuffer.count == 512 && multiple <= ATADrive.maximumMultiple && sectorsLeft <= 65536
                 && geometry.heads <= 16 && geometry.sectorsPerTrack <= 255 && geometry.cylinders <= 65535
         }
@@ -77,17 +81,27 @@ final class ATADrive: ATADevice {
     var interruptChanged: () -> Void = {}
     let report: (String) -> Void
     var onRequest: ((ATARequest) -> Void)?
+    var dmaRequested: () -> Void = {}
+    /// The channel has a bus master.
+    let hasDMA: Bool
     /// All but the DRQ block.
     var state: State
-    let block = ATABlock(capacity: 512 * ATADrive.maximumMultiple)
+    let block = ATABlock(capacity: 512 * ATADrive.dmaSectors)
 
-    init(store: any BlockStore, identity: ATAIdentity, clock: Clock, report: @escaping (String) -> Void) {
+    init(store: any BlockStore, identity: ATAIdentity, clock: Clock, hasDMA: Bool, report: @escaping (String) -> Void) {
         self.store = store
         self.identity = identity
         self.clock = clock
+        self.hasDMA = hasDMA
         self.report = report
-        state = State(geometry: DiskGeometry(sectorCount: store.sectorCount))
+        state = Self.powerOn(store, hasDMA)
         event = clock.register("\(identity.serial) step") { [unowned self] in stepIsDue() }
+    }
+
+    private static func powerOn(_ store: any BlockStore, _ hasDMA: Bool) -> State {
+        var state = State(geometry: DiskGeometry(sectorCount: store.sectorCount))
+        if hasDMA { state.dmaMode = 0x22 }
+        return state
     }
 
     var status: UInt8 { state.status }
@@ -117,6 +131,7 @@ final class ATADrive: ATADevice {
         set {
             guard newValue.isWellFormed else { return }
             state = newValue
+            if !hasDMA { state.dmaMode = nil }
             block.begin(with: newValue.block)
             block.position = newValue.position
             (state.block, state.position) = ([], 0)
@@ -148,7 +163,7 @@ final class ATADrive: ATADevice {
         stopTransfer()
         setInterrupt(false)
         if hardware {
-            state = State(geometry: DiskGeometry(sectorCount: store.sectorCount))
+            state = Self.powerOn(store, hasDMA)
         } else if step == .reset, state.revertsOnReset {
             (state.multiple, state.writeCache, state.lookAhead) = (UInt8(Self.maximumMultiple), true, true)
         }

@@ -28,7 +28,7 @@ struct ATAIdentity {
         words.put(model, at: 27, count: 20)
         words[47] = 0x8000 | UInt16(ATADrive.maximumMultiple)
         words[48] = 1  // 32-bit accesses of the data port (ATA-1)
-        words[49] = 0x2E00  // standby timer, IORDY that can be disabled, LBA; no DMA
+        words[49] = 0x2E00  // standby timer, IORDY that can be disabled, LBA
         words[50] = 0x4000
         words[51] = 0x0200  // PIO mode 2 without IORDY
         words[53] = 0x0003  // words 54-58 and 64-70 are valid
@@ -41,6 +41,7 @@ struct ATAIdentity {
         words[64] = 0x0003  // PIO modes 3 and 4
         words[67] = 120
         words[68] = 120
+        words.putDMA(state.dmaMode)
         words[80] = 0x007E  // ATA-1 to ATA/ATAPI-6
         words[82] = 0x7068  // NOP, READ and WRITE BUFFER, look-ahead, write cache, power management
         words[83] = 0x7400  // FLUSH CACHE EXT, FLUSH CACHE, 48-bit addresses
@@ -73,6 +74,15 @@ struct ATAIdentityWords {
         bytes[510] = 0xA5
         bytes[511] = 0 &- bytes[0..<511].reduce(0, &+)
         return bytes
+    }
+
+    /// Multiword DMA modes 0 to 2, of which `mode` is chosen (20h to 22h); none of them for nil.
+    mutating func putDMA(_ mode: UInt8?) {
+        guard let mode else { return }
+        self[49] |= 0x0100
+        self[63] = 0x0007 | 0x0100 << UInt16(min(mode & 7, 2))
+        self[65] = 120
+        self[66] = 120
     }
 
     mutating func put(_ number: UInt64, at index: Int, count: Int) {

@@ -39,7 +39,7 @@ extension ATACommand {
     var addressing: Addressing? {
         switch self {
         case .readSectors(let addressing), .readMultiple(let addressing), .writeSectors(let addressing),
-            .writeMultiple(let addressing),
+            .writeMultiple(let addressing), .readDMA(let addressing), .writeDMA(let addressing),
             .readVerify(let addressing):
             addressing
         default: nil
@@ -56,6 +56,8 @@ extension ATACommand {
         case .readMultiple(let addressing): long("READ MULTIPLE", addressing)
         case .writeSectors(let addressing): long("WRITE SECTOR(S)", addressing)
         case .writeMultiple(let addressing): long("WRITE MULTIPLE", addressing)
+        case .readDMA(let addressing): long("READ DMA", addressing)
+        case .writeDMA(let addressing): long("WRITE DMA", addressing)
         case .readVerify(let addressing): long("READ VERIFY SECTOR(S)", addressing)
         case .seek: "SEEK"
         case .executeDeviceDiagnostic: "EXECUTE DEVICE DIAGNOSTIC"

@@ -67,9 +67,11 @@ extension CDROMDrive {
             presentBlock(interrupt: true)
         case .executeDeviceDiagnostic: begin(.diagnostic, after: 50)
         case .setFeatures:
-            // Transfer mode: PIO default, or flow control modes 0 to 4; no DMA mode is offered.
+            // Transfer mode: PIO default, or flow control modes 0 to 4; multiword DMA modes 0 to 2 where there is DMA.
             let modes: [UInt8] = [0x00, 0x01, 0x08, 0x09, 0x0A, 0x0B, 0x0C]
-            guard state.features == 0x03, modes.contains(state.interruptReason) else { return abort() }
+            let choosesDMA = hasDMA && (0x20...0x22).contains(state.interruptReason)
+            guard state.features == 0x03, choosesDMA || modes.contains(state.interruptReason) else { return abort() }
+            if choosesDMA { state.dmaMode = state.interruptReason }
             done()
         case .standbyImmediate: enter(.standby)
         case .idleImmediate: enter(.idle)
@@ -114,13 +116,14 @@ extension CDROMDrive {
         words.put(serial, at: 10, count: 10)
         words.put("1.0", at: 23, count: 4)
         words.put("SWEMU CD-ROM", at: 27, count: 20)
-        words[49] = 0x0A00  // IORDY, LBA; no DMA
+        words[49] = 0x0A00  // IORDY, LBA
         words[50] = 0x4000
         words[51] = 0x0200  // PIO mode 2 without IORDY
         words[53] = 0x0002  // words 64-70 are valid
         words[64] = 0x0003  // PIO modes 3 and 4
         words[67] = 120
         words[68] = 120
+        words.putDMA(state.dmaMode)
         words[80] = 0x0070  // ATA/ATAPI-4 to ATA/ATAPI-6
         words[82] = 0x0218  // DEVICE RESET, PACKET, power management
         words[83] = 0x4000

@@ -1,6 +1,6 @@
 import Wiring
 
-/// The PACKET command with PIO data transfer (ATA/ATAPI-6, 8.23 and 9.8).
+/// The PACKET command with PIO and with DMA data transfer (ATA/ATAPI-6, 8.23, 9.8 and 9.9).
 extension CDROMDrive {
     /// The Interrupt Reason register (8.23.5).
     private enum Reason {
@@ -11,9 +11,12 @@ extension CDROMDrive {
         static let status: UInt8 = 0x03
     }
 
+    /// Bytes that a bus master moves at a time: whole blocks of the disc.
+    private static let dmaBlock = 31 * blockSize
+
     func beginPacket() {
-        // DMA and overlap were not offered.
-        guard state.features & 0x03 == 0 else { return abort() }
+        // Overlap was not offered, and DMA only where there is a bus master.
+        guard state.features & 0x02 == 0, state.features & 0x01 == 0 || hasDMA else { return abort() }
         state.byteCountLimit = UInt64(state.byteCountHigh) << 8 | UInt64(state.byteCountLow)
         block.begin(count: CommandPacket.length)
         state.phase = .packet
@@ -21,8 +24,18 @@ extension CDROMDrive {
         presentBlock(interrupt: false)
     }
 
+    /// The command asked for DMA. Nobody writes the Features register while a command runs.
+    private var usesDMA: Bool { hasDMA && state.features & 0x01 != 0 && (state.phase == .answer || state.phase == .medium) }
+
+    var offersDMA: Bool { usesDMA && state.status & ATAStatus.BSY.rawValue != 0 && state.step == nil && !block.isFinished }
+    var wantsDMA: Bool { false }
+
     func presentBlock(interrupt: Bool) {
         state.error = 0
+        guard !usesDMA else {
+            state.status = ATAStatus.BSY.rawValue
+            return dmaRequested()
+        }
         state.status = ATAStatus([.DRDY, .DSC, .DRQ]).rawValue
         if interrupt { setInterrupt(true) }
     }
@@ -73,14 +86,15 @@ extension CDROMDrive {
     private func beginDataIn(_ bytes: UInt64, _ phase: Phase) {
         guard bytes > 0 else { return complete() }
         // A limit of 0 is aborted, as word 125 says. So is one that lets nothing through, because all blocks but the last are even.
-        guard state.byteCountLimit > 1 || bytes == state.byteCountLimit else { return abort() }
+        // A bus master needs no limit.
         state.phase = phase
+        guard usesDMA || state.byteCountLimit > 1 || bytes == state.byteCountLimit else { return abort() }
         state.bytesLeft = bytes
         begin(.fetch, after: phase == .medium ? 20 : 5)
     }
 
     func fetchBlock() {
-        var count = min(state.byteCountLimit, UInt64(Self.blockCapacity), state.bytesLeft)
+        var count = min(usesDMA ? Self.dmaBlock : state.byteCountLimit, UInt64(Self.blockCapacity), state.bytesLeft)
         if count < state.bytesLeft { count &= ~1 }
         guard count > 0 else { return abort() }
         block.begin(count: Int(count + 1) & ~1)

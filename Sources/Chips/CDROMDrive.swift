@@ -28,10 +28,10 @@ public struct CDROMTray: Equatable, Sendable {
 
 /// A CD-ROM drive, which reads DVDs, too: a packet device of ATA/ATAPI-6 (T13/1410D) with the commands of SPC-2 and MMC-3.
 ///
-/// Data goes by PIO; the host takes the command packet without an interrupt (IDENTIFY PACKET DEVICE word 0), and each DRQ block and the
+/// Data goes by PIO, or by DMA where the channel has a bus master; the host takes the command packet without an interrupt (IDENTIFY PACKET DEVICE word 0), and each DRQ block and the
 /// end of a command come with one. Every command takes a short fixed time of the virtual clock. One data track.
 /// A change of the medium is told as UNIT ATTENTION 28h, power-on and RESET as 29h.
-/// Not emulated: DMA, overlap, MODE SELECT, audio, raw sectors and sub-channels, writing, regions and keys of DVDs.
+/// Not emulated: overlap, MODE SELECT, audio, raw sectors and sub-channels, writing, regions and keys of DVDs.
 final class CDROMDrive: ATADevice {
     /// What the drive does when its BSY time is over.
     enum Step: String, Codable, Sendable {
@@ -106,6 +106,8 @@ final class CDROMDrive: ATADevice {
         /// The disc in the tray, counted from 0.
         var medium: Int?
         var isOpen = false
+        /// The multiword DMA mode that SET FEATURES has chosen, 20h to 22h; nil on a channel without DMA.
+        var dmaMode: UInt8?
 
         /// Whether a state that was put back keeps the bounds that transfers rely on.
         func isWellFormed(media: Int) -> Bool {
@@ -125,18 +127,23 @@ final class CDROMDrive: ATADevice {
     private var event: Clock.Event?
     var interruptChanged: () -> Void = {}
     var onRequest: ((ATARequest) -> Void)?
+    var dmaRequested: () -> Void = {}
+    /// The channel has a bus master.
+    let hasDMA: Bool
     let report: (String) -> Void
     /// All but the DRQ block.
     var state = State()
     let block = ATABlock(capacity: CDROMDrive.blockCapacity)
 
-    init(_ media: CDROMMedia, serial: String, clock: Clock, report: @escaping (String) -> Void) {
+    init(_ media: CDROMMedia, serial: String, clock: Clock, hasDMA: Bool, report: @escaping (String) -> Void) {
         self.media = media.stores
         atPowerOn = media.inserted.flatMap { media.stores.indices.contains($0) ? $0 : nil }
         self.serial = serial
         self.clock = clock
+        self.hasDMA = hasDMA
         self.report = report
         state.medium = atPowerOn
+        if hasDMA { state.dmaMode = 0x22 }
         event = clock.register("\(serial) step") { [unowned self] in stepIsDue() }
     }
 
@@ -213,6 +220,7 @@ final class CDROMDrive: ATADevice {
         set {
             guard newValue.isWellFormed(media: media.count) else { return }
             state = newValue
+            if !hasDMA { state.dmaMode = nil }
             block.begin(with: newValue.block)
             block.position = newValue.position
             (state.block, state.position) = ([], 0)

@@ -148,32 +148,49 @@ public final class I8237A: Chip, PortDevice {
                     isUnbidden: true))
         }
         while done < cycles, isReady(channel: index) {
-            done += 1
-            if runCycle(index) { break }
+            let run = runLength(index, cycles - done)
+            done += run
+            if runCycles(index, run) { break }
         }
         channels[index].isRequesting = done < cycles && !channels[index].hasReachedTC
         return done
     }
 
-    /// One cycle; true when it reached terminal count.
-    private func runCycle(_ index: Int) -> Bool {
+    /// How many of `cycles` follow one another in memory and end no later than with the terminal count.
+    private func runLength(_ index: Int, _ cycles: Int) -> Int {
+        let channel = channels[index]
+        let rising = channel.mode.decrements ? 1 : 0x1_0000 - Int(channel.currentAddress)
+        return min(cycles, Int(channel.currentWordCount) + 1, rising)
+    }
+
+    /// Moves one block between peripheral and memory; true when it reached terminal count.
+    private func runCycles(_ index: Int, _ count: Int) -> Bool {
         let channel = channels[index]
         let peripheral = peripherals[index]
         let address = physicalAddress(channel.currentAddress, channel: index)
+        let unit = isWordWide ? 2 : 1
         switch channel.mode.transfer {
         case .verify, .illegal: break
         case .write:
-            let value = peripheral?.dmaRead() ?? 0xFFFF
-            memory.write(physical: address, value: UInt8(truncatingIfNeeded: value))
-            if isWordWide { memory.write(physical: address | 1, value: UInt8(truncatingIfNeeded: value >> 8)) }
+            var block: [UInt8] = []
+            block.reserveCapacity(count * unit)
+            for _ in 0..<count {
+                let value = peripheral?.dmaRead() ?? 0xFFFF
+                block.append(UInt8(truncatingIfNeeded: value))
+                if isWordWide { block.append(UInt8(truncatingIfNeeded: value >> 8)) }
+            }
+            block.withUnsafeBytes { memory.write(physical: address, from: $0, by: .busMaster(name)) }
         case .read:
-            var value = UInt16(memory.read(physical: address))
-            if isWordWide { value |= UInt16(memory.read(physical: address | 1)) << 8 }
-            peripheral?.dmaWrite(value)
+            var block = [UInt8](repeating: 0, count: count * unit)
+            block.withUnsafeMutableBytes { memory.read(physical: address, into: $0, by: .busMaster(name)) }
+            for place in stride(from: 0, to: block.count, by: unit) {
+                peripheral?.dmaWrite(UInt16(block[place]) | (isWordWide ? UInt16(block[place + 1]) << 8 : 0))
+            }
         }
-        channels[index].currentAddress &+= channel.mode.decrements ? 0xFFFF : 1
-        channels[index].currentWordCount &-= 1
-        guard channel.currentWordCount == 0 else { return false }
+        let cycles = UInt16(truncatingIfNeeded: count)
+        channels[index].currentAddress &+= channel.mode.decrements ? 0 &- cycles : cycles
+        channels[index].currentWordCount &-= cycles
+        guard Int(channel.currentWordCount) + 1 == count else { return false }
         terminalCount(index)
         peripheral?.dmaTerminalCount()
         return true

@@ -175,6 +175,14 @@ public final class NS16550A: Chip, PortDevice {
         diagnostics?.report(Diagnostic(chip: "16550A", message: "\(name): \(reason)", unit: "bytes lost"))
     }
 
+    private func reportCleared(_ count: Int, _ what: String) {
+        guard !registers.MCR.contains(.LOOP) else { return }
+        for _ in 0..<count {
+            diagnostics?.report(
+                Diagnostic(chip: "16550A", message: "\(name): a write to FCR clears \(what)", unit: "bytes lost"))
+        }
+    }
+
     /// The machine ends: what was accepted leaves at once.
     public func finishTransmission() {
         let bytes = untransmitted
@@ -249,11 +257,13 @@ public final class NS16550A: Chip, PortDevice {
         let enables = FCR.contains(.enable)
         let changesMode = enables != registers.isFIFOEnabled
         if changesMode || FCR.contains(.receiverReset) {
+            reportCleared(registers.receiveFIFO.count, "received bytes that nobody has read")
             registers.receiveFIFO = []
             registers.isFIFOEnabled = enables
             restartTimeout()
         }
         if changesMode || FCR.contains(.transmitterReset) {
+            reportCleared(registers.transmitFIFO.count, "bytes that are not sent yet; wait until LSR bit 6 (TEMT) is set")
             if !registers.transmitFIFO.isEmpty { registers.isTHREPending = true }
             registers.transmitFIFO = []
         }

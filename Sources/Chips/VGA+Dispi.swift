@@ -32,6 +32,24 @@ extension VGA {
             if offset == Self.dispiIndex { dispi.index = value }
             return
         }
+        writeDispi(value)
+    }
+
+    /// A register of the display interface without the index: what registers in memory read and write.
+    func dispiRegister(_ number: Int) -> UInt16 {
+        var registers = dispi
+        registers.index = UInt16(truncatingIfNeeded: number)
+        return registers.value
+    }
+
+    func writeDispi(register number: Int, _ value: UInt16) {
+        let index = dispi.index
+        dispi.index = UInt16(truncatingIfNeeded: number)
+        writeDispi(value)
+        dispi.index = index
+    }
+
+    private func writeDispi(_ value: UInt16) {
         let wasEnabled = dispi.isEnabled
         if let complaint = dispi.write(value) {
             diagnostics?.report(Diagnostic(chip: "VBE display interface", message: complaint))
@@ -41,6 +59,23 @@ extension VGA {
         guard wasEnabled != dispi.isEnabled else { return }
         if dispi.isEnabled, !dispi.ENABLE.contains(.keepMemory) { clearPicture() }
         timingChanged()
+    }
+
+    /// Width and height of the largest picture of the display interface, in dots.
+    public static var largestPicture: (width: UInt16, height: UInt16) {
+        (DispiRegisters.largestWidth, DispiRegisters.largestHeight)
+    }
+
+    /// Sets a mode with a linear frame buffer as a boot loader does, by the display interface's registers; the picture is black.
+    public func show(_ mode: DirectBoot.GraphicsMode) {
+        let enabled: DispiRegisters.Enable = [.enabled, .linearFrameBuffer]
+        let values: [(DispiRegisters.Index, UInt16)] = [
+            (.ENABLE, 0), (.XRES, mode.width), (.YRES, mode.height), (.BPP, mode.bits), (.ENABLE, enabled.rawValue),
+        ]
+        for (index, value) in values {
+            writeDispi(Self.dispiIndex, index.rawValue)
+            writeDispi(Self.dispiData, value)
+        }
     }
 
     /// Enabling clears what is shown, unless the guest wants to keep it.

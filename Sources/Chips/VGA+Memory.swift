@@ -9,6 +9,14 @@ extension VGA {
         return UInt(bitPattern: address) < UInt(bitPattern: path.windowLength) ? address : nil
     }
 
+    public func page(at offset: Int) -> PhysicalPage {
+        guard let plainWindow, offset >= plainWindow.offset, offset < plainWindow.offset + plainWindow.count else {
+            return PhysicalPage(read: nil, write: nil)
+        }
+        let page = plainWindow.base + (offset &- plainWindow.offset)
+        return PhysicalPage(read: page, write: page)
+    }
+
     public func readMemory(offset: Int) -> UInt8 {
         guard let address = address(offset) else { return 0xFF }
         if let plainWindow { return plainWindow.base.load(fromByteOffset: address, as: UInt8.self) }
@@ -40,4 +48,18 @@ extension VGA {
             writeMemory(offset: offset &+ byte, value: UInt8(truncatingIfNeeded: value >> UInt32(8 * byte)))
         }
     }
+}
+
+/// The VGA's memory as one stretch of plain bytes. Offsets are cut to its size.
+public final class VGAFrameBuffer: MemoryDevice {
+    private unowned let vga: VGA
+
+    init(_ vga: VGA) { self.vga = vga }
+
+    private func place(_ offset: Int) -> UnsafeMutableRawPointer { vga.frameBuffer + (offset & (VGA.memorySize - 1)) }
+
+    public func page(at offset: Int) -> PhysicalPage { PhysicalPage(read: place(offset), write: place(offset)) }
+    public func readMemory(offset: Int) -> UInt8 { place(offset).load(as: UInt8.self) }
+    public func peekMemory(offset: Int) -> UInt8 { place(offset).load(as: UInt8.self) }
+    public func writeMemory(offset: Int, value: UInt8) { place(offset).storeBytes(of: value, as: UInt8.self) }
 }

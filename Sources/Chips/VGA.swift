@@ -58,8 +58,10 @@ public final class VGA: Chip, PortDevice, MemoryDevice {
     /// What the processor may reach by pointer; `onWindowChange` hears when this changes.
     public private(set) var plainWindow: PlainWindow?
     public var onWindowChange: (() -> Void)?
-    /// First byte of the linear frame buffer, `memorySize` of them.
-    public var frameBuffer: UnsafeMutableRawPointer { UnsafeMutableRawPointer(cells) }
+    /// First byte of the memory as one stretch, `memorySize` of them.
+    var frameBuffer: UnsafeMutableRawPointer { UnsafeMutableRawPointer(cells) }
+    /// The same as a device of its own: the linear frame buffer.
+    public private(set) lazy var linearFrameBuffer = VGAFrameBuffer(self)
 
     /// Registers, latch and memory up to the last byte that is not zero.
     public struct State: Codable, Equatable, Sendable {

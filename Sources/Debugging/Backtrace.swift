@@ -6,15 +6,15 @@ import Processor
 struct Backtrace {
     /// Linear addresses behind the calls, innermost first.
     let frames: [UInt64]
-    private static let deepest = 24
 
-    init(_ view: MachineView, sources: SourceMap?) {
+    /// `deepest` is the number of frames after which the chain is not followed any more.
+    init(_ view: MachineView, sources: SourceMap?, deepest: Int = 24) {
         guard view.isProtected, !view.isVirtual8086, view.state.ss.isBig else {
             frames = []
             return
         }
         let caller = Self.callerWithoutFrame(view, sources)
-        let chain = (caller.map { [$0] } ?? []) + Self.framePointers(view, sources)
+        let chain = (caller.map { [$0] } ?? []) + Self.framePointers(view, sources, deepest)
         frames = chain.isEmpty && sources != nil ? Self.scan(view, sources) : chain
     }
 
@@ -40,7 +40,7 @@ struct Backtrace {
         return address
     }
 
-    private static func framePointers(_ view: MachineView, _ sources: SourceMap?) -> [UInt64] {
+    private static func framePointers(_ view: MachineView, _ sources: SourceMap?, _ deepest: Int) -> [UInt64] {
         var frames: [UInt64] = []
         var frame = view.state.rbp & 0xFFFF_FFFF
         while frames.count < deepest, frame & 3 == 0, frame != 0 {
@@ -67,7 +67,7 @@ struct Backtrace {
     }
 
     /// Whether a CALL ends right before `address`: E8 rel32, or FF /2 of two to seven bytes.
-    private static func isBehindCall(_ view: MachineView, _ address: UInt64) -> Bool {
+    static func isBehindCall(_ view: MachineView, _ address: UInt64) -> Bool {
         guard address >= 7, case let bytes = view.bytes(at: address &- 7, count: 7), bytes.count == 7 else { return false }
         if bytes[2] == 0xE8 { return true }
         return [0, 1, 3, 4, 5].contains { bytes[$0] == 0xFF && bytes[$0 + 1] >> 3 & 7 == 2 }

@@ -108,6 +108,11 @@ extension MachineView {
 
     /// EAX…EDI by encoding number.
     public func general(_ number: UInt8) -> UInt64 {
+        Self.general(number, of: state)
+    }
+
+    /// The same of another state.
+    static func general(_ number: UInt8, of state: CPUState) -> UInt64 {
         [state.rax, state.rcx, state.rdx, state.rbx, state.rsp, state.rbp, state.rsi, state.rdi][Int(number & 7)]
     }
 }

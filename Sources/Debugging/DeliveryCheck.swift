@@ -21,6 +21,8 @@ public enum DeliveryObstacle: Equatable {
     /// A change to ring 0 without a TSS.
     case noTSS
     case innerStackSelector(UInt16, kind: String)
+    /// The stack of an inner ring, which the TSS names, takes no frame.
+    case innerStackPointer(UInt64, level: UInt8, walk: PageWalk)
     /// Pushing the frame: the page is missing or read-only.
     case stack(address: UInt64, walk: PageWalk)
     /// The frame does not fit the stack segment.
@@ -75,7 +77,12 @@ public enum DeliveryObstacle: Equatable {
         let words: UInt64 = (isInner ? 5 : 3) + (hasErrorCode ? 1 : 0) + (view.isVirtual8086 ? 4 : 0)
         let size = words * (gate.type & 8 != 0 ? 4 : 2)
         guard gate.gateOffset <= code.limit else { return .offsetBeyondLimit(gate.gateOffset) }
-        return isInner ? innerStack(view, code.DPL, size) : push(view, top: view.linearSP, size: size, pointer: view.stackPointer)
+        if isInner { return innerStack(view, code.DPL, size) }
+        let ss = view.state.ss
+        if !ss.isExpandDown, size <= view.stackPointer, view.stackPointer &- 1 > UInt64(ss.limit) {
+            return .stackLimit(address: view.stackPointer &- size)
+        }
+        return push(view, top: view.linearSP, size: size, pointer: view.stackPointer)
     }
 
     private static func innerStack(_ view: MachineView, _ level: UInt8, _ size: UInt64) -> DeliveryObstacle? {
@@ -91,7 +98,9 @@ public enum DeliveryObstacle: Equatable {
                 DescriptorLookup(view, selector: selector).descriptor?.kind ?? (selector & 0xFFFC == 0 ? "null" : "beyond the GDT")
             return .innerStackSelector(selector, kind: kind)
         }
-        return push(view, top: (stack.base &+ pointer) & 0xFFFF_FFFF, size: size, pointer: pointer)
+        let top = (stack.base &+ pointer) & 0xFFFF_FFFF
+        guard case .stack(_, let walk) = push(view, top: top, size: size, pointer: pointer) else { return nil }
+        return .innerStackPointer(pointer, level: level, walk: walk)
     }
 
     /// The frame's bytes below `top`.
@@ -128,6 +137,8 @@ public enum DeliveryObstacle: Equatable {
         case .noTSS: return "the handler runs in ring 0, and there is no TSS that says where its stack is (TR is 0)"
         case .innerStackSelector(let selector, let kind):
             return "the TSS's ring-0 stack selector \(h(selector)) is \(kind), not writable data"
+        case .innerStackPointer(let pointer, let level, let walk):
+            return "the TSS's ESP\(level) is \(h(pointer)), and a frame cannot be pushed below it: \(walk.words ?? "")"
         case .stack(let address, let walk): return "the frame cannot be pushed at \(h(address)): \(walk.words ?? "")"
         case .stackLimit(let address): return "the frame at \(h(address)) does not fit the stack segment"
         }

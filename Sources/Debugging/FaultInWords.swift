@@ -28,6 +28,14 @@ public struct FaultInWords {
         }
     }
 
+    /// "a write, by ring 0, page not present": the bits of a page fault's error code. SDM Vol. 3A, figure 4-12.
+    var bits: String {
+        let code = fault.errorCode
+        let what = code & 16 != 0 ? "a fetch" : code & 2 != 0 ? "a write" : "a read"
+        let who = code & 4 != 0 ? "by ring 3" : "by ring 0 to 2"
+        return "\(what), \(who), page \(code & 1 != 0 ? "present" : "not present")" + (code & 8 != 0 ? ", reserved bit set" : "")
+    }
+
     private var pageFault: String {
         let code = fault.errorCode
         let who = code & 4 != 0 ? "ring 3" : "the kernel"

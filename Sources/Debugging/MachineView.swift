@@ -7,12 +7,15 @@ import X86
 public struct MachineView {
     public let cpu: CPU
     public let state: CPUState
+    /// The moment of `state`.
+    public let tick: UInt64
     private let board: PC?
     private let peek: (UInt64) -> UInt8
 
     public init(_ pc: PC) {
         cpu = pc.cpu
         state = pc.cpu.state
+        tick = pc.clock.now
         board = pc
         peek = { pc.peek(physical: $0) }
     }
@@ -21,6 +24,7 @@ public struct MachineView {
     public init(_ cpu: CPU, peek: @escaping (UInt64) -> UInt8) {
         self.cpu = cpu
         state = cpu.state
+        tick = cpu.clock.now
         board = nil
         self.peek = peek
     }

@@ -14,6 +14,8 @@ public struct PostMortem {
         /// A reset that the guest asked for and that ends the machine.
         case reset
         case dead(DeadMachine)
+        /// The guest said by itself that it has failed.
+        case exit
         /// Somebody else stopped it: a budget, a signal, an expectation.
         case stopped
     }
@@ -22,17 +24,45 @@ public struct PostMortem {
     let cause: Cause
     let sources: SourceMap?
     let branches: [Branch]
+    private let advisor: Advisor
 
-    /// `sources` names addresses; `branches` are the last ones taken, oldest first.
-    public init(_ pc: PC, cause: Cause, sources: SourceMap? = nil, branches: [Branch] = []) {
-        view = MachineView(pc)
+    /// `sources` names addresses; `past` is gone through for the last branches, where the machine's past is kept.
+    public init(_ pc: PC, cause: Cause, sources: SourceMap? = nil, past: Rerun? = nil) {
         self.cause = cause
         self.sources = sources
-        self.branches = branches
+        let told = past.flatMap { Self.moments(pc, cause, $0) }
+        view = MachineView(pc)
+        branches = told?.last.branches ?? []
+        advisor = Advisor(view: view, cause: cause, sources: sources, moments: told?.first, entry: told?.entry)
+    }
+
+    /// What can be said without going through the past.
+    public static func advice(of pc: PC, _ cause: Cause) -> String? {
+        Advisor(view: MachineView(pc), cause: cause, sources: nil).sentence
+    }
+
+    /// What came before the first cause and before the end, and the branch that went to the zeros that were being executed.
+    private static func moments(_ pc: PC, _ cause: Cause, _ past: Rerun) -> (first: LastMoments, last: LastMoments, entry: Branch?)?
+    {
+        let end = MachineView(pc)
+        let first = FirstCause(end, hasFailed: cause == .tripleFault)
+        let zeros = StrayCode.zeros(end, at: (first.codeBase &+ first.rip) & 0xFFFF_FFFF)
+        let state = end.state
+        defer { past.end() }
+        guard
+            let both = LastMoments.both(
+                past, before: min(first.tick &+ 1, end.tick), and: end.tick,
+                where: {
+                    let now = $0.cpu.state
+                    return now.rip == state.rip && now.rsp == state.rsp && now.rax == state.rax
+                })
+        else { return nil }
+        let entry = zeros.flatMap { LastMoments.entry(past, into: $0, before: first.tick, both.first) }
+        return (both.first, both.last, entry)
     }
 
     /// The sentence a newcomer needs most; nil when there is nothing to be said beyond the cause.
-    public var advice: String? { Advisor(view: view, cause: cause, sources: sources).sentence }
+    public var advice: String? { advisor.sentence }
 
     /// Where the processor is: "0010:00100123 kmain+0x1c (kernel.c:42)".
     public var place: String {
@@ -41,14 +71,17 @@ public struct PostMortem {
         return place(view.state.cs.selector, rip, base: view.state.cs.base)
     }
 
+    /// Its beginning: how it ended, how one fault led to the next, and what to look at first.
+    public var summary: [String] {
+        ["post-mortem: \(title) at \(place)"] + chain.map { "  " + $0 } + (advice.map { ["look first: \($0)"] } ?? [])
+    }
+
     /// The whole text.
     public var lines: [String] {
-        var lines = ["post-mortem: \(title) at \(place)"]
-        lines += chain.map { "  " + $0 }
-        if let advice { lines.append("look first: \(advice)") }
+        var lines = summary
         lines += section("what hardware answered with silence:", Self.silences(view.pc))
         lines += section("code:", view.instructions(count: 4).map { listing($0) })
-        lines += section("called from:", Backtrace(view, sources: sources).frames.map { "\(h($0)) \(name($0) ?? "")" })
+        lines += section("called from:", callers)
         lines += section("last branches, oldest first:", branches.map { words($0) })
         lines += section("before that:", recent)
         lines += section("registers:", RegisterBlock(view).words + RegisterBlock(view).lines)
@@ -73,6 +106,7 @@ public struct PostMortem {
         case .deadHalt: "halted for good (HLT with interrupts off)"
         case .reset: "the guest reset the machine"
         case .dead(let death): death.words
+        case .exit: "the guest ended by itself"
         case .stopped: "stopped"
         }
     }
@@ -129,6 +163,30 @@ public struct PostMortem {
     }
 
     // MARK: Words
+
+    /// Who called, a line for each; frames that come again and again are told once.
+    private var callers: [String] {
+        var rest = Backtrace(view, sources: sources, deepest: 4096).frames[...]
+        var lines: [String] = []
+        while !rest.isEmpty, lines.count < 24 {
+            let (period, times) = Self.repetition(rest)
+            lines += rest.prefix(period).map { "\(h($0)) \(name($0) ?? "")" }
+            if times > 1 { lines[lines.count - 1] += period > 1 ? ", these \(period) \(times) times" : ", \(times) times" }
+            rest = rest.dropFirst(period * times)
+        }
+        return lines + (rest.isEmpty ? [] : ["and \(rest.count) more"])
+    }
+
+    /// How many frames at the beginning are repeated, and how often; one, once, where none are.
+    private static func repetition(_ frames: ArraySlice<UInt64>) -> (period: Int, times: Int) {
+        for period in 1...4 {
+            let first = frames.prefix(period)
+            var times = 1
+            while frames.dropFirst(period * times).prefix(period).elementsEqual(first) { times += 1 }
+            if times >= 3 { return (period, times) }
+        }
+        return (1, 1)
+    }
 
     private func words(_ branch: Branch) -> String {
         let times = branch.count > 1 ? ", \(branch.count) times" : ""

@@ -16,11 +16,25 @@ public enum DiskImage {
     /// Backing files below an image at most.
     public static let deepestBacking = 16
 
-    /// Opens and locks the image at `path`, and its backing files for reading.
-    public static func open(
+    /// Opens and locks the image of a diskette at `path`. A raw one may be shorter than a diskette; a qcow2 one has exactly the size of one.
+    public static func openDiskette(
         path: String, format: Format, access: ImageError.Access = .readWrite
     ) throws(ImageError) -> any BlockStore {
-        try open(path, format, access, depth: 0)
+        guard format == .qcow2 else { return try RawImage(path: path, access: access, extent: .diskette) }
+        let store = try open(path, .qcow2, access, depth: 0)
+        guard DisketteFormat(sectorCount: store.sectorCount) != nil else {
+            throw .noDiskette(path: path, size: 512 * store.sectorCount)
+        }
+        return store
+    }
+
+    /// Opens and locks the image at `path`, and its backing files for reading. A raw image whose last sector is cut off is refused unless
+    /// `completesLastSector`.
+    public static func open(
+        path: String, format: Format, access: ImageError.Access = .readWrite, completesLastSector: Bool = false
+    ) throws(ImageError) -> any BlockStore {
+        if format == .raw { return try RawImage(path: path, access: access, extent: completesLastSector ? .completed : .whole) }
+        return try open(path, format, access, depth: 0)
     }
 
     private static func open(

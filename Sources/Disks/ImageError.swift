@@ -8,6 +8,8 @@ public enum ImageError: Error, Equatable, Sendable, CustomStringConvertible {
     case notWritable(path: String)
     case empty(path: String)
     case oddSize(path: String, size: UInt64)
+    /// Longer than any diskette.
+    case noDiskette(path: String, size: UInt64)
     /// Another program, or another drive of this machine, holds the image; a writer needs it alone.
     case inUse(path: String, wanted: Access)
     /// Opened as qcow2, and is none.
@@ -51,6 +53,8 @@ public enum ImageError: Error, Equatable, Sendable, CustomStringConvertible {
         case .oddSize(let path, let size):
             "\(path): size \(size) bytes is not a multiple of 512; pad it with: "
                 + "truncate -s \(size / 512 * 512 + 512) \(quoted(path))"
+        case .noDiskette(let path, let size):
+            "\(path): has \(size) bytes, more than any diskette; give it as a hard disk, with --hda"
         case .inUse(let path, .readWrite):
             "\(path): already in use by another program or drive; stop that one, or give this one a copy"
         case .inUse(let path, .readOnly):

@@ -5,15 +5,32 @@ import Wiring
 ///
 /// The file is locked while it is open: for this drive alone when writable, shared with other readers when read-only.
 /// The locks are advisory (flock(2), and on Linux QEMU's own): they stop other swemu machines, QEMU and programs that ask, no one else.
-/// Does not: create files, grow them, know the size of a file that changes while it is open.
+/// A diskette's image may be shorter than the diskette: the rest reads as zeros, and the file becomes longer when something is written there.
+/// Does not: create files, grow others, know the size of a file that changes while it is open.
 public final class RawImage: SparseStore {
     public let path: String
     public let sectorCount: UInt64
     public let isReadOnly: Bool
     private let file: HostFile
+    /// Bytes that the file has.
+    public private(set) var fileSize: UInt64
+    private let extent: Extent
 
-    /// Opens and locks the file at `path`; a size that is no multiple of 512, or 0, is refused.
-    public init(path: String, access: ImageError.Access = .readWrite) throws(ImageError) {
+    /// Bytes that the file lacks to a whole last sector, or to a diskette; they read as zeros.
+    public var missingBytes: UInt64 { sectorCount * 512 - fileSize }
+
+    /// What a file's size says of the disk's.
+    public enum Extent: Sendable {
+        /// They are equal; a size that is no multiple of 512 is refused.
+        case whole
+        /// The last sector may be cut off: it reads as if zeros followed, and cannot be written.
+        case completed
+        /// The disk is a diskette, of the format that holds the file, which grows as the diskette is written.
+        case diskette
+    }
+
+    /// Opens and locks the file at `path`; a size of 0, or one that `extent` excludes, is refused.
+    public init(path: String, access: ImageError.Access = .readWrite, extent: Extent = .whole) throws(ImageError) {
         let file = try Self.openAndLock(path, access)
         let size: UInt64
         do throws(HostFile.Refusal) {
@@ -22,10 +39,18 @@ public final class RawImage: SparseStore {
             throw .host(path: path, operation: "finding the size", reason: error.reason)
         }
         guard size > 0 else { throw .empty(path: path) }
-        guard size % 512 == 0 else { throw .oddSize(path: path, size: size) }
+        switch extent {
+        case .whole, .completed:
+            guard extent == .completed || size % 512 == 0 else { throw .oddSize(path: path, size: size) }
+            sectorCount = (size + 511) / 512
+        case .diskette:
+            guard let format = DisketteFormat(holding: size) else { throw .noDiskette(path: path, size: size) }
+            sectorCount = format.sectorCount
+        }
         self.path = path
         self.file = file
-        sectorCount = size / 512
+        self.extent = extent
+        fileSize = size
         isReadOnly = access == .readOnly
     }
 
@@ -70,23 +95,34 @@ public final class RawImage: SparseStore {
 
     public func read(sector: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws(BlockStoreError) {
         let offset = try byteOffset(sector: sector, byteCount: buffer.count)
+        let there = offset < fileSize ? Int(min(UInt64(buffer.count), fileSize - offset)) : 0
+        if there < buffer.count {
+            UnsafeMutableRawBufferPointer(rebasing: buffer[there...]).initializeMemory(as: UInt8.self, repeating: 0)
+        }
+        guard there > 0 else { return }
         do throws(HostFile.Refusal) {
-            try file.read(at: offset, into: buffer)
+            try file.read(at: offset, into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<there]))
         } catch {
             throw .host(errno: error.errno, operation: "reading \(path)")
         }
     }
 
     public func data(from sector: UInt64) -> Range<UInt64>? {
-        guard sector < sectorCount, let bytes = file.data(from: sector * 512, size: sectorCount * 512) else { return nil }
+        guard sector < sectorCount, let bytes = file.data(from: sector * 512, size: fileSize) else { return nil }
         return bytes.lowerBound / 512..<(bytes.upperBound + 511) / 512
     }
 
     public func write(sector: UInt64, from buffer: UnsafeRawBufferPointer) throws(BlockStoreError) {
         guard !isReadOnly else { throw .readOnly }
         let offset = try byteOffset(sector: sector, byteCount: buffer.count)
+        guard extent == .diskette || offset + UInt64(buffer.count) <= fileSize else {
+            throw .refused(
+                "the last sector of \(path) is \(fileSize % 512) bytes long and cannot be written; make it whole with truncate, or use --snapshot"
+            )
+        }
         do throws(HostFile.Refusal) {
             try file.write(at: offset, from: buffer)
+            fileSize = max(fileSize, offset + UInt64(buffer.count))
         } catch {
             throw .host(errno: error.errno, operation: "writing \(path)")
         }

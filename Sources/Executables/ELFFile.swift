@@ -42,6 +42,7 @@ public struct ELFFile: Sendable {
 
     /// e_type, e_machine.
     static let EXEC: UInt16 = 2
+    static let DYN: UInt16 = 3
     static let machine386: UInt16 = 3
     static let machineX86_64: UInt16 = 62
 

@@ -32,6 +32,9 @@ public final class CPU {
     var engine: (any TranslationEngine)?
     let decoder16: Decoder
     let decoder32: Decoder
+    let decoder64: Decoder
+    /// How linear addresses are translated now.
+    public internal(set) var paging: PagingMode
     /// Room for a block that is not kept.
     let transientBlock: UnsafeMutablePointer<Block>
     /// Instructions in a block at most; 1 makes the interpreter look around after each.
@@ -49,8 +52,8 @@ public final class CPU {
     public internal(set) var faultChain: [Fault] = []
     /// Deliveries that failed on the way to the last double or triple fault, oldest first.
     public internal(set) var failedDeliveries: [FailedDelivery] = []
-    /// What was delivered lately.
-    public internal(set) var history = DeliveryHistory()
+    /// What was delivered lately. To be set only by who puts the processor back to a state that it had.
+    public var history = DeliveryHistory()
     /// Exceptions are kept in `intercepted` instead of being delivered; see `executeInstruction()`.
     var interceptsExceptions = false
     var intercepted: Fault?
@@ -83,6 +86,8 @@ public final class CPU {
         self.clock = clock
         decoder16 = Decoder(codeSize: .bits16, features: model.features.instructions)
         decoder32 = Decoder(codeSize: .bits32, features: model.features.instructions)
+        decoder64 = Decoder(codeSize: .bits64, features: model.features.instructions)
+        paging = PagingMode(CPUState(), model)
         core = .allocate(capacity: 1)
         transientBlock = .allocate(capacity: 1)
         core.initialize(to: Core(cpu: self, tlb: supervisorTLB.data))
@@ -109,6 +114,7 @@ public final class CPU {
         set {
             core.pointee.state = newValue
             eflags = newValue.eflags
+            updatePaging()
             flushTLB(keepingGlobal: false)
             updateMode()
             updateDebug()
@@ -127,6 +133,10 @@ public final class CPU {
 
     var isProtectedMode: Bool { core.pointee.state.cr0.contains(.PE) }
     var isVirtual8086: Bool { core.pointee.state.eflags.contains(.VM) }
+    /// IA32_EFER.LMA: 64-bit or compatibility mode.
+    var isIA32e: Bool { core.pointee.state.efer.contains(.LMA) }
+    /// 64-bit mode.
+    var is64Bit: Bool { core.pointee.mode.contains(.code64) }
     /// Real-address mode or virtual-8086 mode: selectors are paragraph numbers.
     var usesParagraphs: Bool { !isProtectedMode || isVirtual8086 }
     var IOPL: UInt8 { UInt8(truncatingIfNeeded: core.pointee.state.eflags.rawValue &>> 12) & 3 }

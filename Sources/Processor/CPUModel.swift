@@ -1,6 +1,6 @@
 import X86
 
-/// A processor that CPUID can claim to be. 32-bit ones only: none has Intel 64.
+/// A processor that CPUID can claim to be. From `x86-64` on they have Intel 64.
 public enum CPUModel: String, CaseIterable, Sendable {
     /// A 486DX4 with CPUID: no CMOV, no TSC.
     case i486 = "486"
@@ -16,11 +16,15 @@ public enum CPUModel: String, CaseIterable, Sendable {
     case pentium3
     /// The same with SSE2 and CLFLUSH.
     case pentium4
-    /// The same with SSE3 and SSSE3.
+    /// The least that x86-64 is, as QEMU's `qemu64` has it: Intel 64 with SSE3 and CMPXCHG16B.
+    case x86_64 = "x86-64"
+    /// The second level of the x86-64 psABI, which distributions are built for: SSSE3, SSE4.1, SSE4.2 and POPCNT too.
+    case x86_64v2 = "x86-64-v2"
+    /// A Core 2: Intel 64, SSE3 and SSSE3.
     case core2
-    /// The same with SSE4.1, SSE4.2 and POPCNT.
+    /// The same with SSE4.1, SSE4.2, POPCNT and RDTSCP.
     case nehalem
-    /// The same with MOVBE, LZCNT and TZCNT: everything there is. BMI1 is not reported, for of that it has TZCNT alone.
+    /// The same with MOVBE, LZCNT, TZCNT and what kernels use of later processors: everything there is. BMI1 is not reported, for of that it has TZCNT alone.
     case max
 
     /// Family, model and stepping as CPUID leaf 1 and EDX after reset give them. SDM Vol. 2A, figure 3-6.
@@ -33,8 +37,9 @@ public enum CPUModel: String, CaseIterable, Sendable {
         case .pentium2: 0x0652
         case .pentium3: 0x0683
         case .pentium4: 0x0F29
+        case .x86_64: 0x0F61
         case .core2: 0x06FB
-        case .nehalem, .max: 0x0001_06A5
+        case .x86_64v2, .nehalem, .max: 0x0001_06A5
         }
     }
 
@@ -56,6 +61,8 @@ public enum CPUModel: String, CaseIterable, Sendable {
         case .pentium2: Self.pentium2Set
         case .pentium3: Self.pentium3Set
         case .pentium4: Self.pentium4Set
+        case .x86_64: Self.x86_64Set
+        case .x86_64v2: Self.x86_64v2Set
         case .core2: Self.core2Set
         case .nehalem: Self.nehalemSet
         case .max: Self.maxSet
@@ -65,9 +72,12 @@ public enum CPUModel: String, CaseIterable, Sendable {
     private static let pentium2Set = FeatureSet([.MMX, .FXSR])
     private static let pentium3Set = pentium2Set.union(FeatureSet(.SSE))
     private static let pentium4Set = pentium3Set.union(FeatureSet([.SSE2, .CLFSH]))
-    private static let core2Set = pentium4Set.union(FeatureSet([.SSE3, .SSSE3]))
-    private static let nehalemSet = core2Set.union(FeatureSet([.SSE41, .SSE42, .POPCNT]))
-    private static let maxSet = nehalemSet.union(FeatureSet([.MOVBE, .LZCNT, .BMI1]))
+    private static let x86_64Set = pentium4Set.union(FeatureSet([.SSE3, .CX16, .PAT, .LM, .SYSCALL, .LAHF64]))
+    private static let core2Set = x86_64Set.union(FeatureSet(.SSSE3))
+    private static let x86_64v2Set = core2Set.union(FeatureSet([.SSE41, .SSE42, .POPCNT]))
+    private static let nehalemSet = x86_64v2Set.union(FeatureSet(.RDTSCP))
+    private static let maxSet = nehalemSet.union(
+        FeatureSet([.MOVBE, .LZCNT, .BMI1, .GBPages, .PCID, .INVPCID, .FSGSBASE, .SMEP, .SMAP, .UMIP]))
 
     /// A Pentium Pro or later: its model-specific registers, 36 address bits, CPUID leaf 2.
     var isP6: Bool { self != .i486 && self != .pentium && self != .pentiumMMX }
@@ -76,70 +86,58 @@ public enum CPUModel: String, CaseIterable, Sendable {
     var hasMiscEnable: Bool { features.instructions.contains(.SSE2) }
 
     /// WRMSR writes all 64 bits of IA32_TIME_STAMP_COUNTER: from family 06h, model 0Fh on.
-    var takesWholeTSC: Bool { features.instructions.contains(.SSSE3) }
+    var takesWholeTSC: Bool { features.hasLongMode }
+
+    /// MAXPHYADDR: how many bits a physical address has.
+    public var physicalAddressBits: Int {
+        switch self {
+        case .i486, .pentium, .pentiumMMX: 32
+        case .nehalem: 40
+        case .x86_64, .x86_64v2, .max: 46
+        default: 36
+        }
+    }
 
     /// Physical address bits that exist.
-    public var physicalAddressMask: UInt64 { isP6 ? 0xF_FFFF_FFFF : 0xFFFF_FFFF }
+    public var physicalAddressMask: UInt64 { (1 << UInt64(physicalAddressBits)) - 1 }
 
-    /// CR4 bits that may be set.
-    var cr4: CR4 {
+    /// CR4 bits that may be set. MCE and PCE come with their generation.
+    package var cr4: CR4 {
         let instructions = features.instructions
         guard instructions.contains(.pentium) else { return [] }
-        var bits: CR4 = [.VME, .PVI, .TSD, .DE, .PSE, .MCE]
-        if isP6 { bits.formUnion([.PAE, .PGE, .PCE]) }
-        if instructions.contains(.FXSR) { bits.insert(.OSFXSR) }
-        if instructions.contains(.SSE) { bits.insert(.OSXMMEXCPT) }
+        let bits: [(CR4, Feature)] = [
+            ([.VME, .PVI], .VME), (.TSD, .TSC), (.DE, .DE), (.PSE, .PSE), (.PAE, .PAE), (.MCE, .pentium), (.PGE, .PGE), (.PCE, .p6),
+            (.OSFXSR, .FXSR), (.OSXMMEXCPT, .SSE), (.UMIP, .UMIP), (.FSGSBASE, .FSGSBASE), (.PCIDE, .PCID), (.SMEP, .SMEP),
+            (.SMAP, .SMAP),
+        ]
+        return bits.reduce([]) { instructions.contains($1.1) ? $0.union($1.0) : $0 }
+    }
+
+    /// IA32_EFER bits that WRMSR may set. LMA may be written, and stays as it is.
+    package var efer: EFER {
+        var bits: EFER = []
+        if features.instructions.contains(.NX) { bits.insert(.NXE) }
+        if features.hasLongMode { bits.formUnion([.SCE, .LME, .LMA]) }
         return bits
     }
 
     /// MXCSR bits that may be set: DAZ came with the Pentium 4. SDM Vol. 1, section 11.6.6.
     var mxcsrMask: UInt32 { features.instructions.contains(.SSE2) ? 0xFFFF : 0xFFBF }
 
-    /// Leaf 1 EDX. SDM Vol. 2A, table 3-11.
-    var featureBits: UInt32 {
-        let instructions = features.instructions
-        guard instructions.contains(.pentium) else { return Self.bits([0]) }
-        // FPU VME DE PSE TSC MSR CX8
-        var numbers: [UInt32] = [0, 1, 2, 3, 4, 5, 8]
-        // PAE SEP PGE CMOV PSE-36
-        if isP6 { numbers += [6, 11, 13, 15, 17] }
-        let named: [(Feature, UInt32)] = [(.CLFSH, 19), (.MMX, 23), (.FXSR, 24), (.SSE, 25), (.SSE2, 26)]
-        return Self.bits(numbers + named.filter { instructions.contains($0.0) }.map(\.1))
-    }
-
-    /// Leaf 1 ECX. SDM Vol. 2A, table 3-10.
-    private var extendedFeatureBits: UInt32 {
-        let named: [(Feature, UInt32)] = [(.SSE3, 0), (.SSSE3, 9), (.SSE41, 19), (.SSE42, 20), (.MOVBE, 22), (.POPCNT, 23)]
-        return Self.bits(named.filter { features.instructions.contains($0.0) }.map(\.1))
-    }
-
-    private static func bits(_ numbers: [UInt32]) -> UInt32 { numbers.reduce(0) { $0 | 1 << $1 } }
-
     /// What a model has besides its CPUID bits.
     public struct Features: Sendable {
         /// Rows of the tables that exist.
         public let instructions: FeatureSet
         var hasCPUID: Bool { true }
-        public var hasPSE36: Bool { instructions.contains(.p6) }
+        public var hasPSE36: Bool { instructions.contains(.PSE36) }
         var hasTSC: Bool { instructions.contains(.TSC) }
         var hasMSR: Bool { instructions.contains(.MSR) }
         var hasSEP: Bool { instructions.contains(.SEP) }
-        /// Execute-disable and its EFER bit: not in a Pentium Pro, but what a PAE kernel expects to use.
-        var hasNX: Bool { instructions.contains(.p6) }
-    }
-
-    /// EAX, EBX, ECX, EDX of a CPUID leaf; a leaf beyond the last gives the last basic one. SDM Vol. 2A, "CPUID".
-    func cpuid(leaf: UInt32) -> (eax: UInt32, ebx: UInt32, ecx: UInt32, edx: UInt32) {
-        switch leaf {
-        case 0: return (isP6 ? 2 : 1, 0x756E_6547, 0x6C65_746E, 0x4965_6E69)
-        case 1:
-            // EBX 15…8: size of the line that CLFLUSH flushes, in quadwords.
-            return (signature, features.instructions.contains(.CLFSH) ? 0x800 : 0, extendedFeatureBits, featureBits)
-        case 0x8000_0000 where features.hasNX: return (0x8000_0001, 0, 0, 0)
-        case 0x8000_0001 where features.hasNX:
-            return (0, 0, features.instructions.contains(.LZCNT) ? Self.bits([5]) : 0, Self.bits([20]))
-        case 0x8000_0000...0xFFFF_FFFF: return (0, 0, 0, 0)
-        default: return isP6 ? (0x0302_0101, 0, 0, 0x0604_0A42) : cpuid(leaf: 1)
-        }
+        /// Intel 64: IA-32e mode.
+        public var hasLongMode: Bool { instructions.contains(.LM) }
+        /// Pages of 1 GByte in 4-level paging.
+        var hasGigabytePages: Bool { instructions.contains(.GBPages) }
+        /// Execute-disable and its EFER bit.
+        var hasNX: Bool { instructions.contains(.NX) }
     }
 }

@@ -37,6 +37,10 @@ package struct Core {
 
     /// 16-, 32- or 64-bit stack pointer, as a mask.
     package var stackMask: UInt64 = 0xFFFF
+    /// Bits of a linear address that the running code has: `AddressSpace.mask`.
+    var linearMask = AddressSpace.bits32.mask
+    /// The linear addresses of the running code.
+    var space: AddressSpace { mode.contains(.code64) ? .canonical48 : .bits32 }
     /// Where in linear space each segment may be read and written without further checks.
     package var windows = Windows()
     /// Two-page or device target of a read-modify-write between its read and its write.
@@ -74,6 +78,8 @@ package struct Window {
 }
 
 package struct Windows {
+    package init() {}
+
     package var es = Window()
     var cs = Window()
     var ss = Window()

@@ -26,6 +26,13 @@ public enum HostMemory {
         return memory?.bindMemory(to: UInt8.self, capacity: bytes)
     }
 
+    /// Whether the host would give `bytes` more now: asked before a machine is made of many parts, so that a host without room is one error.
+    public static func hasRoom(bytes: Int) -> Bool {
+        guard let memory = map(bytes) else { return false }
+        munmap(memory, bytes)
+        return true
+    }
+
     private static func map(_ bytes: Int, flags: Int32 = 0) -> UnsafeMutableRawPointer? {
         #if os(Linux)
             let flags = flags | MAP_PRIVATE | Int32(MAP_ANONYMOUS) | Int32(MAP_NORESERVE)

@@ -7,7 +7,7 @@ import X86
 /// through cells that lie beside the code: code is never changed once it is written. When the code memory is full everything is
 /// forgotten.
 ///
-/// Not translated: code with alignment checks or instruction breakpoints in force, 64-bit code. A block whose
+/// Not translated: code with alignment checks or instruction breakpoints in force, code of IA-32e mode. A block whose
 /// instruction reaches into a second page begins no translation, but may be part of one.
 public final class Recompiler: TranslationEngine {
     /// Counters since the engine was made.
@@ -19,6 +19,8 @@ public final class Recompiler: TranslationEngine {
         public var links: UInt64 = 0
         public var invalidations: UInt64 = 0
         public var flushes: UInt64 = 0
+        /// Times that a block of IA-32e mode was hot and was left to the interpreter.
+        public var refusedIA32e: UInt64 = 0
     }
 
     private unowned let cpu: CPU
@@ -184,7 +186,11 @@ public final class Recompiler: TranslationEngine {
     }
 
     private func canTranslate(_ block: UnsafeMutablePointer<Block>) -> Bool {
-        let refused: Mode = [.alignment, .oneByOne, .code64]
+        if !block.pointee.mode.isDisjoint(with: [.code64, .compatibility]) {
+            statistics.refusedIA32e += 1
+            return false
+        }
+        let refused: Mode = [.alignment, .oneByOne]
         guard block.pointee.mode.isDisjoint(with: refused), block.pointee.secondPage == 0, !block.pointee.isTransient else {
             return false
         }

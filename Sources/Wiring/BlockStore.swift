@@ -15,6 +15,8 @@ public enum BlockStoreError: Error, Equatable, Sendable {
     /// The range does not lie within the store.
     case outOfRange(sector: UInt64, count: UInt64)
     case readOnly
+    /// The store does not take this: why, and the remedy.
+    case refused(String)
     /// The host refused: `errno` and the operation.
     case host(errno: Int32, operation: String)
     /// The image contradicts itself: what is wrong, and the remedy.

@@ -8,6 +8,13 @@ public struct Diagnostic: Equatable, Sendable {
 
     /// A noun for each time it happens, as in "bytes lost": the user is told at the end how often that was. nil where once says all.
     public var unit: String?
+    /// "42 bytes lost", "1 byte lost", "3 times".
+    public func counted(_ count: UInt64) -> String {
+        var words = (unit ?? "times").split(separator: " ").map(String.init)
+        if count == 1, let noun = words.firstIndex(where: { $0.hasSuffix("s") }) { words[noun].removeLast() }
+        return "\(count) \(words.joined(separator: " "))"
+    }
+
     /// It came from a device or from outside, not from the instruction at which it was noticed: all are one site.
     public var isUnbidden = false
 

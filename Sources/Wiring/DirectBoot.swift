@@ -26,13 +26,52 @@ public struct DirectBoot: Sendable {
         case real(cs: UInt16, ip: UInt16, data: UInt16, sp: UInt16, dl: UInt8)
     }
 
+    /// A picture of direct colours in a linear frame buffer.
+    public struct GraphicsMode: Equatable, Sendable {
+        public var width: UInt16
+        public var height: UInt16
+        /// Bits of a dot: 15, 16, 24 or 32.
+        public var bits: UInt16
+
+        public init(width: UInt16, height: UInt16, bits: UInt16) {
+            self.width = width
+            self.height = height
+            self.bits = bits
+        }
+
+        /// Bytes from one line to the next.
+        public var pitch: UInt64 { UInt64(width) * UInt64((bits + 7) / 8) }
+    }
+
     /// In the order in which they are written.
     public var pieces: [Piece]
     public var entry: Entry
+    /// What the screen shows at the entry; nil is what the BIOS left, text of 80×25.
+    public var screen: GraphicsMode?
 
-    public init(pieces: [Piece], entry: Entry) {
+    public init(pieces: [Piece], entry: Entry, screen: GraphicsMode? = nil) {
         self.pieces = pieces
         self.entry = entry
+        self.screen = screen
+    }
+}
+
+/// Where a display adapter has its linear frame buffer, and what fits there.
+public struct LinearFrameBuffer: Equatable, Sendable {
+    public var range: Range<UInt64>
+    public var largestWidth: UInt16
+    public var largestHeight: UInt16
+
+    public init(range: Range<UInt64>, largestWidth: UInt16, largestHeight: UInt16) {
+        self.range = range
+        self.largestWidth = largestWidth
+        self.largestHeight = largestHeight
+    }
+
+    /// Whether the adapter can show `mode`.
+    public func fits(_ mode: DirectBoot.GraphicsMode) -> Bool {
+        (1...largestWidth).contains(mode.width) && (1...largestHeight).contains(mode.height)
+            && mode.pitch * UInt64(mode.height) <= UInt64(range.count)
     }
 }
 

@@ -1,5 +1,9 @@
-/// A chip seen through memory addresses (VGA memory, flash, an APIC). Offsets count from the start of its window.
+/// A chip seen through memory addresses (RAM, a ROM, VGA memory, flash, an APIC). Offsets count from the start of its window.
 public protocol MemoryDevice: AnyObject {
+    /// Host memory behind the 4-KByte page at `offset`, as far as accesses there have no side effects at the moment; by default none.
+    /// A device whose answer changes tells the board, which tells the processors.
+    func page(at offset: Int) -> PhysicalPage
+
     /// The byte read at `offset`, with the read's side effects.
     func readMemory(offset: Int) -> UInt8
     func writeMemory(offset: Int, value: UInt8)
@@ -12,6 +16,8 @@ public protocol MemoryDevice: AnyObject {
 }
 
 extension MemoryDevice {
+    public func page(at offset: Int) -> PhysicalPage { PhysicalPage(read: nil, write: nil) }
+
     public func readMemory(offset: Int, width: AccessWidth) -> UInt32 {
         var value: UInt32 = 0
         for byte in 0..<width.rawValue {

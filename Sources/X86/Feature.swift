@@ -1,5 +1,4 @@
-/// What a processor must have for a row of the tables to exist: a generation, or a feature that CPUID reports
-/// (SDM Vol. 2A, CPUID, tables 3-10 and 3-11).
+/// What a processor has: a generation, or a feature that CPUID reports (`CPUIDBit`). A row of the tables exists where its feature is.
 public enum Feature: UInt8, CaseIterable, Sendable {
     // Generations
     case i8086, i80186, i80286, i80386, i486, pentium, p6
@@ -8,8 +7,13 @@ public enum Feature: UInt8, CaseIterable, Sendable {
     case SSE, SSE2, CLFSH, SSE3, MONITOR, SSSE3, SSE41, SSE42, POPCNT, MOVBE, CX16, LZCNT
     /// Of BMI1 the tables have TZCNT; the others need VEX.
     case BMI1
-    /// Intel 64: the instructions that only 64-bit mode has.
+    /// Intel 64: IA-32e mode, and the instructions that only 64-bit mode has.
     case LM
+    // Without instructions of their own
+    case VME, DE, PSE, PAE, PGE, PAT, PSE36, NX, PCID, SMEP, UMIP, GBPages, LAHF64
+    /// SYSCALL and SYSRET, which Intel's processors have in 64-bit mode alone: their rows are of `LM`.
+    case SYSCALL
+    case RDTSCP, FSGSBASE, INVPCID, SMAP
 }
 
 /// A set of features: the rows a processor knows.
@@ -28,8 +32,9 @@ public struct FeatureSet: OptionSet, Hashable, Sendable {
     public static let i80286 = i80186.union(FeatureSet([.i80286, .FPU]))
     public static let i80386 = i80286.union(FeatureSet(.i80386))
     public static let i486 = i80386.union(FeatureSet(.i486))
-    public static let pentium = i486.union(FeatureSet([.pentium, .TSC, .MSR, .CX8]))
-    public static let p6 = pentium.union(FeatureSet([.p6, .SEP, .CMOV, .P6FPU]))
+    public static let pentium = i486.union(FeatureSet([.pentium, .VME, .DE, .PSE, .TSC, .MSR, .CX8]))
+    /// NX is not in a Pentium Pro, but what a PAE kernel expects to use.
+    public static let p6 = pentium.union(FeatureSet([.p6, .SEP, .CMOV, .P6FPU, .PAE, .PGE, .PSE36, .NX]))
     /// Everything the tables know.
     public static let all = FeatureSet(Feature.allCases)
 }

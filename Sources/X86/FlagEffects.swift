@@ -37,6 +37,7 @@ public struct FlagEffects: Equatable, Sendable, BitwiseCopyable {
         case .cmpxchg8b, .cmpxchg16b, .arpl, .lar, .lsl, .verr, .verw: return FlagEffects(written: .ZF)
         case .clc, .stc: return FlagEffects(written: .CF)
         case .cmc: return FlagEffects(read: .CF, written: .CF)
+        case .clac, .stac: return FlagEffects(written: .AC)
         case .cld, .std: return FlagEffects(written: .DF)
         case .cli, .sti: return FlagEffects(read: [.IOPL, .VM], written: [.IF, .VIF])
         case .lahf: return FlagEffects(read: [.SF, .ZF, .AF, .PF, .CF])

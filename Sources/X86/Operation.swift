@@ -41,6 +41,7 @@
     case lgdt, sgdt, lidt, sidt, lldt, sldt, ltr, str, lmsw, smsw, clts, hlt, invd, wbinvd, invlpg
     case rdmsr, wrmsr, rdtsc, rdpmc, cpuid, sysenter, sysexit, rsm, ud0, ud1, ud2
     case movFromControl, movToControl, movFromDebug, movToDebug
+    case rdtscp, invpcid, clac, stac, rdfsbase, rdgsbase, wrfsbase, wrgsbase
     // BitByte
     case bt, bts, btr, btc, bsf, bsr, setcc, popcnt, lzcnt, tzcnt, movbe, crc32
     // 64-bit mode

@@ -35,7 +35,7 @@ extension Row {
         case .in, .out, .ins, .outs: return "CPL <= IOPL, or a clear bit in the TSS's I/O map"
         case .cli, .sti: return "CPL <= IOPL, or VIF by VME and PVI"
         case .pushf, .popf, .iret, .int: return "any ring; in virtual-8086 mode IOPL 3, or VME"
-        case .rdtsc: return "any ring, or ring 0 with CR4.TSD"
+        case .rdtsc, .rdtscp: return "any ring, or ring 0 with CR4.TSD"
         case .rdpmc: return "ring 0, or any ring with CR4.PCE"
         default: return "any ring"
         }
@@ -98,7 +98,13 @@ extension Row {
         case .movToControl: ["#GP(0): a reserved bit, or PG without PE"]
         case .movToDebug, .movFromDebug: ["#DB: DR7.GD is set", "#UD: DR4 and DR5 with CR4.DE"]
         case .rdmsr, .wrmsr: ["#GP(0): there is no such MSR, or it does not take the value"]
-        case .rdtsc: ["#GP(0): CR4.TSD is set and CPL is not 0"]
+        case .clac, .stac: ["#UD: CPL is not 0"]
+        case .rdfsbase, .rdgsbase, .wrfsbase, .wrgsbase:
+            ["#UD: CR4.FSGSBASE is clear; writes: #GP(0) for an address that is not canonical"]
+        case .invpcid: ["#GP(0): the type is above 3, or the descriptor has reserved bits set"]
+        case .swapgs: ["#GP(0): CPL is not 0"]
+        case .syscall, .sysret: ["#UD: IA32_EFER.SCE is clear", "#GP(0): SYSRET: CPL is not 0, or RCX is not canonical"]
+        case .rdtsc, .rdtscp: ["#GP(0): CR4.TSD is set and CPL is not 0"]
         case .sysenter, .sysexit: ["#GP(0): IA32_SYSENTER_CS is null; SYSEXIT: CPL is not 0"]
         case .ud0, .ud1, .ud2, .rsm: ["#UD"]
         case .lea, .invlpg: ["#UD: the operand is a register"]

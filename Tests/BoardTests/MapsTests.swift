@@ -15,13 +15,13 @@ import Wiring
     @Test func overlappingPortsAreAnError() {
         let device = PostCodePort()
         #expect(throws: BoardError.portOverlap("one", "two", at: 0x12)) {
-            try PortTable([PortRange("one", 0x10...0x12, device), PortRange("two", 0x12...0x13, device)])
+            try PortSpace([PortRange("one", 0x10...0x12, device), PortRange("two", 0x12...0x13, device)])
         }
     }
 
     @Test func overlappingRegionsAreAnError() {
         #expect(throws: BoardError.addressOverlap("one", "two", at: 0x1000)) {
-            try RegionFinder([Region("two", 0x1000..<0x2000, .vga), Region("one", 0..<0x1001, .ram(offset: 0))])
+            try MemoryMap([Region("two", 0x1000..<0x3000, Cells()), Region("one", 0..<0x2000, Cells())])
         }
     }
 
@@ -36,7 +36,8 @@ import Wiring
 
     @Test func wideAccessesAreSplitOnlyWhereTheOwnerChanges() throws {
         let one = Recorder()
-        let table = try PortTable([PortRange("one", 0x10...0x13, one, offset: 4), PortRange("two", 0x14, Recorder())])
+        let space = try PortSpace([PortRange("one", 0x10...0x13, one, offset: 4), PortRange("two", 0x14, Recorder())])
+        let table = space.table
         func isDevice(_ port: UInt16, _ width: AccessWidth, offset: Int) -> Bool {
             if case .device(_, offset) = table.target(port, width) { true } else { false }
         }
@@ -55,11 +56,128 @@ import Wiring
         #expect(isUnconnected(0x15, .doubleword))
         #expect(isUnconnected(0xFFFF, .byte))
         #expect(isSplit(0xFFFF, .word))
+        #expect(isUnconnected(PortMap.configurationAddress, .doubleword))
+    }
+
+    /// A card's ports come and go while the table stays where it is, in front of the board's and behind the host bridge's.
+    @Test func portsMoveWhileTheGuestRuns() throws {
+        let (board, card, bridge) = (Recorder(), Recorder(), Recorder())
+        let space = try PortSpace(
+            [PortRange("board", 0x10...0x1F, board), PortRange("bridge", 0x18, bridge, priority: .hostBridge)], register: bridge)
+        let table = space.table
+        func owner(_ port: UInt16) -> (any PortDevice)? {
+            if case .device(let device, _) = table.target(port, .byte) { device } else { nil }
+        }
+        #expect(space.connect(card: PortRange("card", 0x14...0x23, card)) == "bridge")
+        #expect(owner(0x13) === board && owner(0x14) === card && owner(0x18) === bridge && owner(0x23) === card)
+        #expect(space.connect(card: PortRange("second", 0x20...0x2F, board)) == "card", "the first one wins")
+        #expect(owner(0x23) === card && owner(0x24) === board)
+        space.disconnect("card")
+        #expect(owner(0x14) === board && owner(0x18) === bridge && owner(0x20) === board && owner(0x30) == nil)
+        #expect(space.connect(card: PortRange("end", 0xFFF8...0xFFFF, card)) == nil && owner(0xFFFF) === card)
+        if case .device(let device, offset: 0) = table.target(PortMap.configurationAddress, .doubleword) {
+            #expect(device === bridge)
+        } else {
+            Issue.record("a doubleword at CF8h is not the register's")
+        }
+    }
+
+    /// Memory that counts its accesses.
+    final class Cells: MemoryDevice {
+        var last: (offset: Int, value: UInt8)?
+        func readMemory(offset: Int) -> UInt8 { UInt8(truncatingIfNeeded: offset >> 12) }
+        func peekMemory(offset: Int) -> UInt8 { readMemory(offset: offset) }
+        func writeMemory(offset: Int, value: UInt8) { last = (offset, value) }
+    }
+
+    @Test func theHigherPriorityAnswersAndReadsAndWritesMayDiffer() throws {
+        let (ram, rom, card) = (Cells(), Cells(), Cells())
+        let map = try MemoryMap([
+            Region("rom", 0x2000..<0x4000, rom), Region("ram", 0x8000..<0x9000, ram),
+            Region("card", 0..<0x10000, card, priority: .card),
+        ])
+        func reader(_ address: UInt64) -> (any MemoryDevice)? { map.segment(at: address)?.pointee.reader?.device }
+        func writer(_ address: UInt64) -> (any MemoryDevice)? { map.segment(at: address)?.pointee.writer?.device }
+        #expect(reader(0x1FFF) === card && reader(0x2000) === rom && reader(0x4000) === card && reader(0x8FFF) === ram)
+        #expect(reader(0x10000) == nil)
+        #expect(map.segment(at: 0x4000)?.pointee.reader?.offset(0x4000) == 0x4000)
+        let shadow = Region("shadow", 0x3000..<0x4000, ram, offset: 0x3000, priority: .hostBridge, accesses: .writes)
+        #expect(map.replace(where: { _ in false }, by: [shadow]) == [0x3000..<0x4000])
+        #expect(reader(0x3000) === rom && writer(0x3000) === ram && writer(0x2000) === rom)
+        #expect(map.replace(where: { $0.name == "card" }, by: []) == [0..<0x2000, 0x4000..<0x8000, 0x9000..<0x10000])
+        #expect(reader(0) == nil && writer(0x3000) === ram)
+    }
+
+    /// A block crosses from RAM to the VGA's window, a hole and the ROM; each gets its part, and the code that was there is dropped.
+    @Test func busMastersMoveBlocks() throws {
+        let pc = try Self.machine()
+        var entries: [String] = []
+        pc.log.listener = { entries.append($0.description) }
+        let block = [UInt8](repeating: 0x5A, count: 0x2000)
+        block.withUnsafeBytes { pc.bus.write(physical: 0x9_F000, from: $0, by: .busMaster("dma1")) }
+        #expect(pc.peek(physical: 0x9_FFFF) == 0x5A)
+        block.withUnsafeBytes { pc.bus.write(physical: 0xB_FFFF, from: $0, by: .busMaster("dma1")) }
+        block.withUnsafeBytes { pc.bus.write(physical: 0xF_FFFF, from: $0, by: .busMaster("dma1")) }
+        #expect(pc.peek(physical: 0xF_FFFF) != 0x5A && pc.peek(physical: 0x10_1FFE) == 0x5A)
+        var read = [UInt8](repeating: 0, count: 0x4000)
+        read.withUnsafeMutableBytes { pc.bus.read(physical: 0x3F_F000, into: $0, by: .busMaster("dma1")) }
+        #expect(read[0] == 0 && read[0xFFF] == 0 && read[0x1000] == 0xFF && read[0x3FFF] == 0xFF, "RAM ends at 4 MB")
+        #expect(entries.contains { $0.hasPrefix("dma1: memory 000C0000h is not connected; the write is lost") }, "\(entries)")
+        #expect(entries.contains { $0.hasPrefix("dma1: a write to the ROM at 000FF000h") })
+    }
+
+    /// CF8h as PCI's address register takes doublewords alone: on a board without it nobody hears them, and CF9h hears its bytes and words.
+    @Test func aDoublewordToTheConfigurationAddressReachesNoReset() throws {
+        let reset = Recorder()
+        let table = try PortTable([PortRange("reset", 0xCF9, reset)], absentRegister: 0xCF8)
+        func words(_ port: UInt16, _ width: AccessWidth) -> String {
+            switch table.target(port, width) {
+            case .device: "device"
+            case .split: "split"
+            case .unconnected: "nothing"
+            }
+        }
+        #expect(words(0xCF8, .doubleword) == "nothing" && words(0xCF8, .word) == "split" && words(0xCF8, .byte) == "nothing")
+        #expect(words(0xCF9, .byte) == "device" && words(0xCF9, .word) == "split" && words(0xCF7, .doubleword) == "split")
+        let pc = try Self.machine()
+        pc.bus.writePort(0xCF8, .doubleword, 0x8000_0600)
+        #expect(pc.run(until: 1) == .limit && pc.pendingRequest == nil)
+        pc.bus.writePort(0xCF8, .word, 0x0600)
+        #expect(pc.pendingRequest != nil)
+    }
+
+    /// The firmware's looks for hardware that may be there are told apart, and not counted.
+    @Test func probesOfTheFirmwareAreNotTheGuests() throws {
+        let pc = try Self.machine()
+        var entries: [DiagnosticLog.Entry] = []
+        pc.log.listener = { entries.append($0) }
+        pc.log.isInROM = { true }
+        _ = pc.bus.readPort(0x3F4, .byte)
+        #expect(entries.map(\.isProbe) == [true] && pc.log.counts[.unmapped] == nil)
+        pc.log.isInROM = { false }
+        _ = pc.bus.readPort(0x3F5, .byte)
+        #expect(entries.map(\.isProbe) == [true, false] && pc.log.counts[.unmapped] == 1)
+    }
+
+    /// One is said as one.
+    @Test func talliesCountInWords() throws {
+        let pc = try Self.machine()
+        pc.log.now = { (DiagnosticLog.Site(cs: 8, eip: 0x1000), 7) }
+        pc.log.report(Diagnostic(chip: "x", message: "y", unit: "bytes lost"))
+        #expect(pc.log.tallies.map(\.description) == ["x: y: 1 byte lost (at 0008:00001000)"])
+        pc.log.report(Diagnostic(chip: "x", message: "y", unit: "bytes lost"))
+        #expect(pc.log.tallies.map(\.description) == ["x: y: 2 bytes lost (at 0008:00001000)"])
+        for (unit, one) in [
+            ("key movements lost", "key movement lost"), ("times without effect", "time without effect"),
+            ("reads of nothing", "read of nothing"),
+        ] {
+            #expect(Diagnostic(chip: "", message: "", unit: unit).counted(1) == "1 \(one)")
+        }
     }
 
     @Test func nothingReadsAsOnes() throws {
         let pc = try Self.machine()
-        #expect(pc.bus.readPort(0x3F4, .byte) == 0xFF)
+        #expect(pc.bus.readPort(0x3E4, .byte) == 0xFF)
         #expect(pc.bus.readPort(0xFFF0, .doubleword) == 0xFFFF_FFFF)
         #expect(pc.bus.readMemory(0xC_0000, .doubleword) == 0xFFFF_FFFF)
         #expect(pc.bus.readMemory(0xD000_0000, .word) == 0xFFFF)
@@ -91,18 +209,18 @@ import Wiring
         pc.log.listener = { entries.append($0.description) }
         var site = DiagnosticLog.Site(cs: 8, eip: 0x1000)
         pc.log.now = { (site, 7) }
-        for _ in 0..<3 { _ = pc.bus.readPort(0x3F4, .byte) }
-        #expect(entries == ["bus: port 03F4h is not connected; reads FFh (at 0008:00001000, tick 7)"])
-        pc.bus.writePort(0x3F4, .byte, 1)
+        for _ in 0..<3 { _ = pc.bus.readPort(0x3E4, .byte) }
+        #expect(entries == ["bus: port 03E4h is not connected; reads FFh (at 0008:00001000, tick 7)"])
+        pc.bus.writePort(0x3E4, .byte, 1)
         site.eip = 0x1001
-        _ = pc.bus.readPort(0x3F4, .byte)
+        _ = pc.bus.readPort(0x3E4, .byte)
         #expect(entries.count == 3)
         pc.log.report(Diagnostic(chip: "x", message: "y"))
         pc.log.report(Diagnostic(chip: "x", message: "y"))
         #expect(entries.count == 4)
         for port in 0..<10_000 {
             site.eip = UInt32(port)
-            _ = pc.bus.readPort(0x3F4, .byte)
+            _ = pc.bus.readPort(0x3E4, .byte)
         }
         #expect(entries.count <= DiagnosticLog.limit)
         #expect(pc.log.isFull)

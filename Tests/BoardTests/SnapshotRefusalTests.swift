@@ -8,8 +8,8 @@ import Wiring
 
 /// What does not fit is refused in words, and nothing in a file brings the program down.
 @Suite struct SnapshotRefusalTests {
-    private func saved(at tick: UInt64 = 700) throws -> [UInt8] {
-        let pc = try SnapshotProgram.machine()
+    private func saved(at tick: UInt64 = 700, _ machine: PC.Machine = .isa) throws -> [UInt8] {
+        let pc = try SnapshotProgram.machine { $0.machine = machine }
         _ = pc.run(until: tick)
         return try SnapshotProgram.save(pc)
     }
@@ -105,8 +105,8 @@ import Wiring
     }
 
     /// States that no machine was ever in, in files that are whole: refused, or a machine that runs without a crash.
-    @Test func hostileStatesAreHarmless() throws {
-        let chunks = try chunks(of: try saved())
+    @Test(arguments: PC.Machine.allCases) func hostileStatesAreHarmless(_ machine: PC.Machine) throws {
+        let chunks = try chunks(of: try saved(at: 700, machine))
         var numbers = RandomNumbers(seed: 23)
         var ran = 0
         for round in 0..<1500 {

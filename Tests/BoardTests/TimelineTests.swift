@@ -114,7 +114,9 @@ import Wiring
             var state = pc.cpu.state
             state.r15 = UInt64(value)
             pc.cpu.state = state
-            for page in 0..<3 as Range<UInt64> { pc.bus.write(physical: 0x5_0000 + 0x1000 * page, value: value) }
+            for page in 0..<3 as Range<UInt64> {
+                withUnsafeBytes(of: value) { pc.bus.write(physical: 0x5_0000 + 0x1000 * page, from: $0, by: .busMaster("test")) }
+            }
         }
         let straight = try SnapshotProgram.machine()
         var plain: [StateHash] = []

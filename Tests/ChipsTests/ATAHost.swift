@@ -57,11 +57,16 @@ final class ATAHost {
     let diagnostics = DiagnosticList()
     /// Rising edges of INTRQ.
     private(set) var interrupts = 0
+    var onInterrupt: (() -> Void)?
 
-    init(master: ATATestStore?, slave: ATATestStore? = nil, cdrom: CDROMMedia? = nil) {
+    init(master: ATATestStore?, slave: ATATestStore? = nil, cdrom: CDROMMedia? = nil, hasDMA: Bool = false) {
         channel = ATAChannel(
-            name: "ide0", clock: clock, master: master, slave: slave, cdrom: cdrom, diagnostics: diagnostics)
-        channel.INTRQ.connect { [unowned self] in interrupts += $0 ? 1 : 0 }
+            name: "ide0", clock: clock, master: master, slave: slave, cdrom: cdrom, hasDMA: hasDMA, diagnostics: diagnostics)
+        channel.INTRQ.connect { [unowned self] in
+            guard $0 else { return }
+            interrupts += 1
+            onInterrupt?()
+        }
         wait()
     }
 

@@ -6,8 +6,19 @@ import Wiring
 @Suite struct I8237ATests {
     private final class Memory: SystemMemory {
         var bytes: [UInt64: UInt8] = [:]
-        func read(physical: UInt64) -> UInt8 { bytes[physical] ?? UInt8(truncatingIfNeeded: physical ^ (physical >> 8)) }
-        func write(physical: UInt64, value: UInt8) { bytes[physical] = value }
+        /// Lengths of the blocks that were moved.
+        var blocks: [Int] = []
+        func read(physical: UInt64, into buffer: UnsafeMutableRawBufferPointer, by initiator: Initiator) {
+            blocks.append(buffer.count)
+            for place in 0..<buffer.count {
+                let address = physical + UInt64(place)
+                buffer[place] = bytes[address] ?? UInt8(truncatingIfNeeded: address ^ (address >> 8))
+            }
+        }
+        func write(physical: UInt64, from buffer: UnsafeRawBufferPointer, by initiator: Initiator) {
+            blocks.append(buffer.count)
+            for place in 0..<buffer.count { bytes[physical + UInt64(place)] = buffer[place] }
+        }
     }
 
     private final class Drive: I8237A.Peripheral {
@@ -54,6 +65,17 @@ import Wiring
     }
 
     private let pageOffsets = [7, 3, 1, 2]
+
+    /// Cycles that follow one another in memory are one block: up to the terminal count, and up to the end of the 64 KBytes.
+    @Test func memoryIsMovedInBlocks() {
+        let board = Board()
+        board.program(board.low, channel: 1, mode: 0x44, address: 0xFF00, count: 0x1FF)
+        #expect(board.low.requestTransfer(channel: 1, cycles: 0x400) == 0x200)
+        #expect(board.memory.blocks == [0x100, 0x100] && board.drive.terminalCounts == 1)
+        board.program(board.low, channel: 1, mode: 0x68, address: 3, count: 3)
+        #expect(board.low.requestTransfer(channel: 1, cycles: 2) == 2)
+        #expect(Array(board.memory.blocks.suffix(2)) == [1, 1], "downwards byte by byte")
+    }
 
     @Test func pageRegistersByChannel() {
         let pages = DMAPageRegisters()

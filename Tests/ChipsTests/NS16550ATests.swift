@@ -104,6 +104,65 @@ import Wiring
         #expect(line.bytes == Array(0..<16), "a full FIFO loses what is written")
     }
 
+    /// Each byte that is written without room is counted, once for the place; not in loopback, where drivers measure the FIFO.
+    @Test(arguments: [UInt8(0), 1]) func bytesWithoutRoomAreCounted(FCR: UInt8) {
+        let (uart, _, _) = make(FCR: FCR)
+        let complaints = Complaints()
+        uart.diagnostics = complaints
+        let room = FCR == 0 ? 1 : 16
+        for byte in 0..<UInt8(room + 3) { uart.write(offset: 0, value: byte) }
+        #expect(complaints.list.count == 3)
+        #expect(complaints.list.allSatisfy { $0.unit == "bytes lost" && $0.message.contains("LSR bit 5") })
+        uart.write(offset: 4, value: 0x1B)
+        for byte in 0..<UInt8(20) { uart.write(offset: 0, value: byte) }
+        #expect(complaints.list.count == 3)
+    }
+
+    /// What a write to FCR throws away is lost as well.
+    @Test func bytesThatFCRClearsAreCounted() {
+        let (uart, clock, line) = make(FCR: 1)
+        let complaints = Complaints()
+        uart.diagnostics = complaints
+        for byte in 0..<UInt8(5) { uart.write(offset: 0, value: byte) }
+        clock.run(16)
+        uart.write(offset: 2, value: 0x05)
+        #expect(complaints.list.count == 4 && complaints.list.allSatisfy { $0.message.contains("LSR bit 6") })
+        clock.run(character * 6)
+        #expect(line.bytes == [0])
+        receive(uart, clock, [7, 8])
+        uart.write(offset: 2, value: 0x03)
+        #expect(complaints.list.count == 6 && complaints.list.suffix(2).allSatisfy { $0.message.contains("nobody has read") })
+        uart.write(offset: 2, value: 0x07)
+        #expect(complaints.list.count == 6, "empty FIFOs lose nothing")
+    }
+
+    /// `--serial-pace instant`: the transmitter is ready behind each write, loses nothing, and interrupts each time.
+    @Test func theInstantPaceIsReadyAtOnce() {
+        let (uart, _, line) = make(IER: 2)
+        let complaints = Complaints()
+        uart.diagnostics = complaints
+        uart.transmitPace = .instant
+        for byte in 0..<UInt8(40) {
+            uart.write(offset: 0, value: byte)
+            #expect(uart.read(offset: 5) == 0x60 && uart.irq.isHigh)
+            #expect(uart.read(offset: 2) == 0x02)
+        }
+        #expect(line.bytes == Array(0..<40) && complaints.list.isEmpty)
+    }
+
+    /// A machine that ends lets out what was accepted, in order, and once.
+    @Test func anEndDrainsTheTransmitter() {
+        let (uart, clock, line) = make(FCR: 1)
+        for byte in 0..<UInt8(5) { uart.write(offset: 0, value: byte) }
+        clock.run(16 + character)
+        #expect(line.bytes == [0] && uart.untransmitted == [1, 2, 3, 4])
+        uart.finishTransmission()
+        #expect(line.bytes == [0, 1, 2, 3, 4] && uart.untransmitted.isEmpty)
+        uart.finishTransmission()
+        clock.run(character * 10)
+        #expect(line.bytes == [0, 1, 2, 3, 4])
+    }
+
     @Test func transmitterNeverCompletesAtTheSameTick() {
         let (uart, clock, line) = make()
         uart.transmitPace = .ticks(1)

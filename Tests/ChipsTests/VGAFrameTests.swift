@@ -166,4 +166,38 @@ import Wiring
         vga.setIndexed(VGAPort.sequencer, 1, 0x20)
         #expect(vga.isBlanked && vga.pixelFrame().bytes.allSatisfy { $0 == 0 } && row(vga.textFrame(), 0) == "kept")
     }
+
+    /// IBM VGA technical reference, CRTC 02h, 03h, 15h and 16h: where blanking begins and ends; outside it the picture is as before.
+    @Test("CRTC 02h and 03h blank characters, 15h and 16h lines") func blankingByTheCRTC() {
+        let vga = textVGA()
+        for row in 0..<25 { vga.put(String(repeating: " ", count: 80), row: row, attribute: 0x70) }
+        vga.setIndexed(VGAPort.CRTC, 0x11, 0)
+        let whole = vga.pixelFrame()
+        let black = RGB(0, 0, 0)
+        #expect(pixel(whole, 0, 0) != black && pixel(whole, whole.width - 1, whole.height - 1) != black)
+        // Characters 10 to 19: six bits of the end, the highest in 05h.
+        let (start, end, retrace) = (vga.registers.CRTC[2], vga.registers.CRTC[3], vga.registers.CRTC[5])
+        vga.setIndexed(VGAPort.CRTC, 2, 10)
+        vga.setIndexed(VGAPort.CRTC, 3, end & 0xE0 | 20)
+        vga.setIndexed(VGAPort.CRTC, 5, retrace & 0x7F)
+        let dots = whole.width / 80
+        let columns = vga.pixelFrame()
+        for (x, isBlack) in [(10 * dots - 1, false), (10 * dots, true), (20 * dots - 1, true), (20 * dots, false)] {
+            #expect((pixel(columns, x, 100) == black) == isBlack, "\(x)")
+        }
+        vga.setIndexed(VGAPort.CRTC, 2, start)
+        vga.setIndexed(VGAPort.CRTC, 3, end)
+        vga.setIndexed(VGAPort.CRTC, 5, retrace)
+        #expect(vga.pixelFrame().bytes == whole.bytes)
+        // Lines 100 to 149; bits 8 and 9 of the start are in 07h and 09h.
+        vga.setIndexed(VGAPort.CRTC, 7, vga.registers.CRTC[7] & ~0x08)
+        vga.setIndexed(VGAPort.CRTC, 9, vga.registers.CRTC[9] & ~0x20)
+        vga.setIndexed(VGAPort.CRTC, 0x15, 100)
+        vga.setIndexed(VGAPort.CRTC, 0x16, 150)
+        let lines = vga.pixelFrame()
+        let height = whole.height / 400
+        for (y, isBlack) in [(99, false), (101, true), (149, true), (151, false)] {
+            #expect((pixel(lines, 5, y * height) == black) == isBlack, "\(y)")
+        }
+    }
 }

@@ -22,6 +22,7 @@ final class FakeHost: DebuggerHost {
     func press(_ chord: String) { pressed.append(chord) }
     func type(_ text: String) { pressed.append(text) }
     func changeDisc(_ name: String?) { pressed.append(name ?? "eject") }
+    func changeDiskette(of drive: Int, _ name: String?) { pressed.append("\(drive) \(name ?? "eject")") }
     func screenLines() -> [String]? { ["hello"] }
     func sourceLines(_ path: String) -> [String]? { nil }
 }

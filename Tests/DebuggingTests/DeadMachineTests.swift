@@ -55,11 +55,11 @@ import Testing
         let first = try Guests.machine(code)
         _ = first.run(until: 60_000)
         let twin = try Guests.machine(code)
-        let branches = try #require(LastBranches.trace(twin, to: first.clock.now, endingAt: MachineView(first)))
+        let branches = PostMortem(first, cause: .stopped, past: Rerun { twin }).branches
         let last = try #require(branches.last)
         #expect(last.from.rip == 0x10_0007 && last.to.rip == 0x10_0007 && last.count > 1000)
         let other = try Guests.machine([0x40, 0xEB, 0xFD])
-        #expect(LastBranches.trace(other, to: first.clock.now, endingAt: MachineView(first)) == nil)
+        #expect(PostMortem(first, cause: .stopped, past: Rerun { other }).branches.isEmpty)
     }
 
     @Test func thePostMortemOfAnythingIsHarmless() throws {

@@ -167,7 +167,7 @@ import X86
     @Test func signedProductsAndQuotientsHaveSigns() throws {
         // imul eax,ecx,-10; idiv ecx; imul eax,ecx,1000 that does not fit
         let product = try explain([0x6B, 0xC1, 0xF6]) { $0.rcx = 5 }
-        #expect(product.actions == ["EAX <- -10 * ECX = -10 * 5 = -50 (FFFFFFCEh)"])
+        #expect(product.actions == ["EAX <- ECX * -10 = 5 * -10 = -50 (FFFFFFCEh)"])
         #expect(product.flags.first { $0.name == "CF" }?.reason == "the product fits into 32 bits as a signed number")
         let quotient = try explain([0xF7, 0xF9]) { ($0.rax, $0.rdx, $0.rcx) = (0xFFFF_FFF9, 0xFFFF_FFFF, 2) }
         #expect(
@@ -176,7 +176,7 @@ import X86
             ])
         let large = try explain([0x69, 0xC1, 0xE8, 3, 0, 0]) { $0.rcx = 4_000_000 }
         #expect(
-            large.actions == ["EAX <- 1000 * ECX = 1000 * 4000000 = 4000000000, of which the low 32 bits are EE6B2800h"])
+            large.actions == ["EAX <- ECX * 1000 = 4000000 * 1000 = 4000000000, of which the low 32 bits are EE6B2800h"])
     }
 
     @Test func shiftsShowTheCountThatIsUsed() throws {
@@ -194,7 +194,7 @@ import X86
     @Test func countersGoDownByOne() throws {
         // loop +0; rep movsd with nothing to move
         #expect(try explain([0xE2, 0]) { $0.rcx = 5 }.actions.first == "ECX <- ECX - 1 = 5 - 1 = 4")
-        #expect(try explain([0xF3, 0xA5]) { $0.rcx = 0 }.actions == ["the count is 0: nothing is done"])
+        #expect(try explain([0xF3, 0xA5]) { $0.rcx = 0 }.actions == ["ECX is 0: nothing is copied"])
     }
 
     @Test func flagsAndControlBitsAreNamed() throws {

@@ -41,8 +41,6 @@ import Testing
 extension PC {
     /// Writes memory as another bus master would.
     func poke(physical: UInt64, _ value: UInt32) {
-        for byte in 0..<4 as Range<UInt64> {
-            bus.write(physical: physical + byte, value: UInt8(truncatingIfNeeded: value >> UInt32(8 * byte)))
-        }
+        withUnsafeBytes(of: value.littleEndian) { bus.write(physical: physical, from: $0, by: .busMaster("test")) }
     }
 }

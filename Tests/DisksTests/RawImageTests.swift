@@ -50,6 +50,23 @@ import Wiring
         #expect(throws: BlockStoreError.outOfRange(sector: 0, count: 11)) { try readSectors(image, 0, 11) }
     }
 
+    @Test("a last sector that is cut off reads on with zeros, and is not written") func lastSectorCutOff() throws {
+        let folder = try Folder()
+        let path = folder.file("disk.img", 512 * 3 + 100)
+        let image = try RawImage(path: path, extent: .completed)
+        #expect(image.sectorCount == 4 && image.missingBytes == 412)
+        let last = [UInt8](repeating: 3, count: 100) + [UInt8](repeating: 0, count: 412)
+        #expect(try readSectors(image, 3, 1) == last)
+        #expect(try readSectors(image, 2, 2) == [UInt8](repeating: 2, count: 512) + last)
+        #expect(throws: BlockStoreError.self) { try write([UInt8](repeating: 9, count: 512), to: image, 3) }
+        #expect(throws: BlockStoreError.self) { try write([UInt8](repeating: 9, count: 1024), to: image, 2) }
+        try write([UInt8](repeating: 9, count: 512), to: image, 2)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)).count == 512 * 3 + 100)
+        let overlay = Overlay(over: image)
+        try write([UInt8](repeating: 9, count: 512), to: overlay, 3)
+        #expect(try readSectors(overlay, 3, 1) == [UInt8](repeating: 9, count: 512))
+    }
+
     @Test("a read-only image refuses writes and succeeds in flushing") func readOnly() throws {
         let folder = try Folder()
         let image = try RawImage(path: folder.file("disk.img", 512), access: .readOnly)

@@ -89,11 +89,29 @@ import X86
                 #expect((bits >> UInt64(bit) & 1 != 0) == isThere, "\(model) \(feature)")
                 #expect((SSEBench(model).run(bytes) == nil) == isThere, "\(model) \(feature)")
             }
-            // Nothing of what the tables lack: MONITOR, CMPXCHG16B, XSAVE, AVX, MTRR, PAT, HTT; and no Intel 64.
-            #expect(
-                leaf.ecx & (1 << 3 | 1 << 13 | 1 << 26 | 1 << 27 | 1 << 28) == 0 && leaf.edx & (1 << 12 | 1 << 16 | 1 << 28) == 0)
-            #expect(model.cpuid(leaf: 0x8000_0001).edx & 1 << 29 == 0)
+            // Nothing of what the tables lack: MONITOR, XSAVE, AVX, MTRR, HTT.
+            #expect(leaf.ecx & (1 << 3 | 1 << 26 | 1 << 27 | 1 << 28) == 0 && leaf.edx & (1 << 12 | 1 << 28) == 0)
         }
+    }
+
+    /// Intel 64, and what the leaves say of it.
+    @Test func leavesOfIntel64AreThereWithIt() {
+        for model in CPUModel.allCases {
+            let isLong = [.x86_64, .x86_64v2, .core2, .nehalem, .max].contains(model)
+            let features = model.cpuid(leaf: 0x8000_0001)
+            #expect((features.edx & (1 << 29 | 1 << 11) == 1 << 29 | 1 << 11) == isLong && (features.edx & 1 << 29 != 0) == isLong)
+            #expect((model.cpuid(leaf: 0x8000_0000).eax == 0x8000_0008) == isLong)
+            #expect(model.cpuid(leaf: 0x8000_0008).eax == (isLong ? UInt32(model.physicalAddressBits) | 48 << 8 : 0))
+            #expect((model.cpuid(leaf: 1).ecx & 1 << 13 != 0) == isLong, "CMPXCHG16B")
+            // A leaf beyond the last is as the last one, or zero.
+            let last = model.cpuid(leaf: 0).eax
+            #expect(model.cpuid(leaf: 0x7000) == model.cpuid(leaf: last) && model.cpuid(leaf: 0x9000_0000).eax == 0)
+            #expect((last == 7) == (model == .max))
+        }
+        let max = CPUModel.max.cpuid(leaf: 7)
+        #expect(max.ebx == 1 << 0 | 1 << 7 | 1 << 10 | 1 << 20 && max.ecx == 1 << 2)
+        #expect(CPUModel.max.cpuid(leaf: 7, subleaf: 1) == (0, 0, 0, 0))
+        #expect(Set(CPUIDBit.all.map { "\($0.leaf) \($0.register) \($0.bit)" }).count == CPUIDBit.all.count)
     }
 
     @Test func control4BitsAreReservedWithoutTheFeature() {

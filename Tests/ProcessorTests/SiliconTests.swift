@@ -30,7 +30,7 @@ import Testing
         let known = try SampleVectors.knownFailures
         var (passed, total) = (0, 0)
         print(VectorSurvey.heading)
-        for path in try SampleVectors.files(in: directory) {
+        for path in try SampleVectors.files(in: directory, with64Bit: pattern.contains("l64")) {
             guard pattern.isEmpty || path.range(of: pattern, options: .regularExpression) != nil else { continue }
             let survey = try VectorSurvey(path: path, known: known, engine: engine)
             print(survey.report)

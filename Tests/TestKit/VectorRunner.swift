@@ -8,20 +8,22 @@ public final class VectorRunner {
     private let file: VectorFile
     private let machine: FlatMachine
     private let recompiler: Recompiler?
+    private var paging: VectorPaging
+    private var isLong: Bool { file.mode == .long64 }
     private var base = CPUState()
     /// Memory as the regions fill it, to compare and restore from.
     private let pristine: UnsafeMutableRawPointer
 
     /// Where the system tables are: out of the way of all regions, mapped for the supervisor.
     private enum Layout {
-        static let directory = 0x80_0000
-        static let tables = 0x80_1000
+        static let tables = 0x80_0000
         static let gdt = 0x81_0000
         static let ldt = 0x81_1000
         static let idt = 0x81_2000
         static let tss = 0x81_3000
         static let end = 0x82_0000
-        static let mapped = 0x82_0000
+        /// Memory whose linear addresses are beyond RAM.
+        static let far = 0x90_0000
     }
 
     /// Sees the machine set up for a vector, and yields what is to be done when it has run.
@@ -34,12 +36,15 @@ public final class VectorRunner {
         machine.hasConsole = false
         recompiler = engine.use(on: machine.cpu)
         pristine = UnsafeMutableRawPointer(HostMemory.zeroed(UInt8.self, count: machine.size))
+        paging = VectorPaging(machine, file.mode, tables: Layout.tables, far: Layout.far)
         if file.mode == .real16 { machine.logsWrites = true } else { setUpTables() }
         for region in file.regions {
-            for address in region.base..<region.base + region.size {
-                pristine.storeBytes(of: region.fillByte(at: address), toByteOffset: Int(address), as: UInt8.self)
+            guard let first = paging.physical(region.base) else { continue }
+            for offset in 0..<region.size {
+                let byte = region.fillByte(at: region.base + offset)
+                pristine.storeBytes(of: byte, toByteOffset: first + Int(offset), as: UInt8.self)
             }
-            (machine.memory + Int(region.base)).copyMemory(from: pristine + Int(region.base), byteCount: Int(region.size))
+            (machine.memory + first).copyMemory(from: pristine + first, byteCount: Int(region.size))
         }
         base = makeBase()
     }
@@ -52,12 +57,10 @@ public final class VectorRunner {
     // MARK: Set-up
 
     private func setUpTables() {
-        func entry(_ address: Int) -> Int { Layout.tables + (address >> 22) * 0x1000 + ((address >> 12) & 0x3FF) * 4 }
-        for table in 0..<3 { machine.write32(Layout.directory + table * 4, UInt32(Layout.tables + table * 0x1000) | 7) }
-        for page in stride(from: Layout.directory, to: Layout.end, by: 0x1000) { machine.write32(entry(page), UInt32(page) | 3) }
+        for page in stride(from: Layout.tables, to: Layout.end, by: 0x1000) { paging.map(UInt64(page), rights: 3) }
         for region in file.regions {
-            for page in stride(from: Int(region.base), to: Int(region.base + region.size), by: 0x1000) {
-                machine.write32(entry(page), UInt32(page) | 5 | (region.rights & 2 != 0 ? 2 : 0))
+            for page in stride(from: region.base, to: region.base + region.size, by: 0x1000) {
+                paging.map(page, rights: 5 | (region.rights & 2 != 0 ? 2 : 0))
             }
         }
         for descriptor in file.descriptors {
@@ -68,8 +71,9 @@ public final class VectorRunner {
         machine.write32(Layout.tss + 0x64, 0xFFFF_0000)
         for vector in 0..<256 {
             let level: UInt64 = vector == 3 || vector == 4 ? 3 : 0
-            // 32-bit interrupt gates to a code segment that is never entered.
-            machine.write64(Layout.idt + vector * 8, 0x0000_8E00_0023_0000 | level << 45)
+            // Interrupt gates to a code segment that is never entered.
+            machine.write64(
+                Layout.idt + vector * (isLong ? 16 : 8), (isLong ? 0x0000_8E00_0033_0000 : 0x0000_8E00_0023_0000) | level << 45)
         }
     }
 
@@ -79,10 +83,14 @@ public final class VectorRunner {
         state.cr0 = [.PE, .PG, .NE, .AM, .WP, .ET]
         state.cr4 = [.OSFXSR, .OSXMMEXCPT]
         state.efer = .NXE
-        state.cr3 = UInt64(Layout.directory)
+        state.cr3 = UInt64(paging.root)
         state.cpl = 3
         state.gdtr = DescriptorTableRegister(base: UInt64(Layout.gdt), limit: 0x37)
-        state.idtr = DescriptorTableRegister(base: UInt64(Layout.idt), limit: 0x7FF)
+        state.idtr = DescriptorTableRegister(base: UInt64(Layout.idt), limit: isLong ? 0xFFF : 0x7FF)
+        if isLong {
+            state.cr4.insert(.PAE)
+            state.efer = [.NXE, .LME, .LMA]
+        }
         state.ldtr = SegmentRegister(selector: 0x38, base: UInt64(Layout.ldt), limit: 0x67, attributes: 0x82)
         state.tr = SegmentRegister(selector: 0x30, base: UInt64(Layout.tss), limit: 0x67, attributes: 0x8B)
         return state
@@ -137,29 +145,28 @@ public final class VectorRunner {
         var initial = file.base
         initial.apply(vector.initial)
         let start = cpuState(initial)
-        let codeAddress = Int((start.cs.base &+ start.rip) & 0xFFFF_FFFF)
+        let codeAddress = isLong ? start.rip : (start.cs.base &+ start.rip) & 0xFFFF_FFFF
         for chunk in vector.initialMemory { poke(chunk) }
-        let isCodeInside = codeAddress + vector.instruction.count <= machine.size
-        if isCodeInside { poke(VectorChunk(address: UInt64(codeAddress), bytes: vector.instruction)) }
+        poke(VectorChunk(address: codeAddress, bytes: vector.instruction))
         machine.written = []
         machine.cpu.state = start
         let watched = watch?(machine)
         let fault = machine.cpu.executeInstruction()
         watched?(fault)
         var problems = compareState(vector, initial, start, fault)
-        problems += compareMemory(vector, VectorChunk(address: UInt64(codeAddress), bytes: vector.instruction))
+        problems += compareMemory(vector, VectorChunk(address: codeAddress, bytes: vector.instruction))
         restore(vector, codeAddress)
         return problems
     }
 
     private func poke(_ chunk: VectorChunk) {
-        guard Int(chunk.address) + chunk.bytes.count <= machine.size else { return }
-        machine.write(Int(chunk.address), chunk.bytes)
+        guard let first = paging.physical(chunk.address), first + chunk.bytes.count <= machine.size else { return }
+        machine.write(first, chunk.bytes)
     }
 
-    private func restore(_ vector: Vector, _ codeAddress: Int) {
-        var ranges = (vector.initialMemory + vector.finalMemory).map { (Int($0.address), $0.bytes.count) }
-        ranges.append((codeAddress, vector.instruction.count))
+    private func restore(_ vector: Vector, _ codeAddress: UInt64) {
+        let chunks = vector.initialMemory + vector.finalMemory + [VectorChunk(address: codeAddress, bytes: vector.instruction)]
+        var ranges = chunks.compactMap { chunk in paging.physical(chunk.address).map { ($0, chunk.bytes.count) } }
         ranges += machine.written.map { ($0, 1) }
         for (address, count) in ranges where address + count <= machine.size {
             machine.write(address, UnsafeRawBufferPointer(start: pristine + address, count: count))
@@ -186,7 +193,7 @@ public final class VectorRunner {
         want.apply(vector.final)
         var got = machine.cpu.state
         withUnsafeBytes(of: &got) { raw in
-            for number in 0..<8 {
+            for number in 0..<(isLong ? 16 : 8) {
                 check("r\(number)", raw.load(fromByteOffset: number * 8, as: UInt64.self), want.general[number])
             }
         }
@@ -266,9 +273,9 @@ public final class VectorRunner {
         }
         var problems: [String] = []
         func check(_ address: UInt64) {
-            guard address < machine.size else { return }
-            let want = expected[address] ?? pristine.load(fromByteOffset: Int(address), as: UInt8.self)
-            let got = machine.read(Int(address))
+            guard let place = paging.physical(address) else { return }
+            let want = expected[address] ?? pristine.load(fromByteOffset: place, as: UInt8.self)
+            let got = machine.read(place)
             if (got ^ want) & (masks[address] ?? 0xFF) != 0, problems.count < 4 {
                 problems.append(
                     "[\(String(address, radix: 16))] is \(String(got, radix: 16)), not \(String(want, radix: 16))")
@@ -283,16 +290,13 @@ public final class VectorRunner {
     /// Pages with the dirty bit set are compared whole.
     private func checkDirtyPages(_ expected: [UInt64: UInt8], _ check: (UInt64) -> Void) {
         for region in file.regions {
-            for page in stride(from: Int(region.base), to: Int(region.base + region.size), by: 0x1000) {
-                let entry = Layout.tables + (page >> 22) * 0x1000 + ((page >> 12) & 0x3FF) * 4
-                let value = machine.memory.load(fromByteOffset: entry, as: UInt32.self)
-                guard value & 0x40 != 0 else { continue }
-                machine.memory.storeBytes(of: value & ~0x40, toByteOffset: entry, as: UInt32.self)
-                guard !isPristine(page) else { continue }
-                for address in page..<page + 0x1000 where expected[UInt64(address)] == nil {
-                    if machine.read(address) != pristine.load(fromByteOffset: address, as: UInt8.self) {
-                        check(UInt64(address))
-                        machine.write(address, [pristine.load(fromByteOffset: address, as: UInt8.self)])
+            for page in stride(from: region.base, to: region.base + region.size, by: 0x1000) {
+                guard paging.takeDirty(page), let place = paging.physical(page), !isPristine(place) else { continue }
+                for offset in 0..<0x1000 where expected[page + UInt64(offset)] == nil {
+                    let byte = pristine.load(fromByteOffset: place + offset, as: UInt8.self)
+                    if machine.read(place + offset) != byte {
+                        check(page + UInt64(offset))
+                        machine.write(place + offset, [byte])
                     }
                 }
             }

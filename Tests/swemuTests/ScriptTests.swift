@@ -71,7 +71,8 @@ import Testing
         var discs = CDROMOptions()
         discs.given = ["none", "cd/one.iso", "two.iso", "2"]
         func change(_ yaml: String) throws -> Int? {
-            let step = try ScriptReader(file: "t.yaml", discs: discs).step(YAML.parse(yaml, file: "t.yaml"))
+            let step = try ScriptReader(file: "t.yaml", media: ScriptMedia(discs: discs, floppies: FloppyOptions())).step(
+                YAML.parse(yaml, file: "t.yaml"))
             guard case .medium(let number) = step.action, step.isInput else { return -1 }
             return number
         }

@@ -31,8 +31,8 @@ import Testing
 
     @Test func theLineSaysWhatHappenedAndHowLongItTook() {
         #expect(
-            Verdict(exitCode: 3).line(instructions: 1_234_567, seconds: 0.0123456)
-                == "guest failed: the guest wrote 3 to the exit port (1234567 instructions, 0.012346 s)")
+            Verdict(exitCode: 3).line(instructions: 1_234_567, ticks: 1_234_568, seconds: 0.0123456)
+                == "guest failed: the guest wrote 3 to the exit port (1234567 instructions, 1234568 ticks, 0.012346 s)")
         #expect(Verdict.rounded(30) == "30.000")
         #expect(Verdict.rounded(0.5) == "0.500")
     }

@@ -69,7 +69,7 @@ class Machine:
 
     def said(self, *words):
         """What came to port E9h."""
-        return self.run("run", "--headless", "--memory", "4", "--debugcon", "stdio", "--no-post-mortem", "--max-instructions", "2G", *words)
+        return self.run("run", "--headless", "--memory", "4", "--debugcon", "stdio", "--no-post-mortem", "--max-ticks", "2G", *words)
 
     def screen(self, *words):
         result = self.run("run", "--headless", "--memory", "4", "--no-post-mortem", "--screen-text", "screen.txt", *words,
@@ -85,7 +85,7 @@ class Machine:
 def check_services(machine):
     machine.write("services.iso", service_disc())
     for words in (["run", "services.iso"], ["run", "--cdrom", "services.iso", "--engine", "interpreter"], ["-cdrom", "services.iso", "-boot", "d"]):
-        result = machine.run(*words, "--headless", "--debugcon", "stdio", "--no-post-mortem", "--max-instructions", "2G")
+        result = machine.run(*words, "--headless", "--debugcon", "stdio", "--no-post-mortem", "--max-ticks", "2G")
         passed = len(re.findall(r"^ok \d+ - ", result.stdout, re.M))
         check("INT 13h of drive E0h: %s" % " ".join(words), result.returncode == 0 and "# failed: 0" in result.stdout and passed > 50,
               (re.findall(r"^not ok.*", result.stdout, re.M), result.stderr))

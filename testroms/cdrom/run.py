@@ -54,7 +54,7 @@ def steps(list):
 
 def run(args, folder, *words):
     machine = ["run", "--kernel", "discs", "--cdrom", "first.iso", "--cdrom", "second.iso", "--headless", "--memory", "16"]
-    return subprocess.run([args.swemu, *machine, "--max-instructions", "500M", *words], cwd=folder, stdin=subprocess.DEVNULL,
+    return subprocess.run([args.swemu, *machine, "--max-ticks", "500M", *words], cwd=folder, stdin=subprocess.DEVNULL,
                           capture_output=True, text=True)
 
 

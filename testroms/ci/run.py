@@ -214,6 +214,66 @@ def check_crash(args, folder):
     check("its end is told", outcomes["b"]["verdict"] == "crashed" and "signal 9" in outcomes["b"]["sentence"], outcomes["b"])
 
 
+def check_unfinished(args, folder):
+    """A signal ends the whole run: what ran and what waited appears as such in every report. A machine that takes too long says how far it came."""
+    os.mkdir(folder + "/long")
+    for name, kernel in (("a", "pass"), ("b", "loop"), ("c", "loop"), ("d", "pass")):
+        with open("%s/long/%s.test.yaml" % (folder, name), "w") as f:
+            f.write("kernel: ../%s\nmax-instructions: 1T\nmax-ticks: 1T\n" % kernel)
+    words = [args.swemu, "test", "long", "--jobs", "1", "--report", "l.json", "--junit", "l.xml", "--tap", "l.tap", "--output", "long-out"]
+    process = subprocess.Popen(words, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    for line in process.stdout:
+        if "a.test.yaml" in line:
+            break
+    # The second one runs as soon as it has a folder with its complaints.
+    deadline = time.monotonic() + 60
+    while not os.path.exists(folder + "/long-out/long_b/stderr.txt") and time.monotonic() < deadline:
+        time.sleep(0.02)
+    time.sleep(0.3)
+    process.terminate()
+    process.communicate(timeout=120)
+    results = {os.path.basename(r["name"])[0]: r for r in json.load(open(folder + "/l.json"))["results"]}
+    check("an ended run ends with 18", process.returncode == 18, process.returncode)
+    check("what was done has its verdict", results["a"]["verdict"] == "passed", results)
+    check("what ran is unfinished, with its count", results["b"]["verdict"] == "unfinished" and results["b"]["outcome"] == "failed"
+          and results["b"]["instructions"] > 100_000, results["b"])
+    check("what waited is unfinished", all(results[n]["verdict"] == "unfinished" and results[n]["outcome"] == "failed" for n in "cd"), results)
+    check("JUnit has them", open(folder + "/l.xml").read().count('<failure type="unfinished"') == 3)
+    check("TAP has them", open(folder + "/l.tap").read().count("\nnot ok") == 3)
+    late = run(args, "test", "loop", "--timeout", "1", "--max-instructions", "1T", "--max-ticks", "1T", "--report", "t.json", "--output", "late", cwd=folder)
+    result = json.load(open(folder + "/t.json"))["results"][0]
+    check("--timeout says how far it came", late.returncode == 1 and result["verdict"] == "timeout" and result["instructions"] > 100_000, result)
+
+
+def check_folders(args, folder):
+    os.mkdir(folder + "/kernels")
+    for name in ("one", "two"):
+        shutil.copy(folder + "/pass", folder + "/kernels/" + name)
+    with open(folder + "/kernels/notes.txt", "w") as f:
+        f.write("no kernel\n")
+    result = run(args, "test", "kernels", cwd=folder)
+    check("a folder of kernels is a suite", result.returncode == 0 and "2 passed, 0 failed" in result.stdout, result)
+    check("and says so", "kernels: no file ends in .test.yaml; 2 of 3 are kernels, each is a test" in result.stderr, result.stderr)
+    shutil.copy(folder + "/tests/code-expected.test.yaml", folder + "/kernels/only.test.yaml")
+    result = run(args, "test", "kernels", cwd=folder)
+    check("beside a description kernels are no tests", result.returncode == 0 and "1 passed, 0 failed" in result.stdout, result)
+    os.mkdir(folder + "/empty")
+    result = run(args, "test", "empty", cwd=folder)
+    check("a folder of nothing is refused", result.returncode == 62 and "no test found: empty" in result.stderr, result)
+
+
+def check_small_host(args, folder):
+    """Whatever `ulimit -v` allows, a machine runs or is refused in one line."""
+    statuses = set()
+    for megabytes in (48, 64, 96, 128, 160, 192, 256, 512):
+        limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
+        result = run(args, "run", "--kernel", "pass", "--headless", "--memory", "16", cwd=folder, preexec_fn=limit)
+        statuses.add(result.returncode)
+        if result.returncode not in (0, 70) or result.stderr.count("\n") != 1:
+            check("a host of %d MB" % megabytes, False, result)
+    check("a host without room is told in one line", statuses == {0, 70}, statuses)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--swemu", default=os.path.join(TESTROMS, "../.build/release/swemu"))
@@ -226,6 +286,9 @@ def main():
         check_shards(args, folder)
         check_single(args, folder)
         check_crash(args, folder)
+        check_unfinished(args, folder)
+        check_folders(args, folder)
+        check_small_host(args, folder)
     print("%d checks failed" % len(failures))
     sys.exit(1 if failures else 0)
 

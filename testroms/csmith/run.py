@@ -74,7 +74,7 @@ def boot(swemu, kernel, chosen, busybox, cpu, engine):
         f.write(initramfs_of(chosen, busybox))
     command = [swemu, "run", "--kernel", kernel, "--initrd", initrd, "--append", "console=ttyS0,115200 quiet loglevel=1", "--cpu", cpu, "--engine", engine,
                "--headless", "--serial", "stdio", "--memory", "256", "--no-reboot", "--stats", "--no-post-mortem",
-               "--max-instructions", "%dG" % (TICKS_TO_BOOT + TICKS_PER_PROGRAM * len(chosen))]
+               "--max-ticks", "%dG" % (TICKS_TO_BOOT + TICKS_PER_PROGRAM * len(chosen))]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True)
     said, errors = done.stdout.decode("latin-1").replace("\r", ""), done.stderr.decode("latin-1")
     results = {name: " ".join(words.split()) for name, words in re.findall(r"^result: (\S+) (.*)$", said, re.M)}

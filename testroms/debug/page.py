@@ -10,6 +10,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -122,6 +123,29 @@ def main():
         page.send("F10")
         check("F10 leaves, and the terminal is as before", page.has("before", "status 0"))
         check("nothing of the page is left", None if not any("F1Help" in l for l in page.lines()) else "\n".join(page.lines()))
+
+        # Ends that nobody typed: the terminal is as before, with the last line and the status of `swemu run`.
+        with tempfile.TemporaryDirectory() as folder:
+            number = os.path.join(folder, "pid")
+            known = "sh -c 'echo $$ > %s; exec %s'" % (number, demo)
+            for does, shows in [("runs", "running: Ctrl-C stops"), ("waits", "> f000:fff0 jmp")]:
+                page = Page(80, 25, known)
+                check("the page comes", page.has("> f000:fff0 jmp", "F10Quit"))
+                if does == "runs":
+                    page.send("F5")
+                check("and %s" % does, page.has(shows))
+                os.kill(int(open(number).read()), signal.SIGTERM)
+                check("SIGTERM ends a page that %s" % does,
+                      page.has("before", "status 18", "swemu: interrupted: ended by SIGTERM at "))
+        for option, text in [("--timeout 1s", "status 22"), ("--max-host-memory 8M", "status 66")]:
+            page = Page(80, 25, demo + " " + option + " --command continue")
+            check("%s ends a page" % option, page.has("before", text))
+        page = Page(80, 25, demo + " --max-instructions 2M")
+        page.has("F10Quit")
+        page.send("F5")
+        check("--max-instructions stops a page", page.has("no further than tick 2000000", "> "))
+        page.send("F10")
+        check("and its status is that of the budget", page.has("before", "status 16", "swemu: budget: --max-instructions reached at "))
     finally:
         tmux("kill-server")
     sys.exit(1 if failures else 0)

@@ -9,6 +9,7 @@ import argparse
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 import tempfile
@@ -139,6 +140,57 @@ def main():
     process.send_signal(2)
     out, _ = process.communicate("print 6*7\nquit\n", timeout=60)
     check("SIGINT stops a run", None if "stopped because you asked" in out and "0000002Ah = 42" in out else out[-500:])
+
+    # Limits: a session that one of them ends has the last line and the status of `swemu run`. The machine stands at its last tick for who looks.
+    def limited(name, arguments, commands, status, line, *said):
+        answers, result = hold(swemu, demo + arguments, commands)
+        text = "\n".join(line for _, answer in answers for line in answer)
+        good = result.returncode == status and line in result.stderr.split("\n")[-2] and all(s in text for s in said)
+        check(name, None if good else (result.returncode, result.stderr[-300:], text[-500:]))
+
+    stands = "the machine goes no further than tick 2000000"
+    budget = ["--max-instructions", "2M"]
+    for name, commands in [("continue", ["continue"]), ("steps", ["step 1999990", "step 100"]), ("until", ["until 0x12345"]),
+                           ("next", ["continue 1999999", "next 10"]), ("a count beyond", ["continue 100000000"]),
+                           ("back and on again", ["continue", "step-back 10", "continue"])]:
+        limited("--max-instructions ends %s" % name, budget, commands + ["print 6*7"], 16, "swemu: budget: --max-instructions reached at ", stands,
+                "0000002Ah = 42")
+    limited("--max-instructions again and again is no mistake", budget, ["continue", "continue", "step"], 16, " instructions, 0.020 s)", stands)
+    _, result = hold(swemu, demo + budget, ["continue", "step-back", "quit"])
+    check("who has gone back from the last tick has not reached it", None if result.returncode == 0 else result)
+    _, result = hold(swemu, demo + budget + ["--command", "continue", "--command", "nonsense"], [])
+    check("a mistake at the last tick is a mistake", None if result.returncode == 62 else result)
+    limited("--timeout ends continue", ["--timeout", "1s"], ["continue", "print 6*7"], 22, "swemu: timeout: --timeout was reached at ",
+            "stopped because you asked")
+    limited("--timeout ends a long step", ["--timeout", "1s"], ["step 100000000000"], 22, "swemu: timeout: ", "stopped because you asked")
+    limited("--max-output ends continue", ["--max-output", "40", "--serial", "stdio"], ["continue", "print 6*7"], 66,
+            "swemu: ceiling: the guest has printed ", "guest: ")
+    limited("--max-host-memory ends continue", ["--max-host-memory", "8M"], ["continue"], 66, "swemu: ceiling: the machine takes ")
+    refused = subprocess.run([swemu] + demo + ["--expect", "x"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    check("an option without meaning here is refused", None if refused.returncode == 64 and "--expect is for swemu run" in refused.stderr else refused)
+
+    # A signal other than Ctrl-C ends the script, whatever it does, and whatever comes after.
+    def signalled(name, number, arguments, text, keeps_open=False):
+        process = subprocess.Popen([swemu] + demo + arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                   cwd=ROOT)
+        process.stdin.write(text)
+        process.stdin.flush()
+        # It has come so far when it shows the command.
+        while PROMPT not in process.stdout.readline():
+            pass
+        time.sleep(0.5)
+        process.send_signal(number)
+        out, err = process.communicate(None if keeps_open else "print 6*7\n", timeout=60)
+        good = process.returncode == 18 and "swemu: interrupted: ended by %s at " % signal.Signals(number).name in err and "= 42" not in out
+        check(name, None if good else (process.returncode, err, out[-300:]))
+
+    for number in [signal.SIGTERM, signal.SIGHUP]:
+        name = signal.Signals(number).name
+        signalled("%s ends continue" % name, number, [], "continue\n")
+        signalled("%s ends a script of --command" % name, number, ["--command", "continue", "--command", "print 6*7"], "")
+    signalled("SIGTERM ends a long step", signal.SIGTERM, [], "step 100000000000\n")
+    signalled("SIGTERM ends a dialogue that waits", signal.SIGTERM, [], "registers\n", True)
+    signalled("SIGINT ends a script of --command", signal.SIGINT, ["--command", "continue", "--command", "print 6*7"], "")
 
     result = subprocess.run([swemu, "debug", "no-such.img", "--plain"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     check("a missing image is refused in one line", None if result.returncode == 30 and result.stderr.count("\n") == 1 else result)

@@ -35,7 +35,7 @@ class Machine:
     """The program with a free port for gdb, waiting for it."""
 
     def __init__(self, args, *options, stopped=True):
-        command = [args.swemu, "run", "--headless", "--memory", "16", "--gdb", "tcp::0", "--max-instructions", "4G"]
+        command = [args.swemu, "run", "--headless", "--memory", "16", "--gdb", "tcp::0", "--max-ticks", "4G"]
         self.process = subprocess.Popen(command + ["--stopped"] * stopped + list(options), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, text=True)
         self.said = ""
@@ -175,6 +175,20 @@ def check_kernel(args, folder):
     check("kernel: goes on after detach", status == 0 and "passed" in machine.said, machine.said)
 
 
+def check_conditions_that_call(args, folder):
+    """A condition may call a function of the kernel: the machine runs it and comes back as it was, also where it has to go on."""
+    machine = Machine(args, "--kernel", build_kernel(folder), "--debugcon", "file:" + os.path.join(folder, "said"))
+    said, _ = gdb(args, machine, [
+        "break kernel.c:46 if total == factorial(3)", "continue", "p i", "p total", "condition 1 factorial(i) > 100 && factorial(2) == 2", "continue",
+        "p i", "delete", "info registers cr0 cr3 efer gdtr_base gdtr_limit idtr_base ldtr tr cs_base cs_limit cs_attributes", "info registers system",
+        "detach"], os.path.join(folder, "kernel"))
+    check("a condition that calls a function", re.search(r"Breakpoint 1, count(.|\n)*\$1 = 3\n[^$]*\$2 = 6\n", said), said)
+    check("and one that calls two, passed over until it holds", re.search(r"\$2 = 6\n(.|\n)*Breakpoint 1, count(.|\n)*\$3 = 5\n", said), said)
+    check("system registers by name", all(re.search(r"^%s +0x" % name, said, re.M) for name in (
+        "cr0", "cr3", "efer", "gdtr_base", "gdtr_limit", "idtr_base", "ldtr", "tr", "cs_base", "cs_limit", "cs_attributes")), said)
+    check("the kernel has noticed nothing", machine.end() == 0 and "passed" in machine.said, machine.said)
+
+
 def check_write_through(args, folder):
     """A drive that writes to its image: no way back, and gdb is told so."""
     image, _ = offsets(os.path.join(HERE, "boot.asm"), folder)
@@ -268,6 +282,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="gdb-") as folder:
         check_boot_sector(args, folder)
         check_kernel(args, folder)
+        check_conditions_that_call(args, folder)
         check_death(args, folder)
         check_write_through(args, folder)
         check_client(args, folder)

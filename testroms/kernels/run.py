@@ -14,8 +14,10 @@ import tempfile
 from compiler import FAULTY as SOURCE, FRAMES, compile_kernel
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-OPTIONS = ["--headless", "--serial", "stdio", "--max-instructions", "200M", "--memory", "32"]
-# name: (source, format, linker script, option of the linker or None, options, what COM1 says, exit status)
+OPTIONS = ["--headless", "--max-instructions", "200M", "--memory", "32"]
+DEBUGCON = ["--debugcon", "stdio"]
+PICTURE = ["--screen-ppm", "{picture}"]
+# name: (source and definitions, format, linker script, option of the linker or None, options, what COM1 says, exit status)
 KERNELS = {
     "multiboot1": ("multiboot1", "elf32", "kernel.ld", ["--append", "a=1 b", "--initrd", "{module} its text"],
                    "hello from Multiboot 1\n{kernel} a=1 b\n{module} its text\nMODULE", 0),
@@ -28,6 +30,14 @@ KERNELS = {
     # The linker puts the file's headers a page below the code, into the ROM.
     "ttext": ("ttext", "elf32", "-Ttext=0x100000", [], "hello from -Ttext\n", 0),
     "ttext-elf64": ("ttext", "elf64", "-Ttext=0x100000", [], "hello from -Ttext\n", 0),
+    # Moved as one block: where it is, tag 21, and a word of its data; RAM ends at 2000000h, the tag's range before.
+    "relocatable": ("relocatable", "elf32", "kernel.ld", DEBUGCON, "00200000 00200000 12345678 ", 0),
+    "relocatable-elf64": ("relocatable", "elf64", "kernel.ld", DEBUGCON, "00200000 00200000 12345678 ", 0),
+    "relocatable, highest": ("relocatable-DPREFERENCE=2", "elf32", "kernel.ld", DEBUGCON, "017F0000 017F0000 12345678 ", 0),
+    "relocatable, nowhere": ("relocatable", "elf32", "kernel.ld", ["--memory", "2"], "", 58),
+    "graphics 1": ("graphics", "elf32", "kernel.ld", PICTURE, "", 0),
+    "graphics 2": ("graphics-DSECOND", "elf32", "kernel.ld", PICTURE, "", 0),
+    "graphics 2, 32 bits": ("graphics-DSECOND-DDEPTH=32", "elf32", "kernel.ld", PICTURE, "", 0),
     "flat32": ("flat32", "bin", None, ["--load-address", "0x100000"], "hello from a flat binary\n", 0),
     "flat16": ("flat16", "bin", None, ["--load-address", "0x7c00", "--bits", "16", "--screen-text", "{screen}"], "", 0),
     "flat without an address": ("flat32", "bin", None, [], "", 58),
@@ -42,10 +52,11 @@ EMULATION = {"elf32": "elf_i386", "elf64": "elf_x86_64"}
 
 def build(source, kind, script, folder):
     base = os.path.join(folder, "%s-%s" % (source, kind))
+    source, *definitions = source.split("-")
     if os.path.exists(base):
         return base
     target = base if kind == "bin" else base + ".o"
-    subprocess.run(["nasm", "-f", kind, "-g" if kind != "bin" else "-O2", "-w+all", "-w+error", "-I", HERE + "/", "-o", target,
+    subprocess.run(["nasm", "-f", kind, "-g" if kind != "bin" else "-O2", "-w+all", "-w+error", "-I", HERE + "/"] + ["-" + d for d in definitions] + ["-o", target,
                     os.path.join(HERE, source + ".asm")], check=True)
     if script:
         where = [script] if script.startswith("-") else ["-T", os.path.join(HERE, script)]
@@ -74,7 +85,7 @@ def main():
             sys.exit("run.py: %s is missing; on Debian: apt-get install nasm gcc" % tool)
     failed = count = 0
     with tempfile.TemporaryDirectory(prefix="kernels-") as folder:
-        names = {"module": os.path.join(folder, "module"), "screen": os.path.join(folder, "screen")}
+        names = {word: os.path.join(folder, word) for word in ("module", "screen", "picture")}
         with open(names["module"], "wb") as f:
             f.write(b"MODULE\0")
         for name, (source, kind, script, options, says, status) in KERNELS.items():
@@ -85,7 +96,7 @@ def main():
             if name == "qemu":
                 command = [args.swemu, "-kernel", kernel, "-serial", "stdio", "-display", "none", "-m", "32"]
             else:
-                command = [args.swemu, "run", "--kernel", kernel] + OPTIONS
+                command = [args.swemu, "run", "--kernel", kernel] + OPTIONS + ["--serial", "stdio"] * ("--debugcon" not in options)
             result = subprocess.run(command + [o.format(**names) for o in options], stdin=subprocess.DEVNULL, capture_output=True)
             said = result.stdout.decode("latin-1")
             problems = []
@@ -95,6 +106,12 @@ def main():
                 problems.append("status %d: %s" % (result.returncode, result.stderr.decode().strip()))
             if name == "flat16" and "hello from real mode" not in open(names["screen"]).read():
                 problems.append("nothing on the screen")
+            if "{picture}" in options:
+                # Red, and the fourth dot of the third line is green.
+                picture = bytearray(b"\xff\0\0" * (640 * 480))
+                picture[3 * (2 * 640 + 3):3 * (2 * 640 + 4)] = b"\0\xff\0"
+                if open(names["picture"], "rb").read() != b"P6\n640 480\n255\n" + picture:
+                    problems.append("another picture")
             count += 1
             failed += bool(problems)
             print("%-4s  %-24s %s" % ("FAIL" if problems else "ok", name, "; ".join(problems)))

@@ -1,5 +1,5 @@
 ; A call through a pointer that nobody has set.
-; expect: is where no code is: a jump, call or return went wrong; the last branches say which
+; expect: is where no code is (no RAM, no ROM): the call at ... (call eax) went there
 ; status: 10
 %include "mistake.inc"
 start:

@@ -5,12 +5,14 @@
     run.py --only gdt           those whose name contains the word
     run.py --show               print what swemu says of each
 
-Each NAME.asm begins with what the mistake is, `; expect:` the sentence that the line "look first:" has to contain, and
-`; status:` the exit status; `; options:` more of them for swemu run.
+Each NAME.asm begins with what the mistake is, `; expect:` the sentence that the line "look first:" has to contain, "..." standing for
+anything, and `; status:` the exit status; `; options:` more of them for swemu run. `; variants:` are words for NASM, one set each between
+bars ("-DPAGED | -DDEEP -DFRAMES"): the same mistake in another layout (mistake.inc has what layouts there are), of which the same has to be said.
 """
 import argparse
 import glob
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -26,9 +28,25 @@ def head(source):
             if not line.startswith(";"):
                 break
             key, found, value = line[1:].strip().partition(": ")
-            if found and key in ("expect", "status", "options"):
+            if found and key in ("expect", "status", "options", "variants"):
                 values[key] = value.strip()
-    return values["expect"], int(values["status"]), values.get("options", "").split()
+    variants = [variant.split() for variant in values.get("variants", "").split("|") if variant.strip()]
+    pattern = re.compile(".*".join(re.escape(part.strip()) for part in values["expect"].split("...")))
+    return pattern, int(values["status"]), values.get("options", "").split(), [[]] + variants
+
+
+def problems_of(args, kernel, source, pattern, status, options, variant, engine):
+    subprocess.run(["nasm", "-f", "bin", "-w+all", "-w+error", "-I", HERE + "/", "-o", kernel, source] + variant, check=True)
+    result = subprocess.run([args.swemu, "run", "--kernel", kernel, "--headless", "--max-ticks", "100M", "--engine", engine] + options,
+                            stdin=subprocess.DEVNULL, capture_output=True)
+    said = result.stderr.decode()
+    advice = [line for line in said.splitlines() if line.startswith("look first: ")]
+    problems = []
+    if result.returncode != status:
+        problems.append("status %d instead of %d" % (result.returncode, status))
+    if not advice or not pattern.search(advice[0]):
+        problems.append("said: %s" % (advice[0] if advice else said.strip()))
+    return problems, said
 
 
 def main():
@@ -39,30 +57,29 @@ def main():
     args = parser.parse_args()
     if not shutil.which("nasm"):
         sys.exit("run.py: nasm is missing; on Debian: apt-get install nasm")
-    failed = count = 0
+    failed = count = guests = 0
     with tempfile.TemporaryDirectory(prefix="mistakes-") as folder:
         for source in sorted(glob.glob(os.path.join(HERE, "*.asm"))):
             name = os.path.basename(source)[:-4]
             if args.only not in name:
                 continue
-            expected, status, options = head(source)
-            kernel = os.path.join(folder, name)
-            subprocess.run(["nasm", "-f", "bin", "-w+all", "-w+error", "-I", HERE + "/", "-o", kernel, source], check=True)
-            result = subprocess.run([args.swemu, "run", "--kernel", kernel, "--headless", "--max-instructions", "100M"] + options,
-                                    stdin=subprocess.DEVNULL, capture_output=True)
-            said = result.stderr.decode()
-            advice = [line for line in said.splitlines() if line.startswith("look first: ")]
-            problems = []
-            if result.returncode != status:
-                problems.append("status %d instead of %d" % (result.returncode, status))
-            if not advice or expected not in advice[0]:
-                problems.append("said: %s" % (advice[0] if advice else said.strip()))
+            pattern, status, options, variants = head(source)
             count += 1
-            failed += bool(problems)
-            print("%-4s  %-26s %s" % ("FAIL" if problems else "ok", name, "; ".join(problems)))
-            if args.show:
-                print(said)
-    print("%d mistakes, %d not recognised" % (count, failed))
+            kernel = os.path.join(folder, name)
+            for variant in variants:
+                guests += 1
+                said = {}
+                for engine in ("recompiler", "interpreter"):
+                    problems, said[engine] = problems_of(args, kernel, source, pattern, status, options, variant, engine)
+                    if problems:
+                        break
+                if not problems and said["recompiler"] != said["interpreter"]:
+                    problems = ["the engines' texts differ"]
+                failed += bool(problems)
+                print("%-4s  %-26s %s" % ("FAIL" if problems else "ok", " ".join([name] + variant), "; ".join(problems)), flush=True)
+                if args.show:
+                    print(said["recompiler"])
+    print("%d mistakes in %d guests, %d not recognised" % (count, guests, failed))
     sys.exit(1 if failed or not count else 0)
 
 

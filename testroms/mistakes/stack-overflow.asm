@@ -1,5 +1,5 @@
 ; Recursion runs the stack into an unmapped page; #PF and #DF find no stack, either.
-; expect: The stack has run out of its pages
+; expect: Endless recursion: the call at ... comes back to itself; ... has run out of its pages
 ; status: 10
 %include "mistake.inc"
 start:

@@ -45,7 +45,7 @@ class Report:
         return [image]
 
     def problems(self, swemu, source, engine):
-        command = [swemu, "run", *source, "--headless", "--engine", engine, "--max-instructions", "300M", *self.options]
+        command = [swemu, "run", *source, "--headless", "--engine", engine, "--max-ticks", "300M", *self.options]
         if "--serial" not in self.options and "--debugcon" not in self.options:
             command += ["--debugcon", "stdio"]
         result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True)

@@ -228,7 +228,7 @@ def check_dead(desktop, options, check):
 
 def check_pace(desktop, options, check):
     began = time.monotonic()
-    machine = Machine(desktop, options, "vbe.img", "--speed", "2", "--max-instructions", "600M")
+    machine = Machine(desktop, options, "vbe.img", "--speed", "2", "--max-ticks", "600M")
     status, seconds = machine.end(), time.monotonic() - began
     check("--speed 2: six virtual seconds last about three (%.1f)" % seconds, status == 16 and seconds > 2.9)
 

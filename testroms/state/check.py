@@ -47,7 +47,7 @@ class Machine:
         if typed and self.steps:
             options, status, until = [*options, *(word for step in self.steps for word in ("--step", step))], 0, 4 * self.instructions
         command = [self.swemu, "run", image or self.image, "--snapshot", "--headless", "--serial", "file:" + serial, "--state-hash",
-                   "--idle", "skip", "--max-instructions", str(until or self.instructions)] + self.options + list(options)
+                   "--idle", "skip", "--max-ticks", str(until or self.instructions)] + self.options + list(options)
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         _, errors = process.communicate()
         self.last = "%s\n%s" % (shlex.join(command), errors.decode())

@@ -32,8 +32,8 @@ class Bench:
             f.write(self.bytes("kernel").replace(b"hello", b"adieu"))
         self.disk = ["run", "disk.img", "--snapshot", "--headless", "--memory", "8", "--no-post-mortem"]
         self.boot = ["run", "--kernel", "kernel", "--headless", "--memory", "8", "--no-post-mortem"]
-        made = self.run(*self.disk, "--save", "disk.snap", "--save-at", "2M", "--record", "disk.run", "--max-instructions", "3M")
-        also = self.run(*self.boot, "--save", "kernel.snap", "--save-at", "200000", "--record", "kernel.run", "--max-instructions", "300000")
+        made = self.run(*self.disk, "--save", "disk.snap", "--save-at", "2M", "--record", "disk.run", "--max-ticks", "3M")
+        also = self.run(*self.boot, "--save", "kernel.snap", "--save-at", "200000", "--record", "kernel.run", "--max-ticks", "300000")
         if made.returncode != 16 or also.returncode != 16:
             sys.exit("no snapshot to begin with: %s %s" % (made, also))
 
@@ -65,7 +65,7 @@ class Bench:
 
 def check_snapshots(bench):
     whole = bench.bytes("disk.snap")
-    restore = lambda path, *more: [*bench.disk, "--restore", path, "--max-instructions", "1", *more]
+    restore = lambda path, *more: [*bench.disk, "--restore", path, "--max-ticks", "1", *more]
     bench.refused("a snapshot that is not there", restore("none"), 56)
     bench.refused("a snapshot that is a folder", restore("."), 68)
     for device in ("/dev/zero", "/dev/null", "/dev/urandom"):
@@ -147,7 +147,7 @@ def check_full(bench):
         bench.refused("%s into a folder that is not there" % option, [*bench.boot, option, "no/such/file", *more], 54)
         bench.refused("%s onto a folder" % option, [*bench.boot, option, ".", *more], 54)
     bench.refused("--serial into a folder that is not there", [*bench.boot, "--serial", "file:no/such/file"], 54)
-    budget = ["--max-instructions", "20M"]
+    budget = ["--max-ticks", "20M"]
     for name, words, limit in [
         ("a snapshot", [*bench.disk, "--save", "full.snap", "--save-at", "1M", *budget], 4096),
         ("a recording", [*bench.boot, "--record", "full.run"], 64),
@@ -170,7 +170,7 @@ def check_images(bench):
         damaged = bytearray(whole)
         for _ in range(numbers.randrange(1, 4)):
             damaged[numbers.randrange(112 if numbers.random() < 0.5 else len(damaged))] = numbers.choice([0, 1, 0x7F, 0x80, 0xFF])
-        result = bench.run("run", bench.write("x.qcow2", damaged), "--snapshot", "--headless", "--memory", "8", "--no-post-mortem", "--max-instructions", "2M")
+        result = bench.run("run", bench.write("x.qcow2", damaged), "--snapshot", "--headless", "--memory", "8", "--no-post-mortem", "--max-ticks", "2M")
         if result.returncode not in (12, 16, 28, 34, 36, 38, 40, 44) or result.returncode > 26 and result.stderr.count(b"\n") != 1:
             wrong.append(result)
     check("40 damaged qcow2 images", not wrong, wrong[:2])
@@ -251,7 +251,7 @@ def check_kernels(bench):
             damaged = bytearray(whole)
             for _ in range(numbers.randrange(1, 4)):
                 damaged[numbers.randrange(min(len(whole), 200))] = numbers.choice([0, 1, 0x7F, 0x80, 0xFF])
-            result = bench.run("run", "--kernel", bench.write("x", damaged), "--headless", "--memory", "8", "--no-post-mortem", "--max-instructions", "2M")
+            result = bench.run("run", "--kernel", bench.write("x", damaged), "--headless", "--memory", "8", "--no-post-mortem", "--max-ticks", "2M")
             refused += result.returncode == 58
             if result.returncode not in (*range(11), 12, 16, 58) or result.returncode == 58 and result.stderr.count(b"\n") != 1:
                 wrong.append(result)

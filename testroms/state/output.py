@@ -41,7 +41,7 @@ class Bench:
             with open(self.path(name), "ab") as f:
                 f.truncate(1 << 20)
         self.talk = ["run", "talker", "--snapshot", "--headless", "--memory", "2", "--no-post-mortem"]
-        self.speak = ["run", "speaker", "--snapshot", "--headless", "--memory", "2", "--no-post-mortem", "--max-instructions", "20M"]
+        self.speak = ["run", "speaker", "--snapshot", "--headless", "--memory", "2", "--no-post-mortem", "--max-ticks", "20M"]
 
     def path(self, name):
         return os.path.join(self.folder, name)
@@ -122,12 +122,12 @@ def check_readers(bench):
     check("an answer that nobody reads any more", process.wait(timeout=60) in (0, -signal.SIGPIPE) and not process.stderr.read())
     process.stderr.close()
     # Nothing is lost for a reader that is slow.
-    process = bench.unread(*bench.talk, "--debugcon", "stdio", "--max-instructions", "3M")
+    process = bench.unread(*bench.talk, "--debugcon", "stdio", "--max-ticks", "3M")
     time.sleep(0.5)
     text, errors = process.communicate(timeout=60)
-    total = bench.run(*bench.talk, "--debugcon", "file:all", "--max-instructions", "3M")
+    total = bench.run(*bench.talk, "--debugcon", "file:all", "--max-ticks", "3M")
     check("a slow reader gets everything", process.returncode == 16 and len(text) == os.path.getsize(bench.path("all")) > 1 << 20, (process.returncode, len(text), total))
-    process = bench.unread(*bench.talk, "--debugcon", "stdio", "--max-instructions", "3M")
+    process = bench.unread(*bench.talk, "--debugcon", "stdio", "--max-ticks", "3M")
     process.stdout.close()
     check("a reader that leaves does not change the verdict", process.wait(timeout=60) == 16)
 

@@ -53,7 +53,7 @@ class Workshop:
 
     def work(self, disk):
         """Has the guest write; the exit status."""
-        return self.run("run", disk, "--headless", "--memory", "2", "--debugcon", "file:" + self.path("log"), "--max-instructions", "20M").returncode
+        return self.run("run", disk, "--headless", "--memory", "2", "--debugcon", "file:" + self.path("log"), "--max-ticks", "20M").returncode
 
     def same(self, image, raw):
         """Whether `image`, read by swemu and by qemu-img, holds what `raw` does."""
@@ -182,7 +182,7 @@ def check_locks(shop):
                   (read.returncode != 0 and "lock" in read.stderr) if ours == "writes" else read.returncode == 0, read)
             machine.terminate()
             machine.wait(timeout=60)
-        words = ["run", image, "--headless", "--memory", "2", "--max-instructions", "1000", "--no-post-mortem"]
+        words = ["run", image, "--headless", "--memory", "2", "--max-ticks", "1000", "--no-post-mortem"]
         with Holder("-f", name, image):
             for more in ([], ["--snapshot"]):
                 result = shop.run(*words, *more)
@@ -195,9 +195,9 @@ def check_locks(shop):
     over = shop.path("above.qcow2")
     shop.run("image", "create", over, "--backing", "held.img")
     with Holder("-f", "qcow2", over):
-        base = shop.run("run", shop.path("held.img"), "--headless", "--max-instructions", "1000")
+        base = shop.run("run", shop.path("held.img"), "--headless", "--max-ticks", "1000")
         check("a backing file is not written while qemu-io has an image over it", base.returncode == 42, base)
-        base = shop.run("run", shop.path("held.img"), "--snapshot", "--headless", "--max-instructions", "1000", "--no-post-mortem")
+        base = shop.run("run", shop.path("held.img"), "--snapshot", "--headless", "--max-ticks", "1000", "--no-post-mortem")
         check("a backing file is read while qemu-io has an image over it", base.returncode == 16, base)
 
 

@@ -86,7 +86,7 @@ def check_moments(bench):
         check("as one who died of it: %s" % moment, info and info["condition"] == "ended: triple fault", info)
     info = bench.save("saved at a guest's failure", ["--kernel", "code", "--headless"], ["failure"])
     check("with its code", info and "wrote 3" in info["condition"], info)
-    info = bench.save("saved at the budget", [*DEMO, "--max-instructions", "2M"], ["failure"])
+    info = bench.save("saved at the budget", [*DEMO, "--max-ticks", "2M"], ["failure"])
     check("to the instruction", info and info["tick"] == 2_000_000, info)
     info = bench.save("saved when the steps came true", [*DEMO, "--expect", "all checks passed", "--step", "wait: 1M"], [])
     check("behind the last", info and info["tick"] % 1_000_000 == 0, info)
@@ -136,16 +136,16 @@ def check_signal(bench):
 
 def check_opening(bench):
     """A→C is A→B, saved, B→C; and the commands that `info` names work."""
-    whole = HASH.search(bench.run("run", *DEMO, "--snapshot", "--state-hash", "--max-instructions", "9M").stderr)
+    whole = HASH.search(bench.run("run", *DEMO, "--snapshot", "--state-hash", "--max-ticks", "9M").stderr)
     bench.save("saved on the way", DEMO, ["4444444"])
-    rest = bench.restored(*DEMO, "--snapshot", "--max-instructions", "9M")
+    rest = bench.restored(*DEMO, "--snapshot", "--max-ticks", "9M")
     check("the rest of the run comes to the same state", whole and rest and whole.groups() == rest.groups(), (whole, rest))
     text = bench.run("snapshot", "info", "x.snap").stdout
     line = next((line for line in text.splitlines() if line.startswith("open it:  swemu ")), "")
-    opened = bench.run(*line[len("open it:  swemu "):].split(), "--headless", "--max-instructions", "9M", "--state-hash")
+    opened = bench.run(*line[len("open it:  swemu "):].split(), "--headless", "--max-ticks", "9M", "--state-hash")
     check("the line of info opens it", opened.returncode == 16 and HASH.search(opened.stderr)[1] == whole[1], (line, opened))
     info = bench.info("x.snap")
-    state = HASH.search(bench.run("run", *DEMO, "--snapshot", "--state-hash", "--max-instructions", "4444444").stderr)
+    state = HASH.search(bench.run("run", *DEMO, "--snapshot", "--state-hash", "--max-ticks", "4444444").stderr)
     check("info has the state's hash", info["state-hash"] == state[1], info)
     check("info says what it is of", info["memory-bytes"] == 8 << 20 and info["cpu"] == "pentium4" and info["built-in-firmware"] and info["pages"] > 3
           and info["disks"][0]["drive"] == "hda" and info["disks"][0]["sectors"] * 512 == os.path.getsize(bench.path("disk.img"))

@@ -78,7 +78,7 @@ class Guest:
 def swemu(guest, args, folder):
     source = ["--bios", guest.image, guest.disk] if guest.is_rom else [guest.disk]
     return [args.swemu, "run", *source, "--snapshot", "--headless", "--debugcon", "stdio", "--memory", "128", "--cpu", guest.cpu,
-            "--max-instructions", INSTRUCTIONS, "--recompile-after", "1", "--stats", *guest.options]
+            "--max-ticks", INSTRUCTIONS, "--recompile-after", "1", "--stats", *guest.options]
 
 
 def interpreter(guest, args, folder):

@@ -31,7 +31,7 @@ def run(args, *options):
 
 
 def demo(args, *options):
-    return run(args, DEMO, "--snapshot", "--max-instructions", "12M", "--state-hash", *options)
+    return run(args, DEMO, "--snapshot", "--max-ticks", "12M", "--state-hash", *options)
 
 
 def state_hash(result):

@@ -9,6 +9,7 @@ extension RunRecording {
             "swemu-recording \(Self.version)", "memory \(memoryBytes)", "processor \(model.rawValue)", "rate \(ticksPerSecond)",
             "clock \(clockStart.text)", "firmware \(firmware)",
         ]
+        if machine != .isa { lines.append("machine \(machine.rawValue)") }
         for (drive, disk) in disks.sorted(by: { $0.key < $1.key }) {
             lines.append("disk \(drive) \(disk.sectorCount) \(disk.contents)")
         }
@@ -16,6 +17,7 @@ extension RunRecording {
             lines.append("cdrom \(number) \(disc.sectorCount) \(disc.contents)")
         }
         if media?.isEmpty == true { lines.append("cdrom none") }
+        if let diskettes { lines.append("diskettes \(diskettes.map { $0.map(String.init) ?? "none" }.joined(separator: " "))") }
         if stopsAtReset { lines.append("reset stops") }
         if resetsAtTripleFault { lines.append("triple-fault resets") }
         if let debugExitPort { lines.append("isa-debug-exit \(debugExitPort)") }
@@ -33,6 +35,8 @@ extension RunRecording {
         case .reset: "\(tick) reset"
         case .medium(let number?): "\(tick) insert \(number)"
         case .medium(nil): "\(tick) eject"
+        case .diskette(let drive, let number?): "\(tick) floppy \(drive) insert \(number)"
+        case .diskette(let drive, nil): "\(tick) floppy \(drive) eject"
         case .serial(let line, let byte): "\(tick) serial \(line) \(hexadecimal(UInt64(byte), digits: 2))"
         }
     }
@@ -70,13 +74,14 @@ extension RunRecording {
 
     private mutating func parseFact(_ word: Substring, _ values: [Substring]) -> Bool {
         switch (word, values.count) {
+        case ("machine", 1): return Self.set(&machine, PC.Machine(rawValue: String(values[0])))
         case ("memory", 1): return Self.set(&memoryBytes, UInt64(values[0]))
         case ("processor", 1): return Self.set(&model, CPUModel(rawValue: String(values[0])))
         case ("rate", 1): return Self.set(&ticksPerSecond, UInt64(values[0]))
         case ("clock", 1): return Self.set(&clockStart, MC146818.DateTime(recorded: values[0]))
         case ("firmware", 1): return Self.set(&firmware, StateHash(String(values[0])))
         case ("disk", 3):
-            guard let drive = Int(values[0]), (0..<4).contains(drive), let count = UInt64(values[1]),
+            guard let drive = Int(values[0]), (0..<64).contains(drive), let count = UInt64(values[1]),
                 let contents = DiskFingerprint(String(values[2]))
             else { return false }
             disks[drive] = Disk(sectorCount: count, contents: contents)
@@ -86,6 +91,9 @@ extension RunRecording {
                 let contents = DiskFingerprint(String(values[2]))
             else { return false }
             media = (media ?? []) + [Disk(sectorCount: count, contents: contents)]
+        case ("diskettes", 1...2):
+            diskettes = values.map { Int($0) }
+            return zip(values, diskettes ?? []).allSatisfy { $0 == "none" || ($1 ?? -1) >= 0 }
         case ("reset", 1): stopsAtReset = true
         case ("triple-fault", 1): resetsAtTripleFault = true
         case ("isa-debug-exit", 1): debugExitPort = UInt16(values[0])
@@ -115,6 +123,13 @@ extension RunRecording {
         return Moment(tick: tick, hash: hash)
     }
 
+    /// "insert 1", "eject"; nil for neither.
+    private static func change(_ words: [Substring]) -> Int?? {
+        if words == ["eject"] { return .some(nil) }
+        guard words.count == 2, words[0] == "insert", let number = Int(words[1]), number >= 0 else { return nil }
+        return number
+    }
+
     private mutating func parseEntry(_ words: [Substring]) -> Bool {
         guard words.count >= 2, let tick = UInt64(words[0]) else { return false }
         switch (words[1], words.count) {
@@ -130,6 +145,11 @@ extension RunRecording {
         case ("insert", 3):
             guard let number = Int(words[2]), number >= 0 else { return false }
             entries.append(Entry(tick: tick, input: .medium(number)))
+        case ("floppy", 4...5):
+            guard let drive = Int(words[2]), (0...1).contains(drive), let change = Self.change(Array(words[3...])) else {
+                return false
+            }
+            entries.append(Entry(tick: tick, input: .diskette(drive: drive, change)))
         case ("eject", 2): entries.append(Entry(tick: tick, input: .medium(nil)))
         case ("serial", 4):
             guard let line = Int(words[2]), (0...1).contains(line), let byte = UInt8(words[3], radix: 16) else { return false }

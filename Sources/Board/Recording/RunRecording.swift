@@ -6,6 +6,7 @@ import Wiring
 /// report. One line a fact:
 ///
 ///     swemu-recording 2
+///     machine pc                without such a line: isa
 ///     memory 134217728
 ///     processor p6
 ///     rate 100000000
@@ -13,10 +14,11 @@ import Wiring
 ///     firmware 9f3c…            fingerprint
 ///     disk 0 131072 5b1d…       drive, sectors, fingerprint
 ///     cdrom 0 2048 77d0…        disc of the CD-ROM drive, sectors of 512 bytes, fingerprint; "cdrom none" for a drive without any
+///     diskettes 1 none          of drive A and drive B; their disk lines have numbers from 4 on
 ///     reset stops               also: triple-fault resets; isa-debug-exit 244; serial instant; kernel 5d20…
 ///     start 0 77aa…             tick, state hash
 ///     6000000 key a down
-///     6000015 serial 0 41       line, byte; also: key a again, mouse 3 -2 0 1, reset, insert 1, eject
+///     6000015 serial 0 41       line, byte; also: key a again, mouse 3 -2 0 1, reset, insert 1, eject, floppy 0 insert 1, floppy 0 eject
 ///     end 12000000 03bf…        tick, state hash
 public struct RunRecording: Equatable, Sendable {
     public static let version = 2
@@ -42,15 +44,18 @@ public struct RunRecording: Equatable, Sendable {
         public var contents: DiskFingerprint
     }
 
+    public var machine = PC.Machine.isa
     public var memoryBytes: UInt64 = 0
     public var model = CPUModel.p6
     public var ticksPerSecond: UInt64 = 0
     public var clockStart = MC146818.DateTime(year: 2000, month: 1, day: 1)
     public var firmware = StateHash()
-    /// By drive.
+    /// By drive: four disks, and from number 4 on the diskettes of drive A and B.
     public var disks: [Int: Disk] = [:]
     /// The discs of the CD-ROM drive; nil without one. Which of them was in it, and the boot order, are part of `start`.
     public var media: [Disk]?
+    /// How many diskettes drive A and B have, where such a drive is; nil without floppy drives.
+    public var diskettes: [Int?]?
     public var stopsAtReset = false
     public var resetsAtTripleFault = false
     public var debugExitPort: UInt16?
@@ -68,12 +73,13 @@ public struct RunRecording: Equatable, Sendable {
     /// What a recording of `pc` from now on begins with. nil when a disk cannot be read.
     public init?(startOf pc: PC) {
         let configuration = pc.configuration
+        machine = configuration.machine
         memoryBytes = configuration.memoryBytes
         model = configuration.model
         ticksPerSecond = configuration.ticksPerSecond
         clockStart = configuration.clockStart
         firmware.combine(encoding: configuration.firmware ?? Firmware.builtIn)
-        for (drive, store) in configuration.disks.enumerated() {
+        for (drive, store) in configuration.writableStores.enumerated() {
             guard let store else { continue }
             guard let contents = DiskFingerprint(of: store) else { return nil }
             disks[drive] = Disk(sectorCount: store.sectorCount, contents: contents)
@@ -85,6 +91,7 @@ public struct RunRecording: Equatable, Sendable {
                 media?.append(Disk(sectorCount: store.sectorCount, contents: contents))
             }
         }
+        diskettes = configuration.disketteCounts
         stopsAtReset = configuration.stopsAtReset
         resetsAtTripleFault = configuration.resetsAtTripleFault
         debugExitPort = configuration.debugExitPort
@@ -96,6 +103,7 @@ public struct RunRecording: Equatable, Sendable {
     /// `configuration` with what belongs to the recorded machine.
     public func configuration(_ configuration: PC.Configuration) -> PC.Configuration {
         var configuration = configuration
+        configuration.machine = machine
         configuration.memoryBytes = memoryBytes
         configuration.model = model
         configuration.ticksPerSecond = ticksPerSecond
@@ -111,6 +119,7 @@ public struct RunRecording: Equatable, Sendable {
     public func misfit(_ pc: PC) -> RecordingError? {
         guard let now = RunRecording(startOf: pc) else { return .diskUnreadable }
         if kernel != now.kernel { return kernel == nil ? .kernelExtra : now.kernel == nil ? .kernelMissing : .kernelDiffers }
+        if diskettes != now.diskettes { return .floppiesDiffer }
         for drive in Set(disks.keys).union(now.disks.keys).sorted() where disks[drive] != now.disks[drive] {
             return disks[drive] == nil
                 ? .diskExtra(drive: drive) : now.disks[drive] == nil ? .diskMissing(drive: drive) : .diskDiffers(drive: drive)
@@ -143,6 +152,8 @@ public enum RecordingError: Error, Equatable, Sendable, CustomStringConvertible 
     case mediaMissing
     case mediaExtra
     case mediaDiffer
+    /// Floppy drives, or how many diskettes they have.
+    case floppiesDiffer
     case diskUnreadable
     case firmware
     case start(recorded: RunRecording.Moment, now: RunRecording.Moment)
@@ -157,6 +168,10 @@ public enum RecordingError: Error, Equatable, Sendable, CustomStringConvertible 
         case .kernelExtra: "was recorded without a kernel; leave --kernel out"
         case .kernelDiffers:
             "was recorded with another kernel, module or command line; give the same --kernel, --initrd and --append"
+        case .floppiesDiffer:
+            "was recorded with other floppy drives or diskettes; give the same --fda and --fdb options in the same order"
+        case .diskDiffers(let drive) where drive >= 4:
+            "was recorded with other contents of a diskette; give the --fda and --fdb images as they were before the recorded run"
         case .diskMissing(let drive): "was recorded with a disk as --hd\(letter(drive)); give its image"
         case .diskExtra(let drive): "was recorded without a disk as --hd\(letter(drive)); leave it out"
         case .diskDiffers(let drive):

@@ -15,6 +15,7 @@ extension DirectBoot {
         case .real(let cs, let ip, let data, let sp, let dl):
             for value in [16, UInt64(cs), UInt64(ip), UInt64(data), UInt64(sp), UInt64(dl)] { hash.combine(value) }
         }
+        if let screen { for value in [screen.width, screen.height, screen.bits] { hash.combine(UInt64(value)) } }
         return hash
     }
 }

@@ -6,7 +6,9 @@ import Wiring
 extension PC {
     func restoreProcessor(_ value: StateValue) throws(SnapshotError) {
         let record = try Snapshot.decode(ProcessorRecord.self, value, .processor)
-        guard record.state.isWellFormed else { throw .damaged(part: SnapshotChunk.Tag.processor.rawValue) }
+        guard record.state.isWellFormed(hasLongMode: cpu.model.features.hasLongMode) else {
+            throw .damaged(part: SnapshotChunk.Tag.processor.rawValue)
+        }
         putBack(record.state, ending: record.ending)
     }
 
@@ -50,8 +52,8 @@ extension PC {
     }
 
     func restoreDisk(_ content: [UInt8]) throws(SnapshotError) {
-        guard let piece = DiskPiece(content), piece.drive < UInt64(configuration.disks.count),
-            let store = configuration.disks[Int(piece.drive)] as? any OverlaidStore, piece.fits(store.sectorCount)
+        guard let piece = DiskPiece(content), piece.drive < UInt64(configuration.writableStores.count),
+            let store = configuration.writableStores[Int(piece.drive)] as? any OverlaidStore, piece.fits(store.sectorCount)
         else { throw .damaged(part: SnapshotChunk.Tag.disk.rawValue) }
         store.writes.replace(piece: piece.number, by: SectorWrites.Piece(written: piece.written, bytes: piece.bytes))
     }

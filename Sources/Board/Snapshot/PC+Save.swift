@@ -11,7 +11,7 @@ extension PC {
         try writer.write(.processor, Self.encode(ProcessorRecord(state: cpu.state, ending: ending)))
         for chip in parts.chips { try writer.write(.chip, Self.encode(chip.record)) }
         try writer.write(.input, Self.encode(input.state))
-        for (drive, store) in configuration.disks.enumerated() {
+        for (drive, store) in configuration.writableStores.enumerated() {
             guard let store = store as? any OverlaidStore else { continue }
             try saveWrites(store.writes, drive, writer)
         }
@@ -30,7 +30,7 @@ extension PC {
 
     private func describe() throws(SnapshotError) -> Snapshot.Machine {
         var disks: [Snapshot.Disk?] = []
-        for (drive, store) in configuration.disks.enumerated() {
+        for (drive, store) in configuration.writableStores.enumerated() {
             guard let store else {
                 disks.append(nil)
                 continue
@@ -51,7 +51,9 @@ extension PC {
             memoryBytes: configuration.memoryBytes, model: configuration.model.rawValue,
             ticksPerSecond: configuration.ticksPerSecond, firmware: configuration.firmware ?? Firmware.builtIn, tick: clock.now,
             skipped: clock.skipped, debugExitPort: configuration.debugExitPort, kernel: configuration.directBoot?.fingerprint,
-            disks: disks, media: media, origin: configuration.origin.isEmpty ? nil : configuration.origin)
+            disks: disks, media: media, diskettes: configuration.disketteCounts,
+            origin: configuration.origin.isEmpty ? nil : configuration.origin,
+            board: configuration.machine == .isa ? nil : configuration.machine)
     }
 
     /// RAM: chunks of a 64-bit page number and 4096 bytes, for each page that is not all zero.

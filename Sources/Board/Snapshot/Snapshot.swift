@@ -14,8 +14,8 @@ public struct Snapshot {
     /// No machine gets as far, and behind it sums of time overflow, so that a timer would fire for ever.
     static let latestTick: UInt64 = 1 << 62
 
-    /// More drives than any machine has.
-    private static let driveCount = 16
+    /// More disks and diskettes than any machine has.
+    private static let driveCount = 64
 
     /// What machine was saved.
     public let machine: Machine
@@ -38,8 +38,12 @@ public struct Snapshot {
         public var disks: [Disk?]
         /// The discs of the CD-ROM drive; nil without one.
         public var media: [Disk]?
+        /// How many of `disks`, behind the first four, are diskettes of drive A and of drive B, where such a drive is; nil for no floppy drive.
+        public var diskettes: [Int?]?
         /// `PC.Configuration.origin`; not in older files.
         public var origin: [String]?
+        /// Which board; nil, and in older files, is the one without PCI.
+        public var board: PC.Machine?
     }
 
     /// A drive's disk: how to know it again.
@@ -66,11 +70,21 @@ public struct Snapshot {
         guard machine.disks.count <= Self.driveCount else {
             throw .misfit(part: SnapshotChunk.Tag.machine.rawValue, field: "disks")
         }
+        if let diskettes = machine.diskettes {
+            // Each of them is a disk of a size that diskettes have.
+            var count = 4
+            for number in diskettes.compactMap({ $0 }) where (0...Self.driveCount).contains(number) { count += number }
+            let stores = machine.disks.dropFirst(4)
+            guard diskettes.count <= 2, diskettes.allSatisfy({ $0 ?? 0 >= 0 }), count == machine.disks.count,
+                stores.allSatisfy({ $0 != nil && DisketteFormat(sectorCount: $0?.sectorCount ?? 0) != nil })
+            else { throw .misfit(part: SnapshotChunk.Tag.machine.rawValue, field: "diskettes") }
+        }
     }
 
     /// `configuration` with what belongs to the machine as it was saved.
     public func configuration(_ configuration: PC.Configuration) -> PC.Configuration {
         var configuration = configuration
+        configuration.machine = machine.board ?? .isa
         configuration.memoryBytes = machine.memoryBytes
         configuration.model = CPUModel(rawValue: machine.model) ?? configuration.model
         configuration.ticksPerSecond = machine.ticksPerSecond
@@ -86,6 +100,7 @@ public struct Snapshot {
 
     /// Without the last comparison, for tests that change snapshots.
     func restore(_ pc: PC, verifies: Bool) throws(SnapshotError) {
+        guard (pc.configuration.disketteCounts ?? []) == (machine.diskettes ?? []) else { throw .otherFloppies }
         try checkDisks(pc)
         try checkMedia(pc)
         guard let kernel = machine.kernel else {
@@ -154,7 +169,7 @@ public struct Snapshot {
     }
 
     private func checkDisks(_ pc: PC) throws(SnapshotError) {
-        let stores = pc.configuration.disks
+        let stores = pc.configuration.writableStores
         for drive in 0..<max(stores.count, machine.disks.count) {
             let store = drive < stores.count ? stores[drive] : nil
             let disk = drive < machine.disks.count ? machine.disks[drive] : nil

@@ -38,10 +38,11 @@ extension Snapshot {
     /// Puts the state into a machine with blank disks and compares its hash, in which disks are not: so all of the file was read and makes sense.
     public func verify() throws(SnapshotError) -> StateHash {
         var configuration = configuration(PC.Configuration())
-        configuration.disks = try machine.disks.map { disk throws(SnapshotError) in
+        let disks = try machine.disks.map { disk throws(SnapshotError) -> (any BlockStore)? in
             guard let disk else { return nil }
             return try BlankDisk(standingInFor: disk)
         }
+        configuration.setWritableStores(disks, diskettes: machine.diskettes)
         if let media = machine.media {
             let blank = try media.map { disc throws(SnapshotError) -> any BlockStore in try BlankDisk(standingInFor: disc) }
             configuration.cdrom = CDROMMedia(stores: blank, inserted: nil)

@@ -27,6 +27,8 @@ public enum SnapshotError: Error, Equatable, Sendable {
     case mediaCount(Int, wanted: Int)
     case otherMedium(Int)
     case mediumUnreadable(Int)
+    /// There were other floppy drives, or other numbers of diskettes for them.
+    case otherFloppies
     /// A kernel was loaded without a disk and is not given now, or the other way round.
     case missingKernel
     case extraKernel
@@ -50,6 +52,8 @@ extension SnapshotError: CustomStringConvertible {
         case .misfit(let part, let field):
             "does not fit this version of swemu (\(part): \(field)); restore it with the version that saved it"
         case .machine(let error): "describes a machine that cannot be built: \(error)"
+        case .diskContents(let drive) where drive >= 4:
+            "was saved with other contents of a diskette; give the same --fda and --fdb options in the same order, and use --snapshot to keep images as they are"
         case .missingDisk(let drive): "has a disk as \(name(drive)); give its image with --\(name(drive))"
         case .extraDisk(let drive): "has no disk as \(name(drive)); leave --\(name(drive)) out"
         case .diskSize(let drive, let sectors, let wanted):
@@ -67,6 +71,8 @@ extension SnapshotError: CustomStringConvertible {
             "was saved with another disc \(number + 1) for the CD-ROM drive; give the same --cdrom options in the same order"
         case .mediumUnreadable(let number):
             "cannot be compared with disc \(number + 1) of the CD-ROM drive, which cannot be read; check the image"
+        case .otherFloppies:
+            "was saved with other floppy drives or diskettes; give the same --fda and --fdb options in the same order"
         case .missingKernel: "was saved with a kernel; give it with --kernel again, because a reset loads it again"
         case .extraKernel: "was saved without a kernel; leave --kernel out"
         case .otherKernel:
@@ -76,5 +82,5 @@ extension SnapshotError: CustomStringConvertible {
         }
     }
 
-    private func name(_ drive: Int) -> String { drive < 4 ? ["hda", "hdb", "hdc", "hdd"][max(drive, 0)] : "drive \(drive)" }
+    private func name(_ drive: Int) -> String { drive < 4 ? ["hda", "hdb", "hdc", "hdd"][max(drive, 0)] : "a diskette" }
 }

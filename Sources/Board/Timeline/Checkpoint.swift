@@ -7,6 +7,7 @@ struct Checkpoint {
     let tick: UInt64
     private let skipped: UInt64
     private let processor: CPUState
+    private let history: DeliveryHistory
     private let ending: PC.Ending?
     /// Each puts back one chip's state.
     private let chips: [() -> Void]
@@ -25,12 +26,13 @@ struct Checkpoint {
         tick = pc.clock.now
         skipped = pc.clock.skipped
         processor = pc.cpu.state
+        history = pc.cpu.history
         ending = pc.ending
         let kept = pc.parts.chips.map(\.kept)
         chips = kept.map(\.putBack)
         chipBytes = kept.reduce(0) { $0 + $1.bytes }
         input = pc.input.state
-        writes = pc.configuration.disks.map { ($0 as? any OverlaidStore)?.writes }
+        writes = pc.configuration.writableStores.map { ($0 as? any OverlaidStore)?.writes }
         self.inputCount = inputCount
         self.isChange = isChange
         pages = PageCopies(pc.memory)
@@ -43,11 +45,12 @@ struct Checkpoint {
     func putBack(_ pc: PC) {
         pc.clock.restart(at: tick, skipped: skipped)
         for chip in chips { chip() }
-        for (store, writes) in zip(pc.configuration.disks, writes) {
+        for (store, writes) in zip(pc.configuration.writableStores, writes) {
             if let writes { (store as? any OverlaidStore)?.writes = writes }
         }
         pc.input.state = input
         pc.putBack(processor, ending: ending)
+        pc.cpu.history = history
     }
 }
 

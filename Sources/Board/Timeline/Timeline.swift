@@ -51,7 +51,7 @@ public final class Timeline {
 
     /// Begins at the machine's state now. Takes over `InputGate.onDelivery` and passes on to who listened before.
     public init(_ pc: PC, limits: Limits = Limits()) throws(Refusal) {
-        for (drive, store) in pc.configuration.disks.enumerated() {
+        for (drive, store) in pc.configuration.writableStores.enumerated() {
             if let store, !store.isReadOnly, !(store is any OverlaidStore) { throw .writesThrough(drive: drive) }
         }
         self.pc = pc

@@ -17,13 +17,30 @@ struct Advisor {
     /// CS at that fault, and its base.
     var selector: UInt16
     var codeBase: UInt64
+    var rip: UInt64
+    /// ESP at that fault, and the linear address it means.
+    var pointer: UInt64
+    var top: UInt64
+    /// Linear address of the code that used that stack.
+    var code: UInt64
+    /// The interrupt or exception before that fault.
+    var previous: DeliveryHistory.Record?
+    let first: FirstCause
+    /// What came before the first cause, and who went to the zeros that ran there; nil where the past cannot be gone through.
+    var moments: LastMoments?
+    var entry: Branch?
 
-    init(view: MachineView, cause: PostMortem.Cause, sources: SourceMap?) {
+    init(view: MachineView, cause: PostMortem.Cause, sources: SourceMap?, moments: LastMoments? = nil, entry: Branch? = nil) {
         self.view = view
         self.cause = cause
         self.sources = sources
+        self.moments = moments
+        self.entry = entry
+        first = FirstCause(view, hasFailed: cause == .tripleFault)
         cpl = view.state.cpl
-        (selector, codeBase) = (view.state.cs.selector, view.state.cs.base)
+        (selector, codeBase, rip) = (view.state.cs.selector, view.state.cs.base, view.state.rip)
+        (pointer, top, code) = (view.stackPointer, view.linearSP, view.linearIP)
+        previous = view.cpu.history.recent.last { $0.delivery.source == .exception || $0.delivery.source == .external }
     }
 
     var sentence: String? {
@@ -33,7 +50,7 @@ struct Advisor {
         case .deadHalt: return deadHalt
         case .reset: return "\(at(view.state.rip)) is behind the instruction that asked; a triple fault would be named as one"
         case .dead(let death): return dead(death)
-        case .stopped: return nil
+        case .stopped, .exit: return nestedFaults
         }
     }
 
@@ -45,10 +62,21 @@ struct Advisor {
             view, vector: failure.delivering.vector, hasErrorCode: failure.delivering.hasErrorCode && failure.source != .external)
         if failure.source == .external { return external(failure.delivering.vector, obstacle) }
         let fault = failure.delivering
-        if let root = noStack(fault) ?? stackOnPageTables { return root }
-        let first = explain(fault, cr2: failure.cr2, rip: view.state.rip) ?? "\(fault.name) at \(at(view.state.rip))"
-        guard let obstacle, !isWholeStory(obstacle, fault) else { return first }
-        return "\(first). It was not reported because \(obstacle.words(vector: fault.vector))\(remedy(obstacle))"
+        if let nested = nestedFaults { return nested }
+        var inner = self
+        if !first.nest.isEmpty { (inner.moments, inner.entry) = (nil, nil) }
+        let last = inner.explain(fault, cr2: failure.cr2, rip: view.state.rip) ?? "\(fault.name) at \(at(view.state.rip))"
+        let sentence = first.nest.first.map { "\(explain($0)). Its handler then failed: \(last)" } ?? last
+        guard let obstacle, !isWholeStory(obstacle, fault) else { return sentence }
+        return "\(sentence). It was not reported because \(obstacle.words(vector: fault.vector))\(remedy(obstacle))"
+    }
+
+    /// Exceptions whose handlers raise exceptions, one inside the other.
+    private var nestedFaults: String? {
+        guard first.depth >= 3, let outer = first.nest.first, first.nest.count > 1 else { return nil }
+        let again = explain(first.nest[1], after: outer)
+        let end = cause == .tripleFault ? ", until none could be delivered" : ""
+        return "\(explain(outer)). Its handler raises exceptions itself, \(first.depth) inside each other\(end): \(again)"
     }
 
     /// The sentence about the fault says what its delivery failed with, too.
@@ -64,6 +92,7 @@ struct Advisor {
         case .beyondIDT: "; the limit is the table's size in bytes minus 1, eight bytes an entry"
         case .notCode: "; a gate needs the selector of the code segment, 08h in most kernels"
         case .noTSS, .innerStackSelector: "; ring 3 needs a TSS with SS0 and ESP0, loaded with LTR"
+        case .innerStackPointer: "; set it to the end of a mapped stack of ring 0's own before ring 3 runs"
         case .emptyGate, .gateNotPresent: "; fill all 32 exception gates before anything can go wrong"
         default: ""
         }
@@ -87,37 +116,6 @@ struct Advisor {
         address >= view.state.gdtr.base && address - view.state.gdtr.base <= UInt64(view.state.gdtr.limit)
     }
 
-    /// ESP has no RAM below it, and the processor has gone astray.
-    private func noStack(_ fault: Fault) -> String? {
-        let pointer = view.linearSP
-        guard fault.vector == 6 || !view.isRAM(linear: view.linearIP), view.isProtected, !view.isPaged,
-            !view.isRAM(linear: (pointer &- 4) & 0xFFFF_FFFF), pointer == 0 || !view.isRAM(linear: pointer)
-        else { return nil }
-        return "The stack pointer ESP is \(h(pointer)), and no RAM is below it: point it to the end of memory of your own first"
-    }
-
-    /// ESP lies in a page directory or page table that is in use.
-    private var stackOnPageTables: String? {
-        guard view.isPaged, !view.state.cr4.contains(.PAE) else { return nil }
-        let directory = view.state.cr3 & 0xFFFF_F000
-        let stack = Set(
-            [view.linearSP, view.linearSP &- 4].flatMap {
-                [$0 & 0xFFFF_F000, (PageWalk(view, linear: $0).physical ?? $0) & 0xFFFF_F000]
-            })
-        if stack.contains(directory) {
-            return
-                "The stack (ESP \(h(view.linearSP))) is inside the page directory at \(h(directory)) and has overwritten it: move one of them"
-        }
-        for index in 0..<1024 as Range<UInt64> {
-            let entry = view.physical(directory &+ 4 &* index, 4)
-            if entry & 0x81 == 1, stack.contains(entry & 0xFFFF_F000) {
-                return
-                    "The stack (ESP \(h(view.linearSP))) is inside the page table at \(h(entry & 0xFFFF_F000)) and has overwritten it: move one of them"
-            }
-        }
-        return nil
-    }
-
     // MARK: Halted and dead machines
 
     private static let frozen =
@@ -125,7 +123,11 @@ struct Advisor {
         + "bit 5 of port A1h and bit 2 of port 21h clear) and write to port F0h in its handler"
 
     private var deadHalt: String? {
-        guard let record = view.cpu.history.recent.last, record.isProtected, isInHandler(record) else {
+        if let nested = nestedFaults { return nested }
+        guard let record = FirstCause.handler(view) else {
+            if let stray = stray(at: view.state.rip &- 1, isInvalidOpcode: false) {
+                return "\(words(stray)). There HLT (byte F4h) came with IF = 0"
+            }
             return
                 "HLT with IF = 0 ends everything. A kernel that is done says so: `out 0xf4, al` with 0 for passed; an idle loop needs STI before HLT"
         }
@@ -134,37 +136,24 @@ struct Advisor {
         case .external where delivery.fault.vector < 32:
             let line = view.pc.interruptOutlook.line(ofVector: delivery.fault.vector).map { "IRQ \($0)" } ?? "An interrupt"
             return unmappedController(line, delivery.fault.vector)
-        case .exception:
-            return "\(explain(record)). Its handler halted the processor"
+        case .exception: return "\(exceptions(record)). Its handler halted the processor"
         default:
             return "The handler of vector \(delivery.fault.vector) halted the processor with interrupts off"
         }
     }
 
-    /// Whether the handler that `record` entered has not returned: its frame is still there, at ESP or above it.
-    private func isInHandler(_ record: DeliveryHistory.Record) -> Bool {
-        let isInner = record.delivery.cs & 3 > view.state.cpl
-        guard record.delivery.source != .software, record.delivery.cs & 3 >= view.state.cpl else { return false }
-        // From an outer ring the frame is on the stack that the TSS names, and has SS:ESP, too.
-        guard let top = isInner ? view.linear((view.state.tr.base &+ 4) & 0xFFFF_FFFF, 4) : record.rsp else { return false }
-        let frame = (top &- (isInner ? 20 : 12)) & 0xFFFF_FFFF
-        let linear = (view.state.ss.base &+ frame) & 0xFFFF_FFFF
-        guard view.stackPointer <= frame, view.linear(linear, 4) == record.delivery.rip & 0xFFFF_FFFF,
-            view.linear((linear &+ 4) & 0xFFFF_FFFF, 2) == UInt64(record.delivery.cs),
-            let flags = view.linear((linear &+ 8) & 0xFFFF_FFFF, 4)
-        else { return false }
-        // What was pushed over a frame that is gone hardly looks like EFLAGS: bit 1 is one, bits 3, 5, 15 and 22 to 31 are zero, and an interrupt
-        // from outside came with IF = 1.
-        return flags & 0xFFC0_802A == 2 && (record.delivery.source != .external || flags & 0x200 != 0)
+    /// The exception whose handler runs, and the one inside whose handler it came.
+    private func exceptions(_ record: DeliveryHistory.Record) -> String {
+        guard let outer = first.nest.first, first.depth > 1 else { return explain(record) }
+        return "\(explain(outer)). Its handler then failed: \(explain(record, after: outer))"
     }
 
     private func dead(_ death: DeadMachine) -> String? {
         switch death {
         case .loop(_, let interruptsOn):
-            if let record = view.cpu.history.recent.last, record.isProtected, isInHandler(record),
-                record.delivery.source == .exception
-            {
-                return "\(explain(record)). Its handler loops for ever"
+            if let nested = nestedFaults { return nested }
+            if let record = FirstCause.handler(view), record.delivery.source == .exception {
+                return "\(exceptions(record)). Its handler loops for ever"
             }
             return interruptsOn
                 ? "The loop at \(at(view.state.rip)) waits for an interrupt, and none can come: \(whyNoInterrupt)"
@@ -205,19 +194,32 @@ struct Advisor {
     }
 
     /// The sentence for an exception whose handler has run since.
-    private func explain(_ record: DeliveryHistory.Record) -> String {
+    private func explain(_ record: DeliveryHistory.Record, after outer: DeliveryHistory.Record? = nil) -> String {
         var earlier = self
-        earlier.cpl = UInt8(truncatingIfNeeded: record.delivery.cs & 3)
-        earlier.isAtFault = false
         let delivery = record.delivery
-        earlier.selector = delivery.cs
-        if !record.isProtected {
-            earlier.codeBase = UInt64(delivery.cs) << 4
-        } else if delivery.cs != view.state.cs.selector {
-            earlier.codeBase = DescriptorLookup(view, selector: delivery.cs).descriptor?.base ?? 0
+        earlier.cpl = delivery.cpl
+        earlier.isAtFault = false
+        (earlier.selector, earlier.codeBase, earlier.rip) = (delivery.cs, delivery.csBase, delivery.rip)
+        earlier.pointer = record.rsp & 0xFFFF_FFFF
+        earlier.top = ((DescriptorLookup(view, selector: record.ss).descriptor?.base ?? 0) &+ earlier.pointer) & 0xFFFF_FFFF
+        earlier.code = (delivery.csBase &+ delivery.rip) & 0xFFFF_FFFF
+        earlier.previous = outer
+        if delivery.tick != first.tick { (earlier.moments, earlier.entry) = (nil, nil) }
+        // A double fault is what came before it.
+        if delivery.fault == .DF, let failure = view.cpu.failedDeliveries.first, failure.source == .exception,
+            let sentence = earlier.explain(failure.delivering, cr2: failure.cr2, rip: delivery.rip)
+        {
+            return "\(sentence). Its delivery failed, which made it a double fault"
         }
         return earlier.explain(delivery.fault, cr2: record.cr2, rip: delivery.rip)
-            ?? "\(delivery.fault.name) came at \(at(delivery.rip))"
+            ?? "\(delivery.fault.name) came at \(earlier.at(delivery.rip))"
+    }
+
+    /// Execution where no code is.
+    func stray(at rip: UInt64, isInvalidOpcode: Bool) -> StrayCode? {
+        StrayCode(
+            view, sources: sources, linear: (codeBase &+ rip) & 0xFFFF_FFFF, isInvalidOpcode: isInvalidOpcode, moments: moments,
+            entry: entry)
     }
 }
 

@@ -8,6 +8,15 @@ extension Advisor {
     func explain(_ fault: Fault, cr2: UInt64, rip: UInt64) -> String? {
         let line = self.line(at: rip)
         if let instruction = line?.instruction, let frame = returnFrame(rip, instruction) { return frame }
+        let stray = stray(at: rip, isInvalidOpcode: fault.vector == 6)
+        var spoiled = self
+        if let transfer = stray?.transfer { spoiled.code = (transfer.base &+ transfer.from.rip) & 0xFFFF_FFFF }
+        // Whoever came to no code with a good stack has spoiled the stack there; with a bad one, the stack is why.
+        if let stray, let transfer = stray.transfer, spoiled.hadStack(at: transfer) { return words(stray) }
+        let isFetch = fault.vector == 14 && cr2 == (codeBase &+ rip) & 0xFFFF_FFFF
+        let isUsed = stray.map { !isFetch || $0.transfer != nil } ?? concernsStack(fault, cr2, line)
+        if let trouble = spoiled.stackTrouble(isUsed: isUsed) { return trouble }
+        if let stray, !isFetch || stray.transfer != nil { return words(stray) }
         switch fault.vector {
         case 0: return divide(rip)
         case 3: return "The breakpoint instruction INT3 (byte CCh) ran at \(at(rip))"
@@ -21,12 +30,26 @@ extension Advisor {
         }
     }
 
+    /// Whether a fault may be a bad stack's: of an instruction that uses it, or near ESP.
+    private func concernsStack(_ fault: Fault, _ cr2: UInt64, _ line: Disassembly.Line?) -> Bool {
+        switch fault.vector {
+        case 6, 8, 12: return isAtFault || fault.vector != 6
+        // Local variables may lie as far below as functions reserve.
+        case 14: return fault.errorCode & 1 == 0 && (top &- cr2 &+ 64) & 0xFFFF_FFFF < 0x1_0000
+        default:
+            switch line?.instruction?.operation {
+            case .push, .pop, .pusha, .popa, .call, .callIndirect, .ret, .retFar, .iret, .enter, .leave: return isAtFault
+            default: return false
+            }
+        }
+    }
+
     private func divide(_ rip: UInt64) -> String {
         "The division at \(at(rip)) has a zero divisor or a quotient that does not fit\(text(rip))"
     }
 
     /// " (div ecx)", what the instruction is.
-    private func text(_ rip: UInt64) -> String { line(at: rip).map { " (\($0.text))" } ?? "" }
+    func text(_ rip: UInt64) -> String { line(at: rip).map { " (\($0.text))" } ?? "" }
 
     // MARK: #UD and #NM
 
@@ -39,15 +62,20 @@ extension Advisor {
             if instruction.operation == .ud2 {
                 return "UD2 at \(at(rip)): the program, or its compiler, asked for this (BUG, __builtin_trap)"
             }
+            if [.movToControl, .movFromControl].contains(instruction.operation), view.cpu.model.cr4 == [],
+                [instruction.kind0, instruction.kind1].contains(.controlRegister),
+                (instruction.kind0 == .controlRegister ? instruction.register0 : instruction.register1) == 4
+            {
+                return "\(at(rip))\(text(rip)): the model \(view.cpu.model.rawValue) has no CR4; pentium and later have it"
+            }
             if let row = Table.row(of: instruction), !view.cpu.model.features.instructions.contains(row.feature) {
                 let model = CPUModel.allCases.first { $0.features.instructions.contains(row.feature) }
                 return
                     "The instruction at \(at(rip))\(text(rip)) is newer than the processor \(view.cpu.model.rawValue): compile for an older one"
                     + (model.map { ", or choose --cpu \($0.rawValue)" } ?? "; no --cpu has it")
             }
-            if instruction.operation.isPacked, usesXMM(instruction) {
-                return
-                    "SSE at \(at(rip))\(text(rip)) while CR4.OSFXSR (bit 9) is clear: set it and CR0.MP, clear CR0.EM, or compile with -mno-sse"
+            if let row = Table.row(of: instruction), let words = withoutSSE(row) {
+                return "SSE at \(at(rip))\(text(rip)) while \(words)"
             }
             if instruction.prefixes.contains(.lock) {
                 return "LOCK at \(at(rip)) before an instruction or operand that does not take it"
@@ -58,8 +86,12 @@ extension Advisor {
         return "The bytes at \(at(rip)) (\(digits)) are no instruction: data is being executed, or the jump there went wrong"
     }
 
-    private func usesXMM(_ i: Instruction) -> Bool {
-        [i.kind0, i.kind1].contains(.xmmRegister) && !view.state.cr4.contains(.OSFXSR)
+    /// The bit of CR0 or CR4 that makes an instruction #UD. SDM Vol. 3A, table 13-1.
+    private func withoutSSE(_ row: Row) -> String? {
+        let remedy = "set it and CR0.MP, clear CR0.EM, or compile with -mno-sse"
+        if row.traits.contains(.usesSSE), !view.state.cr4.contains(.OSFXSR) { return "CR4.OSFXSR (bit 9) is clear: \(remedy)" }
+        guard !row.traits.isDisjoint(with: [.usesSSE, .usesFPU]), view.state.cr0.contains(.EM) else { return nil }
+        return "CR0.EM (bit 2) is set: clear it, set CR0.MP and CR4.OSFXSR, or compile with -mno-sse"
     }
 
     private func noFPU(_ rip: UInt64) -> String {
@@ -83,14 +115,11 @@ extension Advisor {
             return
                 "\(at(rip))\(text(rip)) needs selector \(selector), and the GDT at \(h(cr2)) is not mapped: keep it mapped when paging comes on"
         }
+        if cpl > 0, fault.errorCode & 4 == 0, let line = line(at: rip), let words = ringChange(rip, line) { return words }
         if fault.errorCode & 1 == 0, cr2 < 0x1000 {
             return "A null pointer: \(at(rip))\(text(rip)) used address \(h(cr2))"
         }
         let entry = walk.words.map { "; \($0)" } ?? ""
-        let stack = view.linearSP
-        if fault.errorCode & 1 == 0, fault.errorCode & 2 != 0, cr2 < stack, stack &- cr2 <= 64 {
-            return "The stack has run out of its pages: \(at(rip))\(text(rip)) pushed to \(h(cr2))\(entry)"
-        }
         let who = fault.errorCode & 4 != 0 ? "Ring 3" : "The kernel"
         let what = fault.errorCode & 2 != 0 ? "wrote to" : "read"
         return "\(who) \(what) \(h(cr2)) at \(at(rip))\(text(rip))\(entry)"
@@ -123,6 +152,9 @@ extension Advisor {
         if instruction.operation.isPacked, let address = view.address(of: instruction), address & 15 != 0 {
             return
                 "The SSE operand of \(at(rip))\(text(rip)) is at \(h(address)), not on a 16-byte boundary: align the data, or the stack before calls"
+        }
+        if cpl == 0, let words = ControlObstacle(view: view, instruction: instruction).words {
+            return "\(at(rip))\(text(rip)): \(words)"
         }
         if instruction.hasMemoryOperand, let segment = segment(instruction.segment), !segment.isPresent {
             return "\(at(rip))\(text(rip)) used \(instruction.segment) while it holds a null selector: load it first"
@@ -172,19 +204,15 @@ extension Advisor {
 
     /// IRET that found something else than the frame of the exception whose handler it ends.
     func returnFrame(_ rip: UInt64, _ instruction: Instruction) -> String? {
-        guard instruction.operation == .iret, isAtFault, view.state.cpl == 0,
-            let record = view.cpu.history.recent.last(where: {
-                $0.delivery.source == .exception || $0.delivery.source == .external
-            }),
-            record.ss == view.state.ss.selector
+        guard instruction.operation == .iret, cpl == 0, let record = previous, record.isProtected,
+            case .stack(let frame, let size) = record.frame, record.handlerCPL == 0
         else { return nil }
-        let hasCode = record.delivery.fault.hasErrorCode
-        let frame = (record.rsp &- 12) & 0xFFFF_FFFF
-        let pointer = view.stackPointer
+        let hasCode = record.delivery.fault.hasErrorCode && record.delivery.source == .exception
+        let pointer = top
         let name =
             record.delivery.source == .external
             ? "interrupt \(record.delivery.fault.vector)" : Fault.name(record.delivery.fault.vector)
-        if hasCode, pointer == (frame &- 4) & 0xFFFF_FFFF {
+        if hasCode, pointer == (frame &- size) & 0xFFFF_FFFF {
             return "IRET at \(at(rip)) took \(name)'s error code for EIP: its handler has to remove the code first (add esp, 4)"
         }
         guard pointer != frame, pointer < frame ? frame &- pointer <= 256 : pointer &- frame <= 256 else { return nil }

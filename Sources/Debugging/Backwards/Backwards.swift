@@ -84,10 +84,10 @@ public final class Backwards {
     /// To a moment, back or forward, whatever is armed.
     public func go(to tick: UInt64) -> StopReport {
         disarm()
-        switch timeline.go(to: tick) {
+        switch timeline.go(to: min(tick, debugger.lastTick)) {
         case .ended(let ending): return StopReport(.ended(ending), pc)
         case .idle: return StopReport(.idle, pc)
-        case .limit, .paused, .stopped: return StopReport(pc.clock.now > tick ? .beginning : .done, pc)
+        case .limit, .spent, .paused, .stopped: return StopReport(pc.clock.now > tick ? .beginning : .done, pc)
         }
     }
 

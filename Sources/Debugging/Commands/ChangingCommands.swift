@@ -1,5 +1,7 @@
 /// Commands that change the machine, or what is known of it.
 extension CommandTable {
+    private static let floppyDrives = ["fda", "fdb"]
+
     static let changingCommands: [Command] = [
         Command(
             "set", "set", [], "REGISTER = VALUE | byte[ADDRESS] = VALUE | SETTING on|off",
@@ -29,13 +31,24 @@ extension CommandTable {
             guard !text.isEmpty else { throw DebuggerError("which keys? as in: key down ret") }
             for chord in text.words { try session.host.press(chord) }
         },
-        Command("insert", "ins", [], "DISC", what: "put a disc of --cdrom into the drive", example: "insert 2", .changing) {
-            session, text throws(DebuggerError) in
-            guard !text.isEmpty else { throw DebuggerError("which disc? as in: insert 2") }
+        Command(
+            "insert", "ins", [], "[fda|fdb] DISC", what: "put a disc of --cdrom, or a diskette of --fda or --fdb, into its drive",
+            example: "insert 2", .changing
+        ) { session, text throws(DebuggerError) in
+            guard !text.isEmpty else { throw DebuggerError("which disc? as in: insert 2, insert fda 2") }
+            let words = text.split(separator: " ", maxSplits: 1).map(String.init)
+            if words.count == 2, let drive = floppyDrives.firstIndex(of: words[0]) {
+                return try session.host.changeDiskette(of: drive, words[1])
+            }
             try session.host.changeDisc(text)
         },
-        Command("eject", "ej", [], "", what: "take out the disc that is in the CD-ROM drive", example: "eject", .changing) {
-            session, _ throws(DebuggerError) in try session.host.changeDisc(nil)
+        Command(
+            "eject", "ej", [], "[fda|fdb]",
+            what: "take out the disc that is in the CD-ROM drive, or the diskette of a floppy drive",
+            example: "eject", .changing
+        ) { session, text throws(DebuggerError) in
+            guard let drive = floppyDrives.firstIndex(of: text) else { return try session.host.changeDisc(nil) }
+            try session.host.changeDiskette(of: drive, nil)
         },
         Command(
             "load-symbols", "load-s", ["file", "symbol-file", "ldsym"], "FILE",

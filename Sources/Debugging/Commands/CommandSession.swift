@@ -22,6 +22,8 @@ public protocol DebuggerHost: AnyObject {
     func type(_ text: String) throws(DebuggerError)
     /// Puts a disc, by its number from 1 or its file, into the CD-ROM drive; nil takes out what is in.
     func changeDisc(_ name: String?) throws(DebuggerError)
+    /// The same of floppy drive A (0) or B (1).
+    func changeDiskette(of drive: Int, _ name: String?) throws(DebuggerError)
     /// What the guest's screen shows, as text; nil for a picture of dots.
     func screenLines() -> [String]?
     /// The lines of a source file, if it can be found.
@@ -102,6 +104,9 @@ public final class CommandSession {
         }
     }
 
+    /// Carries out no more lines of a script: the host has to end.
+    public func end() { wantsEnd = true }
+
     var pc: PC { debugger.pc }
     var view: MachineView { debugger.view }
 
@@ -162,12 +167,13 @@ public final class CommandSession {
     func show(_ report: StopReport, _ explanation: Explanation? = nil) {
         lastReport = report
         disassembleNext = nil
+        let lastWords = lastWords(report)
         if let onStop {
-            if let explanation { for line in explanation.brief { put(line) } }
+            for line in (explanation?.brief ?? []) + lastWords { put(line) }
             return onStop(report)
         }
         for line in explanation?.brief ?? [] { put(line) }
-        for line in StopWords(report, self).lines { put(line) }
+        for line in lastWords + StopWords(report, self).lines { put(line) }
     }
 
     /// Steps with a line of trace for each instruction, when that is on.

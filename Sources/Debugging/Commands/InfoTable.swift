@@ -2,7 +2,7 @@ import Wiring
 
 /// What `info` can show.
 enum InfoTable: String, CaseIterable, Sendable {
-    case registers, sregs, cregs, dregs, fpu, eflags, gdt, idt, ldt, tss, paging, pic, pit, ide, keyboard, rtc, serial, vga,
+    case registers, sregs, cregs, dregs, fpu, eflags, gdt, idt, ldt, tss, paging, pci, pic, pit, ide, keyboard, rtc, serial, vga,
         breakpoints, symbols, line
     case time, mode
 
@@ -38,11 +38,14 @@ enum InfoTable: String, CaseIterable, Sendable {
         case .gdt, .idt, .tss: return try table(Self.audit(Audit.Table(rawValue: rawValue) ?? .gdt, session), session, rest)
         case .ldt: return DescriptorWords.ldt(view)
         case .paging: return try paging(session, rest)
+        case .pci: return PCIWords.lines(pc)
         case .pic:
             return Audit(.pic, of: pc).listing + ChipWords.lines("pic1 (IRQ 0-7)", of: pc.parts.pic1.state)
                 + ChipWords.lines("pic2 (IRQ 8-15)", of: pc.parts.pic2.state)
         case .pit: return ChipWords.lines("pit", of: pc.parts.pit.state)
-        case .ide: return ChipWords.lines("ide0", of: pc.parts.ide0.state) + ChipWords.lines("ide1", of: pc.parts.ide1.state)
+        case .ide:
+            return ChipWords.lines("ide0", of: pc.parts.ide0.state) + ChipWords.lines("ide1", of: pc.parts.ide1.state)
+                + (pc.parts.pci.map { ChipWords.lines("bus master", of: $0.ide.state) } ?? [])
         case .keyboard:
             return ChipWords.lines("controller", of: pc.parts.keyboardController.state)
                 + ChipWords.lines("keyboard", of: pc.parts.keyboard.state)

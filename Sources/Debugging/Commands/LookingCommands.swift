@@ -1,6 +1,7 @@
 /// Commands that show things and change nothing.
 extension CommandTable {
     static let lookingCommands: [Command] = [
+        CommandSession.postMortem,
         Command(
             "registers", "r", ["regs", "reg"], "[NAME…]", what: "show the general registers and flags, or the ones named",
             example: "registers eax cr0",

@@ -23,6 +23,7 @@ struct StopWords {
         switch report.cause {
         case .done: return []
         case .budget: return ["stopped after as many instructions as were asked for, at tick \(report.tick)"]
+        case .lastTick: return ["the machine goes no further than tick \(report.tick), as was asked for at the start"]
         case .asked: return ["stopped because you asked, at tick \(report.tick)"]
         case .idle: return ["the processor is halted, and nothing will happen until a key is pressed"]
         case .beginning: return ["that is as far back as the machine's past is kept"]
@@ -80,7 +81,7 @@ struct StopWords {
     }
 
     private static func words(_ mode: ProcessorMode) -> String {
-        let name = !mode.isProtected ? "real mode" : mode.isVirtual8086 ? "virtual-8086 mode" : "protected mode"
+        let name = mode.operating == .realAddress ? "real mode" : mode.operating.rawValue
         return "\(name) \(mode.isPaged ? "with" : "without") paging"
     }
 

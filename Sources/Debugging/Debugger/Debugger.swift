@@ -18,6 +18,8 @@ public final class Debugger {
     public var runMachine: (PC, UInt64) -> PC.Pause = { pc, tick in pc.run(until: tick) }
     /// Called when the user has changed the machine.
     public var onChange: () -> Void = {}
+    /// The machine goes no further than this tick, and than `PC.instructionLimit`.
+    public var lastTick: UInt64 = .max
     /// Ticks of a slice.
     public var slice: UInt64 = 1_000_000
     /// `step` and its relatives go into handlers of interrupts that come meanwhile; otherwise these run in one go.
@@ -26,6 +28,8 @@ public final class Debugger {
     /// Breakpoints and watchpoints, by rising number.
     public private(set) var points: [StopPoint] = []
     private var lastNumber = 0
+    /// Runs that ended before a slice did since `betweenSlices` was asked: a loop of steps listens to the host, too.
+    private var unasked = 0
     /// The debugger's own, for the time of one command.
     private var own: [StopPoint] = []
 
@@ -96,13 +100,15 @@ public final class Debugger {
     func run(until end: UInt64) -> StopReport? {
         arm()
         while true {
+            if pc.clock.now >= lastTick { return StopReport(.lastTick, pc) }
             let next = min(end, (pc.clock.now / slice &+ 1) &* slice)
-            switch runMachine(pc, max(next, min(end, pc.clock.now &+ 1))) {
+            switch runMachine(pc, min(lastTick, max(next, min(end, pc.clock.now &+ 1)))) {
             case .limit:
-                if pc.clock.now >= end { return nil }
+                if pc.clock.now >= end { return asks() ? StopReport(.asked, pc) : nil }
+            case .spent: return StopReport(.lastTick, pc)
             case .idle(let tick):
                 if tick == .max { return StopReport(.idle, pc) }
-                pc.skip(to: min(tick, end))
+                pc.skip(to: min(tick, end, lastTick))
             case .paused: break
             case .ended(let ending): return StopReport(.ended(ending), pc)
             case .stopped:
@@ -110,8 +116,17 @@ public final class Debugger {
                 pc.cpu.passStop()
                 continue
             }
+            unasked = 0
             if betweenSlices(self) { return StopReport(.asked, pc) }
         }
+    }
+
+    /// Whether somebody asks for a stop, looked at once in a thousand short runs.
+    private func asks() -> Bool {
+        unasked += 1
+        guard unasked >= 1000 else { return false }
+        unasked = 0
+        return betweenSlices(self)
     }
 
     /// Tells the processor what to look for, and that it may leave where it stands.

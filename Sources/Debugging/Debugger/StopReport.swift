@@ -10,6 +10,8 @@ public struct StopReport: Equatable, Sendable {
         case reached([Int])
         /// The budget of instructions is used up.
         case budget
+        /// `Debugger.lastTick` or `PC.instructionLimit` is reached.
+        case lastTick
         /// Somebody asked for it between two slices.
         case asked
         /// The processor is halted and nothing is due ever.

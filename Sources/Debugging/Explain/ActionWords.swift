@@ -11,8 +11,18 @@ struct ActionWords {
     var actions: [String] {
         guard let transcript else { return [] }
         var lines = iteration(transcript)
-        if lines == [Phrase.noIteration.with()] { return lines }
-        if transcript.isCalledOut { return lines + StateChanges(outcome, instruction: transcript.instruction).lines }
+        let i = transcript.instruction
+        if transcript.isCalledOut {
+            if isRepeated(i), !StringWords(view: view, outcome: outcome, instruction: i).hasCount { return lines }
+            var changes = StateChanges(outcome, instruction: i)
+            if let frame = FrameWords(view: view, outcome: outcome).line(of: i) {
+                lines.append(frame.text)
+                changes.told = frame.written
+            }
+            lines += numbers(i)
+            let rest = changes.lines
+            return lines.isEmpty || rest != [Phrase.noChange.with()] ? lines + rest : lines
+        }
         let words = TermWords(transcript: transcript)
         var lastResult: Term?
         var isUsed = true
@@ -59,12 +69,49 @@ struct ActionWords {
 
     private var stackMask: UInt64 { view.state.ss.isBig ? 0xFFFF_FFFF : 0xFFFF }
 
-    /// "this is one iteration; 5 are left".
+    private func isRepeated(_ i: Instruction) -> Bool {
+        Table.traits(of: i).contains(.repeatable) && !i.prefixes.isDisjoint(with: [.rep, .repne])
+    }
+
+    /// "this is one iteration; 5 are left, this one included".
     private func iteration(_ transcript: Transcript) -> [String] {
         let i = transcript.instruction
-        guard Table.traits(of: i).contains(.repeatable), !i.prefixes.isDisjoint(with: [.rep, .repne]) else { return [] }
+        guard isRepeated(i) else { return [] }
+        let words = StringWords(view: view, outcome: outcome, instruction: i)
+        guard words.hasCount else { return words.lines }
         let count = view.state.rcx & (i.addressSize == .word ? 0xFFFF : 0xFFFF_FFFF)
-        return [count == 0 ? Phrase.noIteration.with() : Phrase.oneIteration.with(String(count))]
+        return [Phrase.oneIteration.with(String(count))] + words.lines
+    }
+
+    /// Numbers with a point, and the number of a bit.
+    private func numbers(_ i: Instruction) -> [String] {
+        if i.operation.isX87 { return FloatWords(view: view, outcome: outcome, instruction: i).lines }
+        if i.operation.isPacked { return PackedWords(view: view, outcome: outcome, instruction: i).lines }
+        guard i.operation == .bsf || i.operation == .bsr else { return [] }
+        let name = RegisterNames.general(i.register0, i.operandSize).uppercased()
+        guard !outcome.after.eflags.contains(.ZF) else { return [Phrase.resultUndefined.with(name)] }
+        let mask: UInt64 = i.operandSize == .word ? 0xFFFF : 0xFFFF_FFFF
+        let result = MachineView.general(i.register0, of: outcome.after) & mask
+        let source = i.kind1 == .memory ? AddressWords.operand(i) : RegisterNames.general(i.register1, i.operandSize).uppercased()
+        return [Phrase.bitFound.with(name, String(result), i.operation == .bsf ? "lowest" : "highest", source)]
+    }
+
+    /// How the operands of FCOMI, UCOMISS and their like stand to each other.
+    private func order(_ i: Instruction) -> FloatWords.Order? {
+        i.operation.isX87
+            ? FloatWords(view: view, outcome: outcome, instruction: i).order
+            : i.operation.isPacked ? PackedWords(view: view, outcome: outcome, instruction: i).order : nil
+    }
+
+    /// Why a flag of an instruction that the definition does not take apart is what it is.
+    private func reason(_ flag: EFLAGS, _ i: Instruction, isUndefined: Bool, after: Bool) -> FlagReason {
+        if isUndefined { return FlagReason(Phrase.undefinedFlag.with(), nil) }
+        if i.operation == .bsf || i.operation == .bsr {
+            return FlagReason((after ? Phrase.sourceZero : .sourceNotZero).with(), nil)
+        }
+        guard let order = order(i) else { return FlagReason(Phrase.foundByRunning.with(), nil) }
+        guard [.ZF, .PF, .CF].contains(flag) else { return FlagReason(Phrase.clearedFlag.with(), false) }
+        return FlagReason(Phrase.comparedFlag.with(order.words), order.flags.contains(flag))
     }
 
     // MARK: Flags
@@ -92,9 +139,11 @@ struct ActionWords {
         let written = Table.row(of: transcript.instruction)?.flags.written ?? []
         return Self.names.filter { written.union(undefined).contains($0.0) }.map { flag, name in
             let isUndefined = undefined.contains(flag)
+            let after = outcome.after.eflags.contains(flag)
+            let reason = reason(flag, transcript.instruction, isUndefined: isUndefined, after: after)
             return Explanation.Flag(
-                name: name, flag: flag, before: outcome.before.eflags.contains(flag), after: outcome.after.eflags.contains(flag),
-                isUndefined: isUndefined, reason: (isUndefined ? Phrase.undefinedFlag : .foundByRunning).with(), implied: nil)
+                name: name, flag: flag, before: outcome.before.eflags.contains(flag), after: after, isUndefined: isUndefined,
+                reason: reason.text, implied: reason.implied)
         }
     }
 

@@ -81,6 +81,16 @@ struct CheckWords {
 
     // MARK: Delivery
 
+    /// "error code 0002h: a write, by ring 0, page not present; CR2 = C0001234h".
+    private func errorCode(_ fault: Fault) -> String {
+        let code = h(UInt64(fault.errorCode), 4)
+        guard fault.vector == 14 else {
+            return fault.errorCode == 0
+                ? Phrase.errorCode.with(code) : "\(Phrase.errorCode.with(code)): \(FaultInWords(fault: fault, cr2: 0).words)"
+        }
+        return Phrase.errorAndAddress.with(code, FaultInWords(fault: fault, cr2: cr2).bits, h(cr2))
+    }
+
     private var delivery: [String] {
         let table = view.isProtected ? "IDT" : "interrupt table"
         var lines = outcome.failures.map { failure in
@@ -94,6 +104,9 @@ struct CheckWords {
             lines.append(
                 Phrase.deliveredTo.with(
                     delivery.fault.name, String(delivery.fault.vector), table, Explanation.place(outcome.after)))
+            let hasCode = delivery.fault.hasErrorCode
+            if hasCode, view.isProtected { lines.append(errorCode(delivery.fault)) }
+            if let frame = FrameWords(view: view, outcome: outcome).delivered(hasErrorCode: hasCode) { lines.append(frame.text) }
         }
         return lines
     }

@@ -27,10 +27,15 @@ enum Phrase: String, CaseIterable {
 
     // Call-outs and the rest
     case transfersFar, bitsChange
+    case framePopped, framePushed, slotIgnored, thenPopped, unordered, areEqual, compares, lane, comparedFlag, clearedFlag
+    case bitFound, sourceZero, sourceNotZero, resultUndefined, copies, stores, loads, goesUp, goesDown, wasLast, goesOn, endsHere,
+        countOfAddressSize, errorCode, errorAndAddress
     case changes, written, portRead, portUnknown, portWritten, oneIteration, noIteration, noChange, next, operation, halted, frozen
 
     /// The words of English.
-    var english: String { Self.flags[self] ?? Self.terms[self] ?? Self.places[self] ?? Self.outcomes[self] ?? rawValue }
+    var english: String {
+        Self.flags[self] ?? Self.terms[self] ?? Self.places[self] ?? Self.outcomes[self] ?? Self.numbers[self] ?? rawValue
+    }
 
     private static let flags: [Phrase: String] = [
         .carryOut: "carry out of bit {0}",
@@ -121,6 +126,34 @@ enum Phrase: String, CaseIterable {
         .descriptorChanged: "its descriptor in the table is another one now; what was loaded counts",
     ]
 
+    private static let numbers: [Phrase: String] = [
+        .framePopped: "takes from the stack, from SS:[{0}] up: {1}",
+        .framePushed: "puts on the stack, from SS:[{0}] up: {1}",
+        .slotIgnored: "{0} (ignored)",
+        .thenPopped: "then ST(0) is popped, and ST(1) becomes ST(0)",
+        .unordered: "unordered: one of them is no number",
+        .areEqual: "equal",
+        .compares: "compares {0} with {1}: {2}",
+        .lane: "lane {0}: {1}",
+        .comparedFlag: "the first number and the second: {0}",
+        .clearedFlag: "comparisons of floating-point numbers clear it",
+        .bitFound: "{0} <- {1}, the number of the {2} bit of {3} that is 1",
+        .sourceZero: "the source is 0",
+        .sourceNotZero: "the source is not 0",
+        .resultUndefined: "{0} is undefined by the manual (here left alone): the source is 0",
+        .copies: "copies {0} from {1} to {2}",
+        .stores: "stores {0} to {1}",
+        .loads: "{0} <- {1} from {2}",
+        .goesUp: "{0} {2} up by {1} (DF = 0)",
+        .goesDown: "{0} {2} down by {1} (DF = 1)",
+        .wasLast: "the last iteration",
+        .goesOn: "and on it goes (ZF = {0})",
+        .endsHere: "and it ends here (ZF = {0})",
+        .countOfAddressSize: " (addresses have 16 bits, and so has the count; ECX is {0})",
+        .errorCode: "error code {0}",
+        .errorAndAddress: "error code {0}: {1}; CR2 = {2}",
+    ]
+
     private static let outcomes: [Phrase: String] = [
         .raises: "raises {0}: {1}",
         .check: "the check that fails: {0}",
@@ -148,7 +181,7 @@ enum Phrase: String, CaseIterable {
         .portUnknown: "port {0} is read; only reading it tells what it answers",
         .portWritten: "port {0} <- {1}",
         .oneIteration: "this is one iteration; {0} are left, this one included",
-        .noIteration: "the count is 0: nothing is done",
+        .noIteration: "{0} is 0: nothing is {1}",
         .noChange: "nothing but EIP changes",
         .next: "next: {0}",
         .operation: "operation: {0}",

@@ -6,6 +6,8 @@ struct StateChanges {
     private let outcome: Rehearsal.Outcome
 
     private let instruction: Instruction
+    /// Physical addresses of bytes that were written and that other words speak of.
+    var told: Set<UInt64> = []
 
     init(_ outcome: Rehearsal.Outcome, instruction: Instruction) {
         self.outcome = outcome
@@ -148,7 +150,7 @@ struct StateChanges {
 
     /// Runs of bytes that were written; page-table entries whose accessed or dirty bits were set are among them.
     private var memory: [String] {
-        let addresses = outcome.writes.keys.sorted()
+        let addresses = outcome.writes.keys.filter { !told.contains($0) }.sorted()
         var lines: [String] = []
         var start = 0
         while start < addresses.count {

@@ -157,7 +157,9 @@ struct TermWords {
             return Phrase.lowBits.with(word(a), String(term.width.bits))
         case .unary(let operation, let a): return operation.text([inner(a)])
         case .binary(let operation, let a, let b):
-            return operation.text([inner(a), inner(b)])
+            // A factor that stands in the instruction comes last, as it does there.
+            let isSwapped = operation.isProduct && a.isConstant
+            return operation.text(isSwapped ? [inner(b), inner(a)] : [inner(a), inner(b)])
         case .ternary(let operation, let high, let low, let divisor) where operation.isQuotient:
             return operation.text(["\(word(high)):\(word(low))", word(divisor)])
         case .ternary(let operation, let a, let b, let c):

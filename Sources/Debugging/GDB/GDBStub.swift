@@ -173,7 +173,7 @@ public final class GDBStub {
     /// What gdb is told of a stop. For a machine that has ended see `exitReply(status:)`.
     public func stopReply(for report: StopReport) -> [UInt8] {
         switch report.cause {
-        case .asked, .budget: lastStop = stopText("02")
+        case .asked, .budget, .lastTick: lastStop = stopText("02")
         case .done, .idle: lastStop = stopText("05")
         case .beginning: lastStop = stopText("05", "replaylog:begin;")
         case .ended(.tripleFault), .ended(.deadHalt): lastStop = stopText("0b")

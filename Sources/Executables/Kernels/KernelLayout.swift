@@ -34,9 +34,9 @@ struct KernelLayout {
         pieces.append(piece)
     }
 
-    /// Puts `bytes` at a page boundary above everything so far, and answers where.
+    /// Puts `bytes` at a page boundary above everything so far, or where else there is room above 1 MB, and answers where.
     mutating func append(_ bytes: [UInt8], what: String) throws(ExecutableError) -> UInt64 {
-        let address = (end &+ 0xFFF) & ~0xFFF
+        let address = placeAbove(count: UInt64(bytes.count))
         try add(bytes, at: address, what: what)
         // An empty module has an address, too.
         return address
@@ -46,12 +46,42 @@ struct KernelLayout {
     func informationAddress(count: UInt64) -> UInt64 {
         let low: UInt64 = 0x1_0000
         let isFree = memory.isUsable(low..<low &+ count) && !taken.contains { $0.overlaps(low..<low &+ count) }
-        return isFree ? low : (end &+ 0xFFF) & ~0xFFF
+        return isFree ? low : placeAbove(count: count)
     }
 
-    /// Loads an ELF file by its physical addresses, and answers the physical address of its entry.
-    mutating func load(_ elf: ELFFile) throws(ExecutableError) -> UInt32 {
-        guard elf.type == ELFFile.EXEC else {
+    /// A page boundary with room for `count` bytes: above everything so far, or above 1 MB where a kernel lies at the end of RAM.
+    private func placeAbove(count: UInt64) -> UInt64 {
+        let above = (end &+ 0xFFF) & ~0xFFF
+        guard count > 0, !memory.isUsable(above..<above &+ count) else { return above }
+        return freePlace(count, alignment: 4096, within: 0x10_0000..<UInt64(UInt32.max), isHighest: false) ?? above
+    }
+
+    /// The lowest or highest multiple of `alignment` (a power of two) at which `count` bytes of RAM are free, all of them inside `range`.
+    func freePlace(_ count: UInt64, alignment: UInt64, within range: Range<UInt64>, isHighest: Bool) -> UInt64? {
+        func isFree(_ place: Range<UInt64>) -> Bool {
+            place.lowerBound >= range.lowerBound && place.upperBound <= range.upperBound && memory.isUsable(place)
+                && !taken.contains { $0.overlaps(place) }
+        }
+        let usable = memory.entries.filter(\.isUsable).map(\.range)
+        // The best place begins, or ends, where something else ends or begins, apart from the alignment.
+        let edges =
+            isHighest
+            ? [range.upperBound] + usable.map(\.upperBound) + taken.map(\.lowerBound)
+            : [range.lowerBound] + usable.map(\.lowerBound) + taken.map(\.upperBound)
+        let places = edges.compactMap { edge -> UInt64? in
+            guard isHighest ? edge >= count : edge <= .max - (alignment - 1) - count else { return nil }
+            let start = (isHighest ? edge - count : edge + (alignment - 1)) & ~(alignment - 1)
+            return isFree(start..<start + count) ? start : nil
+        }
+        return isHighest ? places.max() : places.min()
+    }
+
+    /// Loads an ELF file by its physical addresses, or moved as one block to where `relocation` wants it. Answers the physical address of its
+    /// entry, and how far everything was moved (modulo 2³²).
+    mutating func load(
+        _ elf: ELFFile, relocation: Relocation? = nil
+    ) throws(ExecutableError) -> (entry: UInt32, base: UInt64, offset: UInt64) {
+        guard elf.type == ELFFile.EXEC || relocation != nil && elf.type == ELFFile.DYN else {
             throw ExecutableError(
                 "ELF header, e_type is \(elf.type): not an executable file (2)",
                 remedy: elf.type == 1 ? "link it with ld" : "link it with -no-pie, or ld without -pie")
@@ -60,7 +90,7 @@ struct KernelLayout {
         guard !segments.isEmpty else {
             throw ExecutableError("ELF header, e_phnum: there is no PT_LOAD segment", remedy: "link the kernel with ld")
         }
-        var loaded: [ELFFile.Segment] = []
+        var loaded: [(index: Int, segment: ELFFile.Segment)] = []
         for (index, segment) in segments.enumerated() {
             if !hasPlace(for: segment, among: segments), elf.hasOnlyHeaders(segment) {
                 notes.append(
@@ -68,17 +98,33 @@ struct KernelLayout {
                 )
                 continue
             }
-            loaded.append(segment)
+            loaded.append((index, segment))
+        }
+        let block = try linkedBlock(loaded.map(\.segment))
+        let base = try relocation?.base(for: block, in: self) ?? block.lowerBound
+        let offset = base &- block.lowerBound
+        for (index, segment) in loaded {
             guard segment.fileSize <= segment.memorySize, let bytes = elf.bytes.slice(segment.offset, segment.fileSize) else {
                 throw ExecutableError(
                     "ELF program header \(index), p_offset and p_filesz: the segment's bytes lie beyond the file's end or p_memsz",
                     remedy: "link the file again")
             }
             try add(
-                bytes, size: segment.memorySize, at: segment.physicalAddress,
+                bytes, size: segment.memorySize, at: segment.physicalAddress &+ offset,
                 what: "ELF program header \(index), p_paddr and p_memsz", remedy: Self.linkingRemedy)
         }
-        return try physicalEntry(elf, loaded)
+        return (try physicalEntry(elf, loaded.map(\.segment)) &+ UInt32(truncatingIfNeeded: offset), base, offset)
+    }
+
+    /// From the first to the last byte of all segments, as linked.
+    private func linkedBlock(_ segments: [ELFFile.Segment]) throws(ExecutableError) -> Range<UInt64> {
+        let first = segments.map(\.physicalAddress).min() ?? 0
+        let ends = segments.map { $0.physicalAddress.addingReportingOverflow($0.memorySize) }
+        guard !ends.contains(where: \.overflow), let last = ends.map(\.partialValue).max(), last >= first else {
+            throw ExecutableError(
+                "ELF program headers, p_paddr and p_memsz: a segment ends beyond 2^64", remedy: "link the file again")
+        }
+        return first..<last
     }
 
     private static let linkingRemedy =
@@ -107,7 +153,7 @@ struct KernelLayout {
         return entry
     }
 
-    private var ramInWords: String {
+    var ramInWords: String {
         memory.entries.filter(\.isUsable).map { "\(hex($0.range.lowerBound)) to \(hex($0.range.upperBound))" }.joined(
             separator: " and ")
     }

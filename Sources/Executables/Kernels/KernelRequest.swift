@@ -29,6 +29,8 @@ public struct KernelRequest: Sendable {
     public var name: String = ""
     public var modules: [Module] = []
     public var memory: GuestMemoryMap
+    /// Where a picture can be, for kernels that ask for a graphics mode.
+    public var frameBuffer: LinearFrameBuffer?
     /// The format, where the file is not to be asked.
     public var format: Format?
     /// For a flat binary: where its first byte goes, where it is entered (by default there), and whether in real mode.
@@ -61,6 +63,20 @@ public struct KernelRequest: Sendable {
             || LinuxKernel.isLinux(file)
     }
 
+    /// Whether a file that nobody named is meant to be started: by a boot header, or as an ELF file whose addresses are final. Object files and the
+    /// host's own programs (position-independent, today) are not. `head` is the file's beginning.
+    public static func isStartable(_ head: [UInt8]) -> Bool {
+        let file = Bytes(head)
+        if Multiboot.headerOffset(in: file) != nil || Multiboot2.headerOffset(in: file) != nil || LinuxKernel.isLinux(file) {
+            return true
+        }
+        guard ELFFile.isELF(file), let machine = file.u16(18) else { return false }
+        return file.u16(16) == ELFFile.EXEC && [ELFFile.machine386, ELFFile.machineX86_64].contains(machine)
+    }
+
+    /// Bytes from a file's beginning that `isStartable` wants.
+    public static let headSize = Int(Multiboot2.searched)
+
     private func guessedFormat(_ file: Bytes) throws(ExecutableError) -> Format {
         if loadAddress != nil { return .flat }
         if Multiboot2.headerOffset(in: file) != nil { return .multiboot2 }
@@ -80,7 +96,7 @@ public struct KernelRequest: Sendable {
     private func plainELF(_ file: Bytes) throws(ExecutableError) -> KernelPlan {
         var layout = KernelLayout(memory: memory)
         let elf = try ELFFile(file)
-        let entry = try layout.load(elf)
+        let entry = try layout.load(elf).entry
         return KernelPlan(
             boot: DirectBoot(pieces: layout.pieces, entry: .protected(eip: entry, eax: 0, ebx: 0)), format: .elf,
             notes: layout.notes)

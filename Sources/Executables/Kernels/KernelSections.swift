@@ -7,8 +7,8 @@ struct KernelSections {
     /// The headers with the addresses filled in.
     let headers: [UInt8]
 
-    /// nil when the file has no sections. Sections are added to `layout`.
-    init?(_ elf: ELFFile, in layout: inout KernelLayout) throws(ExecutableError) {
+    /// nil when the file has no sections. Sections that no segment loads are added to `layout`; the others were moved by `offset`.
+    init?(_ elf: ELFFile, in layout: inout KernelLayout, movedBy offset: UInt64) throws(ExecutableError) {
         let table = elf.sectionHeaders
         let total = table.count.multipliedReportingOverflow(by: table.entrySize)
         guard !elf.sections.isEmpty, UInt64(elf.sections.count) == table.count, !total.overflow,
@@ -16,16 +16,22 @@ struct KernelSections {
         else { return nil }
         let is64 = elf.fileClass == .bits64
         let field = is64 ? 16 : 12
-        for (index, section) in elf.sections.enumerated() where section.address == 0 && section.size > 0 {
-            // Debug information is large, and no kernel reads it at run time.
-            guard section.type != ELFFile.Section.NOBITS, !section.name.hasPrefix(".debug"),
-                let contents = elf.bytes.slice(section.offset, section.size)
-            else { continue }
-            let address = try layout.append(contents, what: "ELF section \(section.name)")
+        func set(_ address: UInt64, ofSection index: Int) {
             for byte in 0..<(is64 ? 8 : 4) {
                 headers[index * Int(truncatingIfNeeded: table.entrySize) + field + byte] =
                     UInt8(truncatingIfNeeded: address &>> UInt64(8 &* byte))
             }
+        }
+        for (index, section) in elf.sections.enumerated() where section.size > 0 {
+            if section.flags & ELFFile.Section.ALLOC != 0 {
+                if offset != 0 { set(section.address &+ offset, ofSection: index) }
+                continue
+            }
+            // Debug information is large, and no kernel reads it at run time.
+            guard section.address == 0, section.type != ELFFile.Section.NOBITS, !section.name.hasPrefix(".debug"),
+                let contents = elf.bytes.slice(section.offset, section.size)
+            else { continue }
+            set(try layout.append(contents, what: "ELF section \(section.name)"), ofSection: index)
         }
         self.headers = headers
         count = table.count

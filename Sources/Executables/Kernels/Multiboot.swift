@@ -3,7 +3,7 @@ import Wiring
 /// A kernel with a Multiboot header. Multiboot Specification, version 0.6.96.
 ///
 /// ELF32 and ELF64 files are loaded alike; both are entered in 32-bit protected mode. Not offered: drives, ROM configuration table, APM
-/// table, VBE information; a video mode that the header prefers (the framebuffer fields say what there is: 80×25 text).
+/// table, VBE information; modes with a palette.
 struct Multiboot {
     static let magic: UInt32 = 0x1BAD_B002
     static let loaderMagic: UInt32 = 0x2BAD_B002
@@ -67,8 +67,8 @@ struct Multiboot {
                     remedy: "link as ELF, or set bit 16 and the five address fields")
             }
             let elf = try ELFFile(file)
-            entry = try layout.load(elf)
-            sections = try KernelSections(elf, in: &layout)
+            entry = try layout.load(elf).entry
+            sections = try KernelSections(elf, in: &layout, movedBy: 0)
         }
         return try plan(entry, sections, &layout, flags, at)
     }
@@ -84,34 +84,52 @@ struct Multiboot {
         }
         let kludge = AddressFields(
             header: header, load: load, loadEnd: loadEnd, bssEnd: bssEnd, entry: entry, headerOffset: at, kind: "Multiboot header")
-        return try kludge.load(file, into: &layout)
+        return try kludge.load(file, into: &layout).entry
     }
 
     private func plan(
         _ entry: UInt32, _ sections: KernelSections?, _ layout: inout KernelLayout, _ flags: Flags, _ at: UInt64
     ) throws(ExecutableError) -> KernelPlan {
+        let screen = try flags.contains(.videoMode) ? screen(headerAt: at) : .text
         var modules: [(start: UInt64, end: UInt64, text: String)] = []
         for module in request.modules {
             let start = try layout.append(module.bytes, what: "module \(module.text)")
             modules.append((start, start &+ UInt64(module.bytes.count), module.text))
         }
         // Twice: the first time for the size, which does not depend on the address.
-        let size = UInt64(information(base: 0, modules, sections).count)
+        let size = UInt64(information(base: 0, modules, sections, screen).count)
         let base = layout.informationAddress(count: size)
-        try layout.add(information(base: base, modules, sections), at: base, what: "boot information")
-        var notes = layout.notes
-        if flags.contains(.videoMode), file.u32(at &+ 32) == 0 {
-            notes.append("the kernel's Multiboot header prefers a graphics mode; it gets 80x25 text, as its framebuffer fields say")
-        }
+        try layout.add(information(base: base, modules, sections, screen), at: base, what: "boot information")
         let boot = DirectBoot(
             pieces: layout.pieces,
-            entry: .protected(eip: entry, eax: Self.loaderMagic, ebx: UInt32(truncatingIfNeeded: base)))
-        return KernelPlan(boot: boot, format: .multiboot, notes: notes)
+            entry: .protected(eip: entry, eax: Self.loaderMagic, ebx: UInt32(truncatingIfNeeded: base)),
+            screen: screen.mode)
+        return KernelPlan(boot: boot, format: .multiboot, notes: layout.notes + [screen.note].compactMap(\.self))
+    }
+
+    /// The mode that the header prefers, section 3.1.4 "The graphics fields of Multiboot header".
+    private func screen(headerAt at: UInt64) throws(ExecutableError) -> BootScreen {
+        guard let type = file.u32(at &+ 32), let width = file.u32(at &+ 36), let height = file.u32(at &+ 40),
+            let depth = file.u32(at &+ 44)
+        else {
+            throw ExecutableError(
+                "Multiboot header at \(hex(at)): bit 2 of flags is set, but the graphics fields are cut off",
+                remedy: "give mode_type, width, height and depth behind the five address fields")
+        }
+        switch type {
+        case 0: return BootScreen(width: width, height: height, depth: depth, on: request.frameBuffer)
+        case 1: return .text
+        default:
+            throw ExecutableError(
+                "Multiboot header at \(hex(at)), field mode_type is \(hex(type)): no kind of mode",
+                remedy: "0 is graphics, 1 is text")
+        }
     }
 
     /// The information structure, section 3.3, with all it points to.
     private func information(
-        base: UInt64, _ modules: [(start: UInt64, end: UInt64, text: String)], _ sections: KernelSections?
+        base: UInt64, _ modules: [(start: UInt64, end: UInt64, text: String)], _ sections: KernelSections?,
+        _ screen: BootScreen
     ) -> [UInt8] {
         /// Bytes of the structure up to and with the framebuffer fields.
         let length = 116
@@ -160,12 +178,8 @@ struct Multiboot {
         blob.u32(loaderName)
         // apm_table, vbe_control_info, vbe_mode_info, vbe_mode and _interface_seg, vbe_interface_off and _len
         for _ in 0..<5 { blob.u32(0) }
-        blob.u64(TextScreen.address)
-        blob.u32(TextScreen.pitch)
-        blob.u32(TextScreen.columns)
-        blob.u32(TextScreen.rows)
-        blob.u8(TextScreen.bitsPerCell)
-        blob.u8(TextScreen.type)
+        screen.appendFields(to: &blob)
+        blob.append(screen.colourFields)
         blob.align(4)
         while blob.bytes.count < length { blob.u8(0) }
         return blob.bytes + tail.bytes
@@ -174,16 +188,6 @@ struct Multiboot {
 
 extension KernelRequest {
     static let loaderName = "swemu"
-}
-
-/// The screen that a kernel finds: what the BIOS left. Multiboot 0.6.96, section 3.3, framebuffer_type 2.
-enum TextScreen {
-    static let address: UInt64 = 0xB_8000
-    static let pitch: UInt64 = 160
-    static let columns: UInt64 = 80
-    static let rows: UInt64 = 25
-    static let bitsPerCell: UInt8 = 16
-    static let type: UInt8 = 2
 }
 
 /// The address fields of Multiboot 1 and of Multiboot 2's address tag.
@@ -198,7 +202,10 @@ struct AddressFields {
     /// How errors name the header.
     let kind: String
 
-    func load(_ file: Bytes, into layout: inout KernelLayout) throws(ExecutableError) -> UInt32 {
+    /// Loads what the fields name, there or where `relocation` wants it. Answers where the first byte went, and the entry.
+    func load(
+        _ file: Bytes, into layout: inout KernelLayout, relocation: Relocation? = nil
+    ) throws(ExecutableError) -> (entry: UInt32, base: UInt64) {
         guard load <= header, UInt64(header &- load) <= headerOffset else {
             throw ExecutableError(
                 "\(kind), fields header_addr \(hex(header)) and load_addr \(hex(load)): the text would begin before the file does",
@@ -221,12 +228,13 @@ struct AddressFields {
                 remedy: "give the end of .bss, or 0 for none")
         }
         let size = bssEnd == 0 ? length : UInt64(bssEnd &- load)
-        try layout.add(bytes, size: size, at: UInt64(load), what: "\(kind), fields load_addr and bss_end_addr")
+        let base = try relocation?.base(for: UInt64(load)..<UInt64(load) &+ size, in: layout) ?? UInt64(load)
+        try layout.add(bytes, size: size, at: base, what: "\(kind), fields load_addr and bss_end_addr")
         guard UInt64(entry) >= UInt64(load), UInt64(entry) < UInt64(load) &+ length else {
             throw ExecutableError(
                 "\(kind), field entry_addr \(hex(entry)) lies outside what is loaded",
                 remedy: "give the address of the first instruction")
         }
-        return entry
+        return (entry &+ UInt32(truncatingIfNeeded: base &- UInt64(load)), base)
     }
 }

@@ -2,7 +2,7 @@ import Wiring
 
 /// A kernel with a Multiboot2 header. Multiboot2 Specification, version 2.0.
 ///
-/// Not offered: EFI, SMBIOS, ACPI and network tags, boot device, graphics framebuffers (text 80×25 is what there is).
+/// Not offered: EFI, SMBIOS, ACPI and network tags, boot device, VBE information; modes with a palette.
 struct Multiboot2 {
     static let magic: UInt32 = 0xE852_50D6
     static let loaderMagic: UInt32 = 0x36D7_6289
@@ -12,13 +12,15 @@ struct Multiboot2 {
     private struct Wishes {
         var addresses: (header: UInt32, load: UInt32, loadEnd: UInt32, bssEnd: UInt32)?
         var entry: UInt32?
-        var notes: [String] = []
+        var relocation: Relocation?
+        var screen = BootScreen.text
     }
 
     /// Types of information tags, section 3.6.
     private enum Tag: UInt32 {
         case end = 0
         case commandLine, loaderName, module, memory, bootDevice, memoryMap, VBE, framebuffer, sections, APM
+        case loadBase = 21
     }
 
     let request: KernelRequest
@@ -58,6 +60,7 @@ struct Multiboot2 {
         var layout = KernelLayout(memory: request.memory)
         var sections: KernelSections?
         let entry: UInt32
+        let base: UInt64
         if let addresses = wishes.addresses {
             guard let start = wishes.entry else {
                 throw ExecutableError(
@@ -67,7 +70,7 @@ struct Multiboot2 {
             let fields = AddressFields(
                 header: addresses.header, load: addresses.load, loadEnd: addresses.loadEnd, bssEnd: addresses.bssEnd, entry: start,
                 headerOffset: at, kind: "Multiboot2 address tag")
-            entry = try fields.load(file, into: &layout)
+            (entry, base) = try fields.load(file, into: &layout, relocation: wishes.relocation)
         } else {
             guard ELFFile.isELF(file) else {
                 throw ExecutableError(
@@ -75,11 +78,12 @@ struct Multiboot2 {
                     remedy: "link as ELF, or add the tag")
             }
             let elf = try ELFFile(file)
-            let linked = try layout.load(elf)
-            sections = try KernelSections(elf, in: &layout)
-            entry = wishes.entry ?? linked
+            let loaded = try layout.load(elf, relocation: wishes.relocation)
+            sections = try KernelSections(elf, in: &layout, movedBy: loaded.offset)
+            entry = wishes.entry.map { $0 &+ UInt32(truncatingIfNeeded: loaded.offset) } ?? loaded.entry
+            base = loaded.base
         }
-        return try plan(entry, sections, &layout, wishes)
+        return try plan(entry, loadBase: wishes.relocation == nil ? nil : base, sections, &layout, wishes.screen)
     }
 
     private func readTags(_ start: UInt64, end: UInt64) throws(ExecutableError) -> Wishes {
@@ -119,13 +123,14 @@ struct Multiboot2 {
         case 3:
             wishes.entry = file.u32(at &+ 8)
         case 5:
-            if file.u32(at &+ 16) != 0 {
-                wishes.notes.append(
-                    "the kernel's Multiboot2 header prefers a graphics mode; it gets 80x25 text, as its framebuffer tag says")
+            guard size >= 20, let width = file.u32(at &+ 8), let height = file.u32(at &+ 12), let depth = file.u32(at &+ 16) else {
+                throw ExecutableError("Multiboot2 header, framebuffer tag (5) is cut off", remedy: "its size is 20")
             }
-        // Console flags, module alignment, EFI boot services and entries for EFI, relocatable: nothing to do on a BIOS machine
-        // that loads at the linked addresses and at page boundaries.
-        case 4, 6, 7, 8, 9, 10: break
+            wishes.screen = BootScreen(width: width, height: height, depth: depth, on: request.frameBuffer)
+        case 10: wishes.relocation = try Relocation(file, at: at, size: size)
+        // Console flags, module alignment, EFI boot services and entries for EFI: nothing to do on a BIOS machine that puts modules at
+        // page boundaries.
+        case 4, 6, 7, 8, 9: break
         default:
             guard isOptional else {
                 throw ExecutableError(
@@ -137,27 +142,31 @@ struct Multiboot2 {
 
     /// Information a kernel may insist on.
     private static let offered: Set<UInt32> = Set(
-        [Tag.commandLine, .loaderName, .module, .memory, .memoryMap, .framebuffer, .sections].map(\.rawValue))
+        [Tag.commandLine, .loaderName, .module, .memory, .memoryMap, .framebuffer, .sections, .loadBase].map(\.rawValue))
 
     private func plan(
-        _ entry: UInt32, _ sections: KernelSections?, _ layout: inout KernelLayout, _ wishes: Wishes
+        _ entry: UInt32, loadBase: UInt64?, _ sections: KernelSections?, _ layout: inout KernelLayout, _ screen: BootScreen
     ) throws(ExecutableError) -> KernelPlan {
         var modules: [(start: UInt64, end: UInt64, text: String)] = []
         for module in request.modules {
             let start = try layout.append(module.bytes, what: "module \(module.text)")
             modules.append((start, start &+ UInt64(module.bytes.count), module.text))
         }
-        let information = information(modules, sections)
+        let information = information(modules, sections, screen, loadBase: loadBase)
         let base = layout.informationAddress(count: UInt64(information.count))
         try layout.add(information, at: base, what: "boot information")
         let boot = DirectBoot(
             pieces: layout.pieces,
-            entry: .protected(eip: entry, eax: Self.loaderMagic, ebx: UInt32(truncatingIfNeeded: base)))
-        return KernelPlan(boot: boot, format: .multiboot2, notes: layout.notes + wishes.notes)
+            entry: .protected(eip: entry, eax: Self.loaderMagic, ebx: UInt32(truncatingIfNeeded: base)),
+            screen: screen.mode)
+        return KernelPlan(boot: boot, format: .multiboot2, notes: layout.notes + [screen.note].compactMap(\.self))
     }
 
     /// The information, section 3.6: no tag points to another, so it does not depend on its address.
-    private func information(_ modules: [(start: UInt64, end: UInt64, text: String)], _ sections: KernelSections?) -> [UInt8] {
+    private func information(
+        _ modules: [(start: UInt64, end: UInt64, text: String)], _ sections: KernelSections?, _ screen: BootScreen,
+        loadBase: UInt64?
+    ) -> [UInt8] {
         var blob = InformationBlob(base: 0)
         blob.u32(0)
         blob.u32(0)
@@ -193,14 +202,11 @@ struct Multiboot2 {
             }
         }
         tag(.framebuffer) {
-            $0.u64(TextScreen.address)
-            $0.u32(TextScreen.pitch)
-            $0.u32(TextScreen.columns)
-            $0.u32(TextScreen.rows)
-            $0.u8(TextScreen.bitsPerCell)
-            $0.u8(TextScreen.type)
+            screen.appendFields(to: &$0)
             $0.u16(0)
+            $0.append(screen.colourFields)
         }
+        if let loadBase { tag(.loadBase) { $0.u32(loadBase) } }
         if let sections {
             tag(.sections) {
                 $0.u32(sections.count)

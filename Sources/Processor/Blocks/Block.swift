@@ -21,6 +21,8 @@ package struct Op {
         package static let flatMemory = Assumptions(rawValue: 1)
         /// The stack is flat and 32 bits wide, and alignment is not checked.
         package static let flatStack = Assumptions(rawValue: 2)
+        /// The memory operand has a 64-bit address in a segment without a base, and alignment is not checked.
+        package static let flat64 = Assumptions(rawValue: 4)
     }
 
     /// Offset of the byte behind it.
@@ -34,6 +36,7 @@ package struct Mode: OptionSet, Hashable {
     package let rawValue: UInt32
     package init(rawValue: UInt32) { self.rawValue = rawValue }
     package static let code32 = Mode(rawValue: 1)
+    /// 64-bit mode: segments but FS and GS have no base, none has a limit, and the flags for flat ones are set whatever their registers hold.
     package static let code64 = Mode(rawValue: 2)
     package static let flatCS = Mode(rawValue: 4)
     package static let flatDS = Mode(rawValue: 8)
@@ -46,6 +49,8 @@ package struct Mode: OptionSet, Hashable {
     package static let user = Mode(rawValue: 256)
     /// Debug registers watch instruction fetches: blocks of one instruction.
     package static let oneByOne = Mode(rawValue: 512)
+    /// Code of 16 or 32 bits in IA-32e mode.
+    package static let compatibility = Mode(rawValue: 2048)
     /// A debugger stops at instructions: blocks begin there, and are left there.
     package static let stops = Mode(rawValue: 1024)
 }

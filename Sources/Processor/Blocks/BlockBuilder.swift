@@ -7,7 +7,7 @@ extension CPU {
     @inline(__always)
     var guessedBlock: UnsafeMutablePointer<Block>? {
         let rip = core.pointee.state.rip
-        let linear = (core.pointee.state.cs.base &+ rip) & (core.pointee.state.efer.contains(.LMA) ? .max : 0xFFFF_FFFF)
+        let linear = core.wrapped(core.pointee.state.cs.base &+ rip)
         guard let guess = blocks.guess(linear: linear), guess.pointee.rip == rip, guess.pointee.mode == core.pointee.mode,
             guess.pointee.csBase == core.pointee.state.cs.base, guess.pointee.csLimit == core.pointee.state.cs.limit
         else { return nil }
@@ -18,8 +18,8 @@ extension CPU {
     package func block() throws(Fault) -> UnsafeMutablePointer<Block> {
         if let guessedBlock { return guessedBlock }
         let rip = core.pointee.state.rip
-        let linear = (core.pointee.state.cs.base &+ rip) & (core.pointee.state.efer.contains(.LMA) ? .max : 0xFFFF_FFFF)
-        guard rip <= UInt64(core.pointee.state.cs.limit) else { throw Fault.GP(0) }
+        let linear = core.wrapped(core.pointee.state.cs.base &+ rip)
+        guard bytesInSegment > 0 else { throw Fault.GP(0) }
         let page = try fetchPage(linear)
         var key = Block(ops: blocks.opsForNewBlock())
         key.physical = page.physical | (linear & 0xFFF)
@@ -32,7 +32,7 @@ extension CPU {
         } else if let found = blocks.find(key) {
             // The bytes on a second page may be others than when it was decoded.
             if found.pointee.secondPage != 0 {
-                let second = try fetchPage((linear & ~0xFFF) &+ 0x1000)
+                let second = try fetchPage(core.wrapped((linear & ~0xFFF) &+ 0x1000))
                 guard second.physical == found.pointee.secondPage else { return try build(&key, page, linear) }
             }
             if found.pointee.secondPage == 0 { blocks.remember(found, linear: linear) }
@@ -58,8 +58,7 @@ extension CPU {
     ) throws(Fault) -> UnsafeMutablePointer<Block> {
         let decoder = decoder(for: key.mode)
         let start = linear & 0xFFF
-        // Bytes that the code segment still has, from RIP on.
-        let inSegment = UInt64(key.csLimit) &- key.rip &+ 1
+        let inSegment = bytesInSegment
         let longest = longestBlock
         var offset: UInt64 = 0
         var count = 0
@@ -107,7 +106,20 @@ extension CPU {
         return keep(key, page, linear)
     }
 
-    private func decoder(for mode: Mode) -> Decoder { mode.contains(.code32) ? decoder32 : decoder16 }
+    /// Bytes that the code segment still has, from RIP on; 0 where there is no code. 64-bit code has no limit: it ends with the canonical
+    /// addresses.
+    private var bytesInSegment: UInt64 {
+        let rip = core.pointee.state.rip
+        guard core.pointee.mode.contains(.code64) else {
+            let limit = UInt64(core.pointee.state.cs.limit)
+            return rip <= limit ? limit &- rip &+ 1 : 0
+        }
+        return AddressSpace.isCanonical(rip) ? (rip &>> 63 == 0 ? 0x8000_0000_0000 : 0) &- rip : 0
+    }
+
+    private func decoder(for mode: Mode) -> Decoder {
+        mode.contains(.code64) ? decoder64 : mode.contains(.code32) ? decoder32 : decoder16
+    }
 
     /// Decodes again the instruction that all bytes of a write, which has been made, belong to, and puts it into its place in the block.
     /// False when the block has to be dropped: more than that instruction changes, or it is the running one.
@@ -152,8 +164,7 @@ extension CPU {
     private func decodeAcross(
         _ decoder: Decoder, _ page: FetchTLBEntry, _ linear: UInt64, _ inPage: UInt64, _ inSegment: UInt64
     ) throws(Fault) -> (Instruction, UInt64) {
-        let next = ((linear & ~0xFFF) &+ 0x1000) & (core.pointee.state.efer.contains(.LMA) ? .max : 0xFFFF_FFFF)
-        let second = try fetchPage(next)
+        let second = try fetchPage(core.wrapped((linear & ~0xFFF) &+ 0x1000))
         var bytes: InlineArray<16, UInt8> = .init(repeating: 0)
         let count = Int(truncatingIfNeeded: min(15, inSegment))
         for index in 0..<count {
@@ -202,6 +213,10 @@ extension Op.Assumptions {
         self = []
         guard !mode.contains(.alignment) else { return }
         if mode.contains(.flatSS) { insert(.flatStack) }
+        if mode.contains(.code64), i.addressSize == .quadword {
+            if i.segment != .fs, i.segment != .gs { insert(.flat64) }
+            return
+        }
         guard i.addressSize == .doubleword else { return }
         let isFlat =
             switch i.segment {

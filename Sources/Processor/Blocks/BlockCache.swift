@@ -287,7 +287,8 @@ extension BlockCache.CodePage {
 }
 
 extension Block {
-    package static let invalidRIP = UInt64.max
+    /// Nowhere: not a canonical address.
+    package static let invalidRIP = UInt64(Int64.max)
 
     func hasKey(of other: Block) -> Bool {
         physical == other.physical && rip == other.rip && mode == other.mode && csBase == other.csBase && csLimit == other.csLimit

@@ -59,7 +59,7 @@ extension CPU {
     /// Looks for an instruction breakpoint at CS:RIP, unless RF is set, and notes it in DR6.
     func instructionBreakpointHit() -> Bool {
         guard !core.pointee.state.eflags.contains(.RF), previousShadow != .stackSegment else { return false }
-        let linear = wrapped(core.pointee.state.cs.base &+ core.pointee.state.rip)
+        let linear = core.wrapped(core.pointee.state.cs.base &+ core.pointee.state.rip)
         let dr7 = core.pointee.state.dr7
         var hit: DR6 = []
         var isArmed = false
@@ -75,6 +75,7 @@ extension CPU {
 
     /// The number a MOV means: DR4 and DR5 are DR6 and DR7 unless CR4.DE forbids them. SDM Vol. 3B, section 17.2.2.
     private func debugRegister(_ number: UInt8) throws(Fault) -> UInt8 {
+        guard number < 8 else { throw Fault.UD }
         if number == 4 || number == 5 {
             guard !core.pointee.state.cr4.contains(.DE) else { throw Fault.UD }
             return number &+ 2
@@ -99,13 +100,14 @@ extension CPU {
         case 7: value = UInt64(core.pointee.state.dr7.rawValue)
         default: value = addresses[Int(number & 3)]
         }
-        core.setRegister(i.register0, value, Doubleword.self)
+        core.setRegister(i.register0, value)
     }
 
     func movToDebug(_ i: Instruction) throws(Fault) {
         let number = try debugRegister(i.register0)
         try checkDebugAccess()
-        let value = core.register(i.register1, Doubleword.self)
+        let value = is64Bit ? core.register(i.register1) : core.register(i.register1, Doubleword.self)
+        if number >= 6, value > 0xFFFF_FFFF { throw Fault.GP(0) }
         let state = core.state
         switch number {
         case 0: state.pointee.dr0 = value

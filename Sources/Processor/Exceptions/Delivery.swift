@@ -100,16 +100,18 @@ extension CPU {
         let state = core.state
         let origin = (cs: state.pointee.cs.selector, rip: state.pointee.rip, base: state.pointee.cs.base, cpl: state.pointee.cpl)
         let (cr2, rsp, ss) = (state.pointee.cr2, state.pointee.rsp, state.pointee.ss.selector)
+        let wordSize: UInt64
         if isProtectedMode {
-            try deliverProtected(vector, errorCode: errorCode, source, image)
+            wordSize = try deliverProtected(vector, errorCode: errorCode, source, image)
         } else {
             try deliverReal(vector, image)
+            wordSize = 2
         }
         let delivery = Delivery(
             fault: errorCode.map { Fault(vector, errorCode: $0) } ?? Fault(vector), source: source, cs: origin.cs, rip: origin.rip,
             tick: source == .software || source == .trap ? tickAtBlockEnd : core.pointee.ticks, csBase: origin.base, cpl: origin.cpl
         )
-        remember(delivery, from: state, cr2: cr2, rsp: rsp, ss: ss)
+        remember(delivery, from: state, cr2: cr2, rsp: rsp, ss: ss, frame: frame(wordSize, hasErrorCode: errorCode != nil))
         onDelivery?(delivery)
         if stopsAtDelivery { noteDelivery(delivery) }
         delivered = true
@@ -121,7 +123,7 @@ extension CPU {
     private func deliverReal(_ vector: UInt8, _ image: EFLAGS) throws(Fault) {
         let offset = UInt64(vector) &* 4
         guard offset &+ 3 <= UInt64(core.pointee.state.idtr.limit) else { throw Fault.GP(UInt16(vector) &* 8 &+ 2) }
-        let entry = try readSystem(wrapped(core.pointee.state.idtr.base &+ offset), 4)
+        let entry = try readSystem(wrappedSystem(core.pointee.state.idtr.base &+ offset), 4)
         var stack = currentStack()
         try stack.push(UInt64(image.rawValue & 0xFFFF), 2)
         try stack.push(core.pointee.state.cs.selector, 2)
@@ -135,11 +137,18 @@ extension CPU {
 
     // MARK: Protected mode
 
-    private func deliverProtected(_ vector: UInt8, errorCode: UInt32?, _ source: Source, _ image: EFLAGS) throws(Fault) {
+    /// Answers the size of the frame's words; 0 where a task gate switched tasks.
+    private func deliverProtected(
+        _ vector: UInt8, errorCode: UInt32?, _ source: Source, _ image: EFLAGS
+    ) throws(Fault) -> UInt64 {
+        if isIA32e {
+            try deliverIA32e(vector, errorCode: errorCode, source, image)
+            return 8
+        }
         let EXT = source.EXT
         let index = UInt16(vector) &* 8
         guard index &+ 7 <= core.pointee.state.idtr.limit else { throw Fault.GP(index | 2 | EXT) }
-        let address = wrapped(core.pointee.state.idtr.base &+ UInt64(index))
+        let address = wrappedSystem(core.pointee.state.idtr.base &+ UInt64(index))
         let gate = Descriptor(raw: try readSystem(address, 8), address: address)
         switch gate.systemType {
         case .taskGate, .interruptGate16, .trapGate16, .interruptGate32, .trapGate32: break
@@ -149,13 +158,14 @@ extension CPU {
         guard gate.isPresent else { throw Fault.NP(index | 2 | EXT) }
         if interceptsExceptions {
             intercepted = Fault(vector)
-            return
+            return 0
         }
         if gate.systemType == .taskGate {
             try enterTaskGate(gate, errorCode, EXT, image)
-        } else {
-            try enterGate(gate, errorCode, EXT, image)
+            return 0
         }
+        try enterGate(gate, errorCode, EXT, image)
+        return gate.isGate32 ? 4 : 2
     }
 
     private func enterTaskGate(_ gate: Descriptor, _ errorCode: UInt32?, _ EXT: UInt16, _ image: EFLAGS) throws(Fault) {
@@ -227,8 +237,8 @@ extension CPU {
         let offset = is32 ? UInt64(level) &* 8 &+ 4 : UInt64(level) &* 4 &+ 2
         let size: UInt64 = is32 ? 4 : 2
         guard offset &+ size &+ 1 <= UInt64(tr.limit) else { throw Fault.TS(tr.selector & 0xFFFC | EXT) }
-        let pointer = try readSystem(wrapped(tr.base &+ offset), size)
-        let selector = Selector(UInt16(truncatingIfNeeded: try readSystem(wrapped(tr.base &+ offset &+ size), 2)))
+        let pointer = try readSystem(wrappedSystem(tr.base &+ offset), size)
+        let selector = Selector(UInt16(truncatingIfNeeded: try readSystem(wrappedSystem(tr.base &+ offset &+ size), 2)))
         guard !selector.isNull else { throw Fault.TS(EXT) }
         let invalid = Fault.TS(selector.errorCode | EXT)
         var stack = try descriptor(selector, orFault: invalid)
@@ -237,6 +247,6 @@ extension CPU {
         try setAccessed(&stack)
         return PendingStack(
             cpu: self, ss: stack.segmentRegister(selector: selector.rawValue), pointer: pointer, level: level,
-            errorCode: selector.errorCode | EXT)
+            errorCode: selector.errorCode | EXT, is64Bit: false)
     }
 }

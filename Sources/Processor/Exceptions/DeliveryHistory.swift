@@ -10,10 +10,21 @@ public struct DeliveryHistory: Sendable {
         public let ss: UInt16
         /// Whether the processor was in protected mode.
         public let isProtected: Bool
+        /// Where the handler's way back is, and the privilege level it runs at.
+        public let frame: Frame
+        public let handlerCPL: UInt8
+    }
+
+    /// What an IRET needs to end a handler.
+    public enum Frame: Equatable, Sendable {
+        /// The saved EIP is at this linear address; CS and EFLAGS follow, in words of so many bytes.
+        case stack(linear: UInt64, wordSize: UInt64)
+        /// The link to the interrupted task is in the TSS that this selector names.
+        case task(UInt16)
     }
 
     /// Records that are kept.
-    static let capacity = 64
+    public static let capacity = 64
     private var ring: [Record] = []
     private var next = 0
     /// Deliveries by vector: exceptions and INT n on one hand, interrupts from outside on the other.
@@ -22,8 +33,18 @@ public struct DeliveryHistory: Sendable {
     /// How often the last exception came again, from the same instruction with the same registers, without another one between.
     public private(set) var repetitions: UInt64 = 0
     private var lastSignature: UInt64 = 0
+    /// All deliveries so far.
+    public private(set) var count: UInt64 = 0
+    /// Deliveries whose handler has not ended with IRET, oldest first. One that was left otherwise stays until its frame is written over by another;
+    /// whoever asks has to look whether the frame is still on the stack.
+    public private(set) var unreturned: [Record] = []
+    /// Of those, the ones that are no longer in the middle of `unreturned`, which has `capacity` elements at most.
+    public private(set) var unreturnedLost: UInt64 = 0
 
-    init() { ring.reserveCapacity(Self.capacity) }
+    init() {
+        ring.reserveCapacity(Self.capacity)
+        unreturned.reserveCapacity(Self.capacity)
+    }
 
     /// The last deliveries, oldest first.
     public var recent: [Record] { Array(ring[next...] + ring[..<next]) }
@@ -31,6 +52,7 @@ public struct DeliveryHistory: Sendable {
     /// `signature` stands for everything that makes an exception the same as the one before.
     mutating func note(_ record: Record, signature: UInt64) {
         let vector = Int(record.delivery.fault.vector)
+        count &+= 1
         switch record.delivery.source {
         case .external:
             interrupts[vector] &+= 1
@@ -48,6 +70,41 @@ public struct DeliveryHistory: Sendable {
             ring[next] = record
             next = next &+ 1 == Self.capacity ? 0 : next &+ 1
         }
+        enter(record)
+    }
+
+    // MARK: Handlers that have not returned
+
+    private mutating func enter(_ record: Record) {
+        // A stack grows down: what lies a little below the new frame was left, and what lies there is overwritten.
+        while let last = unreturned.last, Self.isJustBelow(last.frame, record.frame) { dropLast() }
+        if unreturned.count == Self.capacity {
+            unreturned.remove(at: Self.capacity / 2)
+            unreturnedLost &+= 1
+        }
+        unreturned.append(record)
+    }
+
+    /// An IRET took its frame from `frame`.
+    mutating func noteReturn(from frame: Frame) {
+        guard let index = unreturned.lastIndex(where: { $0.frame == frame }) else { return }
+        while unreturned.count > index &+ 1, let last = unreturned.last, Self.isJustBelow(last.frame, frame) { dropLast() }
+        if unreturned.count == index &+ 1 { dropLast() } else { unreturned.remove(at: index) }
+    }
+
+    private mutating func dropLast() {
+        unreturned.removeLast()
+        // Behind the gap in the middle the number of those that are gone is no longer known.
+        if unreturned.count <= Self.capacity / 2 { unreturnedLost = 0 }
+    }
+
+    /// Whether a frame is at another's place or less than a page below it.
+    private static func isJustBelow(_ frame: Frame, _ other: Frame) -> Bool {
+        switch (frame, other) {
+        case (.stack(let low, _), .stack(let high, _)): low <= high && high &- low < 0x1000
+        case (.task(let old), .task(let new)): old == new
+        default: false
+        }
     }
 }
 
@@ -62,12 +119,26 @@ public struct FailedDelivery: Equatable, Sendable {
 
 extension CPU {
     /// Remembers a delivery. `state` is what it found. A loop of page faults became 5 % slower by this, one of INT n 1 %.
-    func remember(_ delivery: Delivery, from state: UnsafeMutablePointer<CPUState>, cr2: UInt64, rsp: UInt64, ss: UInt16) {
+    func remember(
+        _ delivery: Delivery, from state: UnsafeMutablePointer<CPUState>, cr2: UInt64, rsp: UInt64, ss: UInt16,
+        frame: DeliveryHistory.Frame
+    ) {
         var signature: UInt64 = 0
         if case .exception = delivery.source { signature = Self.signature(delivery, state, cr2: cr2, rsp: rsp) }
         history.note(
-            DeliveryHistory.Record(delivery: delivery, cr2: cr2, rsp: rsp, ss: ss, isProtected: isProtectedMode),
+            DeliveryHistory.Record(
+                delivery: delivery, cr2: cr2, rsp: rsp, ss: ss, isProtected: isProtectedMode, frame: frame,
+                handlerCPL: state.pointee.cpl),
             signature: signature)
+    }
+
+    /// The frame at the top of the stack, below an error code.
+    func frame(_ wordSize: UInt64, hasErrorCode: Bool = false) -> DeliveryHistory.Frame {
+        let state = core.state
+        guard wordSize != 0 else { return .task(state.pointee.tr.selector) }
+        let pointer = state.pointee.rsp &+ (hasErrorCode ? wordSize : 0)
+        let base = core.pointee.mode.contains(.code64) ? 0 : state.pointee.ss.base
+        return .stack(linear: core.wrapped(base &+ (pointer & core.pointee.stackMask)), wordSize: wordSize)
     }
 
     /// Everything that makes an exception the same as another: vector, code, place, addresses and registers.

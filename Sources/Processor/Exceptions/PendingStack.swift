@@ -12,19 +12,26 @@ struct PendingStack {
     let errorCode: UInt16
     /// Bits of rSP that count.
     private let mask: UInt64
+    /// Linear address of offset 0: in 64-bit mode SS has no base.
+    private let base: UInt64
+    /// The linear addresses that the stack can have.
+    private let space: AddressSpace
     /// Offset + size may be as large as this without a further check.
     private let top: UInt64
     private let tlb: UnsafeMutablePointer<TLBEntry>
 
-    init(cpu: CPU, ss: SegmentRegister, pointer: UInt64, level: UInt8, errorCode: UInt16) {
+    /// `is64Bit`: the stack of 64-bit code, with 64 bits of rSP and no segment.
+    init(cpu: CPU, ss: SegmentRegister, pointer: UInt64, level: UInt8, errorCode: UInt16, is64Bit: Bool) {
         self.cpu = cpu
         self.ss = ss
         self.pointer = pointer
         self.level = level
         self.errorCode = errorCode
-        mask = ss.isBig ? 0xFFFF_FFFF : 0xFFFF
-        // In 64 bits linear addresses do not wrap; outside they do, and then the slow way finds out.
-        top = Window(ss, anyType: true).readTop
+        space = is64Bit ? .canonical48 : .bits32
+        mask = is64Bit ? .max : ss.isBig ? 0xFFFF_FFFF : 0xFFFF
+        base = is64Bit ? 0 : ss.base
+        // Where linear addresses wrap, or are not canonical, the TLB has none, and the slow way finds out.
+        top = is64Bit ? .max : Window(ss, anyType: true).readTop
         tlb = level == 3 ? cpu.userTLB.data : cpu.supervisorTLB.data
     }
 
@@ -42,7 +49,7 @@ struct PendingStack {
     @inline(never)
     private func pushSlowly(_ offset: UInt64, _ value: UInt64, _ size: UInt64) throws(Fault) {
         try check(offset, size)
-        try cpu.write(cpu.wrapped(ss.base &+ offset), value, size, level: level)
+        try cpu.write((base &+ offset) & space.mask, value, size, level: level)
     }
 
     /// Where the operand is, if neither the segment nor the TLB has anything against it. Half of the time of a system call went into
@@ -50,7 +57,7 @@ struct PendingStack {
     @inline(__always)
     private func host(_ offset: UInt64, _ size: UInt64, forWrite: Bool) -> UnsafeMutableRawPointer? {
         guard offset &+ size <= top else { return nil }
-        return tlb.host(ss.base &+ offset, size, forWrite: forWrite)
+        return tlb.host(base &+ offset, size, forWrite: forWrite)
     }
 
     @inline(__always)
@@ -74,8 +81,11 @@ struct PendingStack {
     @inline(never)
     private func peekSlowly(_ offset: UInt64, _ size: UInt64) throws(Fault) -> UInt64 {
         try check(offset, size)
-        return try cpu.read(cpu.wrapped(ss.base &+ offset), size, level: level)
+        return try cpu.read((base &+ offset) & space.mask, size, level: level)
     }
+
+    /// IA-32e mode's interrupts begin at a multiple of 16.
+    mutating func align() { pointer &= ~15 }
 
     mutating func release(_ bytes: UInt64) { pointer = (pointer & ~mask) | ((pointer &+ bytes) & mask) }
 
@@ -83,11 +93,15 @@ struct PendingStack {
     func checkWritable() throws(Fault) {
         let offset = pointer & mask
         try check(offset, 1)
-        let linear = cpu.wrapped(ss.base &+ offset)
+        let linear = (base &+ offset) & space.mask
         _ = level == 3 ? try cpu.resolve(linear, 1, .write) : try cpu.resolveSystem(linear, 1, .write)
     }
 
     private func check(_ offset: UInt64, _ size: UInt64) throws(Fault) {
+        if space == .canonical48 {
+            guard space.contains(offset, size) else { throw Fault.SS(errorCode) }
+            return
+        }
         let last = offset &+ (size &- 1)
         let isInside =
             ss.isExpandDown
@@ -102,12 +116,14 @@ extension CPU {
     func currentStack(errorCode: UInt16 = 0) -> PendingStack {
         PendingStack(
             cpu: self, ss: core.pointee.state.ss, pointer: core.pointee.state.rsp, level: core.pointee.state.cpl,
-            errorCode: errorCode)
+            errorCode: errorCode, is64Bit: core.pointee.mode.contains(.code64))
     }
 
     /// The current stack as if rSP were `pointer`.
     func currentStack(at pointer: UInt64) -> PendingStack {
-        PendingStack(cpu: self, ss: core.pointee.state.ss, pointer: pointer, level: core.pointee.state.cpl, errorCode: 0)
+        PendingStack(
+            cpu: self, ss: core.pointee.state.ss, pointer: pointer, level: core.pointee.state.cpl, errorCode: 0,
+            is64Bit: core.pointee.mode.contains(.code64))
     }
 
     func commit(_ stack: PendingStack) { core.pointee.state.rsp = stack.pointer }

@@ -55,28 +55,28 @@ extension CPU {
     private func readTask(_ base: UInt64, is32: Bool) throws(Fault) -> TaskImage {
         var image = TaskImage()
         if is32 {
-            image.cr3 = try readSystem(wrapped(base &+ 0x1C), 4)
-            image.rip = try readSystem(wrapped(base &+ 0x20), 4)
-            image.eflags = try readSystem(wrapped(base &+ 0x24), 4)
+            image.cr3 = try readSystem(wrappedSystem(base &+ 0x1C), 4)
+            image.rip = try readSystem(wrappedSystem(base &+ 0x20), 4)
+            image.eflags = try readSystem(wrappedSystem(base &+ 0x24), 4)
             for index in 0..<8 as Range<UInt64> {
-                image.registers.append(try readSystem(wrapped(base &+ 0x28 &+ index &* 4), 4))
+                image.registers.append(try readSystem(wrappedSystem(base &+ 0x28 &+ index &* 4), 4))
             }
             for index in 0..<6 as Range<UInt64> {
-                image.selectors.append(UInt16(truncatingIfNeeded: try readSystem(wrapped(base &+ 0x48 &+ index &* 4), 2)))
+                image.selectors.append(UInt16(truncatingIfNeeded: try readSystem(wrappedSystem(base &+ 0x48 &+ index &* 4), 2)))
             }
-            image.ldt = UInt16(truncatingIfNeeded: try readSystem(wrapped(base &+ 0x60), 2))
-            image.trap = try readSystem(wrapped(base &+ 0x64), 2) & 1 != 0
+            image.ldt = UInt16(truncatingIfNeeded: try readSystem(wrappedSystem(base &+ 0x60), 2))
+            image.trap = try readSystem(wrappedSystem(base &+ 0x64), 2) & 1 != 0
         } else {
-            image.rip = try readSystem(wrapped(base &+ 0xE), 2)
-            image.eflags = try readSystem(wrapped(base &+ 0x10), 2)
+            image.rip = try readSystem(wrappedSystem(base &+ 0xE), 2)
+            image.eflags = try readSystem(wrappedSystem(base &+ 0x10), 2)
             for index in 0..<8 as Range<UInt64> {
-                image.registers.append(try readSystem(wrapped(base &+ 0x12 &+ index &* 2), 2) | 0xFFFF_0000)
+                image.registers.append(try readSystem(wrappedSystem(base &+ 0x12 &+ index &* 2), 2) | 0xFFFF_0000)
             }
             for index in 0..<4 as Range<UInt64> {
-                image.selectors.append(UInt16(truncatingIfNeeded: try readSystem(wrapped(base &+ 0x22 &+ index &* 2), 2)))
+                image.selectors.append(UInt16(truncatingIfNeeded: try readSystem(wrappedSystem(base &+ 0x22 &+ index &* 2), 2)))
             }
             image.selectors += [0, 0]
-            image.ldt = UInt16(truncatingIfNeeded: try readSystem(wrapped(base &+ 0x2A), 2))
+            image.ldt = UInt16(truncatingIfNeeded: try readSystem(wrappedSystem(base &+ 0x2A), 2))
         }
         return image
     }
@@ -86,22 +86,22 @@ extension CPU {
         let is32 = tr.type & 8 != 0
         let step: UInt64 = is32 ? 4 : 2
         var address = tr.base &+ (is32 ? 0x20 : 0xE)
-        try writeSystem(wrapped(address), state.pointee.rip, step)
+        try writeSystem(wrappedSystem(address), state.pointee.rip, step)
         address &+= step
-        try writeSystem(wrapped(address), UInt64(flags.rawValue), step)
+        try writeSystem(wrappedSystem(address), UInt64(flags.rawValue), step)
         for number in 0..<8 as Range<UInt8> {
             address &+= step
-            try writeSystem(wrapped(address), core.register(number), step)
+            try writeSystem(wrappedSystem(address), core.register(number), step)
         }
         for name in is32 ? [SegmentRegisterName.es, .cs, .ss, .ds, .fs, .gs] : [.es, .cs, .ss, .ds] {
             address &+= step
-            try writeSystem(wrapped(address), UInt64(core.segment(name).pointee.selector), 2)
+            try writeSystem(wrappedSystem(address), UInt64(core.segment(name).pointee.selector), 2)
         }
     }
 
     private func touch(_ base: UInt64, _ size: UInt64, _ access: Access) throws(Fault) {
-        _ = try translate(wrapped(base), access, asSupervisor: true)
-        _ = try translate(wrapped(base &+ size &- 1), access, asSupervisor: true)
+        _ = try translate(wrappedSystem(base), access, asSupervisor: true)
+        _ = try translate(wrappedSystem(base &+ size &- 1), access, asSupervisor: true)
     }
 
     /// From here on faults belong to the new task.

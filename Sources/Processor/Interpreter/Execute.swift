@@ -112,12 +112,15 @@ struct Execute<Form: OperandForm>: Reading {
         switch instruction.addressSize {
         case .word, .byte: return sum & 0xFFFF
         case .doubleword: return sum & 0xFFFF_FFFF
-        case .quadword: return instruction.base == Instruction.ripRegister ? sum &+ nextRIP() : sum
+        case .quadword: return instruction.hasOffset64 ? instruction.immediate : sum
         }
     }
 
     @inline(__always) private func unmaskedAddress() -> UInt64 {
-        let base = instruction.base == Instruction.ripRegister ? 0 : core.register(instruction.base)
+        // RIP-relative: of the byte behind the instruction.
+        let base =
+            instruction.base == Instruction.ripRegister
+            ? core.pointee.entryRIP &+ op.pointee.end : core.register(instruction.base)
         return base &+ (core.register(instruction.index) &<< UInt64(truncatingIfNeeded: instruction.scale))
             &+ UInt64(bitPattern: Int64(instruction.displacement))
     }
@@ -132,9 +135,9 @@ struct Execute<Form: OperandForm>: Reading {
     }
 
     @inline(__always) private func linearOperand<W: OperandWidth>(_ access: Access, _ w: W.Type) throws(Fault) -> UInt64 {
-        op.pointee.assumptions.contains(.flatMemory)
-            ? flatAddress()
-            : try core.linear(instruction.segment, effectiveAddress(), W.bytes, access)
+        if op.pointee.assumptions.contains(.flatMemory) { return flatAddress() }
+        if op.pointee.assumptions.contains(.flat64) { return effectiveAddress() }
+        return try core.linear(instruction.segment, effectiveAddress(), W.bytes, access)
     }
 
     @inline(__always) private func loadOperand<W: OperandWidth>(_ w: W.Type) throws(Fault) -> UInt64 {
@@ -258,7 +261,7 @@ struct Execute<Form: OperandForm>: Reading {
     @inline(__always) func nextRIP() -> UInt64 { core.pointee.state.rip }
 
     @inline(__always) func checkBranch<W: OperandWidth>(to target: UInt64, _ w: W.Type) throws(Fault) {
-        if target > UInt64(core.pointee.state.cs.limit) { throw Fault.GP(0) }
+        if target > UInt64(core.pointee.state.cs.limit) { try core.checkBranchBeyondLimit(to: target) }
     }
 
     @inline(__always) func branch<W: OperandWidth>(to target: UInt64, _ w: W.Type) throws(Fault) {

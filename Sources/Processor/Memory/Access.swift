@@ -22,8 +22,7 @@ extension UnsafeMutablePointer where Pointee == Core {
         if offset &+ size > top {
             try pointee.cpu.checkSegment(segment, offset, size, access)
         }
-        let linear = window.pointee.base &+ offset
-        let wrapped = pointee.state.efer.contains(.LMA) ? linear : linear & 0xFFFF_FFFF
+        let wrapped = wrapped(window.pointee.base &+ offset)
         if pointee.mode.contains(.alignment), wrapped & (size &- 1) != 0, size.nonzeroBitCount == 1 {
             throw Fault.AC
         }

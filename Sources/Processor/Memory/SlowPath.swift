@@ -35,13 +35,15 @@ extension CPU {
         return 0
     }
 
-    /// A flat segment ends at FFFFFFFFh: an operand that reaches beyond is outside its limit.
+    /// A flat segment ends at FFFFFFFFh: an operand that reaches beyond is outside its limit. In 64-bit code an operand that is not canonical ends
+    /// here, for no entry of the TLB holds such an address.
     func checkFlatEnd(_ linear: UInt64, _ size: UInt64, _ op: UnsafeMutablePointer<Op>, isStore: Bool) throws(Fault) {
-        guard linear &+ size > 0x1_0000_0000, !core.pointee.state.efer.contains(.LMA) else { return }
+        let space = core.pointee.space
+        guard !space.contains(linear, size) else { return }
         let i = op.pointee.instruction
         let isPush = isStore && (i.operation == .push || i.operation == .callIndirect)
         let isOperand = i.hasMemoryOperand && !isPush
-        guard op.pointee.assumptions.contains(isOperand ? .flatMemory : .flatStack) else { return }
+        guard space == .canonical48 || op.pointee.assumptions.contains(isOperand ? .flatMemory : .flatStack) else { return }
         throw isOperand && i.segment != .ss ? Fault.GP(0) : Fault.SS(0)
     }
 
@@ -52,7 +54,7 @@ extension CPU {
         guard size > inPage else {
             return SplitAccess(linear: linear, first: first, second: 0, firstCount: size)
         }
-        let next = (linear &+ inPage) & (core.pointee.state.efer.contains(.LMA) ? .max : 0xFFFF_FFFF)
+        let next = core.wrapped(linear &+ inPage)
         return SplitAccess(linear: linear, first: first, second: try resolvePage(next, access), firstCount: inPage)
     }
 
@@ -65,7 +67,7 @@ extension CPU {
         let physicalPage = translation.physical & ~0xFFF
         let host = bus.page(at: physicalPage)
         let slot = TLBEntry.slot(linear)
-        guard let read = host.read, !isWatched(page) else { return translation.physical }
+        guard let read = host.read, translation.isLasting, !isWatched(page) else { return translation.physical }
         if isUser {
             userTLB.claim(slot, physicalPage: physicalPage, isGlobal: translation.isGlobal)
         } else {

@@ -28,7 +28,7 @@ extension CPU {
         try checkFlatEnd(linear, 16, op, isStore: false)
         _ = try resolve(linear, 16, .read)
         let low = try loadSlow(linear, 8, op)
-        return XMM(low: low, high: try loadSlow(upperHalf(linear), 8, op))
+        return XMM(low: low, high: try loadSlow(core.wrapped(linear &+ 8), 8, op))
     }
 
     @inline(never)
@@ -37,11 +37,6 @@ extension CPU {
         // Both pages, before anything is written.
         _ = try resolve(linear, 16, .write)
         try storeSlow(linear, value.low, 8, op)
-        try storeSlow(upperHalf(linear), value.high, 8, op)
-    }
-
-    private func upperHalf(_ linear: UInt64) -> UInt64 {
-        let upper = linear &+ 8
-        return core.pointee.state.efer.contains(.LMA) ? upper : upper & 0xFFFF_FFFF
+        try storeSlow(core.wrapped(linear &+ 8), value.high, 8, op)
     }
 }

@@ -65,7 +65,7 @@ extension Semantics {
     }
 }
 
-/// CMPXCHG and CMPXCHG8B. SDM Vol. 2A. The destination is written in any case.
+/// CMPXCHG, CMPXCHG8B and CMPXCHG16B. SDM Vol. 2A. A destination in memory is written in any case.
 extension CPU {
     func cmpxchg<W: OperandWidth>(_ r: Execute<AnyForm>, _ w: W.Type) throws(Fault) {
         let location = try r.updateOperand0(w)
@@ -75,7 +75,8 @@ extension CPU {
         if core.pointee.lazy.ZF {
             r.set(location, new, w)
         } else {
-            r.set(location, old, w)
+            // Silicon leaves the upper half of a 32-bit register that is not written.
+            if !location.isRegister { r.set(location, old, w) }
             core.setRegister(0, old, w)
         }
     }
@@ -93,6 +94,20 @@ extension CPU {
         if !isEqual {
             core.setRegister(0, old, Doubleword.self)
             core.setRegister(2, old &>> 32, Doubleword.self)
+        }
+        setZF(isEqual)
+    }
+
+    func cmpxchg16b(_ r: Execute<AnyForm>) throws(Fault) {
+        let linear = try core.linear(r.instruction.segment, r.effectiveAddress(), 16, .readWrite)
+        guard linear & 15 == 0 else { throw Fault.GP(0) }
+        _ = try resolve(linear, 16, .readWrite)
+        let old = try core.load128(linear, r.op)
+        let isEqual = old == XMM(low: core.register(0), high: core.register(2))
+        try core.store128(linear, isEqual ? XMM(low: core.register(3), high: core.register(1)) : old, r.op)
+        if !isEqual {
+            core.setRegister(0, old.low)
+            core.setRegister(2, old.high)
         }
         setZF(isEqual)
     }

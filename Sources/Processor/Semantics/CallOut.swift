@@ -25,6 +25,7 @@ extension CPU {
 
         case .cmpxchg: try cmpxchg(r, w)
         case .cmpxchg8b: try cmpxchg8b(r)
+        case .cmpxchg16b: try cmpxchg16b(r)
         case .daa: decimalAdjust(afterSubtraction: false)
         case .das: decimalAdjust(afterSubtraction: true)
         case .aaa: asciiAdjust(afterSubtraction: false)

@@ -94,10 +94,10 @@ extension CPU {
     private func isRedirected(_ vector: UInt8) throws(Fault) -> Bool {
         let tr = core.pointee.state.tr
         guard tr.type & 8 != 0, tr.limit >= 103 else { throw Fault.GP(0) }
-        let map = try readSystem(wrapped(tr.base &+ 102), 2)
+        let map = try readSystem(wrappedSystem(tr.base &+ 102), 2)
         let byte = map &- 32 &+ UInt64(vector &>> 3)
         guard map >= 32, byte <= UInt64(tr.limit) else { throw Fault.GP(0) }
-        return try readSystem(wrapped(tr.base &+ byte), 1) & (1 &<< UInt64(vector & 7)) == 0
+        return try readSystem(wrappedSystem(tr.base &+ byte), 1) & (1 &<< UInt64(vector & 7)) == 0
     }
 
     /// Through the interrupt table of the virtual machine, as a real 8086 would.

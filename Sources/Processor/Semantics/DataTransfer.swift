@@ -24,6 +24,14 @@ extension Semantics {
         try r.setOperand0(source, w)
     }
 
+    /// MOVSXD — SDM Vol. 2B. The source is a doubleword, for a 16-bit destination a word.
+    @inline(__always)
+    static func movsxd<R: Reading, W: OperandWidth>(_ r: R, _ w: W.Type) throws(Fault) {
+        let source =
+            W.width == .quadword ? r.signExtend(try r.operand1(Doubleword.self), Doubleword.self, w) : try r.operand1(w)
+        try r.setOperand0(source, w)
+    }
+
     /// XCHG — SDM Vol. 2D. LOCK is implied with memory.
     @inline(__always)
     static func xchg<R: Reading, W: OperandWidth>(_ r: R, _ w: W.Type) throws(Fault) {

@@ -11,6 +11,7 @@ extension CPU {
             core.pointee.state.rip = offset
             return updateTransfer()
         }
+        if isIA32e { return try jmpFarIA32e(selector, offset) }
         let target = Selector(selector)
         guard !target.isNull else { throw Fault.GP(0) }
         let fault = Fault.GP(target.errorCode)
@@ -88,6 +89,7 @@ extension CPU {
             core.pointee.state.rip = offset
             return updateTransfer()
         }
+        if isIA32e { return try callFarIA32e(selector, offset, W.bytes) }
         let target = Selector(selector)
         guard !target.isNull else { throw Fault.GP(0) }
         let fault = Fault.GP(target.errorCode)
@@ -163,6 +165,7 @@ extension CPU {
     // MARK: RET
 
     func retFar<W: OperandWidth>(releasing bytes: UInt64, _ w: W.Type) throws(Fault) {
+        if isIA32e { return try retFarIA32e(releasing: bytes, W.bytes) }
         var stack = currentStack()
         let offset = try stack.pop(W.bytes)
         let selector = UInt16(truncatingIfNeeded: try stack.pop(W.bytes))
@@ -228,13 +231,15 @@ extension CPU {
     }
 
     /// Data segments that the outer level may not use become null, and null selectors lose their RPL. SDM Vol. 3A, section 5.8.6.
-    private func dropInnerSegments() {
+    func dropInnerSegments() {
         let cpl = core.pointee.state.cpl
         for name in [SegmentRegisterName.es, .fs, .gs, .ds] {
             let register = core.segment(name)
             let isConforming = register.pointee.isCode && register.pointee.type & 4 != 0
             guard !register.pointee.isUsable || (!isConforming && register.pointee.DPL < cpl) else { continue }
-            register.pointee = SegmentRegister()
+            // In IA-32e mode the bases of FS and GS stay, which MSRs gave them.
+            register.pointee = SegmentRegister(
+                selector: 0, base: isIA32e ? register.pointee.base : 0, limit: 0, attributes: 0)
             updateSegment(name)
         }
     }
@@ -242,7 +247,18 @@ extension CPU {
     // MARK: IRET
 
     func iret<W: OperandWidth>(_ w: W.Type) throws(Fault) {
+        let isTask = isProtectedMode && !isVirtual8086 && core.pointee.state.eflags.contains(.NT)
+        let frame = frame(isTask ? 0 : W.bytes)
+        try interruptReturn(w)
+        history.noteReturn(from: frame)
+    }
+
+    private func interruptReturn<W: OperandWidth>(_ w: W.Type) throws(Fault) {
         let state = core.state
+        if isIA32e {
+            defer { endNMI() }
+            return try iretIA32e(W.bytes)
+        }
         if isVirtual8086 { return try iretVirtual(w) }
         if isProtectedMode && state.pointee.eflags.contains(.NT) { return try iretTask() }
         var stack = currentStack()

@@ -25,11 +25,11 @@ extension CPU {
         guard isProtectedMode, isVirtual8086 || core.pointee.state.cpl > IOPL else { return }
         let tr = core.pointee.state.tr
         guard tr.type & 8 != 0, tr.limit >= 103 else { throw Fault.GP(0) }
-        let map = try readSystem(wrapped(tr.base &+ 102), 2)
+        let map = try readSystem(wrappedSystem(tr.base &+ 102), 2)
         let byte = map &+ UInt64(port &>> 3)
         // Two bytes are read always, so that a port at the end of a byte is covered.
         guard byte &+ 1 <= UInt64(tr.limit) else { throw Fault.GP(0) }
-        let bits = try readSystem(wrapped(tr.base &+ byte), 2) &>> UInt64(port & 7)
+        let bits = try readSystem(wrappedSystem(tr.base &+ byte), 2) &>> UInt64(port & 7)
         guard bits & ((1 &<< size) &- 1) == 0 else { throw Fault.GP(0) }
     }
 

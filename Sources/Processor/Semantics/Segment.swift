@@ -28,10 +28,14 @@ extension CPU {
 
     private func checkedStackSegment(_ rawSelector: UInt16) throws(Fault) -> SegmentRegister {
         let selector = Selector(rawSelector)
-        guard !selector.isNull else { throw Fault.GP(0) }
+        let cpl = core.pointee.state.cpl
+        guard !selector.isNull else {
+            // 64-bit code needs no stack segment, but in ring 3.
+            guard is64Bit, cpl < 3, selector.RPL == cpl else { throw Fault.GP(0) }
+            return .null(rawSelector)
+        }
         let fault = Fault.GP(selector.errorCode)
         var descriptor = try descriptor(selector, orFault: fault)
-        let cpl = core.pointee.state.cpl
         guard selector.RPL == cpl, descriptor.DPL == cpl, descriptor.isWritableData else { throw fault }
         guard descriptor.isPresent else { throw Fault.SS(selector.errorCode) }
         try setAccessed(&descriptor)
@@ -40,7 +44,7 @@ extension CPU {
 
     private func checkedDataSegment(_ rawSelector: UInt16) throws(Fault) -> SegmentRegister {
         let selector = Selector(rawSelector)
-        guard !selector.isNull else { return SegmentRegister(selector: rawSelector, base: 0, limit: 0, attributes: 0) }
+        guard !selector.isNull else { return .null(rawSelector) }
         let fault = Fault.GP(selector.errorCode)
         var descriptor = try descriptor(selector, orFault: fault)
         guard descriptor.isReadable else { throw fault }
@@ -115,7 +119,7 @@ extension CPU {
     func loadAccessRightsOrLimit<W: OperandWidth>(_ r: Execute<AnyForm>, isLimit: Bool, _ w: W.Type) throws(Fault) {
         guard !usesParagraphs else { throw Fault.UD }
         let selector = Selector(UInt16(truncatingIfNeeded: try r.operand1(Word.self)))
-        let found = selector.isNull ? nil : try descriptor(selector)
+        let found = selector.isNull ? nil : try wholeDescriptor(selector)
         guard let descriptor = found, isVisible(descriptor, selector, toLimit: isLimit) else { return setZF(false) }
         let value = isLimit ? UInt64(descriptor.limit) : (descriptor.raw &>> 32) & 0xFF_FF00
         core.setRegister(r.instruction.register0, value, w)
@@ -126,8 +130,10 @@ extension CPU {
     private func isVisible(_ descriptor: Descriptor, _ selector: Selector, toLimit: Bool) -> Bool {
         if let type = descriptor.systemType {
             switch type {
-            case .availableTSS16, .LDT, .busyTSS16, .availableTSS32, .busyTSS32: break
-            case .callGate16, .callGate32, .taskGate: if toLimit { return false }
+            case .LDT, .availableTSS32, .busyTSS32: break
+            case .callGate32: if toLimit { return false }
+            case .availableTSS16, .busyTSS16: if isIA32e { return false }
+            case .callGate16, .taskGate: if toLimit || isIA32e { return false }
             default: return false
             }
         } else if !descriptor.isCodeOrData {

@@ -39,6 +39,7 @@ enum Semantics {
         case .mov: try mov(r, w)
         case .movzx: try movzx(r, w)
         case .movsx: try movsx(r, w)
+        case .movsxd: try movsxd(r, w)
         case .xchg: try xchg(r, w)
         case .lea: try lea(r, w)
         case .cbw: cbw(r, w)

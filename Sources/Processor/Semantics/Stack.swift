@@ -61,7 +61,7 @@ extension CPU {
 
     /// Checks rights for both ends of an area about to be pushed, so that a fault leaves memory alone.
     private func resolveStack(_ offset: UInt64, _ size: UInt64) throws(Fault) -> UInt64 {
-        let linear = wrapped(core.pointee.state.ss.base &+ offset)
+        let linear = core.wrapped(core.window(.ss).pointee.base &+ offset)
         if core.pointee.state.cpl == 3 { return try resolve(linear, size, .write).first }
         return try resolveSystem(linear, size, .write).first
     }

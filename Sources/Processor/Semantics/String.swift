@@ -84,8 +84,13 @@ extension CPU {
     }
 
     private func countDown(_ iterations: UInt64, _ mask: UInt64) {
-        let count = core.register(1)
-        core.setRegister(1, (count & ~mask) | ((count &- iterations) & mask))
+        move(1, 0 &- iterations, mask)
+    }
+
+    /// Adds to a register at the address size: 32 bits clear the upper half, 16 leave the rest.
+    private func move(_ number: UInt8, _ step: UInt64, _ mask: UInt64) {
+        let old = core.register(number)
+        core.setRegister(number, (mask == 0xFFFF ? old & ~mask : 0) | ((old &+ step) & mask))
     }
 
     /// REPE and REPNE of CMPS and SCAS.
@@ -95,9 +100,7 @@ extension CPU {
     }
 
     private func advance(_ number: UInt8, _ bytes: UInt64, _ mask: UInt64) {
-        let old = core.register(number)
-        let step = core.pointee.state.eflags.contains(.DF) ? 0 &- bytes : bytes
-        core.setRegister(number, (old & ~mask) | ((old &+ step) & mask))
+        move(number, core.pointee.state.eflags.contains(.DF) ? 0 &- bytes : bytes, mask)
     }
 
     private func iterate<W: OperandWidth>(_ r: Execute<AnyForm>, _ w: W.Type) throws(Fault) {
@@ -222,7 +225,7 @@ extension CPU {
         let window = core.window(segment).pointee
         let top = min(access.writes ? window.writeTop : window.readTop, mask &+ 1 == 0 ? .max : mask &+ 1)
         guard offset < top else { return nil }
-        let linear = wrapped(window.base &+ offset)
+        let linear = core.wrapped(window.base &+ offset)
         let entry = core.pointee.tlb[TLBEntry.slot(linear)]
         guard (access.writes ? entry.writeTag : entry.readTag) == linear & ~0xFFF else { return nil }
         let bytes = min(0x1000 &- (linear & 0xFFF), top &- offset)

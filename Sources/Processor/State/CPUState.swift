@@ -40,6 +40,8 @@ import X86
     public var cr4: CR4 = []
     public var cr2: UInt64 = 0
     public var cr3: UInt64 = 0
+    /// The task priority, 0…15. SDM Vol. 3A, section 10.8.6.1.
+    public var cr8: UInt64 = 0
     public var efer: EFER = []
     /// Current privilege level, 0…3.
     public var cpl: UInt8 = 0
@@ -113,5 +115,16 @@ import X86
     static var miscEnableBits: UInt64 { 0x1801 }
     /// The P6 debug control DEBUGCTLMSR (1D9h).
     public var debugControl: UInt64 = 0
+    /// IA32_STAR (C0000081h), IA32_LSTAR, IA32_CSTAR and IA32_FMASK: SYSCALL and SYSRET.
+    public var star: UInt64 = 0
+    public var lstar: UInt64 = 0
+    public var cstar: UInt64 = 0
+    public var fmask: UInt64 = 0
+    /// IA32_PAT (277h): memory types by PAT, PCD and PWT, which nothing here depends on.
+    public var pat: UInt64 = 0x0007_0406_0007_0406
+    /// IA32_KERNEL_GS_BASE (C0000102h), which SWAPGS exchanges with the base of GS.
+    public var kernelGSBase: UInt64 = 0
+    /// IA32_TSC_AUX (C0000103h), which RDTSCP gives.
+    public var tscAux: UInt64 = 0
     public init() {}
 }

@@ -30,6 +30,11 @@
     @inlinable public static var PCE: CR4 { CR4(rawValue: 1 << 8) }
     @inlinable public static var OSFXSR: CR4 { CR4(rawValue: 1 << 9) }
     @inlinable public static var OSXMMEXCPT: CR4 { CR4(rawValue: 1 << 10) }
+    @inlinable public static var UMIP: CR4 { CR4(rawValue: 1 << 11) }
+    @inlinable public static var FSGSBASE: CR4 { CR4(rawValue: 1 << 16) }
+    @inlinable public static var PCIDE: CR4 { CR4(rawValue: 1 << 17) }
+    @inlinable public static var SMEP: CR4 { CR4(rawValue: 1 << 20) }
+    @inlinable public static var SMAP: CR4 { CR4(rawValue: 1 << 21) }
 }
 
 /// IA32_EFER. SDM Vol. 3A, section 2.2.1.

@@ -23,6 +23,8 @@
     public var isPresent: Bool { attributes & 0x80 != 0 }
     /// D of a code segment, B of a stack or expand-down segment.
     public var isBig: Bool { attributes & 0x4000 != 0 }
+    /// L of a code segment: 64-bit code, where IA-32e mode is active.
+    public var isLong: Bool { attributes & 0x2000 != 0 }
     public var isCode: Bool { attributes & 0x18 == 0x18 }
     public var isExpandDown: Bool { attributes & 0x1C == 0x14 }
     public var isReadable: Bool { attributes & 0x18 == 0x10 || attributes & 0x1A == 0x1A }
@@ -32,6 +34,11 @@
     /// Base 0, all 4 GBytes, readable and writable, expand-up: no check can fail.
     public var isFlatData: Bool { base == 0 && limit == .max && attributes & 0x9E == 0x92 }
     public var isFlatCode: Bool { base == 0 && limit == .max && attributes & 0x98 == 0x98 }
+
+    /// What a null selector leaves: a register that no access may use outside 64-bit mode.
+    public static func null(_ selector: UInt16) -> SegmentRegister {
+        SegmentRegister(selector: selector, base: 0, limit: 0, attributes: 0)
+    }
 
     /// What real mode and virtual-8086 mode make of a selector: base = selector × 16.
     public static func realMode(_ selector: UInt16, attributes: UInt16 = 0x93) -> SegmentRegister {

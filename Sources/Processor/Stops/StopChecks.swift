@@ -40,7 +40,7 @@ extension CPU {
             if everything { return true }
             let count = UInt64(block.pointee.byteCount)
             func holds(_ first: UInt64, _ address: UInt64) -> Bool { address &- first < count }
-            let (first, here) = (wrapped(block.pointee.csBase &+ block.pointee.rip), block.pointee)
+            let (first, here) = (core.wrapped(block.pointee.csBase &+ block.pointee.rip), block.pointee)
             let inFirst = min(count, 0x1000 - (here.physical & 0xFFF))
             return linear.contains { holds(first, $0) } || offsets.contains { holds(here.rip, $0) }
                 || physical.contains {
@@ -51,14 +51,14 @@ extension CPU {
 
     /// Whether a block has to begin at this instruction, and be left there.
     func isStop(linear: UInt64, physical: UInt64, rip: UInt64, _ i: Instruction) -> Bool {
-        stopConditions.linear.contains(wrapped(linear)) || stopConditions.physical.contains(physical)
+        stopConditions.linear.contains(core.wrapped(linear)) || stopConditions.physical.contains(physical)
             || stopConditions.offsets.contains(rip) || (stopConditions.stopsAtMagic && i.isMagic)
     }
 
     /// Called between blocks: what to do about a stop at CS:RIP.
     func stopAtCode() -> CodeStop {
         let state = core.state
-        let linear = wrapped(state.pointee.cs.base &+ state.pointee.rip)
+        let linear = core.wrapped(state.pointee.cs.base &+ state.pointee.rip)
         let isAddressed =
             stopConditions.linear.contains(linear) || stopConditions.offsets.contains(state.pointee.rip)
             || (!stopConditions.physical.isEmpty
@@ -86,7 +86,7 @@ extension CPU {
         var expected: [UInt8] = [0x87, 0xDB]
         if core.pointee.mode.contains(.code32) { expected.insert(0x66, at: 0) }
         for (index, byte) in expected.enumerated() {
-            guard let physical = physicalAddress(ofLinear: wrapped(linear &+ UInt64(index))),
+            guard let physical = physicalAddress(ofLinear: core.wrapped(linear &+ UInt64(index))),
                 let page = bus.page(at: physical & ~0xFFF).read,
                 page.load(fromByteOffset: Int(truncatingIfNeeded: physical & 0xFFF), as: UInt8.self) == byte
             else { return false }

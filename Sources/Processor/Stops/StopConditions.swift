@@ -63,16 +63,14 @@ public struct StopConditions: Equatable, Sendable {
     }
 }
 
-/// The modes in which a processor works. SDM Vol. 3A, section 2.2.
+/// How a processor works: in which mode, and with paging or without.
 public struct ProcessorMode: Equatable, Sendable {
-    public var isProtected: Bool
+    public var operating: OperatingMode
     public var isPaged: Bool
-    public var isVirtual8086: Bool
 
     public init(_ state: CPUState) {
-        isProtected = state.cr0.contains(.PE)
+        operating = state.operatingMode
         isPaged = state.cr0.contains(.PG)
-        isVirtual8086 = state.eflags.contains(.VM)
     }
 }
 

@@ -12,7 +12,8 @@ struct CDROMOptions: ParsableArguments {
     var given: [String] = []
     @Option(
         name: .customLong("boot"),
-        help: ArgumentHelp("What boots, in this order: c the hard disk, d the CD-ROM drive. Default cd.", valueName: "order"))
+        help: ArgumentHelp(
+            "What boots, in this order: a floppy drive A, c the hard disk, d the CD-ROM drive. Default cad.", valueName: "order"))
     var bootOrder: BootOrder?
 
     /// In the first place of `given`: an empty drive.
@@ -28,7 +29,7 @@ struct CDROMOptions: ParsableArguments {
         if given.dropFirst().contains(Self.none) {
             throw ValidationError("--cdrom none is an empty drive at power-on; give it first, or write an eject step")
         }
-        if !isPresent, let bootOrder, !bootOrder.devices.contains(.hardDisk) {
+        if !isPresent, let bootOrder, bootOrder.devices == [.cdrom] {
             throw ValidationError("--boot \(bootOrder.text): there is no CD-ROM drive; give --cdrom FILE, too")
         }
     }
@@ -46,8 +47,9 @@ struct BootOrder: ExpressibleByArgument, Equatable {
             switch letter {
             case "c": devices.append(.hardDisk)
             case "d": devices.append(.cdrom)
-            // Floppy and network, which QEMU's users have between the others.
-            case "a", "b", "n": break
+            case "a": devices.append(.floppy)
+            // Drive B and the network, which QEMU's users have between the others.
+            case "b", "n": break
             default: return nil
             }
         }
@@ -55,7 +57,7 @@ struct BootOrder: ExpressibleByArgument, Equatable {
         self.devices = devices
     }
 
-    static let allValueStrings = ["c", "d", "cd", "dc"]
+    static let allValueStrings = ["a", "c", "d", "ac", "ca", "cd", "dc", "cad"]
 }
 
 extension CDROMOptions {

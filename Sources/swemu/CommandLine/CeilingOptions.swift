@@ -2,6 +2,10 @@ import ArgumentParser
 
 /// What a machine may use of the host, and what it leaves when it does not pass.
 struct CeilingOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("End when this many instructions are executed since power-on, as in 500M.", valueName: "count"))
+    var maxInstructions: Count?
+    @Option(help: ArgumentHelp("End at this tick: instructions and halted time, as in 500M.", valueName: "count"))
+    var maxTicks: Count?
     @Option(
         help: ArgumentHelp("End after this many bytes on serial lines, debug console and port 80h, as in 16M.", valueName: "count"))
     var maxOutput: Count?

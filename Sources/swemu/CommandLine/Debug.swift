@@ -11,6 +11,9 @@ struct Debug: ParsableCommand, StatusCommand {
             What the guest writes to its disks is kept in memory and forgotten, so that one can go back in time; --write-through lets it write \
             to the image.
 
+            --max-instructions, --timeout, --max-output and --max-host-memory mean what they mean to swemu run, and so do the last line and the \
+            exit status of a session that one of them or a signal ended. A mistake in a script: 62.
+
             Examples:
               swemu debug disk.img
               swemu debug disk.img --plain --command "until 0x7c00" --command "disassemble"
@@ -45,6 +48,22 @@ struct Debug: ParsableCommand, StatusCommand {
         if machine.state.replay != nil || machine.state.record != nil {
             throw ValidationError("--record and --replay are for swemu run; the debugger goes back by itself")
         }
+        if let name = unheard { throw ValidationError("\(name) is for swemu run; the debugger would do nothing about it") }
+    }
+
+    /// An option that was given and says nothing to a debugger.
+    private var unheard: String? {
+        let (script, screen) = (machine.scripting, machine.screen)
+        let options = [
+            ("--script", script.script != nil), ("--step", !script.step.isEmpty), ("--expect", !script.expect.isEmpty),
+            ("--fail-on", !script.failOn.isEmpty), ("--trace", !machine.tracing.trace.isEmpty),
+            ("--gdb", machine.debugging.gdb != nil), ("--report", machine.report != nil),
+            ("--evidence", machine.ceilings.evidence != nil), ("--evidence-always", machine.ceilings.evidenceAlways),
+            ("--state-hash", machine.stateHash), ("--stats", machine.stats), ("--screen-hash", screen.screenHash),
+            ("--film", screen.film != nil), ("--speed", screen.speed != .max),
+            ("--display", (screen.display ?? DisplayChoice.none) != DisplayChoice.none),
+        ]
+        return options.first { $0.1 }?.0
     }
 
     func run() throws { _ = try run() as Int32 }

@@ -47,7 +47,7 @@ enum ExitStatus: Int32, CaseIterable {
         case .tripleFault: "triple fault: the processor shut down"
         case .deadHalt: "the processor halted and nothing can ever wake it"
         case .resetWithoutReboot: "the guest asked for a reset and --no-reboot was given"
-        case .instructionBudget: "--max-instructions was reached"
+        case .instructionBudget: "--max-instructions or --max-ticks was reached"
         case .signal: "ended by SIGINT or SIGTERM, or by Ctrl-A x"
         case .expectationNotMet: "something that was expected did not come, or a text came that means failure"
         case .timeout: "--timeout was reached: the host's time, which says nothing of the guest"

@@ -54,6 +54,7 @@ struct KernelFiles {
         guard let path = options.kernel else { return nil }
         kernel = File(path: path, bytes: try Self.read(path))
         var request = KernelRequest(bytes: kernel.bytes, memory: machine.memoryMap)
+        request.frameBuffer = machine.frameBuffer
         // Without the folder: the guest sees the name, and the same kernel is the same machine wherever it lies.
         request.name = Self.fileName(path)
         request.commandLine = options.append ?? ""

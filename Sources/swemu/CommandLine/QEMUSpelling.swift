@@ -1,46 +1,50 @@
 /// Lets a QEMU command line drive swemu: single-dash options become ours before the arguments are parsed.
 ///
-/// What asks for the machine we already are (`-machine pc`, `-accel tcg`, `-nic none` …) is accepted and dropped; what asks for
-/// something we lack is refused in words, never ignored.
+/// What asks for the machine we already are (`-machine pc`, `-accel tcg`, `-nic none` …) is accepted; what changes nothing that a guest sees is
+/// left out with a line; what asks for something we lack is refused in words that say what to do instead.
 struct QEMUSpelling {
-    private var output: [String] = []
-    private var diskNames = ["hda", "hdb", "hdc", "hdd"]
-    private var usedDisks: Set<String> = []
+    /// A question of the command line (`-cpu help`), answered in place of a run.
+    struct Answer: Error { let text: String }
+
+    var output: [String] = []
+    /// What was left out, one line each.
+    private(set) var notes: [String] = []
+    let floppyNames = ["fda", "fdb"]
+    var diskNames = ["hda", "hdb", "hdc", "hdd"]
+    var usedDisks: Set<String> = []
     /// The image of each drive that an option named.
     private var named: [String: String] = [:]
+    /// Drives that wait for a `-device` to take them, and the devices that do.
+    var parked: [String: Properties] = [:]
+    var attachments: [Properties] = []
+    /// Character devices by their id: where they lead, in our words.
+    var characters: [String: String] = [:]
     private var sawSerial = false
     private var sawNographic = false
     private var logFile: String?
     private var traces = false
 
-    /// QEMU options this knows, without the dash.
-    static let names = [
-        "accel", "action", "append", "bios", "boot", "cdrom", "cpu", "curses", "D", "d", "debugcon", "device", "display", "drive",
-        "fda",
-        "fdb",
-        "gdb", "global", "hda", "hdb", "hdc", "hdd", "initrd", "k", "kernel", "L", "M", "m", "machine", "monitor", "name", "net",
-        "nic",
-        "no-reboot", "nodefaults", "nographic", "parallel", "rtc", "S", "s", "serial", "smp", "snapshot", "vga",
-    ]
-
-    /// Our words for `arguments` (without the program's name).
+    /// Our words for `arguments` (without the program's name); notes go to standard error.
     static func translate(_ arguments: [String]) throws -> [String] {
         if let first = arguments.first, ["disasm", "explain", "help", "test", "merge", "image", "snapshot"].contains(first) {
             return arguments
         }
         var translation = QEMUSpelling()
         try translation.translate(arguments)
+        for note in translation.notes { complain("swemu: \(note)") }
         return translation.output
     }
 
     private mutating func translate(_ arguments: [String]) throws {
+        try readCharacters(arguments)
         var rest = arguments[...]
         while let argument = rest.popFirst() {
             if argument == "--" {
                 output += [argument] + rest
                 break
             }
-            guard argument.hasPrefix("-"), !argument.hasPrefix("--"), argument.count > 1, argument != "-h" else {
+            if argument == "--cpu", rest.first == "help" { throw try help("cpu") }
+            guard let name = Self.name(of: argument) else {
                 if argument == "--serial" || argument.hasPrefix("--serial=") { sawSerial = true }
                 let words = argument.dropFirst(2).split(separator: "=", maxSplits: 1).map(String.init)
                 if argument.hasPrefix("--"), let name = words.first, diskNames.contains(name),
@@ -51,26 +55,46 @@ struct QEMUSpelling {
                 output.append(argument)
                 continue
             }
-            let name = String(argument.dropFirst())
             guard Self.names.contains(name) else {
                 let hint = nearestName(to: name, among: Self.names).map { "did you mean -\($0)?" } ?? "see swemu help run"
                 throw UserError(.usage, "unknown option", argument, remedy: hint)
             }
             try translate(option: name, &rest)
         }
+        try attachDrives()
         if let logFile { output += ["--log-file", logFile] + (traces ? ["--trace-file", logFile] : []) }
         if sawNographic, !sawSerial { output += ["--serial", "stdio"] }
     }
+
+    /// The option's name where `argument` is one of QEMU's: with one dash, or with two where we have none of that name.
+    private static func name(of argument: String) -> String? {
+        guard argument.hasPrefix("-"), argument.count > 1, argument != "-h" else { return nil }
+        guard argument.hasPrefix("--") else { return String(argument.dropFirst()) }
+        let name = String(argument.dropFirst(2))
+        return names.contains(name) && !ours.contains(name) ? name : nil
+    }
+
+    mutating func note(_ line: String) { notes.append(line) }
 
     private mutating func translate(option name: String, _ rest: inout ArraySlice<String>) throws {
         func value() throws -> String {
             guard let value = rest.popFirst() else {
                 throw UserError(.usage, "option needs a value", "-\(name)", remedy: "see swemu help run")
             }
+            if ["help", "?"].contains(value) { throw try help(name) }
             return value
+        }
+        if let (takesValue, words) = Self.leftOut[name] {
+            let place = takesValue ? "-\(name) \(try value())" : "-\(name)"
+            if let words { note("\(place): left out; \(words)") }
+            return
         }
         switch name {
         case "m": try memory(value())
+        case "fda", "fdb":
+            let image = try value()
+            try take(name, image)
+            output += ["--\(name)", image]
         case "hda", "hdb", "hdc", "hdd":
             let image = try value()
             try take(name, image)
@@ -83,42 +107,61 @@ struct QEMUSpelling {
             sawSerial = true
             output += ["--serial", try character(value())]
         case "debugcon": output += ["--debugcon", try character(value())]
+        // Read before everything else.
+        case "chardev": _ = try value()
+        case "monitor", "mon": try monitor(value())
         case "nographic":
             sawNographic = true
             output.append("--headless")
         case "display": try display(value())
         case "curses": output += ["--display", "terminal"]
-        case "no-reboot", "snapshot": output.append("--\(name)")
+        case "sdl": output += ["--display", "sdl"]
+        case "vnc": if case let screen = try value(), screen != "none" { throw Self.noRemoteScreen("-vnc \(screen)") }
+        case "no-reboot", "snapshot", "version": output.append("--\(name)")
+        case "help": output += ["help", "run"]
         case "action": try action(value())
         case "s": output += ["--gdb", "tcp::1234"]
         case "S": output.append("--stopped")
         case "gdb": output += ["--gdb", try value()]
         case "d": try log(value())
         case "D": logFile = try value()
-        case "cpu": output += ["--cpu", try processor(value())]
-        case "device": try device(value())
+        case "cpu": try processor(value())
+        case "device": try device(Properties(value(), bare: "driver"))
         case "kernel", "append": output += ["--\(name)", try value()]
         case "initrd":
             // Multiboot modules are separated by commas; Linux's initrd is one of them.
             for module in try value().split(separator: ",") { output += ["--initrd", String(module)] }
         case "bios": output += ["--bios", try value()]
         case "rtc": try clock(Properties(value()))
+        case "localtime": output += ["--rtc", "host"]
         case "M", "machine":
-            try accept(Properties(value(), bare: "type")["type"] ?? "pc", as: name, ["pc", "isapc", "i440fx", "pc-i440fx"])
-        case "accel": try accept(Properties(value(), bare: "accel")["accel"] ?? "tcg", as: name, ["tcg"])
-        case "nic", "net", "parallel", "monitor": try accept(value(), as: name, ["none"])
+            let properties = Properties(try value(), bare: "type")
+            let type = properties["type"] ?? "pc"
+            try accept(type, as: name, Self.machines)
+            output += ["--machine", type.hasPrefix("isapc") ? "isa" : "pc"]
+            for (key, setting) in properties.all where key != "type" { machine(property: key, setting) }
+        case "accel": accelerator(try value())
+        case "nic", "net", "netdev":
+            try refuse(unless: ["none"], value(), name, "there is no network card; leave it and its -device out")
+        case "parallel":
+            try refuse(
+                unless: ["none", "null"], value(), name,
+                "there is no parallel port; let the guest print on COM1 (-serial) or on port E9h (-debugcon)")
+        case "soundhw", "audio", "audiodev":
+            try refuse(
+                unless: ["none", "pcspk"], value(), name, "there is no sound card, and the speaker is silent; leave the option out")
         case "smp": try accept(value(), as: name, ["1", "cpus=1"])
-        case "vga": try accept(value(), as: name, ["std", "cirrus", "none"])
+        case "vga":
+            try refuse(
+                unless: ["std", "cirrus", "none"], value(), name, "there is a VGA with Bochs' VBE; give -vga std or leave it out")
         case "boot": try boot(value())
         case "global": try global(value())
-        case "name", "k", "L": _ = try value()
-        case "nodefaults": break
-        default: throw refusal(name)
+        default: throw refusal(name, rest.first)
         }
     }
 
     /// Notes the image of a drive. Throws when it has one already.
-    private mutating func take(_ name: String, _ image: String) throws {
+    mutating func take(_ name: String, _ image: String) throws {
         if let other = named.updateValue(image, forKey: name) {
             throw UserError(
                 .usage, "two images for one drive", "\(other) and \(image) as \(name)",
@@ -127,24 +170,41 @@ struct QEMUSpelling {
         usedDisks.insert(name)
     }
 
-    private func refusal(_ name: String) -> UserError {
-        let reason =
-            switch name {
-            case "fda", "fdb": "there is no floppy drive yet; give a hard-disk image"
-            default: "this machine has no such part; leave the option out"
-            }
-        return UserError(.usage, "not available", "-\(name)", remedy: reason)
+    private func refusal(_ name: String, _ value: String?) -> UserError {
+        UserError(
+            .usage, "not available", "-\(name)", remedy: Self.absent[name] ?? "this machine has no such part; leave the option out")
     }
 
-    private func accept(_ value: String, as name: String, _ known: [String]) throws {
+    func accept(_ value: String, as name: String, _ known: [String]) throws {
         guard known.contains(value) || known.contains(where: { value.hasPrefix($0 + ",") || value.hasPrefix($0 + "-") }) else {
             throw UserError(
                 .usage, "not available", "-\(name) \(value)", remedy: "this machine is \(known.joined(separator: " or "))")
         }
     }
 
+    /// Refuses a value whose first word is none of `known`.
+    private func refuse(unless known: [String], _ value: String, _ name: String, _ remedy: String) throws {
+        let word = value.split(separator: ",").first.map(String.init) ?? value
+        guard known.contains(word) || known.contains("none") && word == "driver=none" else {
+            throw UserError(.usage, "not available", "-\(name) \(value)", remedy: remedy)
+        }
+    }
+
     private mutating func memory(_ value: String) {
-        output += ["--memory", Properties(value, bare: "size")["size"] ?? value]
+        let properties = Properties(value, bare: "size")
+        for (key, setting) in properties.all where key != "size" { note("-m \(key)=\(setting): left out; memory is what it is") }
+        output += ["--memory", properties["size"] ?? value]
+    }
+
+    private mutating func monitor(_ value: String) throws {
+        guard !["none", "null"].contains(value) else { return }
+        note("-monitor \(value): left out; there is no monitor, --gdb and swemu debug look into the machine, --script acts on it")
+    }
+
+    private static func noRemoteScreen(_ place: String) -> UserError {
+        UserError(
+            .usage, "not available", place,
+            remedy: "use -display sdl, -display curses or -display none with --screen-png FILE to look at")
     }
 
     private mutating func display(_ value: String) throws {
@@ -153,104 +213,53 @@ struct QEMUSpelling {
         case "none": output.append("--headless")
         case "sdl", "gtk", "cocoa": output += ["--display", "sdl"]
         case "curses": output += ["--display", "terminal"]
-        default:
-            throw UserError(
-                .usage, "not available", "-display \(value)", remedy: "use -display sdl, -display curses or -display none")
+        default: throw Self.noRemoteScreen("-display \(value)")
         }
     }
 
     private mutating func action(_ value: String) throws {
-        let properties = Properties(value)
-        if properties["reboot"] == "shutdown" { output.append("--no-reboot") }
-        for (key, setting) in properties.all where !(key == "reboot" || (key == "shutdown" && setting == "poweroff")) {
-            throw UserError(.usage, "not available", "-action \(key)=\(setting)", remedy: "use reboot=shutdown or reboot=reset")
-        }
-    }
-}
-
-extension QEMUSpelling {
-    /// `key=value` pairs between commas; a word without `=` in first place is the value of `bare`. ",," is a comma.
-    struct Properties {
-        let all: [(key: String, value: String)]
-
-        init(_ text: String, bare: String = "file") {
-            let comma: Character = "\u{0}"
-            var protected = ""
-            var previousWasComma = false
-            for character in text {
-                if character == ",", previousWasComma {
-                    protected.removeLast()
-                    protected.append(comma)
-                    previousWasComma = false
-                } else {
-                    protected.append(character)
-                    previousWasComma = character == ","
-                }
-            }
-            all = protected.split(separator: ",").enumerated().map { index, word in
-                let parts = word.split(separator: "=", maxSplits: 1).map { String($0.map { $0 == comma ? "," : $0 }) }
-                if parts.count == 2 { return (parts[0], parts[1]) }
-                return index == 0 ? (bare, parts.first ?? "") : (parts.first ?? "", "on")
-            }
-        }
-
-        subscript(key: String) -> String? { all.last { $0.key == key }?.value }
-    }
-
-    fileprivate mutating func drive(_ properties: Properties) throws {
-        guard let file = properties["file"] else {
-            throw UserError(.usage, "no file", "-drive", remedy: "write -drive file=IMAGE,format=raw")
-        }
-        let isDisc = properties["media"] == "cdrom"
-        for (key, value) in properties.all {
-            switch key {
-            case "file", "index", "cache", "aio", "id": break
-            case "if": try accept(value, as: "drive if=", ["ide"])
-            case "media": try accept(value, as: "drive media=", ["disk", "cdrom"])
-            case "format": if !isDisc { output += ["--format", value] }
-            case "snapshot": if value == "on", !isDisc { output.append("--snapshot") }
-            case "readonly", "read-only": if value == "on", !isDisc { output.append("--read-only") }
+        for (key, setting) in Properties(value).all {
+            switch (key, setting) {
+            case ("reboot", "shutdown"): output.append("--no-reboot")
+            case ("reboot", "reset"), ("shutdown", "poweroff"): break
+            // Only a device that we lack tells QEMU of these.
+            case ("panic", "none"), ("panic", "shutdown"), ("watchdog", _): break
             default:
                 throw UserError(
-                    .usage, "unknown drive property", key, remedy: "file, format, index, if, media, snapshot, readonly are known")
+                    .usage, "not available", "-action \(key)=\(setting)", remedy: "use reboot=shutdown or reboot=reset")
             }
         }
-        if isDisc {
-            guard ["2", nil].contains(properties["index"]) else {
-                throw UserError(
-                    .usage, "no place for a CD-ROM drive", "-drive index=\(properties["index"] ?? "")",
-                    remedy: "it is drive 2, the secondary master; leave index out")
-            }
-            usedDisks.insert("hdc")
-            output += ["--cdrom", file]
-            return
-        }
-        let free = diskNames.first { !usedDisks.contains($0) }
-        let name =
-            properties["index"].map { Int($0) }.map { $0.flatMap { diskNames.indices.contains($0) ? diskNames[$0] : nil } } ?? free
-        guard let name else {
-            throw UserError(
-                .usage, "no such drive", "-drive index=\(properties["index"] ?? "")", remedy: "there are four drives, 0 to 3")
-        }
-        try take(name, file)
-        output += ["--\(name)", file]
     }
 
-    /// Destinations of serial lines and the debug console.
-    fileprivate func character(_ value: String) throws -> String {
-        if ["stdio", "mon:stdio"].contains(value) { return "stdio" }
-        if ["null", "none"].contains(value) { return "null" }
-        if value.hasPrefix("file:") { return value }
-        if value.hasPrefix("unix:") {
-            let words = value.dropFirst(5).split(separator: ",")
-            let serves = words.dropFirst().contains { ["server", "server=on"].contains($0) }
-            return "unix:\(words.first ?? "")\(serves ? "" : ",connect")"
+    private mutating func accelerator(_ value: String) {
+        let names = (Properties(value, bare: "accel")["accel"] ?? "tcg").split(separator: ":")
+        guard !names.contains("tcg"), let name = names.first else { return }
+        note("-accel \(name): left out; the recompiler executes the guest's code")
+    }
+
+    private mutating func machine(property: String, _ setting: String) {
+        switch (property, setting) {
+        case ("accel", _): accelerator(setting)
+        case (_, "off"), ("pcspk-audiodev", _): break
+        default: note("-machine \(property)=\(setting): left out; there is nothing of that kind")
         }
-        throw UserError(.usage, "unknown destination", value, remedy: "use stdio, null, file:PATH or unix:PATH,server=on")
+    }
+
+    private mutating func processor(_ value: String) throws {
+        let words = value.split(separator: ",").map(String.init)
+        let name = words.first ?? value
+        let (model, why) = try QEMUProcessor.model(of: name)
+        if let why { note("-cpu \(name): \(why)") }
+        if words.count > 1 {
+            note(
+                "-cpu \(words.dropFirst().joined(separator: ",")): left out; a model has the features that it has, see --cpu in the README"
+            )
+        }
+        output += ["--cpu", model]
     }
 
     /// -d: what we log, and what we trace; with -D both go to one file.
-    fileprivate mutating func log(_ value: String) throws {
+    private mutating func log(_ value: String) throws {
         var (logged, traced): ([String], [String]) = ([], [])
         for item in value.split(separator: ",") {
             switch item {
@@ -263,7 +272,7 @@ extension QEMUSpelling {
             default:
                 throw UserError(
                     .usage, "unknown log item", String(item),
-                    remedy: "unimp, guest_errors, cpu_reset, int, in_asm and exec are known; --trace has more")
+                    remedy: "\(Self.logItems.joined(separator: ", ")) are known; --trace has more")
             }
         }
         if !logged.isEmpty { output += ["--log", logged.joined(separator: ",")] }
@@ -271,34 +280,22 @@ extension QEMUSpelling {
         traces = traces || !traced.isEmpty
     }
 
-    fileprivate func processor(_ value: String) -> String {
-        let model = value.split(separator: ",").first.map(String.init) ?? value
-        return ["qemu32", "base", "host"].contains(model) ? "pentium4" : model
-    }
-
-    fileprivate mutating func device(_ value: String) throws {
-        let properties = Properties(value, bare: "driver")
-        guard properties["driver"] == "isa-debug-exit" else {
-            throw UserError(.usage, "no such device", "-device \(value)", remedy: "only isa-debug-exit,iobase=0xf4 is known")
-        }
-        // 501h is where QEMU puts it when nothing is said.
-        output += ["--isa-debug-exit", properties["iobase"] ?? "0x501"]
-    }
-
-    fileprivate func global(_ value: String) throws {
+    private func global(_ value: String) throws {
         guard value.hasPrefix("isa-debugcon.iobase=0xe9") else {
             throw UserError(
                 .usage, "no such property", "-global \(value)", remedy: "the debug console is always at 0xe9; leave the option out")
         }
     }
 
-    fileprivate mutating func clock(_ properties: Properties) throws {
+    private mutating func clock(_ properties: Properties) throws {
         for (key, value) in properties.all {
             switch (key, value) {
             case ("base", "localtime"), ("file", "localtime"): output += ["--rtc", "host"]
             case ("base", "utc"), ("file", "utc"): output += ["--rtc", "utc"]
             case ("base", let date): output += ["--rtc", date]
-            case ("clock", "vm"): break
+            case ("clock", "vm"), ("driftfix", "none"): break
+            case ("clock", "host"), ("clock", "rt"), ("driftfix", "slew"):
+                note("-rtc \(key)=\(value): left out; the clock goes with the machine's time, --speed real ties that to the host's")
             default:
                 throw UserError(
                     .usage, "not available", "-rtc \(key)=\(value)",
@@ -308,17 +305,16 @@ extension QEMUSpelling {
     }
 
     /// Only the order; `menu`, `strict` and the like are about a BIOS that is not ours.
-    fileprivate mutating func boot(_ value: String) throws {
+    private mutating func boot(_ value: String) throws {
         let properties = Properties(value, bare: "order")
         if let once = properties["once"] {
-            throw UserError(
-                .usage, "not available", "-boot once=\(once)",
-                remedy: "say order=\(once), and --no-reboot if it shall not boot again")
+            note("-boot once=\(once): taken as order=\(once), at every boot; --no-reboot ends at the second")
         }
-        guard let order = properties["order"] else { return }
+        guard let order = properties["once"] ?? properties["order"] else { return }
         guard let known = BootOrder(argument: order) else {
             throw UserError(
-                .usage, "cannot boot from", "-boot \(order)", remedy: "only the hard disk (c) and the CD-ROM drive (d) boot")
+                .usage, "cannot boot from", "-boot \(order)",
+                remedy: "a floppy drive (a), the hard disk (c) and the CD-ROM drive (d) boot")
         }
         if known.devices != [.hardDisk] { output += ["--boot", order] }
     }

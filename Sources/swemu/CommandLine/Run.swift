@@ -25,7 +25,7 @@ struct Run: ParsableCommand, StatusCommand {
               swemu run --kernel kernel.elf --append "test=all" --headless --serial stdio --report verdict.json
 
             Exit status: 0 power-off, or 0 written to port F4h; 1-9 another code written there; 10 triple fault; 12 dead: nothing \
-            can ever happen again; 14 reset with --no-reboot; 16 --max-instructions reached; 18 signal or Ctrl-A x; 20 an \
+            can ever happen again; 14 reset with --no-reboot; 16 --max-instructions or --max-ticks reached; 18 signal or Ctrl-A x; 20 an \
             expectation not met; 30-46 a disk image; 48, 58 the kernel; 50-56 another file, or the memory size; 64 usage; 70 the \
             host failed; 72 a bug of ours. With --isa-debug-exit odd: (value << 1) | 1.
             """)
@@ -48,12 +48,15 @@ struct Run: ParsableCommand, StatusCommand {
     @Flag(help: "Refuse the guest's writes.")
     var readOnly = false
 
+    @OptionGroup var floppies: FloppyOptions
     @OptionGroup var cdrom: CDROMOptions
     @OptionGroup var boot: KernelOptions
     @OptionGroup var state: StateOptions
 
     @Option(help: ArgumentHelp("RAM: megabytes, or with a unit, as in 512K, 64M, 1G.", valueName: "size"))
     var memory: String = "128M"
+    @Option(help: "Board: pc (440FX chipset with PCI and ACPI), or isa (an AT without PCI).")
+    var machine: PC.Machine = .isa
     @Option(help: "Processor: 486, pentium, pentium-mmx, p6, pentium2, pentium3, pentium4, core2, nehalem or max.")
     var cpu: CPUModel = .pentium4
     @Option(help: "What executes instructions: recompiler, or interpreter; the results are the same.")
@@ -75,7 +78,9 @@ struct Run: ParsableCommand, StatusCommand {
 
     @OptionGroup(title: "Screen") var screen: ScreenOptions
 
-    @Option(help: ArgumentHelp("Where COM1 goes; given twice, COM2: stdio, null, file:PATH, unix:PATH.", valueName: "to"))
+    @Option(
+        help: ArgumentHelp("Where COM1 goes; given twice, COM2: stdio, null, file:PATH, unix:PATH, tcp:HOST:PORT.", valueName: "to")
+    )
     var serial: [Destination] = []
     @Option(help: "How fast COM1 and COM2 send: baud, as the divisor says, or instant: always ready, as other emulators are.")
     var serialPace: SerialPace = .baud
@@ -94,8 +99,6 @@ struct Run: ParsableCommand, StatusCommand {
     @OptionGroup(title: "Trace") var tracing: TraceOptions
     @OptionGroup(title: "Debugging") var debugging: GDBOptions
 
-    @Option(help: ArgumentHelp("End after this many instructions, as in 500M.", valueName: "count"))
-    var maxInstructions: Count?
     @Option(help: "How halted time passes: auto, skip or wait.")
     var idle: IdleTime = .auto
     @Flag(help: "End when the guest asks for a reset.")
@@ -135,7 +138,7 @@ struct Run: ParsableCommand, StatusCommand {
             throw ValidationError("the CD-ROM drive is the secondary master; give \(hdc) with --hdd, or leave --cdrom out")
         }
         if lockstep != nil {
-            let writes = images.contains { $0 != nil } && !snapshot && !readOnly
+            let writes = (images.contains { $0 != nil } || floppies.isPresent) && !snapshot && !readOnly
             if writes { throw ValidationError("--lockstep runs two machines on one image; add --snapshot or --read-only") }
             if engine == .interpreter {
                 throw ValidationError("--lockstep compares the recompiler; leave --engine interpreter out")
@@ -184,6 +187,9 @@ extension Run {
         }
         if !words.isEmpty {
             if let format { words += ["--format", format.rawValue] }
+        }
+        words += floppies.words
+        if !words.isEmpty {
             if snapshot { words.append("--snapshot") }
             if readOnly { words.append("--read-only") }
         }

@@ -40,6 +40,8 @@ struct Swemu: ParsableCommand {
             if let command = command as? any StatusCommand { return try command.run() }
             try command.run()
             return 0
+        } catch let answer as QEMUSpelling.Answer {
+            return Self.answer(answer.text)
         } catch let error as UserError {
             complain("swemu: \(error)")
             return error.status.rawValue

@@ -5,7 +5,8 @@ struct Test: ParsableCommand, StatusCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run many machines as tests, in parallel processes.",
         discussion: """
-            A test is a .test.yaml file (what to boot, steps, texts that mean failure), a kernel, or a disk image; folders are searched for such files. \
+            A test is a .test.yaml file (what to boot, steps, texts that mean failure), a kernel, or a disk image. Folders are searched for .test.yaml files; \
+            where there is none, each kernel in them is a test. \
             A test passes when its guest says so (power-off, 0 at port F4h), when all its steps came true, or when all checks it reports in TAP \
             passed. What failed leaves a folder with the serial log, the screen, the post-mortem, the report, a snapshot of the machine as it was and a recording of the run.
 
@@ -37,6 +38,8 @@ struct Test: ParsableCommand, StatusCommand {
     var shard: String?
     @Option(help: ArgumentHelp("Instructions for a machine, where its test says nothing.", valueName: "count"))
     var maxInstructions = Count(20_000_000_000)
+    @Option(help: ArgumentHelp("Ticks, instructions and halted time, for a machine whose test says nothing.", valueName: "count"))
+    var maxTicks = Count(20_000_000_000)
     @Option(help: ArgumentHelp("Bytes a machine may print.", valueName: "count"))
     var maxOutput = Count(16_000_000)
     @Option(help: ArgumentHelp("Memory of the host that a machine may take.", valueName: "size"))
@@ -75,7 +78,8 @@ struct Test: ParsableCommand, StatusCommand {
         let all = try TestCase.find(paths)
         guard !all.isEmpty else {
             throw UserError(
-                .scriptFile, "no test found", paths.joined(separator: " "), remedy: "tests are files that end in .test.yaml")
+                .scriptFile, "no test found", paths.joined(separator: " "),
+                remedy: "tests are files that end in .test.yaml, or kernels")
         }
         let tests = all.enumerated().filter { part?.takes($0.offset) ?? true }.map(\.element)
         Signals.install()
@@ -83,7 +87,8 @@ struct Test: ParsableCommand, StatusCommand {
             TestRunner.Settings(
                 jobs: jobs ?? max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))), output: output, keepsAll: keep,
                 options: runOptions,
-                maxInstructions: maxInstructions.value, maxOutput: maxOutput.value, maxHostMemory: memory.bytes,
+                maxInstructions: maxInstructions.value, maxTicks: maxTicks.value, maxOutput: maxOutput.value,
+                maxHostMemory: memory.bytes,
                 timeout: UInt64(timeout) * 1_000_000_000))
         var display = TestDisplay(count: tests.count, writesText: tap != "-")
         runner.onResult = { display.show($0) }

@@ -22,9 +22,22 @@ struct MemorySize: ExpressibleByArgument, Equatable {
             unit = factor
             digits.removeLast()
         }
-        guard let number = UInt64(digits) else { return nil }
+        guard let number = UInt64(digits) else { return fraction(digits, of: unit) }
         let product = number.multipliedReportingOverflow(by: unit)
         return product.overflow ? nil : product.partialValue
+    }
+
+    /// "0.5" of a unit: digits around one point, and whole bytes.
+    private static func fraction(_ text: String, of unit: UInt64) -> UInt64? {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts.allSatisfy({ $0.allSatisfy { ("0"..."9").contains($0) } && (1...9).contains($0.count) }),
+            let whole = UInt64(parts[0]), let part = UInt64(parts[1])
+        else { return nil }
+        let scale = (0..<parts[1].count).reduce(UInt64(1)) { power, _ in power * 10 }
+        let (high, overflow) = whole.multipliedReportingOverflow(by: unit)
+        let (product, tooLarge) = part.multipliedReportingOverflow(by: unit)
+        guard !overflow, !tooLarge else { return nil }
+        return high + product / scale
     }
 }
 
@@ -60,6 +73,8 @@ enum Destination: ExpressibleByArgument, Equatable {
     case listen(String)
     /// A socket that is there already.
     case connect(String)
+    /// A TCP socket of ours, or of another program; without a host of this host alone.
+    case tcp(host: String, port: UInt16, connects: Bool)
 
     init?(argument: String) {
         switch argument {
@@ -72,12 +87,25 @@ enum Destination: ExpressibleByArgument, Equatable {
                 let path = String(argument.dropFirst(5))
                 self = path.hasSuffix(",connect") ? .connect(String(path.dropLast(8))) : .listen(path)
             } else {
-                return nil
+                let connects = argument.hasSuffix(",connect")
+                guard case .tcp(let host, let port)? = GDBAddress(argument: argument) else { return nil }
+                self = .tcp(host: host, port: port, connects: connects)
             }
         }
     }
 
-    static let allValueStrings = ["stdio", "null", "file:PATH", "unix:PATH"]
+    static let allValueStrings = ["stdio", "null", "file:PATH", "unix:PATH", "tcp:HOST:PORT"]
+}
+
+/// A board by its name or by QEMU's.
+extension PC.Machine: ExpressibleByArgument {
+    public init?(argument: String) {
+        switch argument.lowercased() {
+        case "pc", "i440fx": self = .pc
+        case "isa", "isapc": self = .isa
+        default: return nil
+        }
+    }
 }
 
 /// A CPUModel by its name or by a usual other one.

@@ -13,6 +13,9 @@ final class DebugSession {
     var put: (String) -> Void = { _ in }
     /// Looks at the keyboard while the machine runs; true stops it.
     var wantsStop: () -> Bool = { false }
+    private let chores: HostChores
+    /// Why the session has to end, other than by a signal: the host's time or memory, or the guest's output.
+    private var ending: HostSession.Ending?
 
     init(_ options: Run) throws {
         var options = options
@@ -23,21 +26,41 @@ final class DebugSession {
         if hasConsole { options.debugcon = .null }
         host = try HostSession(options: options)
         debugger = Debugger(host.pc, sources: host.sources)
+        debugger.lastTick = host.budget
+        chores = HostChores(host)
         commands = CommandSession(debugger, host: self) { [unowned self] in put($0) }
         host.past.isNow = { [commands] in commands?.isInPast ?? false }
         debugger.betweenSlices = { [unowned self] _ in
-            host.serve()
-            return wantsStop() || Signals.pending != nil
+            if !host.past.isNow() { host.keeper.afterSlice(host.pc) }
+            attend()
+            return wantsStop() || isOver || Signals.pending != nil
         }
         let chips = [host.pc.parts.serial1, host.pc.parts.serial2]
-        for (chip, to) in zip(chips, lines) where to == .stdio { chip.onTransmit = listener() }
-        if hasConsole { host.pc.parts.debugConsole.onByte = listener() }
+        for (chip, to) in zip(chips, lines) where to == .stdio { chip.onTransmit = listener(before: chip.onTransmit) }
+        let console = host.pc.parts.debugConsole
+        if hasConsole { console.onByte = listener(before: console.onByte) }
     }
 
-    /// Collects what the guest prints to whole lines.
-    private func listener() -> (UInt8) -> Void {
+    /// Does the host's business, and looks whether a limit of the host is reached.
+    func attend() {
+        switch chores.attend(host, wantsStop) {
+        case nil: return
+        // Ctrl-C ends a command; the dialogue knows whether there is another one.
+        case .signal where Signals.pending == SIGINT: return
+        case .signal: break
+        case let limit: ending = ending ?? limit
+        }
+        commands.end()
+    }
+
+    /// No command is carried out any more.
+    var isOver: Bool { commands.wantsEnd }
+
+    /// Collects what the guest prints to whole lines. `next` counts it, and waits for texts.
+    private func listener(before next: ((UInt8) -> Void)?) -> (UInt8) -> Void {
         var line: [UInt8] = []
         return { [unowned self] byte in
+            next?(byte)
             if byte == 0x0A || line.count >= 400 {
                 if !commands.isInPast { put("guest: \(String(decoding: line, as: UTF8.self))") }
                 line = []
@@ -51,22 +74,36 @@ final class DebugSession {
     func run(_ options: Debug) -> Int32 {
         let page = options.plain ? nil : TerminalPage()
         if let page, TerminalScreen.isTerminal(0), TerminalScreen.isTerminal(1), page.start() {
-            Signals.install()
+            host.listenToHost()
             return finish(
                 PageDialogue(self, page, title: options.machine.images.compactMap { $0 }.first ?? options.machine.boot.kernel ?? "")
                     .run(options))
         }
-        Signals.install()
+        host.listenToHost()
         return finish(LineDialogue(self).run(options))
     }
 
+    /// Ends the machine. A session that ended before its user did has the last line and the status that `swemu run` has.
     private func finish(_ status: Int32) -> Int32 {
-        host.serve()
+        attend()
+        if case .ceiling = ending { Patience.ends(at: hostNanoseconds()) }
         host.finish()
         traceFile?.finish()
+        if var verdict = limit(status).map(host.verdict) {
+            host.judgeLosses(&verdict)
+            host.say(verdict)
+            return verdict.status
+        }
         guard let loss = (host.losses + [traceFile?.loss].compactMap { $0 }).first else { return status }
         complain("swemu: output lost: \(loss)")
         return ExitStatus.hostFailure.rawValue
+    }
+
+    /// What has ended the session, if it was not the user, or a mistake (`status`).
+    private func limit(_ status: Int32) -> HostSession.Ending? {
+        if let ending { return ending }
+        if let number = Signals.pending { return .signal(Signals.name(number)) }
+        return status == 0 && host.isSpent ? .budget : nil
     }
 }
 
@@ -142,6 +179,16 @@ extension HostedDebugger {
             guard let chord = Screen.Key.chord(typing: character) else { throw DebuggerError("a US keyboard has no \(character)") }
             host.press(chord)
         }
+    }
+
+    func changeDiskette(of drive: Int, _ name: String?) throws(DebuggerError) {
+        let floppies = host.options.floppies
+        let number = name.flatMap { floppies.number(of: $0, drive) }
+        guard floppies.isPresent(drive), name == nil || number != nil else {
+            throw DebuggerError(
+                "\(name.map { "no diskette \($0)" } ?? "nothing to take a diskette out of"); \(floppies.known(drive))")
+        }
+        if let refusal = host.changeDiskette(of: drive, to: number) { throw DebuggerError(refusal) }
     }
 
     func changeDisc(_ name: String?) throws(DebuggerError) {

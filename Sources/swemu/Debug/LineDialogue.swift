@@ -22,10 +22,6 @@ final class LineDialogue {
 
     func run(_ options: Debug) -> Int32 {
         let status = hold(options)
-        if let number = Signals.pending {
-            complain("swemu: interrupted: ended by \(Signals.name(number))")
-            return ExitStatus.signal.rawValue
-        }
         guard let loss else { return status }
         complain("swemu: \(loss)")
         return loss.status.rawValue
@@ -49,6 +45,8 @@ final class LineDialogue {
             switch input.next() {
             case .end: return 0
             case .interrupted:
+                session.attend()
+                if session.isOver { return 0 }
                 guard Signals.takeInterrupt() else { return 0 }
                 say("\n")
             case .text(let line):

@@ -38,6 +38,7 @@ final class PageDialogue {
         while !isOver {
             draw()
             for key in page.readKeys(milliseconds: 500) where !isOver { take(key) }
+            session.attend()
         }
         page.stop()
         return 0

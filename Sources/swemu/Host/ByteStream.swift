@@ -15,7 +15,7 @@ final class ByteStream {
     private var pending: [UInt8] = []
     /// Bytes taken from the guest so far.
     private(set) var total: UInt64 = 0
-    private let listener: UnixListener?
+    private let listener: (any ConnectionListener)?
     private let closes: Bool
     private let path: String?
     /// What became of output that could not be written to its end, in words.
@@ -26,7 +26,7 @@ final class ByteStream {
     private static let limit = 1 << 22
 
     init(_ destination: Destination) throws {
-        var (listener, path): (UnixListener?, String?) = (nil, nil)
+        var (listener, path): ((any ConnectionListener)?, String?) = (nil, nil)
         switch destination {
         case .null:
             (state, closes) = (.discard, false)
@@ -41,6 +41,12 @@ final class ByteStream {
             (state, closes) = (.listening, true)
         case .connect(let name):
             let descriptor = try UnixSocket.connect(name)
+            (state, closes) = (.open(output: OutputDescriptor(descriptor), input: descriptor), true)
+        case .tcp(let host, let port, connects: false):
+            listener = try TCPListener(host: host, port: port)
+            (state, closes) = (.listening, true)
+        case .tcp(let host, let port, connects: true):
+            let descriptor = try TCPSocket.connect(host: host, port: port)
             (state, closes) = (.open(output: OutputDescriptor(descriptor), input: descriptor), true)
         }
         (self.listener, self.path) = (listener, path)

@@ -40,6 +40,9 @@ struct ChildProcess {
         return status & 0x7F == 0 ? .exit(status >> 8 & 0xFF) : .signal(status & 0x7F)
     }
 
+    /// Asks it to end in order.
+    func terminate() { _ = sendSignal(identifier, SIGTERM) }
+
     func kill() {
         _ = sendSignal(identifier, SIGKILL)
         var status: Int32 = 0

@@ -111,7 +111,7 @@ final class GDBSession {
 
     private func wantsStop() -> Bool {
         if ending == nil { ending = chores.attend(host) { gdb.wantsStop() } }
-        if ending == nil, host.pc.clock.now >= host.budget { ending = .budget }
+        if ending == nil, host.isSpent { ending = .budget }
         return gdb.wantsStop() || ending != nil
     }
 

@@ -9,7 +9,7 @@ extension HostSession {
     static let slice: UInt64 = 1_000_000
 
     /// The tick at which the run ends at the latest.
-    var budget: UInt64 { min(options.maxInstructions?.value ?? .max, keeper.lastTick) }
+    var budget: UInt64 { min(options.ceilings.maxTicks?.value ?? .max, keeper.lastTick) }
 
     /// Runs to the end. A window stays after a machine that has died, until the user closes it: the last words are on it.
     func loop() -> Ending {
@@ -60,6 +60,7 @@ extension HostSession {
                 if keeper.isDone { return .saved }
             }
             if case .ended(let ending) = pause { return .machine(ending) }
+            if pause == .spent { return .budget }
             // A recorded run may have ended while its machine waited for input.
             if keeper.isReplaying, case .idle = pause { pc.skip(to: budget) }
             // A script looks at this very tick: the search for endless loops executes some more instructions.
@@ -82,6 +83,9 @@ extension HostSession {
             pass(pause, budget, &pacer)
         }
     }
+
+    /// Whether the run is at its end by the ticks or instructions that it may have.
+    var isSpent: Bool { pc.clock.now >= budget || pc.clock.instructions >= pc.instructionLimit }
 
     /// The machine up to a tick, traced or not.
     func runMachine(until limit: UInt64, skipsIdleTime: Bool) -> PC.Pause {
@@ -107,14 +111,6 @@ extension HostSession {
     private func follow() -> ScriptRunner.Progress? {
         guard let script, case let progress = script.advance(pc), progress != .going else { return nil }
         return progress
-    }
-
-    /// The host's business between two slices of a machine that somebody else runs.
-    func serve() {
-        if !past.isNow() { keeper.afterSlice(pc) }
-        repeat { flush() } while waitForReaders() && !Patience.isOver
-        takeInput()
-        screenFiles.renew(from: pc.vga)
     }
 
     /// What a window's title says.

@@ -48,27 +48,27 @@ final class HostSession {
 
     /// `endsAtSave`: the run is for a snapshot, and over with it.
     init(options given: Run, endsAtSave: Bool = false) throws {
-        let options = given.withDiscApart
+        let (options, imageNotes) = given.withDisketteApart
         self.options = options
         keeper = try StateKeeper(options.state, endsAtSave: endsAtSave)
         hostMemoryLimit = Self.hostMemoryLimit(options.ceilings)
         let stores = try Images.open(options.images, options: options)
+        Images.tellOfCutSectors(stores, options)
         self.stores = stores
-        let media = try Discs.open(options.cdrom)
-        if options.bios == nil, !keeper.restores, options.boot.kernel == nil {
-            try Images.requireBootable(stores, media, options)
-        }
-
         let serial = try options.serial.map { try ByteStream($0) }
         let debugConsole = try ByteStream(options.debugcon)
         let postCodes = try options.postCodes.map { try ByteStream(writingTo: $0) } ?? ByteStream(.null)
         var configuration = try Self.configuration(options)
         configuration.disks = stores
-        configuration.cdrom = media
+        configuration.floppies = try Diskettes.open(options)
+        configuration.cdrom = try Discs.open(options.cdrom)
         configuration.bootOrder = options.cdrom.bootOrder?.devices ?? configuration.bootOrder
+        if options.bios == nil, !keeper.restores, options.boot.kernel == nil { try Images.requireBootable(configuration, options) }
         kernel = try KernelFiles(options.boot, machine: configuration)
         configuration.directBoot = kernel?.plan.boot
-        script = try options.scripting.read(discs: options.cdrom).map { ScriptRunner($0) }
+        script = try options.scripting.read(media: ScriptMedia(discs: options.cdrom, floppies: options.floppies)).map {
+            ScriptRunner($0)
+        }
         if keeper.isReplaying, let step = script?.script.steps.first(where: \.isInput) {
             throw UserError(.usage, line: "\(step.place): a step gives input, and --replay takes none; leave the step out")
         }
@@ -86,6 +86,7 @@ final class HostSession {
         past.silence(&configuration)
         do {
             pc = try PC(configuration)
+            pc.instructionLimit = options.ceilings.maxInstructions?.value ?? .max
         } catch {
             throw keeper.refusal(error) ?? UserError(error)
         }
@@ -109,7 +110,9 @@ final class HostSession {
         film = try options.screen.film.map { try Film($0, options.screen, rate: options.rate.value, from: start) }
         display = try HostDisplay.open(options)
         log = try LogWriter(options, holdsBack: display.ownsTerminal)
-        for note in kernel?.plan.notes ?? [] { complain("swemu: \(note)") }
+        for note in imageNotes + Diskettes.notes(configuration.floppies, options) + (kernel?.plan.notes ?? []) {
+            complain("swemu: \(note)")
+        }
         pc.log.listener = { [log, past] entry in if !past.isNow() { log.take(entry) } }
         script?.save = { [unowned self] path in keeper.save(pc, to: path) }
         if log.wantsInterrupts { pc.logInterrupts() }
@@ -124,6 +127,7 @@ final class HostSession {
             throw UserError(
                 .memorySize, "not a memory size", options.memory, remedy: "write megabytes or a unit, as in 64, 64M or 1G")
         }
+        configuration.machine = options.machine
         configuration.memoryBytes = memory.bytes
         configuration.model = options.cpu
         configuration.ticksPerSecond = options.rate.value
@@ -148,11 +152,7 @@ final class HostSession {
     func run() -> Int32 {
         if case .terminal(let terminal) = display { terminal.start() }
         // After the terminal's own handlers: ours end the run in order, and put the terminal back, too.
-        Signals.install()
-        if let limit = options.state.timeout?.nanoseconds {
-            Patience.ends(at: hostNanoseconds() + limit)
-            Signals.wake(after: limit)
-        }
+        listenToHost()
         let ending = keeper.conclude(pc, loop())
         if case .ceiling = ending { Patience.ends(at: hostNanoseconds()) }
         finish()
@@ -182,8 +182,16 @@ final class HostSession {
         return verdict.status
     }
 
+    /// From now on signals and --timeout end the run, whatever it waits for.
+    func listenToHost() {
+        Signals.install()
+        guard let limit = options.state.timeout?.nanoseconds else { return }
+        Patience.ends(at: hostNanoseconds() + limit)
+        Signals.wake(after: limit)
+    }
+
     /// Output that was asked for and is not there is never a success. A run that was ended from outside says in its verdict that a reader did not read.
-    private func judgeLosses(_ verdict: inout Verdict) {
+    func judgeLosses(_ verdict: inout Verdict) {
         guard verdict.kind != .outputLost, let loss = losses.first else { return }
         if [.interrupted, .timeout, .ceiling].contains(verdict.kind), losses.allSatisfy({ $0.contains(hostReason(ETIMEDOUT)) }) {
             verdict.sentence += "; \(loss)"
@@ -198,10 +206,9 @@ final class HostSession {
         let lines = postMortem?.lines ?? []
         for line in lines { complain(line) }
         // A post-mortem has them.
-        if postMortem == nil { for line in PostMortem.silences(pc) { complain("swemu: \(line)") } }
+        if postMortem == nil, !log.isSilenced { for line in PostMortem.silences(pc) { complain("swemu: \(line)") } }
         if verdict.kind != .passed || options.ceilings.evidenceAlways { keepEvidence(lines) }
-        let seconds = Double(pc.clock.now) / Double(pc.clock.rate)
-        complain("swemu: \(verdict.line(instructions: pc.clock.instructions, seconds: seconds))")
+        say(verdict)
         guard reportFile != nil else { return }
         let output = zip(["com1", "com2"], serial).map { ($0, $1.total) } + [("debug-console", debugConsole.total)]
         let report = Report(
@@ -209,6 +216,12 @@ final class HostSession {
             place: postMortem?.place ?? "\(pc.site)", postMortem: postMortem)
         reportFile?.renew(Array(report.json.file.utf8))
         reportFile?.finish()
+    }
+
+    /// The last line of a run.
+    func say(_ verdict: Verdict) {
+        let seconds = Double(pc.clock.now) / Double(pc.clock.rate)
+        complain("swemu: \(verdict.line(instructions: pc.clock.instructions, ticks: pc.clock.now, seconds: seconds))")
     }
 
     /// What the engines did, a line each.
@@ -252,12 +265,13 @@ final class HostSession {
 
     /// What the guest wrote and did not flush is not lost with an orderly end.
     private func flushDisks() {
-        for (drive, store) in stores.enumerated() {
+        let paths = options.images + [0, 1].flatMap { options.floppies.diskettes($0) }
+        for (store, path) in zip(pc.configuration.writableStores, paths) {
             do {
                 try store?.flush()
             } catch {
                 diskLosses.append(
-                    "the last writes to \(options.images[drive] ?? "a disk") may be lost (\(error)); check the free space")
+                    "the last writes to \(path ?? "a disk") may be lost (\(error)); check the free space")
             }
         }
     }
@@ -312,7 +326,7 @@ final class HostSession {
             return Verdict(.dead, .deadHalt, "halted for good at \(place): HLT with interrupts off, nothing can wake the processor")
         case .dead(let death): return Verdict(.dead, .deadHalt, "\(death.words) at \(place)")
         case .machine(.reset): return Verdict(.reset, .resetWithoutReboot, "the guest asked for a reset (--no-reboot)")
-        case .budget: return Verdict(.budget, .instructionBudget, "--max-instructions reached at \(place)")
+        case .budget: return Verdict(.budget, .instructionBudget, "\(reachedBudget) reached at \(place)")
         case .signal(let name): return Verdict(.interrupted, .signal, "ended by \(name) at \(place)")
         case .debugger: return Verdict(.interrupted, .signal, "ended by gdb")
         case .user: return Verdict(.interrupted, .signal, "ended by the user")
@@ -337,6 +351,11 @@ final class HostSession {
         case .nobodyThere, .script(.going):
             return Verdict(.dead, .deadHalt, "halted for good at \(place): no timer runs and nobody can send input")
         }
+    }
+
+    /// The option whose budget is used up.
+    private var reachedBudget: String {
+        pc.clock.instructions >= pc.instructionLimit ? "--max-instructions" : "--max-ticks"
     }
 
     /// How a run came to its end.
@@ -372,11 +391,12 @@ extension UserError {
     init(_ error: BoardError) {
         let status: ExitStatus =
             switch error {
-            case .memorySize, .outOfHostMemory: .memorySize
+            case .memorySize: .memorySize
+            case .outOfHostMemory: .hostFailure
             case .firmwareSize: .firmware
             case .rate, .twoSecondaryMasters: .usage
             case .kernelOutsideMemory: .kernelFormat
-            case .addressOverlap, .portOverlap, .portBeyondEnd: .hostFailure
+            case .addressOverlap, .portOverlap, .portBeyondEnd: .ownBug
             }
         self.init(status, line: error.description)
     }

@@ -1,3 +1,4 @@
+import Board
 import Chips
 import Disks
 import Wiring
@@ -8,6 +9,7 @@ enum Images {
     static func open(_ paths: [String?], options: Run) throws -> [(any BlockStore)?] {
         guard
             options.boot.kernel != nil || options.bios != nil || options.state.restore != nil || options.cdrom.isPresent
+                || options.floppies.isPresent
                 || paths.contains(where: { $0 != nil })
         else {
             throw UserError(
@@ -21,7 +23,8 @@ enum Images {
         let format = try options.format ?? format(ofName: path)
         do throws(ImageError) {
             let image = try DiskImage.open(
-                path: path, format: format, access: options.snapshot || options.readOnly ? .readOnly : .readWrite)
+                path: path, format: format, access: options.snapshot || options.readOnly ? .readOnly : .readWrite,
+                completesLastSector: FileContents.remedy(path) == nil)
             return options.snapshot ? Overlay(over: image) : image
         } catch {
             let refusal = UserError(error)
@@ -29,6 +32,21 @@ enum Images {
                 throw UserError(refusal.status, "no disk image", path, remedy: words)
             }
             throw refusal
+        }
+    }
+
+    /// Says of which images the last sector is cut off.
+    static func tellOfCutSectors(_ stores: [(any BlockStore)?], _ options: Run) {
+        for store in stores {
+            let base = (store as? any OverlaidStore)?.base ?? store
+            guard let image = base as? RawImage, image.missingBytes > 0 else { continue }
+            let end = image.sectorCount * 512
+            complain(
+                "swemu: \(image.path): the size is not a multiple of 512; the last \(image.missingBytes) bytes of its last sector are zeros"
+                    + (options.snapshot
+                        ? ""
+                        : ", and that sector cannot be written; make it whole with: truncate -s \(end) \(ShellWord.line([image.path]))")
+            )
         }
     }
 
@@ -48,18 +66,41 @@ enum Images {
         "qcow": "qcow", "vmdk": "VMDK", "vdi": "VDI", "vhd": "VHD", "vhdx": "VHDX", "vpc": "VHD",
     ]
 
-    /// Refuses what no BIOS would start. With both a disk and a disc it is the firmware that looks what boots.
-    static func requireBootable(_ stores: [(any BlockStore)?], _ media: CDROMMedia?, _ options: Run) throws {
-        guard let media else { return try requireBootSignature(stores, options.images) }
-        let triesDisk = options.cdrom.bootOrder?.devices.contains(.hardDisk) ?? true
-        if !triesDisk || stores.allSatisfy({ $0 == nil }) { try Discs.requireBootable(media, options.cdrom) }
+    /// Refuses what no BIOS would start. Where it would try several drives it is the firmware that looks what boots.
+    static func requireBootable(_ configuration: PC.Configuration, _ options: Run) throws {
+        let media = configuration.cdrom
+        let floppy = configuration.floppies.first ?? nil
+        let kinds = configuration.bootOrder.filter { kind in
+            switch kind {
+            case .hardDisk: configuration.disks.contains { $0 != nil }
+            case .floppy: floppy != nil
+            case .cdrom: media != nil
+            }
+        }
+        guard let kind = kinds.first else {
+            throw UserError(
+                .nothingToBoot, "no drive of the boot order is there", "--boot \(options.cdrom.bootOrder?.text ?? "cad")",
+                remedy: "give one, as in --fda floppy.img, --hda disk.img or --cdrom os.iso, or leave --boot out")
+        }
+        guard kinds.count == 1 else { return }
+        switch kind {
+        case .hardDisk:
+            guard let first = configuration.disks.firstIndex(where: { $0 != nil }) else { return }
+            try requireBootSignature(configuration.disks[first], options.images[first])
+        case .floppy:
+            guard let number = floppy?.inserted else {
+                throw UserError(
+                    .nothingToBoot, "no disk image, and no diskette in the drive", "swemu run",
+                    remedy: "give one, as in --fda floppy.img")
+            }
+            try requireBootSignature(floppy?.stores[number], options.floppies.diskettes(0)[number])
+        case .cdrom: if let media { try Discs.requireBootable(media, options.cdrom) }
+        }
     }
 
-    /// Refuses a boot disk whose first sector no BIOS would start.
-    private static func requireBootSignature(_ stores: [(any BlockStore)?], _ paths: [String?]) throws {
-        guard let first = stores.firstIndex(where: { $0 != nil }), let store = stores[first], let path = paths[first] else {
-            return
-        }
+    /// Refuses a disk whose first sector no BIOS would start.
+    private static func requireBootSignature(_ store: (any BlockStore)?, _ path: String?) throws {
+        guard let store, let path else { return }
         // No closure here: Swift 6.3 crashes on one that throws a typed error inside `withUnsafeMutableBytes`.
         let sector = UnsafeMutableRawBufferPointer.allocate(byteCount: 512, alignment: 8)
         defer { sector.deallocate() }
@@ -85,7 +126,7 @@ extension UserError {
             case .isDirectory: .imageIsDirectory
             case .notAFile, .notReadable, .notWritable, .host: .imageUnreadable
             case .empty: .imageEmpty
-            case .oddSize: .imageOddSize
+            case .oddSize, .noDiskette: .imageOddSize
             case .inUse: .imageInUse
             case .notQcow2, .unsupported, .backingFormat, .backingDepth: .imageFormat
             case .damaged, .needsRepair: .imageDamaged

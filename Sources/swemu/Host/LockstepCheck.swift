@@ -19,6 +19,7 @@ final class LockstepCheck {
     init(_ configuration: PC.Configuration, images: Run, interval: UInt64) throws {
         var configuration = configuration
         configuration.disks = try Images.open(images.images, options: images)
+        configuration.floppies = try Diskettes.open(images)
         configuration.serialOutput = configuration.serialOutput.map { _ in { _ in } }
         configuration.debugOutput = { _ in }
         configuration.postCodeOutput = { _ in }

@@ -8,10 +8,14 @@ final class LogWriter {
     private var held: [String]?
     private var hidden: [DiagnosticLog.Category: Int] = [:]
     private static let heldLimit = 200
+    /// `--log none`: nothing of the guest's dealings with the hardware is said, at the end neither.
+    let isSilenced: Bool
 
     /// Without `--log` the user hears of chips alone: guests look for hardware at many places where nothing is.
     init(_ options: Run, holdsBack: Bool) throws {
-        categories = try options.logCategories() ?? (options.logFile == nil ? [.chips] : DiagnosticLog.Category.quiet)
+        let chosen = try options.logCategories()
+        isSilenced = chosen?.isEmpty ?? false
+        categories = chosen ?? (options.logFile == nil ? [.chips] : DiagnosticLog.Category.quiet)
         file = try options.logFile.map { try ByteStream(writingTo: $0) }
         held = holdsBack ? [] : nil
     }
@@ -35,8 +39,8 @@ final class LogWriter {
     func finish() {
         for line in held ?? [] { complain(line) }
         file?.finish()
-        if let count = hidden[.unmapped], held == nil || file == nil {
-            complain("swemu: \(count) accesses to ports or addresses where nothing is connected; --log unmapped lists them")
-        }
+        guard !isSilenced, let count = hidden[.unmapped], held == nil || file == nil else { return }
+        let what = count == 1 ? "1 access to a port or address" : "\(count) accesses to ports or addresses"
+        complain("swemu: \(what) where nothing is connected; --log unmapped lists \(count == 1 ? "it" : "them")")
     }
 }

@@ -19,7 +19,7 @@ struct SnapshotDescription {
     private var disks: [(name: String, disk: Snapshot.Disk, written: UInt64)] {
         machine.disks.enumerated().compactMap { number, disk in
             guard let disk else { return nil }
-            let name = number < Self.drives.count ? Self.drives[number] : "drive \(number)"
+            let name = number < Self.drives.count ? Self.drives[number] : "diskette \(number - 3)"
             return (name, disk, contents.writtenSectors[number])
         }
     }
@@ -51,7 +51,7 @@ struct SnapshotDescription {
             "saved at: tick \(machine.tick), \(seconds) s of virtual time; \(machine.tick &- min(machine.skipped, machine.tick)) instructions",
             "next:     \(contents.site), \(condition)",
             "state:    \(contents.stateHash)",
-            "machine:  \(machine.model), \(machine.memoryBytes / 1024) KBytes, \(machine.ticksPerSecond) ticks in a virtual second",
+            "machine:  \((machine.board ?? .isa).rawValue), \(machine.model), \(machine.memoryBytes / 1024) KBytes, \(machine.ticksPerSecond) ticks in a virtual second",
             "memory:   \(contents.pageCount) of \(machine.memoryBytes / 4096) pages are not empty",
             "firmware: \(hasBuiltInFirmware ? "the built-in one" : "\(machine.firmware.count) bytes of another than this swemu's")",
         ]
@@ -81,7 +81,8 @@ struct SnapshotDescription {
             ("tick", .number(machine.tick)), ("skipped-ticks", .number(machine.skipped)), ("virtual-seconds", .decimal(seconds)),
             ("cs", .number(UInt64(contents.site.cs))), ("eip", .number(UInt64(contents.site.eip))),
             ("condition", .text(condition)), ("state-hash", .text("\(contents.stateHash)")),
-            ("cpu", .text(machine.model)), ("memory-bytes", .number(machine.memoryBytes)),
+            ("board", .text((machine.board ?? .isa).rawValue)), ("cpu", .text(machine.model)),
+            ("memory-bytes", .number(machine.memoryBytes)),
             ("ticks-per-second", .number(machine.ticksPerSecond)), ("pages", .number(contents.pageCount)),
             ("firmware-bytes", .number(UInt64(machine.firmware.count))), ("built-in-firmware", .boolean(hasBuiltInFirmware)),
             ("isa-debug-exit", machine.debugExitPort.map { .number(UInt64($0)) } ?? .null),

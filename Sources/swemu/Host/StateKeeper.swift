@@ -62,6 +62,7 @@ final class StateKeeper {
         func refuse(_ option: String, _ value: String) -> UserError {
             UserError(.stateFile, line: "the saved machine has \(option) \(value); leave the option out, or say the same")
         }
+        if given.machine != usual.machine, given.machine != kept.machine { throw refuse("--machine", kept.machine.rawValue) }
         if given.memoryBytes != usual.memoryBytes, given.memoryBytes != kept.memoryBytes {
             throw refuse("--memory", "\(kept.memoryBytes / 1024)K")
         }

@@ -43,6 +43,8 @@ struct Script {
         case snapshot(String)
         /// A disc is put into the CD-ROM drive, by its number from 0; nil: what is in is taken out.
         case medium(Int?)
+        /// The same of floppy drive A (0) or B (1).
+        case diskette(drive: Int, Int?)
         /// Virtual time, in instructions.
         case wait(UInt64)
         /// The guest ends the machine itself: by power-off or code 0, or with this code.
@@ -59,7 +61,7 @@ struct Script {
         /// Whether it gives the guest something from outside.
         var isInput: Bool {
             switch action {
-            case .keys, .send, .medium: true
+            case .keys, .send, .medium, .diskette: true
             case .expect, .screenshot, .snapshot, .wait, .exit: false
             }
         }
@@ -71,6 +73,7 @@ struct Script {
             case .exit(let code): code == 0 ? "the guest to end with success" : "the guest to end with code \(code)"
             case .keys: "keys to be taken"
             case .send: "bytes to be taken"
+            case .diskette: "a diskette to be changed"
             case .medium: "the guest to unlock the CD-ROM drive"
             case .screenshot, .snapshot: "a file to be written"
             case .wait: "time to pass"

@@ -18,13 +18,13 @@ struct ScriptOptions: ParsableArguments {
         help: ArgumentHelp("End with failure when this text appears there; may be repeated.", valueName: "text"))
     var failOn: [String] = []
 
-    /// The script of the file and the options together; nil when there is none. `discs` are those that a step can put in.
-    func read(discs: CDROMOptions) throws -> Script? {
+    /// The script of the file and the options together; nil when there is none. `media` are those that a step can put in.
+    func read(media: ScriptMedia) throws -> Script? {
         var whole = Script()
-        if let script { whole = try TestFile(reading: script, discs: discs).script }
+        if let script { whole = try TestFile(reading: script, media: media).script }
         for (number, text) in step.enumerated() {
             // Without braces it is the inside of a mapping.
-            let reader = ScriptReader(file: "--step \(number + 1)", discs: discs)
+            let reader = ScriptReader(file: "--step \(number + 1)", media: media)
             let yaml = text.hasPrefix("{") || text.contains("\n") ? text : "{ \(text) }"
             whole.steps.append(try reader.step(YAML.parse(yaml, file: reader.file)))
         }

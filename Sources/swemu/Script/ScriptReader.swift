@@ -3,8 +3,8 @@ import Screen
 /// Makes a `Script` of YAML. Each mistake names file, line and remedy.
 struct ScriptReader {
     let file: String
-    /// The discs that a step can put in; nil where that is not looked at.
-    var discs: CDROMOptions?
+    /// What a step can put in; nil where that is not looked at.
+    var media: ScriptMedia?
 
     static let stepKeys = [
         "expect", "serial", "debugcon", "screen", "type", "keys", "send", "wait", "screenshot", "snapshot", "exit",
@@ -50,8 +50,8 @@ struct ScriptReader {
         case "keys": return .keys(try chords(argument))
         case "send": return .send(Array(try text(argument).utf8))
         case "wait": return .wait(try count(argument))
-        case "insert": return .medium(try disc(argument))
-        case "eject": return .medium(try emptyDrive(argument))
+        case "insert": return try insertion(argument)
+        case "eject": return try removal(argument)
         case "screenshot": return .screenshot(try text(argument))
         case "snapshot": return .snapshot(try text(argument))
         default:
@@ -118,24 +118,6 @@ struct ScriptReader {
             }
             return chord
         }
-    }
-
-    /// The number of a disc: `insert: 2`, or `insert: { cdrom: disk2.iso }`.
-    private func disc(_ argument: YAML) throws -> Int {
-        let value = argument.mapping.flatMap { $0.count == 1 && $0[0].key == "cdrom" ? $0[0].value : nil } ?? argument
-        guard let name = value.text else {
-            throw mistake("insert is no disc", argument, "write insert: 2, or insert: { cdrom: disk2.iso }")
-        }
-        guard let discs else { return 0 }
-        guard let number = discs.number(of: name) else { throw mistake("no disc \(name)", value, discs.known) }
-        return number
-    }
-
-    /// `eject: cdrom`, the one drive whose medium can be taken out.
-    private func emptyDrive(_ argument: YAML) throws -> Int? {
-        guard argument.text == "cdrom" else { throw mistake("eject is no drive", argument, "write eject: cdrom") }
-        if let discs, !discs.isPresent { throw mistake("nothing to take a disc out of", argument, discs.known) }
-        return nil
     }
 
     // MARK: Values

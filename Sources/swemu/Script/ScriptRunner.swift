@@ -111,6 +111,9 @@ final class ScriptRunner {
         case .keys(let chords): return press(chords, pc) ? nil : ""
         case .send(let bytes): return send(bytes, pc) ? nil : ""
         case .medium(let number): return changeMedium(to: number, pc) ? nil : ""
+        case .diskette(let drive, let number):
+            pc.input.changeDiskette(of: drive, to: number)
+            return nil
         case .screenshot(let path): return ScreenFiles.write(pc.vga, to: path)
         case .snapshot(let path):
             guard let save else { return "no snapshot can be saved here; leave the step out" }

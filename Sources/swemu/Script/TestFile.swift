@@ -2,6 +2,7 @@
 ///
 ///     kernel: kernel.elf              # or disk: disk.img
 ///     append: "test=all"
+///     fda: floppy.img                 # diskettes of drive A; fdb: those of drive B
 ///     cdrom: [disk1.iso, disk2.iso]
 ///     options: ["--memory", "64"]
 ///     max-instructions: 500M
@@ -12,7 +13,8 @@
 ///     fail: ["panic"]
 struct TestFile {
     static let keys = [
-        "name", "kernel", "initrd", "append", "disk", "cdrom", "options", "max-instructions", "steps", "fail", "tap", "skip",
+        "name", "kernel", "initrd", "append", "disk", "fda", "fdb", "cdrom", "options", "max-instructions", "max-ticks", "steps", "fail", "tap",
+        "skip",
     ]
 
     var name: String?
@@ -20,10 +22,14 @@ struct TestFile {
     var initrd: [String] = []
     var append: String?
     var disk: String?
+    /// Diskettes of drive A and of drive B.
+    var fda: [String] = []
+    var fdb: [String] = []
     /// Discs of the CD-ROM drive.
     var cdrom: [String] = []
     var options: [String] = []
     var maxInstructions: UInt64?
+    var maxTicks: UInt64?
     /// Whether the guest's output is read for TAP: when it begins like it (nil), always, or never.
     var readsTAP: Bool?
     /// Why the test is left out.
@@ -32,9 +38,9 @@ struct TestFile {
 
     init() {}
 
-    /// Throws what is wrong, with file and line. `discs` are those that a step can put in; nil where that is not looked at.
-    init(reading path: String, discs: CDROMOptions? = nil) throws {
-        let reader = ScriptReader(file: path, discs: discs)
+    /// Throws what is wrong, with file and line. `media` are those that a step can put in; nil where that is not looked at.
+    init(reading path: String, media: ScriptMedia? = nil) throws {
+        let reader = ScriptReader(file: path, media: media)
         let yaml = try YAML.read(path)
         guard let pairs = yaml.mapping else { throw reader.mistake("no mapping at the top", yaml, "begin with steps:") }
         for pair in pairs { try take(pair.key, pair.value, reader) }
@@ -50,9 +56,12 @@ struct TestFile {
         case "initrd": initrd = try (value.list ?? [value]).map { try reader.text($0) }
         case "append": append = try reader.text(value)
         case "disk": disk = try reader.text(value)
+        case "fda": fda = try (value.list ?? [value]).map { try reader.text($0) }
+        case "fdb": fdb = try (value.list ?? [value]).map { try reader.text($0) }
         case "cdrom": cdrom = try (value.list ?? [value]).map { try reader.text($0) }
         case "options": options = try (value.list ?? [value]).map { try reader.text($0) }
         case "max-instructions": maxInstructions = try reader.count(value)
+        case "max-ticks": maxTicks = try reader.count(value)
         case "steps": script.steps = try reader.steps(value)
         case "fail": script.failures = try reader.failures(value)
         case "tap": readsTAP = try reader.flag(value)

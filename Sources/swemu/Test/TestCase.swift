@@ -11,13 +11,15 @@ struct TestCase {
     var readsTAP: Bool?
     var skip: String?
     var maxInstructions: UInt64?
+    var maxTicks: UInt64?
     /// Why the file cannot be understood; then there is nothing to run.
     var mistake: String?
 
     /// Endings of the files that describe tests.
     static let endings = [".test.yaml", ".test.yml"]
 
-    /// The tests at `paths`: description files, kernels, disk images, and folders that are searched for description files. By name.
+    /// The tests at `paths`: description files, kernels, disk images, and folders that are searched for description files, or where there are none
+    /// for kernels. By name.
     static func find(_ paths: [String]) throws -> [TestCase] {
         var cases: [TestCase] = []
         for path in paths {
@@ -28,7 +30,7 @@ struct TestCase {
                 )
             }
             if information.st_mode & S_IFMT == S_IFDIR {
-                cases += try Self.search(path, depth: 0).map { try described(by: $0) }
+                cases += try found(in: path)
             } else if path.hasSuffix(".yaml") || path.hasSuffix(".yml") {
                 cases.append(try described(by: path))
             } else {
@@ -64,6 +66,10 @@ struct TestCase {
         for module in file.initrd { options += ["--initrd", beside(module)] }
         if let append = file.append { options += ["--append", append] }
         if let disk = file.disk { options += ["--hda", beside(disk), "--snapshot"] }
+        for (name, diskettes) in [("--fda", file.fda), ("--fdb", file.fdb)] {
+            for diskette in diskettes { options += [name, diskette == CDROMOptions.none ? diskette : beside(diskette)] }
+        }
+        if !(file.fda + file.fdb).isEmpty, file.disk == nil { options.append("--snapshot") }
         for disc in file.cdrom { options += ["--cdrom", disc == CDROMOptions.none ? disc : beside(disc)] }
         name = file.name ?? path
         self.options = options + Self.options(file.options, beside: beside)
@@ -71,16 +77,42 @@ struct TestCase {
         readsTAP = file.readsTAP
         skip = file.skip
         maxInstructions = file.maxInstructions
+        maxTicks = file.maxTicks
     }
 
     /// A kernel by its header, a disc; anything else is a disk image, whose changes are forgotten.
     private static func options(forImage path: String) throws -> [String] {
+        if Diskettes.isDiskette(path) { return ["--fda", path, "--snapshot"] }
         if Discs.isOnlyDisc(path) { return ["--cdrom", path] }
         guard case .success(let bytes) = readFile(path, limit: 1 << 30) else { return ["--hda", path, "--snapshot"] }
         return KernelRequest.isKernel(bytes) ? ["--kernel", path] : ["--hda", path, "--snapshot"]
     }
 
-    private static func search(_ folder: String, depth: Int) throws -> [String] {
+    /// The tests of a folder. Kernels beside description files are what these start.
+    private static func found(in folder: String) throws -> [TestCase] {
+        let files = search(folder, depth: 0)
+        let descriptions = files.filter { name in endings.contains { name.hasSuffix($0) } }
+        if !descriptions.isEmpty { return try descriptions.map { try described(by: $0) } }
+        let kernels = files.filter { KernelRequest.isStartable(beginning(of: $0)) }
+        if kernels.isEmpty {
+            complain("swemu: \(folder): \(files.count) files, none ends in .test.yaml, and none is a kernel by its header")
+        } else {
+            complain("swemu: \(folder): no file ends in .test.yaml; \(kernels.count) of \(files.count) are kernels, each is a test")
+        }
+        return kernels.map { TestCase(name: $0, options: ["--kernel", $0]) }
+    }
+
+    /// As much of a file as tells a kernel; nothing of one that cannot be read.
+    private static func beginning(of path: String) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return [] }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: KernelRequest.headSize)
+        return Array(bytes[..<max(0, read(descriptor, &bytes, bytes.count))])
+    }
+
+    /// All files below a folder, those that begin with a dot left out.
+    private static func search(_ folder: String, depth: Int) -> [String] {
         guard depth < 32, let directory = opendir(folder) else { return [] }
         defer { closedir(directory) }
         var names: [String] = []
@@ -90,14 +122,14 @@ struct TestCase {
             }
             if !name.hasPrefix(".") { names.append(name) }
         }
-        return try names.sorted().flatMap { name -> [String] in
+        return names.sorted().flatMap { name -> [String] in
             let path = folder == "." ? name : "\(folder.hasSuffix("/") ? String(folder.dropLast()) : folder)/\(name)"
             var information = stat()
             guard stat(path, &information) == 0 else { return [] }
-            if information.st_mode & S_IFMT == S_IFREG { return endings.contains { name.hasSuffix($0) } ? [path] : [] }
+            if information.st_mode & S_IFMT == S_IFREG { return [path] }
             // Links to folders are not followed: they may lead in circles.
             guard lstat(path, &information) == 0, information.st_mode & S_IFMT == S_IFDIR else { return [] }
-            return try search(path, depth: depth + 1)
+            return search(path, depth: depth + 1)
         }
     }
 }

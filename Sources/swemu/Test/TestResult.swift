@@ -10,6 +10,8 @@ struct TestResult: Equatable {
     static let failedByTAP = "tap"
     /// The verdict of a test file that cannot be understood.
     static let mistake = "mistake"
+    /// The verdict of a test that a signal to the whole kept from its end, or from its beginning.
+    static let unfinished = "unfinished"
 
     let name: String
     var outcome: Outcome

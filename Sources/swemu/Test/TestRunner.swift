@@ -9,6 +9,7 @@ final class TestRunner {
         /// More options for every machine.
         var options: [String] = []
         var maxInstructions: UInt64
+        var maxTicks: UInt64
         var maxOutput: UInt64
         var maxHostMemory: UInt64
         /// Nanoseconds of the host for one machine.
@@ -35,7 +36,8 @@ final class TestRunner {
 
     init(_ settings: Settings) { self.settings = settings }
 
-    /// Runs them all and answers the results, by name. Ends early, with those it has, when a signal comes.
+    /// Runs them all and answers the results, by name. Ends early when a signal comes: the tests that it cut off or kept from starting have
+    /// failed as unfinished, so that nobody takes them for passed or for missing.
     func run(_ tests: [TestCase]) throws -> [TestResult] {
         try Self.makeFolder(settings.output)
         waiting = tests[...]
@@ -46,17 +48,41 @@ final class TestRunner {
             onProgress?(running.map(\.test.name))
             if running.count == settings.jobs || waiting.isEmpty, !running.isEmpty { usleep(5000) }
         }
-        for child in running { child.process.kill() }
+        if Signals.pending != nil { endAll() }
         return results.sorted { $0.name < $1.name }
     }
 
-    private func start(_ test: TestCase) throws {
+    /// Lets the machines that run end in order, and counts what did not begin.
+    private func endAll() {
+        let deadline = hostNanoseconds() + Self.grace
+        for child in running { child.process.terminate() }
+        while !running.isEmpty, hostNanoseconds() < deadline {
+            collect()
+            usleep(5000)
+        }
+        for child in running {
+            child.process.kill()
+            finish(unfinished(child, "the whole run was ended while it ran"), child.folder)
+        }
+        for test in waiting {
+            finish(
+                Self.settled(test)
+                    ?? TestResult(
+                        name: test.name, outcome: .failed, verdict: TestResult.unfinished,
+                        sentence: "the whole run was ended before its turn came"))
+        }
+    }
+
+    /// The result of a test that no machine is needed for.
+    private static func settled(_ test: TestCase) -> TestResult? {
         if let mistake = test.mistake {
-            return finish(TestResult(name: test.name, outcome: .failed, verdict: TestResult.mistake, sentence: mistake))
+            return TestResult(name: test.name, outcome: .failed, verdict: TestResult.mistake, sentence: mistake)
         }
-        if let reason = test.skip {
-            return finish(TestResult(name: test.name, outcome: .skipped, verdict: "skipped", sentence: reason))
-        }
+        return test.skip.map { TestResult(name: test.name, outcome: .skipped, verdict: "skipped", sentence: $0) }
+    }
+
+    private func start(_ test: TestCase) throws {
+        if let result = Self.settled(test) { return finish(result) }
         let folder = "\(settings.output)/\(Self.fileName(of: test.name))"
         try Self.makeFolder(folder)
         Self.empty(folder)
@@ -78,7 +104,10 @@ final class TestRunner {
         words += ["--headless", "--serial", "file:\(folder)/serial.log", "--debugcon", "file:\(folder)/debugcon.log"]
         words += ["--report", "\(folder)/report.json", "--evidence", folder]
         words += ["--max-instructions", String(test.maxInstructions ?? settings.maxInstructions)]
+        words += ["--max-ticks", String(test.maxTicks ?? settings.maxTicks)]
         words += ["--max-output", String(settings.maxOutput), "--max-host-memory", String(settings.maxHostMemory)]
+        // By itself it ends in order, with its instructions counted and its evidence kept.
+        words += ["--timeout", "\(Self.seconds(settings.timeout))s"]
         if let script = test.script { words += ["--script", script] }
         return words + settings.options
     }
@@ -89,25 +118,37 @@ final class TestRunner {
             let passed = hostNanoseconds() - child.began
             if let end = child.process.end() {
                 running.remove(at: index)
-                let result = judge(child, end, seconds: Double(passed) / 1e9)
+                var result = judge(child, end, seconds: Double(passed) / 1e9)
+                let isEnded = Signals.pending != nil
+                if isEnded, result.verdict == Verdict.Kind.interrupted.rawValue {
+                    result.verdict = TestResult.unfinished
+                    result.sentence = "the whole run was ended while it ran: \(result.sentence)"
+                }
                 // A machine that thought it had passed left nothing: the same run again leaves what is needed.
-                if result.verdict == TestResult.failedByTAP, !child.isSecond {
+                if result.verdict == TestResult.failedByTAP, !child.isSecond, !isEnded {
                     launch(child.test, child.folder, isSecond: true)
                 } else {
                     finish(result, child.folder)
                 }
-            } else if passed > settings.timeout {
+            } else if passed > settings.timeout + Self.grace {
                 child.process.kill()
                 running.remove(at: index)
-                var result = TestResult(
-                    name: child.test.name, outcome: .failed, verdict: "timeout",
-                    sentence:
-                        "\(settings.timeout / 1_000_000_000) s of the host's time passed, which says nothing of the guest; --max-instructions does"
-                )
-                result.seconds = Double(passed) / 1e9
-                finish(result, child.folder)
+                finish(
+                    unfinished(child, "\(Self.seconds(settings.timeout)) s of the host's time passed, and it did not end then"),
+                    child.folder)
             }
         }
+    }
+
+    /// Nanoseconds between a machine's own `--timeout`, with which it ends in order, and the end by force.
+    private static let grace: UInt64 = 10_000_000_000
+
+    private static func seconds(_ nanoseconds: UInt64) -> UInt64 { nanoseconds / 1_000_000_000 }
+
+    private func unfinished(_ child: Running, _ sentence: String) -> TestResult {
+        var result = TestResult(name: child.test.name, outcome: .failed, verdict: TestResult.unfinished, sentence: sentence)
+        result.seconds = Double(hostNanoseconds() - child.began) / 1e9
+        return result
     }
 
     private func judge(_ child: Running, _ end: ChildProcess.End, seconds: Double) -> TestResult {

@@ -2,7 +2,7 @@ import Board
 import Debugging
 import Executables
 
-/// What a stopped machine has to say: its post-mortem, with names from the kernel's file and the last branches from a second run.
+/// What a stopped machine has to say: its post-mortem, with names from the kernel's file and the last branches from running again.
 extension HostSession {
     /// A second run takes about as long as the first; beyond this many ticks it is not worth the wait.
     private static let retracedTicks: UInt64 = 500_000_000
@@ -32,28 +32,35 @@ extension HostSession {
         case .dead(let death): cause = .dead(death)
         case .budget, .ceiling, .script(.failed): cause = .stopped
         default:
-            guard options.ceilings.evidence != nil else { return nil }
-            cause = .stopped
+            cause = .exit
+            guard options.ceilings.evidence != nil || PostMortem.advice(of: pc, cause) != nil else { return nil }
         }
-        return PostMortem(pc, cause: cause, sources: sources, branches: retrace() ?? [])
+        return PostMortem(pc, cause: cause, sources: sources, past: rerun)
     }
 
-    /// The last branches, from running the same machine again up to where this one is; nil where that cannot be the same run.
-    private func retrace() -> [Branch]? {
-        guard pc.clock.now <= Self.retracedTicks, let twin = twin(), let heard = keeper.heard else { return nil }
-        twin.input.replay(heard[...])
-        return LastBranches.trace(twin, to: pc.clock.now, endingAt: MachineView(pc))
+    /// The same machine again up to where this one is; nil where that cannot be the same run.
+    private var rerun: Rerun? {
+        guard pc.clock.now <= Self.retracedTicks, let heard = keeper.heard else { return nil }
+        return Rerun {
+            let twin = self.twin()
+            twin?.input.replay(heard[...])
+            return twin
+        }
     }
 
     /// The same machine as it was at power-on; nil where that cannot be made.
     private func twin() -> PC? {
-        guard !keeper.restores, options.snapshot || options.readOnly || options.images.allSatisfy({ $0 == nil }) else { return nil }
+        guard !keeper.restores,
+            options.snapshot || options.readOnly || (options.images.allSatisfy({ $0 == nil }) && !options.floppies.isPresent)
+        else { return nil }
         var configuration = pc.configuration
         configuration.serialOutput = []
         configuration.debugOutput = nil
         configuration.postCodeOutput = nil
         guard let disks = try? Images.open(options.images, options: options) else { return nil }
         configuration.disks = disks
+        guard let floppies = try? Diskettes.open(options) else { return nil }
+        configuration.floppies = floppies
         return try? PC(configuration)
     }
 

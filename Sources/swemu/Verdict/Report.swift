@@ -60,6 +60,12 @@ struct Report {
             JSON.object(file(path, try? readFile(path, limit: Self.hashedDiskLimit).get()))
         }
         members.append(("disks", .list(disks)))
+        if options.floppies.isPresent {
+            let diskettes = [0, 1].flatMap { options.floppies.diskettes($0) }.map {
+                JSON.object(file($0, try? readFile($0, limit: Self.hashedDiskLimit).get()))
+            }
+            members.append(("diskettes", .list(diskettes)))
+        }
         if options.cdrom.isPresent {
             let discs = options.cdrom.discs.map { JSON.object(file($0, try? readFile($0, limit: Self.hashedDiskLimit).get())) }
             members.append(("discs", .list(discs)))
@@ -72,7 +78,7 @@ struct Report {
 
     private var machine: JSON {
         .object([
-            ("cpu", .text(pc.configuration.model.rawValue)),
+            ("board", .text(pc.configuration.machine.rawValue)), ("cpu", .text(pc.configuration.model.rawValue)),
             ("memory-bytes", .number(pc.configuration.memoryBytes)),
             ("ticks-per-second", .number(pc.configuration.ticksPerSecond)),
         ])

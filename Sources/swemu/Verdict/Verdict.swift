@@ -61,9 +61,9 @@ struct Verdict: Equatable {
     /// "passed: the guest …".
     var line: String { "\(kind.rawValue.split(separator: "-").joined(separator: " ")): \(sentence)" }
 
-    /// "passed: the guest … (1234567 instructions, 0.012 s)".
-    func line(instructions: UInt64, seconds: Double) -> String {
-        "\(line) (\(instructions) instructions, \(Self.rounded(seconds)) s)"
+    /// "passed: the guest … (1234567 instructions, 1300000 ticks, 0.013 s)".
+    func line(instructions: UInt64, ticks: UInt64, seconds: Double) -> String {
+        "\(line) (\(instructions) instructions, \(ticks) ticks, \(Self.rounded(seconds)) s)"
     }
 
     /// Virtual seconds with three significant digits or to the millisecond, whichever is more.

@@ -1,0 +1,158 @@
+import Executables
+import Processor
+import X86
+
+/// Execution where no code is: the ground that the processor came to, and the jump, call or return that led there.
+struct StrayCode {
+    /// Why an address cannot be code.
+    enum Ground: Equatable {
+        case noRAM
+        case notMapped
+        case zeros
+        case interruptTable
+        case stack
+        case text(String)
+        case data(String)
+        /// Where a RET went that found something else than a CALL's return address.
+        case noReturnAddress
+    }
+
+    let ground: Ground
+    /// Linear address of the first instruction there, as far as is known.
+    let start: UInt64
+    /// Who went there.
+    let transfer: Branch?
+
+    /// What a run of zeros may have passed before it ended, if the processor stands in it or right behind.
+    static func zeros(_ view: MachineView, at linear: UInt64) -> Range<UInt64>? {
+        let isInside = view.bytes(at: linear, count: 2) == [0, 0]
+        var start = linear
+        // The slide is looked at page by page: it may have gone through most of RAM.
+        while start > 0, linear &- start < 64 << 20 {
+            let page = (start &- 1) & ~0xFFF
+            let count = start &- page
+            guard let physical = PageWalk(view, linear: page).physical, view.isRAM(physical: physical) else { break }
+            var zeros: UInt64 = 0
+            while zeros < count, view.physical(physical &+ count &- zeros &- 1, 1) == 0 { zeros += 1 }
+            start &-= zeros
+            if zeros < count { break }
+        }
+        return isInside || linear &- start >= 16 ? start..<(linear &+ 2) : nil
+    }
+
+    /// `linear` is where the first cause came; `moments` are those before it; `entry` went into the zeros there.
+    init?(_ view: MachineView, sources: SourceMap?, linear: UInt64, isInvalidOpcode: Bool, moments: LastMoments?, entry: Branch?) {
+        if let entry {
+            (ground, start, transfer) = (.zeros, entry.target, entry)
+            return
+        }
+        let judge = Judge(view: view, sources: sources)
+        let here = judge.ground(linear, moments?.branches.last)
+        var found: (ground: Ground, branch: Branch)?
+        for branch in moments?.branches.reversed() ?? [] where !branch.isDelivery {
+            guard let ground = judge.ground(branch.target, branch), ground != .notMapped || branch.target == linear else { break }
+            found = (ground, branch)
+            if judge.ground((branch.base &+ branch.from.rip) & 0xFFFF_FFFF, nil) == nil { break }
+        }
+        // A RET that goes to a function is a way to begin a task.
+        let isTask = found?.ground == .noReturnAddress && !isInvalidOpcode
+        if let found, !isTask, here != nil || Self.isNear(found.branch.target, linear) {
+            (ground, start, transfer) = (found.ground, found.branch.target, found.branch)
+        } else if let here {
+            (ground, start, transfer) = (here, linear, nil)
+        } else {
+            return nil
+        }
+    }
+
+    /// Whether what happened at `linear` is a consequence of having come to `target`, without a branch since.
+    private static func isNear(_ target: UInt64, _ linear: UInt64) -> Bool { linear &- target < 64 }
+
+    private struct Judge {
+        let view: MachineView
+        let sources: SourceMap?
+
+        /// nil where code may be. `branch` is the one that came to the address.
+        func ground(_ linear: UInt64, _ branch: Branch?) -> Ground? {
+            guard let physical = PageWalk(view, linear: linear).physical else { return .notMapped }
+            guard view.answers(physical: physical) else { return .noRAM }
+            guard view.isRAM(physical: physical) else {
+                // Firmware is code, but hardly a kernel's in protected mode.
+                guard view.isProtected, let branch, view.isRAM(linear: (branch.base &+ branch.from.rip) & 0xFFFF_FFFF) else {
+                    return nil
+                }
+                return .data(0xA_0000..<0xC_0000 ~= physical ? "video memory" : "the firmware's ROM")
+            }
+            if !view.isProtected { return view.bytes(at: linear, count: 8).allSatisfy { $0 == 0 } ? .zeros : nil }
+            if let branch, branch.targetBase == 0, linear < 0x500, branch.from.rip >= 0x500 { return .interruptTable }
+            if let branch, isStack(linear, branch) { return .stack }
+            let bytes = view.bytes(at: linear, count: 16)
+            if bytes.prefix(4).allSatisfy({ $0 == 0 }), bytes.count >= 4 { return .zeros }
+            if let sources, !sources.isCode(linear), let name = sources.describe(linear) { return .data(name) }
+            if let text = Self.text(bytes) { return .text(text) }
+            if let branch, branch.operation == .ret, branch.target == linear, sources?.symbols.symbol(at: linear)?.offset != 0,
+                !Backtrace.isBehindCall(view, linear)
+            {
+                return .noReturnAddress
+            }
+            return nil
+        }
+
+        private func isStack(_ linear: UInt64, _ branch: Branch) -> Bool {
+            let from = (branch.base &+ branch.from.rip) & 0xFFFF_FFFF
+            func isOnStack(_ address: UInt64) -> Bool { (address &- branch.stack &+ 64) & 0xFFFF_FFFF < 2048 }
+            return isOnStack(linear) && !isOnStack(from)
+        }
+
+        /// The beginning of what reads like a text: eight characters or more, letters most of them.
+        private static func text(_ bytes: [UInt8]) -> String? {
+            let printable = bytes.prefix { (0x20...0x7E).contains($0) || $0 == 10 || $0 == 13 || $0 == 9 }
+            let letters = printable.count { ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x7A || $0 == 0x20 }
+            guard printable.count >= 8, letters * 4 >= printable.count * 3 else { return nil }
+            return String(decoding: printable.map { $0 < 0x20 ? 0x20 : $0 }, as: UTF8.self)
+        }
+    }
+}
+
+extension Advisor {
+    /// "Data is being executed …: the CALL at … went there".
+    func words(_ stray: StrayCode) -> String {
+        let place = h(stray.start)
+        let what =
+            switch stray.ground {
+            case .noRAM: "EIP \(place) is where no code is (no RAM, no ROM)"
+            case .notMapped: "EIP \(place) is not mapped"
+            case .zeros: "Memory that holds nothing but zeros is being executed, from \(place) on"
+            case .interruptTable:
+                "The real-mode interrupt table is being executed at \(place): the address that was gone to is a null pointer, or nearly"
+            case .stack: "The stack is being executed at \(place)"
+            case .text(let text): "Data is being executed at \(place), the text \"\(text)\""
+            case .data(let name): "Data is being executed at \(place) (\(name))"
+            case .noReturnAddress: "The return address \(place) is none"
+            }
+        guard let transfer = stray.transfer else {
+            return "\(what): a jump, call or return went wrong; the last branches say which"
+        }
+        return "\(what): \(words(transfer))"
+    }
+
+    private func words(_ branch: Branch) -> String {
+        let place = "\(name(branch.from.rip, branch.base)) (\(branch.text))"
+        switch branch.operation {
+        case .ret, .retFar:
+            let owner = Backtrace.isBehindCall(view, branch.target) ? "" : ", where no CALL had put it"
+            return "the return at \(place) took it from the stack at \(h(branch.stack))\(owner)"
+        case .iret: return "the IRET at \(place) took it from its frame on the stack at \(h(branch.stack))"
+        case .call, .callIndirect, .callFar, .callFarIndirect: return "the call at \(place) went there"
+        case .jmp, .jmpIndirect, .jmpFar, .jmpFarIndirect: return "the jump at \(place) went there"
+        case .int, .int3, .into: return "the gate that \(place) used names it"
+        default: return "the branch at \(place) went there"
+        }
+    }
+
+    /// A linear address as `at(_:)` has it, in a code segment with base `base`.
+    func name(_ rip: UInt64, _ base: UInt64) -> String {
+        let name = sources?.describe((base &+ rip) & 0xFFFF_FFFF)
+        return name.map { "\(h(rip)) in \($0)" } ?? h(rip)
+    }
+}

@@ -1,0 +1,174 @@
+import Processor
+import X86
+
+/// What an x87 instruction made of which numbers.
+struct FloatWords {
+    let view: MachineView
+    let outcome: Rehearsal.Outcome
+    let instruction: Instruction
+
+    /// How two numbers stand to each other. SDM Vol. 1, table 8-6.
+    enum Order: String {
+        case above, below, equal, unordered
+
+        /// ZF, PF and CF as FCOMI and UCOMISS set them. SDM Vol. 1, section 8.3.6.
+        var flags: EFLAGS {
+            switch self {
+            case .above: []
+            case .below: .CF
+            case .equal: .ZF
+            case .unordered: [.ZF, .PF, .CF]
+            }
+        }
+
+        var words: String { self == .unordered ? Phrase.unordered.with() : self == .equal ? Phrase.areEqual.with() : rawValue }
+    }
+
+    /// An operand: its name and its value; nil for an empty register.
+    private struct Operand {
+        let name: String
+        let value: Extended?
+    }
+
+    private var state: X87State { outcome.before.x87 }
+
+    private func register(_ index: UInt8) -> Operand {
+        var state = state
+        let number = UInt8((state.status.rawValue >> 11) & 7) &+ index & 7
+        return Operand(name: "ST(\(index))", value: state.occupied >> number & 1 != 0 ? state[number] : nil)
+    }
+
+    /// Register number that ST(index) is before the instruction.
+    private func number(_ index: UInt8) -> UInt8 { (UInt8((state.status.rawValue >> 11) & 7) &+ index) & 7 }
+
+    /// The operand that is not ST(0): a register, or memory by the row's type.
+    private var other: Operand? {
+        let i = instruction
+        guard i.modRM < 0xC0 else { return register(i.modRM & 7) }
+        guard let linear = view.address(of: i) else { return nil }
+        let value: Extended?
+        switch i.opcode {
+        case 0xD8: value = view.linear(linear, 4).map { Extended(Double(Float(bitPattern: UInt32($0)))) }
+        case 0xDC: value = view.linear(linear, 8).map { Extended(Double(bitPattern: $0)) }
+        case 0xDA: value = view.linear(linear, 4).map { Extended(Double(Int32(truncatingIfNeeded: $0))) }
+        case 0xDE: value = view.linear(linear, 2).map { Extended(Double(Int16(truncatingIfNeeded: $0))) }
+        default: return nil
+        }
+        return value.map { Operand(name: AddressWords.operand(i), value: $0) }
+    }
+
+    /// "ST(0) <- ST(0) + ST(1) = 1.5 + 2.0 = 3.5"; nothing for what is no sum, product or comparison of numbers.
+    var lines: [String] {
+        if let sentence = comparison { return [sentence] }
+        guard let (symbol, isReversed) = Self.arithmetic[instruction.operation], let other, let theirs = other.value else {
+            return []
+        }
+        let isIntoRegister = instruction.modRM >= 0xC0 && instruction.opcode != 0xD8
+        let (destination, source) = isIntoRegister ? (other, register(0)) : (register(0), other)
+        guard let mine = register(0).value else { return [] }
+        let index = isIntoRegister ? instruction.modRM & 7 : 0
+        var after = outcome.after.x87
+        guard after.status.rawValue & ~after.control & 0x3F == 0 else { return [] }
+        let (a, b) = isReversed ? (source, destination) : (destination, source)
+        let values = (a.name == "ST(0)" ? mine : theirs, b.name == "ST(0)" ? mine : theirs)
+        let result = after[number(index)]
+        var line =
+            "\(destination.name) <- \(a.name) \(symbol) \(b.name) = \(Self.text(values.0)) \(symbol) \(Self.text(values.1)) = \(Self.text(result))"
+        if instruction.operation.pops { line += "; " + Phrase.thenPopped.with() }
+        return [line]
+    }
+
+    private static let arithmetic: [X86.Operation: (String, Bool)] = [
+        .fadd: ("+", false), .faddp: ("+", false), .fiadd: ("+", false),
+        .fsub: ("-", false), .fsubp: ("-", false), .fisub: ("-", false),
+        .fsubr: ("-", true), .fsubrp: ("-", true), .fisubr: ("-", true),
+        .fmul: ("*", false), .fmulp: ("*", false), .fimul: ("*", false),
+        .fdiv: ("/", false), .fdivp: ("/", false), .fidiv: ("/", false),
+        .fdivr: ("/", true), .fdivrp: ("/", true), .fidivr: ("/", true),
+    ]
+
+    // MARK: Comparisons
+
+    /// The two numbers that are compared, and how they stand to each other; nil for other instructions and empty registers.
+    private var compared: (Operand, Operand, Order)? {
+        let second: Operand?
+        switch instruction.operation {
+        case .fcom, .fcomp, .fucom, .fucomp, .ficom, .ficomp, .fcomi, .fcomip, .fucomi, .fucomip: second = other
+        case .fcompp, .fucompp: second = register(1)
+        case .ftst: second = Operand(name: "0", value: Extended())
+        default: return nil
+        }
+        guard let second, let b = second.value, case let first = register(0), let a = first.value else { return nil }
+        return (first, second, Self.order(a, b))
+    }
+
+    /// Of FCOMI and its like: how the operands stand, for the flags' reasons.
+    var order: Order? {
+        switch instruction.operation {
+        case .fcomi, .fcomip, .fucomi, .fucomip: compared?.2
+        default: nil
+        }
+    }
+
+    private var comparison: String? {
+        guard let (a, b, order) = compared, let x = a.value, let y = b.value else { return nil }
+        let second = b.name == "0" ? "0" : "\(b.name) = \(Self.text(y))"
+        var line = Phrase.compares.with("\(a.name) = \(Self.text(x))", second, order.words)
+        if self.order == nil {
+            let status = outcome.after.x87.status.rawValue
+            line += "; C3 = \(status >> 14 & 1), C2 = \(status >> 10 & 1), C0 = \(status >> 8 & 1)"
+        }
+        return line
+    }
+
+    /// Signs, exponents and significands in turn; NaNs and encodings without a meaning compare with nothing.
+    static func order(_ a: Extended, _ b: Extended) -> Order {
+        guard a.isNumber, b.isNumber else { return .unordered }
+        if a.significand == 0, b.significand == 0 { return .equal }
+        let negative = (a.signExponent & 0x8000 != 0, b.signExponent & 0x8000 != 0)
+        if negative.0 != negative.1 { return negative.0 ? .below : .above }
+        if a == b { return .equal }
+        let exponents = (a.signExponent & 0x7FFF, b.signExponent & 0x7FFF)
+        let isSmaller = exponents.0 == exponents.1 ? a.significand < b.significand : exponents.0 < exponents.1
+        return isSmaller != negative.0 ? .below : .above
+    }
+
+    /// In decimal, as near as a double shows it.
+    static func text(_ value: Extended) -> String {
+        let text = FloatInWords(value).text
+        return text.split(separator: " ").first.map(String.init) ?? text
+    }
+}
+
+extension Extended {
+    /// A double's value, exactly. Subnormal doubles are normal here.
+    fileprivate init(_ value: Double) {
+        let sign: UInt16 = value.sign == .minus ? 0x8000 : 0
+        guard value.isFinite else {
+            self.init(significand: value.isNaN ? 0xC000_0000_0000_0000 : 1 << 63, signExponent: sign | 0x7FFF)
+            return
+        }
+        guard value != 0 else {
+            self.init(significand: 0, signExponent: sign)
+            return
+        }
+        self.init(
+            significand: UInt64(value.significand * 0x1p63), signExponent: sign | UInt16(Int(value.exponent) + 16383))
+    }
+
+    /// Neither a NaN nor an encoding that no processor makes.
+    fileprivate var isNumber: Bool {
+        let exponent = signExponent & 0x7FFF
+        if exponent == 0x7FFF { return significand == 1 << 63 }
+        return exponent == 0 || significand >> 63 != 0
+    }
+}
+
+extension X86.Operation {
+    fileprivate var pops: Bool {
+        switch self {
+        case .faddp, .fsubp, .fsubrp, .fmulp, .fdivp, .fdivrp: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,108 @@
+import Processor
+import X86
+
+/// What an SSE instruction made of which numbers, lane by lane.
+struct PackedWords {
+    let view: MachineView
+    let outcome: Rehearsal.Outcome
+    let instruction: Instruction
+
+    /// The lanes of an operation: how wide they are, whether they are numbers with a point, and whether only the lowest counts.
+    private struct Lanes {
+        let operation: String
+        let bits: Int
+        let isFloat: Bool
+        let isScalar: Bool
+    }
+
+    private var lanes: Lanes? {
+        let name = "\(instruction.operation)"
+        for operation in ["add", "sub", "mul", "div", "min", "max", "sqrt"] where name.hasPrefix(operation) {
+            switch name.dropFirst(operation.count) {
+            case "ps": return Lanes(operation: operation, bits: 32, isFloat: true, isScalar: false)
+            case "ss": return Lanes(operation: operation, bits: 32, isFloat: true, isScalar: true)
+            case "pd": return Lanes(operation: operation, bits: 64, isFloat: true, isScalar: false)
+            case "sd": return Lanes(operation: operation, bits: 64, isFloat: true, isScalar: true)
+            default: return nil
+            }
+        }
+        for operation in ["padd", "psub"] where name.hasPrefix(operation) {
+            let widths: [Substring: Int] = ["b": 8, "w": 16, "d": 32, "q": 64]
+            guard let bits = widths[name.dropFirst(operation.count)] else { return nil }
+            return Lanes(operation: String(operation.dropFirst()), bits: bits, isFloat: false, isScalar: false)
+        }
+        return nil
+    }
+
+    /// The low and high halves of the source; nil where it cannot be read.
+    private var source: (low: UInt64, high: UInt64)? {
+        let i = instruction
+        if i.kind1 == .xmmRegister {
+            var state = outcome.before.sse
+            return (state[i.register1].low, state[i.register1].high)
+        }
+        guard i.kind1 == .memory, let linear = view.address(of: i) else { return nil }
+        let isWide = lanes.map { !$0.isScalar } ?? false
+        guard let low = view.linear(linear, lanes?.isScalar == true && lanes?.bits == 32 ? 4 : 8) else { return nil }
+        guard isWide else { return (low, 0) }
+        return view.linear((linear &+ 8) & 0xFFFF_FFFF, 8).map { (low, $0) }
+    }
+
+    /// "XMM0 <- lane 0: 1.0 + 2.0 = 3.0", a line each, the lowest lane first.
+    var lines: [String] {
+        guard instruction.kind0 == .xmmRegister else { return [] }
+        if let sentence = comparison { return [sentence] }
+        guard let lanes, let source else { return [] }
+        var (before, after) = (outcome.before.sse, outcome.after.sse)
+        let (old, new) = (before[instruction.register0], after[instruction.register0])
+        let name = "XMM\(instruction.register0)"
+        return (0..<(lanes.isScalar ? 1 : 128 / lanes.bits)).map { lane in
+            func text(_ value: (low: UInt64, high: UInt64)) -> String {
+                Self.number(value, lane, lanes.bits, isFloat: lanes.isFloat)
+            }
+            let (a, b, result) = (text((old.low, old.high)), text(source), text((new.low, new.high)))
+            let symbols = ["add": "+", "sub": "-", "mul": "*", "div": "/"]
+            let operation =
+                symbols[lanes.operation].map { "\(a) \($0) \(b)" }
+                ?? (lanes.operation == "sqrt" ? "sqrt(\(b))" : "\(lanes.operation)(\(a), \(b))")
+            return "\(name) " + Phrase.lane.with(String(lane), "\(operation) = \(result)")
+        }
+    }
+
+    private static func number(_ value: (low: UInt64, high: UInt64), _ lane: Int, _ bits: Int, isFloat: Bool) -> String {
+        let bit = lane * bits
+        let half = bit < 64 ? value.low : value.high
+        let number = half >> UInt64(bit % 64) & (bits == 64 ? .max : 1 << UInt64(bits) - 1)
+        guard isFloat else { return String(number) }
+        return bits == 32 ? "\(Float(bitPattern: UInt32(number)))" : "\(Double(bitPattern: number))"
+    }
+
+    // MARK: Comparisons
+
+    /// The numbers that UCOMISS and its like compare.
+    private var compared: (Double, Double)? {
+        guard let source else { return nil }
+        var state = outcome.before.sse
+        let low = state[instruction.register0].low
+        switch instruction.operation {
+        case .ucomiss, .comiss:
+            return (
+                Double(Float(bitPattern: UInt32(truncatingIfNeeded: low))),
+                Double(Float(bitPattern: UInt32(truncatingIfNeeded: source.low)))
+            )
+        case .ucomisd, .comisd: return (Double(bitPattern: low), Double(bitPattern: source.low))
+        default: return nil
+        }
+    }
+
+    /// How the compared numbers stand, for the flags' reasons; nil for other instructions.
+    var order: FloatWords.Order? {
+        compared.map { a, b in a.isNaN || b.isNaN ? .unordered : a < b ? .below : a > b ? .above : .equal }
+    }
+
+    private var comparison: String? {
+        guard let (a, b) = compared, let order else { return nil }
+        let second = instruction.kind1 == .memory ? AddressWords.operand(instruction) : "XMM\(instruction.register1)"
+        return Phrase.compares.with("XMM\(instruction.register0) = \(a)", "\(second) = \(b)", order.words)
+    }
+}

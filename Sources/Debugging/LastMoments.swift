@@ -1,0 +1,175 @@
+import Board
+import Processor
+import X86
+
+/// A change of control that was not "the next instruction": a jump taken, a call, a return, an interrupt.
+public struct Branch: Equatable, Sendable {
+    public struct Place: Equatable, Sendable {
+        public var cs: UInt16
+        public var rip: UInt64
+    }
+
+    public var from: Place
+    public var to: Place
+    /// Base of the code segment it left, and of the one it came to.
+    public var base: UInt64
+    public var targetBase: UInt64 = 0
+    /// The instruction that branched; one that an interrupt or exception came before may be any.
+    public var operation: Operation?
+    public var text = ""
+    /// An interrupt or exception was delivered meanwhile.
+    public var isDelivery = false
+    /// Linear address of the top of the stack before.
+    public var stack: UInt64 = 0
+    /// How often it was taken in a row.
+    public var count: UInt64 = 1
+
+    /// Linear address that it came to.
+    var target: UInt64 { (targetBase &+ to.rip) & 0xFFFF_FFFF }
+}
+
+/// How a machine came to where it was at some tick: its last branches, and where its stack pointer comes from.
+public struct LastMoments: Sendable {
+    /// An instruction that gave the stack pointer a new value instead of moving it by an operand's size.
+    struct StackLoad: Sendable {
+        var place: Branch.Place
+        var base: UInt64
+        var operation: Operation?
+        var text: String
+        /// An interrupt or exception did it: the pointer is from the TSS.
+        var isDelivery: Bool
+        /// Linear addresses of the top of the stack before and after.
+        var old: UInt64
+        var new: UInt64
+    }
+
+    /// Oldest first.
+    public internal(set) var branches: [Branch] = []
+    private(set) var stackLoad: StackLoad?
+    /// Lowest and highest linear address of the top of the stack since then.
+    private(set) var stackRange: ClosedRange<UInt64> = 0...0
+
+    /// Instructions before the end that are looked at one by one, and branches that are kept.
+    static let window: UInt64 = 4096
+    private static let kept = 12
+
+    /// Looks at the last instructions before `tick`, from `earliest` on. nil when that past is not kept, or the machine ended on the way.
+    init?(_ past: Rerun, from earliest: UInt64? = nil, before tick: UInt64) {
+        guard let pc = past.machine(at: earliest ?? (tick > Self.window ? tick - Self.window : 0)) else { return nil }
+        let start = MachineView(pc).linearSP
+        stackRange = start...start
+        guard follow(past, pc, to: tick) else { return nil }
+    }
+
+    /// Goes on from where the past is now.
+    mutating func follow(_ past: Rerun, _ pc: PC, to tick: UInt64) -> Bool {
+        while pc.clock.now < tick {
+            let before = MachineView(pc)
+            let line = before.instructions(count: 1).first
+            let deliveries = pc.cpu.history.count
+            let pause = past.run(until: min(pc.clock.now &+ 1, tick))
+            let last = pc.cpu.history.count == deliveries ? nil : pc.cpu.history.recent.last?.delivery
+            let isDelivery = last.map { $0.rip == before.state.rip && [.exception, .external].contains($0.source) } ?? false
+            note(before, line, MachineView(pc), isDelivery)
+            if case .ended = pause { break }
+        }
+        return pc.clock.now == tick
+    }
+
+    /// The last moments before `first` and before `last`, which is not earlier; nil where the machine does not come to where it was: then something
+    /// from outside made the difference.
+    static func both(
+        _ past: Rerun, before first: UInt64, and last: UInt64, where isSame: (PC) -> Bool
+    ) -> (first: LastMoments, last: LastMoments)? {
+        let isClose = last &- first <= window
+        guard let early = LastMoments(past, from: isClose && last > window ? last - window : nil, before: first),
+            let pc = past.machine(at: first)
+        else { return nil }
+        var late = early
+        if isClose {
+            guard late.follow(past, pc, to: last) else { return nil }
+        } else {
+            guard let other = LastMoments(past, before: last) else { return nil }
+            late = other
+        }
+        guard let end = past.machine(at: last), isSame(end) else { return nil }
+        return (early, late)
+    }
+
+    /// The branch that went into `region`, which the processor left at `tick` without branching: one of the `moments` before, or earlier.
+    static func entry(_ past: Rerun, into region: Range<UInt64>, before tick: UInt64, _ moments: LastMoments) -> Branch? {
+        if let branch = moments.branches.last(where: { !$0.isDelivery }) { return region.contains(branch.target) ? branch : nil }
+        // An instruction of the region has two bytes.
+        let length = UInt64(region.count) / 2 &+ 2 &* window
+        var start = tick > length ? tick &- length : 0
+        var wasInside = true
+        var last: UInt64?
+        while start < tick, let pc = past.machine(at: start) {
+            let isInside = region.contains(MachineView(pc).linearIP)
+            if isInside, !wasInside { last = start }
+            wasInside = isInside
+            start &+= min(window, tick &- start)
+        }
+        guard let last, let found = LastMoments(past, from: last > window ? last - window : 0, before: last) else { return nil }
+        return found.branches.last { region.contains($0.target) }
+    }
+
+    private mutating func note(_ before: MachineView, _ line: Disassembly.Line?, _ after: MachineView, _ isDelivery: Bool) {
+        let next = line.map { before.state.rip &+ UInt64($0.bytes.count) }
+        let from = Branch.Place(cs: before.state.cs.selector, rip: before.state.rip)
+        let to = Branch.Place(cs: after.state.cs.selector, rip: after.state.rip)
+        let operation = line?.instruction?.operation
+        noteStack(before, line, after, from, isDelivery)
+        let isStraight = to.rip == next || to == from
+        let isLoop = to.rip == from.rip && operation.map { [.jmp, .jcc, .loop].contains($0) } ?? false
+        guard !isStraight || isLoop else { return }
+        if branches.last?.from == from, branches.last?.to == to {
+            branches[branches.count - 1].count += 1
+        } else {
+            branches.append(
+                Branch(
+                    from: from, to: to, base: before.state.cs.base, targetBase: after.state.cs.base, operation: operation,
+                    text: line?.text ?? "", isDelivery: isDelivery, stack: before.linearSP))
+            if branches.count > Self.kept { branches.removeFirst() }
+        }
+    }
+
+    private mutating func noteStack(
+        _ before: MachineView, _ line: Disassembly.Line?, _ after: MachineView, _ place: Branch.Place, _ isDelivery: Bool
+    ) {
+        let (old, new) = (before.linearSP, after.linearSP)
+        guard old != new else { return }
+        let isOther = before.state.ss.selector != after.state.ss.selector || before.state.tr.selector != after.state.tr.selector
+        let isFar = max(old, new) - min(old, new) >= 0x1000
+        if let line, isOther, !isDelivery, !Self.changesStack(line) {
+            // The host put the machine into another state: a kernel was started.
+            stackLoad = nil
+            stackRange = new...new
+        } else if let line, isOther || isFar && !isDelivery && Self.loadsStackPointer(line) {
+            stackLoad = StackLoad(
+                place: place, base: before.state.cs.base, operation: line.instruction?.operation, text: line.text,
+                isDelivery: isDelivery, old: old, new: new)
+            stackRange = new...new
+        } else {
+            stackRange = min(stackRange.lowerBound, new)...max(stackRange.upperBound, new)
+        }
+    }
+
+    /// Whether an instruction may load SS or switch tasks.
+    private static func changesStack(_ line: Disassembly.Line) -> Bool {
+        switch line.instruction?.operation {
+        case .lss, .movToSegment, .popSegment, .iret, .retFar, .jmpFar, .jmpFarIndirect, .callFar, .callFarIndirect: true
+        default: false
+        }
+    }
+
+    /// Whether an instruction that moved ESP far gave it a value of its own: others go on from where it was.
+    private static func loadsStackPointer(_ line: Disassembly.Line) -> Bool {
+        guard let i = line.instruction else { return false }
+        switch i.operation {
+        case .mov, .lea, .xchg, .and, .or, .xor, .movzx, .cmovcc, .leave, .lss: return true
+        case .pop: return i.kind0 == .register && i.register0 == 4
+        default: return false
+        }
+    }
+}

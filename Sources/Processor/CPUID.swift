@@ -1,0 +1,56 @@
+import X86
+
+/// The answers of CPUID. SDM Vol. 2A, "CPUID".
+extension CPUModel {
+    /// EAX, EBX, ECX and EDX.
+    typealias Registers = (eax: UInt32, ebx: UInt32, ecx: UInt32, edx: UInt32)
+
+    /// The last basic leaf: 7 where it says something.
+    private var lastBasicLeaf: UInt32 {
+        let isThere = CPUIDBit.all.contains { $0.leaf == 7 && features.instructions.contains($0.feature) }
+        return isThere ? 7 : isP6 ? 2 : 1
+    }
+
+    private var lastExtendedLeaf: UInt32 {
+        features.hasLongMode ? 0x8000_0008 : features.hasNX ? 0x8000_0001 : 0
+    }
+
+    /// A leaf that is beyond the last extended one is zero, beyond the last basic one as the last basic one is.
+    func cpuid(leaf: UInt32, subleaf: UInt32 = 0) -> Registers {
+        if leaf >= 0x8000_0000 { return leaf <= lastExtendedLeaf ? extended(leaf) : (0, 0, 0, 0) }
+        switch min(leaf, lastBasicLeaf) {
+        case 0: return (lastBasicLeaf, 0x756E_6547, 0x6C65_746E, 0x4965_6E69)
+        case 1:
+            // EBX 15…8: size of the line that CLFLUSH flushes, in quadwords.
+            let line: UInt32 = features.instructions.contains(.CLFSH) ? 0x800 : 0
+            return (signature, line, bits(1, .ecx), bits(1, .edx))
+        case 2: return (0x0302_0101, 0, 0, 0x0604_0A42)
+        case 7 where subleaf == 0: return (0, bits(7, .ebx), bits(7, .ecx), bits(7, .edx))
+        default: return (0, 0, 0, 0)
+        }
+    }
+
+    private func extended(_ leaf: UInt32) -> Registers {
+        switch leaf {
+        case 0x8000_0000: (lastExtendedLeaf, 0, 0, 0)
+        case 0x8000_0001: (0, 0, bits(leaf, .ecx), bits(leaf, .edx))
+        case 0x8000_0002...0x8000_0004: brand(Int(leaf - 0x8000_0002))
+        // EAX 7…0 and 15…8: bits of a physical and of a linear address.
+        case 0x8000_0008: (UInt32(physicalAddressBits) | 48 << 8, 0, 0, 0)
+        default: (0, 0, 0, 0)
+        }
+    }
+
+    /// Sixteen of the 48 bytes of the name.
+    private func brand(_ part: Int) -> Registers {
+        let name = Array("swemu \(rawValue)".utf8) + [UInt8](repeating: 0, count: 48)
+        func word(_ index: Int) -> UInt32 {
+            (0..<4).reduce(0) { $0 | UInt32(name[part * 16 + index * 4 + $1]) << UInt32(8 * $1) }
+        }
+        return (word(0), word(1), word(2), word(3))
+    }
+
+    private func bits(_ leaf: UInt32, _ register: CPUIDBit.Register) -> UInt32 {
+        CPUIDBit.value(features.instructions, leaf: leaf, register)
+    }
+}

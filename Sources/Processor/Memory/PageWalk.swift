@@ -1,0 +1,142 @@
+/// Memory as page tables lie in it.
+public protocol PhysicalView {
+    /// `bytes` (4 or 8) at a physical address.
+    func pagingEntry(at physical: UInt64, bytes: UInt64) -> UInt64
+}
+
+/// The way of a linear address through the page tables, entry by entry, and where it ends. SDM Vol. 3A, chapter 4.
+///
+/// Looks only: sets no accessed and dirty flags and raises nothing.
+public struct PageWalk: Sendable {
+    /// An entry that was looked at.
+    public struct Step: Equatable, Sendable {
+        public var entry = PagingMode.EntryKind.PTE
+        /// Number of the entry in its table.
+        public var index: UInt64 = 0
+        /// Physical address of the entry.
+        public var address: UInt64 = 0
+        public var value: UInt64 = 0
+        /// One of PAE's four pointers: it was loaded into a register with CR3, and has no rights and no accessed flag.
+        public var isRegister = false
+    }
+
+    /// Why an access is refused: the step at fault is the last one, or the one that `checked` yields.
+    public enum Refusal: Equatable, Sendable {
+        case notPresent
+        case reservedBit
+        /// The page is the supervisor's and the access the user's.
+        case supervisorOnly
+        case readOnly
+        case noExecute
+        /// SMEP and SMAP: the page is the user's and the access the supervisor's.
+        case userCode
+        case userData
+    }
+
+    /// An access to a page.
+    public struct Purpose: Sendable {
+        public var access: Access
+        public var isUser: Bool
+        /// EFLAGS.AC lifts SMAP for the accesses of instructions, not for those to system tables.
+        public var mayReachUser: Bool
+
+        public init(_ access: Access, isUser: Bool, mayReachUser: Bool = true) {
+            self.access = access
+            self.isUser = isUser
+            self.mayReachUser = mayReachUser
+        }
+    }
+
+    private var entries: InlineArray<4, Step> = .init(repeating: Step())
+    private(set) var count = 0
+    public private(set) var refusal: Refusal?
+    /// Where the address leads; 0 when there is no translation.
+    public private(set) var physical: UInt64 = 0
+    /// R/W, U/S and the inverse of XD of all levels together.
+    private var rights: UInt64 = EntryBit.RW | EntryBit.US | EntryBit.XD
+
+    /// Looks up `linear`. `root` is CR3, or under PAE the pointer for this address.
+    init(_ linear: UInt64, root: UInt64, _ paging: PagingMode, _ view: some PhysicalView) {
+        if paging.kind == .PAE {
+            entries[0] = Step(entry: .PDPTE, index: (linear &>> 30) & 3, address: 0, value: root, isRegister: true)
+            count = 1
+            guard root & EntryBit.P != 0 else {
+                refusal = .notPresent
+                return
+            }
+        }
+        var table = paging.table(root)
+        var depth = paging.levelCount &- 1
+        while true {
+            let level = paging.level(depth)
+            let index = (linear &>> level.shift) & paging.indexMask
+            let address = table &+ index &* paging.entryBytes
+            let value = view.pagingEntry(at: address, bytes: paging.entryBytes)
+            entries[count] = Step(entry: level.entry, index: index, address: address, value: value)
+            count &+= 1
+            guard value & EntryBit.P != 0 else {
+                refusal = .notPresent
+                return
+            }
+            rights &= value ^ EntryBit.XD
+            let mapsPage = depth == 0 || (value & EntryBit.PS != 0 && level.reservedInPage != nil)
+            let reserved = mapsPage ? level.reservedInPage ?? 0 : level.reservedInTable
+            guard value & reserved == 0 else {
+                refusal = .reservedBit
+                return
+            }
+            if mapsPage {
+                physical = paging.page(value, level) | (linear & (level.span &- 1))
+                return
+            }
+            table = paging.table(value)
+            depth &-= 1
+        }
+    }
+
+    /// The entries that were looked at, the first level first.
+    public var steps: [Step] { (0..<count).map { entries[$0] } }
+    /// The entry that maps the page.
+    @inline(__always) private var leaf: UInt64 { entries[count &- 1].value }
+    /// The entries that have an accessed flag, by their addresses; the last one has a dirty flag too.
+    @inline(__always) func address(_ step: Int) -> UInt64? { entries[step].isRegister ? nil : entries[step].address }
+
+    var isDirty: Bool { leaf & EntryBit.D != 0 }
+    var isGlobal: Bool { leaf & EntryBit.G != 0 }
+    var isUserPage: Bool { rights & EntryBit.US != 0 }
+
+    func isWritable(_ paging: PagingMode, isUser: Bool) -> Bool {
+        rights & EntryBit.RW != 0 || (!isUser && !paging.isWriteProtected)
+    }
+
+    /// Why the access is refused, by the rights of all levels together. SDM Vol. 3A, section 4.6.
+    public func refusal(_ purpose: Purpose, _ paging: PagingMode) -> Refusal? {
+        if let refusal { return refusal }
+        if purpose.isUser {
+            if !isUserPage { return .supervisorOnly }
+        } else if isUserPage {
+            if purpose.access == .execute {
+                if paging.preventsExecution { return .userCode }
+            } else if paging.preventsAccess, !purpose.mayReachUser {
+                return .userData
+            }
+        }
+        if purpose.access.writes, !isWritable(paging, isUser: purpose.isUser) { return .readOnly }
+        if purpose.access == .execute, paging.hasNX, rights & EntryBit.XD == 0 { return .noExecute }
+        return nil
+    }
+}
+
+extension PageFaultCode {
+    /// The error code of a refused access. SDM Vol. 3A, section 4.7.
+    init(_ refusal: PageWalk.Refusal, _ purpose: PageWalk.Purpose, _ paging: PagingMode) {
+        switch refusal {
+        case .notPresent: self = []
+        case .reservedBit: self = [.P, .RSVD]
+        default: self = .P
+        }
+        if purpose.access.writes { insert(.WR) }
+        if purpose.isUser { insert(.US) }
+        if purpose.access == .execute, paging.reportsFetches { insert(.ID) }
+    }
+}

@@ -1,0 +1,161 @@
+import Chips
+import Testing
+import Wiring
+
+@testable import Board
+
+/// The board with PCI as its firmware leaves it, and what a guest can do to it.
+@Suite struct PCIMachineTests {
+    private static func machine(_ change: (inout PC.Configuration) -> Void = { _ in }) throws -> PC {
+        var configuration = PC.Configuration()
+        configuration.machine = .pc
+        configuration.memoryBytes = 8 << 20
+        change(&configuration)
+        return try PC(configuration)
+    }
+
+    /// After power-on by our BIOS, without a disk.
+    private static func booted() throws -> PC {
+        let pc = try machine()
+        _ = pc.run(until: 400_000)
+        return pc
+    }
+
+    private static func configuration(_ pc: PC, _ device: UInt32, _ function: UInt32, _ register: UInt32) -> UInt32 {
+        pc.bus.writePort(0xCF8, .doubleword, 0x8000_0000 | device << 11 | function << 8 | register)
+        return pc.bus.readPort(0xCFC, .doubleword)
+    }
+
+    private static func configure(_ pc: PC, _ device: UInt32, _ function: UInt32, _ register: UInt32, _ value: UInt32) {
+        pc.bus.writePort(0xCF8, .doubleword, 0x8000_0000 | device << 11 | function << 8 | register)
+        pc.bus.writePort(0xCFC, .doubleword, value)
+    }
+
+    private static func text(_ pc: PC, _ address: UInt64, _ count: Int) -> String {
+        String(decoding: (0..<count).map { pc.peek(physical: address + UInt64($0)) }, as: UTF8.self)
+    }
+
+    @Test func theFirmwareSetsUpWhatItFinds() throws {
+        let pc = try Self.booted()
+        let windows = pc.parts.pci.map { $0.bus.functions.flatMap(\.function.windows) } ?? []
+        let places = Dictionary(uniqueKeysWithValues: windows.map { ($0.name, $0.first) })
+        #expect(places["pcivga BAR 0"] == 0xE000_0000 && places["pcivga BAR 2"] == 0xE100_0000)
+        #expect(places["piix3ide BAR 4"] == 0xC000 && places["piix4pm registers"] == 0x600 && places["piix4pm SMBus"] == 0x700)
+        #expect(Self.configuration(pc, 1, 0, 0x60) == 0x0B0B_0A0A && Self.configuration(pc, 1, 1, 0x40) == 0x8000_8000)
+        #expect(Self.configuration(pc, 1, 3, 0x3C) & 0xFF == 9 && Self.configuration(pc, 2, 0, 0x3C) & 0xFF == 10)
+        #expect(pc.parts.pic2.state.ELCR == 0x0E)
+        #expect(Self.text(pc, 0xF_0F00, 4) == "$PIR" && Self.text(pc, 0xF_0FE0, 8) == "RSD PTR ")
+        // Shadowed, and read-only: RAM's byte is another than the ROM's, which nobody sees below 1 MB.
+        #expect(pc.bus.page(at: 0xF_0000).read == pc.memory.base + 0xF_0000 && pc.bus.page(at: 0xF_0000).write == nil)
+        pc.bus.writeMemory(0xF_0F00, .byte, 0)
+        #expect(Self.text(pc, 0xF_0F00, 4) == "$PIR" && Self.text(pc, 0xFFFF_0F00, 1) == "\0")
+        let second = try PC(
+            {
+                var configuration = PC.Configuration()
+                configuration.memoryBytes = 8 << 20
+                return configuration
+            }())
+        _ = second.run(until: 400_000)
+        #expect(Self.text(second, 0xF_0F00, 4) == "\0\0\0\0", "an AT has no such tables")
+    }
+
+    @Test func configurationAddressAndResetRegisterStandBesideEachOther() throws {
+        let pc = try Self.machine()
+        pc.bus.writePort(0xCF8, .doubleword, 0x8000_0604)
+        #expect(pc.takeRequest() == nil && pc.bus.readPort(0xCF8, .doubleword) == 0x8000_0604)
+        pc.bus.writePort(0xCF9, .byte, 6)
+        #expect(pc.takeRequest() == .reset(.machine) && pc.bus.readPort(0xCF8, .doubleword) == 0x8000_0604)
+    }
+
+    @Test func aWindowOverRAMIsReportedAndNotSeen() throws {
+        let pc = try Self.booted()
+        var entries: [String] = []
+        pc.log.listener = { entries.append($0.description) }
+        Self.configure(pc, 2, 0, 0x10, 0)
+        #expect(!pc.answers(at: 0xE000_0000))
+        pc.memory.writeMemory(offset: 0x10_0000, value: 0x42)
+        Self.configure(pc, 2, 0, 0x18, 0x10_0000)
+        #expect(pc.peek(physical: 0x10_0000) == 0x42)
+        #expect(
+            entries.contains { $0.hasPrefix("bus: pcivga BAR 2 at physical address 00100000h lies over extended memory") },
+            "\(entries)")
+        Self.configure(pc, 1, 1, 0x20, 0x3F1)
+        #expect(entries.contains { $0.contains("piix3ide BAR 4") } == false, "cards come before the ISA bus")
+        #expect(pc.bus.readPort(0x3F8, .byte) == 0)
+        Self.configure(pc, 1, 1, 0x20, 0xCF1)
+        #expect(entries.contains { $0.hasPrefix("bus: piix3ide BAR 4 at port 0CF0h lies over") }, "\(entries)")
+        #expect(Self.configuration(pc, 0, 0, 0) == 0x1237_8086, "nothing hides the host bridge")
+    }
+
+    @Test func sleepTypeZeroSwitchesOff() throws {
+        let pc = try Self.booted()
+        pc.bus.writePort(0x604, .word, 0x2001)
+        #expect(pc.takeRequest() == .powerOff)
+    }
+
+    @Test func codeInShadowRAMChangesWithTheMap() throws {
+        let pc = try Self.booted()
+        Self.configure(pc, 0, 0, 0x58, 0x3000_0000 | Self.configuration(pc, 0, 0, 0x58) & 0xFFFF)
+        let before = pc.peek(physical: 0xD_0000)
+        Self.configure(pc, 0, 0, 0x5C, 0x33)
+        pc.bus.writeMemory(0xD_0000, .byte, 0x5A)
+        #expect(pc.peek(physical: 0xD_0000) == 0x5A && before == 0xFF)
+        Self.configure(pc, 0, 0, 0x5C, 0)
+        #expect(pc.peek(physical: 0xD_0000) == 0xFF)
+        pc.reset(.machine)
+        #expect(pc.bus.page(at: 0xF_0000).read != pc.memory.base + 0xF_0000, "RESET shows the ROM again")
+    }
+
+    /// Windows, shadows and a transfer's registers come back, and the machine goes on as the other one does.
+    @Test func aStateComesBack() throws {
+        let pc = try Self.booted()
+        Self.configure(pc, 2, 0, 0x10, 0xD000_0000)
+        pc.bus.writeMemory(0xD000_0010, .doubleword, 0x1234_5678)
+        let file = try SnapshotProgram.save(pc)
+        let snapshot = try Snapshot(source: SnapshotProgram.source(file))
+        #expect(snapshot.machine.board == .pc)
+        let copy = try PC(snapshot.configuration(PC.Configuration()))
+        try snapshot.restore(copy)
+        #expect(copy.peek(physical: 0xD000_0010) == 0x78 && !copy.answers(at: 0xE000_0000) && copy.stateHash() == pc.stateHash())
+        #expect(copy.bus.page(at: 0xF_0000).read == copy.memory.base + 0xF_0000)
+        for machine in [pc, copy] { _ = machine.run(until: 600_000) }
+        #expect(copy.stateHash() == pc.stateHash())
+    }
+
+    @Test func aRecordingSaysTheBoard() throws {
+        let pc = try Self.machine()
+        let recording = try #require(RunRecording(startOf: pc))
+        let read = try RunRecording(parsing: recording.text)
+        #expect(read.machine == .pc && read.configuration(PC.Configuration()).machine == .pc)
+    }
+
+    /// Configuration space, windows, transfers and power management touched at random: nothing traps, and the machine still runs.
+    @Test func randomAccessesAreHarmless() throws {
+        let pc = try Self.booted()
+        var numbers = RandomNumbers(seed: 440)
+        let ports: [UInt16] = [0xC000, 0x600, 0x700, 0x1F0, 0x170, 0x3C0, 0x1CE]
+        for _ in 0..<100_000 {
+            let number = numbers.next()
+            let width = AccessWidth.allCases[Int(number >> 8) % 3]
+            switch number % 8 {
+            case 0...2:
+                let functions = pc.parts.pci?.bus.functions.map(\.place) ?? []
+                let place = functions[Int(number >> 16) % functions.count]
+                let register = UInt32(truncatingIfNeeded: number >> 24 & 0xFC)
+                // Not the host bridge's lock, which nothing but RESET opens.
+                Self.configure(
+                    pc, UInt32(place.device), UInt32(place.function), register, UInt32(truncatingIfNeeded: numbers.next()))
+            case 3, 4:
+                let port = ports[Int(number >> 16) % ports.count] &+ UInt16(number >> 32 & 15)
+                pc.bus.writePort(port, width, UInt32(truncatingIfNeeded: numbers.next()))
+            case 5: _ = pc.bus.readPort(ports[Int(number >> 16) % ports.count] &+ UInt16(number >> 32 & 15), width)
+            case 6: pc.bus.writeMemory(number >> 32 & 0xFFFF_F000, width, UInt32(truncatingIfNeeded: number))
+            default: _ = pc.bus.readMemory(number >> 32 & 0xFFFF_F000, width)
+            }
+            _ = pc.takeRequest()
+        }
+        pc.reset(.machine)
+        _ = pc.run(until: pc.clock.now + 400_000)
+        #expect(Self.text(pc, 0xF_0F00, 4) == "$PIR")
+    }
+}

@@ -1,0 +1,24 @@
+; The return address was overwritten by a function's own variable.
+; expect: is being executed ... the return at ... (ret) took it from the stack at ..., where no CALL had put it
+; status: 10
+; variants: -DDEEP -DLEAVE
+%define PAGED
+%include "mistake.inc"
+start:
+        LOAD_GDT
+        call    f
+        jmp     $
+f:
+%ifdef LEAVE
+        push    ebp
+        mov     ebp, esp
+        sub     esp, 0x20
+        mov     dword [ebp + 4], 0x1A0000
+        leave
+%elifdef TEXT
+        mov     dword [esp], message
+%else
+        mov     dword [esp], 0x1A0000
+%endif
+        ret
+message: db     "Hello, kernel! This is a text and no code.", 0

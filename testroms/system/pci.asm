@@ -1,0 +1,362 @@
+; options: --machine pc
+; The chipset of a PC with PCI: configuration mechanism 1, base address registers, shadow RAM, tables of the BIOS, the power management timer, and
+; a disk's DMA. PCI Local Bus Specification 2.1; Intel 82441FX and 82371SB; SFF-8038i; ACPI 1.0.
+%include "lib/start.inc"
+
+HOST    equ     0 << 8
+ISA     equ     8 << 8
+IDE     equ     9 << 8
+POWER   equ     0Bh << 8
+DISPLAY equ     10h << 8
+
+PRD     equ     SCRATCH                 ; a table of descriptors
+BUFFER  equ     200000h
+TARGET  equ     300000h
+
+; EAX = configuration register %1
+%macro config 1
+        mov     eax, 80000000h | (%1)
+        call    config_read
+%endmacro
+; configuration register %1 = %2
+%macro configure 2
+        mov     ebx, %2
+        mov     eax, 80000000h | (%1)
+        call    config_write
+%endmacro
+
+main:
+        mov     dx, 0CF8h
+        mov     eax, 80000004h
+        out     dx, eax
+        in      eax, dx
+        is      "CF8h: CONFADD is read back", eax, 80000004h
+        mov     al, 0
+        out     dx, al
+        in      eax, dx
+        is      "CF8h: a byte is not heard", eax, 80000004h
+        mov     eax, 80FF0600h          ; its second byte would be a reset at CF9h
+        out     dx, eax
+        mov     dx, 0CFCh
+        in      eax, dx
+        is      "CF8h: a doubleword does not reach CF9h, and there is no bus FFh", eax, 0FFFFFFFFh
+        config  HOST
+        is      "00:00.0 is the 82441FX", eax, 12378086h
+        config  HOST | 2Ch
+        is      "00:00.0: subsystem", eax, 11001AF4h
+        config  ISA
+        is      "00:01.0 is the 82371SB", eax, 70008086h
+        config  ISA | 0Ch
+        shr     eax, 16
+        is      "00:01.0: one of several functions", eax, 80h
+        config  IDE
+        is      "00:01.1 is its IDE controller", eax, 70108086h
+        config  IDE | 8
+        shr     eax, 8
+        is      "00:01.1: class", eax, 10180h
+        config  POWER
+        is      "00:01.3 is power management", eax, 71138086h
+        config  DISPLAY
+        is      "00:02.0 is the display", eax, 11111234h
+        config  1Fh << 11
+        is      "00:1F.0 is nobody", eax, 0FFFFFFFFh
+        configure HOST, 0
+        config  HOST
+        is      "ids cannot be written", eax, 12378086h
+        mov     dx, 0CFDh
+        in      al, dx
+        movzx   eax, al
+        is      "CFDh: a byte of the register", eax, 80h
+
+        ; base address registers
+        config  IDE | 20h
+        mov     [saved], eax
+        configure IDE | 20h, 0FFFFFFFFh
+        config  IDE | 20h
+        is      "IDE, BAR 4: sixteen ports", eax, 0FFFFFFF1h
+        configure IDE | 20h, [saved]
+        config  DISPLAY | 10h
+        mov     [saved + 4], eax
+        configure DISPLAY | 10h, 0FFFFFFFFh
+        config  DISPLAY | 10h
+        is      "display, BAR 0: 16 MBytes, prefetchable", eax, 0FF000008h
+        configure DISPLAY | 10h, [saved + 4]
+        mov     ebx, [saved + 4]
+        and     ebx, ~15
+        mov     dword [ebx + 800000h], 12345678h
+        configure DISPLAY | 10h, 0D0000000h
+        mov     eax, [0D0800000h]
+        is      "display: its memory moves with BAR 0", eax, 12345678h
+        mov     dword [0D0800000h], 9ABCDEF0h
+        configure DISPLAY | 10h, [saved + 4]
+        mov     ebx, [saved + 4]
+        and     ebx, ~15
+        mov     eax, [ebx + 800000h]
+        is      "and back", eax, 9ABCDEF0h
+        config  DISPLAY | 18h
+        and     eax, ~15
+        movzx   eax, word [eax + 500h]
+        and     eax, 0FFF0h
+        is      "display, BAR 2: the display interface's version", eax, 0B0C0h
+
+        ; shadow RAM
+        config  HOST | 5Ch
+        mov     [saved + 8], eax
+        mov     bl, 33h
+        call    pam
+        mov     dword [0D0000h], 11111111h
+        mov     eax, [0D0000h]
+        is      "PAM: reads and writes go to RAM", eax, 11111111h
+        mov     bl, 11h
+        call    pam
+        mov     dword [0D0000h], 22222222h
+        mov     eax, [0D0000h]
+        is      "PAM: RE alone: writes do not", eax, 11111111h
+        mov     bl, 22h
+        call    pam
+        mov     dword [0D0000h], 33333333h
+        mov     bl, 33h
+        call    pam
+        mov     eax, [0D0000h]
+        is      "PAM: WE alone leads writes to RAM", eax, 33333333h
+        ; code in shadow RAM that another map shows otherwise
+        mov     dword [0D0100h], 0C301B0h   ; mov al,1; ret
+        mov     eax, 0D0100h
+        call    eax
+        movzx   eax, al
+        is      "PAM: code in RAM", eax, 1
+        mov     bl, 0
+        call    pam
+        mov     bl, 33h
+        call    pam
+        mov     byte [0D0101h], 2
+        mov     eax, 0D0100h
+        call    eax
+        movzx   eax, al
+        is      "PAM: and changed", eax, 2
+        mov     bl, [saved + 8]
+        call    pam
+
+        ; tables
+        mov     eax, '$PIR'
+        mov     edx, 0F0000h
+        call    find
+        test    esi, esi
+        setnz   al
+        movzx   eax, al
+        is      "$PIR is there", eax, 1
+        movzx   ecx, word [esi + 6]
+        call    sum
+        is      "$PIR: checksum", eax, 0
+        mov     eax, 'RSD '
+        mov     edx, 0E0000h
+        call    find
+        test    esi, esi
+        setnz   al
+        movzx   eax, al
+        is      "RSDP is there", eax, 1
+        mov     ecx, 20
+        call    sum
+        is      "RSDP: checksum", eax, 0
+        mov     esi, [esi + 16]
+        mov     ecx, [esi + 4]
+        call    sum
+        is      "RSDT: checksum", eax, 0
+        mov     ecx, [esi + 4]          ; every table it names
+        shr     ecx, 2
+        sub     ecx, 9
+        lea     ebx, [esi + 36]
+        xor     edx, edx
+.table: push    ecx
+        mov     esi, [ebx]
+        mov     ecx, [esi + 4]
+        call    sum
+        or      edx, eax
+        cmp     dword [esi], 'FACP'
+        jne     .other
+        mov     [fadt], esi
+.other: add     ebx, 4
+        pop     ecx
+        loop    .table
+        is      "RSDT: checksums of its tables", edx, 0
+        mov     esi, [fadt]
+        test    esi, esi
+        setnz   al
+        movzx   eax, al
+        is      "FADT is there", eax, 1
+        mov     eax, [esi + 40]
+        mov     eax, [eax]
+        is      "FADT: leads to the DSDT", eax, 'DSDT'
+        mov     eax, [esi + 36]
+        mov     eax, [eax]
+        is      "FADT: leads to the FACS", eax, 'FACS'
+        mov     edx, [esi + 76]
+        in      eax, dx
+        mov     ebx, eax
+        mov     ecx, 10000
+.spin:  in      eax, dx
+        cmp     eax, ebx
+        jne     .counts
+        loop    .spin
+.counts:
+        cmp     eax, ebx
+        setne   al
+        movzx   eax, al
+        is      "the power management timer counts", eax, 1
+
+        ; DMA
+        configure IDE | 4, 5
+        config  IDE | 20h
+        and     eax, 0FFF0h
+        mov     [base], eax
+        mov     edi, BUFFER
+        mov     ecx, 2000h / 4
+        xor     eax, eax
+        rep     stosd
+        mov     dword [PRD], BUFFER + 2
+        mov     dword [PRD + 4], 200h
+        mov     dword [PRD + 8], BUFFER + 1000h
+        mov     dword [PRD + 12], 80000200h
+        mov     ecx, 2
+        mov     eax, 0
+        mov     ebx, 9C8h
+        call    dma
+        is      "READ DMA: interrupt, not active", eax, 4
+        movzx   eax, word [BUFFER + 2 + 510]
+        is      "READ DMA: the boot sector, at an odd word", eax, 0AA55h
+        mov     esi, BUFFER + 1000h
+        mov     edi, 7E00h
+        mov     ecx, 16                 ; of the second sector, what the guest has not changed
+        repe    cmpsb
+        is      "READ DMA: the second sector, elsewhere", ecx, 0
+        movzx   eax, word [BUFFER]
+        is      "READ DMA: nothing before it", eax, 0
+        mov     edi, BUFFER
+        mov     ecx, 400h / 4
+        mov     eax, 0CAFE0000h
+.fill:  stosd
+        inc     eax
+        loop    .fill
+        mov     dword [PRD], BUFFER
+        mov     dword [PRD + 4], 80000400h
+        mov     ecx, 2
+        mov     eax, 1000
+        mov     ebx, 1CAh
+        call    dma
+        is      "WRITE DMA: interrupt, not active", eax, 4
+        mov     dword [PRD], TARGET
+        mov     ecx, 2
+        mov     eax, 1000
+        mov     ebx, 9C8h
+        call    dma
+        is      "READ DMA of the same", eax, 4
+        mov     esi, BUFFER
+        mov     edi, TARGET
+        mov     ecx, 400h / 4
+        repe    cmpsd
+        is      "what was written is read", ecx, 0
+        mov     dword [PRD + 4], 80001000h
+        mov     ecx, 1
+        mov     eax, 1000
+        mov     ebx, 9C8h
+        call    dma
+        is      "READ DMA: a table too long leaves it active", eax, 5
+        jmp     finish
+
+config_read:
+        mov     dx, 0CF8h
+        out     dx, eax
+        mov     dx, 0CFCh
+        in      eax, dx
+        ret
+config_write:
+        mov     dx, 0CF8h
+        out     dx, eax
+        mov     dx, 0CFCh
+        mov     eax, ebx
+        out     dx, eax
+        ret
+
+pam:    mov     eax, 80000000h | HOST | 5Ch     ; D0000h to D7FFFh by BL
+        mov     dx, 0CF8h
+        out     dx, eax
+        mov     dx, 0CFCh
+        mov     al, bl
+        out     dx, al
+        ret
+
+find:   mov     esi, edx                ; ESI = the paragraph from EDX on that begins with EAX, 0 for none
+.next:  cmp     [esi], eax
+        je      .end
+        add     esi, 16
+        cmp     esi, 100000h
+        jb      .next
+        xor     esi, esi
+.end:   ret
+
+sum:    push    esi                     ; EAX = the low byte of the sum of ECX bytes at ESI
+        push    edx
+        xor     edx, edx
+        xor     eax, eax
+.next:  lodsb
+        add     dl, al
+        loop    .next
+        movzx   eax, dl
+        pop     edx
+        pop     esi
+        ret
+
+; Moves ECX sectors from sector EAX on by the table at PRD; BL is the command, BH the bus master's, with the start bit. EAX = its status.
+dma:    pushad
+        mov     dx, 1F6h
+        mov     al, 0E0h
+        out     dx, al
+        mov     edx, [base]             ; stopped, with nothing pending
+        mov     al, bh
+        and     al, 8
+        out     dx, al
+        add     dl, 2
+        mov     al, 6
+        out     dx, al
+        add     dl, 2
+        mov     eax, PRD
+        out     dx, eax
+        mov     dx, 1F2h
+        mov     al, cl
+        out     dx, al
+        mov     eax, [esp + 28]
+        inc     edx
+        out     dx, al
+        inc     edx
+        shr     eax, 8
+        out     dx, al
+        inc     edx
+        shr     eax, 8
+        out     dx, al
+        mov     dx, 1F7h
+        mov     al, bl
+        out     dx, al
+        mov     edx, [base]
+        mov     al, bh
+        out     dx, al
+        mov     ecx, 1000000
+        add     dl, 2
+.wait:  in      al, dx
+        test    al, 4
+        jnz     .done
+        loop    .wait
+.done:  and     eax, 7
+        mov     [esp + 28], eax
+        mov     dx, 1F7h
+        in      al, dx
+        mov     edx, [base]
+        mov     al, 0
+        out     dx, al
+        popad
+        ret
+
+        section .data
+        align   4
+saved:  dd      0, 0, 0
+base:   dd      0
+fadt:   dd      0
