@@ -9,7 +9,7 @@ import Wiring
 ///
 /// Not emulated: arbitration (APR is the priority itself, RRD reads 0), the sources of the thermal and performance entries,
 /// CMCI, SMI (there is no system-management mode). Delivery never waits: the delivery status bits read 0.
-public final class LocalAPIC: Chip, MemoryDevice {
+public final class LocalAPIC: Chip, MemoryDevice, LocalInterruptController {
     public struct State: Codable, Equatable, Sendable {
         /// Enabled by IA32_APIC_BASE bit 11, and in x2APIC mode by bit 10.
         public var isEnabled = true
