@@ -22,6 +22,8 @@ public final class PC {
     public var instructionLimit: UInt64 = .max
     var pendingRequest: Request?
     var wantsPause = false
+    /// The processor has come back from translated code where somebody waits for that.
+    var isAtExit = false
     /// How often a kept state was put in place of the machine's own: who keeps its past has to know.
     var replacements = 0
     /// How the machine ended; nil while it can go on.
@@ -29,7 +31,7 @@ public final class PC {
 
     /// Bytes of the host that a machine takes beside its RAM, at most: the adapter's memory, the processor's blocks, translated code (twice, in
     /// two views), a snapshot's or a picture's buffers.
-    static let roomBesideMemory = 128 << 20
+    static let roomBesideMemory = 192 << 20
 
     public init(_ configuration: Configuration) throws(BoardError) {
         try configuration.validate()

@@ -50,12 +50,17 @@ extension PC {
                 wantsPause = false
                 return .paused
             }
+            if isAtExit {
+                isAtExit = false
+                return .limit
+            }
             guard clock.now < limit else { return .limit }
             guard clock.instructions < instructionLimit else { return .spent }
             let (last, overflow) = clock.now.addingReportingOverflow(instructionLimit - clock.instructions)
             switch cpu.run(until: overflow ? limit : min(limit, last)) {
             case .deadline, .requested:
                 continue
+            case .leftTranslation: isAtExit = true
             case .stopped: return .stopped
             case .shutdown:
                 if let ending = shutDown() { self.ending = ending }
@@ -81,6 +86,13 @@ extension PC {
     /// Lets time pass in which the processor is halted: up to `tick`, but not beyond the next event.
     public func skip(to tick: UInt64) {
         clock.skip(to: max(clock.now, min(tick, clock.cells.pointee.nextDeadline)))
+    }
+
+    /// The same, and comes back with `.limit` where translated code is left at tick `exit` or later, at the end of a region.
+    public func run(until limit: UInt64, pausingAtExitFrom exit: UInt64) -> Pause {
+        cpu.stopAtExitFrom = exit
+        defer { cpu.stopAtExitFrom = .max }
+        return run(until: limit)
     }
 
     /// Carries out what a chip asked for during the last slice.

@@ -15,6 +15,8 @@ public final class CPU {
         case shutdown
         /// `requestStop()` was called.
         case requested
+        /// Translated code was left at a tick that `stopAtExitFrom` includes.
+        case leftTranslation
         /// Something happened that `stop(at:)` asked for; `takeStopEvents()` tells.
         case stopped
     }
@@ -43,6 +45,10 @@ public final class CPU {
     var a20Mask: UInt64 = .max
     var intr = false
     var stopRequested = false
+    /// The first exit of translated code at this tick or later comes back from `run(until:)` with `.leftTranslation`; the code is not cut short
+    /// for it, and while such an exit is waited for no two translations are linked, so that each exit is seen.
+    public var stopAtExitFrom: UInt64 = .max
+    var hasLeftTranslation = false
     /// Hears every interrupt and exception that is delivered; for logs.
     public var onDelivery: ((Delivery) -> Void)?
     /// The processor's interrupt controller; nil for one that has none, or on a board that does not use it.
@@ -188,6 +194,7 @@ public final class CPU {
         self.state = state
         resetAPICBase()
         stopRequested = false
+        core.pointee.native.devicePage = 1
         faultChain = []
         failedDeliveries = []
         requestAttention()

@@ -50,7 +50,25 @@ import Testing
         #expect(engine.statistics.regions > 0)
     }
 
-    /// A million cases, always the same ones.
+    /// F2XM1; FCMOVB ST(0), ST(3) with CF = 0; hlt: FCMOVcc leaves the C1 of the function, which is not the host's.
+    @Test func theRoundingOfAFunctionBeforeFCMOV() throws {
+        let machines = (0..<2).map { _ in FlatMachine(model: .max, megabytes: 1) }
+        let engine = try #require(Engine.recompiled.use(on: machines[1].cpu))
+        for number in 1...200 as ClosedRange<UInt64> {
+            for machine in machines {
+                machine.write(0x1000, [0xD9, 0xF0, 0xDA, 0xC3, 0xF4])
+                var state = CPUState.flat
+                state.x87.control = 0x37F
+                state.x87[0] = Extended(significand: 1 << 63 | number &* 0x9E37_79B9_7F4A, signExponent: 0x3FFD)
+                machine.cpu.state = state
+                #expect(machine.cpu.run(until: machine.clock.now + 100) == .halted)
+            }
+            #expect(machines[0].cpu.state.x87 == machines[1].cpu.state.x87, "\(number)")
+        }
+        #expect(engine.statistics.regions > 0)
+    }
+
+    /// A million cases that run as translated code in one region each, and a fifth as many that may leave it; always the same ones.
     @Test func aMillionCases() { run(seed: 1, cases: 1_000_000) }
 
     /// Ten cases for each thousand of `FUZZ_COUNT` instructions, from `FUZZ_SEED` on.
@@ -66,15 +84,14 @@ import Testing
         let matrix = FlagMatrix()
         var number = seed
         var failures = 0
-        while matrix.cases < cases && failures < 5 {
+        while matrix.cases < cases && failures < 10 {
             if let difference = matrix.difference(FlagProgram(seed: number)) {
                 failures += 1
                 Issue.record("\(difference)")
             }
             number &+= 1
         }
-        print("\(matrix.programs) programs, \(matrix.regions) regions, \(matrix.recompiled) translated")
-        #expect(matrix.recompiled > 20 * matrix.programs)
-        #expect(matrix.regions < matrix.programs * 5 / 4)
+        print("\(matrix.cases) cases in one region each, \(matrix.otherCases) others, \(matrix.recompiled) translated instructions")
+        #expect(matrix.recompiled > 25 * UInt64(matrix.programs))
     }
 }

@@ -24,6 +24,26 @@ import Testing
     /// mov ecx, 1000; again: add eax, ecx; dec ecx; jnz again; hlt
     private static let loop: [UInt8] = [0xB9, 0xE8, 3, 0, 0, 0x01, 0xC8, 0x49, 0x75, 0xFB, 0xF4]
 
+    /// Where an exit is waited for, all instructions of a region have run as translated code, and the processor is behind the last.
+    @Test func exitsAreSeen() throws {
+        let machine = FlatMachine(model: .max, megabytes: 1)
+        let engine = try #require(Engine.recompiled.use(on: machine.cpu))
+        // mov ebx, 1010h; jz +0; inc eax; jmp ebx. At 1010h: inc ecx; jmp 1000h.
+        machine.write(0x1000, [0xBB, 0x10, 0x10, 0, 0, 0x74, 0, 0x40, 0xFF, 0xE3])
+        machine.write(0x1010, [0x41, 0xEB, 0xED])
+        machine.cpu.state = .flat
+        for (exit, tick) in [(1, 4), (4, 10), (11, 16), (20, 22), (23, 28), (50, 52)] as [(UInt64, UInt64)] {
+            machine.cpu.stopAtExitFrom = exit
+            #expect(machine.cpu.run(until: 1000) == .leftTranslation)
+            #expect(machine.clock.now == tick)
+            #expect(machine.cpu.state.rip == 0x1010)
+            #expect(machine.cpu.nativeStatistics.instructions == machine.clock.now)
+        }
+        #expect(engine.statistics.links == 0)
+        machine.cpu.stopAtExitFrom = .max
+        #expect(machine.cpu.run(until: 1000) == .deadline)
+    }
+
     @Test func aLoopRunsAsTranslatedCode() throws {
         let bench = try Bench(Self.loop)
         bench.run(10_000)

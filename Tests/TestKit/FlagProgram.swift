@@ -1,214 +1,176 @@
 import Processor
 import X86
 
-/// A straight piece of flat 32-bit code that is translated as one region: cases of a producer of flags and registers, what stands between, a
-/// consumer, and what is wanted later, one behind the other.
+/// A short piece of code that is translated as one region: cases of a producer of flags and registers, what stands between, a consumer, and
+/// what is wanted later, one behind the other.
 ///
-/// No paging and no interrupts; registers hold anything, so memory is addressed by displacements and by what is loaded just before.
+/// No interrupts; registers hold anything, so memory is addressed by displacements and by what is loaded just before. An exception ends the
+/// program in a handler that halts.
 public struct FlagProgram {
+    /// Linear addresses; physical ones are the same. Linux lets a process have these pages, too.
     public enum Layout {
-        public static let code = 0x1000
-        public static let data = 0x8000
-        public static let stackTop = 0x7800
-        public static let size = 0x10_0000
+        public static let start = 0x1_0000
+        public static let code = 0x1_1000
+        static let directory = 0x1_2000
+        static let table = 0x1_3000
+        static let gdt = 0x1_4000
+        static let idt = 0x1_4800
+        static let handler = 0x1_5000
+        public static let stackTop = 0x1_6800
+        public static let data = 0x1_8000
+        public static let end = 0x3_0000
         /// Nothing answers there.
-        public static let device = 0x20_0000
+        static let device = 0x20_0000
+        /// In 17 pages from `data` on, bytes with something in them.
+        public static let filled = 0xFB0..<0x1008
+    }
+
+    enum Selector {
+        static let code: UInt16 = 0x08
+        static let flat: UInt16 = 0x10
+        static let code16: UInt16 = 0x18
+        static let window: UInt16 = 0x20
+        static let stack16: UInt16 = 0x28
+    }
+
+    /// The mode in which it runs.
+    public struct Setting: Equatable, Sendable {
+        /// A 16-bit code segment.
+        public var is16 = false
+        /// DS and ES begin at `Layout.data` and end behind it; always so beside 16-bit code.
+        public var isWindowed = false
+        public var isPaged = false
+        /// A process of the host can run it: no instruction looks at descriptors, control registers, ports or the time.
+        public var isForHost = false
+
+        public init(isForHost: Bool = false) { self.isForHost = isForHost }
+
+        var codeBase: Int { is16 ? Layout.start : 0 }
+        var dataBase: Int { isWindowed ? Layout.data : 0 }
+        var stackBase: Int { is16 ? Layout.start : 0 }
+        var codeSize: CodeSize { is16 ? .bits16 : .bits32 }
     }
 
     public let seed: UInt64
+    public let setting: Setting
+    /// It may leave its region: by an exception, a device, a computed transfer, a write into its own code.
+    public let mayLeave: Bool
     /// The cases, with HLT behind the last.
     public private(set) var cases: [[UInt8]] = []
     public let state: CPUState
+    private var knowledge = FlagKnowledge()
+    /// Flags that the manual leaves undefined at the end; of programs for the host alone.
+    public var undefinedFlags: EFLAGS { knowledge.undefined }
 
     public var code: [UInt8] { cases.flatMap { $0 } + [0xF4] }
 
     /// So many that they fit into one region.
     private static let mostCases = 6
 
-    public init(seed: UInt64) {
+    public init(seed: UInt64, isForHost: Bool = false) {
         self.seed = seed
         var random = RandomNumbers(seed: seed)
-        state = Self.state(&random)
-        let writer = Writer()
-        for _ in 0..<Self.mostCases { cases.append(writer.oneCase(&random)) }
+        var setting = Setting(isForHost: isForHost)
+        setting.is16 = random.oneIn(4)
+        setting.isWindowed = setting.is16 || random.oneIn(4)
+        setting.isPaged = !isForHost && random.oneIn(3)
+        self.setting = setting
+        mayLeave = !isForHost && random.oneIn(6)
+        state = Self.state(setting, &random)
+        var address = Layout.code
+        while cases.count < Self.mostCases {
+            var writer = FlagCaseWriter(setting, mayLeave: mayLeave, at: address, random)
+            writer.writeCase()
+            random = writer.random
+            if isForHost, !knowledge.follow(writer.code, setting.codeSize) { continue }
+            cases.append(writer.code)
+            address += writer.code.count
+        }
     }
 
-    /// The same with some of its cases.
+    /// The same with some of its cases; NOPs stand for those before them.
     public func keeping(_ range: Range<Int>) -> FlagProgram {
         var shorter = self
-        shorter.cases = Array(cases[range])
+        shorter.cases = cases[..<range.lowerBound].map { [UInt8](repeating: 0x90, count: $0.count) } + cases[range]
         return shorter
     }
 
-    private static func state(_ random: inout RandomNumbers) -> CPUState {
+    static func state(_ setting: Setting, _ random: inout RandomNumbers) -> CPUState {
         var state = CPUState()
         state.cr0 = [.PE, .ET, .NE]
-        let data = SegmentRegister(selector: 0x10, base: 0, limit: .max, attributes: 0xC093)
-        (state.ds, state.es, state.ss, state.fs, state.gs) = (data, data, data, data, data)
-        state.cs = SegmentRegister(selector: 8, base: 0, limit: .max, attributes: 0xC09B)
-        state.rip = UInt64(Layout.code)
+        if setting.isPaged { state.cr0.formUnion([.PG, .WP]) }
+        state.cr3 = UInt64(Layout.directory)
+        state.cr4 = [.OSFXSR, .OSXMMEXCPT]
+        let flat = SegmentRegister(selector: Selector.flat, base: 0, limit: .max, attributes: 0xC093)
+        let window = SegmentRegister(
+            selector: Selector.window, base: UInt64(Layout.data), limit: 0x1_0FFF, attributes: 0x4093)
+        (state.fs, state.gs) = (flat, flat)
+        (state.ds, state.es) = setting.isWindowed ? (window, window) : (flat, flat)
+        state.ss =
+            setting.is16
+            ? SegmentRegister(selector: Selector.stack16, base: UInt64(Layout.start), limit: 0xFFFF, attributes: 0x93) : flat
+        state.cs =
+            setting.is16
+            ? SegmentRegister(selector: Selector.code16, base: UInt64(Layout.start), limit: 0xFFFF, attributes: 0x9B)
+            : SegmentRegister(selector: Selector.code, base: 0, limit: .max, attributes: 0xC09B)
+        state.gdtr = DescriptorTableRegister(base: UInt64(Layout.gdt), limit: 0x2F)
+        state.idtr = DescriptorTableRegister(base: UInt64(Layout.idt), limit: 0xFF)
+        state.rip = UInt64(Layout.code - setting.codeBase)
         for register in [\CPUState.rax, \.rcx, \.rdx, \.rbx, \.rbp, \.rsi, \.rdi] {
             state[keyPath: register] = UInt64(number(&random))
         }
-        state.rsp = UInt64(Layout.stackTop)
+        state.rsp = UInt64(Layout.stackTop - setting.stackBase)
         state.eflags = EFLAGS(rawValue: 2 | UInt32(random.byte()) & 0xD5 | (random.oneIn(2) ? 0x800 : 0))
+        // A process has interrupts.
+        if setting.isForHost { state.eflags.insert(.IF) }
+        setFPU(&state, &random)
         return state
+    }
+
+    /// All exceptions masked; numbers, and now and then anything, in the registers.
+    private static func setFPU(_ state: inout CPUState, _ random: inout RandomNumbers) {
+        state.x87.control = 0x37F
+        state.x87.occupied = random.oneIn(2) ? 0xFF : random.byte()
+        for register in UInt8(0)..<8 {
+            let anything = random.oneIn(8)
+            let exponent = UInt16(0x3FF0 + random.below(32)) | (random.oneIn(2) ? 0x8000 : 0)
+            state.x87[register] = Extended(
+                significand: random.next() | (anything ? 0 : 1 << 63),
+                signExponent: anything ? UInt16(truncatingIfNeeded: random.next()) : exponent)
+            state.sse[register] = XMM(low: random.next(), high: random.oneIn(4) ? 0 : random.next())
+        }
     }
 
     static func number(_ random: inout RandomNumbers) -> UInt32 {
         let edges: [UInt32] = [0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFF_FFFF, 0x8000_0000, .max]
         return random.oneIn(2) ? edges[random.below(edges.count)] : UInt32(truncatingIfNeeded: random.next())
     }
-}
 
-/// Writes the cases of `FlagProgram`.
-private struct Writer {
-    private typealias Layout = FlagProgram.Layout
-    private static let decoder = Decoder(codeSize: .bits32, features: CPUModel.max.features.instructions)
-    /// Rows that neither transfer control nor load segments, need no privilege and seldom fault.
-    private static let rows: [Int] = {
-        let features = CPUModel.max.features.instructions
-        let others: [Traits] = [.only64, .privileged, .endsBlock, .usesFPU, .usesSSE]
-        let segments: [OperandCode] = [.Sw, .ES, .CS, .SS, .DS, .FS, .GS, .Mp, .Ma, .Ap]
-        return Table.rows.indices.filter { number in
-            let row = Table.rows[number]
-            return features.contains(row.feature) && !others.contains { row.traits.contains($0) } && row.operation != .popf
-                && !row.operands.contains { segments.contains($0) }
-        }
-    }()
-
-    /// Producer, what stands between, consumer, and what follows.
-    func oneCase(_ random: inout RandomNumbers) -> [UInt8] {
-        var code: [UInt8] = []
-        if !random.oneIn(4) { code += [0xBC] + Self.bytes(UInt32(Layout.stackTop)) }
-        let register = UInt8(random.below(8))
-        if register != 4, random.oneIn(2) { code += [0xB8 | register] + Self.bytes(FlagProgram.number(&random)) }
-        code += random.oneIn(6) ? product(&random) : row(&random)
-        if random.oneIn(2) { code += between(&random) }
-        code += random.oneIn(5) ? row(&random) : consumer(&random)
-        return code + after(&random)
-    }
-
-    static func bytes(_ value: UInt32) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> UInt32(8 * $0)) } }
-
-    /// Near the end of one of 16 pages, or across it; now and then a device.
-    private func address(_ random: inout RandomNumbers) -> [UInt8] {
-        let offset = UInt32(random.below(16)) << 12 | 0xFF0 | UInt32(random.below(20))
-        return Self.bytes(UInt32(random.oneIn(6) ? Layout.device : Layout.data) + offset)
-    }
-
-    /// ModR/M, and what belongs to it: registers or a displacement alone.
-    private func operands(_ reg: UInt8, _ random: inout RandomNumbers, memory: Bool? = nil) -> [UInt8] {
-        if memory ?? random.oneIn(2) { return [reg << 3 | 5] + address(&random) }
-        return [0xC0 | reg << 3 | UInt8(random.below(8))]
-    }
-
-    private func any(_ random: inout RandomNumbers) -> UInt8 { UInt8(random.below(8)) }
-    private func wide(_ random: inout RandomNumbers) -> [UInt8] { random.oneIn(3) ? [0x66] : [] }
-
-    /// MUL and IMUL.
-    private func product(_ random: inout RandomNumbers) -> [UInt8] {
-        let digit = 4 | UInt8(random.below(2))
-        switch random.below(3) {
-        case 0: return wide(&random) + [0x0F, 0xAF] + operands(any(&random), &random)
-        case 1: return [0xF6] + operands(digit, &random)
-        default: return wide(&random) + [0xF7] + operands(digit, &random)
-        }
-    }
-
-    /// Any row, with random operands.
-    private func row(_ random: inout RandomNumbers) -> [UInt8] {
-        for _ in 0..<8 {
-            let number = Self.rows[random.below(Self.rows.count)]
-            let row = Table.rows[number]
-            var bytes = setting(row, &random)
-            let start = bytes.count
-            if random.oneIn(10) { bytes.append([0x26, 0x36, 0x3E, 0x64][random.below(4)]) }
-            switch row.prefix {
-            case .any: if random.oneIn(3) { bytes.append(0x66) }
-            case .pF3: bytes.append(0xF3)
-            case .pF2: bytes.append(0xF2)
-            default: if row.prefix == .p66 || row.prefix.contains(.p66) && random.oneIn(3) { bytes.append(0x66) }
+    /// What is in memory beside the code: 64-bit numbers by their addresses.
+    public func forEachNumber(_ body: (Int, UInt64) -> Void) {
+        var random = RandomNumbers(seed: seed ^ 0xDA7A)
+        for page in 0..<17 {
+            for offset in stride(from: Layout.filled.lowerBound, to: Layout.filled.upperBound, by: 8) {
+                body(Layout.data + page << 12 + offset, random.next())
             }
-            switch row.map {
-            case .oneByte: break
-            case .twoByte0F: bytes.append(0x0F)
-            case .threeByte0F38: bytes += [0x0F, 0x38]
-            case .threeByte0F3A: bytes += [0x0F, 0x3A]
+        }
+        if setting.isPaged {
+            body(Layout.directory, UInt64(Layout.table | 7))
+            for page in stride(from: 0, to: 1024, by: 2) {
+                body(Layout.table + 4 * page, UInt64(page << 12 | 7) | UInt64((page + 1) << 12 | 7) << 32)
             }
-            bytes.append(row.spansEightOpcodes ? row.opcode + any(&random) : row.opcode)
-            if let range = row.modRM {
-                bytes.append(UInt8(Int(range.lowerBound) + random.below(range.count)))
-            } else if row.hasModRM {
-                bytes += operands(row.digit ?? any(&random), &random)
-            }
-            if row.operands.contains(.Ob) || row.operands.contains(.Ov) { bytes += address(&random) }
-            for _ in 0..<8 { bytes.append(random.byte()) }
-            let decoded = Self.decoder.decode(Array(bytes[start...].prefix(15)))
-            guard Int(decoded.row) == number, decoded.operation == row.operation else { continue }
-            return Array(bytes.prefix(start + Int(decoded.length)))
         }
-        return [0x90]
-    }
-
-    /// Registers that the row needs to be useful: a quotient that fits, indices of strings.
-    private func setting(_ row: Row, _ random: inout RandomNumbers) -> [UInt8] {
-        switch row.operation {
-        case .div: return [0xBA] + Self.bytes(UInt32(random.below(2)))
-        case .idiv: return [0x99]
-        case .movs, .cmps, .stos, .lods, .scas: return [0xBE] + address(&random) + [0xBF] + address(&random)
-        default: return []
-        }
-    }
-
-    private func between(_ random: inout RandomNumbers) -> [UInt8] {
-        let register = any(&random)
-        switch random.below(11) {
-        case 0: return wide(&random) + [0x8B] + operands(register, &random, memory: true)
-        case 1: return wide(&random) + [0x89] + operands(register, &random, memory: true)
-        case 2: return [0x88] + operands(register, &random, memory: true)
-        // A call-out: SGDT.
-        case 3: return [0x0F, 0x01] + operands(0, &random, memory: true)
-        // The end of a block.
-        case 4: return [0xEB, 0]
-        case 5: return [0x0F, 0x95] + operands(0, &random)
-        // LEA, MOV, NOT, BSWAP, PUSH and POP keep the flags.
-        case 6: return [0x8D, 0x40 | register << 3 | 5, random.byte()]
-        case 7: return [0xB0 | register, random.byte()]
-        case 8: return [random.oneIn(2) ? 0xF6 : 0xF7] + operands(2, &random)
-        case 9: return [0x0F, 0xC8 | register]
-        default: return [0x50 | register, 0x58 | any(&random)]
-        }
-    }
-
-    private func consumer(_ random: inout RandomNumbers) -> [UInt8] {
-        let (register, condition) = (any(&random), UInt8(random.below(16)))
-        switch random.below(14) {
-        case 0...2: return [0x0F, 0x90 | condition] + operands(0, &random, memory: random.oneIn(4))
-        case 3...5: return wide(&random) + [0x0F, 0x40 | condition] + operands(register, &random, memory: random.oneIn(4))
-        case 6: return [0x70 | condition, 1, 0x40 | register]
-        case 7: return wide(&random) + [[0x11, 0x13, 0x19, 0x1B][random.below(4)]] + operands(register, &random)
-        case 8: return [[0x10, 0x12, 0x18, 0x1A][random.below(4)]] + operands(register, &random)
-        case 9: return wide(&random) + [0xD1] + operands(2 | UInt8(random.below(2)), &random)
-        case 10: return [0xC0] + operands(UInt8(random.below(4)), &random) + [random.byte()]
-        case 11: return [0x9C, 0x58 | register]
-        case 12: return [[0x9F, 0xF5, 0xF8, 0xF9, 0xD6][random.below(5)]]
-        default: return wide(&random) + [0x40 | UInt8(random.below(16))]
-        }
-    }
-
-    /// What is live behind the consumer: all flags, CF, all but CF, none; registers in parts and as a whole.
-    private func after(_ random: inout RandomNumbers) -> [UInt8] {
-        let register = any(&random)
-        switch random.below(8) {
-        case 0: return [0x85, 0xC0 | register << 3 | register]
-        case 1: return [0x40 | register]
-        case 2: return [0xF9]
-        case 3: return [0x9C, 0x8F] + operands(0, &random, memory: true)
-        case 4: return [0x88] + operands(register, &random, memory: true)
-        case 5: return [0x89] + operands(register, &random, memory: true)
-        case 6: return [0x70 | UInt8(random.below(16)), 0]
-        default: return []
+        guard !setting.isForHost else { return }
+        let window = UInt64(Layout.data)
+        let start = UInt64(Layout.start)
+        for (selector, descriptor) in [
+            (Selector.code, 0x00CF_9B00_0000_FFFF), (Selector.flat, 0x00CF_9300_0000_FFFF),
+            (Selector.code16, 0x0000_9B00_0000_FFFF | start << 16), (Selector.window, 0x0041_9300_0000_0FFF | window << 16),
+            (Selector.stack16, 0x0000_9300_0000_FFFF | start << 16),
+        ] { body(Layout.gdt + Int(selector), descriptor) }
+        for vector in 0..<32 {
+            let handler = UInt64(Layout.handler)
+            body(Layout.idt + 8 * vector, handler & 0xFFFF | UInt64(Selector.code) << 16 | 0x8E00 << 32 | (handler >> 16) << 48)
         }
     }
 }

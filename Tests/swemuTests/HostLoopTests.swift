@@ -74,6 +74,18 @@ import Testing
         #expect(ending == .machine(.exit(code: 42)))
     }
 
+    /// again: inc eax; jz +0; mov ecx, behind; jmp ecx; nop; behind: jmp again: in lockstep with every exit.
+    @Test func lockstepAtExits() throws {
+        let code: [UInt8] = [0x40, 0x74, 0, 0xB9, 0x0B, 0, 0x10, 0, 0xFF, 0xE1, 0x90, 0xEB, 0xF3]
+        for place in ["exits", "exits:1000"] {
+            let (session, ending) = try session(
+                code, ["--lockstep", place, "--max-instructions", "300k", "--recompile-after", "1"])
+            #expect(ending == .budget)
+            #expect(session.pc.clock.now == 300_000)
+            #expect(session.pc.cpu.nativeStatistics.instructions > 250_000)
+        }
+    }
+
     /// A machine that is found dead at its last tick is dead, in a run as in its replay.
     @Test func deathAtTheBudgetIsDeath() throws {
         // mov al,FFh; out 21h,al; out A1h,al; sti; hlt

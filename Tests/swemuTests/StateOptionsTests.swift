@@ -31,6 +31,15 @@ import Testing
         #expect(try Run.parse(["disk.img", "--save", "x", "--save-at", "end", "--save-at", "5"]).state.saveAt == [.end, .tick(5)])
     }
 
+    @Test func placesOfComparisons() {
+        let cases: [(String, ComparisonPlace?)] = [
+            ("1000", .every(1000)), ("2k", .every(2000)), ("0", .every(1)), ("exits", .exits(apart: 1)),
+            ("exits:5k", .exits(apart: 5000)),
+            ("exits:", nil), ("exits:x", nil), ("exit", nil), ("", nil),
+        ]
+        for (text, place) in cases { #expect(ComparisonPlace(argument: text) == place, "\(text)") }
+    }
+
     /// The reference machine begins at power-on and takes no input.
     @Test func lockstepIsFromPowerOn() throws {
         for option in ["--restore", "--replay"] {

@@ -235,8 +235,7 @@ def check_unfinished(args, folder):
     results = {os.path.basename(r["name"])[0]: r for r in json.load(open(folder + "/l.json"))["results"]}
     check("an ended run ends with 18", process.returncode == 18, process.returncode)
     check("what was done has its verdict", results["a"]["verdict"] == "passed", results)
-    check("what ran is unfinished, with its count", results["b"]["verdict"] == "unfinished" and results["b"]["outcome"] == "failed"
-          and results["b"]["instructions"] > 100_000, results["b"])
+    check("what ran is unfinished", results["b"]["verdict"] == "unfinished" and results["b"]["outcome"] == "failed", results["b"])
     check("what waited is unfinished", all(results[n]["verdict"] == "unfinished" and results[n]["outcome"] == "failed" for n in "cd"), results)
     check("JUnit has them", open(folder + "/l.xml").read().count('<failure type="unfinished"') == 3)
     check("TAP has them", open(folder + "/l.tap").read().count("\nnot ok") == 3)

@@ -57,12 +57,14 @@ struct ControlObstacle {
                 "model-specific register \(h(UInt64(number))): the model \(model.rawValue) has none of this number, or not these bits"
         }
         let bits = UInt64(UInt32(truncatingIfNeeded: view.state.rdx)) << 32 | UInt64(UInt32(truncatingIfNeeded: view.state.rax))
-        let words = (0..<64).filter { bits >> UInt64($0) & 1 != 0 && ($0 != 11 || !model.hasNX) }.map { bit in
+        let refused = bits & ~UInt64(model.efer.rawValue)
+        let words = (0..<64).filter { refused >> UInt64($0) & 1 != 0 }.map { bit in
             let name = Self.namesOfEFER[bit].map { "EFER.\($0) (bit \(bit))" } ?? "bit \(bit) of EFER"
-            return bit == 11
-                ? "\(name): the model \(model.rawValue) lacks it; p6 and later have it"
-                : "\(name): no model has it, for all have 32 bits"
+            let known = CPUModel.allCases.first { UInt64($0.efer.rawValue) >> UInt64(bit) & 1 != 0 }
+            guard let known else { return "\(name): no model has it" }
+            return "\(name): the model \(model.rawValue) lacks it; \(known.rawValue) and later have it"
         }
-        return words.isEmpty ? "the model \(model.rawValue) has no EFER" : words.joined(separator: "; ")
+        guard words.isEmpty else { return words.joined(separator: "; ") }
+        return model.efer == [] ? "the model \(model.rawValue) has no EFER" : "EFER.LME (bit 8) cannot change while paging is on"
     }
 }

@@ -64,6 +64,7 @@ package final class Rehearsal {
         bus.ignoresNumericError = original.bus.ignoresNumericError
         let state = original.state
         cpu.stopRequested = false
+        cpu.hasLeftTranslation = false
         cpu.a20Mask = original.a20Mask
         cpu.previousShadow = .none
         cpu.clock.cells.pointee.now = original.clock.now

@@ -17,6 +17,10 @@ extension CPU {
             if !stopEvents.isEmpty { return .stopped }
             if let stop = serveEvents() { return stop }
             if !stopEvents.isEmpty { return .stopped }
+            if hasLeftTranslation {
+                hasLeftTranslation = false
+                return .leftTranslation
+            }
             if core.pointee.ticks >= end { return .deadline }
             core.pointee.limit = end
             if core.pointee.mode.contains(.stops) {

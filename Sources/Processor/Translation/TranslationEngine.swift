@@ -124,17 +124,24 @@ extension CPU {
             } else if exit != NativeExit.boundary {
                 core.pointee.native.directMisses &+= 1
             }
+            if core.pointee.ticks >= stopAtExitFrom {
+                hasLeftTranslation = true
+                return .boundary
+            }
             guard exit != NativeExit.boundary, core.pointee.ticks < core.pointee.limit, let engine else { return .boundary }
             let epoch = engine.epoch
             guard let target = try? block(), !target.pointee.isTransient else { return .boundary }
             let isTransfer = exit != NativeExit.indirect
             // A guarded transfer may lead to a block that begins no translation.
-            if isTransfer && engine.epoch == epoch { engine.link(exit, to: target) }
+            let links = stopAtExitFrom == .max
+            if links && isTransfer && engine.epoch == epoch { engine.link(exit, to: target) }
             guard let next = translated(target, by: engine) else { return .boundary }
-            if !isTransfer {
-                engine.remember(target)
-            } else if engine.epoch == epoch {
-                engine.link(exit, to: target)
+            if links {
+                if !isTransfer {
+                    engine.remember(target)
+                } else if engine.epoch == epoch {
+                    engine.link(exit, to: target)
+                }
             }
             guard core.pointee.ticks &+ UInt64(target.pointee.count) <= core.pointee.limit else { return .boundary }
             entry = next

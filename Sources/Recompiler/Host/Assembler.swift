@@ -42,6 +42,12 @@ struct HostMemory {
     }
 }
 
+/// What the host's status flags hold at a point of the code: nothing but a name, another one after each instruction that changes them. Who
+/// remembers the name knows later whether the flags are still there.
+struct HostFlags: Equatable {
+    fileprivate let number: Int
+}
+
 /// Writes x86-64 machine code. SDM Vol. 2A, chapter 2.
 ///
 /// Jumps within the code have 32-bit displacements that are filled in by `resolve`. The code may be copied to any address.
@@ -57,6 +63,10 @@ struct Assembler {
     struct Label: Equatable { fileprivate let index: Int32 }
     private var labels: [Int32] = []
     private var fixups: [(at: Int32, label: Int32)] = []
+
+    /// What the host's status flags hold here.
+    private(set) var hostFlags = HostFlags(number: 0)
+    private var flagChanges = 0
 
     init(_ buffer: UnsafeMutableRawPointer, capacity: Int) {
         start = buffer.assumingMemoryBound(to: UInt8.self)
@@ -75,7 +85,17 @@ struct Assembler {
         return Label(index: Int32(truncatingIfNeeded: labels.count - 1))
     }
 
-    mutating func place(_ label: Label) { labels[Int(label.index)] = Int32(truncatingIfNeeded: offset) }
+    /// Whoever comes here brings other flags, unless all are known to bring `flags`.
+    mutating func place(_ label: Label, with flags: HostFlags? = nil) {
+        labels[Int(label.index)] = Int32(truncatingIfNeeded: offset)
+        if let flags { hostFlags = flags } else { changeFlags() }
+    }
+
+    /// Every instruction that changes the host's status flags says so.
+    mutating func changeFlags() {
+        flagChanges += 1
+        hostFlags = HostFlags(number: flagChanges)
+    }
 
     func offset(of label: Label) -> Int { Int(labels[Int(label.index)]) }
 
@@ -110,6 +130,11 @@ struct Assembler {
     }
     mutating func align(_ to: Int) {
         while offset & (to - 1) != 0 { byte(0xCC) }
+    }
+
+    /// To be called before an instruction that looks at `flags`: nothing has changed them since they were made.
+    func expect(_ flags: HostFlags?) {
+        precondition(flags == nil || flags == hostFlags, "flags that an instruction looks at were changed before it")
     }
 
     private mutating func relative(_ label: Label) {
@@ -210,9 +235,15 @@ struct Assembler {
         relative(label)
     }
     mutating func jump(_ memory: HostMemory) { rm(0xFF, 4, memory, .doubleword) }
-    mutating func call(_ memory: HostMemory) { rm(0xFF, 2, memory, .doubleword) }
+    mutating func call(_ memory: HostMemory) {
+        rm(0xFF, 2, memory, .doubleword)
+        changeFlags()
+    }
     mutating func jump(_ register: HostRegister) { rr(0xFF, 4, register, .doubleword) }
-    mutating func call(_ register: HostRegister) { rr(0xFF, 2, register, .doubleword) }
+    mutating func call(_ register: HostRegister) {
+        rr(0xFF, 2, register, .doubleword)
+        changeFlags()
+    }
     mutating func ret() { byte(0xC3) }
     mutating func push(_ register: HostRegister) {
         if register >= 8 { byte(0x41) }
@@ -234,6 +265,7 @@ struct Assembler {
         byte(0x3B)
         byte((register & 7) &<< 3 | 5)
         relative(label)
+        changeFlags()
     }
     /// Address of a label's bytes.
     mutating func leaRelative(_ register: HostRegister, _ label: Label) {

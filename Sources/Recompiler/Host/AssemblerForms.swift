@@ -83,19 +83,27 @@ extension Assembler {
 
     mutating func alu(_ op: ALU, _ destination: HostRegister, _ source: HostRegister, _ w: Width) {
         rr(UInt32(op.rawValue) &<< 3 | wide(w), source, destination, w)
+        changeFlags()
     }
     mutating func alu(_ op: ALU, _ destination: HostRegister, _ memory: HostMemory, _ w: Width) {
         rm(UInt32(op.rawValue) &<< 3 | 2 | wide(w), destination, memory, w)
+        changeFlags()
+    }
+    mutating func alu(_ op: ALU, _ memory: HostMemory, _ source: HostRegister, _ w: Width) {
+        rm(UInt32(op.rawValue) &<< 3 | wide(w), source, memory, w)
+        changeFlags()
     }
     mutating func alu(_ op: ALU, _ destination: HostRegister, immediate value: UInt64, _ w: Width) {
         let isShort = w != .byte && fitsByte(value, w)
         rr(w == .byte ? 0x80 : isShort ? 0x83 : 0x81, op.rawValue, destination, w, byteReg: false)
         if isShort { byte(UInt8(truncatingIfNeeded: value)) } else { immediate(value, w) }
+        changeFlags()
     }
     mutating func alu(_ op: ALU, _ memory: HostMemory, immediate value: UInt64, _ w: Width) {
         let isShort = w != .byte && fitsByte(value, w)
         rm(w == .byte ? 0x80 : isShort ? 0x83 : 0x81, op.rawValue, memory, w, byteReg: false)
         if isShort { byte(UInt8(truncatingIfNeeded: value)) } else { immediate(value, w) }
+        changeFlags()
     }
     private func fitsByte(_ value: UInt64, _ w: Width) -> Bool {
         let extended: Int64 =
@@ -107,34 +115,81 @@ extension Assembler {
             }
         return extended >= -128 && extended <= 127
     }
-    mutating func test(_ a: HostRegister, _ b: HostRegister, _ w: Width) { rr(0x84 | wide(w), b, a, w) }
+    mutating func test(_ a: HostRegister, _ b: HostRegister, _ w: Width) {
+        rr(0x84 | wide(w), b, a, w)
+        changeFlags()
+    }
     mutating func test(_ a: HostRegister, immediate value: UInt64, _ w: Width) {
         rr(0xF6 | wide(w), 0, a, w, byteReg: false)
         immediate(value, w)
+        changeFlags()
     }
-    /// /2 NOT, /3 NEG, /4 MUL, /5 IMUL, /6 DIV, /7 IDIV.
-    mutating func group3(_ digit: UInt8, _ a: HostRegister, _ w: Width) { rr(0xF6 | wide(w), digit, a, w, byteReg: false) }
-    mutating func not(_ a: HostRegister, _ w: Width) { group3(2, a, w) }
+    mutating func not(_ a: HostRegister, _ w: Width) { rr(0xF6 | wide(w), 2, a, w, byteReg: false) }
+    /// /3 NEG, /4 MUL, /5 IMUL, /6 DIV, /7 IDIV.
+    mutating func group3(_ digit: UInt8, _ a: HostRegister, _ w: Width) {
+        rr(0xF6 | wide(w), digit, a, w, byteReg: false)
+        changeFlags()
+    }
     mutating func neg(_ a: HostRegister, _ w: Width) { group3(3, a, w) }
-    mutating func inc(_ a: HostRegister, _ w: Width) { rr(0xFE | wide(w), 0, a, w, byteReg: false) }
-    mutating func dec(_ a: HostRegister, _ w: Width) { rr(0xFE | wide(w), 1, a, w, byteReg: false) }
-    mutating func imul(_ destination: HostRegister, _ source: HostRegister, _ w: Width) { rr(0x0FAF, destination, source, w) }
+    mutating func inc(_ a: HostRegister, _ w: Width) {
+        rr(0xFE | wide(w), 0, a, w, byteReg: false)
+        changeFlags()
+    }
+    mutating func dec(_ a: HostRegister, _ w: Width) {
+        rr(0xFE | wide(w), 1, a, w, byteReg: false)
+        changeFlags()
+    }
+    mutating func imul(_ destination: HostRegister, _ source: HostRegister, _ w: Width) {
+        rr(0x0FAF, destination, source, w)
+        changeFlags()
+    }
     mutating func imul(_ destination: HostRegister, _ source: HostRegister, immediate value: UInt64, _ w: Width) {
         let isShort = fitsByte(value, w)
         rr(isShort ? 0x6B : 0x69, destination, source, w)
         if isShort { byte(UInt8(truncatingIfNeeded: value)) } else { immediate(value, w) }
+        changeFlags()
     }
     mutating func shift(_ op: ShiftGroup, _ a: HostRegister, by count: UInt8, _ w: Width) {
+        changeFlags()
         if count == 1 { return rr(0xD0 | wide(w), op.rawValue, a, w, byteReg: false) }
         rr(0xC0 | wide(w), op.rawValue, a, w, byteReg: false)
         byte(count)
     }
     mutating func shiftByCL(_ op: ShiftGroup, _ a: HostRegister, _ w: Width) {
         rr(0xD2 | wide(w), op.rawValue, a, w, byteReg: false)
+        changeFlags()
     }
     mutating func shiftDouble(left: Bool, _ a: HostRegister, _ b: HostRegister, by count: UInt8, _ w: Width) {
         rr(left ? 0x0FA4 : 0x0FAC, b, a, w)
         byte(count)
+        changeFlags()
+    }
+    mutating func shiftDoubleByCL(left: Bool, _ a: HostRegister, _ b: HostRegister, _ w: Width) {
+        rr(left ? 0x0FA5 : 0x0FAD, b, a, w)
+        changeFlags()
+    }
+    /// BT, BTS, BTR or BTC (0…3).
+    mutating func bit(_ number: UInt8, _ a: HostRegister, _ bit: HostRegister, _ w: Width) {
+        rr(0x0FA3 + UInt32(number) * 8, bit, a, w)
+        changeFlags()
+    }
+    mutating func bit(_ number: UInt8, _ a: HostRegister, immediate bit: UInt64, _ w: Width) {
+        rr(0x0FBA, 4 + number, a, w)
+        byte(UInt8(truncatingIfNeeded: bit) & UInt8(truncatingIfNeeded: w.bits - 1))
+        changeFlags()
+    }
+    /// BSF or BSR.
+    mutating func scan(reverse: Bool, _ destination: HostRegister, _ source: HostRegister, _ w: Width) {
+        rr(reverse ? 0x0FBD : 0x0FBC, destination, source, w)
+        changeFlags()
+    }
+    mutating func compareExchange(_ destination: HostRegister, _ source: HostRegister, _ w: Width) {
+        rr(0x0FB1, source, destination, w)
+        changeFlags()
+    }
+    mutating func compareExchange(_ memory: HostMemory, _ source: HostRegister, _ w: Width) {
+        rm(0x0FB1, source, memory, w)
+        changeFlags()
     }
     mutating func bswap(_ a: HostRegister) {
         if a >= 8 { byte(0x41) }
@@ -145,7 +200,10 @@ extension Assembler {
     // MARK: Flags
 
     mutating func lahf() { byte(0x9F) }
-    mutating func sahf() { byte(0x9E) }
+    mutating func sahf() {
+        byte(0x9E)
+        changeFlags()
+    }
     mutating func set(_ condition: UInt8, _ a: HostRegister) { rr(0x0F90 | UInt32(condition), 0, a, .byte, byteReg: false) }
     mutating func set(_ condition: UInt8, _ memory: HostMemory) {
         rm(0x0F90 | UInt32(condition), 0, memory, .byte, byteReg: false)
@@ -153,7 +211,16 @@ extension Assembler {
     mutating func cmov(_ condition: UInt8, _ destination: HostRegister, _ source: HostRegister, _ w: Width) {
         rr(0x0F40 | UInt32(condition), destination, source, w)
     }
-    mutating func cmc() { byte(0xF5) }
-    mutating func clc() { byte(0xF8) }
-    mutating func stc() { byte(0xF9) }
+    mutating func cmc() {
+        byte(0xF5)
+        changeFlags()
+    }
+    mutating func clc() {
+        byte(0xF8)
+        changeFlags()
+    }
+    mutating func stc() {
+        byte(0xF9)
+        changeFlags()
+    }
 }

@@ -30,8 +30,8 @@ struct ColdPart {
         case relink(stub: Assembler.Label)
         /// The region cannot run as things are: the interpreter executes its first block.
         case refused(rip: UInt64)
-        /// A transfer that has to put the flags into the image first.
-        case go(rip: UInt64, flags: FlagState)
+        /// A transfer that has to put the flags into the image first; `areInHost`: the jump has brought them in the host's.
+        case go(rip: UInt64, flags: FlagState, areInHost: Bool)
     }
 
     let label: Assembler.Label
@@ -120,8 +120,9 @@ extension Lowering {
         case .refused(let rip):
             asm.mov(HostMap.addend, immediate: rip, .doubleword)
             asm.jump(HostMap.core(CoreOffset.leaveRefused))
-        case .go(let rip, let flags):
+        case .go(let rip, let flags, let areInHost):
             self.flags = flags
+            self.flags.holder = areInHost ? asm.hostFlags : nil
             go(to: rip)
         }
     }
@@ -140,7 +141,7 @@ extension Lowering {
     private mutating func saveFlags(_ flags: FlagState) {
         guard flags.origin != .image else { return }
         var flags = flags
-        flags.isInHost = false
+        flags.holder = nil
         emitImage(flags)
     }
 

@@ -32,8 +32,8 @@ struct FlagState {
     var width = Width.doubleword
     var first = Operand.none
     var second = Operand.none
-    /// The host's flags hold the guest's now.
-    var isInHost = false
+    /// The host's flags that hold the guest's, as long as nothing has changed them: see `Lowering.hostHasFlags`.
+    var holder: HostFlags?
     /// All but CF, which is in the image.
     var lacksCarry = false
     /// AF is to be cleared when the host's flags are put into the image.
@@ -50,11 +50,6 @@ struct FlagState {
 
     /// Lost when the host's flags are.
     var isFragile: Bool { origin != .image && !hasRecipe }
-
-    /// CF is in the image, and not in the host's flags.
-    var hasCarryInImage: Bool {
-        (origin == .image || origin == .increment || origin == .decrement) && (!isInHost || lacksCarry)
-    }
 
     /// The same flags, to be had in the same way, apart from what the host's flags hold. Another instruction's that are made of the same
     /// operands are others: what it has saved is in the same place.

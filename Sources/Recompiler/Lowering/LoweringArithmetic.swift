@@ -8,7 +8,7 @@ extension Lowering {
     mutating func lowerALU(_ index: Int) {
         let node = nodes[index]
         let (operation, origin) = node.operation.alu
-        if operation == .adc || operation == .sbb { getCarryIntoHost() }
+        let carry = operation == .adc || operation == .sbb ? getCarryIntoHost() : nil
         let (a, b) = (Int(node.a), Int(node.b))
         if uses[index] == 0 { return lowerComparison(index, operation) }
 
@@ -22,6 +22,7 @@ extension Lowering {
         let recipeOperand =
             operation == .adc || operation == .sbb || second.isDestination ? FlagState.Operand.none : second.recipe
         begin(destination, from: second.swaps ? b : a, node.width, at: index)
+        asm.expect(carry)
         switch second.place {
         case .constant(let value): asm.alu(operation, destination.register, immediate: value, node.width)
         case .register(let register, _): asm.alu(operation, destination.register, register, node.width)
@@ -107,15 +108,17 @@ extension Lowering {
         let destination = target(index)
         let isPlain = destination.isGuest && destination.register < 16
         let keepsCarry = live[index].contains(.carry)
-        let leavesCarry = keepsCarry && isPlain && flags.hasCarryInImage
+        let leavesCarry = keepsCarry && isPlain && hasCarryInImage
+        var carry: HostFlags?
         if keepsCarry && !leavesCarry {
-            getCarryIntoHost()
+            carry = getCarryIntoHost()
             if flags.origin != .image && flags.origin != .increment && flags.origin != .decrement {
                 // Bit 8 of the image; the others are made again from the result.
                 asm.set(HostCondition.below, HostMap.core(CoreOffset.flags + 1))
             }
         }
         begin(destination, from: Int(node.a), node.width, at: index)
+        asm.expect(carry)
         if node.operation == .increment {
             asm.inc(destination.register, node.width)
         } else {

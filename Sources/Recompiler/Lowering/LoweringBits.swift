@@ -19,20 +19,17 @@ extension Lowering {
             begin(destination, from: Int(node.a), node.width, at: index)
         }
         switch places[Int(node.b)] {
-        case .constant(let bit):
-            asm.rr(0x0FBA, 4 + node.number, destination.register, node.width)
-            asm.byte(UInt8(truncatingIfNeeded: bit) & UInt8(truncatingIfNeeded: node.width.bits - 1))
-        case .register(let register, _): asm.rr(0x0FA3 + UInt32(node.number) * 8, register, destination.register, node.width)
+        case .constant(let bit): asm.bit(node.number, destination.register, immediate: bit, node.width)
+        case .register(let register, _): asm.bit(node.number, destination.register, register, node.width)
         default: break
         }
         if !isTest { finish(destination, index) }
         guard keepsOthers else { return setFlags(at: index, .host, node.width) }
-        flags.isInHost = false
         guard live[index].contains(.carry) else { return }
         let image = HostMap.core(CoreOffset.flags + 1)
         asm.set(HostCondition.below, HostMap.scratch)
         asm.alu(.and, image, immediate: 0xFE, .byte)
-        asm.rm(0x08, HostMap.scratch, image, .byte)
+        asm.alu(.or, image, HostMap.scratch, .byte)
     }
 
     /// BT whose other flags are looked at, which are those of before: the image is made once, in registers, so that whoever looks at it
@@ -53,10 +50,8 @@ extension Lowering {
         asm.alu(.and, AH, immediate: flags.clearsAF ? 0xEE : 0xFE, .byte)
         func operand(_ register: HostRegister) -> HostRegister { register == .rax ? scratch : register }
         switch places[Int(node.b)] {
-        case .constant(let bit):
-            asm.rr(0x0FBA, 4, operand(value), node.width)
-            asm.byte(UInt8(truncatingIfNeeded: bit) & UInt8(truncatingIfNeeded: node.width.bits - 1))
-        case .register(let register, _): asm.rr(0x0FA3, operand(register), operand(value), node.width)
+        case .constant(let bit): asm.bit(0, operand(value), immediate: bit, node.width)
+        case .register(let register, _): asm.bit(0, operand(value), operand(register), node.width)
         default: break
         }
         asm.alu(.adc, AH, immediate: 0, .byte)
@@ -77,12 +72,12 @@ extension Lowering {
         } else {
             asm.zeroExtend(value, HostMap.register(i.register1), from: i.operandSize)
         }
-        asm.rr(reverse ? 0x0FBD : 0x0FBC, scratch, value, .doubleword)
+        asm.scan(reverse: reverse, scratch, value, .doubleword)
         asm.cmov(HostCondition.notEqual, destination, scratch, i.operandSize)
         asm.set(HostCondition.equal, addend)
         asm.shift(.shl, addend, by: 6, .byte)
         let image = HostMap.core(CoreOffset.flags + 1)
         asm.alu(.and, image, immediate: 0xBF, .byte)
-        asm.rm(0x08, addend, image, .byte)
+        asm.alu(.or, image, addend, .byte)
     }
 }

@@ -6,11 +6,22 @@ extension Lowering {
     /// Flags that somebody needs from before node `index`.
     func needed(before index: Int) -> FlagParts { index > 0 ? live[index - 1] : .all }
 
+    /// The host's flags hold the guest's: nothing that was written since has changed them.
+    var hostHasFlags: Bool { flags.holder == asm.hostFlags }
+
+    /// CF is in the image, and not in the host's flags.
+    var hasCarryInImage: Bool {
+        switch flags.origin {
+        case .image, .increment, .decrement: !hostHasFlags || flags.lacksCarry
+        default: false
+        }
+    }
+
     /// To be called before code that changes the host's flags for another purpose than the guest's.
     mutating func loseHostFlags(at index: Int) {
-        guard flags.isInHost else { return }
+        guard hostHasFlags else { return }
         if flags.isFragile && !needed(before: index).isEmpty { putIntoImage() }
-        flags.isInHost = false
+        flags.holder = nil
     }
 
     /// To be called before a guest register is written by something that keeps the flags.
@@ -27,34 +38,37 @@ extension Lowering {
         return .saved(slot)
     }
 
-    /// Makes the host's flags the guest's, as far as condition `code` (nil: all) looks at them. Uses `addend` and `scratch`.
-    mutating func getIntoHost(for code: UInt8? = nil) {
-        if flags.isInHost && !(flags.lacksCarry && HostCondition.looksAtCarry(code)) {
+    /// Makes the host's flags the guest's, as far as condition `code` (nil: all) looks at them, for an instruction that expects them. Uses
+    /// `addend` and `scratch`.
+    @discardableResult
+    mutating func getIntoHost(for code: UInt8? = nil) -> HostFlags {
+        if hostHasFlags && !(flags.lacksCarry && HostCondition.looksAtCarry(code)) {
             // After a multiplication the host has CF and OF.
-            guard flags.origin == .multiply, code == nil || code.unsafelyUnwrapped > 3 else { return }
+            guard flags.origin == .multiply, code == nil || code.unsafelyUnwrapped > 3 else { return asm.hostFlags }
             putIntoImage()
         }
         if flags.hasRecipe {
             emitRecipe(flags)
-            flags.isInHost = true
+            flags.holder = asm.hostFlags
             flags.lacksCarry = false
         } else if code == HostCondition.below || code == HostCondition.notBelow {
             getCarryOutOfImage()
         } else {
             loadImage()
         }
+        return asm.hostFlags
     }
 
     /// CF alone.
-    mutating func getCarryIntoHost() {
-        if flags.isInHost && !flags.lacksCarry { return }
+    mutating func getCarryIntoHost() -> HostFlags {
+        if hostHasFlags && !flags.lacksCarry { return asm.hostFlags }
         if flags.hasRecipe && flags.origin != .increment && flags.origin != .decrement {
             emitRecipe(flags)
-            flags.isInHost = true
+            flags.holder = asm.hostFlags
         } else {
             getCarryOutOfImage()
-            flags.isInHost = false
         }
+        return asm.hostFlags
     }
 
     /// The host's CF, and no other flag, becomes the image's. By a byte: what was stored as a word cannot be forwarded to BT, which loads
@@ -70,14 +84,14 @@ extension Lowering {
         asm.alu(.add, .rax, immediate: 0x7F, .byte)
         asm.sahf()
         asm.mov(.rax, HostMap.scratch, .quadword)
-        flags.isInHost = true
+        flags.holder = asm.hostFlags
     }
 
     /// Puts the flags into the image, where they survive everything. The host's flags stay when they were good, unless AF had to be cleared.
     mutating func putIntoImage() {
         guard flags.origin != .image else { return }
         emitImage(flags)
-        flags.isInHost = !flags.clearsAF && flags.origin != .multiply
+        flags.holder = flags.clearsAF || flags.origin == .multiply ? nil : asm.hostFlags
         flags.origin = .image
         flags.lacksCarry = false
         flags.clearsAF = false
@@ -88,7 +102,7 @@ extension Lowering {
     /// The code for it, without changing what is known here: cold parts use it, too.
     mutating func emitImage(_ state: FlagState) {
         if state.origin == .multiply { return emitProductImage(state) }
-        if !state.isInHost || state.lacksCarry { emitRecipe(state) }
+        if state.holder != asm.hostFlags || state.lacksCarry { emitRecipe(state) }
         asm.mov(HostMap.scratch, .rax, .quadword)
         asm.lahf()
         asm.set(HostCondition.overflow, .rax)
@@ -190,7 +204,7 @@ extension Lowering {
         _ second: FlagState.Operand = .none, clearsAF: Bool = false
     ) {
         flags = FlagState(
-            origin: origin, setter: index, width: w, first: first, second: second, isInHost: true,
+            origin: origin, setter: index, width: w, first: first, second: second, holder: asm.hostFlags,
             clearsAF: clearsAF || ((origin == .logic || origin == .test) && surroundings.host.keepsAdjust))
     }
 
@@ -219,7 +233,7 @@ extension Lowering {
 
     mutating func lowerCarry(_ index: Int) {
         let operation = nodes[index].operation
-        if flags.origin == .image && !flags.isInHost {
+        if flags.origin == .image && !hostHasFlags {
             let byte = HostMap.core(CoreOffset.flags + 1)
             switch operation {
             case .setCarry: asm.alu(.or, byte, immediate: 1, .byte)
@@ -256,7 +270,7 @@ extension Lowering {
 
     mutating func lowerSetLowFlags(_ index: Int) {
         putIntoImage()
-        flags.isInHost = false
+        flags.holder = nil
         let value = copy(Int(nodes[index].a), to: HostMap.value, .byte)
         asm.alu(.and, value, immediate: 0xD5, .byte)
         asm.alu(.or, value, immediate: 2, .byte)

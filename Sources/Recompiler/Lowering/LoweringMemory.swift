@@ -134,8 +134,8 @@ extension Lowering {
     mutating func joinDevices(from firstCold: Int, _ firstSite: Int, _ before: FlagState) {
         guard cold.count > firstCold, !region.usesFPU else { return }
         let isDead = live[range.upperBound - 1].isEmpty
-        let hasFlags = !isDead && flags.isInHost
-        guard isDead || flags.isInHost && !flags.isSaved || flags.origin == .image || flags.isSame(as: before) else { return }
+        let hasFlags = !isDead && hostHasFlags
+        guard isDead || hostHasFlags && !flags.isSaved || flags.origin == .image || flags.isSame(as: before) else { return }
         let behind = asm.makeLabel()
         for number in firstCold..<cold.count {
             guard case .slow(let site, let again, let linear, let flags, _) = cold[number].work else { continue }
@@ -145,7 +145,7 @@ extension Lowering {
         for number in firstSite..<sites.count where sites[number].site.access != NativeSite.never {
             sites[number].site.goesOn = true
         }
-        asm.place(behind)
+        asm.place(behind, with: asm.hostFlags)
     }
 
     /// Address, segment and TLB of an operand at offset `value` of `segment`.

@@ -14,14 +14,16 @@ extension Lowering {
         }
         let group = node.operation.shiftGroup
         let keepsOthers = group == .rol || group == .ror || group == .rcl || group == .rcr
+        var old: HostFlags?
         if group == .rcl || group == .rcr {
-            if live[index].contains(.others) { getIntoHost() } else { getCarryIntoHost() }
+            old = live[index].contains(.others) ? getIntoHost() : getCarryIntoHost()
         } else if keepsOthers && live[index].contains(.others) {
-            getIntoHost()
+            old = getIntoHost()
         }
         let clearsAF = keepsOthers ? flags.clearsAF : true
         let destination = target(index)
         begin(destination, from: Int(node.a), node.width, at: index)
+        asm.expect(old)
         let by = UInt8(truncatingIfNeeded: count)
         if live[index].isEmpty || by == 1 {
             asm.shift(group, destination.register, by: by, node.width)
@@ -55,13 +57,12 @@ extension Lowering {
         if operandIsCount { return lowerShiftOfCount(index, destination, group, keepsOthers) }
         asm.test(.rcx, immediate: 31, .byte)
         asm.jump(if: HostCondition.equal, done)
-        flags.isInHost = false
         if keepsOthers { getIntoHost() }
         asm.lea(.rcx, HostMemory(.rcx, -1), .quadword)
         asm.shiftByCL(group, destination.register, node.width)
         asm.lea(.rcx, HostMemory(.rcx, 1), .quadword)
         asm.shift(group, destination.register, by: 1, node.width)
-        emitImage(FlagState(origin: .host, isInHost: true, clearsAF: !keepsOthers))
+        emitImage(FlagState(origin: .host, holder: asm.hostFlags, clearsAF: !keepsOthers))
         asm.place(done)
         flags = FlagState()
         finish(destination, index)
@@ -72,7 +73,6 @@ extension Lowering {
         let done = asm.makeLabel()
         asm.test(.rcx, immediate: 31, .byte)
         asm.jump(if: HostCondition.equal, done)
-        flags.isInHost = false
         if keepsOthers { getIntoHost() }
         // The operand in another register, the count in CL.
         if destination.register == 17 {
@@ -85,7 +85,7 @@ extension Lowering {
         asm.shiftByCL(group, HostMap.value, w)
         asm.mov(.rcx, HostMap.addend, .quadword)
         asm.shift(group, HostMap.value, by: 1, w)
-        emitImage(FlagState(origin: .host, isInHost: true, clearsAF: !keepsOthers))
+        emitImage(FlagState(origin: .host, holder: asm.hostFlags, clearsAF: !keepsOthers))
         if destination.register == 17 {
             insertHighByte(17, from: HostMap.value)
         } else {
@@ -131,7 +131,7 @@ extension Lowering {
                 asm.shiftDouble(
                     left: isLeft, destination.register, register, by: UInt8(truncatingIfNeeded: count), node.width)
             } else {
-                asm.rr(isLeft ? 0x0FA5 : 0x0FAD, register, destination.register, node.width)
+                asm.shiftDoubleByCL(left: isLeft, destination.register, register, node.width)
             }
         }
         if keepsFlags { imageOfShiftDouble(destination.register) }
@@ -213,56 +213,6 @@ extension Lowering {
         addCold(refused, .interpret(site: site(NativeSite.never, 0), flags: flags, pointers: x87Pointers))
         asm.group3(node.operation == .divide ? 6 : 7, divisor, w)
         for other in range where nodes[other].operation == .setRegister { isDone[other] = true }
-    }
-
-    // MARK: Conditions
-
-    /// A condition of the host that holds when the truth value does.
-    mutating func test(_ truth: IRValue, at index: Int) -> UInt8 {
-        switch places[Int(truth)] {
-        case .condition(let code):
-            getIntoHost(for: code)
-            return code
-        case .zero(let value, let isZero):
-            loseHostFlags(at: index)
-            let w = nodes[Int(value)].width
-            let register = encodable(Int(value), w, scratch: HostMap.scratch)
-            asm.test(register, register, w)
-            return isZero ? HostCondition.equal : HostCondition.notEqual
-        default: return HostCondition.equal
-        }
-    }
-
-    /// SETcc and CMOVcc.
-    mutating func lowerSelect(_ index: Int) {
-        let node = nodes[index]
-        if case .constant(1) = places[Int(node.b)], case .constant(0) = places[Int(node.c)] { return lowerSet(index) }
-        guard let fused = fusedRegister(index), case .register(let source, _) = places[Int(node.b)] else { return }
-        let w = nodes[fused].width
-        let register = hostRegister(nodes[fused].number, w)
-        protect(register, at: fused)
-        let code = test(node.a, at: index)
-        asm.cmov(code, register, source, w)
-        // A 32-bit destination is zero-extended in either case.
-        places[index] = .register(register, isGuest: true)
-        isDone[fused] = true
-    }
-
-    private mutating func lowerSet(_ index: Int) {
-        let truth = nodes[index].a
-        guard let fused = fusedRegister(index), nodes[fused].width == .byte else {
-            let code = test(truth, at: index)
-            asm.set(code, HostMap.value)
-            asm.zeroExtend(HostMap.value, HostMap.value, from: .byte)
-            places[index] = .register(HostMap.value, isGuest: false)
-            return
-        }
-        let register = hostRegister(nodes[fused].number, .byte)
-        protect(register, at: fused)
-        let code = test(truth, at: index)
-        asm.set(code, register)
-        places[index] = .register(register, isGuest: true)
-        isDone[fused] = true
     }
 }
 

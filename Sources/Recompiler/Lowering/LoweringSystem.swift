@@ -14,7 +14,7 @@ extension Lowering {
         guard hasSystemLowering else { return false }
         flushX87Pointers()
         putIntoImage()
-        flags.isInHost = false
+        flags.holder = nil
         let other = asm.makeLabel()
         let behind = asm.makeLabel()
         let site = callSite()
@@ -104,11 +104,11 @@ extension Lowering {
         let i = instruction
         if i.kind0 == .memory {
             let memory = operandAccess(NativeSite.readWrite, i.operandSize.bytes)
-            asm.rm(0x0FB1, HostMap.register(i.register1), memory, i.operandSize)
+            asm.compareExchange(memory, HostMap.register(i.register1), i.operandSize)
         } else {
-            asm.rr(0x0FB1, HostMap.register(i.register1), HostMap.register(i.register0), i.operandSize)
+            asm.compareExchange(HostMap.register(i.register0), HostMap.register(i.register1), i.operandSize)
         }
-        flags = FlagState(origin: .host, isInHost: true)
+        flags = FlagState(origin: .host, holder: asm.hostFlags)
         putIntoImage()
     }
 

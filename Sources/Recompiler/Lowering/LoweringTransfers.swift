@@ -29,7 +29,7 @@ extension Lowering {
             let taken = asm.makeLabel()
             branch(if: node.b, to: taken, at: index)
             leave(at: nextRIP)
-            addCold(taken, .go(rip: target, flags: flags))
+            addCold(taken, .go(rip: target, flags: flags, areInHost: hostHasFlags))
             return
         }
         let isSimple: Bool
@@ -56,20 +56,20 @@ extension Lowering {
             if flags.origin == .image { return branch(if: truth, to: memberLabels[member], at: index) }
             if isSimple && !needsFlags(at: target) {
                 let not = asm.makeLabel()
-                asm.jump(if: test(truth, at: index) ^ 1, not)
+                jump(unless: truth, not, at: index)
+                let (before, hostFlags) = (flags, asm.hostFlags)
                 if flags.origin == .image {
                     asm.jump(memberLabels[member])
                 } else {
-                    let before = flags
                     goChecked(member)
                     flags = before
                 }
-                return asm.place(not)
+                return asm.place(not, with: hostFlags)
             }
         }
         let label = asm.makeLabel()
         branch(if: truth, to: label, at: index)
-        addCold(label, .go(rip: target, flags: flags))
+        addCold(label, .go(rip: target, flags: flags, areInHost: hostHasFlags))
     }
 
     /// To a member that will not look at the flags, so that they are not put into the image: its ticks are taken here, because only
@@ -78,7 +78,6 @@ extension Lowering {
         let target = region.members[member].block
         let count = UInt64(target.pointee.count)
         let label = asm.makeLabel()
-        flags.isInHost = false
         asm.alu(.sub, HostMap.budget, immediate: count, .quadword)
         asm.jump(if: HostCondition.less, label)
         addCold(label, .overdrawn(count: count, rip: target.pointee.rip, flags: flags))
@@ -87,13 +86,12 @@ extension Lowering {
 
     private mutating func branch(if truth: IRValue, to label: Assembler.Label, at index: Int) {
         guard case .both(let first, let second) = places[Int(truth)] else {
-            return asm.jump(if: test(truth, at: index), label)
+            return jump(if: truth, label, at: index)
         }
         let not = asm.makeLabel()
-        asm.jump(if: test(second, at: index) ^ 1, not)
-        asm.jump(if: test(first, at: index), label)
+        jump(unless: second, not, at: index)
+        jump(if: first, label, at: index)
         asm.place(not)
-        flags.isInHost = false
     }
 
     /// On at `rip`, with the flags where they are expected.
@@ -120,7 +118,6 @@ extension Lowering {
             cell: asm.makeLabel(), generation: asm.makeLabel(), stub: asm.makeLabel(), rip: target.pointee.rip, isSamePage: false,
             member: member)
         cells.append(cell)
-        flags.isInHost = false
         countTransfer(CoreOffset.directTransfers)
         asm.load(HostMap.addend, HostMap.core(CoreOffset.generation), .quadword)
         asm.compare(HostMap.addend, cell.generation)
@@ -201,7 +198,6 @@ extension Lowering {
     mutating func callOut(_ site: Assembler.Label) {
         flushX87Pointers()
         putIntoImage()
-        flags.isInHost = false
         saveFPU()
         asm.leaRelative(HostMap.addend, site)
         asm.call(HostMap.core(CoreOffset.callOut))
@@ -221,7 +217,6 @@ extension Lowering {
     mutating func callOutAtEnd(_ site: Assembler.Label, _ ending: Intermediate.Ending) {
         flushX87Pointers()
         putIntoImage()
-        flags.isInHost = false
         saveFPU()
         asm.leaRelative(HostMap.addend, site)
         asm.call(HostMap.core(CoreOffset.callOutAtEnd))

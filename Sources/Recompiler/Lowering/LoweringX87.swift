@@ -135,6 +135,7 @@ extension Lowering {
 
     /// ZF, PF and CF are the host's; OF, SF and AF are clear.
     mutating func takeComparison() {
+        asm.changeFlags()
         asm.mov(HostMap.scratch, .rax, .quadword)
         asm.lahf()
         asm.alu(.and, .rax, immediate: 0x4500, .doubleword)

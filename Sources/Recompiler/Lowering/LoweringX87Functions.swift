@@ -89,7 +89,7 @@ extension Lowering {
         guard let function = X87Function(instruction.operation) else { return false }
         flushX87Pointers()
         putIntoImage()
-        flags.isInHost = false
+        flags.holder = nil
         let labels = (0...2).map { _ in asm.makeLabel() }
         let (other, behind, site) = (asm.makeLabel(), asm.makeLabel(), callSite())
         function.takeOperands(&asm, orTo: labels)
@@ -106,13 +106,13 @@ extension Lowering {
         return true
     }
 
-    /// The next instruction gives C1 a value, and nobody can come between: C1 need not be right until then.
+    /// The next instruction gives C1 a value, and nobody can come between: C1 need not be right until then. FCMOVcc leaves it.
     private var overwritesC1Next: Bool {
         guard UInt32(op.pointee.index) + 1 < block.pointee.count else { return false }
         let next = op[1].instruction
         guard let form = X87Form(next) else { return false }
         switch form.kind {
-        case .register, .move: return true
+        case .register: return true
         default: return false
         }
     }

@@ -65,8 +65,9 @@ struct Run: ParsableCommand, StatusCommand {
     var recompileAfter = Count(UInt64(Recompiler.usualThreshold))
     @Option(
         help: ArgumentHelp(
-            "Run both engines, compare them every so many instructions, and end at the first difference.", valueName: "count"))
-    var lockstep: Count?
+            "Run both engines, compare them every so many instructions, or where translated code is left (exits; exits:1000: no sooner than "
+                + "1000 instructions after the last time), and end at the first difference.", valueName: "count|exits[:count]"))
+    var lockstep: ComparisonPlace?
     @Flag(help: "Print at the end what the recompiler did.")
     var stats = false
     @Option(help: ArgumentHelp("Instructions in a virtual second.", valueName: "hz"))

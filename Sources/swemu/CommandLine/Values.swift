@@ -64,6 +64,24 @@ struct Count: ExpressibleByArgument, Equatable {
     var defaultValueDescription: String { String(value) }
 }
 
+/// Where `--lockstep` compares the engines: every so many instructions, or where translated code is left, at least so many after the last
+/// comparison.
+enum ComparisonPlace: ExpressibleByArgument, Equatable {
+    case every(UInt64)
+    case exits(apart: UInt64)
+
+    init?(argument: String) {
+        let parts = argument.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        guard parts[0] == "exits" else {
+            guard let count = Count(argument: argument) else { return nil }
+            self = .every(max(1, count.value))
+            return
+        }
+        guard let count = parts.count == 1 ? Count(1) : Count(argument: parts[1]) else { return nil }
+        self = .exits(apart: count.value)
+    }
+}
+
 /// Where the bytes of a serial line or of the debug console go, and come from.
 enum Destination: ExpressibleByArgument, Equatable {
     case null

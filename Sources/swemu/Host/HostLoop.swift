@@ -213,7 +213,7 @@ extension HostSession {
 }
 
 extension UInt64 {
-    fileprivate func addingSaturating(_ other: UInt64) -> UInt64 {
+    func addingSaturating(_ other: UInt64) -> UInt64 {
         let sum = addingReportingOverflow(other)
         return sum.overflow ? .max : sum.partialValue
     }

@@ -93,7 +93,7 @@ final class HostSession {
         recompiler =
             options.engine == .recompiler && !options.tracing.wantsInstructions
             ? Recompiler(pc.cpu, threshold: UInt32(clamping: options.recompileAfter.value), countsTransfers: options.stats) : nil
-        lockstep = try options.lockstep.map { try LockstepCheck(configuration, images: options, interval: $0.value) }
+        lockstep = try options.lockstep.map { try LockstepCheck(configuration, images: options, at: $0) }
         try keeper.begin(pc)
         self.serial = serial
         self.debugConsole = debugConsole

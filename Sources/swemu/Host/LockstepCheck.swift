@@ -2,21 +2,24 @@ import Board
 import Processor
 import X86
 
-/// `--lockstep`: the same machine a second time, executed by the interpreter alone, and compared every few instructions.
+/// `--lockstep`: the same machine a second time, executed by the interpreter alone, and compared every few instructions, or where
+/// translated code is left. A comparison after so many instructions cuts translated code short: what goes wrong only within long stretches
+/// of it shows at the exits.
 ///
 /// The interpreter is the law: where they differ, the recompiler is wrong. Outside input is not taken meanwhile.
 final class LockstepCheck {
     /// The machine that the interpreter executes.
     private let reference: PC
-    /// Ticks between two comparisons of the processors, and of everything else, memory included.
-    private let interval: UInt64
+    /// Where the processors are compared.
+    private let place: ComparisonPlace
+    /// Ticks between two comparisons of everything else, memory included.
     private static let wholeInterval: UInt64 = 50_000_000
     private var nextWhole = LockstepCheck.wholeInterval
     /// Both machines were equal here.
     private var equalUntil: UInt64 = 0
 
     /// `configuration` without its outputs, on images of its own whose writes are forgotten.
-    init(_ configuration: PC.Configuration, images: Run, interval: UInt64) throws {
+    init(_ configuration: PC.Configuration, images: Run, at place: ComparisonPlace) throws {
         var configuration = configuration
         configuration.disks = try Images.open(images.images, options: images)
         configuration.floppies = try Diskettes.open(images)
@@ -28,13 +31,13 @@ final class LockstepCheck {
         } catch {
             throw UserError(error)
         }
-        self.interval = max(1, interval)
+        self.place = place
     }
 
     /// Runs `pc` until `limit` and the reference beside it, halted time skipped. The difference, if there is one, in words.
     func run(_ pc: PC, until limit: UInt64) -> (pause: PC.Pause, difference: String?) {
         while true {
-            let pause = pc.run(until: min(limit, pc.clock.now + interval))
+            let pause = advance(pc, until: limit)
             let other = reference.run(until: pc.clock.now)
             if let difference = difference(pc) { return (pause, difference) }
             if case .ended(let ending) = pause {
@@ -47,6 +50,15 @@ final class LockstepCheck {
                 if let difference = whole(pc) { return (pause, difference) }
             }
             if pc.clock.now >= limit || pause != .limit { return (pause, nil) }
+        }
+    }
+
+    /// To the next place of a comparison.
+    private func advance(_ pc: PC, until limit: UInt64) -> PC.Pause {
+        switch place {
+        case .every(let count): return pc.run(until: min(limit, pc.clock.now.addingSaturating(count)))
+        case .exits(let apart):
+            return pc.run(until: limit, pausingAtExitFrom: pc.clock.now.addingSaturating(max(1, apart)))
         }
     }
 

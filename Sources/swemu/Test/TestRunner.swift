@@ -120,7 +120,7 @@ final class TestRunner {
                 running.remove(at: index)
                 var result = judge(child, end, seconds: Double(passed) / 1e9)
                 let isEnded = Signals.pending != nil
-                if isEnded, result.verdict == Verdict.Kind.interrupted.rawValue {
+                if isEnded, result.verdict == Verdict.Kind.interrupted.rawValue || end == .signal(SIGTERM) {
                     result.verdict = TestResult.unfinished
                     result.sentence = "the whole run was ended while it ran: \(result.sentence)"
                 }
@@ -130,7 +130,7 @@ final class TestRunner {
                 } else {
                     finish(result, child.folder)
                 }
-            } else if passed > settings.timeout + Self.grace {
+            } else if passed > 2 * settings.timeout + Self.grace {
                 child.process.kill()
                 running.remove(at: index)
                 finish(
@@ -140,7 +140,7 @@ final class TestRunner {
         }
     }
 
-    /// Nanoseconds between a machine's own `--timeout`, with which it ends in order, and the end by force.
+    /// Nanoseconds that a machine has for ending in order before it is ended by force. After its own `--timeout` it may run once more, for its post-mortem.
     private static let grace: UInt64 = 10_000_000_000
 
     private static func seconds(_ nanoseconds: UInt64) -> UInt64 { nanoseconds / 1_000_000_000 }
