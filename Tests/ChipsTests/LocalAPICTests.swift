@@ -23,15 +23,15 @@ import Wiring
                 apic.onINIT = { [unowned self] in heard.append("INIT \(number)") }
                 apic.onStartUp = { [unowned self] in heard.append("SIPI \(number) \($0)") }
                 apic.tickOfTSC = { $0 }
-                write(number, 0xF0, 0x1FF)
+                write(0xF0, 0x1FF, on: number)
             }
         }
 
-        func write(_ number: Int = 0, _ offset: Int, _ value: UInt32) {
+        func write(_ offset: Int, _ value: UInt32, on number: Int = 0) {
             processors[number].writeMemory(offset: offset, width: .doubleword, value: value)
         }
 
-        func read(_ number: Int = 0, _ offset: Int) -> UInt32 { processors[number].readMemory(offset: offset, width: .doubleword) }
+        func read(_ offset: Int, on number: Int = 0) -> UInt32 { processors[number].readMemory(offset: offset, width: .doubleword) }
 
         func send(_ vector: UInt8, to number: Int = 0, isLevelTriggered: Bool = false) {
             bus.deliver(InterruptMessage(vector: vector, destination: UInt32(number), isLevelTriggered: isLevelTriggered))
@@ -227,12 +227,12 @@ import Wiring
         func clear() {
             for number in 0..<4 where board.processors[number].intr.isHigh {
                 _ = board.processors[number].acknowledge()
-                board.write(number, 0xB0, 0)
+                board.write(0xB0, 0, on: number)
             }
         }
         func command(_ high: UInt32, _ low: UInt32) -> [Int] {
-            board.write(1, 0x310, high)
-            board.write(1, 0x300, low)
+            board.write(0x310, high, on: 1)
+            board.write(0x300, low, on: 1)
             defer { clear() }
             return pending()
         }
@@ -241,16 +241,16 @@ import Wiring
         #expect(command(0, 0x4_0040) == [1])
         #expect(command(0, 0x8_0040) == [0, 1, 2, 3])
         #expect(command(0, 0xC_0040) == [0, 2, 3])
-        for number in 0..<4 { board.write(number, 0xD0, 1 << UInt32(24 + number)) }
+        for number in 0..<4 { board.write(0xD0, 1 << UInt32(24 + number), on: number) }
         #expect(command(0x0A00_0000, 0x840) == [1, 3])
         // Lowest priority: the one that does the least.
-        for (number, priority) in [0x50, 0x30, 0x20, 0x40].enumerated() { board.write(number, 0x80, UInt32(priority)) }
+        for (number, priority) in [0x50, 0x30, 0x20, 0x40].enumerated() { board.write(0x80, UInt32(priority), on: number) }
         #expect(command(0x0B00_0000, 0x960) == [1])
-        for number in 0..<4 { board.write(number, 0x80, 0) }
+        for number in 0..<4 { board.write(0x80, 0, on: number) }
         // The cluster model: cluster 2, processors 0 and 1 of it.
         for number in 0..<4 {
-            board.write(number, 0xE0, 0)
-            board.write(number, 0xD0, UInt32(number < 2 ? 0x20 : 0x30) << 24 | 1 << UInt32(24 + number % 2))
+            board.write(0xE0, 0, on: number)
+            board.write(0xD0, UInt32(number < 2 ? 0x20 : 0x30) << 24 | 1 << UInt32(24 + number % 2), on: number)
         }
         #expect(command(0x2300_0000, 0x840) == [0, 1])
         #expect(command(0x3200_0000, 0x840) == [3])
@@ -258,10 +258,10 @@ import Wiring
 
     @Test func startUp() {
         let board = Board(processors: 2)
-        board.write(0, 0x310, 0x0100_0000)
-        board.write(0, 0x300, 0x4500)
-        board.write(0, 0x300, 0x8500)
-        board.write(0, 0x300, 0x4608)
+        board.write(0x310, 0x0100_0000, on: 0)
+        board.write(0x300, 0x4500, on: 0)
+        board.write(0x300, 0x8500, on: 0)
+        board.write(0x300, 0x4608, on: 0)
         #expect(board.heard == ["INIT 1", "SIPI 1 8"])
     }
 
