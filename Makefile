@@ -50,6 +50,7 @@ guest-test: unit-test deps-window deps-terminal deps-csmith
 	testroms/state/output.py --swemu $(TESTED)
 	testroms/state/snapshot.py --swemu $(TESTED)
 	testroms/cdrom/boot.py --swemu $(TESTED)
+	testroms/floppy/run.py --swemu $(TESTED)
 	testroms/screen/window.py --swemu $(TESTED)
 	testroms/mistakes/run.py --swemu $(TESTED)
 	testroms/reports/run.py --swemu $(TESTED)

@@ -77,7 +77,9 @@ image_start:
 %include "ata-detect.asm"
 %include "cdrom.asm"
 %include "cdrom-packet.asm"
+%include "cdrom-emulation.asm"
 %include "floppy.asm"           ; INT 40h
+%include "floppy-edd.asm"
 %include "floppy-drive.asm"     ; INT 0Eh
 %include "floppy-command.asm"
 

@@ -113,7 +113,7 @@ message_floppy:
 message_no_diskette:
         db      "h: no diskette", 13, 10, 0
 message_remedy:
-        db      "Attach a disk or diskette that has a boot sector, or a disc that boots. Any key tries again.", 13, 10, 0
+        db      "Attach a disk, a diskette or a disc that boots. Any key tries again.", 13, 10, 0
 message_again:
         db      13, 10, "Trying again.", 13, 10, 0
 
@@ -122,7 +122,7 @@ message_cdrom:
 message_read_sense:
         db      "the disc could not be read, sense key ", 0
 cdrom_messages:                         ; by CD_STARTED and so on
-        dw      .started, .no_disc, .no_record, .bad_catalog, .emulation, .too_large, .not_tried
+        dw      .started, .no_disc, .no_record, .bad_catalog, .no_partition, .too_large, .not_tried
 .started:
         db      "was started, but gave control back", 13, 10, 0
 .no_disc:
@@ -131,8 +131,8 @@ cdrom_messages:                         ; by CD_STARTED and so on
         db      "the disc has no El Torito boot record", 13, 10, 0
 .bad_catalog:
         db      "the boot catalog of the disc is not valid", 13, 10, 0
-.emulation:
-        db      "the disc wants a diskette or disk emulated, which is not done", 13, 10, 0
+.no_partition:
+        db      "the disc wants a disk emulated that has no partition", 13, 10, 0
 .too_large:
         db      "what the disc boots does not fit below 640 KB", 13, 10, 0
 .not_tried:

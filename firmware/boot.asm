@@ -50,6 +50,7 @@ int_18:
 boot_next:
         push    word EBDA
         pop     ds
+        mov     byte [e_emulation], 0
         mov     dl, [e_boot_next]
         test    dl, dl
         jnz     .drive

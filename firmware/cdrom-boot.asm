@@ -1,11 +1,11 @@
-; Starts what a CD boots without emulation. El Torito Bootable CD-ROM Format Specification 1.0.
+; Starts what a CD boots. El Torito Bootable CD-ROM Format Specification 1.0.
 
 ; e_boot_cdrom: why the disc was not booted.
 CD_STARTED      equ 0
 CD_NO_DISC      equ 1
 CD_NO_RECORD    equ 2
 CD_BAD_CATALOG  equ 3
-CD_EMULATION    equ 4
+CD_NO_PARTITION equ 4
 CD_TOO_LARGE    equ 5
 CD_NOT_TRIED    equ 6
 CD_READ_ERROR   equ 0x80                ; and the sense key
@@ -53,9 +53,10 @@ cdrom_boot:
         jnz     .done
         cmp     byte [es:0x7C20], 0x88  ; initial entry: bootable
         jne     .done
-        mov     ah, CD_EMULATION
-        test    byte [es:0x7C21], 0x0F
-        jnz     .done
+        mov     al, [es:0x7C21]         ; media type
+        and     al, 0x0F
+        cmp     al, EMULATED_DISK
+        ja      .done
         jmp     cdrom_load
 
 ; Block EAX to 0000:7C00. ZF, AL = sense key; ES = 0.
@@ -82,7 +83,9 @@ cdrom_load:
 .segment:
         mov     cx, [es:0x7C26]         ; sectors of 512 bytes
         mov     edx, [es:0x7C28]        ; first block
-        mov     word [e_boot_packet], 0x0013
+        mov     byte [e_boot_packet], 0x13
+        mov     bl, [es:0x7C21]
+        mov     [e_boot_packet+1], bl
         mov     byte [e_boot_packet+2], CD_DRIVE
         mov     byte [e_boot_packet+3], 0
         mov     [e_boot_packet+4], edx
@@ -100,8 +103,23 @@ cdrom_load:
         je      .channel
         mov     byte [e_boot_packet+3], 1       ; second controller
 .channel:
-        movzx   ecx, cx                 ; whole blocks; they must end below the EBDA
-        add     ecx, 3
+        test    byte [e_boot_packet+1], 0x0F
+        jz      cdrom_load_packet
+        call    emulation_begin
+        jz      cdrom_load_packet
+        mov     ah, CD_NO_PARTITION
+        cmp     al, 0xFE
+        je      cdrom_load_packet.failed
+        mov     ah, al
+        or      ah, CD_READ_ERROR
+        jmp     cdrom_load_packet.failed
+
+; Loads what the specification packet says, and jumps there. Returns AL = why not.
+cdrom_load_packet:
+        mov     edx, [e_boot_packet+4]
+        mov     ax, [e_boot_packet+12]
+        movzx   ecx, word [e_boot_packet+14]
+        add     ecx, 3                  ; whole blocks; they must end below the EBDA
         shr     ecx, 2
         movzx   ebx, ax
         shl     ebx, 4
@@ -115,7 +133,15 @@ cdrom_load:
         xor     bx, bx
         mov     eax, edx
         jcxz    .loaded
+        test    byte [e_boot_packet+1], 0x0F
+        jz      .blocks
+        xor     eax, eax
+        mov     cx, [e_boot_packet+14]
+        call    emulation_read
+        jmp     .read
+.blocks:
         call    cdrom_read
+.read:
         jz      .loaded
         mov     ah, al
         or      ah, CD_READ_ERROR
@@ -135,6 +161,7 @@ cdrom_load:
         CLEAR_FOR_BOOT
         retf
 .failed:
+        mov     byte [e_emulation], 0
         mov     byte [e_boot_packet], 0
         mov     al, ah
         ret

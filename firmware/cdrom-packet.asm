@@ -139,12 +139,30 @@ cdrom_carry_out:
 .fits:
         mov     dx, [di+d_port]
         push    di
+        cmp     byte [e_cd_take], 0
+        jne     .part
+.whole:
         mov     di, bx
         rep     insw
+.taken:
         mov     bx, di
         pop     di
         inc     word [e_cd_blocks]
         jmp     .block
+.part:                                  ; some of the sectors of 512 bytes in a block
+        cmp     byte [e_packet], CD_READ
+        jne     .whole
+        mov     di, bx
+        mov     ah, [e_cd_skip]
+        call    cdrom_drop
+        movzx   cx, byte [e_cd_take]
+        shl     cx, 8
+        rep     insw
+        mov     ah, 4
+        sub     ah, [e_cd_skip]
+        sub     ah, [e_cd_take]
+        call    cdrom_drop
+        jmp     .taken
 .end:
         test    al, ATA_ERR
         mov     al, 0
@@ -164,6 +182,17 @@ cdrom_carry_out:
         call    ata_set_control
         pop     ax
         test    al, al
+        ret
+
+; Takes AH sectors of 512 bytes from port DX and forgets them. Changes AX, CX.
+cdrom_drop:
+        movzx   cx, ah
+        shl     cx, 8
+        jcxz    .done
+.word:
+        in      ax, dx
+        loop    .word
+.done:
         ret
 
 ; The record's d_total = blocks of the disc that is in. ZF, AL as above; a change of the disc is taken as it comes.

@@ -47,8 +47,6 @@ cdrom_functions:
         dw      cdrom_seek
         db      0x48
         dw      cdrom_parameters
-        db      0x4B
-        dw      cdrom_emulation
         db      0xFF
         dw      disk_bad_call
 
@@ -150,18 +148,3 @@ cdrom_parameters:                       ; AH=48h
 .bad:
         pop     es
         jmp     disk_bad_call
-
-cdrom_emulation:                        ; AH=4Bh: the specification packet of what was booted, to DS:SI; AL = 0 ends an emulation, too
-        cmp     al, 1
-        ja      disk_bad_call
-        cmp     byte [e_boot_packet], 0x13
-        jne     disk_bad_call
-        push    es
-        mov     es, [bp+f_ds]
-        mov     di, [bp+f_si]
-        mov     si, e_boot_packet
-        mov     cx, 0x13
-        rep     movsb
-        pop     es
-        mov     ah, DISK_OK
-        jmp     disk_status

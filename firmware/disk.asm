@@ -18,12 +18,21 @@ r_command       equ -17                 ; ATA_READ, ATA_WRITE or ATA_VERIFY
 r_size          equ 18
 
 int_13:
+        cmp     ah, 0x4A
+        jb      .drive
+        cmp     ah, 0x4C                ; emulations of the CD: 7Fh stands for all drives
+        jbe     .fixed
+.drive:
         test    dl, 0x80
         jz      .floppy
+.fixed:
         SERVICE_ENTER
         CALLERS_IF
         sub     sp, r_size
+        call    emulation_dispatch
+        jnz     .done
         call    disk_dispatch
+.done:
         add     sp, r_size
         test    ah, ah                  ; AH = status
         jnz     .failed
@@ -54,6 +63,11 @@ int_13:
 disk_dispatch:
         push    word EBDA
         pop     ds
+        cmp     ah, 0x4A
+        jb      .drive
+        cmp     ah, 0x4C
+        jbe     .emulation
+.drive:
         movzx   bx, dl
         sub     bl, 0x80
         push    ds
@@ -74,6 +88,10 @@ disk_dispatch:
 .bad:
         mov     ah, DISK_BAD_CALL
         jmp     disk_status
+.emulation:
+        test    byte [e_cdrom+d_flags], D_CDROM
+        jnz     emulation_call
+        jmp     .bad
 .no_drive:
         cmp     dl, CD_DRIVE
         je      cdrom_dispatch

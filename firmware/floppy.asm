@@ -24,10 +24,13 @@ int_40:
         SERVICE_ENTER
         sti
         sub     sp, q_size
+        call    emulation_dispatch
+        jnz     .emulated
         mov     [bp+q_drive], dl
         call    floppy_dispatch
-        add     sp, q_size
         mov     [bp+f_ah], ah
+.emulated:
+        add     sp, q_size
         cmp     ah, DISK_OK
         je      .good
         CARRY_SET
@@ -69,6 +72,8 @@ floppy_dispatch:
         pop     cx
         pop     ax
         jz      floppy_absent
+        cmp     si, 0x41
+        jae     floppy_edd
         cmp     si, 0x19
         jae     .bad
         movzx   si, byte [cs:si+floppy_functions]
@@ -264,7 +269,7 @@ floppy_transfer:
         mov     byte [bp+f_al], 0
         mov     ah, DISK_BAD_CALL
         test    al, al
-        jz      .done
+        jz      floppy_sectors.done
         mov     [bp+q_count], al
         mov     [bp+q_cylinder], ch
         mov     [bp+q_head], dh
@@ -273,9 +278,12 @@ floppy_transfer:
         movzx   eax, al
         shl     eax, 9
         call    floppy_address
-        jc      .done
+        jc      floppy_sectors.done
         call    floppy_ready
-        jnz     .done
+        jnz     floppy_sectors.done
+
+; The sectors of the request, track by track, and no command's DMA over a boundary of 64 KiB. AH = status; they are counted in the caller's AL.
+floppy_sectors:
 .track:
         movzx   si, byte [bp+q_drive]
         shl     si, 2
@@ -290,7 +298,20 @@ floppy_transfer:
         mov     al, [bp+q_count]
 .chunk:
         mov     [bp+q_chunk], al
-        movzx   ax, al
+        cmp     byte [bp+q_mode], 0
+        je      .fits
+        xor     cx, cx
+        sub     cx, [bp+q_address]
+        jz      .fits
+        shr     cx, 9
+        mov     ah, DISK_BOUNDARY
+        jz      .said
+        movzx   dx, al
+        cmp     dx, cx
+        jbe     .fits
+        mov     [bp+q_chunk], cl
+.fits:
+        movzx   ax, byte [bp+q_chunk]
         shl     ax, 9
         dec     ax
         mov     [bp+q_length], ax
@@ -324,10 +345,15 @@ floppy_transfer:
         movzx   eax, al
         shl     eax, 9
         add     [bp+q_address], eax
-        mov     byte [bp+q_sector], 1
-        inc     byte [bp+q_head]
+        mov     al, [bp+q_chunk]
+        add     [bp+q_sector], al
         movzx   si, byte [bp+q_drive]
         shl     si, 2
+        mov     al, [bp+q_sector]
+        cmp     al, [si+b_floppy_geometry+g_sectors]
+        jbe     .track
+        mov     byte [bp+q_sector], 1
+        inc     byte [bp+q_head]
         mov     al, [bp+q_head]
         cmp     al, [si+b_floppy_geometry+g_heads]
         jb      .track
@@ -335,6 +361,7 @@ floppy_transfer:
         inc     byte [bp+q_cylinder]
         jmp     .track
 .failed:
+        and     byte [b_floppy_seek], 0xF0      ; perhaps the heads are elsewhere
         cmp     ah, DISK_TIMEOUT
         je      .said
         mov     al, [b_floppy_result+5] ; R: those before it were done

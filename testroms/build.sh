@@ -17,6 +17,7 @@ system="system/*.asm"           # their images are made by system/run.py, and no
 kernels="kernels/*.asm"         # by kernels/run.py
 mistakes="mistakes/*.asm"       # by mistakes/run.py
 discs="cdrom/*.asm"             # by cdrom/run.py
+diskettes="floppy/*.asm"        # by floppy/run.py
 
 case "${1:-}" in
 "")
@@ -40,6 +41,10 @@ case "${1:-}" in
     done
     for source in $discs; do
         nasm -f bin -w+all -w+error -I mistakes/ -I ../firmware/tests/ -o "$fresh" "$source"
+        echo "$source assembles"
+    done
+    for source in $diskettes; do
+        nasm -f bin -w+all -w+error -I mistakes/ -I ../firmware/tests/ -DCYLINDERS=80 -DHEADS=2 -DSECTORS=18 -DTYPE=4 -o "$fresh" "$source"
         echo "$source assembles"
     done
     for source in $mistakes $system; do

@@ -36,6 +36,13 @@ public struct FloppyView: Equatable, Sendable {
     public let isMotorOn: Bool
     /// Disk Change: a diskette was put in or taken out, and the heads were not moved since with one in.
     public let isChanged: Bool
+
+    /// All of it in one line.
+    public var words: String {
+        let diskette = medium.map { "diskette \($0 + 1), \(format?.name ?? "no format")" } ?? "empty"
+        return "\(diskette)\(isWriteProtected ? ", write-protected" : ""); heads on cylinder \(cylinder), "
+            + "motor \(isMotorOn ? "on" : "off"), change line \(isChanged ? "active" : "inactive")"
+    }
 }
 
 /// A floppy drive: heads that step, and the diskette that is in it.

@@ -139,7 +139,10 @@ extension I82077AA {
         guard command.transfer == .toDevice else { return sectorIsDone() }
         guard let block = drive.block(head: registers.head, sector: registers.R) else { return miss(.ND) }
         if command.isScan { return scan(command, block, drive) }
-        guard drive.write(block, registers.buffer) else { return end(.abnormal, equipmentCheck: true) }
+        guard drive.write(block, registers.buffer) else {
+            report("the host did not take a sector that was written; the guest sees an equipment check", unit: "sectors lost")
+            return end(.abnormal, equipmentCheck: true)
+        }
         drive.mark(block, deleted: command == .writeDeletedData)
         sectorIsDone()
     }

@@ -18,7 +18,7 @@ package struct Core {
     /// What blocks decoded now may assume.
     package var mode: Mode = []
     /// Blocks entered so often are the translation engine's.
-    var threshold: UInt32 = .max
+    var threshold: Int32 = .max
     /// Set by `CPU.requestAttention()`: something has to be looked at before the next instruction.
     var attention = false
     /// The block that runs, and the RIP it was entered at.

@@ -47,8 +47,7 @@ public final class Recompiler: TranslationEngine {
     /// Cells that guard transfers between the pages of a region, with the block that is expected there.
     private var guards: [Int: UnsafeMutablePointer<Block>] = [:]
     private var contexts: [Context: UInt64] = [:]
-    /// How often translations in a physical page were dropped.
-    private var unrest: [UInt64: Int] = [:]
+    private var budget: TranslationBudget
 
     /// What indirect transfers assume of their target.
     private struct Context: Hashable {
@@ -60,6 +59,9 @@ public final class Recompiler: TranslationEngine {
     private struct Unit {
         let first: UnsafeMutablePointer<Block>
         let entry: UnsafeRawPointer
+        let instructions: UInt64
+        /// When it was made.
+        let tick: UInt64
         var isValid = true
         /// Offsets of the cells that lead here.
         var incoming: Set<Int> = []
@@ -67,16 +69,14 @@ public final class Recompiler: TranslationEngine {
 
     /// Times a block is entered before it is translated.
     public static let usualThreshold: UInt32 = 64
-    /// Translations dropped in a page before it is left to the interpreter for a while.
-    public static let usualUnrest = 24
-    private let mostUnrest: Int
+    private let threshold: Int32
     private let countsTransfers: Bool
 
     /// An engine for `cpu`, which uses it from now on. Nil on hosts that it has no code for.
-    /// `countsTransfers`: at the cost of some time, `transfers` is known.
+    /// `isFrugal`: blocks wait longer where translating does not pay; tests want all translated. `countsTransfers`: at the cost of some time, `transfers` is known.
     public init?(
         _ cpu: CPU, codeBytes: Int = 32 << 20, threshold: UInt32 = Recompiler.usualThreshold,
-        mostUnrest: Int = Recompiler.usualUnrest, countsTransfers: Bool = false
+        isFrugal: Bool = true, countsTransfers: Bool = false
     ) {
         #if arch(x86_64)
             guard let memory = CodeMemory(capacity: codeBytes) else { return nil }
@@ -84,7 +84,8 @@ public final class Recompiler: TranslationEngine {
             return nil
         #endif
         self.cpu = cpu
-        self.mostUnrest = mostUnrest
+        self.threshold = max(1, Int32(clamping: threshold))
+        budget = TranslationBudget(threshold: self.threshold, isLimited: isFrugal)
         self.countsTransfers = countsTransfers
         self.memory = memory
         thunks = Thunks(memory)
@@ -103,7 +104,7 @@ public final class Recompiler: TranslationEngine {
         x87Image.storeBytes(of: 0x1F80, toByteOffset: 24, as: UInt32.self)
         host = HostProcessor(thunks)
         connect()
-        cpu.use(self, threshold: threshold)
+        cpu.use(self, threshold: self.threshold)
     }
 
     deinit {
@@ -128,6 +129,7 @@ public final class Recompiler: TranslationEngine {
         cpu.core.pointee.native.saveX87 = thunks.saveX87
         cpu.core.pointee.native.loadX87 = thunks.loadX87
         cpu.core.pointee.native.x87Function = thunks.x87Function
+        for (index, thunk) in thunks.besideCode.enumerated() { cpu.core.pointee.native.besideCode[index] = thunk }
         cpu.core.pointee.native.x87Image = x87Image
         cpu.core.pointee.native.callOutsByOperation = callOuts
     }
@@ -159,7 +161,7 @@ public final class Recompiler: TranslationEngine {
 
     package func translate(_ block: UnsafeMutablePointer<Block>) {
         guard canTranslate(block) else { return }
-        let region = Region(block, cpu: cpu, host)
+        let region = Region(block, cpu: cpu, host, heat: budget.leastHeat)
         if memory.room < 1 << 17 { forgetAll() }
         let start = memory.used
         let assembler = Assembler(memory.writable + start, capacity: memory.room)
@@ -194,11 +196,11 @@ public final class Recompiler: TranslationEngine {
         guard block.pointee.mode.isDisjoint(with: refused), block.pointee.secondPage == 0, !block.pointee.isTransient else {
             return false
         }
-        let page = block.pointee.physical & ~0xFFF
-        guard let drops = unrest[page], drops >= mostUnrest else { return true }
-        // Each refusal is a sign of rest.
-        unrest[page] = drops - 1
-        return false
+        return block.pointee.hasWaited || budget.wait(block.pointee.physical, at: cpu.tick) == 0
+    }
+
+    package func initialHeat(of block: UnsafeMutablePointer<Block>) -> Int32 {
+        0 - budget.wait(block.pointee.physical, at: cpu.tick)
     }
 
     private var surroundings: Surroundings {
@@ -235,6 +237,8 @@ public final class Recompiler: TranslationEngine {
             writeCell(offset, target: stub, generation: cell.isSamePage ? Cell.always : Cell.never)
             (memory.writable + offset).storeBytes(of: stub, toByteOffset: Cell.stub, as: UInt.self)
             if let member = cell.member {
+                // No code goes by the target of a guard.
+                (memory.writable + offset).storeBytes(of: 0, toByteOffset: Cell.target, as: UInt.self)
                 guards[offset] = lowering.region.members[member].block
                 writeGeneration(offset)
             }
@@ -242,14 +246,16 @@ public final class Recompiler: TranslationEngine {
         let first = lowering.region.members[0].block
         let entry = memory.executable + start
         let unit = units.count
-        units.append(Unit(first: first, entry: entry))
+        let instructions = lowering.region.members.reduce(0) { $0 + UInt64($1.block.pointee.count) }
+        units.append(Unit(first: first, entry: entry, instructions: instructions, tick: cpu.tick))
+        budget.charge(instructions)
         unitOfEntry[entry] = unit
         first.pointee.entry = entry
         for member in lowering.region.members {
             member.block.pointee.isTranslated = true
             unitsOfBlock[member.block, default: []].append(unit)
-            statistics.instructions &+= UInt64(member.block.pointee.count)
         }
+        statistics.instructions &+= instructions
         statistics.regions &+= 1
         statistics.blocks &+= UInt64(lowering.region.members.count)
         statistics.bytes &+= UInt64(lowering.asm.offset)
@@ -280,7 +286,8 @@ public final class Recompiler: TranslationEngine {
     package func link(_ cell: UInt, to block: UnsafeMutablePointer<Block>) {
         let offset = Int(bitPattern: cell &- UInt(bitPattern: memory.executable))
         guard offset >= firstCode, offset < memory.used else { return }
-        if let expected = guards[offset] {
+        let isGuard = (memory.writable + offset).load(fromByteOffset: Cell.target, as: UInt.self) == 0
+        if isGuard, let expected = guards[offset] {
             // The transfer stays within its region if it still leads to the same block.
             if expected == block { writeGeneration(offset) }
             return
@@ -309,10 +316,13 @@ public final class Recompiler: TranslationEngine {
     }
 
     package func dropped(_ block: UnsafeMutablePointer<Block>) {
+        let running = cpu.runningBlock.flatMap { unitsOfBlock[$0] } ?? []
         guard let members = unitsOfBlock.removeValue(forKey: block) else { return }
-        cpu.core.pointee.native.isInterrupted = true
-        for unit in members where units[unit].isValid { invalidate(unit) }
-        unrest[block.pointee.physical & ~0xFFF, default: 0] += 1
+        for unit in members where units[unit].isValid {
+            if running.contains(unit) { cpu.core.pointee.native.isInterrupted = true }
+            budget.dropped(block.pointee.physical, units[unit].instructions, since: units[unit].tick, at: cpu.tick)
+            invalidate(unit)
+        }
     }
 
     private func invalidate(_ unit: Int) {
@@ -322,7 +332,7 @@ public final class Recompiler: TranslationEngine {
         let first = units[unit].first
         if first.pointee.entry == entry {
             first.pointee.entry = nil
-            first.pointee.heat = 0
+            cpu.cool(first)
         }
         unitOfEntry[entry] = nil
         for offset in units[unit].incoming {
@@ -350,7 +360,6 @@ public final class Recompiler: TranslationEngine {
         unitOfEntry.removeAll(keepingCapacity: true)
         contexts.removeAll(keepingCapacity: true)
         guards.removeAll(keepingCapacity: true)
-        unrest.removeAll(keepingCapacity: true)
         jumps.update(repeating: NativeJump(), count: NativeJump.count)
         memory.rewind(to: firstCode)
         segmentCacheCount = 0

@@ -15,6 +15,8 @@ struct Thunks {
     let saveX87: UInt
     let loadX87: UInt
     let x87Function: UInt
+    /// In the order of `NativeState.besideCodeSizes`.
+    let besideCode: [UInt]
     /// Functions without arguments, for `HostProcessor`: nonzero when logic instructions leave AF alone; ECX of CPUID leaf 1.
     let keepsAdjust: UInt
     let features: UInt
@@ -119,6 +121,12 @@ struct Thunks {
         portAccess = help(&asm, NativeCall.portAccess, keepsAccess: false, reloadsBudget: true)
         callOutAtEnd = help(&asm, NativeCall.callOutAtEnd, keepsAccess: false, reloadsBudget: true)
 
+        besideCode = NativeState.besideCodeSizes.map { size in
+            let start = address(asm.offset)
+            asm.lookBesideCode(size)
+            return start
+        }
+
         keepsAdjust = address(asm.offset)
         asm.pushFlags()
         asm.alu(.or, HostMemory(.rsp), immediate: 0x10, .doubleword)
@@ -157,6 +165,43 @@ extension Assembler {
     }
     fileprivate mutating func pushFlags() { byte(0x9C) }
     fileprivate mutating func popFlags() { byte(0x9D) }
+}
+
+extension Assembler {
+    /// A store of `size` bytes for which the TLB's tag is not `scratch`, with its entry's offset in `addend`: ZF if it is in a page with
+    /// code and none of the bytes is part of a block. Changes `scratch`.
+    fileprivate mutating func lookBesideCode(_ size: Int) {
+        let (scratch, linear) = (HostMap.scratch, HostMap.linear)
+        let not = makeLabel()
+        func entry(_ field: Int) -> HostMemory { HostMemory(HostMap.tlb, index: HostMap.addend, Int32(field)) }
+        alu(.or, scratch, immediate: TLBEntry.besideCode, .quadword)
+        alu(.cmp, scratch, entry(CoreOffset.TLB.writeTag), .quadword)
+        jump(if: HostCondition.notEqual, not)
+        load(scratch, entry(CoreOffset.TLB.physical), .quadword)
+        shift(.shr, scratch, by: 12, .quadword)
+        shift(.shl, scratch, by: 3, .quadword)
+        alu(.add, scratch, HostMap.core(CoreOffset.codePages), .quadword)
+        load(scratch, HostMemory(scratch), .quadword)
+        test(scratch, scratch, .quadword)
+        let none = makeLabel()
+        jump(if: HostCondition.equal, none)
+        push(linear)
+        alu(.and, linear, immediate: 0xFFF, .doubleword)
+        alu(.add, scratch, linear, .quadword)
+        pop(linear)
+        var offset = 0
+        while offset < size {
+            let width = Width.allCases.last { $0.bytes <= size - offset } ?? .byte
+            if offset > 0 { jump(if: HostCondition.notEqual, not) }
+            alu(.cmp, HostMemory(scratch, Int32(offset)), immediate: 0, width)
+            offset += width.bytes
+        }
+        place(not)
+        ret()
+        place(none)
+        test(.rsp, .rsp, .quadword)
+        ret()
+    }
 }
 
 /// The FPU on its way: the image of FXSAVE has the registers from ST(0) on, `X87State` has them by number. SDM Vol. 2A, "FXSAVE".

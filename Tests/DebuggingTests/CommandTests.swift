@@ -60,8 +60,9 @@ final class FakeHost: DebuggerHost {
 
     @Test func discsAreChangedByTheHost() throws {
         let host = FakeHost()
-        let (answers, _) = try answers([0x90], ["insert 2", "insert", "eject", "ins disk2.iso"], host: host)
-        #expect(host.pressed == ["2", "eject", "disk2.iso"])
+        let (answers, _) = try answers(
+            [0x90], ["insert 2", "insert", "eject", "ins disk2.iso", "insert fda 2", "eject fdb"], host: host)
+        #expect(host.pressed == ["2", "eject", "disk2.iso", "0 2", "1 eject"])
         #expect(answers[1].joined().contains("which disc?"))
     }
 

@@ -1,6 +1,7 @@
 import Processor
 import TestKit
 import Testing
+import X86
 
 /// System calls, interrupts, far transfers and addresses of IA-32e mode. SDM Vol. 3A, sections 5.8, 6.14 and 3.3.7.1.
 @Suite struct IA32eTransferTests {

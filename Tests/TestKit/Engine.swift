@@ -17,6 +17,6 @@ public enum Engine: CaseIterable, Sendable {
     /// Makes `cpu` work this way; the engine, if there is one, to be kept as long.
     public func use(on cpu: CPU) -> Recompiler? {
         if self == .oneByOne || self == .recompiledOneByOne { cpu.longestBlock = 1 }
-        return isRecompiler ? Recompiler(cpu, threshold: 1, mostUnrest: .max) : nil
+        return isRecompiler ? Recompiler(cpu, threshold: 1, isFrugal: false) : nil
     }
 }

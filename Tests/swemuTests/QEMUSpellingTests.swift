@@ -53,6 +53,12 @@ import Testing
         ("-hda a.img -cdrom b.iso -drive file=c.img", "--hda a.img --cdrom b.iso --hdb c.img"),
         ("-drive file=a.iso,media=cdrom,format=raw,readonly=on,index=2", "--cdrom a.iso"),
         ("-rtc base=2020-05-06T07:08:09,clock=vm", "--rtc 2020-05-06T07:08:09"),
+        ("-fda a.img -fdb b.img -boot a", "--fda a.img --fdb b.img --boot a"), ("-boot order=ca", "--boot ca"),
+        ("-drive file=a.img,if=floppy,format=raw,readonly=on", "--write-protect-diskettes --fda a.img"),
+        (
+            "-drive file=a.img,if=floppy,index=1 -drive file=b.img,if=floppy -drive file=c.img",
+            "--fdb a.img --fda b.img --hda c.img"
+        ),
         ("-rtc base=localtime", "--rtc host"),
         ("run a.img --memory 3", "run a.img --memory 3"),
         ("a.img -h", "a.img -h"),
@@ -81,7 +87,8 @@ import Testing
             ("-device e1000", "there is no network card"),
             ("-drive format=raw", "write -drive file="),
             ("-drive file=a,index=4", "four drives"),
-            ("-drive file=a,foo=1", "are known"),
+            ("-drive file=a,foo=1", "are known"), ("-drive file=a,if=floppy,index=2", "two floppy drives"),
+            ("-fda a -fda b", "two images for one drive"),
             ("-m", "see swemu help run"),
             ("-serial pty", "use unix:PATH"),
             ("-d op", "are known"),

@@ -67,6 +67,27 @@ import Testing
         }
     }
 
+    @Test func diskettesAreNamedByDriveAndNumberOrFile() throws {
+        var floppies = FloppyOptions()
+        (floppies.givenA, floppies.givenB) = (["one.img", "images/two.img"], [])
+        func change(_ yaml: String) throws -> [Int?] {
+            let reader = ScriptReader(file: "t.yaml", media: ScriptMedia(discs: CDROMOptions(), floppies: floppies))
+            guard case .diskette(let drive, let number) = try reader.step(YAML.parse(yaml, file: "t.yaml")).action else {
+                return []
+            }
+            return [drive, number]
+        }
+        #expect(try change("insert: { fda: 2 }") == [0, 1] && change("insert: {fda: two.img}") == [0, 1])
+        #expect(try change("eject: fda") == [0, nil])
+        for (yaml, words) in [
+            ("insert: { fda: 3 }", "no diskette 3; known: 1 one.img, 2 images/two.img"),
+            ("insert: {fda: [1]}", "write insert: { fda: 2 }"),
+            ("insert: { fdb: 1 }", "there is no floppy drive B; give --fdb FILE"), ("eject: fdb", "there is no floppy drive B"),
+        ] {
+            #expect(try #require(mistake { _ = try change(yaml) }).contains(words), "\(yaml)")
+        }
+    }
+
     @Test func discsAreNamedByNumberOrFile() throws {
         var discs = CDROMOptions()
         discs.given = ["none", "cd/one.iso", "two.iso", "2"]

@@ -153,7 +153,7 @@ test_disk_errors:
         int     0x13
         CHECK   nc, "10h: ready"
         mov     ah, 0x08
-        mov     dl, 0x00
+        mov     dl, 0x01
         mov     bl, 0xFF
         int     0x13
         CHECK   c, "08h: no diskette drive"
@@ -161,12 +161,12 @@ test_disk_errors:
         mov     ax, 0x0201
         mov     bx, buffer
         mov     cx, 0x0001
-        mov     dx, 0x0000
+        mov     dx, 0x0001
         int     0x13
         CHECK   c, "02h: no diskette drive"
         IS      ah, 0x80, "02h: status 80h"
         mov     ah, 0x15
-        mov     dl, 0x00
+        mov     dl, 0x01
         int     0x13
         CHECK   nc, "15h: diskette"
         IS      ah, 0, "15h: none there"

@@ -29,6 +29,8 @@
 %include "system.asm"
 %include "pages.asm"
 %include "code.asm"
+%include "changing.asm"
+        bits 32
 %include "devices.asm"
 %include "realmode.asm"
 

@@ -4,6 +4,7 @@
     run.py                                  all workloads, all three emulators, and natively what can be
     run.py --only 'int|branch' --rounds 5   some of them
     run.py --emu qemu,bochs                 without swemu
+    run.py --only 'beside|patch' --emu swemu,interpreter    swemu's recompiler beside its interpreter
     run.py --count                          count instructions per unit (with Bochs), for workloads.py
     run.py --lockstep 30                    both engines of swemu, compared on 30 million instructions of each workload
 
@@ -34,7 +35,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, HERE)
-from workloads import COMPUTE, SYSTEM, WORKLOADS  # noqa: E402
+from workloads import CHANGING, COMPUTE, SYSTEM, WORKLOADS  # noqa: E402
 
 IMAGE = os.path.join(HERE, "bench.img")
 MARK = b"BENCH PARAMETERS"
@@ -349,6 +350,8 @@ def main():
 
     folder = tempfile.TemporaryDirectory(prefix="bench-")
     known = {"swemu": Emulator("swemu", swemu_command(args), args.swemu),
+             "interpreter": Emulator("interpreter", lambda image, folder: swemu_command(args)(image, folder) + ["--engine", "interpreter"],
+                                     args.swemu),
              "qemu": Emulator("qemu", qemu_command(args), args.qemu),
              "bochs": Emulator("bochs", bochs_command(args), args.bochs),
              "native": native(folder.name)}
@@ -358,12 +361,13 @@ def main():
             parser.error("unknown emulator %s; known: %s" % (name, ", ".join(known)))
         missing = known[name].missing()
         if missing:
-            remedy = {"swemu": "make build-release", "qemu": "apt-get install qemu-system-x86", "bochs": "apt-get install bochs bochsbios vgabios",
+            remedy = {"swemu": "make build-release", "interpreter": "make build-release", "qemu": "apt-get install qemu-system-x86", "bochs": "apt-get install bochs bochsbios vgabios",
                       "native": "it needs Linux on x86-64, nasm and binutils"}
             raise SystemExit("run.py: %s is not there; %s, or leave %s out with --emu" % (missing, remedy[name], name))
         emulators.append(known[name])
     names = [e.name for e in emulators]
     against = [(a, b) for a, b in (("swemu", "qemu"), ("swemu", "bochs"), ("qemu", "bochs")) if a in names and b in names][:2]
+    against += [("swemu", "interpreter")] if "swemu" in names and "interpreter" in names else []
     against += [("native", "swemu")] if "native" in names and "swemu" in names else []
 
     header = "%-14s %-14s " % ("workload", "unit") + " ".join("%18s" % (n + " units/s") for n in names)
@@ -374,7 +378,7 @@ def main():
         print(row(workload, result, emulators, against), flush=True)
         sums = {result[n]["checksum"] for n in names if result[n]["checksum"]}
         failures += len(sums) > 1 or any(result[n]["error"] for n in names)
-    for group in (COMPUTE, SYSTEM):
+    for group in (COMPUTE, SYSTEM, CHANGING):
         cells = []
         for a, b in against:
             ratios = [ratio_of(results[w.name], a, b) for w in selected(args) if w.group == group]

@@ -101,6 +101,21 @@ workloads:
         workload "page-cr3", page_cr3
         workload "code-patch", code_patch
         workload "code-fresh", code_fresh
+        workload "beside-stack", beside_stack
+        workload "beside-data", beside_data
+        workload "beside-old", beside_old
+        workload "patch-int", patch_int
+        workload "patch-constant", patch_constant
+        workload "patch-seldom", patch_seldom
+        workload "patch-opcode", patch_opcode
+        workload "patch-self", patch_self
+        workload "patch-jump", patch_jump
+        workload "copy-again", copy_again
+        workload "copy-overlay", copy_overlay
+        workload "fresh-calls", fresh_calls
+        workload "across-pages", across_pages
+        workload "paged-alias", paged_alias
+        workload "paged-beside", paged_beside
         workload "io-port", io_port
         workload "vga-text", vga_text
         workload "irq-uart", irq_uart
@@ -108,4 +123,5 @@ workloads:
         workload "irq-timer", irq_timer
         workload "real-mix", real_mix, REAL_MODE
         workload "real-int", real_int, REAL_MODE
+        workload "real-beside", real_beside, REAL_MODE
 .end:

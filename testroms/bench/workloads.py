@@ -15,7 +15,7 @@ class Workload(NamedTuple):
     instructions: Optional[float]
 
 
-COMPUTE, SYSTEM = "compute", "system"
+COMPUTE, SYSTEM, CHANGING = "compute", "system", "changing code"
 
 WORKLOADS = [
     Workload("int-hash", COMPUTE, "1000 rounds", 4000, 19003),
@@ -52,4 +52,20 @@ WORKLOADS = [
     Workload("irq-uart", SYSTEM, "interrupt", 20000, 23),
     Workload("irq-hlt", SYSTEM, "sleep", 2000, None),
     Workload("irq-timer", SYSTEM, "1000 rounds", 4000, None),
+    Workload("beside-stack", CHANGING, "3 recursions", 3000, 329),
+    Workload("beside-data", CHANGING, "16 rounds", 3500, 278),
+    Workload("beside-old", CHANGING, "64 writes", 2500, 387),
+    Workload("patch-int", CHANGING, "8 calls", 1600, 598.5),
+    Workload("patch-constant", CHANGING, "20 rounds", 2300, 429),
+    Workload("patch-seldom", CHANGING, "400 rounds", 200, 8404.4),
+    Workload("patch-opcode", CHANGING, "20 rounds", 6300, 157),
+    Workload("patch-self", CHANGING, "16 rounds", 3700, 270),
+    Workload("patch-jump", CHANGING, "600 rounds", 200, 3617),
+    Workload("copy-again", CHANGING, "4 calls", 3400, 292),
+    Workload("copy-overlay", CHANGING, "100 calls", 200, 5898.3),
+    Workload("fresh-calls", CHANGING, "100 calls", 200, 5900.7),
+    Workload("across-pages", CHANGING, "100 rounds", 2300, 421),
+    Workload("paged-alias", CHANGING, "20 rounds", 2300, 431.2),
+    Workload("paged-beside", CHANGING, "2 switches", 2500, 388),
+    Workload("real-beside", CHANGING, "100 rounds", 700, 1277),
 ]

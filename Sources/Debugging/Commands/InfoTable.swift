@@ -2,7 +2,8 @@ import Wiring
 
 /// What `info` can show.
 enum InfoTable: String, CaseIterable, Sendable {
-    case registers, sregs, cregs, dregs, fpu, eflags, gdt, idt, ldt, tss, paging, pci, pic, pit, ide, keyboard, rtc, serial, vga,
+    case registers, sregs, cregs, dregs, fpu, eflags, gdt, idt, ldt, tss, paging, pci, pic, pit, ide, floppy, keyboard, rtc, serial,
+        vga,
         breakpoints, symbols, line
     case time, mode
 
@@ -46,6 +47,9 @@ enum InfoTable: String, CaseIterable, Sendable {
         case .ide:
             return ChipWords.lines("ide0", of: pc.parts.ide0.state) + ChipWords.lines("ide1", of: pc.parts.ide1.state)
                 + (pc.parts.pci.map { ChipWords.lines("bus master", of: $0.ide.state) } ?? [])
+        case .floppy:
+            let drives = ["A", "B"].enumerated().map { "drive \($1): \(pc.parts.fdc.view(of: $0)?.words ?? "not there")" }
+            return drives + ChipWords.lines("fdc", of: pc.parts.fdc.state)
         case .keyboard:
             return ChipWords.lines("controller", of: pc.parts.keyboardController.state)
                 + ChipWords.lines("keyboard", of: pc.parts.keyboard.state)

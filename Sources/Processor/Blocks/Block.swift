@@ -8,6 +8,7 @@ package struct Op {
     /// Offset of its first byte from the start of the block.
     package var offset: UInt16 = 0
     package var assumptions: Assumptions = []
+    package var changes = Changes()
     /// Number of instructions before it in the block.
     package var index: UInt16 = 0
 
@@ -23,6 +24,35 @@ package struct Op {
         package static let flatStack = Assumptions(rawValue: 2)
         /// The memory operand has a 64-bit address in a segment without a base, and alignment is not checked.
         package static let flat64 = Assumptions(rawValue: 4)
+    }
+
+    /// How often the instruction has become another one, and which translations that concerns.
+    package struct Changes {
+        private var rawValue: UInt8 = 0
+        private static let bytes: UInt8 = 0x80
+        private static let row: UInt8 = 0x40
+        private static let most: UInt8 = 4
+
+        /// Machine code was made of its bytes.
+        package var areInCode: Bool {
+            get { rawValue & Changes.bytes != 0 }
+            set { rawValue = newValue ? rawValue | Changes.bytes : rawValue & ~Changes.bytes }
+        }
+        /// Machine code was made of what its row of the table says.
+        package var isRowInCode: Bool {
+            get { rawValue & Changes.row != 0 }
+            set { rawValue = newValue ? rawValue | Changes.row : rawValue & ~Changes.row }
+        }
+        /// It changed so often that translations call out for whatever is in its place.
+        package var areFrequent: Bool { rawValue & 0x3F >= Changes.most }
+
+        /// Those of the instruction that replaces it, in its place.
+        func counted(keepingCode: Bool) -> Changes {
+            var next = self
+            if !areFrequent { next.rawValue &+= 1 }
+            if !keepingCode { next.rawValue &= ~(Changes.bytes | Changes.row) }
+            return next
+        }
     }
 
     /// Offset of the byte behind it.
@@ -75,8 +105,12 @@ package struct Block {
     /// Decoded from a device: to be used once.
     package var isTransient = false
 
-    /// How often it was entered by the interpreter; see `Core.threshold`.
-    package var heat: UInt32 = 0
+    /// How often it was entered by the interpreter; see `Core.threshold`. It begins below zero where translating has not paid lately.
+    package var heat: Int32 = 0
+    /// It did, and need not wait once more.
+    package var hasWaited = false
+    /// How often translations have called out for instructions that change frequently, since one of them changed.
+    var callsSinceChange: UInt16 = 0
     /// Where its translation is entered.
     package var entry: UnsafeRawPointer?
     /// Part of a translation, its own or another block's.
@@ -86,7 +120,7 @@ package struct Block {
     var link0 = Link()
     var link1 = Link()
 
-    /// Next block of the same hash bucket, and next blocks of the lists of the one or two pages it lies in.
+    /// Next block of the same hash bucket, and next blocks of the lists of `CodePage` for the one or two pages it lies in.
     var nextInBucket: UnsafeMutablePointer<Block>?
     var nextInPage: UnsafeMutablePointer<Block>?
     var nextInSecondPage: UnsafeMutablePointer<Block>?

@@ -21,24 +21,42 @@ extension CPU {
         let linear = core.wrapped(core.pointee.state.cs.base &+ rip)
         guard bytesInSegment > 0 else { throw Fault.GP(0) }
         let page = try fetchPage(linear)
-        var key = Block(ops: blocks.opsForNewBlock())
-        key.physical = page.physical | (linear & 0xFFF)
-        key.rip = rip
-        key.csBase = core.pointee.state.cs.base
-        key.csLimit = core.pointee.state.cs.limit
-        key.mode = core.pointee.mode
+        var key = key(at: linear, in: page)
         if page.host == nil {
             key.isTransient = true
-        } else if let found = blocks.find(key) {
-            // The bytes on a second page may be others than when it was decoded.
-            if found.pointee.secondPage != 0 {
-                let second = try fetchPage(core.wrapped((linear & ~0xFFF) &+ 0x1000))
-                guard second.physical == found.pointee.secondPage else { return try build(&key, page, linear) }
-            }
-            if found.pointee.secondPage == 0 { blocks.remember(found, linear: linear) }
+        } else if let found = try known(key, at: linear) {
             return found
         }
         return try build(&key, page, linear)
+    }
+
+    /// The block at CS:RIP under the current mode, if it has been built. Throws what fetching its first instruction throws.
+    func knownBlock() throws(Fault) -> UnsafeMutablePointer<Block>? {
+        if let guessedBlock { return guessedBlock }
+        let rip = core.pointee.state.rip
+        guard bytesInSegment > 0 else { throw Fault.GP(0) }
+        let linear = core.wrapped(core.pointee.state.cs.base &+ rip)
+        return try known(key(at: linear, in: try fetchPage(linear)), at: linear)
+    }
+
+    private func key(at linear: UInt64, in page: FetchTLBEntry) -> Block {
+        var key = Block(ops: blocks.opsForNewBlock())
+        key.physical = page.physical | (linear & 0xFFF)
+        key.rip = core.pointee.state.rip
+        key.csBase = core.pointee.state.cs.base
+        key.csLimit = core.pointee.state.cs.limit
+        key.mode = core.pointee.mode
+        return key
+    }
+
+    private func known(_ key: Block, at linear: UInt64) throws(Fault) -> UnsafeMutablePointer<Block>? {
+        guard let found = blocks.find(key) else { return nil }
+        guard found.pointee.secondPage != 0 else {
+            blocks.remember(found, linear: linear)
+            return found
+        }
+        // The bytes on a second page may be others than when it was decoded.
+        return try fetchPage(core.wrapped((linear & ~0xFFF) &+ 0x1000)).physical == found.pointee.secondPage ? found : nil
     }
 
     /// The page at a linear address, checked for execution.
@@ -126,25 +144,44 @@ extension CPU {
     func refresh(_ block: UnsafeMutablePointer<Block>, writtenAt physical: UInt64, count: UInt64, by running: UnsafePointer<Op>)
         -> Bool
     {
-        let start = physical &- block.pointee.physical
-        guard physical >= block.pointee.physical, block.pointee.secondPage == 0, !block.pointee.mode.contains(.stops) else {
-            return false
-        }
+        guard let start = block.pointee.offset(of: physical), !block.pointee.mode.contains(.stops) else { return false }
         var op = block.pointee.ops
         while op.pointee.end <= start { op += 1 }
-        // The last instruction may be a transfer, whose successors are remembered.
-        guard UInt32(op.pointee.index) + 1 < block.pointee.count, start &+ count <= op.pointee.end, UnsafePointer(op) != running,
-            op != core.pointee.patched, let page = bus.page(at: physical & ~0xFFF).read
-        else { return false }
-        let bytes = page + Int(truncatingIfNeeded: (block.pointee.physical & 0xFFF) &+ UInt64(op.pointee.offset))
-        let instruction = decoder(for: block.pointee.mode).decode(
-            UnsafePointer(bytes.assumingMemoryBound(to: UInt8.self)), available: Int(op.pointee.instruction.length))
+        guard start &+ count <= op.pointee.end, UnsafePointer(op) != running, op != core.pointee.patched else { return false }
+        let instruction = decodeAgain(op, of: block)
         guard instruction.operation != .truncated, instruction.length == op.pointee.instruction.length else { return false }
-        let new = Op(instruction, at: op.pointee.offset, index: op.pointee.index, block.pointee.mode)
-        if new.handler.endsBlock { return false }
+        var new = Op(instruction, at: op.pointee.offset, index: op.pointee.index, block.pointee.mode)
+        if UInt32(op.pointee.index) + 1 == block.pointee.count {
+            // Successors are remembered for the transfer that it was, which may have led to another code segment.
+            (block.pointee.link0, block.pointee.link1) = (Link(), Link())
+        } else if new.handler.endsBlock {
+            return false
+        }
+        let old = op.pointee.changes
+        let isInTranslations = old.areInCode || old.isRowInCode && new.instruction.row != op.pointee.instruction.row
+        new.changes = old.counted(keepingCode: !isInTranslations)
         op.pointee = new
-        blocks.changed(block)
+        block.pointee.callsSinceChange = 0
+        blocks.changed(block, isInTranslations: isInTranslations)
         return true
+    }
+
+    private func decodeAgain(_ op: UnsafePointer<Op>, of block: UnsafePointer<Block>) -> Instruction {
+        let decoder = decoder(for: block.pointee.mode)
+        let length = Int(op.pointee.instruction.length)
+        let start = block.pointee.physical &+ UInt64(op.pointee.offset)
+        if block.pointee.secondPage == 0, let page = bus.page(at: start & ~0xFFF).read {
+            let bytes = page + Int(truncatingIfNeeded: start & 0xFFF)
+            return decoder.decode(UnsafePointer(bytes.assumingMemoryBound(to: UInt8.self)), available: length)
+        }
+        var bytes: InlineArray<16, UInt8> = .init(repeating: 0)
+        let inFirst = 0x1000 &- (start & 0xFFF)
+        for index in 0..<length {
+            let offset = UInt64(truncatingIfNeeded: index)
+            let physical = offset < inFirst ? start &+ offset : block.pointee.secondPage &+ offset &- inFirst
+            bytes[index] = UInt8(truncatingIfNeeded: readPhysical(physical, .byte))
+        }
+        return decode(decoder, bytes, length)
     }
 
     private func keep(_ key: Block, _ page: FetchTLBEntry, _ linear: UInt64) -> UnsafeMutablePointer<Block> {
@@ -154,8 +191,8 @@ extension CPU {
         }
         let (block, newPages) = blocks.insert(key)
         for newPage in newPages {
-            userTLB.denyWrites(to: newPage)
-            supervisorTLB.denyWrites(to: newPage)
+            userTLB.markCode(in: newPage)
+            supervisorTLB.markCode(in: newPage)
         }
         if page.host != nil && key.secondPage == 0 { blocks.remember(block, linear: linear) }
         return block

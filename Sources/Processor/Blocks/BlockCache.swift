@@ -22,7 +22,11 @@ package final class BlockCache {
     private let pages: UnsafeMutablePointer<UnsafeMutablePointer<CodePage>?>
     private var blockCount = 0
     private var opCount = 0
-    private var codePages: [UInt64] = []
+    /// Code pages that were allocated since the last reset, and those of them that no page needs now.
+    private var codePages: [UnsafeMutablePointer<CodePage>] = []
+    private var idleCodePages: [UnsafeMutablePointer<CodePage>] = []
+    /// Pages with code at a time, 4.6 KB each.
+    private static let codePageCapacity = 1 << 13
 
     /// Who has translated some of the blocks.
     var engine: (any TranslationEngine)?
@@ -38,12 +42,6 @@ package final class BlockCache {
         /// Instructions that were decoded again in their block.
         package var refreshed: UInt64 = 0
         package var resets: UInt64 = 0
-    }
-
-    /// The blocks of one physical page, and which of its bytes they were made of (a superset, until the page is empty).
-    struct CodePage {
-        var head: UnsafeMutablePointer<Block>?
-        var bytes: InlineArray<64, UInt64> = .init(repeating: 0)
     }
 
     init() {
@@ -100,13 +98,14 @@ package final class BlockCache {
 
     /// Room for the instructions of one more block.
     func opsForNewBlock() -> UnsafeMutablePointer<Op> {
-        if opCount + Self.longest + 2 > Self.opCapacity || blockCount == Self.blockCapacity { reset() }
+        if !hasRoom(forBlocks: 1) { reset() }
         return ops + opCount
     }
 
     /// Whether that many blocks more can be made before everything has to be forgotten.
     func hasRoom(forBlocks count: Int) -> Bool {
         opCount + count * (Self.longest + 2) <= Self.opCapacity && blockCount + count <= Self.blockCapacity
+            && codePages.count - idleCodePages.count + 2 * count <= Self.codePageCapacity
     }
 
     /// Takes over a block whose instructions were written to `opsForNewBlock()`. True if a page became a page with code.
@@ -120,19 +119,11 @@ package final class BlockCache {
         block.pointee.nextInBucket = buckets[bucket]
         buckets[bucket] = block
 
+        cool(block)
+
         var newPages: [UInt64] = []
-        let firstPage = key.physical & ~0xFFF
-        let inFirst = min(UInt64(key.byteCount), 0x1000 - (key.physical & 0xFFF))
-        if let page = codePage(firstPage, &newPages) {
-            block.pointee.nextInPage = page.pointee.head
-            page.pointee.head = block
-            page.pointee.mark(key.physical & 0xFFF, inFirst)
-        }
-        if key.secondPage != 0, let page = codePage(key.secondPage, &newPages) {
-            block.pointee.nextInSecondPage = page.pointee.head
-            page.pointee.head = block
-            page.pointee.mark(0, UInt64(key.byteCount) - inFirst)
-        }
+        if let page = codePage(key.physical & ~0xFFF, &newPages) { page.pointee.insert(block, .first) }
+        if key.secondPage != 0, let page = codePage(key.secondPage, &newPages) { page.pointee.insert(block, .second) }
         return (block, newPages)
     }
 
@@ -140,21 +131,46 @@ package final class BlockCache {
         let index = Int(truncatingIfNeeded: physicalPage >> 12)
         guard index < Self.pageCount else { return nil }
         if let page = pages[index] { return page }
-        let page = UnsafeMutablePointer<CodePage>.allocate(capacity: 1)
-        page.initialize(to: CodePage())
+        let page: UnsafeMutablePointer<CodePage>
+        if let idle = idleCodePages.popLast() {
+            page = idle
+        } else {
+            page = .allocate(capacity: 1)
+            page.initialize(to: CodePage(physicalPage))
+            codePages.append(page)
+        }
+        page.pointee.physicalPage = physicalPage
         pages[index] = page
-        codePages.append(physicalPage)
         newPages.append(physicalPage)
         return page
     }
 
     // MARK: Dropping
 
-    /// Whether writes to this page have to be told.
+    /// Where to find the pages with code by number, for translated code.
+    var pageTable: UnsafeMutableRawPointer { UnsafeMutableRawPointer(pages) }
+
     @inline(__always)
-    func holdsCode(_ physicalPage: UInt64) -> Bool {
-        let index = Int(truncatingIfNeeded: physicalPage &>> 12)
-        return index < Self.pageCount && pages[index] != nil
+    private func codePage(at physical: UInt64) -> UnsafeMutablePointer<CodePage>? {
+        let index = Int(truncatingIfNeeded: physical &>> 12)
+        return index < Self.pageCount ? pages[index] : nil
+    }
+
+    /// Whether writes to this page have to be told, where they meet code.
+    @inline(__always)
+    func holdsCode(_ physicalPage: UInt64) -> Bool { codePage(at: physicalPage) != nil }
+
+    /// Whether one of `count` bytes, all in one page, belongs to a block.
+    @inline(__always)
+    func isCode(_ physical: UInt64, _ count: UInt64) -> Bool {
+        guard let page = codePage(at: physical) else { return false }
+        return CodePage.hasCode(page, physical & 0xFFF, count)
+    }
+
+    /// Bytes from `physical` on, `limit` at most and all in one page, that belong to no block.
+    func bytesWithoutCode(_ physical: UInt64, limit: UInt64) -> UInt64 {
+        guard let page = codePage(at: physical) else { return limit }
+        return CodePage.bytesWithoutCode(page, from: physical & 0xFFF, limit: limit)
     }
 
     /// Bytes were written: drops the blocks made of them that `refresh` cannot bring up to date. True if `running` was dropped.
@@ -168,29 +184,14 @@ package final class BlockCache {
         while address < end {
             let page = address & ~0xFFF
             let last = min(end, page &+ 0x1000)
-            if holdsCode(page), dropOverlapping(page, address, last, running, refresh) { droppedRunning = true }
+            if let code = codePage(at: page) {
+                CodePage.forEachBlock(in: code, overlapping: address &- page..<last &- page) { block in
+                    guard !refresh(block) else { return }
+                    if block == running { droppedRunning = true }
+                    drop(block)
+                }
+            }
             address = last
-        }
-        return droppedRunning
-    }
-
-    private func dropOverlapping(
-        _ physicalPage: UInt64, _ start: UInt64, _ end: UInt64, _ running: UnsafeMutablePointer<Block>?,
-        _ refresh: (UnsafeMutablePointer<Block>) -> Bool
-    ) -> Bool {
-        let index = Int(truncatingIfNeeded: physicalPage >> 12)
-        guard let page = pages[index], page.pointee.touches(start & 0xFFF, end - start) else { return false }
-        var droppedRunning = false
-        var candidate = page.pointee.head
-        while let block = candidate {
-            candidate = block.pointee.next(in: physicalPage)
-            guard block.pointee.overlaps(physicalPage, start, end), !refresh(block) else { continue }
-            if block == running { droppedRunning = true }
-            drop(block)
-        }
-        if page.pointee.head == nil {
-            pages[index] = nil
-            page.deallocate()
         }
         return droppedRunning
     }
@@ -198,56 +199,39 @@ package final class BlockCache {
     /// Makes a block impossible to find or to chain to. Its memory stays until the next reset, so it may be running.
     private func drop(_ block: UnsafeMutablePointer<Block>) {
         statistics.dropped &+= 1
-        unlinkFromBucket(block)
-        let first = block.pointee.physical & ~0xFFF
-        let second = block.pointee.secondPage
-        unlink(block, fromPage: first)
-        if second != 0 { unlink(block, fromPage: second) }
+        buckets[Self.bucket(block.pointee.physical)].unlink(block, \.nextInBucket)
+        remove(block, .first, from: block.pointee.physical)
+        if block.pointee.secondPage != 0 { remove(block, .second, from: block.pointee.secondPage) }
         if block.pointee.isTranslated { engine?.dropped(block) }
         block.pointee.rip = Block.invalidRIP
     }
 
-    /// An instruction of the block was replaced: translations of it are no longer true.
-    func changed(_ block: UnsafeMutablePointer<Block>) {
+    /// An instruction of the block was replaced: translations that were made of what it was are no longer true.
+    func changed(_ block: UnsafeMutablePointer<Block>, isInTranslations: Bool) {
         statistics.refreshed &+= 1
-        block.pointee.heat = 0
+        if isInTranslations { dropTranslations(of: block) }
+    }
+
+    /// Drops translations alone; the block stays.
+    func dropTranslations(of block: UnsafeMutablePointer<Block>) {
         guard block.pointee.isTranslated else { return }
         block.pointee.isTranslated = false
         engine?.dropped(block)
+        cool(block)
     }
 
-    private func unlinkFromBucket(_ block: UnsafeMutablePointer<Block>) {
-        let bucket = Self.bucket(block.pointee.physical)
-        if buckets[bucket] == block {
-            buckets[bucket] = block.pointee.nextInBucket
-            return
-        }
-        var previous = buckets[bucket]
-        while let candidate = previous {
-            if candidate.pointee.nextInBucket == block {
-                candidate.pointee.nextInBucket = block.pointee.nextInBucket
-                return
-            }
-            previous = candidate.pointee.nextInBucket
-        }
+    /// The block has not been entered yet, as far as its translation goes.
+    func cool(_ block: UnsafeMutablePointer<Block>) {
+        block.pointee.heat = engine?.initialHeat(of: block) ?? 0
+        block.pointee.hasWaited = block.pointee.heat < 0
     }
 
-    private func unlink(_ block: UnsafeMutablePointer<Block>, fromPage physicalPage: UInt64) {
-        guard let page = pages[Int(truncatingIfNeeded: physicalPage >> 12)] else { return }
-        let next = block.pointee.next(in: physicalPage)
-        if page.pointee.head == block {
-            page.pointee.head = next
-        } else {
-            var previous = page.pointee.head
-            while let candidate = previous {
-                let following = candidate.pointee.next(in: physicalPage)
-                if following == block {
-                    candidate.pointee.setNext(next, in: physicalPage)
-                    break
-                }
-                previous = following
-            }
-        }
+    private func remove(_ block: UnsafeMutablePointer<Block>, _ side: CodePage.Side, from physical: UInt64) {
+        guard let page = codePage(at: physical) else { return }
+        page.pointee.remove(block, side)
+        guard page.pointee.isEmpty else { return }
+        pages[Int(truncatingIfNeeded: physical &>> 12)] = nil
+        idleCodePages.append(page)
     }
 
     /// Drops the blocks that fulfil a condition; none of them may be running.
@@ -262,10 +246,10 @@ package final class BlockCache {
         statistics.resets &+= 1
         engine?.reset()
         for page in codePages {
-            let index = Int(truncatingIfNeeded: page >> 12)
-            pages[index]?.deallocate()
-            pages[index] = nil
+            pages[Int(truncatingIfNeeded: page.pointee.physicalPage >> 12)] = nil
+            page.deallocate()
         }
+        idleCodePages.removeAll(keepingCapacity: true)
         codePages.removeAll(keepingCapacity: true)
         buckets.update(repeating: nil, count: Self.bucketCount)
         jumps.update(repeating: Link(), count: Self.jumpCount)
@@ -275,37 +259,11 @@ package final class BlockCache {
     }
 }
 
-extension BlockCache.CodePage {
-    mutating func mark(_ offset: UInt64, _ count: UInt64) {
-        for byte in offset..<offset + count { bytes[Int(byte >> 6)] |= 1 << (byte & 63) }
-    }
-
-    func touches(_ offset: UInt64, _ count: UInt64) -> Bool {
-        for byte in offset..<offset + count where bytes[Int(byte >> 6)] & (1 << (byte & 63)) != 0 { return true }
-        return false
-    }
-}
-
 extension Block {
     /// Nowhere: not a canonical address.
     package static let invalidRIP = UInt64(Int64.max)
 
     func hasKey(of other: Block) -> Bool {
         physical == other.physical && rip == other.rip && mode == other.mode && csBase == other.csBase && csLimit == other.csLimit
-    }
-
-    func next(in physicalPage: UInt64) -> UnsafeMutablePointer<Block>? {
-        physical & ~0xFFF == physicalPage ? nextInPage : nextInSecondPage
-    }
-
-    mutating func setNext(_ block: UnsafeMutablePointer<Block>?, in physicalPage: UInt64) {
-        if physical & ~0xFFF == physicalPage { nextInPage = block } else { nextInSecondPage = block }
-    }
-
-    /// Whether a byte of [start, end), all in one page, belongs to this block.
-    func overlaps(_ physicalPage: UInt64, _ start: UInt64, _ end: UInt64) -> Bool {
-        let inFirst = min(UInt64(byteCount), 0x1000 - (physical & 0xFFF))
-        if physical & ~0xFFF == physicalPage, start < physical + inFirst, end > physical { return true }
-        return secondPage != 0 && secondPage == physicalPage && start < secondPage + UInt64(byteCount) - inFirst
     }
 }

@@ -142,6 +142,7 @@ extension CPU {
     func write(_ linear: UInt64, _ value: UInt64, _ size: UInt64, level: UInt8) throws(Fault) {
         if level == 3, let host = userTLB.host(linear, size, forWrite: true) { return host.storeBytes(value, size) }
         if level == 3 {
+            if storeBesideCode(linear, value, size, userTLB.data, nil) { return }
             writeSplit(try resolve(linear, size, .write), value, size, nil)
         } else {
             try writeSystem(linear, value, size)

@@ -136,6 +136,7 @@ extension CPU {
         let exit: Dispatch.Exit
         if room >= UInt64(block.pointee.count), translated(block) != nil {
             exit = runTranslated(block)
+            core.restorePatch()
         } else {
             if room < UInt64(block.pointee.count) { core.patchLeave(block.pointee.ops + Int(truncatingIfNeeded: room)) }
             exit = Dispatch.run(core, block)

@@ -134,6 +134,7 @@ extension CPU {
 
     func writeSystem(_ linear: UInt64, _ value: UInt64, _ size: UInt64) throws(Fault) {
         if let host = supervisorTLB.host(linear, size, forWrite: true) { return host.storeBytes(value, size) }
+        if storeBesideCode(linear, value, size, supervisorTLB.data, nil) { return }
         writeSplit(try resolveSystem(linear, size, .write), value, size, nil)
     }
 

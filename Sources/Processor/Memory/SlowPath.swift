@@ -15,14 +15,36 @@ extension CPU {
 
     @inline(never)
     func storeSlow(_ linear: UInt64, _ value: UInt64, _ size: UInt64, _ op: UnsafeMutablePointer<Op>) throws(Fault) {
+        if storeBesideCode(linear, value, size, core.pointee.tlb, op) { return }
         try checkFlatEnd(linear, size, op, isStore: true)
         let target = try resolve(linear, size, .write)
         writeSplit(target, value, size, op)
     }
 
+    /// A store to a page with code that the TLB knows; false when it is none.
+    @inline(__always)
+    func storeBesideCode(
+        _ linear: UInt64, _ value: UInt64, _ size: UInt64, _ tlb: UnsafeMutablePointer<TLBEntry>, _ op: UnsafeMutablePointer<Op>?
+    ) -> Bool {
+        guard let (host, physical) = tlb.hostBesideCode(linear, size) else { return false }
+        // Code that is overwritten with itself does not change.
+        guard blocks.isCode(physical, size), host.loadBytes(size) != value & (UInt64.max &>> (64 &- 8 &* size)) else {
+            host.storeBytes(value, size)
+            return true
+        }
+        host.storeBytes(value, size)
+        codeWritten(physical, size, op)
+        return true
+    }
+
     /// Host address of an operand that will be read and written, or 0 with `core.split` filled in.
     @inline(never)
     func locateSlow(_ linear: UInt64, _ size: UInt64, _ op: UnsafeMutablePointer<Op>) throws(Fault) -> UInt {
+        if let (host, physical) = core.pointee.tlb.hostBesideCode(linear, size) {
+            guard blocks.isCode(physical, size) else { return UInt(bitPattern: host) }
+            core.pointee.split = SplitAccess(linear: linear, first: physical, second: 0, firstCount: size)
+            return 0
+        }
         try checkFlatEnd(linear, size, op, isStore: false)
         let target = try resolve(linear, size, .readWrite)
         noteDataAccess(linear, size, isWrite: false, op)
@@ -76,7 +98,9 @@ extension CPU {
         let entry = (isUser ? userTLB : supervisorTLB).data + slot
         entry.pointee.addend = Int(bitPattern: read) &- Int(truncatingIfNeeded: page)
         entry.pointee.readTag = page
-        if translation.allowsWrites, host.write != nil, !blocks.holdsCode(physicalPage) { entry.pointee.writeTag = page }
+        if translation.allowsWrites, host.write != nil {
+            entry.pointee.writeTag = blocks.holdsCode(physicalPage) ? page | TLBEntry.besideCode : page
+        }
         if stopsAtData { hideIfWatched(entry, page) }
         return translation.physical
     }
@@ -145,12 +169,10 @@ extension CPU {
             return
         }
         let address = page + Int(truncatingIfNeeded: physical & 0xFFF)
-        switch width {
-        case .byte: address.storeBytes(of: UInt8(truncatingIfNeeded: value), as: UInt8.self)
-        case .word: address.storeBytes(of: UInt16(truncatingIfNeeded: value), as: UInt16.self)
-        case .doubleword: address.storeBytes(of: UInt32(truncatingIfNeeded: value), as: UInt32.self)
-        }
-        if blocks.holdsCode(physical & ~0xFFF) { codeWritten(physical, UInt64(width.rawValue), op) }
+        let size = UInt64(width.rawValue)
+        let changesCode = blocks.isCode(physical, size) && address.loadBytes(size) != value & (UInt64.max &>> (64 &- 8 &* size))
+        address.storeBytes(value, size)
+        if changesCode { codeWritten(physical, size, op) }
     }
 
     /// Drops blocks made from these bytes, or refreshes them; when the running block was dropped it ends after `op`.

@@ -2,16 +2,19 @@
 ///
 /// A cache: dropping entries at any time changes nothing but speed. There is one table for supervisor and one for user accesses, so
 /// an access compares a tag and checks no rights. Tags hold a page's linear address; `noTag` never matches. What has no host
-/// pointer (devices, pages with decoded code for writes, watched pages) has no tag and goes the slow way.
+/// pointer (devices, watched pages) has no tag and goes the slow way. Write tags of pages with decoded code have `besideCode`, so that they do
+/// not match either: a store there is compared with `CodePage` first.
 package struct TLBEntry {
     package var readTag: UInt64 = TLBEntry.noTag
     package var writeTag: UInt64 = TLBEntry.noTag
     /// Host address minus linear address.
     package var addend: Int = 0
     /// Physical address of the page; bit 0: global; bit 1: the slot is in its table's list of used ones.
-    var physical: UInt64 = 0
+    package var physical: UInt64 = 0
 
     static let noTag: UInt64 = 1
+    /// In write tags: some bytes of the page belong to blocks.
+    package static let besideCode: UInt64 = 2
     package static let count = 1024
     @inline(__always) static func slot(_ linear: UInt64) -> Int {
         Int(truncatingIfNeeded: (linear &>> 12) & UInt64(truncatingIfNeeded: count &- 1))
@@ -90,11 +93,13 @@ struct TLB {
         fetch[FetchTLBEntry.slot(linear)].tag = TLBEntry.noTag
     }
 
-    /// From now on writes to this physical page go the slow way.
-    func denyWrites(to physicalPage: UInt64) {
+    /// From now on stores to this physical page look where its code is.
+    func markCode(in physicalPage: UInt64) {
         for position in 0..<usedCount {
             let slot = Int(used[position])
-            if data[slot].physicalPage == physicalPage { data[slot].writeTag = TLBEntry.noTag }
+            if data[slot].physicalPage == physicalPage, data[slot].writeTag != TLBEntry.noTag {
+                data[slot].writeTag |= TLBEntry.besideCode
+            }
         }
     }
 
@@ -112,6 +117,16 @@ extension UnsafeMutablePointer where Pointee == TLBEntry {
         let tag = forWrite ? entry.pointee.writeTag : entry.pointee.readTag
         guard tag == (linear &+ (size &- 1)) & ~0xFFF else { return nil }
         return UnsafeMutableRawPointer(bitPattern: Int(truncatingIfNeeded: linear) &+ entry.pointee.addend)
+    }
+
+    /// The same for a store to a page with code, with the physical address: some of the bytes may be code.
+    @inline(__always)
+    func hostBesideCode(_ linear: UInt64, _ size: UInt64) -> (host: UnsafeMutableRawPointer, physical: UInt64)? {
+        let entry = self + TLBEntry.slot(linear)
+        guard entry.pointee.writeTag == (linear &+ (size &- 1)) & ~0xFFF | TLBEntry.besideCode,
+            let host = UnsafeMutableRawPointer(bitPattern: Int(truncatingIfNeeded: linear) &+ entry.pointee.addend)
+        else { return nil }
+        return (host, entry.pointee.physicalPage | linear & 0xFFF)
     }
 }
 

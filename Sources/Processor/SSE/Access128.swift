@@ -35,7 +35,7 @@ extension CPU {
     func store128Slow(_ linear: UInt64, _ value: XMM, _ op: UnsafeMutablePointer<Op>) throws(Fault) {
         try checkFlatEnd(linear, 16, op, isStore: true)
         // Both pages, before anything is written.
-        _ = try resolve(linear, 16, .write)
+        if core.pointee.tlb.hostBesideCode(linear, 16) == nil { _ = try resolve(linear, 16, .write) }
         try storeSlow(linear, value.low, 8, op)
         try storeSlow(core.wrapped(linear &+ 8), value.high, 8, op)
     }

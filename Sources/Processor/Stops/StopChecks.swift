@@ -109,7 +109,9 @@ extension CPU {
     func hiddenTranslation(_ linear: UInt64, _ access: Access, isUser: Bool) -> UInt64? {
         let entry = (isUser ? userTLB : supervisorTLB).data[TLBEntry.slot(linear)]
         let tag = linear & ~0xFFF | TLBEntry.hidden
-        guard access == .write || entry.readTag == tag, !access.writes || entry.writeTag == tag else { return nil }
+        guard access == .write || entry.readTag == tag, !access.writes || entry.writeTag & ~TLBEntry.besideCode == tag else {
+            return nil
+        }
         return entry.physicalPage | linear & 0xFFF
     }
 
@@ -125,7 +127,7 @@ extension CPU {
                 (table + slot).pointee.show()
                 let entry = table[slot]
                 let tag = entry.readTag == TLBEntry.noTag ? entry.writeTag : entry.readTag
-                if stopsAtData, tag != TLBEntry.noTag { hideIfWatched(table + slot, tag) }
+                if stopsAtData, tag != TLBEntry.noTag { hideIfWatched(table + slot, tag & ~0xFFF) }
             }
         }
     }

@@ -32,7 +32,8 @@ extension CPU {
             ending = op.pointee.handler.ending
             let next = core.truncatedRIP(block.pointee.rip &+ op.pointee.end)
             let reading = Translate(builder: builder, instruction: op.pointee.instruction, next: next)
-            if ending == .callsOut || ending == .leaves {
+            if op.pointee.changes.areFrequent { ending = index + 1 == Int(block.pointee.count) ? .leaves : .fallsThrough }
+            if op.pointee.changes.areFrequent || ending == .callsOut || ending == .leaves {
                 reading.callOut()
             } else {
                 reading.perform()
@@ -44,8 +45,8 @@ extension CPU {
 
 extension CPU {
     /// The block at `rip` in the same code segment and mode as `block`, which is running or about to run. Only where looking for it
-    /// leaves no trace: in pages that have been fetched from already.
-    package func neighbour(of block: UnsafeMutablePointer<Block>, at rip: UInt64) -> UnsafeMutablePointer<Block>? {
+    /// leaves no trace: in pages that have been fetched from already. `heat`: only if it has been entered so often.
+    package func neighbour(of block: UnsafeMutablePointer<Block>, at rip: UInt64, heat: Int32) -> UnsafeMutablePointer<Block>? {
         let there = (block.pointee.csBase &+ rip) & 0xFFFF_FFFF
         guard blocks.hasRoom(forBlocks: 1), rip <= UInt64(block.pointee.csLimit), isFetchable(there),
             there & 0xFFF <= 0xFF0 || isFetchable(there &+ 0x1000)
@@ -53,7 +54,7 @@ extension CPU {
         let saved = core.pointee.state.rip
         core.pointee.state.rip = rip
         defer { core.pointee.state.rip = saved }
-        guard let found = try? self.block(), !found.pointee.isTransient
+        guard let found = heat > 0 ? try? knownBlock() : try? self.block(), !found.pointee.isTransient, found.pointee.heat >= heat
         else { return nil }
         return found
     }

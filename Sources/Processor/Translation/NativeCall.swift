@@ -12,6 +12,10 @@ package struct NativeSite {
     package var goesOn: Bool = false
     /// The definition of the instruction is a method of the processor.
     package var isMethod: Bool = false
+    /// The instruction changes frequently: the site is for any that may be in its place.
+    package var isForAny: Bool = false
+    /// A store to a page with code that meets none has been looked for.
+    package var looksBesideCode: Bool = false
     /// Where translated code looks for what the instruction loads a segment register with.
     package var cache: UnsafeMutablePointer<SegmentCache>?
 
@@ -40,9 +44,9 @@ package enum NativeCall {
         // A page that the TLB did not take the last time is a device's, as a rule.
         let page = linear & ~0xFFF
         var fault: Fault?
-        if core.pointee.native.devicePage != page, site.pointee.access != NativeSite.never {
+        if core.pointee.native.devicePage != page, site.pointee.access != NativeSite.never, !core.meetsCode(linear, site) {
             if core.fillTLB(linear, site, &fault) { return 0 }
-            core.pointee.native.devicePage = page
+            if !core.meetsCode(linear, site) { core.pointee.native.devicePage = page }
         }
         core.pointee.lazy = LazyFlags(image: core.pointee.native.flags)
         if let fault {
@@ -138,6 +142,7 @@ extension UnsafeMutablePointer where Pointee == Core {
     fileprivate func interpret(_ site: UnsafePointer<NativeSite>) -> Fault? {
         let (block, op) = (site.pointee.block, site.pointee.op)
         begin(site)
+        if site.pointee.isForAny { pointee.cpu.countCall(of: block) }
         let before = pointee.ticks &+ UInt64(op.pointee.index)
         let fault = site.pointee.isMethod ? Dispatch.method(self, block, op) : Dispatch.single(self, block, op)
         count(site, ticks: pointee.ticks &- before)
@@ -161,7 +166,7 @@ extension UnsafeMutablePointer where Pointee == Core {
     }
 
     /// Something happened that the interpreter would end a block for.
-    fileprivate var isInterrupted: Bool {
+    var isInterrupted: Bool {
         pointee.limit != pointee.native.limit || pointee.attention || pointee.patched != nil || pointee.native.isInterrupted
     }
 
@@ -174,7 +179,7 @@ extension UnsafeMutablePointer where Pointee == Core {
     }
 
     /// The translation of the block at CS:RIP, if it is known, fits before the limit, and nothing has to be looked at before it.
-    fileprivate var nextEntry: UnsafeRawPointer? {
+    var nextEntry: UnsafeRawPointer? {
         let state = self.state
         guard pointee.cpu.newTaskRIP == nil, state.pointee.activity == .active, state.pointee.shadow == .none,
             state.pointee.pendingDebug.isEmpty,
@@ -204,6 +209,31 @@ extension UnsafeMutablePointer where Pointee == Core {
             return false
         }
         let entry = pointee.tlb[TLBEntry.slot(linear)]
-        return (access == .write || entry.readTag == page) && (access == .read || entry.writeTag == page)
+        guard access == .write || entry.readTag == page else { return false }
+        return access == .read || entry.writeTag == page
+            || site.pointee.looksBesideCode && entry.writeTag == page | TLBEntry.besideCode && !meetsCode(linear, site)
+    }
+
+    /// A store, to bytes that belong to blocks, in a page that the TLB knows.
+    fileprivate func meetsCode(_ linear: UInt64, _ site: UnsafePointer<NativeSite>) -> Bool {
+        let size = UInt64(site.pointee.size)
+        guard site.pointee.access != NativeSite.read, let (_, physical) = pointee.tlb.hostBesideCode(linear, size) else {
+            return false
+        }
+        return pointee.cpu.blocks.isCode(physical, size)
+    }
+}
+
+extension CPU {
+    /// Calls of an instruction after which it no longer counts as one that changes frequently.
+    private static let callsOfSettled: UInt16 = 1 << 14
+
+    /// Translated code calls out for an instruction of the block only because it changes frequently.
+    fileprivate func countCall(of block: UnsafeMutablePointer<Block>) {
+        block.pointee.callsSinceChange &+= 1
+        guard block.pointee.callsSinceChange >= CPU.callsOfSettled else { return }
+        block.pointee.callsSinceChange = 0
+        for index in 0..<Int(block.pointee.count) { block.pointee.ops[index].changes = Op.Changes() }
+        blocks.dropTranslations(of: block)
     }
 }

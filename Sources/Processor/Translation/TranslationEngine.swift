@@ -6,6 +6,8 @@ import X86
 package protocol TranslationEngine: AnyObject {
     /// Gives the block an `entry`, if it can and if it pays.
     func translate(_ block: UnsafeMutablePointer<Block>)
+    /// What a block's heat begins with: below zero if it has to be entered more often than others before its translation pays.
+    func initialHeat(of block: UnsafeMutablePointer<Block>) -> Int32
     /// Makes the transfer that came back with `cell` go straight to the block from now on.
     func link(_ cell: UInt, to block: UnsafeMutablePointer<Block>)
     /// Makes indirect transfers to the block find it.
@@ -81,6 +83,11 @@ package struct NativeState {
     package var indirectMisses: UInt64 = 0
     /// Ticks that passed in translated code, its call-outs included.
     package var ticks: UInt64 = 0
+    /// Pointers to the pages with code, by number of the physical page.
+    package var codePages: UnsafeMutableRawPointer?
+    /// Host code that decides about stores to them, by the size of the store; see `besideCodeSizes`.
+    package var besideCode: InlineArray<6, UInt> = .init(repeating: 0)
+    package static let besideCodeSizes = [1, 2, 4, 8, 10, 16]
 }
 
 /// An entry of the table of indirect transfers.
@@ -135,7 +142,15 @@ extension CPU {
             // A guarded transfer may lead to a block that begins no translation.
             let links = stopAtExitFrom == .max
             if links && isTransfer && engine.epoch == epoch { engine.link(exit, to: target) }
-            guard let next = translated(target, by: engine) else { return .boundary }
+            guard let next = translated(target, by: engine) else {
+                // A loop may lead through a block that is not translated: to and fro in here takes half as long as by way of the run loop.
+                guard links, core.pointee.ticks &+ UInt64(target.pointee.count) <= core.pointee.limit else { return .boundary }
+                core.pointee.entryRIP = target.pointee.rip
+                let exit = Dispatch.run(core, target)
+                guard case .boundary = exit, !core.isInterrupted, let next = core.nextEntry else { return exit }
+                entry = next
+                continue
+            }
             if links {
                 if !isTransfer {
                     engine.remember(target)
@@ -172,7 +187,7 @@ extension CPU {
         block.pointee.heat &+= 1
         guard block.pointee.heat >= core.pointee.threshold else { return nil }
         engine.translate(block)
-        if block.pointee.entry == nil { block.pointee.heat = 0 }
+        if block.pointee.entry == nil { blocks.cool(block) }
         return block.pointee.entry
     }
 
@@ -191,11 +206,21 @@ extension CPU {
         return Int32(exactly: Int(bitPattern: page))
     }
 
+    /// Ticks of the clock at the start of the running block.
+    package var tick: UInt64 { core.pointee.ticks }
+
+    /// The block whose instruction is being executed.
+    package var runningBlock: UnsafeMutablePointer<Block>? { core.pointee.block }
+
+    /// The block has to become hot again before it is translated.
+    package func cool(_ block: UnsafeMutablePointer<Block>) { blocks.cool(block) }
+
     /// Uses `engine` for blocks that were entered `threshold` times; nil goes back to the interpreter alone.
-    package func use(_ engine: (any TranslationEngine)?, threshold: UInt32) {
+    package func use(_ engine: (any TranslationEngine)?, threshold: Int32) {
         self.engine?.reset()
         self.engine = engine
         blocks.engine = engine
+        core.pointee.native.codePages = blocks.pageTable
         core.pointee.threshold = engine == nil ? .max : max(1, threshold)
         blocks.reset()
         newGeneration()

@@ -7,12 +7,14 @@ struct ColdPart {
         /// Out at `rip`, with `count` ticks given back; `isSaved`: the guest's FPU is not in the host's.
         case budget(count: UInt64, rip: UInt64, isSaved: Bool)
         /// An access that the TLB does not allow; when it does, the probe is made again.
-        case slow(site: Assembler.Label, again: Assembler.Label, linear: UInt64?, flags: FlagState, pointers: X87Pointers?)
+        case slow(
+            site: Assembler.Label, again: Assembler.Label, linear: UInt64?, store: StoreProbe?, flags: FlagState,
+            pointers: X87Pointers?)
         /// The same, or the interpreter has executed the instruction and the code goes on behind it, where the host's flags are
         /// expected to be the guest's if `hasFlags`.
         case device(
-            site: Assembler.Label, again: Assembler.Label, behind: Assembler.Label, linear: UInt64?, flags: FlagState,
-            hasFlags: Bool)
+            site: Assembler.Label, again: Assembler.Label, behind: Assembler.Label, linear: UInt64?, store: StoreProbe?,
+            flags: FlagState, hasFlags: Bool)
         /// The page is elsewhere than the code has it: the linear address makes up for it.
         case otherAddend(instead: Int32, behind: Assembler.Label)
         /// The interpreter executes the instruction `op`, and the block goes on.
@@ -32,6 +34,12 @@ struct ColdPart {
         case refused(rip: UInt64)
         /// A transfer that has to put the flags into the image first; `areInHost`: the jump has brought them in the host's.
         case go(rip: UInt64, flags: FlagState, areInHost: Bool)
+    }
+
+    /// A store of `size` bytes, which goes on at `found` when the TLB allows it.
+    struct StoreProbe {
+        let size: Int
+        let found: Assembler.Label
     }
 
     let label: Assembler.Label
@@ -80,13 +88,15 @@ extension Lowering {
             asm.alu(.add, HostMap.budget, immediate: count, .quadword)
             asm.mov(HostMap.addend, immediate: rip, .doubleword)
             asm.jump(HostMap.core(CoreOffset.leave))
-        case .slow(let site, let again, let linear, let flags, let pointers):
+        case .slow(let site, let again, let linear, let store, let flags, let pointers):
+            lookBesideCode(store, linear)
             callSlowAccess(site, linear, flags, pointers)
             // Nothing has changed that the load could be refused for.
             if region.usesX87 { asm.call(HostMap.core(CoreOffset.loadX87)) }
             loadMXCSR()
             asm.jump(again)
-        case .device(let site, let again, let behind, let linear, let flags, let hasFlags):
+        case .device(let site, let again, let behind, let linear, let store, let flags, let hasFlags):
+            lookBesideCode(store, linear)
             callSlowAccess(site, linear, flags, nil)
             asm.jump(if: HostCondition.below, again)
             if hasFlags { loadImage() }
@@ -125,6 +135,18 @@ extension Lowering {
             self.flags.holder = areInHost ? asm.hostFlags : nil
             go(to: rip)
         }
+    }
+
+    /// A store in a page with code that meets none goes on. `linear`: the address, if the probe has not put it where others do.
+    private mutating func lookBesideCode(_ store: ColdPart.StoreProbe?, _ linear: UInt64?) {
+        guard let store, let thunk = CoreOffset.besideCode(store.size) else { return }
+        if let linear {
+            asm.mov(HostMap.linear, immediate: linear, .doubleword)
+            asm.mov(HostMap.addend, immediate: UInt64(CoreOffset.TLB.entry(of: linear)), .doubleword)
+            asm.mov(HostMap.scratch, immediate: linear & ~0xFFF, .doubleword)
+        }
+        asm.call(HostMap.core(thunk))
+        asm.jump(if: HostCondition.equal, store.found)
     }
 
     private mutating func callSlowAccess(

@@ -56,6 +56,11 @@ enum CoreOffset {
     static let saveX87 = at(\Core.native.saveX87)
     static let loadX87 = at(\Core.native.loadX87)
     static let x87Function = at(\Core.native.x87Function)
+    static let codePages = at(\Core.native.codePages)
+    /// Nil for a size that translated code does not decide about.
+    static func besideCode(_ size: Int) -> Int? {
+        NativeState.besideCodeSizes.firstIndex(of: size).map { at(\Core.native.besideCode) + $0 * MemoryLayout<UInt>.stride }
+    }
     static let x87Image = at(\Core.native.x87Image)
     static let cr0 = at(\Core.state.cr0)
     static let cr2 = at(\Core.state.cr2)
@@ -106,7 +111,12 @@ enum CoreOffset {
         static let readTag = 0
         static let writeTag = 8
         static let addend = 16
+        static let physical = 24
         /// log2 of an entry's size.
         static let shift: UInt8 = 5
+        /// Offset of the entry for a linear address.
+        static func entry(of linear: UInt64) -> Int {
+            Int(truncatingIfNeeded: (linear >> 12) & UInt64(TLBEntry.count - 1)) << Int(shift)
+        }
     }
 }

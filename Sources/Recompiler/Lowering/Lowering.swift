@@ -167,6 +167,8 @@ struct Lowering {
 
     private mutating func lowerInstruction(isLast: Bool) {
         let ending = isLast ? region.members[number].intermediate.ending : .fallsThrough
+        if op.pointee.changes.areFrequent { return lowerAny(isLast: isLast) }
+        noteInCode()
         if ending == .callsOut || ending == .leaves {
             if !lowerSystem(ending) { callOutAtEnd(callSite(), ending) }
         } else if region.usesX87, instruction.operation.isX87, lowerX87() {
@@ -187,6 +189,23 @@ struct Lowering {
             for index in range where !isDone[index] { lower(index) }
             if transfer == IRNode.none { joinDevices(from: firstCold, firstSite, before) }
             if transfer != IRNode.none { lowerTransfer(Int(transfer)) } else if isLast { goOn() }
+        }
+    }
+
+    /// The interpreter executes whatever is in the instruction's place.
+    private mutating func lowerAny(isLast: Bool) {
+        let site = callSite()
+        sites[sites.count - 1].site.isForAny = true
+        if isLast { callOutAtEnd(site, .leaves) } else { callOut(site) }
+    }
+
+    /// What the code depends on, for when the instruction is replaced. A mere call-out finds the instruction in its place.
+    private func noteInCode() {
+        let isCallOut = range.count == 1 && nodes[range.lowerBound].operation == .callOut
+        if isCallOut && !hasSystemLowering && !instruction.operation.isX87 && !instruction.operation.isPacked {
+            op.pointee.changes.isRowInCode = true
+        } else {
+            op.pointee.changes.areInCode = true
         }
     }
 

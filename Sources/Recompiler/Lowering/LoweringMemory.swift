@@ -96,7 +96,7 @@ extension Lowering {
             asm.alu(.cmp, HostMap.scratch, HostMemory(HostMap.tlb, index: HostMap.addend, Int32(CoreOffset.TLB.readTag)), .quadword)
             asm.jump(if: HostCondition.notEqual, slow)
         }
-        addCold(slow, .slow(site: site(access, size), again: again, linear: nil, flags: flags, pointers: x87Pointers))
+        addSlow(slow, access, size, again: again, linear: nil)
         let entry = HostMemory(HostMap.tlb, index: HostMap.addend, Int32(CoreOffset.TLB.addend))
         if let addend = surroundings.addend, !keepsLinear {
             let (other, behind) = (asm.makeLabel(), asm.makeLabel())
@@ -114,7 +114,7 @@ extension Lowering {
     private mutating func probe(constant address: UInt64, _ access: UInt32, _ size: Int, at index: Int) -> HostMemory {
         let slow = asm.makeLabel()
         let again = asm.makeLabel()
-        let entry = Int32(truncatingIfNeeded: ((address >> 12) & UInt64(TLBEntry.count - 1)) << UInt64(CoreOffset.TLB.shift))
+        let entry = Int32(truncatingIfNeeded: CoreOffset.TLB.entry(of: address))
         asm.place(again)
         let tags =
             access == NativeSite.read
@@ -124,9 +124,23 @@ extension Lowering {
             asm.alu(.cmp, HostMemory(HostMap.tlb, entry + Int32(tag)), immediate: address & ~0xFFF, .quadword)
             asm.jump(if: HostCondition.notEqual, slow)
         }
+        addSlow(slow, access, size, again: again, linear: address)
         asm.load(HostMap.addend, HostMemory(HostMap.tlb, entry + Int32(CoreOffset.TLB.addend)), .quadword)
-        addCold(slow, .slow(site: site(access, size), again: again, linear: address, flags: flags, pointers: x87Pointers))
         return HostMemory(HostMap.addend, Int32(truncatingIfNeeded: address))
+    }
+
+    /// For an access that does not match the TLB's tag; what it does when it is allowed follows.
+    private mutating func addSlow(
+        _ slow: Assembler.Label, _ access: UInt32, _ size: Int, again: Assembler.Label, linear: UInt64?
+    ) {
+        let site = site(access, size)
+        var store: ColdPart.StoreProbe?
+        if access != NativeSite.read, CoreOffset.besideCode(size) != nil {
+            sites[sites.count - 1].site.looksBesideCode = true
+            store = ColdPart.StoreProbe(size: size, found: asm.makeLabel())
+        }
+        addCold(slow, .slow(site: site, again: again, linear: linear, store: store, flags: flags, pointers: x87Pointers))
+        if let store { asm.place(store.found) }
     }
 
     /// When the interpreter has executed the instruction because an access of it goes to a device, the code goes on behind it: if all
@@ -138,9 +152,9 @@ extension Lowering {
         guard isDead || hostHasFlags && !flags.isSaved || flags.origin == .image || flags.isSame(as: before) else { return }
         let behind = asm.makeLabel()
         for number in firstCold..<cold.count {
-            guard case .slow(let site, let again, let linear, let flags, _) = cold[number].work else { continue }
+            guard case .slow(let site, let again, let linear, let store, let flags, _) = cold[number].work else { continue }
             cold[number].work = .device(
-                site: site, again: again, behind: behind, linear: linear, flags: flags, hasFlags: hasFlags)
+                site: site, again: again, behind: behind, linear: linear, store: store, flags: flags, hasFlags: hasFlags)
         }
         for number in firstSite..<sites.count where sites[number].site.access != NativeSite.never {
             sites[number].site.goesOn = true

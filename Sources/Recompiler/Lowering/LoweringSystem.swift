@@ -49,7 +49,7 @@ extension Lowering {
     }
 
     /// Whether there is anything to be gained as things are now.
-    private var hasSystemLowering: Bool {
+    var hasSystemLowering: Bool {
         let i = instruction
         let isReal = surroundings.isReal
         switch i.operation {

@@ -241,10 +241,11 @@ extension Lowering {
         let label = site(NativeSite.never, 0)
         sites[sites.count - 1].site.isMethod =
             !instruction.operation.isX87 && instruction.operation != .in && instruction.operation != .out
-            && range.contains { nodes[$0].operation == .callOut }
+            && range.contains { nodes[$0].operation == .callOut } && !op.pointee.changes.areFrequent
         let effects = Table.rows[Int(instruction.row)].flags
         sites[sites.count - 1].site.touchesFlags =
             !effects.read.union(effects.written).union(effects.undefined).isDisjoint(with: .status) || savesFlags
+            || op.pointee.changes.areFrequent
         return label
     }
 }

@@ -34,9 +34,12 @@ struct Region {
     /// Whether the host's MXCSR may: no exception is unmasked.
     private let allowsMXCSR: Bool
     private let host: HostProcessor
+    /// How often others than the first have to have been entered.
+    private let heat: Int32
 
-    init(_ first: UnsafeMutablePointer<Block>, cpu: CPU, _ host: HostProcessor) {
+    init(_ first: UnsafeMutablePointer<Block>, cpu: CPU, _ host: HostProcessor, heat: Int32 = 0) {
         self.host = host
+        self.heat = heat
         let state = cpu.core.pointee.state
         allowsX87 =
             state.cr0.isDisjoint(with: [.EM, .TS]) && state.x87.control & 0x3F == 0x3F && !state.x87.status.contains(.ES)
@@ -64,7 +67,7 @@ struct Region {
             if allowsMXCSR && looksAtMXCSR(block) { usesMXCSR = true }
             instructions += Int(block.pointee.count)
             for rip in [member.taken, member.next] {
-                guard let rip, let found = cpu.neighbour(of: block, at: rip) else { continue }
+                guard let rip, let found = cpu.neighbour(of: block, at: rip, heat: heat) else { continue }
                 pending.append(found)
             }
         }

@@ -85,6 +85,8 @@ enum Images {
         guard kinds.count == 1 else { return }
         switch kind {
         case .hardDisk:
+            // Where there are other drives, though not to be tried, the firmware says what is wrong with each.
+            guard media == nil, floppy == nil else { return }
             guard let first = configuration.disks.firstIndex(where: { $0 != nil }) else { return }
             try requireBootSignature(configuration.disks[first], options.images[first])
         case .floppy:
