@@ -1,4 +1,4 @@
-; ACPI 1.0 tables: RSDP, RSDT, FADT, and the DSDT with what systems need to find PCI interrupts and to switch off (S5). No SMIs: the machine is
+; ACPI 1.0 tables: RSDP, RSDT, FADT, those of apic-tables.asm, and the DSDT with what systems need to find PCI interrupts and to switch off (S5). No SMIs: the machine is
 ; always in ACPI mode. The checksums are set at power-on.
 
 ACPI_ADDRESS    equ BIOS << 4           ; of this image
@@ -27,6 +27,8 @@ rsdp:
 rsdt:
         ACPI_HEADER 'RSDT', rsdt_end, 1, 'SWEMURSD'
         dd      ACPI_ADDRESS + fadt
+        dd      ACPI_ADDRESS + madt     ; these two where there are APICs
+        dd      ACPI_ADDRESS + hpet
 rsdt_end:
 
         align   16

@@ -6,6 +6,22 @@ APIC_LINT0      equ 0xFEE00350
 APIC_LINT1      equ 0xFEE00360
 
 apic_init:
+        call    apic_detect
+        jz      .none
+        mov     eax, 0x1FF              ; software enabled, spurious vector FFh
+        mov     edx, APIC_SVR
+        call    physical_write
+        mov     eax, 0x700              ; ExtINT
+        mov     edx, APIC_LINT0
+        call    physical_write
+        mov     eax, 0x400              ; NMI
+        mov     edx, APIC_LINT1
+        call    physical_write
+.none:
+        ret
+
+; ZF = 0 where CPUID shows a local APIC. Changes EAX, EBX, ECX, EDX.
+apic_detect:
         pushfd                          ; CPUID is there when EFLAGS.ID can be changed
         pop     eax
         mov     ecx, eax
@@ -28,16 +44,6 @@ apic_init:
         cpuid
         cpu     386
         test    edx, 1 << 9             ; APIC
-        jz      .none
-        mov     eax, 0x1FF              ; software enabled, spurious vector FFh
-        mov     edx, APIC_SVR
-        call    physical_write
-        mov     eax, 0x700              ; ExtINT
-        mov     edx, APIC_LINT0
-        call    physical_write
-        mov     eax, 0x400              ; NMI
-        mov     edx, APIC_LINT1
-        call    physical_write
 .none:
         ret
 

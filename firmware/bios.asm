@@ -26,6 +26,7 @@ image_start:
 %include "pci-tables.asm"
 %include "acpi.asm"
 %include "acpi-dsdt.asm"
+%include "apic-tables.asm"
 %include "memory-size.asm"
 %include "option-roms.asm"
 %include "messages.asm"

@@ -60,6 +60,7 @@ tables_init:
         mov     cx, 20
         mov     bx, 8
         call    table_checksum
+        call    apic_tables
         mov     si, rsdt
         call    acpi_checksum
         mov     si, fadt

@@ -38,6 +38,14 @@ enum AddressMap {
         return regions
     }
 
+    /// The windows of the I/O APIC and the timer: FEC00000h and FED00000h.
+    static func controllers(_ apic: PC.APICParts) -> [Region] {
+        [
+            Region("I/O APIC", 0xFEC0_0000..<0xFEC0_1000, apic.io),
+            Region("HPET", 0xFED0_0000..<0xFED0_1000, apic.hpet),
+        ]
+    }
+
     /// The display adapter's windows of fixed address. On the PCI bus a base address register says where the frame buffer is.
     static func display(_ vga: VGA, isPCI: Bool) -> [Region] {
         let window = Region("VGA memory", vgaWindow, vga)

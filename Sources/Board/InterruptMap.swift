@@ -25,13 +25,17 @@ enum InterruptMap {
     static let SCI = 9
 }
 
-/// The inputs of the two 8259As, IRQ 0–15: each is asked for by a line of its own, or by PCI interrupts that are led to it.
+/// The inputs of the two 8259As, IRQ 0–15, and of the I/O APIC: each is asked for by a line of its own, or by PCI interrupts that are led to it.
 final class InterruptInputs {
     private let pics: (I8259A, I8259A)
+    private let io: IOAPIC?
     private var lines: UInt16 = 0
     private var routed: UInt16 = 0
 
-    init(_ master: I8259A, _ slave: I8259A) { pics = (master, slave) }
+    init(_ master: I8259A, _ slave: I8259A, _ io: IOAPIC?) {
+        pics = (master, slave)
+        self.io = io
+    }
 
     func set(_ line: Int, _ level: Bool) {
         lines = level ? lines | 1 << UInt16(line) : lines & ~(1 << UInt16(line))
@@ -46,6 +50,8 @@ final class InterruptInputs {
 
     private func drive(_ line: Int) {
         let level = (lines | routed) >> UInt16(line) & 1 != 0
+        // The timer is at input 2, where the second 8259A hangs on the first.
+        io?.setInput(line == InterruptMap.timer ? 2 : line, level)
         if line < 8 { pics.0.setInput(line, level) } else { pics.1.setInput(line - 8, level) }
     }
 }
@@ -54,8 +60,14 @@ extension PC.Parts {
     /// Solders the request lines to the pair of 8259As.
     func connectInterrupts() {
         pic1.connect(slave: pic2, at: InterruptMap.cascade)
-        let inputs = InterruptInputs(pic1, pic2)
-        pit.connectOUT(0) { inputs.set(InterruptMap.timer, $0) }
+        let inputs = InterruptInputs(pic1, pic2, apic?.io)
+        pit.connectOUT(0) { [apic] in
+            if apic?.hpet.replacesLegacy.isHigh != true { inputs.set(InterruptMap.timer, $0) }
+        }
+        if let hpet = apic?.hpet, let io = apic?.io {
+            hpet.onLegacy = { inputs.set($0, $1) }
+            hpet.onInput = { io.setInput($0, $1) }
+        }
         var lines: [(Wire, Int)] = [
             (keyboardController.irq1, InterruptMap.keyboard),
             (serial2.irq, InterruptMap.serial2),
@@ -76,10 +88,17 @@ extension PC.Parts {
         for (wire, line) in lines {
             // The bus master notes the interrupts of its channel.
             let channel = line == InterruptMap.ide0 ? 0 : line == InterruptMap.ide1 ? 1 : nil
-            wire.connect { [pci] level in
+            wire.connect { [pci, apic] level in
+                if line == InterruptMap.clock, apic?.hpet.replacesLegacy.isHigh == true { return }
                 if level, let channel { pci?.ide.interruptCame(from: channel) }
                 inputs.set(line, level)
             }
         }
+    }
+
+    /// The INTA cycles: by the local APIC, where there is one.
+    var acknowledge: () -> UInt8 {
+        if let local = apic?.local { return { [unowned local] in local.acknowledge() } }
+        return { [unowned pic1] in pic1.acknowledge() }
     }
 }

@@ -16,6 +16,8 @@ struct Region {
         case board
         /// The host bridge, which leads accesses to RAM that would go to the bus.
         case hostBridge
+        /// The processor's own window, which no access leaves.
+        case localAPIC
 
         static func < (a: Priority, b: Priority) -> Bool { a.rawValue < b.rawValue }
     }

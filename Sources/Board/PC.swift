@@ -7,7 +7,7 @@ import Wiring
 /// The machine's only time is `clock`; nothing here asks the host for anything. Use: build it, call `run(until:)`, hand outside
 /// input to `input`, read the screen from `vga`.
 ///
-/// Not emulated: APIC, parallel port, sound beyond the speaker's gate.
+/// Not emulated: a second processor, parallel port, sound beyond the speaker's gate.
 public final class PC {
     public let configuration: Configuration
     public let clock: Clock
@@ -48,7 +48,8 @@ public final class PC {
         bus.connect(
             try PortSpace(PortMap.ranges(parts, debugExit: configuration.debugExitPort), register: parts.pci?.hostBridge))
         try bus.install(AddressMap.display(parts.vga, isPCI: parts.pci != nil))
-        bus.interrupts = parts.pic1
+        if let apic = parts.apic { try bus.install(AddressMap.controllers(apic)) }
+        bus.acknowledge = parts.acknowledge
         bus.coprocessor = parts.coprocessor
         cpu = CPU(model: configuration.model, bus: bus, clock: clock)
         input = InputGate(
@@ -67,7 +68,11 @@ public final class PC {
     /// Connects what needs the processor or this board.
     private func connect() {
         parts.connectInterrupts()
-        parts.pic1.intr.connect { [unowned cpu] in cpu.setINTR($0) }
+        if let apic = parts.apic {
+            connectAPIC(apic)
+        } else {
+            parts.pic1.intr.connect { [unowned cpu] in cpu.setINTR($0) }
+        }
         parts.vga.onWindowChange = { [unowned self] in bus.pagesChanged(of: parts.vga) }
         log.now = { [unowned self] in (site, clock.now) }
         log.isInROM = { [unowned self] in

@@ -33,6 +33,7 @@ extension PC {
         public let powerOff: PowerOffPort
         /// On a board with PCI.
         public let pci: PCIParts?
+        public let apic: APICParts?
 
         init(_ configuration: Configuration, clock: Clock, log: DiagnosticLog, memory: any SystemMemory) {
             pic1 = I8259A(name: "pic1", isMaster: true)
@@ -81,6 +82,7 @@ extension PC {
             kernelLoader = configuration.directBoot.map { _ in KernelLoaderPort() }
             shutdown = ShutdownPort()
             powerOff = PowerOffPort()
+            apic = hasPCI && configuration.model.hasLocalAPIC ? APICParts(configuration.model, clock: clock, log: log) : nil
             pci = hasPCI ? PCIParts(channels: (ide0, ide1), vga: vga, clock: clock, log: log, memory: memory) : nil
 
             for (line, output) in zip([serial1, serial2], configuration.serialOutput) { line.onTransmit = output }
@@ -99,7 +101,7 @@ extension PC {
                 pit, portB, rtc, keyboard, mouse, keyboardController, serial1, serial2, ide0, ide1, vga, portA, resetControl,
                 dmaPages, dma1, dma2, fdc,
                 coprocessor, postCodes, debugConsole, exit, shutdown, powerOff,
-            ] + (pci?.chips ?? []) + [pic2, pic1]
+            ] + (apic.map { [$0.hpet] } ?? []) + (pci?.chips ?? []) + [pic2, pic1] + (apic.map { [$0.io, $0.local] } ?? [])
         }
     }
 }

@@ -23,7 +23,8 @@ final class SystemBus: Bus, SystemMemory {
     private var ports: PortTable
     /// All ports lead here while somebody listens to them; `ports` is its table then.
     private var observer: PortSpace?
-    var interrupts: I8259A!
+    /// The INTA cycles.
+    var acknowledge: (() -> UInt8)!
     var coprocessor: CoprocessorError!
     /// The processor owns the bus, the board owns both.
     unowned var cpu: CPU!
@@ -189,6 +190,9 @@ final class SystemBus: Bus, SystemMemory {
         }
     }
 
+    /// Where `device` is seen.
+    func ranges(of device: any MemoryDevice) -> [Range<UInt64>] { map.ranges(of: device) }
+
     /// Other memory than before is behind the pages of `device`: translations and code from there are dropped.
     func pagesChanged(of device: any MemoryDevice) { contentChanged(map.ranges(of: device)) }
 
@@ -275,7 +279,7 @@ final class SystemBus: Bus, SystemMemory {
 
     // MARK: Interrupts
 
-    func acknowledgeInterrupt() -> UInt8 { interrupts.acknowledge() }
+    func acknowledgeInterrupt() -> UInt8 { acknowledge() }
 
     func floatingPointError(_ level: Bool) { coprocessor.setFERR(level) }
     var ignoresNumericError: Bool { coprocessor.state.IGNNE }

@@ -51,6 +51,10 @@ public final class CPU {
     var hasLeftTranslation = false
     /// Hears every interrupt and exception that is delivered; for logs.
     public var onDelivery: ((Delivery) -> Void)?
+    /// The processor's interrupt controller; nil for one that has none, or on a board that does not use it.
+    public internal(set) weak var localAPIC: (any LocalInterruptController)?
+    /// Hears that the local APIC's page may be elsewhere; see `localAPICAddress`.
+    public var onAPICBaseChange: (() -> Void)?
     /// Hears, with the tick, that MOV to CR0 or LMSW changed protected mode or paging, that IRET entered virtual-8086 mode, or that
     /// `state` was set, as a reset does; for logs. Deliveries and task switches that change the mode are not told here.
     public var onModeChange: ((UInt64) -> Void)?
@@ -124,6 +128,7 @@ public final class CPU {
             flushTLB(keepingGlobal: false)
             updateMode()
             updateDebug()
+            onAPICBaseChange?()
             onModeChange?(clock.now)
         }
     }
@@ -187,6 +192,7 @@ public final class CPU {
         state.rdx = UInt64(model.signature)
         state.msr.tscOffset = 0 &- clock.now
         self.state = state
+        resetAPICBase()
         stopRequested = false
         core.pointee.native.devicePage = 1
         faultChain = []

@@ -88,6 +88,12 @@ public enum CPUModel: String, CaseIterable, Sendable {
     /// WRMSR writes all 64 bits of IA32_TIME_STAMP_COUNTER: from family 06h, model 0Fh on.
     var takesWholeTSC: Bool { features.hasLongMode }
 
+    /// x2APIC mode, and the TSC-deadline mode of the local APIC's timer.
+    public var hasX2APIC: Bool { self == .nehalem || self == .max }
+    public var hasTSCDeadline: Bool { self == .max }
+    /// Whether a local APIC that can be switched off and moved by IA32_APIC_BASE is on the chip.
+    public var hasLocalAPIC: Bool { isP6 }
+
     /// MAXPHYADDR: how many bits a physical address has.
     public var physicalAddressBits: Int {
         switch self {

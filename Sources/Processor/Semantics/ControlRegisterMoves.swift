@@ -13,7 +13,7 @@ extension CPU {
             guard hasCR4 else { throw Fault.UD }
             value = UInt64(core.pointee.state.cr4.rawValue)
         // REX.R: in 64-bit mode only.
-        case 8: value = core.pointee.state.cr8
+        case 8: value = taskPriority
         default: throw Fault.UD
         }
         core.setRegister(i.register0, is64Bit ? value : value & 0xFFFF_FFFF)
@@ -34,7 +34,7 @@ extension CPU {
             try setCR4(value)
         case 8:
             guard value <= 0xF else { throw Fault.GP(0) }
-            core.pointee.state.cr8 = value
+            taskPriority = value
         default: throw Fault.UD
         }
     }

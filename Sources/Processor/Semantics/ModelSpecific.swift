@@ -26,6 +26,7 @@ extension CPU {
         case 0x179, 0x17A: if model.isP6 { return 0 }
         case 0x1A0 where model.hasMiscEnable: return msr.miscEnable
         case 0x1D9 where model.isP6: return msr.debugControl
+        case 0x6E0, 0x800...0x8FF: if let value = readAPICMSR(number) { return value }
         case 0x277 where model.features.instructions.contains(.PAT): return msr.pat
         case 0xC000_0080 where model.features.hasNX: return UInt64(core.pointee.state.efer.rawValue)
         case 0xC000_0081...0xC000_0103 where model.features.hasLongMode: return try readLongModeMSR(number)
@@ -105,7 +106,7 @@ extension CPU {
             let taken = model.takesWholeTSC ? value : value & 0xFFFF_FFFF
             state.pointee.msr.tscOffset = taken &- core.pointee.ticks &- UInt64(op.pointee.index)
         case 0x00, 0x01: break
-        case 0x1B where model.isP6: state.pointee.msr.apicBase = value
+        case 0x1B where model.isP6: try setAPICBase(value)
         case 0x2A where model.isP6: break
         case 0x79 where model.isP6: break
         case 0x8B where model.isP6: state.pointee.msr.biosSignID = value
@@ -120,6 +121,7 @@ extension CPU {
             state.pointee.msr.miscEnable = (value & 1) | (ModelSpecificRegisters.miscEnableBits & ~1)
         case 0x1D9 where model.isP6: state.pointee.msr.debugControl = value & 0x7F
         case 0x277 where model.features.instructions.contains(.PAT): try setPAT(value)
+        case 0x6E0, 0x800...0x8FF: guard writeAPICMSR(number, value) else { throw Fault.GP(0) }
         case 0xC000_0080 where model.features.hasNX: try setEFER(value)
         case 0xC000_0081...0xC000_0103 where model.features.hasLongMode: try writeLongModeMSR(number, value)
         default: throw Fault.GP(0)
