@@ -1,4 +1,5 @@
 import Chips
+import TestKit
 import Testing
 import Wiring
 
