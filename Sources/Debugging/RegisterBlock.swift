@@ -10,11 +10,26 @@ public struct RegisterBlock {
     public var lines: [String] {
         let s = view.state
         func x(_ value: UInt64, _ digits: Int = 8) -> String { hexDigits(value, digits, uppercase: false) }
-        var lines = [
-            "EAX=\(x(s.rax)) EBX=\(x(s.rbx)) ECX=\(x(s.rcx)) EDX=\(x(s.rdx))",
-            "ESI=\(x(s.rsi)) EDI=\(x(s.rdi)) EBP=\(x(s.rbp)) ESP=\(x(s.rsp))",
-            "EIP=\(x(s.rip)) EFL=\(x(UInt64(s.eflags.rawValue))) [\(flags)] CPL=\(s.cpl) II=\(s.shadow == .none ? 0 : 1) A20=1 SMM=0 HLT=\(s.activity == .halted ? 1 : 0)",
-        ]
+        let isWide = s.operatingMode == .bits64
+        let digits = isWide ? 16 : 8
+        let state =
+            "[\(flags)] CPL=\(s.cpl) II=\(s.shadow == .none ? 0 : 1) A20=1 SMM=0 HLT=\(s.activity == .halted ? 1 : 0)"
+        var lines: [String] = []
+        if isWide {
+            lines += [
+                "RAX=\(x(s.rax, 16)) RBX=\(x(s.rbx, 16)) RCX=\(x(s.rcx, 16)) RDX=\(x(s.rdx, 16))",
+                "RSI=\(x(s.rsi, 16)) RDI=\(x(s.rdi, 16)) RBP=\(x(s.rbp, 16)) RSP=\(x(s.rsp, 16))",
+                "R8 =\(x(s.r8, 16)) R9 =\(x(s.r9, 16)) R10=\(x(s.r10, 16)) R11=\(x(s.r11, 16))",
+                "R12=\(x(s.r12, 16)) R13=\(x(s.r13, 16)) R14=\(x(s.r14, 16)) R15=\(x(s.r15, 16))",
+                "RIP=\(x(s.rip, 16)) RFL=\(x(UInt64(s.eflags.rawValue))) \(state)",
+            ]
+        } else {
+            lines += [
+                "EAX=\(x(s.rax)) EBX=\(x(s.rbx)) ECX=\(x(s.rcx)) EDX=\(x(s.rdx))",
+                "ESI=\(x(s.rsi)) EDI=\(x(s.rdi)) EBP=\(x(s.rbp)) ESP=\(x(s.rsp))",
+                "EIP=\(x(s.rip)) EFL=\(x(UInt64(s.eflags.rawValue))) \(state)",
+            ]
+        }
         let segments: [(String, SegmentRegister)] = [
             ("ES ", s.es), ("CS ", s.cs), ("SS ", s.ss), ("DS ", s.ds), ("FS ", s.fs), ("GS ", s.gs), ("LDT", s.ldtr),
             ("TR ", s.tr),
@@ -22,14 +37,14 @@ public struct RegisterBlock {
         for (name, register) in segments {
             let attributes = UInt64(register.attributes) << 8 | highLimit(register) << 16
             let head =
-                "\(name)=\(x(UInt64(register.selector), 4)) \(x(register.base)) \(x(UInt64(register.limit))) \(x(attributes))"
+                "\(name)=\(x(UInt64(register.selector), 4)) \(x(register.base, digits)) \(x(UInt64(register.limit))) \(x(attributes))"
             lines.append(view.isProtected ? "\(head) \(rights(register))" : head)
         }
         lines += [
-            "GDT=     \(x(s.gdtr.base)) \(x(UInt64(s.gdtr.limit)))",
-            "IDT=     \(x(s.idtr.base)) \(x(UInt64(s.idtr.limit)))",
-            "CR0=\(x(UInt64(s.cr0.rawValue))) CR2=\(x(s.cr2)) CR3=\(x(s.cr3)) CR4=\(x(UInt64(s.cr4.rawValue)))",
-            "DR0=\(x(s.dr0)) DR1=\(x(s.dr1)) DR2=\(x(s.dr2)) DR3=\(x(s.dr3))",
+            "GDT=     \(x(s.gdtr.base, digits)) \(x(UInt64(s.gdtr.limit)))",
+            "IDT=     \(x(s.idtr.base, digits)) \(x(UInt64(s.idtr.limit)))",
+            "CR0=\(x(UInt64(s.cr0.rawValue))) CR2=\(x(s.cr2, digits)) CR3=\(x(s.cr3, digits)) CR4=\(x(UInt64(s.cr4.rawValue)))",
+            "DR0=\(x(s.dr0, digits)) DR1=\(x(s.dr1, digits)) DR2=\(x(s.dr2, digits)) DR3=\(x(s.dr3, digits))",
             "DR6=\(x(UInt64(s.dr6.rawValue))) DR7=\(x(UInt64(s.dr7.rawValue)))",
             "EFER=\(x(UInt64(s.efer.rawValue), 16))",
         ]
@@ -59,7 +74,9 @@ public struct RegisterBlock {
             ]
             return "DPL=\(register.DPL) \(names[Int(type)])"
         }
-        let name = register.isCode ? (register.isBig ? "CS32" : "CS16") : (register.isBig ? "DS  " : "DS16")
+        let name =
+            register.isCode
+            ? (register.isLong && view.is64Bit ? "CS64" : register.isBig ? "CS32" : "CS16") : (register.isBig ? "DS  " : "DS16")
         let first: Character = type & 4 != 0 ? (register.isCode ? "C" : "E") : "-"
         let second: Character = type & 2 != 0 ? (register.isCode ? "R" : "W") : "-"
         return "DPL=\(register.DPL) \(name) [\(first)\(second)\(type & 1 != 0 ? "A" : "-")]"
@@ -68,20 +85,27 @@ public struct RegisterBlock {
     /// What the registers mean, in a few sentences.
     public var words: [String] {
         let s = view.state
+        let code = "ring \(s.cpl), \(s.cs.isBig ? 32 : 16)-bit code"
         let mode =
-            !view.isProtected
-            ? "real-address mode"
-            : view.isVirtual8086 ? "virtual-8086 mode" : "protected mode, ring \(s.cpl), \(s.cs.isBig ? 32 : 16)-bit code"
+            switch s.operatingMode {
+            case .realAddress, .virtual8086: s.operatingMode.rawValue
+            case .protected, .compatibility: "\(s.operatingMode.rawValue), \(code)"
+            case .bits64: "64-bit mode, ring \(s.cpl)"
+            }
         let paging =
-            !view.isPaged
-            ? "no paging" : s.cr4.contains(.PAE) ? "PAE paging, tables at \(h(s.cr3))" : "paging, directory at \(h(s.cr3))"
+            switch view.cpu.paging.kind {
+            case .none: "no paging"
+            case .bits32: "paging, directory at \(h(s.cr3))"
+            case .PAE: "PAE paging, tables at \(h(s.cr3))"
+            case .level4: "4-level paging, tables at \(h(s.cr3))"
+            }
         let interrupts = s.eflags.contains(.IF) ? "interrupts on" : "interrupts off"
         var words = ["The processor is in \(mode), with \(paging) and \(interrupts)."]
         if view.isProtected {
             words.append(
                 s.gdtr.limit == 0
                     ? "No GDT is loaded."
-                    : "The GDT at \(h(s.gdtr.base)) has \((UInt64(s.gdtr.limit) + 1) / 8) entries, the IDT at \(h(s.idtr.base)) \(s.idtr.limit == 0 ? "none" : "\((UInt64(s.idtr.limit) + 1) / 8)")."
+                    : "The GDT at \(h(s.gdtr.base)) has \((UInt64(s.gdtr.limit) + 1) / 8) entries, the IDT at \(h(s.idtr.base)) \(s.idtr.limit == 0 ? "none" : "\((UInt64(s.idtr.limit) + 1) / (s.operatingMode.isIA32e ? 16 : 8))")."
             )
         }
         return words
