@@ -17,6 +17,7 @@ public final class PC {
     public let log: DiagnosticLog
     let bus: SystemBus
     let memory: MainMemory
+    private let firmware: ReadOnlyMemory
 
     var pendingRequest: Request?
     var wantsPause = false
@@ -34,11 +35,16 @@ public final class PC {
         let firmware = ReadOnlyMemory(configuration.firmware ?? Firmware.builtIn)
         let card = configuration.directBoot.map { _ in ReadOnlyMemory(KernelLoader.ROM) }
         bus = try SystemBus(
-            memory: memory, regions: AddressMap.memory(memory, firmware: firmware, card: card), log: log)
-        parts = Parts(configuration, clock: clock, log: log, memory: bus)
+            memory: memory,
+            regions: AddressMap.memory(memory, firmware: firmware, isCopied: configuration.copiesFirmware, card: card), log: log)
+        self.firmware = firmware
+        let displayROM = configuration.displayROM.map {
+            ReadOnlyMemory($0 + [UInt8](repeating: 0, count: AddressMap.displayROMSize - $0.count))
+        }
+        parts = Parts(configuration, clock: clock, log: log, memory: bus, displayROM: displayROM)
         bus.connect(
             try PortSpace(PortMap.ranges(parts, debugExit: configuration.debugExitPort), register: parts.pci?.hostBridge))
-        try bus.install(AddressMap.display(parts.vga, isPCI: parts.pci != nil))
+        try bus.install(AddressMap.display(parts.vga, ROM: displayROM, isPCI: parts.pci != nil))
         bus.interrupts = parts.pic1
         bus.coprocessor = parts.coprocessor
         cpu = CPU(model: configuration.model, bus: bus, clock: clock)
@@ -46,6 +52,7 @@ public final class PC {
             clock: clock, keyboard: parts.keyboard, mouse: parts.mouse, lines: [parts.serial1, parts.serial2],
             channel: parts.ide1)
         bus.cpu = cpu
+        copyFirmware()
         connect()
         cpu.reset()
     }
@@ -68,6 +75,14 @@ public final class PC {
         if let pci = parts.pci { connectPCI(pci) }
         connectRequests()
         connectA20()
+    }
+
+    /// What power-on and RESET leave below 1 MB on a board whose firmware works in a copy of itself.
+    func copyFirmware() {
+        guard configuration.copiesFirmware else { return }
+        let count = AddressMap.lowFirmware(firmware)
+        let source = UnsafeRawBufferPointer(start: firmware.base + (firmware.size - count), count: count)
+        bus.write(physical: AddressMap.extendedStart - UInt64(count), from: source, by: .busMaster("board"))
     }
 
     /// The instruction that is being executed, or the next one.

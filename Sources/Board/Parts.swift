@@ -33,7 +33,9 @@ extension PC {
         /// On a board with PCI.
         public let pci: PCIParts?
 
-        init(_ configuration: Configuration, clock: Clock, log: DiagnosticLog, memory: any SystemMemory) {
+        init(
+            _ configuration: Configuration, clock: Clock, log: DiagnosticLog, memory: any SystemMemory, displayROM: ReadOnlyMemory?
+        ) {
             pic1 = I8259A(name: "pic1", isMaster: true)
             pic2 = I8259A(name: "pic2", isMaster: false)
             pic1.diagnostics = log
@@ -78,7 +80,9 @@ extension PC {
             kernelLoader = configuration.directBoot.map { _ in KernelLoaderPort() }
             shutdown = ShutdownPort()
             powerOff = PowerOffPort()
-            pci = hasPCI ? PCIParts(channels: (ide0, ide1), vga: vga, clock: clock, log: log, memory: memory) : nil
+            pci =
+                hasPCI
+                ? PCIParts(channels: (ide0, ide1), vga: vga, clock: clock, log: log, memory: memory, displayROM: displayROM) : nil
 
             for (line, output) in zip([serial1, serial2], configuration.serialOutput) { line.onTransmit = output }
             debugConsole.onByte = configuration.debugOutput
