@@ -11,6 +11,9 @@ enum AddressMap {
     static let vgaWindow: Range<UInt64> = 0xA_0000..<0xC_0000
     /// The display adapter's memory as one stretch, at the address that ISA adapters with Bochs' interface have used.
     static let frameBuffer: Range<UInt64> = 0xE000_0000..<0xE000_0000 + UInt64(VGA.memorySize)
+    /// Where a display adapter on the ISA bus has its BIOS, and the room that it takes.
+    static let displayROM: UInt64 = 0xC_0000
+    static let displayROMSize = 0x1_0000
     /// Where the kernel loader's boot ROM is, when there is one: between C0000h and EFFFFh, where cards have their ROMs. Without one reads float
     /// to FFh.
     static let bootROM: UInt64 = 0xD_0000
@@ -23,17 +26,21 @@ enum AddressMap {
     /// The firmware's size in bytes: 64 KB, 128 KB or 256 KB. The last 128 KB at most are seen below 1 MB, too.
     static let firmwareSizes = [0x1_0000, 0x2_0000, 0x4_0000]
 
-    /// RAM and ROMs: `firmware`, and `card`, a card's boot ROM.
-    static func memory(_ memory: MainMemory, firmware: ReadOnlyMemory, card: ReadOnlyMemory?) -> [Region] {
+    /// How many bytes of the firmware are seen below 1 MB: its last ones.
+    static func lowFirmware(_ firmware: ReadOnlyMemory) -> Int { min(firmware.size, 0x2_0000) }
+
+    /// RAM and ROMs: `firmware`, and `card`, a card's boot ROM. With `isCopied` RAM lies over the firmware below 1 MB.
+    static func memory(_ memory: MainMemory, firmware: ReadOnlyMemory, isCopied: Bool, card: ReadOnlyMemory?) -> [Region] {
         let size = UInt64(memory.size)
-        let shadow = min(firmware.size, 0x2_0000)
+        let shadow = lowFirmware(firmware)
+        let low = (extendedStart - UInt64(shadow))..<extendedStart
         var regions = [
             Region("conventional memory", 0..<min(size, conventionalEnd), memory),
-            Region(
-                "firmware below 1 MB", (extendedStart - UInt64(shadow))..<extendedStart, firmware, offset: firmware.size - shadow),
+            Region("firmware below 1 MB", low, firmware, offset: firmware.size - shadow, priority: isCopied ? .card : .board),
             Region("extended memory", extendedStart..<max(size, extendedStart), memory, offset: Int(extendedStart)),
             Region("firmware below 4 GB", (top - UInt64(firmware.size))..<top, firmware),
         ]
+        if isCopied { regions.append(Region("copy of the firmware", low, memory, offset: Int(low.lowerBound))) }
         if let card { regions.append(Region("boot ROM", bootROM..<(bootROM + UInt64(card.size)), card)) }
         return regions
     }
@@ -46,9 +53,12 @@ enum AddressMap {
         ]
     }
 
-    /// The display adapter's windows of fixed address. On the PCI bus a base address register says where the frame buffer is.
-    static func display(_ vga: VGA, isPCI: Bool) -> [Region] {
-        let window = Region("VGA memory", vgaWindow, vga)
-        return isPCI ? [window] : [window, Region("linear frame buffer", frameBuffer, vga.linearFrameBuffer)]
+    /// The display adapter's windows of fixed address. On the PCI bus a base address register says where the frame buffer and the ROM are.
+    static func display(_ vga: VGA, ROM: ReadOnlyMemory?, isPCI: Bool) -> [Region] {
+        var regions = [Region("VGA memory", vgaWindow, vga)]
+        guard !isPCI else { return regions }
+        regions.append(Region("linear frame buffer", frameBuffer, vga.linearFrameBuffer))
+        if let ROM { regions.append(Region("video BIOS", displayROM..<displayROM + UInt64(ROM.size), ROM)) }
+        return regions
     }
 }

@@ -5,6 +5,8 @@ public enum BoardError: Error, Equatable, Sendable {
     case outOfHostMemory(bytes: Int)
     /// A firmware image has 64, 128 or 256 KB.
     case firmwareSize(bytes: Int)
+    /// A video BIOS has up to 64 KB.
+    case displayROMSize(bytes: Int)
     case rate(UInt64)
     /// A disk and the CD-ROM drive at the same place.
     case twoSecondaryMasters
@@ -26,6 +28,8 @@ extension BoardError: CustomStringConvertible {
             "the host has no \(bytes) bytes of memory left; give the guest less with --memory, or this program more with ulimit -v"
         case .firmwareSize(let bytes):
             "a firmware image of \(bytes) bytes does not fit; it has 65536, 131072 or 262144 bytes"
+        case .displayROMSize(let bytes):
+            "a video BIOS of \(bytes) bytes does not fit; it has up to 65536 bytes"
         case .rate(let rate):
             "a clock rate of \(rate) ticks per second is impossible; give 1000000 to 100000000000"
         case .twoSecondaryMasters:

@@ -23,6 +23,8 @@ extension PC {
         public var bootOrder = BootDevice.usualOrder
         /// 64, 128 or 256 KB; nil is the firmware that is built in.
         public var firmware: [UInt8]?
+        /// The display adapter's own BIOS for firmware that has none, up to 64 KB; nil for none. The firmware that is built in needs none.
+        public var displayROM: [UInt8]?
         /// How long the serial lines take for a character.
         public var serialPace = NS16550A.Pace.line
         /// Hears each byte that left COM1 and COM2.
@@ -55,6 +57,10 @@ extension PC {
             public static let usualOrder: [BootDevice] = [.hardDisk, .floppy, .cdrom]
         }
 
+        /// Another firmware than ours writes to its own variables below 1 MB. A chipset with PCI has shadow RAM for that; on the board without,
+        /// it finds a copy of itself in RAM.
+        var copiesFirmware: Bool { machine == .isa && firmware != nil }
+
         func validate() throws(BoardError) {
             guard (1 << 20...AddressMap.memoryLimit).contains(memoryBytes), memoryBytes % 4096 == 0 else {
                 throw .memorySize(bytes: memoryBytes)
@@ -64,6 +70,9 @@ extension PC {
                 throw .kernelOutsideMemory(address: piece.address, bytes: piece.size)
             }
             if cdrom != nil, disks.count > 2, disks[2] != nil { throw .twoSecondaryMasters }
+            if let displayROM, !(1...AddressMap.displayROMSize).contains(displayROM.count) {
+                throw .displayROMSize(bytes: displayROM.count)
+            }
             if let firmware, !AddressMap.firmwareSizes.contains(firmware.count) { throw .firmwareSize(bytes: firmware.count) }
         }
     }

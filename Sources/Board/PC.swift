@@ -17,6 +17,7 @@ public final class PC {
     public let log: DiagnosticLog
     let bus: SystemBus
     let memory: MainMemory
+    private let firmware: ReadOnlyMemory
 
     /// Instructions since power-on after which a run comes back; halted time is none.
     public var instructionLimit: UInt64 = .max
@@ -43,11 +44,16 @@ public final class PC {
         let firmware = ReadOnlyMemory(configuration.firmware ?? Firmware.builtIn)
         let card = configuration.directBoot.map { _ in ReadOnlyMemory(KernelLoader.ROM) }
         bus = try SystemBus(
-            memory: memory, regions: AddressMap.memory(memory, firmware: firmware, card: card), log: log)
-        parts = Parts(configuration, clock: clock, log: log, memory: bus)
+            memory: memory,
+            regions: AddressMap.memory(memory, firmware: firmware, isCopied: configuration.copiesFirmware, card: card), log: log)
+        self.firmware = firmware
+        let displayROM = configuration.displayROM.map {
+            ReadOnlyMemory($0 + [UInt8](repeating: 0, count: AddressMap.displayROMSize - $0.count))
+        }
+        parts = Parts(configuration, clock: clock, log: log, memory: bus, displayROM: displayROM)
         bus.connect(
             try PortSpace(PortMap.ranges(parts, debugExit: configuration.debugExitPort), register: parts.pci?.hostBridge))
-        try bus.install(AddressMap.display(parts.vga, isPCI: parts.pci != nil))
+        try bus.install(AddressMap.display(parts.vga, ROM: displayROM, isPCI: parts.pci != nil))
         if let apic = parts.apic { try bus.install(AddressMap.controllers(apic)) }
         bus.acknowledge = parts.acknowledge
         bus.coprocessor = parts.coprocessor
@@ -56,6 +62,7 @@ public final class PC {
             clock: clock, keyboard: parts.keyboard, mouse: parts.mouse, lines: [parts.serial1, parts.serial2],
             channel: parts.ide1, fdc: parts.fdc)
         bus.cpu = cpu
+        copyFirmware()
         connect()
         cpu.reset()
     }
@@ -82,6 +89,14 @@ public final class PC {
         if let pci = parts.pci { connectPCI(pci) }
         connectRequests()
         connectA20()
+    }
+
+    /// What power-on and RESET leave below 1 MB on a board whose firmware works in a copy of itself.
+    func copyFirmware() {
+        guard configuration.copiesFirmware else { return }
+        let count = AddressMap.lowFirmware(firmware)
+        let source = UnsafeRawBufferPointer(start: firmware.base + (firmware.size - count), count: count)
+        bus.write(physical: AddressMap.extendedStart - UInt64(count), from: source, by: .busMaster("board"))
     }
 
     /// The instruction that is being executed, or the next one.

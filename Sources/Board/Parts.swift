@@ -35,7 +35,9 @@ extension PC {
         public let pci: PCIParts?
         public let apic: APICParts?
 
-        init(_ configuration: Configuration, clock: Clock, log: DiagnosticLog, memory: any SystemMemory) {
+        init(
+            _ configuration: Configuration, clock: Clock, log: DiagnosticLog, memory: any SystemMemory, displayROM: ReadOnlyMemory?
+        ) {
             pic1 = I8259A(name: "pic1", isMaster: true)
             pic2 = I8259A(name: "pic2", isMaster: false)
             pic1.diagnostics = log
@@ -83,7 +85,9 @@ extension PC {
             shutdown = ShutdownPort()
             powerOff = PowerOffPort()
             apic = hasPCI && configuration.model.hasLocalAPIC ? APICParts(configuration.model, clock: clock, log: log) : nil
-            pci = hasPCI ? PCIParts(channels: (ide0, ide1), vga: vga, clock: clock, log: log, memory: memory) : nil
+            pci =
+                hasPCI
+                ? PCIParts(channels: (ide0, ide1), vga: vga, clock: clock, log: log, memory: memory, displayROM: displayROM) : nil
 
             for (line, output) in zip([serial1, serial2], configuration.serialOutput) { line.onTransmit = output }
             debugConsole.onByte = configuration.debugOutput

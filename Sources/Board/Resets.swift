@@ -63,6 +63,7 @@ extension PC {
     public func reset(_ kind: ResetKind) {
         if kind == .machine {
             for chip in parts.chips { chip.reset() }
+            copyFirmware()
         }
         cpu.reset()
         driveA20()

@@ -63,7 +63,10 @@ import Wiring
     @Test func portsMoveWhileTheGuestRuns() throws {
         let (board, card, bridge) = (Recorder(), Recorder(), Recorder())
         let space = try PortSpace(
-            [PortRange("board", 0x10...0x1F, board), PortRange("bridge", 0x18, bridge, priority: .hostBridge)], register: bridge)
+            [
+                PortRange("board", 0x10...0x1F, board), PortRange("bridge", 0x18, bridge, priority: .hostBridge),
+                PortRange("reset control", 0xCF9, board, priority: .hostBridge),
+            ], register: bridge)
         let table = space.table
         func owner(_ port: UInt16) -> (any PortDevice)? {
             if case .device(let device, _) = table.target(port, .byte) { device } else { nil }

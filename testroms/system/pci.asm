@@ -1,6 +1,7 @@
 ; options: --machine pc
 ; The chipset of a PC with PCI: configuration mechanism 1, base address registers, shadow RAM, tables of the BIOS, the power management timer, and
 ; a disk's DMA. PCI Local Bus Specification 2.1; Intel 82441FX and 82371SB; SFF-8038i; ACPI 1.0.
+%define REAL_MODE_FIRST
 %include "lib/start.inc"
 
 HOST    equ     0 << 8
@@ -25,7 +26,96 @@ TARGET  equ     300000h
         call    config_write
 %endmacro
 
+        section low
+        bits    16
+; PCI BIOS, called while the BIOS is still in charge: what came back, for `main`.
+%macro bios 2                           ; AX, where EAX to EDX and the flags go
+        mov     eax, %1
+        int     1Ah
+        mov     [%2], eax
+        mov     [%2 + 4], ebx
+        mov     [%2 + 8], ecx
+        mov     [%2 + 12], edx
+        setc    [%2 + 16]
+%endmacro
+real_main:
+        xor     ebx, ebx
+        xor     ecx, ecx
+        bios    0B101h, present
+        mov     cx, 7010h
+        mov     dx, 8086h
+        xor     si, si
+        bios    0B102h, found
+        mov     cx, 7010h
+        mov     dx, 8086h
+        mov     si, 1
+        bios    0B102h, second
+        mov     ecx, 30000h
+        xor     si, si
+        bios    0B103h, class
+        mov     bx, 10h
+        xor     di, di
+        bios    0B10Ah, double
+        mov     bx, 9
+        mov     di, 40h
+        bios    0B109h, word_at_40
+        mov     bx, 10h
+        mov     di, 3Ch
+        mov     cl, 55h
+        bios    0B10Bh, written
+        mov     bx, 10h
+        mov     di, 3Ch
+        bios    0B108h, byte_at_3C
+        mov     bx, 10h
+        mov     di, 1
+        bios    0B109h, odd
+        bios    0B17Fh, unknown
+        ret
+        align   4
+present:        times 20 db 0
+found:          times 20 db 0
+second:         times 20 db 0
+class:          times 20 db 0
+double:         times 20 db 0
+word_at_40:     times 20 db 0
+written:        times 20 db 0
+byte_at_3C:     times 20 db 0
+odd:            times 20 db 0
+unknown:        times 20 db 0
+
+%macro status 3                         ; text, of what, AH * 2 + CF
+        movzx   eax, byte [%2 + 1]
+        add     eax, eax
+        or      al, [%2 + 16]
+        is      %1, eax, %3
+%endmacro
+
+        section .text
+        bits    32
 main:
+        status  "PCI BIOS: B101h", present, 0
+        is      "PCI BIOS: signature", dword [present + 12], 20494350h
+        movzx   eax, word [present + 4]
+        is      "PCI BIOS: version 2.1", eax, 210h
+        mov     al, [present]
+        and     eax, 3
+        is      "PCI BIOS: configuration mechanism 1", eax, 1
+        status  "PCI BIOS: B102h finds the IDE controller", found, 0
+        movzx   eax, word [found + 4]
+        is      "PCI BIOS: at 00:01.1", eax, 9
+        status  "PCI BIOS: B102h finds no second one", second, 86h * 2 + 1
+        status  "PCI BIOS: B103h finds the display", class, 0
+        movzx   eax, word [class + 4]
+        is      "PCI BIOS: at 00:02.0", eax, 10h
+        status  "PCI BIOS: B10Ah", double, 0
+        is      "PCI BIOS: a doubleword", dword [double + 8], 11111234h
+        movzx   eax, word [word_at_40 + 8]
+        is      "PCI BIOS: B109h: the primary channel is decoded", eax, 8000h
+        status  "PCI BIOS: B10Bh", written, 0
+        movzx   eax, byte [byte_at_3C + 8]
+        is      "PCI BIOS: B108h: what was written", eax, 55h
+        status  "PCI BIOS: an odd word", odd, 87h * 2 + 1
+        status  "PCI BIOS: an unknown function", unknown, 81h * 2 + 1
         mov     dx, 0CF8h
         mov     eax, 80000004h
         out     dx, eax

@@ -30,14 +30,17 @@ extension PC {
             ]
         }
 
-        init(channels: (ATAChannel, ATAChannel), vga: VGA, clock: Clock, log: DiagnosticLog, memory: any SystemMemory) {
+        init(
+            channels: (ATAChannel, ATAChannel), vga: VGA, clock: Clock, log: DiagnosticLog, memory: any SystemMemory,
+            displayROM: ReadOnlyMemory?
+        ) {
             bus = PCIBus()
             hostBridge = I440FX(bus: bus)
             isaBridge = PIIX3()
             ide = PIIX3IDE(channels: channels, memory: memory, diagnostics: log)
             power = PIIX4Power(clock: clock)
             power.diagnostics = log
-            display = PCIDisplay(vga)
+            display = PCIDisplay(vga, ROM: displayROM, romSize: AddressMap.displayROMSize)
             for (function, place) in Self.places(self) {
                 bus.connect(function, at: place)
                 guard function.header.interruptPin > 0, function !== power.function else { continue }

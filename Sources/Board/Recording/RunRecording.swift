@@ -79,6 +79,7 @@ public struct RunRecording: Equatable, Sendable {
         ticksPerSecond = configuration.ticksPerSecond
         clockStart = configuration.clockStart
         firmware.combine(encoding: configuration.firmware ?? Firmware.builtIn)
+        if let displayROM = configuration.displayROM { firmware.combine(encoding: displayROM) }
         for (drive, store) in configuration.writableStores.enumerated() {
             guard let store else { continue }
             guard let contents = DiskFingerprint(of: store) else { return nil }

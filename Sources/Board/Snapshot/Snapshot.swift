@@ -44,6 +44,8 @@ public struct Snapshot {
         public var origin: [String]?
         /// Which board; nil, and in older files, is the one without PCI.
         public var board: PC.Machine?
+        /// A video BIOS that was given.
+        public var displayROM: [UInt8]?
     }
 
     /// A drive's disk: how to know it again.
@@ -85,6 +87,7 @@ public struct Snapshot {
     public func configuration(_ configuration: PC.Configuration) -> PC.Configuration {
         var configuration = configuration
         configuration.machine = machine.board ?? .isa
+        configuration.displayROM = machine.displayROM
         configuration.memoryBytes = machine.memoryBytes
         configuration.model = CPUModel(rawValue: machine.model) ?? configuration.model
         configuration.ticksPerSecond = machine.ticksPerSecond
@@ -116,6 +119,8 @@ public struct Snapshot {
     /// Reads everything behind the first part into `pc`; the hash of what it is then.
     func fill(_ pc: PC, verifies: Bool) throws(SnapshotError) -> StateHash {
         pc.clock.restart(at: machine.tick, skipped: machine.skipped)
+        // Pages that are all zero are not in the file.
+        pc.memory.clear()
         var state: StateValue?
         var expected: StateHash?
         while expected == nil {

@@ -77,6 +77,11 @@ struct Run: ParsableCommand, StatusCommand {
     @Option(help: ArgumentHelp("Use this firmware instead of the built-in one.", valueName: "file"), completion: .file())
     var bios: String?
 
+    @Option(
+        help: ArgumentHelp("Video BIOS of the display, for a firmware that has none itself.", valueName: "file"),
+        completion: .file())
+    var vgaRom: String?
+
     @OptionGroup(title: "Screen") var screen: ScreenOptions
 
     @Option(

@@ -137,15 +137,18 @@ final class HostSession {
         configuration.resetsAtTripleFault = options.rebootOnTripleFault
         configuration.serialPace = options.serialPace == .instant ? .instant : .line
         configuration.origin = options.origin
-        if let path = options.bios {
-            switch readFile(path, limit: 1 << 20) {
-            case .success(let bytes): configuration.firmware = bytes
-            case .failure(let reason):
-                throw UserError(
-                    .firmware, "cannot read the firmware (\(reason.text))", path, remedy: "check the name, or leave --bios out")
-            }
-        }
+        configuration.firmware = try options.bios.map { try read($0, "the firmware", "--bios") }
+        configuration.displayROM = try options.vgaRom.map { try read($0, "the video BIOS", "--vga-rom") }
         return configuration
+    }
+
+    private static func read(_ path: String, _ what: String, _ option: String) throws -> [UInt8] {
+        switch readFile(path, limit: 1 << 20) {
+        case .success(let bytes): return bytes
+        case .failure(let reason):
+            throw UserError(
+                .firmware, "cannot read \(what) (\(reason.text))", path, remedy: "check the name, or leave \(option) out")
+        }
     }
 
     /// Runs to the end and returns the exit status.
@@ -393,7 +396,7 @@ extension UserError {
             switch error {
             case .memorySize: .memorySize
             case .outOfHostMemory: .hostFailure
-            case .firmwareSize: .firmware
+            case .firmwareSize, .displayROMSize: .firmware
             case .rate, .twoSecondaryMasters: .usage
             case .kernelOutsideMemory: .kernelFormat
             case .addressOverlap, .portOverlap, .portBeyondEnd: .ownBug

@@ -2,7 +2,8 @@
 extension TestCase {
     /// Options of `swemu run` whose value is a file that is read.
     private static let readingOptions: Set<String> = [
-        "fda", "fdb", "hda", "hdb", "hdc", "hdd", "cdrom", "kernel", "initrd", "bios", "symbols", "restore", "replay", "script",
+        "fda", "fdb", "hda", "hdb", "hdc", "hdd", "cdrom", "kernel", "initrd", "bios", "vga-rom", "symbols", "restore", "replay",
+        "script",
     ]
 
     /// The words of `options`, with the names of files that are read as `beside` makes them. Files that are written stay where they are.
