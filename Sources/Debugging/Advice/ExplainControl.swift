@@ -60,7 +60,8 @@ struct ControlObstacle {
         let words = (0..<64).filter { bits >> UInt64($0) & 1 != 0 && ($0 != 11 || !model.hasNX) }.map { bit in
             let name = Self.namesOfEFER[bit].map { "EFER.\($0) (bit \(bit))" } ?? "bit \(bit) of EFER"
             return bit == 11
-                ? "\(name): the model \(model.rawValue) lacks it; p6 and later have it"
+                ? "\(name): the model \(model.rawValue) lacks it"
+                    + (CPUModel.allCases.first(where: \.hasNX).map { "; \($0.rawValue) and later have it" } ?? "")
                 : "\(name): no model has it, for all have 32 bits"
         }
         return words.isEmpty ? "the model \(model.rawValue) has no EFER" : words.joined(separator: "; ")
