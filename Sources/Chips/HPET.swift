@@ -126,7 +126,8 @@ public final class HPET: Chip, MemoryDevice {
         for number in 0..<Self.comparators { nearest = min(nearest, distance(self[number])) }
         // Half of the counter's range away is behind it.
         guard nearest < 1 << 63 else { return clock.cancel(event) }
-        clock.schedule(event, at: clock.tick(ofCycle: clock.cycles(of: Self.frequency) &+ nearest, of: Self.frequency))
+        let deadline = clock.tick(ofCycle: clock.cycles(of: Self.frequency) &+ nearest, of: Self.frequency)
+        if deadline > clock.now { clock.schedule(event, at: deadline) } else { clock.cancel(event) }
     }
 
     /// Serves the comparators that the counter has reached.

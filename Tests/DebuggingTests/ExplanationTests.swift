@@ -124,7 +124,8 @@ import X86
             ])
         // push eax; je +0; div ebx
         #expect(try explain([0x50]) { $0.rax = 3 }.actions.contains("SS:[001FFFFCh] <- EAX = 3"))
-        #expect(try explain([0x74, 0x00]) { $0.eflags.insert(.ZF) }.actions == ["jumps to 00100002h: E holds (ZF = 1)"])
+        #expect(
+            try explain([0x74, 0x00]) { $0.eflags.insert(.ZF) }.actions == ["jumps to 00100002h: E (\"equal\") holds (ZF = 1)"])
         #expect(
             try explain([0xF7, 0xF3]) { ($0.rax, $0.rdx, $0.rbx) = (17, 0, 5) }.actions == [
                 "EAX <- EDX:EAX / EBX = 17 / 5 = 3", "EDX <- EDX:EAX MOD EBX = 17 MOD 5 = 2",
@@ -222,11 +223,12 @@ import X86
                 (state.rax, state.rbx) = (0x1111, 0x2222)
             }
             let name = Condition.names[Int(code)].uppercased()
-            let sentence = holds ? "\(name) holds (" : "\(name) does not hold ("
+            let word = "\(name) (\"\(Phrase.conditions[Int(code)].english)\") "
+            let sentence = word + (holds ? "holds (" : "does not hold (")
             let jump = try explain([0x70 + code, 0], prepare).actions
             #expect(jump.count == 1 && jump[0].hasPrefix(holds ? "jumps to" : "does not jump") && jump[0].contains(sentence))
             let set = try explain([0x0F, 0x90 + code, 0xC0], prepare).actions
-            #expect(set.count == 1 && set[0].contains(holds ? "1 because" : "0 because") && set[0].contains(sentence), "\(set)")
+            #expect(set.count == 1 && set[0].hasPrefix("AL <- \(holds ? 1 : 0) because ") && set[0].contains(sentence), "\(set)")
             let move = try explain([0x0F, 0x40 + code, 0xC3], prepare).actions
             let moved = holds ? ["8738", "00002222h"] : ["4369", "00001111h"]
             #expect(move.count == 1 && move[0].contains(sentence) && moved.contains { move[0].contains($0) }, "\(move)")

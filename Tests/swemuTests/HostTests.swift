@@ -148,7 +148,7 @@ import Wiring
             ("\(folder.path)/none.img", .imageMissing),
             (folder.path, .imageIsDirectory),
             (folder.write([], to: "empty.img"), .imageEmpty),
-            (folder.write([1, 2, 3], to: "odd.img"), .imageOddSize),
+            (folder.write([1, 2, 3], to: "odd.img"), .noBootSignature),
             (folder.write(boot, to: "x.qcow2"), .imageFormat),
             (locked, .imageInUse),
             (blank, .noBootSignature),

@@ -34,7 +34,7 @@ import Testing
         ("-drive if=none,id=a,file=a.iso -device ide-cd,drive=a", "--cdrom a.iso"),
         ("-hda x.img -drive if=none,id=a,file=a.img -device ide-hd,drive=a,bus=ide.0", "--hda x.img --hdb a.img"),
         ("-m 128M,slots=2 -enable-kvm -no-shutdown -icount shift=0", "--memory 128M"), ("-monitor stdio -monitor null", ""),
-        ("-boot once=d -cdrom a.iso", "--boot d --cdrom a.iso"), ("-M pc,accel=kvm:tcg,usb=off", ""),
+        ("-boot once=d -cdrom a.iso", "--boot d --cdrom a.iso"), ("-M pc,accel=kvm:tcg,usb=off", "--machine pc"),
         ("-rtc base=utc,clock=host", "--rtc utc"), ("-cpu qemu32,+sse2", "--cpu pentium4"), ("-version", "--version"),
         ("-kernel k --nographic --enable-kvm", "--kernel k --headless --serial stdio"),
         ("-no-reboot -snapshot", "--no-reboot --snapshot"),

@@ -6,7 +6,7 @@ import Testing
     @Test func memorySizes() {
         let cases: [(String, UInt64?)] = [
             ("64", 64 << 20), ("64M", 64 << 20), ("64m", 64 << 20), ("64MB", 64 << 20), ("64MiB", 64 << 20), ("1G", 1 << 30),
-            ("512K", 512 << 10), ("", nil), ("M", nil), ("-1", nil), ("1.5G", nil), ("99999999999999999999", nil),
+            ("512K", 512 << 10), ("", nil), ("M", nil), ("-1", nil), ("1.5G", 1536 << 20), ("99999999999999999999", nil),
             ("18446744073709551615", nil), ("x", nil),
         ]
         for (text, bytes) in cases { #expect(MemorySize(argument: text)?.bytes == bytes, "\(text)") }

@@ -342,6 +342,11 @@ public final class LocalAPIC: Chip, MemoryDevice, LocalInterruptController {
         registers.timerDeadline = 0
         registers.TSCDeadline = 0
         if isPeriodic { setDeadline() }
+        // A restored state may count from a cycle that is still to come, or at the end of time.
+        if registers.timerDeadline <= clock.now {
+            registers.timerDeadline = 0
+            scheduleTimer()
+        }
         let entry = LocalVector(rawValue: registers.timer)
         if !entry.isMasked, isSoftwareEnabled { request(entry.vector, isLevelTriggered: false) }
     }

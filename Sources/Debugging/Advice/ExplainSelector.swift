@@ -55,7 +55,8 @@ extension Advisor {
                 return
                     "\(place) loads SS with selector \(h(selector)), which is \(kind) of ring \(descriptor.DPL): it has to be writable data of ring \(view.state.cpl)"
             }
-            return "\(place) loads a segment register with selector \(h(selector)), which is \(kind) of ring \(descriptor.DPL)"
+            let what = kind == "empty" ? kind : "\(kind) of ring \(descriptor.DPL)"
+            return "\(place) loads a segment register with selector \(h(selector)), which is \(what)"
         default:
             return "\(place) needs selector \(h(selector)), which is \(kind) of ring \(descriptor.DPL)"
         }

@@ -25,19 +25,18 @@ struct ActionWords {
         }
         let words = TermWords(transcript: transcript)
         var lastResult: Term?
-        var isUsed = true
-        for effect in transcript.effects {
-            if case .flags(let change) = effect, let result = change.result {
-                lastResult = result
-                isUsed = false
+        var stackPointer: UInt64?
+        for (number, effect) in transcript.effects.enumerated() {
+            if case .flags(let change) = effect, let result = change.result { lastResult = result }
+            // RET n moves it twice.
+            if case .stackPointer(let old, _) = effect {
+                stackPointer = stackPointer ?? old
+                if number + 1 < transcript.effects.count, case .stackPointer = transcript.effects[number + 1] { continue }
             }
-            if let line = self.line(effect, words) { lines.append(line) }
-            if case .register = effect { isUsed = true }
-            if case .memory = effect { isUsed = true }
+            if let line = self.line(effect, words, stackPointer: stackPointer) { lines.append(line) }
         }
-        // CMP, TEST, BT, SCAS, CMPS: a result that goes nowhere.
-        if !isUsed, let lastResult, let place = lines.firstIndex(where: { !$0.isEmpty }) ?? Optional(lines.count) {
-            lines.insert("\(words.equation(lastResult)) (\(Phrase.onlyFlags.with()))", at: min(place, lines.count))
+        if [.cmp, .test, .bt, .scas, .cmps].contains(i.operation), let lastResult {
+            lines.insert("\(words.equation(lastResult)) (\(Phrase.onlyFlags.with()))", at: 0)
         }
         if case .flags(let change)? = transcript.effects.last(where: { if case .flags = $0 { true } else { false } }),
             change.written.isEmpty
@@ -47,18 +46,25 @@ struct ActionWords {
         return lines.isEmpty ? [Phrase.noChange.with()] : lines
     }
 
-    private func line(_ effect: Effect, _ words: TermWords) -> String? {
+    private func line(_ effect: Effect, _ words: TermWords, stackPointer: UInt64?) -> String? {
         switch effect {
         case .register(let number, let width, let term):
             return words.assignment(RegisterNames.general(number, width).uppercased(), term)
         case .memory(let access, let term): return words.assignment(words.place(access), term)
         case .stackPointer(let old, let new):
-            return "\(view.state.ss.isBig ? "ESP" : "SP") <- \(h(new & stackMask)) (\(h(old & stackMask)))"
-        case .jump(let target, nil): return Phrase.jumps.with(h(target.number))
+            let digits = view.state.ss.isBig ? 8 : 4
+            return Phrase.stackMoves.with(
+                view.state.ss.isBig ? "ESP" : "SP", h(new & stackMask, digits), h((stackPointer ?? old) & stackMask, digits))
+        case .jump(let target, nil):
+            switch target.form {
+            case .register, .memory: return "\(Phrase.jumps.with(h(target.number))) (\(words.symbol(target)))"
+            default: return Phrase.jumps.with(h(target.number))
+            }
         case .jump(let target, let condition?):
             return condition.holds
                 ? Phrase.jumpsIf.with(h(target.number), words.test(condition)) : Phrase.jumpsNot.with(words.test(condition))
         case .flags(let change):
+            if case .image = change.rule { return Phrase.flagsLoaded.with(h(change.a, 2)) }
             guard case .direct = change.rule, let name = Self.names.first(where: { change.written.contains($0.0) }) else {
                 return nil
             }
@@ -80,13 +86,14 @@ struct ActionWords {
         let words = StringWords(view: view, outcome: outcome, instruction: i)
         guard words.hasCount else { return words.lines }
         let count = view.state.rcx & (i.addressSize == .word ? 0xFFFF : 0xFFFF_FFFF)
-        return [Phrase.oneIteration.with(String(count))] + words.lines
+        return [count == 1 ? Phrase.lastIteration.with() : Phrase.oneIteration.with(String(count))] + words.lines
     }
 
     /// Numbers with a point, and the number of a bit.
     private func numbers(_ i: Instruction) -> [String] {
         if i.operation.isX87 { return FloatWords(view: view, outcome: outcome, instruction: i).lines }
         if i.operation.isPacked { return PackedWords(view: view, outcome: outcome, instruction: i).lines }
+        if i.operation == .cmpxchg { return [exchange(i)].compactMap { $0 } }
         guard i.operation == .bsf || i.operation == .bsr else { return [] }
         let name = RegisterNames.general(i.register0, i.operandSize).uppercased()
         guard !outcome.after.eflags.contains(.ZF) else { return [Phrase.resultUndefined.with(name)] }
@@ -94,6 +101,32 @@ struct ActionWords {
         let result = MachineView.general(i.register0, of: outcome.after) & mask
         let source = i.kind1 == .memory ? AddressWords.operand(i) : RegisterNames.general(i.register1, i.operandSize).uppercased()
         return [Phrase.bitFound.with(name, String(result), i.operation == .bsf ? "lowest" : "highest", source)]
+    }
+
+    /// "compares EAX = 1 with [EBX] = 1: equal, so [EBX] <- ECX = 9" of CMPXCHG.
+    private func exchange(_ i: Instruction) -> String? {
+        let mask = i.operandSize.bits == 64 ? UInt64.max : 1 << UInt64(i.operandSize.bits) - 1
+        func register(_ number: UInt8) -> (name: String, value: UInt64) {
+            let value = MachineView.general(i.operandSize == .byte ? number & 15 : number, of: outcome.before)
+            return (
+                RegisterNames.general(number, i.operandSize).uppercased(),
+                value >> (i.operandSize == .byte && number >= 16 ? 8 : 0) & mask
+            )
+        }
+        var destination = register(i.register0)
+        if i.kind0 == .memory {
+            guard let linear = view.address(of: i), let value = view.linear(linear, i.operandSize.bytes) else { return nil }
+            destination = (AddressWords.operand(i), value)
+        }
+        func number(_ value: UInt64) -> String { h(value, 2 * i.operandSize.bytes) }
+        let (accumulator, source) = (register(0), register(i.register1))
+        let order =
+            accumulator.value == destination.value
+            ? Phrase.areEqual.with() : accumulator.value < destination.value ? "below" : "above"
+        let (to, from) = accumulator.value == destination.value ? (destination.name, source) : (accumulator.name, destination)
+        return Phrase.compares.with(
+            "\(accumulator.name) = \(number(accumulator.value))", "\(destination.name) = \(number(destination.value))",
+            "\(order), so \(to) <- \(from.name) = \(number(from.value))")
     }
 
     /// How the operands of FCOMI, UCOMISS and their like stand to each other.
@@ -105,13 +138,18 @@ struct ActionWords {
 
     /// Why a flag of an instruction that the definition does not take apart is what it is.
     private func reason(_ flag: EFLAGS, _ i: Instruction, isUndefined: Bool, after: Bool) -> FlagReason {
-        if isUndefined { return FlagReason(Phrase.undefinedFlag.with(), nil) }
+        if isUndefined { return .undefined }
         if i.operation == .bsf || i.operation == .bsr {
             return FlagReason((after ? Phrase.sourceZero : .sourceNotZero).with(), nil)
         }
+        if i.operation == .popf || i.operation == .iret {
+            return FlagReason(Phrase.poppedBit.with(String(flag.rawValue.trailingZeroBitCount)), nil)
+        }
+        if [.cmps, .scas, .cmpxchg].contains(i.operation) { return FlagReason(Phrase.foundByComparing.with(), nil) }
         guard let order = order(i) else { return FlagReason(Phrase.foundByRunning.with(), nil) }
-        guard [.ZF, .PF, .CF].contains(flag) else { return FlagReason(Phrase.clearedFlag.with(), false) }
-        return FlagReason(Phrase.comparedFlag.with(order.words), order.flags.contains(flag))
+        let orders: [EFLAGS: String] = [.ZF: "equal or unordered", .PF: "unordered", .CF: "below or unordered"]
+        guard let ones = orders[flag] else { return FlagReason(Phrase.clearedFlag.with(), false) }
+        return FlagReason(Phrase.comparedFlag.with(ones, order.rawValue), order.flags.contains(flag))
     }
 
     // MARK: Flags
@@ -127,7 +165,7 @@ struct ActionWords {
                 flags.append(
                     Explanation.Flag(
                         name: name, flag: flag, before: change.before.contains(flag), after: change.after.contains(flag),
-                        isUndefined: reason.implied == nil && undefined.contains(flag), reason: reason.text, implied: reason.implied
+                        isUndefined: reason.isUndefined, reason: reason.text, implied: reason.implied
                     ))
             }
         }
@@ -136,7 +174,10 @@ struct ActionWords {
 
     /// Flags that the instruction's row says it writes, as running it has set them.
     private func calledOutFlags(_ transcript: Transcript, _ undefined: EFLAGS) -> [Explanation.Flag] {
-        let written = Table.row(of: transcript.instruction)?.flags.written ?? []
+        let i = transcript.instruction
+        // A count of 0 changes no flag.
+        if isRepeated(i), !StringWords(view: view, outcome: outcome, instruction: i).hasCount { return [] }
+        let written = Table.row(of: i)?.flags.written ?? []
         return Self.names.filter { written.union(undefined).contains($0.0) }.map { flag, name in
             let isUndefined = undefined.contains(flag)
             let after = outcome.after.eflags.contains(flag)

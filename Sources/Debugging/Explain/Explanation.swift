@@ -47,7 +47,10 @@ public struct Explanation {
     /// The short form: what it did, flags with reasons, the exception.
     public var brief: [String] {
         var lines = ["\(place)  \(disassembly ?? "")"] + actions.map { "  " + $0 }
-        lines += flags.map { "  \($0.name)=\($0.after ? 1 : 0)  \($0.reason)" }
+        func value(_ flag: Flag) -> String { "\(flag.name)=\(flag.after ? 1 : 0)" }
+        lines += flags.filter { !$0.isUndefined }.map { "  \(value($0))  \($0.reason)" }
+        let undefined = flags.filter(\.isUndefined)
+        if let reason = undefined.first?.reason { lines.append("  \(undefined.map(value).joined(separator: " "))  \(reason)") }
         if let fault {
             lines.append("  " + Phrase.raises.with(fault.name, fault.check))
             lines += fault.delivery.map { "    " + $0 }

@@ -7,10 +7,17 @@ struct FlagReason {
     let text: String
     /// The value it explains; nil where the manual leaves the flag undefined.
     let implied: Bool?
+    private(set) var isUndefined = false
 
     init(_ text: String, _ implied: Bool?) {
         self.text = text
         self.implied = implied
+    }
+
+    static var undefined: FlagReason {
+        var reason = FlagReason(Phrase.undefinedFlag.with(), nil)
+        reason.isUndefined = true
+        return reason
     }
 }
 
@@ -25,7 +32,7 @@ extension FlagChange {
 
     /// Why `flag` is what it is; `undefined` are the flags that the manual leaves undefined for the instruction.
     func reason(for flag: EFLAGS, undefined: EFLAGS) -> FlagReason {
-        if undefined.contains(flag), !isDefinedByCount(flag) { return FlagReason(Phrase.undefinedFlag.with(), nil) }
+        if undefined.contains(flag) && !isDefinedByCount(flag) || isShiftedTooFar(flag) { return .undefined }
         switch rule {
         case .sum, .increment: return sum(flag)
         case .difference, .decrement: return difference(flag)
@@ -49,6 +56,15 @@ extension FlagChange {
     private func isDefinedByCount(_ flag: EFLAGS) -> Bool {
         switch rule {
         case .shift, .rotate: flag == .OF && b == 1
+        default: false
+        }
+    }
+
+    /// SHL and SHR define CF for counts below the width; SHLD and SHRD define nothing for counts beyond it.
+    private func isShiftedTooFar(_ flag: EFLAGS) -> Bool {
+        switch rule {
+        case .shift(.shld), .shift(.shrd): b > UInt64(width.bits)
+        case .shift(.shl), .shift(.shr): flag == .CF && b >= UInt64(width.bits)
         default: false
         }
     }
@@ -132,8 +148,6 @@ extension FlagChange {
         let bits = UInt64(width.bits)
         switch flag {
         case .CF:
-            // Of a double shift by more than its width the manual says nothing.
-            guard b <= bits || (kind != .shld && kind != .shrd) else { return FlagReason(Phrase.undefinedFlag.with(), nil) }
             let last: Bool
             switch kind {
             case .shl, .shld: last = b <= bits && a >> (bits - b) & 1 != 0

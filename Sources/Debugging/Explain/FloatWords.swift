@@ -136,7 +136,8 @@ struct FloatWords {
     /// In decimal, as near as a double shows it.
     static func text(_ value: Extended) -> String {
         let text = FloatInWords(value).text
-        return text.split(separator: " ").first.map(String.init) ?? text
+        let word = text.split(separator: " ").first.map(String.init) ?? text
+        return word == "0" || word == "-0" ? "\(word).0" : word
     }
 }
 

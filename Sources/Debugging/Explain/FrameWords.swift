@@ -34,7 +34,9 @@ struct FrameWords {
         case .popSegment:
             return popped([Slot(name: "\(SegmentRegisterName(rawValue: i.register0) ?? .ds)".uppercased(), isSelector: true)], size)
         case .retFar:
-            return popped(Slot.code, size, beyond: changesRing ? (UInt64(2 * size) &+ i.immediate & 0xFFFF, Slot.outer) : nil)
+            let released = i.immediate & 0xFFFF
+            let line = popped(Slot.code, size, beyond: changesRing ? (UInt64(2 * size) &+ released, Slot.outer) : nil)
+            return released == 0 ? line : line.map { (Phrase.thenReleased.with($0.text, String(released)), $0.written) }
         case .iret:
             if outcome.after.eflags.contains(.VM), !outcome.before.eflags.contains(.VM) {
                 return popped(Slot.interrupt + Slot.outer + Slot.dataOfVirtual8086, size)

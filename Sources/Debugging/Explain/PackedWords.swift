@@ -74,7 +74,15 @@ struct PackedWords {
         let half = bit < 64 ? value.low : value.high
         let number = half >> UInt64(bit % 64) & (bits == 64 ? .max : 1 << UInt64(bits) - 1)
         guard isFloat else { return String(number) }
-        return bits == 32 ? "\(Float(bitPattern: UInt32(number)))" : "\(Double(bitPattern: number))"
+        if bits == 32 {
+            let single = Float(bitPattern: UInt32(number))
+            return single.isFinite ? "\(single)" : text(Double(single))
+        }
+        return text(Double(bitPattern: number))
+    }
+
+    private static func text(_ number: Double) -> String {
+        number.isNaN ? "NaN" : number.isFinite ? "\(number)" : number < 0 ? "-infinity" : "infinity"
     }
 
     // MARK: Comparisons
@@ -84,13 +92,19 @@ struct PackedWords {
         guard let source else { return nil }
         var state = outcome.before.sse
         let low = state[instruction.register0].low
+        // MXCSR.DAZ takes subnormal numbers for 0.
+        let flushes = state.mxcsr.rawValue & 0x40 != 0
+        func single(_ bits: UInt64) -> Double {
+            let number = Float(bitPattern: UInt32(truncatingIfNeeded: bits))
+            return flushes && number.isSubnormal ? 0 : Double(number)
+        }
+        func double(_ bits: UInt64) -> Double {
+            let number = Double(bitPattern: bits)
+            return flushes && number.isSubnormal ? 0 : number
+        }
         switch instruction.operation {
-        case .ucomiss, .comiss:
-            return (
-                Double(Float(bitPattern: UInt32(truncatingIfNeeded: low))),
-                Double(Float(bitPattern: UInt32(truncatingIfNeeded: source.low)))
-            )
-        case .ucomisd, .comisd: return (Double(bitPattern: low), Double(bitPattern: source.low))
+        case .ucomiss, .comiss: return (single(low), single(source.low))
+        case .ucomisd, .comisd: return (double(low), double(source.low))
         default: return nil
         }
     }
@@ -103,6 +117,7 @@ struct PackedWords {
     private var comparison: String? {
         guard let (a, b) = compared, let order else { return nil }
         let second = instruction.kind1 == .memory ? AddressWords.operand(instruction) : "XMM\(instruction.register1)"
-        return Phrase.compares.with("XMM\(instruction.register0) = \(a)", "\(second) = \(b)", order.words)
+        return Phrase.compares.with(
+            "XMM\(instruction.register0) = \(Self.text(a))", "\(second) = \(Self.text(b))", order.words)
     }
 }

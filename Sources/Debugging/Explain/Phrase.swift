@@ -11,11 +11,15 @@ enum Phrase: String, CaseIterable {
     case topAndCarryDiffer, topAndCarrySame, fitsSigned, exceedsSigned, fitsUnsigned, exceedsUnsigned, bitIs, instructionSets,
         instructionClears
     case stringsGoUp, stringsGoDown
-    case imageBit, undefinedFlag, countZero, foundByRunning
+    case imageBit, undefinedFlag, countZero, foundByRunning, foundByComparing
 
     // Expressions
     case upperHalf, lowerHalf, maskedCount, flagSet, lowBits, signExtended, signOf, swapped, bitSet, bitReset, bitComplemented,
-        chosen, signedNumber, onlyFlags
+        chosen, stays, signedNumber, onlyFlags, shiftedTooFar, stackMoves,
+        flagsLoaded, bitOf
+    case overflow, noOverflow, below, aboveOrEqual, equal, notEqual, belowOrEqual, above
+    case sign, noSign, parity, noParity, less, greaterOrEqual, lessOrEqual, greater
+    case needsBothZero, needsOneSet, needsDifference, needsSameness, needsZeroOrDifference, needsNeither
     case conditionHolds, conditionFails, isZeroTest, isNotZeroTest, bothTest, jumps, jumpsNot, jumpsIf
 
     // Addresses
@@ -27,14 +31,17 @@ enum Phrase: String, CaseIterable {
 
     // Call-outs and the rest
     case transfersFar, bitsChange
-    case framePopped, framePushed, slotIgnored, thenPopped, unordered, areEqual, compares, lane, comparedFlag, clearedFlag
-    case bitFound, sourceZero, sourceNotZero, resultUndefined, copies, stores, loads, goesUp, goesDown, wasLast, goesOn, endsHere,
+    case framePopped, framePushed, slotIgnored, thenReleased, poppedBit, thenPopped, unordered, areEqual, compares, lane,
+        comparedFlag, clearedFlag
+    case bitFound, sourceZero, sourceNotZero, resultUndefined, copies, stores, loads, goesUp, goesDown, goesOn, endsHere,
         countOfAddressSize, errorCode, errorAndAddress
-    case changes, written, portRead, portUnknown, portWritten, oneIteration, noIteration, noChange, next, operation, halted, frozen
+    case changes, written, portRead, portUnknown, portWritten, oneIteration, lastIteration, noIteration, noChange, next, operation,
+        halted, frozen
 
     /// The words of English.
     var english: String {
-        Self.flags[self] ?? Self.terms[self] ?? Self.places[self] ?? Self.outcomes[self] ?? Self.numbers[self] ?? rawValue
+        Self.flags[self] ?? Self.terms[self] ?? Self.tests[self] ?? Self.places[self] ?? Self.outcomes[self] ?? Self.numbers[self]
+            ?? rawValue
     }
 
     private static let flags: [Phrase: String] = [
@@ -87,6 +94,7 @@ enum Phrase: String, CaseIterable {
         .undefinedFlag: "undefined by the manual; this is what the processor makes of it",
         .countZero: "the count is 0: no flag changes",
         .foundByRunning: "set by the operation above",
+        .foundByComparing: "set by the comparison above, as by CMP",
     ]
 
     private static let terms: [Phrase: String] = [
@@ -101,17 +109,44 @@ enum Phrase: String, CaseIterable {
         .bitSet: "{0} with bit {1} set",
         .bitReset: "{0} with bit {1} cleared",
         .bitComplemented: "{0} with bit {1} complemented",
-        .chosen: "{0} because {1}",
+        .chosen: "{0} <- {1} because {2}",
+        .stays: "{0} stays {1} because {2}",
+        .shiftedTooFar: "undefined by the manual, for the count {0} is more than {1} bits (this is what the processor makes of it)",
         .signedNumber: "{0} as a signed number",
         .onlyFlags: "only the flags are kept",
+        .stackMoves: "{0} <- {1} (it was {2})",
+        .flagsLoaded: "SF:ZF:0:AF:0:PF:1:CF <- AH = {0}",
+        .bitOf: "bit {1} of {0}",
         .conditionHolds: "{0} holds ({1})",
         .conditionFails: "{0} does not hold ({1})",
-        .isZeroTest: "{0} = 0",
-        .isNotZeroTest: "{0} is not 0",
-        .bothTest: "{0} and {1}",
+        .isZeroTest: "{0} is 0",
+        .isNotZeroTest: "{0} is {1}, not 0",
+        .bothTest: "{0}, and {1}",
         .jumps: "jumps to {0}",
         .jumpsNot: "does not jump: {0}",
         .jumpsIf: "jumps to {0}: {1}",
+    ]
+
+    /// The condition codes in words, in the order of their numbers. SDM Vol. 1, appendix B.
+    static let conditions: [Phrase] = [
+        .overflow, .noOverflow, .below, .aboveOrEqual, .equal, .notEqual, .belowOrEqual, .above,
+        .sign, .noSign, .parity, .noParity, .less, .greaterOrEqual, .lessOrEqual, .greater,
+    ]
+    /// The flags that each of them asks for, where it asks for more than one.
+    static let needs: [Phrase?] = [
+        nil, nil, nil, nil, nil, nil, .needsOneSet, .needsBothZero,
+        nil, nil, nil, nil, .needsDifference, .needsSameness, .needsZeroOrDifference, .needsNeither,
+    ]
+
+    private static let tests: [Phrase: String] = [
+        .overflow: "overflow", .noOverflow: "no overflow", .below: "below", .aboveOrEqual: "above or equal",
+        .equal: "equal", .notEqual: "not equal", .belowOrEqual: "below or equal", .above: "above",
+        .sign: "negative", .noSign: "not negative", .parity: "parity even", .noParity: "parity odd",
+        .less: "less", .greaterOrEqual: "greater or equal", .lessOrEqual: "less or equal", .greater: "greater",
+        .needsBothZero: "it needs both to be 0", .needsOneSet: "it needs one of them to be 1",
+        .needsDifference: "it needs them to differ", .needsSameness: "it needs them to be the same",
+        .needsZeroOrDifference: "it needs ZF to be 1, or SF and OF to differ",
+        .needsNeither: "it needs ZF to be 0, and SF and OF to be the same",
     ]
 
     private static let places: [Phrase: String] = [
@@ -130,12 +165,14 @@ enum Phrase: String, CaseIterable {
         .framePopped: "takes from the stack, from SS:[{0}] up: {1}",
         .framePushed: "puts on the stack, from SS:[{0}] up: {1}",
         .slotIgnored: "{0} (ignored)",
+        .thenReleased: "{0}; then {1} more bytes are released",
+        .poppedBit: "bit {0} of the flags that were popped",
         .thenPopped: "then ST(0) is popped, and ST(1) becomes ST(0)",
         .unordered: "unordered: one of them is no number",
         .areEqual: "equal",
         .compares: "compares {0} with {1}: {2}",
         .lane: "lane {0}: {1}",
-        .comparedFlag: "the first number and the second: {0}",
+        .comparedFlag: "1 for {0}; here it is {1}",
         .clearedFlag: "comparisons of floating-point numbers clear it",
         .bitFound: "{0} <- {1}, the number of the {2} bit of {3} that is 1",
         .sourceZero: "the source is 0",
@@ -146,7 +183,6 @@ enum Phrase: String, CaseIterable {
         .loads: "{0} <- {1} from {2}",
         .goesUp: "{0} {2} up by {1} (DF = 0)",
         .goesDown: "{0} {2} down by {1} (DF = 1)",
-        .wasLast: "the last iteration",
         .goesOn: "and on it goes (ZF = {0})",
         .endsHere: "and it ends here (ZF = {0})",
         .countOfAddressSize: " (addresses have 16 bits, and so has the count; ECX is {0})",
@@ -166,7 +202,7 @@ enum Phrase: String, CaseIterable {
         .refused: "{0}",
         .targetBeyond: "the target {0} is beyond the limit {1} of CS",
         .divisorZero: "the divisor is 0",
-        .quotientTooLarge: "the quotient does not fit {0} bits",
+        .quotientTooLarge: "the quotient does not fit into {0} bits",
         .fetchFailed: "the instruction cannot be fetched from {0}",
         .deliveredTo: "{0} goes through entry {1} of the {2} to {3}",
         .deliveryFails: "delivering {0} fails with {1}: {2}",
@@ -181,6 +217,7 @@ enum Phrase: String, CaseIterable {
         .portUnknown: "port {0} is read; only reading it tells what it answers",
         .portWritten: "port {0} <- {1}",
         .oneIteration: "this is one iteration; {0} are left, this one included",
+        .lastIteration: "this is the last iteration",
         .noIteration: "{0} is 0: nothing is {1}",
         .noChange: "nothing but EIP changes",
         .next: "next: {0}",

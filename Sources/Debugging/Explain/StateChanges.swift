@@ -98,19 +98,23 @@ struct StateChanges {
     }
 
     private var system: [String] {
-        let flags = (before.eflags.subtracting(Self.shown).names, after.eflags.subtracting(Self.shown).names)
+        let shown = Self.shown.union(.IOPL)
+        let flags = (before.eflags.subtracting(shown).names, after.eflags.subtracting(shown).names)
+        let levels = (before.eflags.rawValue >> 12 & 3, after.eflags.rawValue >> 12 & 3)
         var lines = [
+            levels.0 == levels.1 ? nil : Phrase.changes.with("IOPL", String(levels.0), String(levels.1)),
             control("CR0", before.cr0.rawValue, after.cr0.rawValue, Self.bitsOfCR0), change("CR2", before.cr2, after.cr2),
             change("CR3", before.cr3, after.cr3), control("CR4", before.cr4.rawValue, after.cr4.rawValue, Self.bitsOfCR4),
             change("EFER", UInt64(before.efer.rawValue), UInt64(after.efer.rawValue)),
             change("DR0", before.dr0, after.dr0), change("DR1", before.dr1, after.dr1), change("DR2", before.dr2, after.dr2),
             change("DR3", before.dr3, after.dr3), change("DR6", UInt64(before.dr6.rawValue), UInt64(after.dr6.rawValue)),
             change("DR7", UInt64(before.dr7.rawValue), UInt64(after.dr7.rawValue)),
-            change("CPL", UInt64(before.cpl), UInt64(after.cpl), 1),
+            before.cpl == after.cpl ? nil : Phrase.changes.with("CPL", String(before.cpl), String(after.cpl)),
         ].compactMap { $0 }
-        if flags.0 != flags.1 {
-            lines.append(Phrase.changes.with("EFLAGS", flags.0.joined(separator: " "), flags.1.joined(separator: " ")))
-        }
+        let changed =
+            flags.0.filter { !flags.1.contains($0) }.map { "\($0) 1 -> 0" }
+            + flags.1.filter { !flags.0.contains($0) }.map { "\($0) 0 -> 1" }
+        if !changed.isEmpty { lines.append("EFLAGS: \(changed.joined(separator: ", "))") }
         return lines
     }
 
@@ -122,7 +126,14 @@ struct StateChanges {
         guard old != new else { return [] }
         var lines = [
             change("FPU control", UInt64(old.control), UInt64(new.control), 4),
-            change("FPU status", UInt64(old.status.rawValue), UInt64(new.status.rawValue), 4),
+            change("FPU status", UInt64(old.status.rawValue), UInt64(new.status.rawValue), 4).map {
+                let bits = Self.bitsOfStatus.filter { (old.status.rawValue ^ new.status.rawValue) >> $0.0 & 1 != 0 }
+                let words = bits.map { bit, name in "\(name) \(old.status.rawValue >> bit & 1) -> \(new.status.rawValue >> bit & 1)"
+                }
+                let tops = (old.status.rawValue >> 11 & 7, new.status.rawValue >> 11 & 7)
+                let top = tops.0 == tops.1 ? [] : ["TOP \(tops.0) -> \(tops.1)"]
+                return "\($0): " + (words + top).joined(separator: ", ")
+            },
         ].compactMap { $0 }
         let top = Int(new.status.rawValue >> 11 & 7)
         for number in 0..<8 {
@@ -133,6 +144,12 @@ struct StateChanges {
         }
         return lines
     }
+
+    /// SDM Vol. 1, figure 8-4.
+    private static let bitsOfStatus: [(UInt16, String)] = [
+        (0, "IE"), (1, "DE"), (2, "ZE"), (3, "OE"), (4, "UE"), (5, "PE"), (6, "SF"), (7, "ES"), (8, "C0"), (9, "C1"), (10, "C2"),
+        (14, "C3"), (15, "B"),
+    ]
 
     private var packed: [String] {
         var (old, new) = (before.sse, after.sse)

@@ -101,8 +101,7 @@ struct StringWords {
 
     private func rest(_ counter: String) -> String {
         let text = "\(counter) \(count) -> \(count - 1)"
-        if count == 1 { return "\(text): " + Phrase.wasLast.with() }
-        guard [.cmps, .scas].contains(instruction.operation) else { return text }
+        guard count > 1, [.cmps, .scas].contains(instruction.operation) else { return text }
         let isEqual = outcome.after.eflags.contains(.ZF)
         let goesOn = isEqual == instruction.prefixes.contains(.rep)
         return "\(text), " + (goesOn ? Phrase.goesOn : .endsHere).with(isEqual ? "1" : "0")

@@ -19,6 +19,9 @@ extension Term {
     /// Operands and result are signed numbers.
     var isSigned: Bool { operation?.isSigned == true }
     var isSum: Bool { operation == .add }
+    var isLogic: Bool { operation == .and || operation == .or || operation == .xor }
+    /// The number of a bit in an operand, of which it may lie outside.
+    func bit(of width: Width) -> UInt64 { number & UInt64(width.bits - 1) }
     var isProductOrQuotient: Bool { operation?.isProduct == true || operation?.isQuotient == true }
 }
 
@@ -81,6 +84,13 @@ extension Term.Operator {
         }
     }
 
+    var isAboutOneBit: Bool {
+        switch self {
+        case .bitTest, .bitSet, .bitReset, .bitComplement: true
+        default: false
+        }
+    }
+
     var isShift: Bool {
         switch self {
         case .rol, .ror, .rcl, .rcr, .shl, .shr, .sar: true
@@ -112,7 +122,7 @@ extension Term.Operator {
         case .byteSwap: Phrase.swapped.with(a)
         case .rol, .ror, .rcl, .rcr, .shl, .shr, .sar: "\(a) \("\(self)".uppercased()) \(b)"
         case .shld, .shrd: "\(a) \("\(self)".uppercased()) \(c), filled with \(b)"
-        case .bitTest: a
+        case .bitTest: Phrase.bitOf.with(a, b)
         case .bitSet: Phrase.bitSet.with(a, b)
         case .bitReset: Phrase.bitReset.with(a, b)
         case .bitComplement: Phrase.bitComplemented.with(a, b)

@@ -5,8 +5,14 @@ import X86
 struct TermWords {
     let transcript: Transcript
 
-    /// "EAX <- EAX + [EBX+4] = 5 + 7 = 12".
-    func assignment(_ place: String, _ term: Term) -> String { "\(place) <- \(equation(term))" }
+    /// "EAX <- EAX + [EBX+4] = 5 + 7 = 12"; of what depends on a condition only what comes of it, and why.
+    func assignment(_ place: String, _ term: Term) -> String {
+        guard case .choice(let truth, let chosen, let other) = term.form else { return "\(place) <- \(equation(term))" }
+        if !truth.holds, !other.isConstant {
+            return Phrase.stays.with(place, Self.number(other.number, other.width, Self.style(of: other)), test(truth))
+        }
+        return Phrase.chosen.with(place, equation(truth.holds ? chosen : other), test(truth))
+    }
 
     /// "EAX + [EBX+4] = 5 + 7 = 12"; parts that would say the same again are left out.
     func equation(_ term: Term) -> String {
@@ -15,7 +21,7 @@ struct TermWords {
         for part in [filled(term, style), result(term, style)] where part != parts.last { parts.append(part) }
         // A constant needs no name.
         if case .constant = term.form { parts = [result(term, style)] }
-        return parts.joined(separator: " = ") + maskedCount(term)
+        return parts.joined(separator: " = ") + maskedCount(term) + undefined(term)
     }
 
     // MARK: Numbers
@@ -32,7 +38,7 @@ struct TermWords {
         case .binary(let operation, let a, let b): return !operation.isBitwise && isSmall(a) && isSmall(b)
         case .ternary(let operation, let a, let b, let c): return !operation.isBitwise && isSmall(a) && isSmall(b) && isSmall(c)
         case .choice(_, let a, let b): return isSmall(a) && isSmall(b)
-        case .address, .nextIP: return false
+        case .address, .nextIP, .flags: return false
         default: return true
         }
     }
@@ -45,6 +51,7 @@ struct TermWords {
     /// The number, and when it is a small negative one that, too.
     private func result(_ term: Term, _ style: Style) -> String {
         if term.isProductOrQuotient { return product(term) }
+        if case .binary(.bitTest, let a, let index) = term.form { return String(a.number >> index.bit(of: term.width) & 1) }
         let number = Self.number(term.number, term.width, style)
         let signed = term.signed
         guard signed < 0, signed > -10_000, case .binary(let operation, _, _) = term.form, !operation.isBitwise else {
@@ -86,6 +93,12 @@ struct TermWords {
         return "; " + Phrase.maskedCount.with("\(shift.count) AND \(shift.mask)\(modulus)", String(shift.used))
     }
 
+    /// "; undefined by the manual: …" of a double shift by more bits than its operand has.
+    private func undefined(_ term: Term) -> String {
+        guard let shift = ShiftCount(term), shift.operands.count == 2, shift.used > term.width.bits else { return "" }
+        return "; " + Phrase.shiftedTooFar.with(String(shift.used), String(term.width.bits))
+    }
+
     // MARK: Expressions
 
     func symbol(_ term: Term) -> String {
@@ -104,9 +117,10 @@ struct TermWords {
 
     /// A part of an expression; a constant of a sum or a signed product is a signed number.
     private func symbol(_ part: Term, in whole: Term) -> String {
-        guard part.isConstant, whole.isSigned || whole.isSum else { return symbol(part) }
+        guard part.isConstant, whole.isSigned || whole.isSum || whole.isLogic else { return symbol(part) }
         var constant = part
         constant.width = whole.width
+        if whole.isLogic { return Self.number(part.number, whole.width, .hexadecimal) }
         let signed = constant.signed
         return whole.isSigned || (signed < 0 && signed > -10_000) ? String(signed) : symbol(part)
     }
@@ -128,6 +142,8 @@ struct TermWords {
         }
         return switch term.form {
         case .unary, .ternary, .choice: expression(term) { operand(filled: $0, style) }
+        case .binary(let operation, let a, let index) where operation.isAboutOneBit:
+            operation.text([operand(filled: a, style), String(index.bit(of: term.width))])
         case .binary:
             expression(term) { $0.isConstant && term.isSum ? symbol($0, in: term) : operand(filled: $0, style) }
         case .step: symbol(term)
@@ -166,7 +182,7 @@ struct TermWords {
             let isCarry = operation == .addWithCarry || operation == .subtractWithBorrow
             let isSymbolic = isCarry && word(a) == symbol(a) && !a.isConstant
             return operation.text([inner(a), inner(b), isSymbolic ? "CF" : inner(c)])
-        case .choice(let truth, let a, let b): return Phrase.chosen.with(word(truth.holds ? a : b), self.test(truth))
+        case .choice(let truth, let a, let b): return word(truth.holds ? a : b)
         default: return word(term)
         }
     }
@@ -185,7 +201,7 @@ struct TermWords {
 
     // MARK: Conditions
 
-    /// "NE (ZF = 0)".
+    /// "NE ("not equal") holds (ZF = 0)"; of several conditions that fail together only those at fault.
     func test(_ truth: Truth) -> String {
         switch truth.form {
         case .condition(let code, let flags):
@@ -193,15 +209,16 @@ struct TermWords {
             let values = Condition.flags[code].names.map { name in
                 "\(name) = \(flags.names.contains(name) ? 1 : 0)"
             }
-            let phrase: Phrase = truth.holds ? .conditionHolds : .conditionFails
-            return phrase.with(Condition.names[code].uppercased(), values.joined(separator: ", "))
-        case .isZero(let a):
-            return
-                "\((truth.holds ? Phrase.isZeroTest : .isNotZeroTest).with(symbol(a))) (\(Self.number(a.number, a.width, Self.style(of: a))))"
-        case .isNotZero(let a):
-            return
-                "\((truth.holds ? Phrase.isNotZeroTest : .isZeroTest).with(symbol(a))) (\(Self.number(a.number, a.width, Self.style(of: a))))"
-        case .both(let a, let b): return Phrase.bothTest.with(test(a), test(b))
+            let name = "\(Condition.names[code].uppercased()) (\"\(Phrase.conditions[code].with())\")"
+            if truth.holds { return Phrase.conditionHolds.with(name, values.joined(separator: ", ")) }
+            let need = Phrase.needs[code].map { "; " + $0.with() } ?? ""
+            return Phrase.conditionFails.with(name, values.joined(separator: ", ") + need)
+        case .isZero(let a), .isNotZero(let a):
+            guard a.number != 0 else { return Phrase.isZeroTest.with(symbol(a)) }
+            return Phrase.isNotZeroTest.with(symbol(a), Self.number(a.number, a.width, Self.style(of: a)))
+        case .both(let a, let b):
+            let parts = [a, b].filter { $0.holds == truth.holds }.map(test)
+            return parts.count == 2 ? Phrase.bothTest.with(parts[0], parts[1]) : parts[0]
         }
     }
 }
