@@ -155,10 +155,10 @@ import Wiring
         var entries: [DiagnosticLog.Entry] = []
         pc.log.listener = { entries.append($0) }
         pc.log.isInROM = { true }
-        _ = pc.bus.readPort(0x3F4, .byte)
+        _ = pc.bus.readPort(0x3E4, .byte)
         #expect(entries.map(\.isProbe) == [true] && pc.log.counts[.unmapped] == nil)
         pc.log.isInROM = { false }
-        _ = pc.bus.readPort(0x3F5, .byte)
+        _ = pc.bus.readPort(0x3E5, .byte)
         #expect(entries.map(\.isProbe) == [true, false] && pc.log.counts[.unmapped] == 1)
     }
 

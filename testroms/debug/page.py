@@ -140,12 +140,12 @@ def main():
         for option, text in [("--timeout 1s", "status 22"), ("--max-host-memory 8M", "status 66")]:
             page = Page(80, 25, demo + " " + option + " --command continue")
             check("%s ends a page" % option, page.has("before", text))
-        page = Page(80, 25, demo + " --max-instructions 2M")
+        page = Page(80, 25, demo + " --max-ticks 2M")
         page.has("F10Quit")
         page.send("F5")
-        check("--max-instructions stops a page", page.has("no further than tick 2000000", "> "))
+        check("--max-ticks stops a page", page.has("no further than tick 2000000", "> "))
         page.send("F10")
-        check("and its status is that of the budget", page.has("before", "status 16", "swemu: budget: --max-instructions reached at "))
+        check("and its status is that of the budget", page.has("before", "status 16", "swemu: budget: --max-ticks reached at "))
     finally:
         tmux("kill-server")
     sys.exit(1 if failures else 0)

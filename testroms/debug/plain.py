@@ -149,13 +149,13 @@ def main():
         check(name, None if good else (result.returncode, result.stderr[-300:], text[-500:]))
 
     stands = "the machine goes no further than tick 2000000"
-    budget = ["--max-instructions", "2M"]
+    budget = ["--max-ticks", "2M"]
     for name, commands in [("continue", ["continue"]), ("steps", ["step 1999990", "step 100"]), ("until", ["until 0x12345"]),
                            ("next", ["continue 1999999", "next 10"]), ("a count beyond", ["continue 100000000"]),
                            ("back and on again", ["continue", "step-back 10", "continue"])]:
-        limited("--max-instructions ends %s" % name, budget, commands + ["print 6*7"], 16, "swemu: budget: --max-instructions reached at ", stands,
+        limited("--max-ticks ends %s" % name, budget, commands + ["print 6*7"], 16, "swemu: budget: --max-ticks reached at ", stands,
                 "0000002Ah = 42")
-    limited("--max-instructions again and again is no mistake", budget, ["continue", "continue", "step"], 16, " instructions, 0.020 s)", stands)
+    limited("--max-ticks again and again is no mistake", budget, ["continue", "continue", "step"], 16, " ticks, 0.02", stands)
     _, result = hold(swemu, demo + budget, ["continue", "step-back", "quit"])
     check("who has gone back from the last tick has not reached it", None if result.returncode == 0 else result)
     _, result = hold(swemu, demo + budget + ["--command", "continue", "--command", "nonsense"], [])

@@ -1,5 +1,5 @@
 ; Code that was compiled for a processor newer than the one it runs on.
-; expect: The instruction at 001000E2h (phaddw xmm0, xmm1) is newer than the processor pentium4: compile for an older one, or choose --cpu core2
+; expect: The instruction at 001000E2h (phaddw xmm0, xmm1) is newer than the processor pentium4: compile for an older one, or choose --cpu x86-64-v2
 ; status: 10
 %include "mistake.inc"
 start:

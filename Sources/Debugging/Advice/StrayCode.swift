@@ -37,7 +37,9 @@ struct StrayCode {
             start &-= zeros
             if zeros < count { break }
         }
-        return isInside || linear &- start >= 16 ? start..<(linear &+ 2) : nil
+        guard isInside || linear &- start >= 16 else { return nil }
+        // Who comes to the byte behind them has not come through them.
+        return start..<(isInside ? linear &+ 2 : linear)
     }
 
     /// `linear` is where the first cause came; `moments` are those before it; `entry` went into the zeros there.
@@ -50,6 +52,10 @@ struct StrayCode {
         let here = judge.ground(linear, moments?.branches.last)
         var found: (ground: Ground, branch: Branch)?
         for branch in moments?.branches.reversed() ?? [] where !branch.isDelivery {
+            // What is no code may hold jumps of its own.
+            if Self.isNear((branch.base &+ branch.from.rip) & 0xFFFF_FFFF, branch.target), Self.isNear(branch.target, linear) {
+                continue
+            }
             guard let ground = judge.ground(branch.target, branch), ground != .notMapped || branch.target == linear else { break }
             found = (ground, branch)
             if judge.ground((branch.base &+ branch.from.rip) & 0xFFFF_FFFF, nil) == nil { break }

@@ -15,9 +15,8 @@ extension QEMUSpelling {
 
     /// Those that we have ourselves, with two dashes.
     static let ours: Set<String> = [
-        "append", "bios", "boot", "cdrom", "cpu", "debugcon", "display", "gdb", "hda", "hdb", "hdc", "hdd", "help", "initrd",
-        "kernel",
-        "no-reboot", "rtc", "serial", "snapshot", "trace", "version",
+        "append", "bios", "boot", "cdrom", "cpu", "debugcon", "display", "fda", "fdb", "gdb", "hda", "hdb", "hdc", "hdd", "help",
+        "initrd", "kernel", "machine", "no-reboot", "rtc", "serial", "snapshot", "trace", "version",
     ]
 
     static let machines = ["pc", "isapc", "i440fx", "pc-i440fx"]

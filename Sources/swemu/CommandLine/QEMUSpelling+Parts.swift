@@ -97,7 +97,8 @@ extension QEMUSpelling {
         }
         if let interface = properties["if"], !["ide", "floppy", "none"].contains(interface) {
             throw UserError(
-                .usage, "not available", "-drive if=\(interface)", remedy: "drives are IDE; write if=ide, or if=floppy for a diskette")
+                .usage, "not available", "-drive if=\(interface)",
+                remedy: "drives are IDE; write if=ide, or if=floppy for a diskette")
         }
         if isDisc {
             guard ["2", nil].contains(number) else {

@@ -13,7 +13,8 @@
 ///     fail: ["panic"]
 struct TestFile {
     static let keys = [
-        "name", "kernel", "initrd", "append", "disk", "fda", "fdb", "cdrom", "options", "max-instructions", "max-ticks", "steps", "fail", "tap",
+        "name", "kernel", "initrd", "append", "disk", "fda", "fdb", "cdrom", "options", "max-instructions", "max-ticks", "steps",
+        "fail", "tap",
         "skip",
     ]
 
