@@ -52,11 +52,12 @@ struct StrayCode {
         let here = judge.ground(linear, moments?.branches.last)
         var found: (ground: Ground, branch: Branch)?
         for branch in moments?.branches.reversed() ?? [] where !branch.isDelivery {
-            // What is no code may hold jumps of its own.
-            if Self.isNear((branch.base &+ branch.from.rip) & 0xFFFF_FFFF, branch.target), Self.isNear(branch.target, linear) {
-                continue
+            guard let ground = judge.ground(branch.target, branch), ground != .notMapped || branch.target == linear else {
+                // What is no code may hold jumps of its own.
+                let from = (branch.base &+ branch.from.rip) & 0xFFFF_FFFF
+                if Self.isNear(from, branch.target), Self.isNear(branch.target, linear) { continue }
+                break
             }
-            guard let ground = judge.ground(branch.target, branch), ground != .notMapped || branch.target == linear else { break }
             found = (ground, branch)
             if judge.ground((branch.base &+ branch.from.rip) & 0xFFFF_FFFF, nil) == nil { break }
         }
