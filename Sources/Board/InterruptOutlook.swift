@@ -16,6 +16,11 @@ public struct InterruptOutlook: Equatable {
 
     public init(_ pc: PC) {
         let (master, slave) = (pc.parts.pic1.state, pc.parts.pic2.state)
+        // What comes by APICs is not told by lines of the 8259As: all of them count as open.
+        guard pc.parts.apic?.mayInterrupt != true else {
+            (open, inService, allMasked, vectors) = (Set(0..<16), [], false, (master.ICW2 & 0xF8, slave.ICW2 & 0xF8))
+            return
+        }
         let masterOpen = Self.open(master)
         let slaveOpen = masterOpen.contains(2) ? Self.open(slave) : []
         open = Set(masterOpen.filter { $0 != 2 }).union(slaveOpen.map { $0 + 8 })

@@ -23,6 +23,16 @@ extension PC {
     }
 }
 
+extension PC.APICParts {
+    /// Whether the local APIC's timer or an input of the I/O APIC is open.
+    var mayInterrupt: Bool {
+        let masked: UInt64 = 1 << 16
+        let state = local.state
+        guard state.isEnabled, state.SVR & 0x100 != 0 else { return false }
+        return UInt64(state.timer) & masked == 0 || io.state.entries.contains { $0 & masked == 0 }
+    }
+}
+
 extension PC {
     /// Solders the local APIC between the 8259As and the processor, and gives it its page. MultiProcessor Specification 1.4, section 3.6.2.2.
     func connectAPIC(_ apic: APICParts) {
