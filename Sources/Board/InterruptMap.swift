@@ -31,6 +31,9 @@ final class InterruptInputs {
     private let io: IOAPIC?
     private var lines: UInt16 = 0
     private var routed: UInt16 = 0
+    /// Lines whose chips are cut off, because the HPET asks in their place; and what it asks.
+    private var replaced: UInt16 = 0
+    private var replacements: UInt16 = 0
 
     init(_ master: I8259A, _ slave: I8259A, _ io: IOAPIC?) {
         pics = (master, slave)
@@ -42,6 +45,17 @@ final class InterruptInputs {
         drive(line)
     }
 
+    /// The HPET's legacy replacement routes, which come and go together. IA-PC HPET specification 1.0a, section 2.3.5.
+    func replaceLegacy(_ isReplaced: Bool) {
+        replaced = isReplaced ? 1 << UInt16(InterruptMap.timer) | 1 << UInt16(InterruptMap.clock) : 0
+        for line in [InterruptMap.timer, InterruptMap.clock] { drive(line) }
+    }
+
+    func setReplacement(_ line: Int, _ level: Bool) {
+        replacements = level ? replacements | 1 << UInt16(line) : replacements & ~(1 << UInt16(line))
+        drive(line)
+    }
+
     func route(_ new: UInt16) {
         let changed = routed ^ new
         routed = new
@@ -49,7 +63,7 @@ final class InterruptInputs {
     }
 
     private func drive(_ line: Int) {
-        let level = (lines | routed) >> UInt16(line) & 1 != 0
+        let level = (lines & ~replaced | replacements & replaced | routed) >> UInt16(line) & 1 != 0
         // The timer is at input 2, where the second 8259A hangs on the first.
         io?.setInput(line == InterruptMap.timer ? 2 : line, level)
         if line < 8 { pics.0.setInput(line, level) } else { pics.1.setInput(line - 8, level) }
@@ -61,11 +75,10 @@ extension PC.Parts {
     func connectInterrupts() {
         pic1.connect(slave: pic2, at: InterruptMap.cascade)
         let inputs = InterruptInputs(pic1, pic2, apic?.io)
-        pit.connectOUT(0) { [apic] in
-            if apic?.hpet.replacesLegacy.isHigh != true { inputs.set(InterruptMap.timer, $0) }
-        }
+        pit.connectOUT(0) { inputs.set(InterruptMap.timer, $0) }
         if let hpet = apic?.hpet, let io = apic?.io {
-            hpet.onLegacy = { inputs.set($0, $1) }
+            hpet.replacesLegacy.connect { inputs.replaceLegacy($0) }
+            hpet.onLegacy = { inputs.setReplacement($0, $1) }
             hpet.onInput = { io.setInput($0, $1) }
         }
         var lines: [(Wire, Int)] = [
@@ -88,8 +101,7 @@ extension PC.Parts {
         for (wire, line) in lines {
             // The bus master notes the interrupts of its channel.
             let channel = line == InterruptMap.ide0 ? 0 : line == InterruptMap.ide1 ? 1 : nil
-            wire.connect { [pci, apic] level in
-                if line == InterruptMap.clock, apic?.hpet.replacesLegacy.isHigh == true { return }
+            wire.connect { [pci] level in
                 if level, let channel { pci?.ide.interruptCame(from: channel) }
                 inputs.set(line, level)
             }

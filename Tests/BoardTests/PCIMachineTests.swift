@@ -110,6 +110,34 @@ import Wiring
         }
     }
 
+    /// The line of the 8254 is high most of the time; the HPET in its place is heard from its first interrupt on.
+    @Test func theHPETReplacesTheTimer() throws {
+        let pc = try Self.machine()
+        let apic = try #require(pc.parts.apic)
+        func set(_ device: any MemoryDevice, _ offset: Int, _ value: UInt32) {
+            device.writeMemory(offset: offset, width: .doubleword, value: value)
+        }
+        pc.parts.pit.write(offset: 3, value: 0x34)
+        set(apic.local, 0xF0, 0x1FF)
+        set(apic.io, 0, 0x14)
+        set(apic.io, 0x10, 0x40)
+        set(apic.hpet, 0x100, 4)
+        set(apic.hpet, 0x108, 500)
+        set(apic.hpet, 0x10C, 0)
+        set(apic.hpet, 0x10, 3)
+        #expect(!apic.local.intr.isHigh)
+        let end = pc.clock.now + pc.clock.ticks(microseconds: 10)
+        while pc.clock.cells.pointee.nextDeadline <= end {
+            pc.clock.skip(to: max(pc.clock.now, pc.clock.cells.pointee.nextDeadline))
+            pc.clock.fireDueEvents()
+        }
+        #expect(apic.local.intr.isHigh && apic.local.acknowledge() == 0x40)
+        set(apic.local, 0xB0, 0)
+        // Given back, the line has the 8254's level again, which is an edge.
+        set(apic.hpet, 0x10, 0)
+        #expect(apic.local.intr.isHigh)
+    }
+
     @Test func sleepTypeZeroSwitchesOff() throws {
         let pc = try Self.booted()
         pc.bus.writePort(0x604, .word, 0x2001)
