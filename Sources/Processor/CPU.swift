@@ -34,7 +34,8 @@ public final class CPU {
     var engine: (any TranslationEngine)?
     let decoder16: Decoder
     let decoder32: Decoder
-    let decoder64: Decoder
+    /// Made with the first 64-bit code: most machines never have any.
+    lazy var decoder64 = Decoder(codeSize: .bits64, features: model.features.instructions)
     /// How linear addresses are translated now.
     public internal(set) var paging: PagingMode
     /// Room for a block that is not kept.
@@ -96,7 +97,6 @@ public final class CPU {
         self.clock = clock
         decoder16 = Decoder(codeSize: .bits16, features: model.features.instructions)
         decoder32 = Decoder(codeSize: .bits32, features: model.features.instructions)
-        decoder64 = Decoder(codeSize: .bits64, features: model.features.instructions)
         paging = PagingMode(CPUState(), model)
         core = .allocate(capacity: 1)
         transientBlock = .allocate(capacity: 1)

@@ -1,5 +1,4 @@
-/// A message between interrupt controllers: from an I/O APIC, a local APIC or a device that signals by messages (MSI).
-/// SDM Vol. 3A, sections 10.6 and 10.11.
+/// A message between interrupt controllers: from an I/O APIC or a local APIC. SDM Vol. 3A, section 10.6.
 public struct InterruptMessage: Equatable, Sendable {
     /// The kind of interrupt, by its code in the interrupt command register and in redirection entries.
     public enum DeliveryMode: UInt8, Sendable {
@@ -29,15 +28,6 @@ public struct InterruptMessage: Equatable, Sendable {
         self.destination = destination
         self.isLogical = isLogical
         self.isLevelTriggered = isLevelTriggered
-    }
-
-    /// What a device signals by writing `data` to `address`, one of FEE00000h to FEEFFFFFh; nil where the delivery mode is reserved.
-    /// SDM Vol. 3A, section 10.11.
-    public init?(address: UInt64, data: UInt32) {
-        guard let mode = DeliveryMode(rawValue: UInt8(truncatingIfNeeded: data >> 8) & 7) else { return nil }
-        self.init(
-            vector: UInt8(truncatingIfNeeded: data), mode: mode, destination: UInt32(truncatingIfNeeded: address >> 12) & 0xFF,
-            isLogical: address & 4 != 0, isLevelTriggered: data & 0x8000 != 0)
     }
 
     /// The destination that all processors answer to.

@@ -109,17 +109,12 @@ public final class IOAPIC: Chip, MemoryDevice {
     }
 
     public func writeMemory(offset: Int, value: UInt8) {
-        // The index is a byte, and drivers write it as one.
-        if offset == 0 {
-            registers.IOREGSEL = value
-        } else {
-            diagnostics?.report(
-                Diagnostic(chip: "82093AA", message: "a write that is not of 32 bits is lost", unit: "writes lost"))
-        }
+        writeMemory(offset: offset, width: .byte, value: UInt32(value))
     }
 
     public func writeMemory(offset: Int, width: AccessWidth, value: UInt32) {
         switch (offset, width) {
+        // The index is a byte, and drivers write it as one.
         case (0, _): registers.IOREGSEL = UInt8(truncatingIfNeeded: value)
         case (0x10, .doubleword): writeWindow(value)
         case (0x40, .doubleword): endOfInterrupt(UInt8(truncatingIfNeeded: value))

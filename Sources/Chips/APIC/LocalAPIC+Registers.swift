@@ -133,14 +133,9 @@ extension LocalAPIC {
     }
 
     private func writeLINT(_ number: Int, _ value: UInt32) {
-        let new = entry(value, 0x1_A7FF)
-        if number == 0 {
-            registers.LINT0 = new | registers.LINT0 & LocalVector.remoteIRR
-        } else {
-            registers.LINT1 = new | registers.LINT1 & LocalVector.remoteIRR
-        }
+        self[LINT: number] = entry(value, 0x1_A7FF) | self[LINT: number] & LocalVector.remoteIRR
         // A pin that is high is heard now, if its level counts.
-        if number == 0 ? registers.pin0 : registers.pin1 { setLINT(number, true) }
+        if isHigh(LINT: number) { setLINT(number, true) }
     }
 
     /// Sends what the interrupt command register says. SDM Vol. 3A, section 10.6.1.

@@ -206,7 +206,7 @@ public final class LocalAPIC: Chip, MemoryDevice, LocalInterruptController {
 
     /// Drives the pin LINT`number`, 0 or 1.
     public func setLINT(_ number: Int, _ level: Bool) {
-        let was = number == 0 ? registers.pin0 : registers.pin1
+        let was = isHigh(LINT: number)
         if number == 0 { registers.pin0 = level } else { registers.pin1 = level }
         if !registers.isEnabled {
             if number == 1, level, !was { onNMI?() }
@@ -218,13 +218,13 @@ public final class LocalAPIC: Chip, MemoryDevice, LocalInterruptController {
 
     /// Serves a pin that is high, as its entry says.
     private func look(atLINT number: Int, isEdge: Bool) {
-        let entry = LocalVector(rawValue: number == 0 ? registers.LINT0 : registers.LINT1)
+        let entry = LocalVector(rawValue: self[LINT: number])
         guard !entry.isMasked, let mode = InterruptMessage.DeliveryMode(rawValue: entry.mode) else { return }
         switch mode {
         case .fixed:
             if entry.isLevelTriggered {
                 guard entry.rawValue & LocalVector.remoteIRR == 0 else { return }
-                setRemoteIRR(true, ofLINT: number)
+                self[LINT: number] |= LocalVector.remoteIRR
                 request(entry.vector, isLevelTriggered: true)
             } else if isEdge {
                 request(entry.vector, isLevelTriggered: false)
@@ -235,12 +235,13 @@ public final class LocalAPIC: Chip, MemoryDevice, LocalInterruptController {
         }
     }
 
-    private func setRemoteIRR(_ value: Bool, ofLINT number: Int) {
-        let change = { (entry: inout UInt32) in
-            entry = value ? entry | LocalVector.remoteIRR : entry & ~LocalVector.remoteIRR
-        }
-        if number == 0 { change(&registers.LINT0) } else { change(&registers.LINT1) }
+    /// The entry of pin LINT`number`, 0 or 1, and the pin's level.
+    subscript(LINT number: Int) -> UInt32 {
+        get { number == 0 ? registers.LINT0 : registers.LINT1 }
+        set { if number == 0 { registers.LINT0 = newValue } else { registers.LINT1 = newValue } }
     }
+
+    func isHigh(LINT number: Int) -> Bool { number == 0 ? registers.pin0 : registers.pin1 }
 
     /// A write to EOI: the highest interrupt in service ends, and I/O APICs hear of it where it was level triggered.
     func endOfInterrupt() {
@@ -248,10 +249,10 @@ public final class LocalAPIC: Chip, MemoryDevice, LocalInterruptController {
         registers.ISR[vector] = false
         if registers.TMR[vector] {
             for number in 0...1 {
-                let entry = LocalVector(rawValue: number == 0 ? registers.LINT0 : registers.LINT1)
+                let entry = LocalVector(rawValue: self[LINT: number])
                 guard entry.vector == vector, entry.rawValue & LocalVector.remoteIRR != 0 else { continue }
-                setRemoteIRR(false, ofLINT: number)
-                if number == 0 ? registers.pin0 : registers.pin1 { look(atLINT: number, isEdge: false) }
+                self[LINT: number] &= ~LocalVector.remoteIRR
+                if isHigh(LINT: number) { look(atLINT: number, isEdge: false) }
             }
             bus.endOfInterrupt(vector)
         }

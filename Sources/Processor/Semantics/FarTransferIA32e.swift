@@ -171,7 +171,8 @@ extension CPU {
             enter(target, level: cpl)
         } else {
             let pointer = try stack.pop(size)
-            let ss = try returnStack(UInt16(truncatingIfNeeded: try stack.pop(size)), target)
+            let ss = try stackSegment(
+                UInt16(truncatingIfNeeded: try stack.pop(size)), level: selector.RPL, is64Bit: target.is64Bit)
             try checkOffset(target)
             try setAccessed(&target.descriptor)
             state.pointee.ss = ss
@@ -185,21 +186,5 @@ extension CPU {
             setFlags(flags, size: size, oldLevel: cpl)
             updateTransfer()
         }
-    }
-
-    /// SS of the code that is returned to, whose level is the RPL of `target`. 64-bit code above ring 3 may have none.
-    private func returnStack(_ rawSelector: UInt16, _ target: CodeTarget) throws(Fault) -> SegmentRegister {
-        let selector = Selector(rawSelector)
-        let level = target.selector.RPL
-        guard !selector.isNull else {
-            guard target.is64Bit, level < 3, selector.RPL == level else { throw Fault.GP(0) }
-            return .null(rawSelector)
-        }
-        let fault = Fault.GP(selector.errorCode)
-        var ss = try descriptor(selector, orFault: fault)
-        guard selector.RPL == level, ss.DPL == level, ss.isWritableData else { throw fault }
-        guard ss.isPresent else { throw Fault.SS(selector.errorCode) }
-        try setAccessed(&ss)
-        return ss.segmentRegister(selector: rawSelector)
     }
 }

@@ -23,20 +23,22 @@ extension CPU {
         defer { updateSegment(name) }
         if usesParagraphs { return loadParagraph(name, rawSelector) }
         core.segment(name).pointee =
-            name == .ss ? try checkedStackSegment(rawSelector) : try checkedDataSegment(rawSelector)
+            name == .ss
+            ? try stackSegment(rawSelector, level: core.pointee.state.cpl, is64Bit: is64Bit)
+            : try checkedDataSegment(rawSelector)
     }
 
-    private func checkedStackSegment(_ rawSelector: UInt16) throws(Fault) -> SegmentRegister {
+    /// SS of code at a level, which is 64-bit code or not.
+    func stackSegment(_ rawSelector: UInt16, level: UInt8, is64Bit: Bool) throws(Fault) -> SegmentRegister {
         let selector = Selector(rawSelector)
-        let cpl = core.pointee.state.cpl
         guard !selector.isNull else {
             // 64-bit code needs no stack segment, but in ring 3.
-            guard is64Bit, cpl < 3, selector.RPL == cpl else { throw Fault.GP(0) }
+            guard is64Bit, level < 3, selector.RPL == level else { throw Fault.GP(0) }
             return .null(rawSelector)
         }
         let fault = Fault.GP(selector.errorCode)
         var descriptor = try descriptor(selector, orFault: fault)
-        guard selector.RPL == cpl, descriptor.DPL == cpl, descriptor.isWritableData else { throw fault }
+        guard selector.RPL == level, descriptor.DPL == level, descriptor.isWritableData else { throw fault }
         guard descriptor.isPresent else { throw Fault.SS(selector.errorCode) }
         try setAccessed(&descriptor)
         return descriptor.segmentRegister(selector: rawSelector)

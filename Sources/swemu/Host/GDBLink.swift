@@ -94,18 +94,8 @@ enum TCPSocket {
             UserError(
                 .outputFile, "cannot listen (\(reason))", "\(host):\(port)", remedy: "use an address of this host and a free port")
         }
-        var hints = addrinfo()
-        hints.ai_family = AF_UNSPEC
-        #if canImport(Glibc)
-            hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-        #else
-            hints.ai_socktype = SOCK_STREAM
-        #endif
-        hints.ai_flags = AI_PASSIVE
-        var list: UnsafeMutablePointer<addrinfo>?
-        let status = getaddrinfo(host, String(port), &hints, &list)
-        guard status == 0, let first = list else { throw refusal(String(cString: gai_strerror(status))) }
-        defer { freeaddrinfo(list) }
+        let first = try addresses(of: host, port, flags: AI_PASSIVE, orThrow: refusal)
+        defer { freeaddrinfo(first) }
         let descriptor = socket(first.pointee.ai_family, first.pointee.ai_socktype, first.pointee.ai_protocol)
         guard descriptor >= 0 else { throw refusal(hostReason()) }
         var yes: Int32 = 1
@@ -117,6 +107,24 @@ enum TCPSocket {
         }
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         return (descriptor, boundPort(descriptor) ?? port)
+    }
+
+    /// The addresses of a host's stream sockets, for who calls freeaddrinfo(3).
+    static func addresses(
+        of host: String, _ port: UInt16, flags: Int32 = 0, orThrow refusal: (String) -> UserError
+    ) throws -> UnsafeMutablePointer<addrinfo> {
+        var hints = addrinfo()
+        hints.ai_family = AF_UNSPEC
+        #if canImport(Glibc)
+            hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        #else
+            hints.ai_socktype = SOCK_STREAM
+        #endif
+        hints.ai_flags = flags
+        var list: UnsafeMutablePointer<addrinfo>?
+        let status = getaddrinfo(host, String(port), &hints, &list)
+        guard status == 0, let list else { throw refusal(String(cString: gai_strerror(status))) }
+        return list
     }
 
     private static func boundPort(_ descriptor: Int32) -> UInt16? {

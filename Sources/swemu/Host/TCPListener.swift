@@ -33,19 +33,10 @@ extension TCPSocket {
                 .outputFile, "cannot connect (\(reason))", "\(name):\(port)",
                 remedy: "start what listens there first, or leave ,connect out to listen here")
         }
-        var hints = addrinfo()
-        hints.ai_family = AF_UNSPEC
-        #if canImport(Glibc)
-            hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-        #else
-            hints.ai_socktype = SOCK_STREAM
-        #endif
-        var list: UnsafeMutablePointer<addrinfo>?
-        let status = getaddrinfo(name, String(port), &hints, &list)
-        guard status == 0 else { throw refusal(String(cString: gai_strerror(status))) }
+        let list = try addresses(of: name, port, orThrow: refusal)
         defer { freeaddrinfo(list) }
         var reason = "no address"
-        var next = list
+        var next: UnsafeMutablePointer<addrinfo>? = list
         while let address = next?.pointee {
             let descriptor = socket(address.ai_family, address.ai_socktype, address.ai_protocol)
             if descriptor >= 0, systemConnect(descriptor, address.ai_addr, address.ai_addrlen) == 0 {
