@@ -13,17 +13,12 @@ import subprocess
 import sys
 import tempfile
 
-from discs import service_disc, volume
-
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.append(os.path.join(os.path.dirname(HERE), "state"))
+from checks import check, failures  # noqa: E402
+from discs import service_disc, volume  # noqa: E402
+
 FIRMWARE = os.path.join(os.path.dirname(os.path.dirname(HERE)), "firmware")
-failures = []
-
-
-def check(name, good, detail=""):
-    print("%-4s  %s%s" % ("ok" if good else "FAIL", name, "" if good else "  " + str(detail)))
-    if not good:
-        failures.append(name)
 
 
 def says(text, then=b"\x31\xC0\xE6\xF4"):

@@ -13,20 +13,16 @@ import sys
 import tempfile
 import time
 
-from discs import assembled, volume
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.append(os.path.join(os.path.dirname(HERE), "state"))
+from checks import check, failures  # noqa: E402
+from discs import assembled, volume  # noqa: E402
 
 HASH = re.compile(r"state-hash: ([0-9a-f]{32} at tick \d+)")
 STEPS = ["serial: insert the other", "insert: { cdrom: second.iso }", "serial: press the button", "insert: 1", "exit: 0"]
 LINES = ["disc FIRST, blocks 00000028, sum ", "insert the other disc", "sense 06 28 00", "disc SECOND, blocks 0000014D, sum ",
          "locked; press the button", "the button was pressed", "sense 02 3A 02", "sense 06 28 00", "disc FIRST, blocks 00000028, sum ",
          "all discs were read"]
-failures = []
-
-
-def check(name, good, detail=""):
-    print("%-4s  %s%s" % ("ok" if good else "FAIL", name, "" if good else "  " + str(detail)))
-    if not good:
-        failures.append(name)
 
 
 def block_sum(data):

@@ -16,7 +16,8 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-sys.path.insert(0, os.path.join(os.path.dirname(HERE), "cdrom"))
+sys.path[:0] = [os.path.join(os.path.dirname(HERE), folder) for folder in ("cdrom", "state")]
+from checks import check, failures  # noqa: E402
 from discs import volume  # noqa: E402
 
 # Cylinders, heads, sectors, type of the drive in CMOS.
@@ -36,13 +37,6 @@ DIFFERENCES = {
     "READ DATA, multi-track: normal, head 1": "QEMU sets SE in the result of each transfer",
     "WRITE DATA": "the same",
 }
-failures = []
-
-
-def check(name, good, detail=""):
-    print("%-4s  %s%s" % ("ok" if good else "FAIL", name, "" if good else "  " + str(detail)), flush=True)
-    if not good:
-        failures.append(name)
 
 
 def assembled(name, *words):
