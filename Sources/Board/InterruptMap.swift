@@ -101,8 +101,8 @@ extension PC.Parts {
         for (wire, line) in lines {
             // The bus master notes the interrupts of its channel.
             let channel = line == InterruptMap.ide0 ? 0 : line == InterruptMap.ide1 ? 1 : nil
-            wire.connect { [pci] level in
-                if level, let channel { pci?.ide.interruptCame(from: channel) }
+            wire.connect { [unowned ide = pci?.ide] level in
+                if level, let channel { ide?.interruptCame(from: channel) }
                 inputs.set(line, level)
             }
         }

@@ -67,8 +67,9 @@ public final class PC {
         cpu.reset()
     }
 
-    /// The bus holds the chips, and a chip that is a bus master holds the bus.
+    /// The bus holds the chips, and a chip that is a bus master holds the bus; a function holds the chip that it is a part of.
     deinit {
+        for (_, function) in parts.pci?.bus.functions ?? [] { function.disconnect() }
         bus.disconnect()
     }
 

@@ -178,17 +178,23 @@ import Wiring
 
 /// A machine that nobody holds any more gives its memory back: a suite makes hundreds.
 @Suite struct MachineLifetimeTests {
-    @Test func aMachineIsFreed() throws {
+    @Test(arguments: PC.Machine.allCases) func aMachineIsFreed(_ kind: PC.Machine) throws {
         weak var machine: PC?
         weak var bus: SystemBus?
+        weak var memory: MainMemory?
+        var chips: [() -> (any Chip)?] = []
         do {
             var configuration = PC.Configuration()
+            configuration.machine = kind
             configuration.memoryBytes = 1 << 20
             let pc = try PC(configuration)
-            _ = pc.run(until: 1000)
-            (machine, bus) = (pc, pc.bus)
+            _ = pc.run(until: 100_000)
+            (machine, bus, memory) = (pc, pc.bus, pc.memory)
+            chips = pc.parts.chips.map { chip in { [weak chip] in chip } }
         }
         #expect(machine == nil)
-        #expect(bus == nil)
+        #expect(bus == nil && memory == nil)
+        let left = chips.compactMap { $0()?.name }
+        #expect(chips.count > 20 && left == [], "\(left) are left")
     }
 }

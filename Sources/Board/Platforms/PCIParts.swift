@@ -68,7 +68,7 @@ extension PC {
             function.onWindowChange = update
             update()
         }
-        pci.hostBridge.onShadowChange = { [unowned self] in shadow(pci.hostBridge.shadows) }
+        pci.hostBridge.onShadowChange = { [unowned self, unowned bridge = pci.hostBridge] in shadow(bridge.shadows) }
     }
 
     private func move(_ window: PCIFunction.Window, isThere: Bool) {

@@ -127,6 +127,12 @@ public final class PCIFunction {
     /// The expansion ROM base address register.
     func declareROM(size: Int, _ device: any MemoryDevice) { declareBAR(Self.romRegister, "ROM", size, .memory(device), low: 0) }
 
+    /// Lets go of what the windows show: a chip that shows itself, and who hears of its windows, hold each other through here.
+    public func disconnect() {
+        onWindowChange = nil
+        (BARs, windows, furtherWindows) = ([], [], { [] })
+    }
+
     private func declareBAR(_ register: Int, _ name: String, _ size: Int, _ target: Window.Target, low: UInt32) {
         precondition(size.nonzeroBitCount == 1, "a window's size is a power of two")
         let mask = ~UInt32(truncatingIfNeeded: size - 1)
