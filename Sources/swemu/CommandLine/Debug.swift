@@ -36,11 +36,16 @@ struct Debug: ParsableCommand, StatusCommand {
     var writeThrough = false
 
     func run() throws -> Int32 {
+        let session = try DebugSession(sessionOptions)
+        return session.run(self)
+    }
+
+    /// The machine's options as a debugger has them.
+    var sessionOptions: Run {
         var options = machine
         options.screen.headless = true
         if !writeThrough, !options.readOnly { options.snapshot = true }
-        let session = try DebugSession(options)
-        return session.run(self)
+        return options
     }
 
     func validate() throws {
