@@ -23,7 +23,9 @@ struct Swemu: ParsableCommand {
               swemu --generate-completion-script bash > swemu.bash
             """,
         version: "swemu \(version)",
-        subcommands: [Run.self, Debug.self, Test.self, Merge.self, Image.self, Snapshots.self, DAP.self, Disasm.self, Explain.self],
+        subcommands: [
+            Run.self, Debug.self, Test.self, Merge.self, Image.self, Snapshots.self, DAP.self, Disasm.self, Explain.self,
+        ],
         defaultSubcommand: Run.self)
 
     /// Runs the command line `arguments` and returns the exit status.
