@@ -65,7 +65,8 @@ struct Debug: ParsableCommand, StatusCommand {
             ("--gdb", machine.debugging.gdb != nil), ("--report", machine.report != nil),
             ("--evidence", machine.ceilings.evidence != nil), ("--evidence-always", machine.ceilings.evidenceAlways),
             ("--state-hash", machine.stateHash), ("--stats", machine.stats), ("--screen-hash", screen.screenHash),
-            ("--film", screen.film != nil), ("--speed", screen.speed != .max),
+            ("--film", screen.film != nil), ("--coverage", machine.measuring.coverage != nil),
+            ("--profile", machine.measuring.profile != nil), ("--speed", screen.speed != .max),
             ("--display", (screen.display ?? DisplayChoice.none) != DisplayChoice.none),
         ]
         return options.first { $0.1 }?.0

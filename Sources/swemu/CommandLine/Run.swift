@@ -103,6 +103,7 @@ struct Run: ParsableCommand, StatusCommand {
     @OptionGroup var scripting: ScriptOptions
     @OptionGroup var ceilings: CeilingOptions
     @OptionGroup(title: "Trace") var tracing: TraceOptions
+    @OptionGroup(title: "Measures") var measuring: MeasureOptions
     @OptionGroup(title: "Debugging") var debugging: GDBOptions
 
     @Option(help: "How halted time passes: auto, skip or wait.")
@@ -182,7 +183,7 @@ extension Run {
     /// Files that are written; "-" among them is standard output.
     var filesForOutput: [String] {
         [
-            logFile, tracing.traceFile, postCodes, state.record, report, screen.screenText, screen.screenPNG, screen.screenPPM,
+            logFile, tracing.traceFile, measuring.coverage, measuring.profile, postCodes, state.record, report, screen.screenText, screen.screenPNG, screen.screenPPM,
         ].compactMap { $0 }
     }
 
