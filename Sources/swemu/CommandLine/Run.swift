@@ -183,7 +183,8 @@ extension Run {
     /// Files that are written; "-" among them is standard output.
     var filesForOutput: [String] {
         [
-            logFile, tracing.traceFile, measuring.coverage, measuring.profile, postCodes, state.record, report, screen.screenText, screen.screenPNG, screen.screenPPM,
+            logFile, tracing.traceFile, measuring.coverage, measuring.profile, postCodes, state.record, report, screen.screenText,
+            screen.screenPNG, screen.screenPPM,
         ].compactMap { $0 }
     }
 
