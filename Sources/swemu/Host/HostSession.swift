@@ -160,7 +160,9 @@ final class HostSession {
 
     /// Throws where a debugger would not find its memory.
     static func requireRoomForDebugger() throws {
-        guard HostMemory.hasRoom(bytes: roomForDebugger) else { throw UserError(BoardError.outOfHostMemory(bytes: roomForDebugger)) }
+        guard HostMemory.hasRoom(bytes: roomForDebugger) else {
+            throw UserError(BoardError.outOfHostMemory(bytes: roomForDebugger))
+        }
     }
 
     /// Runs to the end and returns the exit status.
