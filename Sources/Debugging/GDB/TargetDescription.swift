@@ -59,7 +59,7 @@ enum TargetDescription {
     ]
     private static let cr4 = [
         ("VME", 0), ("PVI", 1), ("TSD", 2), ("DE", 3), ("PSE", 4), ("PAE", 5), ("MCE", 6), ("PGE", 7), ("PCE", 8), ("OSFXSR", 9),
-        ("OSXMMEXCPT", 10),
+        ("OSXMMEXCPT", 10), ("OSXSAVE", 18),
     ]
 
     /// How the 128 bits of an XMM register can be looked at.
