@@ -129,7 +129,8 @@ extension OperandCode {
         case .Eb, .Gb, .Zb, .AL, .CL: return .byte
         case .Ew, .Gw, .AX, .DX: return .word
         case .Ed, .Gd, .RdMb, .RdMw: return .doubleword
-        case .Ey, .Gy, .By, .RyMb, .RyMw: return instruction.prefixes.contains(.rexW) ? .quadword : .doubleword
+        case .Ey, .Gy, .By, .RyMb, .RyMw:
+            return instruction.prefixes.contains(.rexW) || instruction.operandSize == .quadword ? .quadword : .doubleword
         default: return instruction.operandSize
         }
     }
