@@ -186,7 +186,7 @@ extension Row {
 
     fileprivate var sizing: DecodeTable.Sizing {
         let codes = [operand0, operand1, operand2]
-        if ignoresMod || operation == .rdpid || operation == .invpcid { return .byMode }
+        if ignoresMod || operation == .rdpid { return .byMode }
         if traits.contains(.default64) { return .default64 }
         if traits.contains(.forced64) { return .forced64 }
         if operand0.isByteForm || operand1 == .AL || (operation == .outs && operand1 == .Xb) { return .byte }

@@ -279,7 +279,9 @@ struct Decoding {
         let prefix = mandatoryPrefix
         while true {
             let entry = candidate.pointee
-            if entry.prefix & prefix != 0 && rexFits(entry) && (vexPrefix == 0 || entry.vex & vexFields == vexFields) { return entry }
+            if entry.prefix & prefix != 0 && rexFits(entry) && (vexPrefix == 0 || entry.vex & vexFields == vexFields) {
+                return entry
+            }
             if entry.attributes & DecodeTable.Attributes.last != 0 { return nil }
             candidate += 1
         }

@@ -35,7 +35,9 @@ public struct FlagEffects: Equatable, Sendable, BitwiseCopyable {
         case .lzcnt, .tzcnt: return FlagEffects(written: [.CF, .ZF], undefined: [.OF, .SF, .AF, .PF])
         case .popcnt: return FlagEffects(written: .status)
         case .andn, .bextr, .blsi, .blsmsk, .blsr, .bzhi:
-            return FlagEffects(written: operation == .bextr ? [.OF, .ZF, .CF] : [.OF, .SF, .ZF, .CF], undefined: operation == .bextr ? [.SF, .AF, .PF] : [.AF, .PF])
+            return FlagEffects(
+                written: operation == .bextr ? [.OF, .ZF, .CF] : [.OF, .SF, .ZF, .CF],
+                undefined: operation == .bextr ? [.SF, .AF, .PF] : [.AF, .PF])
         case .adcx: return FlagEffects(read: .CF, written: .CF)
         case .adox: return FlagEffects(read: .OF, written: .OF)
         case .cmpxchg8b, .cmpxchg16b, .arpl, .lar, .lsl, .verr, .verw: return FlagEffects(written: .ZF)

@@ -7,7 +7,9 @@ extension Row {
                 "#GP(0), #SS(0) for SS: beyond the segment's limit, a null selector, not readable or not writable",
                 "#PF: no page, or one that does not allow the access",
             ]
-            if traits.isDisjoint(with: [.usesSSE, .usesAVX]) { lines.append("#AC: not aligned, in ring 3 with CR0.AM and EFLAGS.AC") }
+            if traits.isDisjoint(with: [.usesSSE, .usesAVX]) {
+                lines.append("#AC: not aligned, in ring 3 with CR0.AM and EFLAGS.AC")
+            }
         }
         if usesStack { lines.append("#SS(0): the stack segment ends there; #PF: no page there") }
         lines += special
@@ -120,7 +122,10 @@ extension Row {
         case .swapgs: ["#GP(0): CPL is not 0"]
         case .syscall, .sysret: ["#UD: IA32_EFER.SCE is clear", "#GP(0): SYSRET: CPL is not 0, or RCX is not canonical"]
         case .xsave, .xrstor, .xsaveopt, .xsavec:
-            ["#UD: CR4.OSXSAVE is clear; #NM: CR0.TS is set", "#GP(0): the area is not aligned to 64 bytes, or its header or MXCSR is not valid"]
+            [
+                "#UD: CR4.OSXSAVE is clear; #NM: CR0.TS is set",
+                "#GP(0): the area is not aligned to 64 bytes, or its header or MXCSR is not valid",
+            ]
         case .xgetbv: ["#UD: CR4.OSXSAVE is clear", "#GP(0): ECX is not 0"]
         case .xsetbv: ["#UD: CR4.OSXSAVE is clear", "#GP(0): CPL or ECX is not 0, or XCR0 does not take the value"]
         case .rdtsc, .rdtscp: ["#GP(0): CR4.TSD is set and CPL is not 0"]

@@ -108,7 +108,8 @@ extension VectorFile {
         init() {}
 
         init(_ cursor: inout VectorCursor, _ bytes: UnsafeRawBufferPointer) throws(VectorFileError) {
-            guard try cursor.uint32(bytes) == 0x4345_5658, case let version = try cursor.uint16(bytes), version == 1 || version == 2,
+            guard try cursor.uint32(bytes) == 0x4345_5658, case let version = try cursor.uint16(bytes),
+                version == 1 || version == 2,
                 let mode = try Mode(rawValue: cursor.uint8(bytes))
             else { throw .notVersion1Or2 }
             self.mode = mode

@@ -50,10 +50,14 @@ import X86
                     for modRM in modRMs {
                         // C5 stands for map 1 without W, X and B.
                         let usesC5 = map == 1 && fields.last & 0x80 == 0 && fields.first & 0x60 == 0x60
-                        let prefix = usesC5 ? [0xC5, fields.last & 0x7F | fields.first & 0x80] : [0xC4, fields.first | map, fields.last]
+                        let prefix =
+                            usesC5 ? [0xC5, fields.last & 0x7F | fields.first & 0x80] : [0xC4, fields.first | map, fields.last]
                         let bytes = prefix + [opcode, modRM] + tail
                         let (ours, theirs) = bytes.withUnsafeBufferPointer { buffer in
-                            (decoder.decode(buffer.baseAddress.unsafelyUnwrapped, available: 15), capstone.length(buffer, at: 0x1000))
+                            (
+                                decoder.decode(buffer.baseAddress.unsafelyUnwrapped, available: 15),
+                                capstone.length(buffer, at: 0x1000)
+                            )
                         }
                         let isOurs = ours.operation.isInstruction
                         if !isOurs && theirs == 0 { continue }
@@ -70,7 +74,8 @@ import X86
                             isReported = true
                             let text = IntelSyntax(spellsOut: true).text(of: ours, at: 0x1000)
                             outcome.unexplained.append(
-                                "\(codeSize) \(hex(bytes.dropLast(6))): \(ours.length) \(text) | \(theirs) \(theirs > 0 ? capstone.text : "")")
+                                "\(codeSize) \(hex(bytes.dropLast(6))): \(ours.length) \(text) | \(theirs) \(theirs > 0 ? capstone.text : "")"
+                            )
                         }
                     }
                 }
@@ -103,7 +108,9 @@ import X86
         guard !words.isEmpty else { return "" }
         var name = words.removeFirst()
         // Capstone gives these the suffix of the AT&T assembler, and COMISS and COMISD a source of 16 bytes.
-        if ["vcvtpd2psx", "vcvtpd2psy", "vcvtpd2dqx", "vcvtpd2dqy", "vcvttpd2dqx", "vcvttpd2dqy"].contains(name) { name.removeLast() }
+        if ["vcvtpd2psx", "vcvtpd2psy", "vcvtpd2dqx", "vcvtpd2dqy", "vcvttpd2dqx", "vcvttpd2dqy"].contains(name) {
+            name.removeLast()
+        }
         if name == "vcomiss" || name == "vcomisd" { words.removeAll { ["dword", "qword", "xmmword"].contains($0) } }
         return name + " " + words.joined().filter { $0 != "+" }
     }
@@ -117,7 +124,8 @@ import X86
     private static let known: [Rule] = [
         Rule(reason: "Opmask instructions are of AVX-512") { !$0.isOurs && $0.theirName.hasPrefix("k") },
         Rule(reason: "FMA4, XOP and VPERMIL2 are another vendor's") {
-            !$0.isOurs && $0.map == 3 && ($0.theirName.hasPrefix("vfm") || $0.theirName.hasPrefix("vfn") || $0.theirName.hasPrefix("vpermil2"))
+            !$0.isOurs && $0.map == 3
+                && ($0.theirName.hasPrefix("vfm") || $0.theirName.hasPrefix("vfn") || $0.theirName.hasPrefix("vpermil2"))
         },
         Rule(reason: "A gather has a SIB byte, and three registers that differ") { !$0.isOurs && $0.theirName.contains("gather") },
         Rule(reason: "VEX.W is 0 in the manual") { !$0.isOurs && $0.hasW },

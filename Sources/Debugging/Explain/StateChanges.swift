@@ -63,7 +63,8 @@ struct StateChanges {
     private static let bitsOfCR4: [(UInt32, String)] = [
         (CR4.VME.rawValue, "VME"), (CR4.PVI.rawValue, "PVI"), (CR4.TSD.rawValue, "TSD"), (CR4.DE.rawValue, "DE"),
         (CR4.PSE.rawValue, "PSE"), (CR4.PAE.rawValue, "PAE"), (CR4.MCE.rawValue, "MCE"), (CR4.PGE.rawValue, "PGE"),
-        (CR4.PCE.rawValue, "PCE"), (CR4.OSFXSR.rawValue, "OSFXSR"), (CR4.OSXSAVE.rawValue, "OSXSAVE"), (CR4.OSXMMEXCPT.rawValue, "OSXMMEXCPT"),
+        (CR4.PCE.rawValue, "PCE"), (CR4.OSFXSR.rawValue, "OSFXSR"), (CR4.OSXSAVE.rawValue, "OSXSAVE"),
+        (CR4.OSXMMEXCPT.rawValue, "OSXMMEXCPT"),
     ]
 
     private var general: [String] {

@@ -92,7 +92,8 @@ enum AES {
         for place in 0..<16 {
             let column = place & 12
             func byte(_ next: Int) -> UInt8 { x.bytes[column | (place &+ next) & 3] }
-            result.bytes[place] = product(byte(0), row.0) ^ product(byte(1), row.1) ^ product(byte(2), row.2) ^ product(byte(3), row.3)
+            result.bytes[place] =
+                product(byte(0), row.0) ^ product(byte(1), row.1) ^ product(byte(2), row.2) ^ product(byte(3), row.3)
         }
         return result
     }

@@ -88,7 +88,10 @@ extension PackedFormat {
         guard hasProduct else { return rounded(addend, &context) }
         var product = Finite.product(finite(a), finite(b))
         product.negative = isNegativeProduct
-        guard let sum = Unrounded.sum(product, Unrounded(negative: isNegativeSum, exponent: addend.exponent, significand: addend.significand, fraction: 0))
+        guard
+            let sum = Unrounded.sum(
+                product, Unrounded(negative: isNegativeSum, exponent: addend.exponent, significand: addend.significand, fraction: 0)
+            )
         else { return zero(negative: context.rounding == .down) }
         return rounded(sum, &context)
     }

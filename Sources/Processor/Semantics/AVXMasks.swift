@@ -26,7 +26,9 @@ extension SSEUnit {
         func address(_ place: Int) -> UInt64 { r.addressSum(start, UInt64(truncatingIfNeeded: place) &* size) }
         guard i.kind0 == .memory else {
             var result = YMM()
-            for place in 0..<count where isSet(mask, place, size) { set(&result, place, try loadElement(address(place), size), size) }
+            for place in 0..<count where isSet(mask, place, size) {
+                set(&result, place, try loadElement(address(place), size), size)
+            }
             return setDestination(result)
         }
         // All that will be written is checked first.

@@ -72,14 +72,16 @@ extension SSEUnit {
             if i.operation == .vpermilps {
                 for place in 0..<4 {
                     let control =
-                        isImmediate ? UInt32(truncatingIfNeeded: immediate &>> UInt8(truncatingIfNeeded: 2 &* place)) : b[half].doubles[place]
+                        isImmediate
+                        ? UInt32(truncatingIfNeeded: immediate &>> UInt8(truncatingIfNeeded: 2 &* place)) : b[half].doubles[place]
                     result[half].doubles[place] = a[half].doubles[Int(truncatingIfNeeded: control & 3)]
                 }
             } else {
                 for place in 0..<2 {
                     let control =
                         isImmediate
-                        ? UInt64(truncatingIfNeeded: immediate(of: half) &>> UInt8(truncatingIfNeeded: place)) : b[half].quads[place] &>> 1
+                        ? UInt64(truncatingIfNeeded: immediate(of: half) &>> UInt8(truncatingIfNeeded: place))
+                        : b[half].quads[place] &>> 1
                     result[half].quads[place] = a[half].quads[Int(truncatingIfNeeded: control & 1)]
                 }
             }

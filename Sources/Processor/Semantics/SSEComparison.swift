@@ -10,7 +10,9 @@ extension SSEUnit {
             let (a, b) = (first, try source())
             let result = each(a, b) { a, b in
                 var lanes = SIMD4<UInt32>.zero
-                for place in 0..<4 where Single.holds(predicate, a.doubles[place], b.doubles[place], &context) { lanes[place] = .max }
+                for place in 0..<4 where Single.holds(predicate, a.doubles[place], b.doubles[place], &context) {
+                    lanes[place] = .max
+                }
                 return XMM(lanes)
             }
             try settle(context)

@@ -26,8 +26,10 @@ extension SSEUnit {
         case .movddup:
             let a = i.is256 ? try source() : YMM(try source(Quadword.self))
             setDestination(each(a) { XMM(low: $0.low, high: $0.low) })
-        case .movsldup: setDestination(each(try source()) { a in XMM(SIMD4(a.doubles[0], a.doubles[0], a.doubles[2], a.doubles[2])) })
-        case .movshdup: setDestination(each(try source()) { a in XMM(SIMD4(a.doubles[1], a.doubles[1], a.doubles[3], a.doubles[3])) })
+        case .movsldup:
+            setDestination(each(try source()) { a in XMM(SIMD4(a.doubles[0], a.doubles[0], a.doubles[2], a.doubles[2])) })
+        case .movshdup:
+            setDestination(each(try source()) { a in XMM(SIMD4(a.doubles[1], a.doubles[1], a.doubles[3], a.doubles[3])) })
         case .maskmovq, .maskmovdqu: try moveMasked()
         default: moveMask()
         }

@@ -41,7 +41,8 @@ extension CPU {
             if i.operation == .stac { state.pointee.eflags.insert(.AC) } else { state.pointee.eflags.remove(.AC) }
         case .cpuid:
             let leaf = UInt32(truncatingIfNeeded: state.pointee.rax)
-            var result = model.cpuid(leaf: leaf, subleaf: UInt32(truncatingIfNeeded: state.pointee.rcx), enabled: state.pointee.avx.xcr0)
+            var result = model.cpuid(
+                leaf: leaf, subleaf: UInt32(truncatingIfNeeded: state.pointee.rcx), enabled: state.pointee.avx.xcr0)
             if leaf == 1 {
                 let bits = localAPICBits
                 let osxsave: UInt32 = state.pointee.cr4.contains(.OSXSAVE) ? 1 << 27 : 0
