@@ -22,7 +22,10 @@ enum TargetDescription {
         <feature name="swemu.system">
         \(flags("x86_cr0", cr0))
         \(flags("x86_cr4", cr4))
-        \(registers(Array(GDBRegisters.all.dropFirst(GDBRegisters.core.count + GDBRegisters.sse.count))))
+        \(registers(GDBRegisters.system))
+        </feature>
+        <feature name="org.gnu.gdb.i386.avx">
+        \(registers(GDBRegisters.avx))
         </feature>
         </target>
 
