@@ -9,7 +9,7 @@ import Wiring
 /// guest wrote to directly are not in it: the images have to be what they were, and are compared.
 public struct Snapshot {
     /// Number of the format. It changes whenever an older reader would misunderstand.
-    public static let version: UInt32 = 2
+    public static let version: UInt32 = 3
 
     /// No machine gets as far, and behind it sums of time overflow, so that a timer would fire for ever.
     static let latestTick: UInt64 = 1 << 62
