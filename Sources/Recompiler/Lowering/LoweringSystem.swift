@@ -54,9 +54,12 @@ extension Lowering {
         let isReal = surroundings.isReal
         switch i.operation {
         case .daa, .das, .rdtsc: return true
-        case .bsf, .bsr, .cmpxchg: return i.operandSize == .word || i.operandSize == .doubleword
-        case .pushf, .popf, .cli, .in, .out: return i.operandSize != .quadword
+        case .bsf, .bsr: return i.operandSize != .byte
+        // A register of 32 bits that is not written keeps its upper half.
+        case .cmpxchg: return i.operandSize != .byte && (!isCode64 || i.kind0 == .memory)
+        case .pushf, .popf, .cli, .in, .out: return true
         case .movFromControl: return controlRegister != nil
+        case _ where !mode.isDisjoint(with: [.code64, .compatibility]): return false
         case .movToSegment, .popSegment, .lds, .les, .lfs, .lgs:
             guard i.loadedSegment != .ss, i.operandSize != .quadword else { return false }
             return isReal ? block.pointee.csLimit != .max : surroundings.isPlainProtected
@@ -104,7 +107,7 @@ extension Lowering {
         let i = instruction
         if i.kind0 == .memory {
             let memory = operandAccess(NativeSite.readWrite, i.operandSize.bytes)
-            asm.compareExchange(memory, HostMap.register(i.register1), i.operandSize)
+            asm.compareExchange(memory, general(i.register1, in: HostMap.value), i.operandSize)
         } else {
             asm.compareExchange(HostMap.register(i.register0), HostMap.register(i.register1), i.operandSize)
         }
@@ -141,7 +144,9 @@ extension Lowering {
     private mutating func lowerControlRead(orTo other: Assembler.Label) {
         guard let controlRegister else { return }
         requireLevel0(orTo: other)
-        asm.load(HostMap.register(instruction.register0), HostMap.core(controlRegister), w32)
+        let register = Lowering.isExtended(instruction.register0) ? HostMap.value : HostMap.register(instruction.register0)
+        asm.load(register, HostMap.core(controlRegister), addressWidth)
+        keep(register, in: instruction.register0)
     }
 
     /// IN and OUT at level 0: neither IOPL nor a bit map is looked at.
