@@ -172,8 +172,8 @@ public final class Recompiler: TranslationEngine {
         finish(lowering, at: start)
     }
 
-    /// The code for the block at CS:RIP alone, without what seldom runs, as if RAM were at `addend`; for tests that read it.
-    func codeOfFirstBlock(addend: Int32) -> [UInt8] {
+    /// The code for the block at CS:RIP alone, without what seldom runs, as if RAM were at `addend`, if it is known; for tests that read it.
+    func codeOfFirstBlock(addend: Int32?) -> [UInt8] {
         guard let block = try? cpu.block() else { return [] }
         var surroundings = surroundings
         surroundings.addend = addend

@@ -100,7 +100,7 @@ extension Handler {
     fileprivate var ending: Intermediate.Ending {
         switch self {
         case .branchWord, .branchDoubleword, .branchQuadword, .jcc32, .jmp32, .call32, .ret32: .branches
-        case .linkedByte, .linkedWord, .linkedDoubleword, .inByte, .outByte: .callsOut
+        case .linkedByte, .linkedWord, .linkedDoubleword, .linkedQuadword, .inByte, .outByte: .callsOut
         case .endByte, .endWord, .endDoubleword, .endQuadword: .leaves
         default: .fallsThrough
         }

@@ -240,7 +240,7 @@ extension Lowering {
     /// EFLAGS as a whole goes to the stack or into a task, or somebody outside the processor may ask for it.
     private var savesFlags: Bool {
         switch instruction.operation {
-        case .movToSegment, .popSegment, .lds, .les, .lfs, .lgs, .lss, .sysenter, .sysexit: false
+        case .movToSegment, .popSegment, .lds, .les, .lfs, .lgs, .lss, .sysenter, .sysexit, .swapgs: false
         default: op.pointee.index + 1 == UInt16(truncatingIfNeeded: block.pointee.count)
         }
     }
