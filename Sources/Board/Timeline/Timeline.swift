@@ -194,7 +194,7 @@ public final class Timeline {
             enterEpoch(epoch + 1)
         } else {
             // A checkpoint was here and was given up.
-            pc.cpu.mapChanged()
+            pc.mapChanged()
         }
     }
 
@@ -202,7 +202,7 @@ public final class Timeline {
     private func enterEpoch(_ index: Int) {
         epoch = index
         pc.memory.copies = checkpoints[index].pages
-        pc.cpu.mapChanged()
+        pc.mapChanged()
     }
 
     private func restore(before tick: UInt64) {
@@ -211,7 +211,7 @@ public final class Timeline {
         pc.memory.copies = nil
         for index in (target...epoch).reversed() {
             checkpoints[index].pages.putBack { number in
-                pc.cpu.memoryWritten(physical: UInt64(number * MainMemory.pageSize), count: MainMemory.pageSize)
+                pc.memoryWritten(physical: UInt64(number * MainMemory.pageSize), count: MainMemory.pageSize)
             }
         }
         checkpoints[target].putBack(pc)

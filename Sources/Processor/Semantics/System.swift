@@ -40,12 +40,8 @@ extension CPU {
             guard state.pointee.cpl == 0 else { throw Fault.UD }
             if i.operation == .stac { state.pointee.eflags.insert(.AC) } else { state.pointee.eflags.remove(.AC) }
         case .cpuid:
-            let leaf = UInt32(truncatingIfNeeded: state.pointee.rax)
-            var result = model.cpuid(leaf: leaf, subleaf: UInt32(truncatingIfNeeded: state.pointee.rcx))
-            if leaf == 1 {
-                let bits = localAPICBits
-                result = (result.eax, result.ebx | bits.ebx, result.ecx | bits.ecx, result.edx | bits.edx)
-            }
+            let result = cpuid(
+                leaf: UInt32(truncatingIfNeeded: state.pointee.rax), subleaf: UInt32(truncatingIfNeeded: state.pointee.rcx))
             state.pointee.rax = UInt64(result.eax)
             state.pointee.rbx = UInt64(result.ebx)
             state.pointee.rcx = UInt64(result.ecx)
