@@ -36,6 +36,8 @@ public final class PC {
     var isAtExit = false
     /// How often a kept state was put in place of the machine's own: who keeps its past has to know.
     var replacements = 0
+    /// The number of the processor that observers look at; nil for the one whose turn it is. The machine does not depend on it.
+    public var focus: Int?
     /// Where each processor has its local APIC in memory, as the map has it.
     var localAPICPlaces: [UInt64?] = []
     /// How the machine ended; nil while it can go on.
@@ -72,6 +74,7 @@ public final class PC {
             CPU(model: configuration.model, bus: bus, clock: clock, number: number, of: configuration.processors, code: code)
         }
         cpu = processors[0]
+        turn = Turn(end: configuration.quantum)
         input = InputGate(
             clock: clock, keyboard: parts.keyboard, mouse: parts.mouse, lines: [parts.serial1, parts.serial2],
             channel: parts.ide1, fdc: parts.fdc)

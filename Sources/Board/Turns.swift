@@ -9,6 +9,8 @@ extension PC {
     /// Whose turn it is, and until which tick.
     public struct Turn: Codable, Equatable, Sendable {
         public var processor = 0
+        /// When it began.
+        public var begin: UInt64 = 0
         public var end: UInt64 = 0
     }
 
@@ -30,7 +32,7 @@ extension PC {
     }
 
     /// The first processor after this one that has something to do.
-    private var nextProcessor: Int? {
+    var nextProcessor: Int? {
         for step in 1..<processors.count {
             let number = (turn.processor + step) % processors.count
             if processors[number].isRunnable { return number }
@@ -42,7 +44,7 @@ extension PC {
     @discardableResult
     func passTurn() -> Bool {
         guard processors.count > 1, let next = nextProcessor else { return false }
-        turn = Turn(processor: next, end: clock.now + configuration.quantum)
+        turn = Turn(processor: next, begin: clock.now, end: clock.now + configuration.quantum)
         return true
     }
 

@@ -42,6 +42,9 @@ extension CPU {
         requestAttention()
     }
 
+    /// Whether it is the only processor of its machine.
+    public var isAlone: Bool { !hasCompany }
+
     /// Whether a halted processor hears no interrupt that may come.
     public var isDeaf: Bool {
         core.pointee.state.activity == .waitForSIPI || !core.pointee.state.eflags.contains(.IF)

@@ -9,7 +9,8 @@ extension PC {
         let hasLongMode = configuration.model.features.hasLongMode
         guard record.processors.count == processors.count,
             record.processors.allSatisfy({ $0.isWellFormed(hasLongMode: hasLongMode) }),
-            processors.indices.contains(record.turn.processor), record.turn.end <= Snapshot.latestTick
+            processors.indices.contains(record.turn.processor), record.turn.begin <= clock.now,
+            record.turn.end <= Snapshot.latestTick
         else { throw .damaged(part: SnapshotChunk.Tag.processor.rawValue) }
         putBack(record.processors, turn: record.turn, ending: record.ending)
     }
