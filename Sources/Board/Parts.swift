@@ -84,7 +84,9 @@ extension PC {
             kernelLoader = configuration.directBoot.map { _ in KernelLoaderPort() }
             shutdown = ShutdownPort()
             powerOff = PowerOffPort()
-            apic = hasPCI && configuration.model.hasLocalAPIC ? APICParts(configuration.model, count: configuration.processors.count, clock: clock, log: log) : nil
+            apic =
+                hasPCI && configuration.model.hasLocalAPIC
+                ? APICParts(configuration.model, count: configuration.processors.count, clock: clock, log: log) : nil
             pci =
                 hasPCI
                 ? PCIParts(channels: (ide0, ide1), vga: vga, clock: clock, log: log, memory: memory, displayROM: displayROM) : nil

@@ -142,7 +142,9 @@ import Wiring
         let pc = try Self.machine([0xFB, 0xF4, 0xFF, 0x07, 0xFA, 0xF4])
         // An interrupt that returns.
         pc.poke(physical: 0x7000, value: 0xCF)
-        for (offset, byte) in ([0x00, 0x70, 0, 0] as [UInt8]).enumerated() { pc.poke(physical: 0x40 * 4 + UInt64(offset), value: byte) }
+        for (offset, byte) in ([0x00, 0x70, 0, 0] as [UInt8]).enumerated() {
+            pc.poke(physical: 0x40 * 4 + UInt64(offset), value: byte)
+        }
         for local in pc.parts.apic?.locals ?? [] { local.writeMemory(offset: 0xF0, width: .doubleword, value: 0x1FF) }
         _ = pc.run(until: 1000, skipsIdleTime: false)
         #expect(pc.processors.allSatisfy { $0.state.activity == .halted } && pc.ending == nil)

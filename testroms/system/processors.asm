@@ -540,7 +540,7 @@ on_spurious:
 ; ---- What the firmware says.
 
 ; Looks for the four bytes EAX on paragraphs of the BIOS: ESI, or 0.
-search: mov     esi, 0E0000h
+search: mov     esi, 0F0000h
 .next:  cmp     [esi], eax
         je      .found
         add     esi, 16

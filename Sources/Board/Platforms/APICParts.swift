@@ -54,7 +54,9 @@ private final class LocalAPICPage: MemoryDevice {
     func peekMemory(offset: Int) -> UInt8 { member?.peekMemory(offset: offset) ?? 0xFF }
     func writeMemory(offset: Int, value: UInt8) { member?.writeMemory(offset: offset, value: value) }
     func readMemory(offset: Int, width: AccessWidth) -> UInt32 { member?.readMemory(offset: offset, width: width) ?? width.mask }
-    func writeMemory(offset: Int, width: AccessWidth, value: UInt32) { member?.writeMemory(offset: offset, width: width, value: value) }
+    func writeMemory(offset: Int, width: AccessWidth, value: UInt32) {
+        member?.writeMemory(offset: offset, width: width, value: value)
+    }
 }
 
 extension PC {

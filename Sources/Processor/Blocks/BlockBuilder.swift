@@ -110,7 +110,8 @@ extension CPU {
                 key.isTransient = true
             }
             let op = key.ops + count
-            op.initialize(to: Op(i, at: UInt16(truncatingIfNeeded: offset), index: UInt16(truncatingIfNeeded: count), key.mode, hasCompany))
+            op.initialize(
+                to: Op(i, at: UInt16(truncatingIfNeeded: offset), index: UInt16(truncatingIfNeeded: count), key.mode, hasCompany))
             count += 1
             offset &+= UInt64(i.length)
             if spillsOver || key.isTransient || op.pointee.handler.endsBlock { break }

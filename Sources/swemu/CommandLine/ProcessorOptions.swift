@@ -39,7 +39,8 @@ struct TopologyArgument: ExpressibleByArgument, Equatable {
         if let sockets = numbers["sockets"], numbers["cores"] == nil {
             value = ProcessorTopology(sockets: sockets, cores: max(1, count / (sockets * threads)), threads: threads)
         } else {
-            value = ProcessorTopology(sockets: numbers["sockets"] ?? max(1, count / (cores * threads)), cores: cores, threads: threads)
+            value = ProcessorTopology(
+                sockets: numbers["sockets"] ?? max(1, count / (cores * threads)), cores: cores, threads: threads)
         }
         guard value.count == count, numbers["maxcpus"] ?? count == count, value.isPossible else { return nil }
     }
