@@ -197,7 +197,7 @@ public final class Timeline {
             enterEpoch(epoch + 1)
         } else {
             // A checkpoint was here and was given up.
-            pc.cpu.mapChanged()
+            pc.mapChanged()
         }
     }
 
@@ -205,7 +205,7 @@ public final class Timeline {
     private func enterEpoch(_ index: Int) {
         epoch = index
         pc.memory.copies = checkpoints[index].pages
-        pc.cpu.mapChanged()
+        pc.mapChanged()
     }
 
     private func restore(before tick: UInt64) {
@@ -214,7 +214,7 @@ public final class Timeline {
         pc.memory.copies = nil
         for index in (target...epoch).reversed() {
             checkpoints[index].pages.putBack { number in
-                pc.cpu.memoryWritten(physical: UInt64(number * MainMemory.pageSize), count: MainMemory.pageSize)
+                pc.memoryWritten(physical: UInt64(number * MainMemory.pageSize), count: MainMemory.pageSize)
             }
         }
         checkpoints[target].putBack(pc)
