@@ -3,6 +3,8 @@ import Processor
 
 /// What stands in the way of delivering a vector now: the checks of SDM Vol. 3A, section 6.12, in the processor's order, up to the first that fails.
 public enum DeliveryObstacle: Equatable {
+    /// IDTR still has what RESET or a BIOS put there: real mode's interrupt table.
+    case realModeIDT(limit: UInt64)
     /// The IDT has no such entry; `needed` is the least limit.
     case beyondIDT(limit: UInt64, needed: UInt64)
     case tableUnmapped(address: UInt64, walk: PageWalk)
@@ -34,7 +36,7 @@ public enum DeliveryObstacle: Equatable {
         else {
             return nil
         }
-        self = obstacle
+        self = view.isProtected && view.hasRealModeIDT ? .realModeIDT(limit: UInt64(view.state.idtr.limit)) : obstacle
     }
 
     private static func real(_ view: MachineView, _ vector: UInt8) -> DeliveryObstacle? {
@@ -116,6 +118,8 @@ public enum DeliveryObstacle: Equatable {
     public func words(vector: UInt8) -> String {
         let entry = "IDT entry \(vector)"
         switch self {
+        case .realModeIDT(let limit):
+            return "no IDT is loaded: IDTR still has the interrupt table of real mode, base 0, limit \(h(limit, 4))"
         case .beyondIDT(let limit, let needed):
             return limit == 0
                 ? "no IDT is loaded (IDTR's limit is 0)" : "the IDT ends at limit \(h(limit, 4)); \(entry) needs \(h(needed, 4))"

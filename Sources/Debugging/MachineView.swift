@@ -39,6 +39,9 @@ public struct MachineView {
     public var isVirtual8086: Bool { state.eflags.contains(.VM) }
     public var isPaged: Bool { state.cr0.contains(.PG) }
 
+    /// IDTR has the value of RESET, or the one that a BIOS loads for real mode.
+    var hasRealModeIDT: Bool { state.idtr.base == 0 && [0x3FF, 0xFFFF].contains(state.idtr.limit) }
+
     /// Size of the code that CS selects.
     public var codeSize: CodeSize {
         is64Bit ? .bits64 : isProtected && !isVirtual8086 && state.cs.isBig ? .bits32 : .bits16

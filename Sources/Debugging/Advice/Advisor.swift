@@ -12,6 +12,8 @@ struct Advisor {
     let sources: SourceMap?
     /// Privilege level at the fault that is explained.
     var cpl: UInt8
+    /// The instruction at that fault may be tried again on a processor of its own, to see which check fails.
+    var looksCloser = true
     /// The machine stands at that fault; otherwise a handler has run since.
     var isAtFault = true
     /// CS at that fault, and its base.
@@ -88,7 +90,7 @@ struct Advisor {
 
     private func remedy(_ obstacle: DeliveryObstacle) -> String {
         switch obstacle {
-        case .beyondIDT(limit: 0, _): "; load one with LIDT early, so that exceptions say what they are"
+        case .beyondIDT(limit: 0, _), .realModeIDT: "; load one with LIDT early, so that exceptions say what they are"
         case .beyondIDT: "; the limit is the table's size in bytes minus 1, eight bytes an entry"
         case .notCode: "; a gate needs the selector of the code segment, 08h in most kernels"
         case .noTSS, .innerStackSelector: "; ring 3 needs a TSS with SS0 and ESP0, loaded with LTR"

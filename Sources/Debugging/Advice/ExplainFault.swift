@@ -82,8 +82,31 @@ extension Advisor {
             }
             return "The instruction at \(at(rip))\(text(rip)) does not exist in this mode"
         }
+        if let words = Self.impossible(code(at: rip, count: 15), view.codeSize) { return "\(at(rip)): \(words)" }
         let digits = bytes.map { hexDigits(UInt64($0), 2) }.joined(separator: " ")
         return "The bytes at \(at(rip)) (\(digits)) are no instruction: data is being executed, or the jump there went wrong"
+    }
+
+    /// Why bytes are no instruction that nearly are one.
+    private static func impossible(_ bytes: [UInt8], _ codeSize: CodeSize) -> String? {
+        let opcode = Array(bytes.drop { [0x26, 0x2E, 0x36, 0x3E, 0x64, 0x65, 0x66, 0x67].contains($0) })
+        guard opcode.count >= 3 else { return nil }
+        func text(_ bytes: [UInt8]) -> String? {
+            Disassembly(bytes, codeSize: codeSize).first { _ in true }.flatMap { $0.instruction == nil ? nil : $0.text }
+        }
+        let number = opcode[2] >> 3 & 7
+        switch (opcode[0], opcode[1]) {
+        case (0xF0, _):
+            return text(Array(opcode.dropFirst())).map {
+                "LOCK does not go with \($0): it needs a destination in memory, and few instructions take it"
+            }
+        case (0x8E, let modRM) where modRM >> 3 & 7 == 1: return "MOV cannot load CS; a far JMP, CALL, RET or IRET does"
+        case (0x8C, let modRM) where modRM >> 3 & 7 > 5, (0x8E, let modRM) where modRM >> 3 & 7 > 5:
+            return "there is no segment register \(modRM >> 3 & 7)"
+        case (0x0F, 0x20) where [1, 5, 6, 7].contains(number), (0x0F, 0x22) where [1, 5, 6, 7].contains(number):
+            return "there is no control register CR\(number)"
+        default: return nil
+        }
     }
 
     /// The bit of CR0 or CR4 that makes an instruction #UD. SDM Vol. 3A, table 13-1.
@@ -164,14 +187,16 @@ extension Advisor {
         if instruction.hasMemoryOperand, let segment = segment(instruction.segment), !segment.isPresent {
             return "\(at(rip))\(text(rip)) used \(instruction.segment) while it holds a null selector: load it first"
         }
+        let failed = failedAccess
         if instruction.hasMemoryOperand, let segment = segment(instruction.segment), view.isProtected, !view.isVirtual8086,
-            !segment.isWritable, let address = view.address(of: instruction),
+            failed.map({ $0.access.kind != .read }) ?? true, !segment.isWritable, let address = view.address(of: instruction),
             case let offset = (address &- segment.base) & 0xFFFF_FFFF, offset <= UInt64(segment.limit)
         {
             let name = "\(instruction.segment)".uppercased()
             return "\(at(rip))\(text(rip)) needs \(name) to be writable, and it is not: its selector \(h(segment.selector)) is of "
                 + (segment.isCode ? "a code segment" : "a read-only data segment")
         }
+        if let failed { return "\(at(rip))\(text(rip)): \(failed.words)" }
         if instruction.hasMemoryOperand, let segment = segment(instruction.segment), segment.limit != .max {
             return "\(at(rip))\(text(rip)) reached beyond \(instruction.segment)'s limit \(h(UInt64(segment.limit)))"
         }
@@ -180,6 +205,16 @@ extension Advisor {
                 "MOV to a control register at \(at(rip))\(text(rip)): a bit is set that this processor does not have, or PG without PE"
         }
         return "\(fault.name) at \(at(rip))\(text(rip))"
+    }
+
+    /// The access that the instruction at the fault cannot make, and which check fails.
+    private var failedAccess: (access: MemoryAccess, words: String)? {
+        guard looksCloser, isAtFault else { return nil }
+        let explanation = Explainer(view.pc).explain()
+        guard let access = explanation.transcript?.accesses.last, access.value == nil, let fault = explanation.fault else {
+            return nil
+        }
+        return (access, fault.check)
     }
 
     private func segment(_ name: SegmentRegisterName) -> SegmentRegister? {

@@ -17,7 +17,7 @@ extension Advisor {
         }
         if let table = stackOnPageTables { return table }
         if isStuck, !isUsed { return nil }
-        if isStuck { return noStack ?? limitOfStack ?? usedUp }
+        if isStuck { return limitOfStack ?? noStack ?? usedUp }
         if let table = overgrown(usedStack) {
             return
                 "The stack (ESP \(h(pointer))) has grown over \(table) and has overwritten it: make the stack larger, or move one of them"
@@ -132,9 +132,10 @@ extension Advisor {
     /// The table or code that a range of the stack lies over.
     private func overgrown(_ range: ClosedRange<UInt64>) -> String? {
         let s = view.state
-        // A descriptor table of the least size is loaded by nobody.
+        // A descriptor table of the least size is loaded by nobody, and the interrupt table of real mode is none.
         let tables: [(String, UInt64, UInt64)] = [
-            ("the IDT", s.idtr.base, UInt64(s.idtr.limit)), ("the GDT", s.gdtr.base, UInt64(s.gdtr.limit)),
+            ("the IDT", s.idtr.base, view.hasRealModeIDT ? 0 : UInt64(s.idtr.limit)),
+            ("the GDT", s.gdtr.base, UInt64(s.gdtr.limit)),
             ("the TSS", s.tr.base, s.tr.selector & 0xFFFC == 0 ? 0 : 103),
         ]
         for (name, base, limit) in tables where limit > 0 {

@@ -28,7 +28,7 @@ struct StrayCode {
         let isInside = view.bytes(at: linear, count: 2) == [0, 0]
         var start = linear
         // The slide is looked at page by page: it may have gone through most of RAM.
-        while start > 0, linear &- start < 64 << 20 {
+        while start > 0, linear &- start < 1 << 30 {
             let page = (start &- 1) & ~0xFFF
             let count = start &- page
             guard let physical = PageWalk(view, linear: page).physical, view.isRAM(physical: physical) else { break }
@@ -107,6 +107,8 @@ struct StrayCode {
 
         private func isStack(_ linear: UInt64, _ branch: Branch) -> Bool {
             let from = (branch.base &+ branch.from.rip) & 0xFFFF_FFFF
+            // A BIOS starts a boot sector where its stack may end.
+            guard view.isRAM(linear: from) else { return false }
             func isOnStack(_ address: UInt64) -> Bool { (address &- branch.stack &+ 64) & 0xFFFF_FFFF < 2048 }
             return isOnStack(linear) && !isOnStack(from)
         }

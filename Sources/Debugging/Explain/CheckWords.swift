@@ -42,7 +42,8 @@ struct CheckWords {
             return isZero
                 ? Phrase.divisorZero.with() : Phrase.quotientTooLarge.with(String(transcript.instruction.operandSize.bits))
         }
-        let advisor = Advisor(view: view, cause: .stopped, sources: nil)
+        var advisor = Advisor(view: view, cause: .stopped, sources: nil)
+        advisor.looksCloser = false
         return advisor.explain(fault, cr2: cr2, rip: view.state.rip) ?? FaultInWords(fault: fault, cr2: cr2).words
     }
 

@@ -217,7 +217,23 @@ struct FloatInWords {
             return value.significand << 1 == 0 ? "\(sign)infinity (\(bits))" : "NaN (\(bits))"
         }
         if value.significand == 0 { return "\(sign)0" }
-        let number = Double(sign: .plus, exponent: exponent - 16383 - 63, significand: Double(value.significand))
-        return "\(sign)\(number) (\(bits))"
+        // Denormals have the exponent of the smallest normal number.
+        let power = max(exponent, 1) - 16383
+        guard abs(power) > 1020 else {
+            return "\(sign)\(Double(sign: .plus, exponent: power - 63, significand: Double(value.significand))) (\(bits))"
+        }
+        return "\(sign)\(Self.decimal(Double(value.significand) * 0x1p-63, power)) (\(bits))"
+    }
+
+    /// `significand` times two to the `power`, which a double cannot hold, with seven digits: "1.189731e+4932".
+    private static func decimal(_ significand: Double, _ power: Int) -> String {
+        var (digits, tens) = (significand, 0)
+        for _ in 0..<abs(power) {
+            digits = power > 0 ? digits * 2 : digits / 2
+            if digits >= 10 { (digits, tens) = (digits / 10, tens + 1) }
+            if digits < 1 { (digits, tens) = (digits * 10, tens - 1) }
+        }
+        while digits < 1 { (digits, tens) = (digits * 10, tens - 1) }
+        return "\((digits * 1e6).rounded() / 1e6)e\(tens < 0 ? "" : "+")\(tens)"
     }
 }
