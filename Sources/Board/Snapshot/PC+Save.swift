@@ -54,7 +54,8 @@ extension PC {
             skipped: clock.skipped, debugExitPort: configuration.debugExitPort, kernel: configuration.directBoot?.fingerprint,
             disks: disks, media: media, diskettes: configuration.disketteCounts,
             origin: configuration.origin.isEmpty ? nil : configuration.origin,
-            board: configuration.machine == .isa ? nil : configuration.machine, displayROM: configuration.displayROM)
+            board: configuration.machine == .isa ? nil : configuration.machine, displayROM: configuration.displayROM,
+            copiesFirmware: configuration.copiesFirmware)
     }
 
     /// RAM: chunks of a 64-bit page number and 4096 bytes, for each page that is not all zero.

@@ -49,6 +49,8 @@ public struct Snapshot {
         public var board: PC.Machine?
         /// A video BIOS that was given.
         public var displayROM: [UInt8]?
+        /// The firmware lies in RAM, where the machine has a copy of it.
+        public var copiesFirmware: Bool?
     }
 
     /// A drive's disk: how to know it again.
@@ -100,6 +102,7 @@ public struct Snapshot {
         configuration.quantum = machine.quantum
         configuration.ticksPerSecond = machine.ticksPerSecond
         configuration.firmware = machine.firmware
+        configuration.firmwareCopy = machine.copiesFirmware
         configuration.debugExitPort = machine.debugExitPort
         return configuration
     }
