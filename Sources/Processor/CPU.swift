@@ -57,7 +57,10 @@ public final class CPU {
     public var onBlock: ((_ linear: UInt64, _ byteCount: Int) -> Void)?
     /// FFFFFFFFh…, without bit 20 while A20 is masked.
     var a20Mask: UInt64 = .max
-    var intr = false
+    var intr: Bool {
+        get { core.pointee.intr }
+        set { core.pointee.intr = newValue }
+    }
     var stopRequested = false
     /// The first exit of translated code at this tick or later comes back from `run(until:)` with `.leftTranslation`; the code is not cut short
     /// for it, and while such an exit is waited for no two translations are linked, so that each exit is seen.

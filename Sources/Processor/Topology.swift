@@ -69,14 +69,15 @@ extension CPU {
         case 1:
             let (first, bits) = (model.cpuid(leaf: 1), localAPICBits)
             let shared = topology.perPackage > 1
+            let osxsave: UInt32 = core.pointee.state.cr4.contains(.OSXSAVE) ? 1 << 27 : 0
             return (
-                first.eax, first.ebx | bits.ebx | (shared ? UInt32(topology.perPackage) << 16 : 0), first.ecx | bits.ecx,
+                first.eax, first.ebx | bits.ebx | (shared ? UInt32(topology.perPackage) << 16 : 0), first.ecx | bits.ecx | osxsave,
                 first.edx | bits.edx | (shared ? 1 << 28 : 0)
             )
         case 4 where last > basic: return topology.cache(subleaf)
         case 0xB where last > basic: return topology.extended(level: subleaf, id: id)
         case 3..<0xB where asked > basic: return (0, 0, 0, 0)
-        default: return model.cpuid(leaf: leaf, subleaf: subleaf)
+        default: return model.cpuid(leaf: leaf, subleaf: subleaf, enabled: core.pointee.state.avx.xcr0)
         }
     }
 }

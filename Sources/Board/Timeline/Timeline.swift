@@ -1,3 +1,4 @@
+import Processor
 import Wiring
 
 /// Moves a machine to any tick of its past and forward again: checkpoints in memory while it runs, and running again from the nearest one.
@@ -35,7 +36,7 @@ public final class Timeline {
     }
 
     public let pc: PC
-    private let limits: Limits
+    private var limits: Limits
     /// Oldest first, never empty.
     private var checkpoints: [Checkpoint]
     /// The checkpoint after which the machine is now.
@@ -56,6 +57,8 @@ public final class Timeline {
         }
         self.pc = pc
         self.limits = limits
+        // Half of what the host has is left for the run itself.
+        self.limits.memoryBytes = HostMemory.room(upTo: 2 * limits.memoryBytes) / 2
         checkpoints = [Checkpoint(pc, inputCount: 0)]
         boundaries = [pc.clock.now]
         replacements = pc.replacements

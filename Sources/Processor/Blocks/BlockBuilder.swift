@@ -255,7 +255,7 @@ extension Op.Assumptions {
             if i.segment != .fs, i.segment != .gs { insert(.flat64) }
             return
         }
-        guard i.addressSize == .doubleword else { return }
+        guard i.addressSize == .doubleword, i.base != Instruction.ripRegister else { return }
         let isFlat =
             switch i.segment {
             case .ds: mode.contains(.flatDS)

@@ -47,6 +47,9 @@ extension CPU {
         case .crc32 where i.opcode == 0xF0: try crc32(r, Byte.self)
         case .crc32: try crc32(r, w)
 
+        case .andn, .bextr, .blsi, .blsmsk, .blsr, .bzhi, .mulx, .pdep, .pext, .rorx, .sarx, .shlx, .shrx, .adcx, .adox:
+            try manipulateBits(r, w)
+
         case .pop: try popToMemory(r, w)
         case .pusha: try pusha(w)
         case .popa: try popa(w)

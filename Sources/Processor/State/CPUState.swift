@@ -70,6 +70,7 @@ import X86
     public var msr = ModelSpecificRegisters()
     public var x87 = X87State()
     public var sse = SSEState()
+    public var avx = AVXState()
 
     public init() {}
 

@@ -2,6 +2,7 @@ import Board
 import Chips
 import Debugging
 import Executables
+import Processor
 import Recompiler
 import Screen
 import Wiring
@@ -105,6 +106,7 @@ final class HostSession {
         self.postCodes = postCodes
         keys = try options.keys.map { try KeysPipe($0) }
         reportFile = try options.report.map { try OutputFile($0) }
+        if options.debugging.gdb != nil { try Self.requireRoomForDebugger() }
         gdb = try options.debugging.gdb.map { try GDBHost($0) }
         waitsForDebugger = options.debugging.stopped || options.debugging.gdb == .stdio
         if let gdb, !gdb.link.isForOne {
@@ -155,6 +157,16 @@ final class HostSession {
         case .failure(let reason):
             throw UserError(
                 .firmware, "cannot read \(what) (\(reason.text))", path, remedy: "check the name, or leave \(option) out")
+        }
+    }
+
+    /// Bytes of the host that a debugger takes beside the machine, before it keeps the past: the processor on which it tries instructions.
+    private static let roomForDebugger = 192 << 20
+
+    /// Throws where a debugger would not find its memory.
+    static func requireRoomForDebugger() throws {
+        guard HostMemory.hasRoom(bytes: roomForDebugger) else {
+            throw UserError(BoardError.outOfHostMemory(bytes: roomForDebugger))
         }
     }
 
