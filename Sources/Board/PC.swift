@@ -17,7 +17,11 @@ public final class PC {
     public internal(set) var cpu: CPU
     /// Whose turn it is, and until when.
     public internal(set) var turn = Turn() {
-        didSet { if turn.processor != oldValue.processor { cpu = processors[turn.processor] } }
+        didSet {
+            guard turn.processor != oldValue.processor else { return }
+            cpu = processors[turn.processor]
+            bus.processor = turn.processor
+        }
     }
     public let parts: Parts
     public let input: InputGate
@@ -86,6 +90,7 @@ public final class PC {
 
     /// The bus holds the chips, and a chip that is a bus master holds the bus; a function holds the chip that it is a part of.
     deinit {
+        bus.connect(nil)
         for (_, function) in parts.pci?.bus.functions ?? [] { function.disconnect() }
         bus.disconnect()
     }

@@ -26,8 +26,10 @@ final class SystemBus: Bus, SystemMemory {
     /// The INTA cycles.
     var acknowledge: (() -> UInt8)!
     var coprocessor: CoprocessorError!
-    /// The board owns processors and bus. Nil before it is made.
-    private weak var board: PC?
+    /// The board owns processors and bus. Nil before it is made, and when it goes.
+    private unowned var board: PC?
+    /// The number of the processor whose turn it is.
+    var processor = 0
 
     init(memory: MainMemory, regions: [Region], log: DiagnosticLog) throws(BoardError) {
         self.memory = memory
@@ -41,7 +43,7 @@ final class SystemBus: Bus, SystemMemory {
     // MARK: Ports
 
     /// Connects the processors: from now on they hear of writes and of changes in the map.
-    func connect(_ board: PC) { self.board = board }
+    func connect(_ board: PC?) { self.board = board }
 
     /// Connects the chips.
     func connect(_ space: PortSpace) {
@@ -217,8 +219,7 @@ final class SystemBus: Bus, SystemMemory {
         write(physical, width, value, by: initiator)
     }
 
-    /// The processor whose turn it is.
-    private var initiator: Initiator { .processor(board?.turn.processor ?? 0) }
+    private var initiator: Initiator { .processor(processor) }
 
     @inline(__always)
     private func read(_ physical: UInt64, _ width: AccessWidth, by initiator: Initiator) -> UInt32 {
@@ -289,7 +290,7 @@ final class SystemBus: Bus, SystemMemory {
 
     /// FERR# of the bootstrap processor alone leads anywhere.
     func floatingPointError(_ level: Bool) {
-        if board?.turn.processor ?? 0 == 0 { coprocessor.setFERR(level) }
+        if processor == 0 { coprocessor.setFERR(level) }
     }
     var ignoresNumericError: Bool { coprocessor.state.IGNNE }
 

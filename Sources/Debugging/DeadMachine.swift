@@ -36,7 +36,11 @@ public enum DeadMachine: Equatable, Sendable {
         let outlook = pc.interruptOutlook
         // The one that still does something, or sleeps with interrupts on; a message from any other could change everything.
         let alive = pc.processors.filter { !$0.isDeaf || $0.isRunnable }
-        guard alive.count <= 1, let cpu = alive.first ?? pc.processors.first, cpu === pc.cpu else { return nil }
+        guard alive.count <= 1, let cpu = alive.first ?? pc.processors.first, cpu === pc.cpu || cpu.state.activity.awaitsInterrupt
+        else {
+            return nil
+        }
+        if !cpu.isAlone { pc.focus = cpu.number }
         let state = cpu.state
         let interruptsOn = state.eflags.contains(.IF)
         let isDeaf = !interruptsOn || outlook.open.isEmpty

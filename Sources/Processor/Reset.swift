@@ -14,7 +14,7 @@ extension CPU {
     public func initialize() {
         let old = self.state
         var state = CPUState()
-        (state.msr, state.x87, state.sse) = (old.msr, old.x87, old.sse)
+        (state.msr, state.x87, state.sse, state.avx) = (old.msr, old.x87, old.sse, old.avx)
         state.cr0 = state.cr0.subtracting([.CD, .NW]).union(old.cr0.intersection([.CD, .NW]))
         begin(state)
     }

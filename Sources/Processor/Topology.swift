@@ -59,8 +59,8 @@ extension CPU {
     /// CPUID of this processor: what the model says, its local APIC, and its place among others. A processor alone has no leaves for that.
     func cpuid(leaf: UInt32, subleaf: UInt32) -> CPUModel.Registers {
         let basic = model.cpuid(leaf: 0).eax
-        let showsTopology = hasCompany && model.hasX2APIC
-        let last = showsTopology ? max(basic, 0xB) : basic
+        let hasTopology = hasCompany && model.hasX2APIC
+        let last = hasTopology ? max(basic, 0xB) : basic
         let id = UInt32(localAPIC?.initialID ?? 0)
         let asked = leaf < 0x8000_0000 ? min(leaf, last) : leaf
         switch asked {
@@ -75,8 +75,8 @@ extension CPU {
                 first.eax, first.ebx | bits.ebx | (shared ? UInt32(topology.perPackage) << 16 : 0), first.ecx | bits.ecx | osxsave,
                 first.edx | bits.edx | (shared ? 1 << 28 : 0)
             )
-        case 4 where showsTopology: return topology.cache(subleaf)
-        case 0xB where showsTopology: return topology.extended(level: subleaf, id: id)
+        case 4 where hasTopology: return topology.cache(subleaf)
+        case 0xB where hasTopology: return topology.extended(level: subleaf, id: id)
         case 3..<0xB where asked > basic: return (0, 0, 0, 0)
         default: return model.cpuid(leaf: leaf, subleaf: subleaf, enabled: core.pointee.state.avx.xcr0)
         }

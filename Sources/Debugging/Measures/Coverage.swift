@@ -10,10 +10,10 @@ public final class Coverage {
     /// Bytes of the longest block at a linear address.
     private var blocks: [UInt64: Int] = [:]
 
-    /// Listens to `cpu`, which has not run yet.
-    public init(_ cpu: CPU, sources: SourceMap) {
+    /// Listens to `processors`, which have not run yet.
+    public init(_ processors: [CPU], sources: SourceMap) {
         self.sources = sources
-        cpu.onBlock = { [weak self] linear, count in self?.reached(linear, count) }
+        for cpu in processors { cpu.onBlock = { [weak self] linear, count in self?.reached(linear, count) } }
     }
 
     /// Only the file's own code is kept, so the guest cannot make this grow.

@@ -134,7 +134,7 @@ struct DAPLooks {
 
     /// Why the machine stopped, of one that died or met an exception.
     private var exceptionInfo: [(String, JSON)] {
-        let fault = session.host.pc.cpu.history.recent.last?.delivery.fault
+        let fault = session.host.pc.observed.history.recent.last?.delivery.fault
         return [
             ("exceptionId", .text(fault?.name ?? "none")), ("breakMode", .text("always")),
             ("description", .text(session.commands.postMortem.summary.joined(separator: "\n"))),

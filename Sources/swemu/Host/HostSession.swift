@@ -340,7 +340,7 @@ final class HostSession {
 
     /// What an ending means.
     func verdict(of ending: Ending) -> Verdict {
-        let place = pc.site
+        let place = pc.processors.count > 1 ? "\(pc.site) on processor \(pc.turn.processor)" : "\(pc.site)"
         switch ending {
         case .machine(.powerOff): return Verdict(.passed, .passed, "the guest switched the machine off")
         case .machine(.exit(let code)): return Verdict(exitCode: code)
@@ -351,7 +351,10 @@ final class HostSession {
         case .machine(.deadHalt) where pc.cpu.state.activity == .frozen:
             return Verdict(.dead, .deadHalt, "\(DeadMachine.frozenWords), with interrupts off, at \(place)")
         case .machine(.deadHalt):
-            return Verdict(.dead, .deadHalt, "halted for good at \(place): HLT with interrupts off, nothing can wake the processor")
+            return Verdict(
+                .dead, .deadHalt,
+                "halted for good at \(place): HLT with interrupts off, nothing can wake \(pc.processors.count > 1 ? "any of the processors" : "the processor")"
+            )
         case .dead(let death): return Verdict(.dead, .deadHalt, "\(death.words) at \(place)")
         case .machine(.reset): return Verdict(.reset, .resetWithoutReboot, "the guest asked for a reset (--no-reboot)")
         case .budget: return Verdict(.budget, .instructionBudget, "\(reachedBudget) reached at \(place)")

@@ -79,7 +79,7 @@ struct Report {
     private var machine: JSON {
         .object([
             ("board", .text(pc.configuration.machine.rawValue)), ("cpu", .text(pc.configuration.model.rawValue)),
-            ("memory-bytes", .number(pc.configuration.memoryBytes)),
+            ("processors", .number(UInt64(pc.processors.count))), ("memory-bytes", .number(pc.configuration.memoryBytes)),
             ("ticks-per-second", .number(pc.configuration.ticksPerSecond)),
         ])
     }
