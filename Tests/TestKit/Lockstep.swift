@@ -87,7 +87,7 @@ public final class Lockstep {
                     let next = min(tick, max(clock.now, clock.cells.pointee.nextDeadline))
                     skipped &+= next &- clock.now
                     clock.skip(to: next)
-                case .deadline, .requested, .leftTranslation, .stopped: break
+                case .deadline, .requested, .yielded, .leftTranslation, .stopped: break
                 }
                 clock.fireDueEvents()
                 idle = clock.now == before ? idle + 1 : 0

@@ -14,6 +14,7 @@ struct RandomProgramEncoder {
         decoder = Decoder(codeSize: codeSize, features: features)
         let numbers = Table.rows.indices.filter {
             features.contains(Table.rows[$0].feature) && (codeSize == .bits64 || !Table.rows[$0].traits.contains(.only64))
+                && !Table.rows[$0].map.isVEX
         }
         privilegedRows = numbers.filter { Table.rows[$0].traits.contains(.privileged) }
         let open = numbers.filter { !Table.rows[$0].traits.contains(.privileged) }
@@ -98,12 +99,7 @@ struct RandomProgramEncoder {
         }
         if row.traits.contains(.lockable) && random.oneIn(8) { bytes.append(0xF0) }
         if codeSize == .bits64 && !random.oneIn(3) { bytes.append(0x40 | random.byte() & 0xF) }
-        switch row.map {
-        case .oneByte: break
-        case .twoByte0F: bytes.append(0x0F)
-        case .threeByte0F38: bytes += [0x0F, 0x38]
-        case .threeByte0F3A: bytes += [0x0F, 0x3A]
-        }
+        bytes += row.map.escape
         bytes.append(row.spansEightOpcodes ? row.opcode + UInt8(random.below(8)) : row.opcode)
         if row.hasModRM { appendModRM(row, &bytes, &random) }
         let isRelative = row.operands.contains(.Jz)

@@ -88,7 +88,7 @@ enum Handler: UInt16, CaseIterable {
         switch i.operation {
         case .in where i.operandSize == .byte: return .inByte
         case .out where i.operandSize == .byte: return .outByte
-        case .in, .out, .ins, .outs, .movs, .stos, .lods, .cmps, .scas, .cli, .lds, .les, .lfs, .lgs: break
+        case .in, .out, .ins, .outs, .movs, .stos, .lods, .cmps, .scas, .cli, .pause, .lds, .les, .lfs, .lgs: break
         case .swapgs: break
         case .int, .int3, .into, .iret, .popf, .callFar, .callFarIndirect, .retFar, .jmpFar, .jmpFarIndirect: break
         case .movToSegment, .popSegment: if i.register0 == SegmentRegisterName.ss.rawValue { return nil }

@@ -220,7 +220,7 @@ extension UnsafeMutablePointer where Pointee == Core {
         guard site.pointee.access != NativeSite.read, let (_, physical) = pointee.tlb.hostBesideCode(linear, size) else {
             return false
         }
-        return pointee.cpu.blocks.isCode(physical, size)
+        return pointee.cpu.code.isCode(physical, size)
     }
 }
 

@@ -221,7 +221,7 @@ extension CPU {
         self.engine?.reset()
         self.engine = engine
         blocks.engine = engine
-        core.pointee.native.codePages = blocks.pageTable
+        core.pointee.native.codePages = code.pageTable
         core.pointee.threshold = engine == nil ? .max : max(1, threshold)
         blocks.reset()
         newGeneration()

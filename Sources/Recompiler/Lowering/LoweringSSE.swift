@@ -49,7 +49,7 @@ struct SSEForm {
         }
         guard let kind = SSEForm.kind(i, row) else { return nil }
         self.kind = kind
-        opcode = row.map.escape | UInt32(i.opcode)
+        opcode = row.map.escapeBits | UInt32(i.opcode)
         prefix = row.prefix.contains(.pF3) ? 0xF3 : row.prefix.contains(.pF2) ? 0xF2 : row.prefix.contains(.p66) ? 0x66 : 0
         width = i.prefixes.contains(.rexW) ? .quadword : .doubleword
         hasImmediate = i.kind2 == .immediate || i.kind1 == .immediate
