@@ -173,7 +173,10 @@ extension Lowering {
         let node = nodes[index]
         let from = Width(rawValue: node.number).unsafelyUnwrapped
         if destination.isGuest { beforeWriting(destination.register, at: index) }
-        let source = if case .register(let register, _) = places[Int(node.a)] { register } else { copy(Int(node.a), to: HostMap.scratch, from) }
+        let source =
+            if case .register(let register, _) = places[Int(node.a)] { register } else {
+                copy(Int(node.a), to: HostMap.scratch, from)
+            }
         if source >= 16 {
             extractHighByte(source, to: HostMap.scratch)
             asm.signExtend(destination.register, HostMap.scratch, from: from, to: node.width)

@@ -66,11 +66,7 @@ extension Lowering {
     mutating func lowerScan(reverse: Bool) {
         let i = instruction
         let (value, scratch, addend) = (HostMap.value, HostMap.scratch, HostMap.addend)
-        if i.kind1 == .memory {
-            asm.zeroExtend(value, operandAccess(NativeSite.read, i.operandSize.bytes), from: i.operandSize)
-        } else {
-            asm.zeroExtend(value, general(i.register1, in: value), from: i.operandSize)
-        }
+        loadSource()
         let destination = general(i.register0, in: addend)
         asm.scan(reverse: reverse, scratch, value, i.operandSize == .quadword ? .quadword : .doubleword)
         // Of zero, a register of 32 bits keeps its upper half, too.
@@ -81,5 +77,89 @@ extension Lowering {
         let image = HostMap.core(CoreOffset.flags + 1)
         asm.alu(.and, image, immediate: 0xBF, .byte)
         asm.alu(.or, image, addend, .byte)
+    }
+
+    /// BT and its like of a bit string in memory: the number is signed and may lead beyond the operand. CF alone changes.
+    mutating func lowerBitString() {
+        let i = instruction
+        let w = i.operandSize
+        let (value, scratch, linear) = (HostMap.value, HostMap.scratch, HostMap.linear)
+        effectiveAddress(into: value)
+        asm.signExtend(scratch, general(i.register1, in: scratch), from: w, to: .quadword)
+        asm.shift(.sar, scratch, by: 3 + w.rawValue, .quadword)
+        asm.lea(linear, HostMemory(value, index: scratch, scale: w.rawValue), i.addressSize == .quadword ? .quadword : .doubleword)
+        if i.addressSize == .word { asm.zeroExtend(linear, linear, from: .word) }
+        let operation: UInt8 =
+            switch i.operation {
+            case .bt: 0
+            case .bts: 1
+            case .btr: 2
+            default: 3
+            }
+        addSegment(i.segment.rawValue, w.bytes, writes: operation != 0, at: range.lowerBound)
+        let memory = probe(operation == 0 ? NativeSite.read : NativeSite.readWrite, w.bytes, at: range.lowerBound)
+        asm.zeroExtend(value, memory, from: w)
+        asm.bit(operation, value, general(i.register1, in: scratch), w)
+        if operation != 0 { asm.store(memory, value, w) }
+        asm.set(HostCondition.below, scratch)
+        let image = HostMap.core(CoreOffset.flags + 1)
+        asm.alu(.and, image, immediate: 0xFE, .byte)
+        asm.alu(.or, image, scratch, .byte)
+    }
+
+    /// Operand 1, zero-extended, in `value`.
+    private mutating func loadSource() {
+        let i = instruction
+        if i.kind1 == .memory {
+            asm.zeroExtend(HostMap.value, operandAccess(NativeSite.read, i.operandSize.bytes), from: i.operandSize)
+        } else {
+            asm.zeroExtend(HostMap.value, general(i.register1, in: HostMap.value), from: i.operandSize)
+        }
+    }
+
+    /// TZCNT and LZCNT, by BSF and BSR, which every host has: CF and ZF change.
+    mutating func lowerCountZeros(leading: Bool) {
+        let (value, scratch, addend) = (HostMap.value, HostMap.scratch, HostMap.addend)
+        let bits = UInt64(instruction.operandSize.bits)
+        let w: Width = bits == 64 ? .quadword : .doubleword
+        loadSource()
+        asm.mov(scratch, immediate: leading ? 2 * bits - 1 : bits, .doubleword)
+        asm.scan(reverse: leading, addend, value, w)
+        asm.cmov(HostCondition.equal, addend, scratch, .doubleword)
+        if leading { asm.alu(.xor, addend, immediate: bits - 1, .doubleword) }
+        asm.test(value, value, w)
+        asm.set(HostCondition.equal, scratch)
+        asm.test(addend, addend, .doubleword)
+        asm.set(HostCondition.equal, value)
+        asm.shift(.shl, value, by: 6, .byte)
+        asm.alu(.or, scratch, value, .byte)
+        let image = HostMap.core(CoreOffset.flags + 1)
+        asm.alu(.and, image, immediate: 0xBE, .byte)
+        asm.alu(.or, image, scratch, .byte)
+        setCount()
+    }
+
+    /// POPCNT, by the host's: of all flags ZF alone may be set.
+    mutating func lowerPopulationCount() {
+        let (value, scratch, addend) = (HostMap.value, HostMap.scratch, HostMap.addend)
+        loadSource()
+        asm.rr(0x0FB8, addend, value, .quadword, mandatory: 0xF3)
+        asm.test(value, value, .quadword)
+        asm.set(HostCondition.equal, scratch)
+        asm.shift(.shl, scratch, by: 6, .byte)
+        asm.alu(.or, scratch, immediate: 2, .byte)
+        asm.store(HostMap.core(CoreOffset.flags), immediate: 0, .byte)
+        asm.store(HostMap.core(CoreOffset.flags + 1), scratch, .byte)
+        setCount()
+    }
+
+    /// What is in `addend` goes into operand 0.
+    private mutating func setCount() {
+        let i = instruction
+        if Lowering.isExtended(i.register0) {
+            asm.store(extended(i.register0), HostMap.addend, i.operandSize == .word ? .word : .quadword)
+        } else {
+            asm.mov(HostMap.register(i.register0), HostMap.addend, i.operandSize)
+        }
     }
 }

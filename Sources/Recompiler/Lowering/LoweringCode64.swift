@@ -82,7 +82,9 @@ extension Lowering {
     // MARK: Addresses
 
     /// A register of the instruction's address; `temporary` where it is extended.
-    mutating func hostRegister(ofAddress number: UInt8, _ temporary: HostRegister) -> HostRegister { general(number, in: temporary) }
+    mutating func hostRegister(ofAddress number: UInt8, _ temporary: HostRegister) -> HostRegister {
+        general(number, in: temporary)
+    }
 
     /// Checks the access at a known address that is no displacement of the host's; yields the host's memory operand.
     mutating func probe(distant address: UInt64, _ access: UInt32, _ size: Int) -> HostMemory {

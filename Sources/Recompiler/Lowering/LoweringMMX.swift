@@ -39,18 +39,19 @@ struct MMXForm {
     private static func kind(_ i: Instruction, _ row: Row) -> Kind? {
         switch (i.kind0, i.kind1) {
         case (.none, _), (.mmxRegister, .mmxRegister), (.mmxRegister, .immediate): return .registers
-        case (.mmxRegister, .memory): return bytes(row.operand1).map { .load($0) }
-        case (.memory, .mmxRegister): return bytes(row.operand0).map { .store($0) }
+        case (.mmxRegister, .memory): return bytes(row.operand1, i).map { .load($0) }
+        case (.memory, .mmxRegister): return bytes(row.operand0, i).map { .store($0) }
         case (.mmxRegister, .register): return .fromGeneral
         case (.register, .mmxRegister): return .toGeneral(isReg: row.operand0 == .Gd)
         default: return nil
         }
     }
 
-    private static func bytes(_ operand: OperandCode) -> Int? {
+    private static func bytes(_ operand: OperandCode, _ i: Instruction) -> Int? {
         switch operand {
         case .Qq, .Mq: 8
-        case .Qd, .Ey: 4
+        case .Ey: i.prefixes.contains(.rexW) ? 8 : 4
+        case .Qd: 4
         case .RdMw: 2
         default: nil
         }
@@ -70,10 +71,10 @@ extension Lowering {
             if i.operation != .emms { asm.byte(i.modRM) }
         case .load(let size):
             guard let memory = x87Access(NativeSite.read, size, at: index) else { return false }
-            asm.rm(form.opcode, i.register0, memory, .doubleword)
+            asm.rm(form.opcode, i.register0, memory, i.prefixes.contains(.rexW) ? .quadword : .doubleword)
         case .store(let size):
             guard let memory = x87Access(NativeSite.write, size, at: index) else { return false }
-            asm.rm(form.opcode, i.register1, memory, .doubleword)
+            asm.rm(form.opcode, i.register1, memory, i.prefixes.contains(.rexW) ? .quadword : .doubleword)
         case .fromGeneral where isCode64, .toGeneral where isCode64: return false
         case .fromGeneral:
             asm.rr(form.opcode, i.register0, HostMap.register(i.register1), .doubleword)

@@ -226,7 +226,9 @@ extension Lowering {
     /// Into the register that the next node sets, or into a temporary one.
     private mutating func finishLoad(_ index: Int, _ memory: HostMemory) {
         let width = nodes[index].width
-        if let destination = fusedRegister(index), nodes[index + 1].width.rawValue >= w32.rawValue || nodes[index + 1].width == width {
+        if let destination = fusedRegister(index),
+            nodes[index + 1].width.rawValue >= w32.rawValue || nodes[index + 1].width == width
+        {
             let set = nodes[index + 1]
             let register = hostRegister(set.number, set.width)
             // AH…BH cannot stand in one instruction with the registers of an access.

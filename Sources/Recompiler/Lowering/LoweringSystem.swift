@@ -25,7 +25,15 @@ extension Lowering {
         case .das: lowerDecimal(surroundings.decimal.subtraction)
         case .bsf: lowerScan(reverse: false)
         case .bsr: lowerScan(reverse: true)
+        case .bt, .bts, .btr, .btc: lowerBitString()
+        // Accesses are in order already.
+        case .lfence, .mfence, .sfence: break
+        case .tzcnt: lowerCountZeros(leading: false)
+        case .lzcnt: lowerCountZeros(leading: true)
+        case .popcnt: lowerPopulationCount()
         case .cmpxchg: lowerCompareExchange()
+        case .cmpxchg8b: lowerCompareExchange(ofPairs: .doubleword, orTo: other)
+        case .cmpxchg16b: lowerCompareExchange(ofPairs: .quadword, orTo: other)
         case .rdtsc: lowerTimeStamp(orTo: other)
         case .pushf: lowerPushFlags(orTo: other)
         case .popf: lowerPopFlags(orTo: other)
@@ -60,8 +68,10 @@ extension Lowering {
         let i = instruction
         let isReal = surroundings.isReal
         switch i.operation {
-        case .daa, .das, .rdtsc: return true
-        case .bsf, .bsr: return i.operandSize != .byte
+        case .daa, .das, .rdtsc, .lfence, .mfence, .sfence: return true
+        case .bt, .bts, .btr, .btc: return i.kind0 == .memory && i.kind1 == .register
+        case .bsf, .bsr, .tzcnt, .lzcnt, .cmpxchg8b, .cmpxchg16b: return i.operandSize != .byte
+        case .popcnt: return surroundings.host.features.contains(.POPCNT)
         // A register of 32 bits that is not written keeps its upper half.
         case .cmpxchg: return i.operandSize != .byte && (!isCode64 || i.kind0 == .memory)
         case .pushf, .popf, .cli, .in, .out: return true
@@ -123,6 +133,35 @@ extension Lowering {
         putIntoImage()
     }
 
+    /// CMPXCHG8B and CMPXCHG16B: of two elements of `w`, with rDX:rAX and rCX:rBX. The longer one has to be aligned.
+    private mutating func lowerCompareExchange(ofPairs w: Width, orTo other: Assembler.Label) {
+        let size = 2 * w.bytes
+        effectiveAddress(into: HostMap.linear)
+        addSegment(instruction.segment.rawValue, size, writes: true, at: range.lowerBound)
+        if w == .quadword {
+            asm.test(HostMap.linear, immediate: 15, w32)
+            asm.jump(if: HostCondition.notEqual, other)
+        }
+        let low = probe(NativeSite.readWrite, size, at: range.lowerBound)
+        var high = low
+        high.displacement += Int32(truncatingIfNeeded: w.bytes)
+        let (different, done) = (asm.makeLabel(), asm.makeLabel())
+        let image = HostMap.core(CoreOffset.flags + 1)
+        asm.alu(.cmp, .rax, low, w)
+        asm.jump(if: HostCondition.notEqual, different)
+        asm.alu(.cmp, .rdx, high, w)
+        asm.jump(if: HostCondition.notEqual, different)
+        asm.store(low, .rbx, w)
+        asm.store(high, .rcx, w)
+        asm.alu(.or, image, immediate: 0x40, .byte)
+        asm.jump(done)
+        asm.place(different)
+        asm.load(.rax, low, w)
+        asm.load(.rdx, high, w)
+        asm.alu(.and, image, immediate: 0xBF, .byte)
+        asm.place(done)
+    }
+
     /// RDTSC: the ticks up to this instruction, and the offset.
     private mutating func lowerTimeStamp(orTo other: Assembler.Label) {
         require(CoreOffset.cr4, UInt64(CR4.TSD.rawValue), areSet: false, orTo: other)
@@ -153,7 +192,8 @@ extension Lowering {
         guard let controlRegister else { return }
         requireLevel0(orTo: other)
         let register = Lowering.isExtended(instruction.register0) ? HostMap.value : HostMap.register(instruction.register0)
-        asm.load(register, HostMap.core(controlRegister), addressWidth)
+        // CR0 and CR4 have 32 bits.
+        asm.load(register, HostMap.core(controlRegister), instruction.register1 & 3 == 0 ? w32 : addressWidth)
         keep(register, in: instruction.register0)
     }
 
