@@ -55,7 +55,7 @@ enum Search {
         var windowStart = start
         while address < end {
             let next = min(end, (address & ~0xFFF) &+ 0x1000)
-            let physical = isPhysical ? address : PageWalk(view, linear: address & 0xFFFF_FFFF).physical
+            let physical = isPhysical ? address : PageWalk(view, linear: address & view.linearMask).physical
             guard let physical else {
                 (window, windowStart, address) = ([], next, next)
                 continue

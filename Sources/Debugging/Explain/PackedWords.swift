@@ -45,7 +45,7 @@ struct PackedWords {
         let isWide = lanes.map { !$0.isScalar } ?? false
         guard let low = view.linear(linear, lanes?.isScalar == true && lanes?.bits == 32 ? 4 : 8) else { return nil }
         guard isWide else { return (low, 0) }
-        return view.linear((linear &+ 8) & 0xFFFF_FFFF, 8).map { (low, $0) }
+        return view.linear((linear &+ 8) & view.linearMask, 8).map { (low, $0) }
     }
 
     /// "XMM0 <- lane 0: 1.0 + 2.0 = 3.0", a line each, the lowest lane first.
