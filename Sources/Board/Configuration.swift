@@ -9,6 +9,10 @@ extension PC {
         /// RAM in bytes: 1 MB to 32 GB in whole 4-KB pages, and as much as the model has addresses for.
         public var memoryBytes: UInt64 = 128 << 20
         public var model = CPUModel.usual
+        /// Several need a board with APICs.
+        public var processors = ProcessorTopology()
+        /// Instructions that each of several processors executes in its turn at most.
+        public var quantum = PC.usualQuantum
         /// Clock ticks, which are instructions, in a virtual second: 1 MHz to 100 GHz.
         public var ticksPerSecond: UInt64 = 100_000_000
         /// What the MC146818 shows at power-on.
@@ -59,7 +63,9 @@ extension PC {
 
         /// Another firmware than ours writes to its own variables below 1 MB. A chipset with PCI has shadow RAM for that; on the board without,
         /// it finds a copy of itself in RAM.
-        var copiesFirmware: Bool { machine == .isa && firmware != nil }
+        var copiesFirmware: Bool { machine == .isa && (firmwareCopy ?? (firmware != nil)) }
+        /// Whether the machine that was saved had such a copy: its firmware may be the program's own of then.
+        var firmwareCopy: Bool?
 
         func validate() throws(BoardError) {
             guard (1 << 20...AddressMap.memoryLimit).contains(memoryBytes), memoryBytes % 4096 == 0 else {
@@ -70,6 +76,14 @@ extension PC {
                 throw .memoryBeyondAddresses(bytes: memoryBytes, model.rawValue)
             }
             guard (1_000_000...100_000_000_000).contains(ticksPerSecond) else { throw .rate(ticksPerSecond) }
+            guard processors.isPossible else { throw .topology(processors) }
+            if processors.count > 1 {
+                guard machine == .pc else { throw .processorsWithoutAPIC(of: "the board without PCI", remedy: "use --machine pc") }
+                guard model.hasLocalAPIC else {
+                    throw .processorsWithoutAPIC(of: "the model \(model.rawValue)", remedy: "use --cpu pentium2 or a later one")
+                }
+            }
+            guard PC.possibleQuanta.contains(quantum) else { throw .quantum(quantum) }
             for piece in directBoot?.pieces ?? []
             where piece.end > AddressMap.lowMemory(of: memoryBytes) || piece.end < piece.address {
                 throw .kernelOutsideMemory(address: piece.address, bytes: piece.size)

@@ -9,12 +9,13 @@ extension CommandSession {
         .looking
     ) { session, _ in for line in session.postMortem.lines { session.put(line) } }
 
-    var postMortem: PostMortem {
+    /// The post-mortem of the machine as it stands.
+    public var postMortem: PostMortem {
         let cause: PostMortem.Cause =
             switch pc.ending {
             case .tripleFault: .tripleFault
             case .deadHalt: .deadHalt
-            case .reset: pc.cpu.failedDeliveries.isEmpty ? .reset : .tripleFault
+            case .reset: pc.observed.failedDeliveries.isEmpty ? .reset : .tripleFault
             case .powerOff, .exit, .debugExit: .exit
             case nil: .stopped
             }
@@ -26,7 +27,7 @@ extension CommandSession {
         switch report.cause {
         case .ended(.tripleFault), .ended(.deadHalt):
             return postMortem.summary + ["`post-mortem` has callers, branches and registers, too"]
-        case .ended(.reset) where !pc.cpu.failedDeliveries.isEmpty: return postMortem.summary
+        case .ended(.reset) where !pc.observed.failedDeliveries.isEmpty: return postMortem.summary
         default: return []
         }
     }

@@ -54,7 +54,8 @@ struct ActionWords {
         case .stackPointer(let old, let new):
             let digits = view.is64Bit ? 16 : view.state.ss.isBig ? 8 : 4
             return Phrase.stackMoves.with(
-                view.is64Bit ? "RSP" : view.state.ss.isBig ? "ESP" : "SP", h(new & stackMask, digits), h((stackPointer ?? old) & stackMask, digits))
+                view.is64Bit ? "RSP" : view.state.ss.isBig ? "ESP" : "SP", h(new & stackMask, digits),
+                h((stackPointer ?? old) & stackMask, digits))
         case .jump(let target, nil):
             switch target.form {
             case .register, .memory: return "\(Phrase.jumps.with(h(target.number))) (\(words.symbol(target)))"

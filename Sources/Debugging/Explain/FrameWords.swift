@@ -82,7 +82,10 @@ struct FrameWords {
             words += read(slots, size, at: start &+ distance, of: state) { view.linear($0, $1) }
         }
         guard !words.isEmpty else { return nil }
-        return (Phrase.framePopped.with(h(start, state.operatingMode == .bits64 ? 16 : state.ss.isBig ? 8 : 4), words.joined(separator: ", ")), [])
+        return (
+            Phrase.framePopped.with(
+                h(start, state.operatingMode == .bits64 ? 16 : state.ss.isBig ? 8 : 4), words.joined(separator: ", ")), []
+        )
     }
 
     private func pushed(_ slots: [Slot], _ size: Int) -> Line? {
@@ -103,7 +106,11 @@ struct FrameWords {
             return value
         }
         guard !words.isEmpty else { return nil }
-        return (Phrase.framePushed.with(h(offset(state), state.operatingMode == .bits64 ? 16 : state.ss.isBig ? 8 : 4), words.joined(separator: ", ")), written)
+        return (
+            Phrase.framePushed.with(
+                h(offset(state), state.operatingMode == .bits64 ? 16 : state.ss.isBig ? 8 : 4), words.joined(separator: ", ")),
+            written
+        )
     }
 
     /// "EIP = 00001234h" of each slot; nothing where one of them cannot be read.

@@ -23,7 +23,8 @@ enum Phrase: String, CaseIterable {
     case conditionHolds, conditionFails, isZeroTest, isNotZeroTest, bothTest, jumps, jumpsNot, jumpsIf
 
     // Addresses
-    case addressOf, flatSegment, baseSegment, clearsUpper, keepsRest, notCanonical, segmentIs, segmentReal, nullSegment, linearIs, walkStep, physicalIs, unpaged, descriptorChanged
+    case addressOf, flatSegment, baseSegment, clearsUpper, keepsRest, notCanonical, segmentIs, segmentReal, nullSegment, linearIs,
+        walkStep, physicalIs, unpaged, descriptorChanged
 
     // Faults
     case raises, check, segmentNull, segmentReadOnly, segmentNotReadable, beyondLimit, belowLimit, misaligned, refused, targetBeyond

@@ -9,7 +9,9 @@ struct StringWords {
 
     /// The mask of an address's size, and the names of the registers that hold addresses and the count.
     private var mask: UInt64 { instruction.addressSize.mask }
-    private func name(_ register: String) -> String { (instruction.addressSize == .word ? "" : instruction.addressSize == .quadword ? "R" : "E") + register }
+    private func name(_ register: String) -> String {
+        (instruction.addressSize == .word ? "" : instruction.addressSize == .quadword ? "R" : "E") + register
+    }
     private var count: UInt64 { view.state.rcx & mask }
     private var width: Width { instruction.operandSize }
 
@@ -53,7 +55,8 @@ struct StringWords {
     private var destination: (place: String, value: UInt64?) {
         let offset = view.state.rdi & mask
         return (
-            "ES:[\(h(offset, mask == 0xFFFF ? 4 : 8))]", view.linear((AddressWords(view: view, instruction: instruction).base(.es) &+ offset) & view.linearMask, width.bytes)
+            "ES:[\(h(offset, mask == 0xFFFF ? 4 : 8))]",
+            view.linear((AddressWords(view: view, instruction: instruction).base(.es) &+ offset) & view.linearMask, width.bytes)
         )
     }
 

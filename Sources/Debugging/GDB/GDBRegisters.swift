@@ -4,13 +4,14 @@ import X86
 /// The registers of a processor as gdb is told of them, in the order of packets.
 ///
 /// Those of gdb's own descriptions come first, in QEMU's order: eax to mxcsr for `i386`; for `i386:x86-64` rax to gs, the bases and control
-/// registers, st0 to mxcsr. Then the system's, ours.
+/// registers, st0 to mxcsr. Then the system's, ours; then the upper halves of YMM registers, which gdb puts together with the XMM registers.
 struct GDBRegisters: Sendable {
     /// gdb's features `org.gnu.gdb.i386.core`, `.segments` and `.sse`; the rest is `swemu.system`.
     let core: [GDBRegister]
     let bases: [GDBRegister]
     let sse: [GDBRegister]
     let system: [GDBRegister]
+    let avx: [GDBRegister]
     let all: [GDBRegister]
     /// Numbers in packets.
     let programCounter: Int
@@ -24,6 +25,7 @@ struct GDBRegisters: Sendable {
         let width = is64Bit ? 64 : 32
         let general = Self.general(is64Bit)
         let sse = Self.vectors(is64Bit ? 16 : 8) + [Self.mxcsr]
+        avx = Self.upperHalves(is64Bit ? 16 : 8)
         let control = Self.control(width), own = Self.debug(width) + Self.own(width) + Self.tables(width) + Self.hidden(width)
         if is64Bit {
             let bases = ["fs_base": \CPUState.fs.base, "gs_base": \CPUState.gs.base].sorted { $0.key < $1.key }.map {
@@ -34,12 +36,12 @@ struct GDBRegisters: Sendable {
             let rest = own.filter { !["fs_base", "gs_base"].contains($0.name) }
             core = general + Self.stack + Self.floatingPoint
             system = first + rest
-            all = general + bases + first + Self.stack + Self.floatingPoint + sse + rest
+            all = general + bases + first + Self.stack + Self.floatingPoint + sse + rest + avx
         } else {
             bases = []
             core = general + Self.stack + Self.floatingPoint
             system = control + own
-            all = core + sse + system
+            all = core + sse + system + avx
         }
         self.sse = sse
         (programCounter, stackPointer, framePointer) = is64Bit ? (16, 7, 6) : (8, 4, 5)
@@ -133,6 +135,22 @@ struct GDBRegisters: Sendable {
                 write: { state, bytes in
                     state.sse[keyPath: xmm[index]] = XMM(
                         low: GDBRegister.value(bytes[..<8]), high: GDBRegister.value(bytes[8...]))
+                })
+        }
+    }
+
+    // MARK: org.gnu.gdb.i386.avx
+
+    private static func upperHalves(_ count: UInt8) -> [GDBRegister] {
+        (0..<count).map { index in
+            GDBRegister(
+                name: "ymm\(index)h", bits: 128, type: "uint128", group: nil,
+                read: { view in
+                    var state = view.state.avx
+                    return GDBRegister.bytes(state[index].low, 8) + GDBRegister.bytes(state[index].high, 8)
+                },
+                write: { state, bytes in
+                    state.avx[index] = XMM(low: GDBRegister.value(bytes[..<8]), high: GDBRegister.value(bytes[8...]))
                 })
         }
     }

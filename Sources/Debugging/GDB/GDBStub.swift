@@ -102,7 +102,9 @@ public final class GDBStub {
             disarmAll()
             lastStop = stopText("05")
             return .reply([lastStop])
-        case "!", "H", "T": return Self.ok
+        case "!": return Self.ok
+        case "H": return chooseThread(&cursor)
+        case "T": return thread(&cursor) == nil ? Self.refuse(.badRequest) : Self.ok
         case "g": return .reply([PacketWriter.hex(registersOfG.flatMap { $0.read(debugger.view) })])
         case "G": return writeAllRegisters(&cursor)
         case "p": return readRegister(&cursor)
@@ -150,9 +152,9 @@ public final class GDBStub {
             _ = cursor.skip(";")
         }
         if let address = cursor.number() {
-            var state = debugger.pc.cpu.state
+            var state = debugger.pc.observed.state
             state.setLinearIP(address)
-            debugger.pc.cpu.state = state
+            debugger.pc.observed.state = state
             debugger.onChange()
         }
         return .resume(letter == UInt8(ascii: "c") || letter == UInt8(ascii: "C") ? .go : .step)
@@ -205,7 +207,7 @@ public final class GDBStub {
     /// `T`, the signal, the thread, and the registers that gdb asks for after every stop.
     private func stopText(_ signal: String, _ reason: String = "") -> [UInt8] {
         let view = debugger.view
-        var text = "T\(signal)\(reason)thread:01;"
+        var text = "T\(signal)\(reason)thread:\(threadID(view.cpu));"
         for number in [registers.programCounter, registers.stackPointer, registers.framePointer] {
             let digits = PacketWriter.hex(registers.all[number].read(view))
             text += "\(hexDigits(UInt64(number), 2, uppercase: false)):\(String(decoding: digits, as: UTF8.self));"

@@ -52,6 +52,9 @@ enum TargetDescription: Equatable {
         \(Self.flags("x86_cr4", Self.cr4, bytes: self == .x86_64 ? 8 : 4))
         \(lines(registers.system))
         </feature>
+        <feature name="org.gnu.gdb.i386.avx">
+        \(lines(registers.avx))
+        </feature>
 
         """
     }

@@ -59,8 +59,10 @@ struct Run: ParsableCommand, StatusCommand {
     var machine: PC.Machine = .isa
     @Option(
         help:
-            "Processor: 486, pentium, pentium-mmx, p6, pentium2, pentium3, pentium4, x86-64, x86-64-v2, core2, nehalem or max.")
+            "Processor: 486, pentium, pentium-mmx, p6, pentium2, pentium3, pentium4, x86-64, x86-64-v2, x86-64-v3, core2, nehalem or max."
+    )
     var cpu = CPUModel.usual
+    @OptionGroup var processors: ProcessorOptions
     @Option(help: "What executes instructions: recompiler, or interpreter; the results are the same.")
     var engine: EngineChoice = .recompiler
     @Option(help: ArgumentHelp("Times a block is entered before it is recompiled.", valueName: "count"))
@@ -105,6 +107,7 @@ struct Run: ParsableCommand, StatusCommand {
     @OptionGroup var scripting: ScriptOptions
     @OptionGroup var ceilings: CeilingOptions
     @OptionGroup(title: "Trace") var tracing: TraceOptions
+    @OptionGroup(title: "Measures") var measuring: MeasureOptions
     @OptionGroup(title: "Debugging") var debugging: GDBOptions
 
     @Option(help: "How halted time passes: auto, skip or wait.")
@@ -169,10 +172,7 @@ struct Run: ParsableCommand, StatusCommand {
         if debugging.gdb == .stdio, (serial + [debugcon]).contains(.stdio) {
             throw ValidationError("--gdb stdio needs standard output for itself; send --serial and --debugcon to file:PATH")
         }
-        let files = [
-            logFile, tracing.traceFile, postCodes, state.record, report, screen.screenText, screen.screenPNG, screen.screenPPM,
-        ]
-        if debugging.gdb == .stdio, files.contains("-") {
+        if debugging.gdb == .stdio, filesForOutput.contains("-") {
             throw ValidationError("--gdb stdio needs standard output for itself; name a file instead of -")
         }
         if (serial + [debugcon]).filter({ $0 == .stdio }).count > 1 {
@@ -184,6 +184,14 @@ struct Run: ParsableCommand, StatusCommand {
 }
 
 extension Run {
+    /// Files that are written; "-" among them is standard output.
+    var filesForOutput: [String] {
+        [
+            logFile, tracing.traceFile, measuring.coverage, measuring.profile, postCodes, state.record, report, screen.screenText,
+            screen.screenPNG, screen.screenPPM,
+        ].compactMap { $0 }
+    }
+
     /// Images by drive: primary master and slave, secondary master and slave.
     var images: [String?] { [image ?? hda, hdb, hdc, hdd] }
 
