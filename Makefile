@@ -57,6 +57,8 @@ test: unit-test guest-test
 
 test-long: unit-test deps-csmith
 	testroms/csmith/run.py --swemu $(TESTED) --all
+	testroms/guests/make.py linux-amd64
+	testroms/guests/check.py --swemu $(TESTED) --only linux-amd64
 
 unit-test: deps
 	$(SWIFT) build --build-tests $(TEST)

@@ -2,8 +2,6 @@ import Chips
 import Wiring
 
 /// Who answers at which physical address when the machine is switched on. The only file that knows addresses.
-///
-/// Not emulated: memory above 4 GB.
 enum AddressMap {
     /// Conventional memory ends here; what lies above belongs to cards and ROMs.
     static let conventionalEnd: UInt64 = 0xA_0000
@@ -21,17 +19,30 @@ enum AddressMap {
     static let extendedStart: UInt64 = 0x10_0000
     /// The 4-GB mark; the firmware's last byte lies below it, because the processor starts at FFFFFFF0h.
     static let top: UInt64 = 0x1_0000_0000
-    /// RAM ends at 3 GB at most, to leave room for windows of cards below 4 GB.
-    static let memoryLimit: UInt64 = 0xC000_0000
+    /// RAM below 4 GB ends here at most, to leave room for windows of cards; the rest goes on at 4 GB.
+    static let lowMemoryLimit: UInt64 = 0xC000_0000
+    /// The most RAM that a machine can have: 32 GB.
+    static let memoryLimit: UInt64 = 0x8_0000_0000
     /// The firmware's size in bytes: 64 KB, 128 KB or 256 KB. The last 128 KB at most are seen below 1 MB, too.
     static let firmwareSizes = [0x1_0000, 0x2_0000, 0x4_0000]
 
     /// How many bytes of the firmware are seen below 1 MB: its last ones.
     static func lowFirmware(_ firmware: ReadOnlyMemory) -> Int { min(firmware.size, 0x2_0000) }
 
+    /// Where the RAM of a machine with `memory` bytes of it ends below 4 GB.
+    static func lowMemory(of memory: UInt64) -> UInt64 { min(memory, lowMemoryLimit) }
+
+    /// Where its RAM above 4 GB is.
+    static func highMemory(of memory: UInt64) -> Range<UInt64> { top..<top + memory - lowMemory(of: memory) }
+
+    /// Physical address of the byte of RAM with number `offset`.
+    static func physical(memoryOffset offset: UInt64) -> UInt64 {
+        offset < lowMemoryLimit ? offset : top + offset - lowMemoryLimit
+    }
+
     /// RAM and ROMs: `firmware`, and `card`, a card's boot ROM. With `isCopied` RAM lies over the firmware below 1 MB.
     static func memory(_ memory: MainMemory, firmware: ReadOnlyMemory, isCopied: Bool, card: ReadOnlyMemory?) -> [Region] {
-        let size = UInt64(memory.size)
+        let size = lowMemory(of: UInt64(memory.size))
         let shadow = lowFirmware(firmware)
         let low = (extendedStart - UInt64(shadow))..<extendedStart
         var regions = [
@@ -39,6 +50,7 @@ enum AddressMap {
             Region("firmware below 1 MB", low, firmware, offset: firmware.size - shadow, priority: isCopied ? .card : .board),
             Region("extended memory", extendedStart..<max(size, extendedStart), memory, offset: Int(extendedStart)),
             Region("firmware below 4 GB", (top - UInt64(firmware.size))..<top, firmware),
+            Region("memory above 4 GB", highMemory(of: UInt64(memory.size)), memory, offset: Int(lowMemoryLimit)),
         ]
         if isCopied { regions.append(Region("copy of the firmware", low, memory, offset: Int(low.lowerBound))) }
         if let card { regions.append(Region("boot ROM", bootROM..<(bootROM + UInt64(card.size)), card)) }

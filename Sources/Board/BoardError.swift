@@ -2,8 +2,10 @@ import Processor
 
 /// Why a machine could not be built.
 public enum BoardError: Error, Equatable, Sendable {
-    /// Below 1 MB, above 3 GB, or not a multiple of 4 KB.
+    /// Below 1 MB, above 32 GB, or not a multiple of 4 KB.
     case memorySize(bytes: UInt64)
+    /// More than the physical addresses of a model reach.
+    case memoryBeyondAddresses(bytes: UInt64, String)
     case outOfHostMemory(bytes: Int)
     /// A firmware image has 64, 128 or 256 KB.
     case firmwareSize(bytes: Int)
@@ -30,7 +32,9 @@ extension BoardError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .memorySize(let bytes):
-            "a machine cannot have \(bytes) bytes of memory; give 1 MB to 3 GB in whole 4-KB pages"
+            "a machine cannot have \(bytes) bytes of memory; give 1 MB to 32 GB in whole 4-KB pages"
+        case .memoryBeyondAddresses(let bytes, let model):
+            "the model \(model) has no addresses for \(bytes) bytes of memory; give 3 GB at most, or choose a later --cpu"
         case .outOfHostMemory(let bytes):
             "the host has no \(bytes) bytes of memory left; give the guest less with --memory, or this program more with ulimit -v"
         case .firmwareSize(let bytes):

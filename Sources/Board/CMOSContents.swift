@@ -20,12 +20,16 @@ struct CMOSContents {
         let count = types[1] > 0 ? 2 : types[0] > 0 ? 1 : 0
         bytes[0x14] = 0x02 | (count > 0 ? UInt8(count - 1) << 6 | 1 : 0)
 
-        setWord(0x15, min(memory / 1024, 640))
-        let extendedKB = memory > 0x10_0000 ? (memory - 0x10_0000) / 1024 : 0
+        let low = AddressMap.lowMemory(of: memory)
+        setWord(0x15, min(low / 1024, 640))
+        let extendedKB = low > 0x10_0000 ? (low - 0x10_0000) / 1024 : 0
         setWord(0x17, min(extendedKB, 0xFFFF))
         setWord(0x30, min(extendedKB, 0xFFFF))
-        // 34h/35h: memory above 16 MB in units of 64 KB.
-        setWord(0x34, memory > 0x100_0000 ? min((memory - 0x100_0000) / 0x1_0000, 0xFFFF) : 0)
+        // 34h/35h: memory above 16 MB in units of 64 KB; 5Bh to 5Dh: above 4 GB.
+        setWord(0x34, low > 0x100_0000 ? min((low - 0x100_0000) / 0x1_0000, 0xFFFF) : 0)
+        let high = UInt64(AddressMap.highMemory(of: memory).count) / 0x1_0000
+        setWord(0x5B, high)
+        bytes[0x5D] = UInt8(truncatingIfNeeded: high >> 16)
         // 3Dh, boot order, low nibble first, then the high one of 38h: 1 is the floppy drive, 2 the hard disk, 3 the CD-ROM drive.
         bytes[0x3D] = bootOrder.isEmpty ? 0x02 : bootOrder.prefix(2).reversed().reduce(0) { $0 << 4 | $1 }
         bytes[0x38] = bootOrder.count > 2 ? bootOrder[2] << 4 : 0

@@ -6,9 +6,9 @@ extension PC {
     /// What machine to build. The defaults are the machine of every test: nothing in it depends on the host.
     public struct Configuration {
         public var machine = Machine.isa
-        /// RAM in bytes: 1 MB to 3 GB in whole 4-KB pages.
+        /// RAM in bytes: 1 MB to 32 GB in whole 4-KB pages, and as much as the model has addresses for.
         public var memoryBytes: UInt64 = 128 << 20
-        public var model: CPUModel = .pentium4
+        public var model = CPUModel.usual
         /// Several need a board with APICs.
         public var processors = ProcessorTopology()
         /// Instructions that each of several processors executes in its turn at most.
@@ -71,6 +71,10 @@ extension PC {
             guard (1 << 20...AddressMap.memoryLimit).contains(memoryBytes), memoryBytes % 4096 == 0 else {
                 throw .memorySize(bytes: memoryBytes)
             }
+            let high = AddressMap.highMemory(of: memoryBytes)
+            guard high.isEmpty || high.upperBound - 1 <= model.physicalAddressMask else {
+                throw .memoryBeyondAddresses(bytes: memoryBytes, model.rawValue)
+            }
             guard (1_000_000...100_000_000_000).contains(ticksPerSecond) else { throw .rate(ticksPerSecond) }
             guard processors.isPossible else { throw .topology(processors) }
             if processors.count > 1 {
@@ -80,7 +84,8 @@ extension PC {
                 }
             }
             guard PC.possibleQuanta.contains(quantum) else { throw .quantum(quantum) }
-            for piece in directBoot?.pieces ?? [] where piece.end > memoryBytes || piece.end < piece.address {
+            for piece in directBoot?.pieces ?? []
+            where piece.end > AddressMap.lowMemory(of: memoryBytes) || piece.end < piece.address {
                 throw .kernelOutsideMemory(address: piece.address, bytes: piece.size)
             }
             if cdrom != nil, disks.count > 2, disks[2] != nil { throw .twoSecondaryMasters }

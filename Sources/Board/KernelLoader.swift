@@ -36,8 +36,10 @@ enum KernelLoader {
             GuestMemoryMap.Entry(extendedBIOSData..<AddressMap.conventionalEnd, isUsable: false),
             GuestMemoryMap.Entry(0xF_0000..<AddressMap.extendedStart, isUsable: false),
         ]
-        if memory > AddressMap.extendedStart { entries.append(.init(AddressMap.extendedStart..<memory, isUsable: true)) }
+        let low = AddressMap.lowMemory(of: memory), high = AddressMap.highMemory(of: memory)
+        if low > AddressMap.extendedStart { entries.append(.init(AddressMap.extendedStart..<low, isUsable: true)) }
         entries.append(.init(0xFFFF_0000..<AddressMap.top, isUsable: false))
+        if !high.isEmpty { entries.append(.init(high, isUsable: true)) }
         return GuestMemoryMap(entries)
     }
 }
@@ -58,7 +60,7 @@ extension PC {
     func enter(_ boot: DirectBoot) {
         if let screen = boot.screen { vga.show(screen) }
         for piece in boot.pieces {
-            guard piece.end <= UInt64(memory.size), piece.address <= piece.end else { continue }
+            guard piece.end <= AddressMap.lowMemory(of: UInt64(memory.size)), piece.address <= piece.end else { continue }
             memory.willWrite(Int(truncatingIfNeeded: piece.address), count: Int(truncatingIfNeeded: piece.size))
             let target = memory.base + Int(truncatingIfNeeded: piece.address)
             piece.bytes.withUnsafeBytes { if let source = $0.baseAddress { target.copyMemory(from: source, byteCount: $0.count) } }

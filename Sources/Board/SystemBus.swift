@@ -9,7 +9,7 @@ final class SystemBus: Bus, SystemMemory {
     let memory: MainMemory
     let log: DiagnosticLog
     private let map: MemoryMap
-    /// Where RAM begins and ends again, for the quick way: descriptors, page tables and stacks are read through here.
+    /// Where RAM begins and ends again below 4 GB, for the quick way: descriptors, page tables and stacks are read through here.
     private var conventional: Range<UInt64> = 0..<0
     private var extended: Range<UInt64> = 0..<0
 

@@ -1,7 +1,7 @@
 import Executables
 import Processor
 
-/// Who called: return addresses by the chain of saved EBPs, as compilers make it with -fno-omit-frame-pointer. Without one, what looks
+/// Who called: return addresses by the chain of saved EBPs or RBPs, as compilers make it with -fno-omit-frame-pointer. Without one, what looks
 /// like a return address on the stack, if symbols are known.
 struct Backtrace {
     /// Linear addresses behind the calls, innermost first.
@@ -9,7 +9,7 @@ struct Backtrace {
 
     /// `deepest` is the number of frames after which the chain is not followed any more.
     init(_ view: MachineView, sources: SourceMap?, deepest: Int = 24) {
-        guard view.isProtected, !view.isVirtual8086, view.state.ss.isBig else {
+        guard view.isProtected, !view.isVirtual8086, view.is64Bit || view.state.ss.isBig else {
             frames = []
             return
         }
@@ -23,18 +23,21 @@ struct Backtrace {
         let ip = view.linearIP
         let pushesFrame: (UInt64) -> Bool = { view.bytes(at: $0, count: 1) == [0x55] }
         let setsFrame: (UInt64) -> Bool = { address in
-            let bytes = view.bytes(at: address, count: 2)
-            return bytes == [0x89, 0xE5] || bytes == [0x8B, 0xEC]
+            let bytes = view.bytes(at: address, count: view.is64Bit ? 3 : 2)
+            // MOV (E/R)BP, (E/R)SP; in 64-bit code behind REX.W.
+            return [[0x89, 0xE5], [0x8B, 0xEC]].contains(Array(bytes.suffix(2))) && (!view.is64Bit || bytes[0] == 0x48)
         }
         let skipped: UInt64
         if pushesFrame(ip) && setsFrame(ip &+ 1) || sources?.symbols.symbol(at: ip)?.offset == 0 {
             skipped = 0
         } else if pushesFrame(ip &- 1) && setsFrame(ip) {
-            skipped = 4
+            skipped = view.stackWord
         } else {
             return callerOfFrameless(view, sources)
         }
-        guard let address = view.linear((view.linearSP &+ skipped) & 0xFFFF_FFFF, 4), isBehindCall(view, address) else {
+        guard let address = view.linear((view.linearSP &+ skipped) & view.linearMask, Int(view.stackWord)),
+            isBehindCall(view, address)
+        else {
             return nil
         }
         return address
@@ -58,10 +61,12 @@ struct Backtrace {
 
     private static func framePointers(_ view: MachineView, _ sources: SourceMap?, _ deepest: Int) -> [UInt64] {
         var frames: [UInt64] = []
-        var frame = view.state.rbp & 0xFFFF_FFFF
-        while frames.count < deepest, frame & 3 == 0, frame != 0 {
-            let linear = (view.state.ss.base &+ frame) & 0xFFFF_FFFF
-            guard view.isRAM(linear: linear), let next = view.linear(linear, 4), let address = view.linear(linear &+ 4, 4),
+        let word = view.stackWord
+        var frame = view.is64Bit ? view.state.rbp : view.state.rbp & 0xFFFF_FFFF
+        while frames.count < deepest, frame & (word &- 1) == 0, frame != 0 {
+            let linear = view.is64Bit ? frame : (view.state.ss.base &+ frame) & 0xFFFF_FFFF
+            guard view.isRAM(linear: linear), let next = view.linear(linear, Int(word)),
+                let address = view.linear(linear &+ word, Int(word)),
                 address != 0,
                 sources?.isCode(address) ?? isBehindCall(view, address)
             else { break }
@@ -74,8 +79,10 @@ struct Backtrace {
     }
 
     private static func scan(_ view: MachineView, _ sources: SourceMap?) -> [UInt64] {
-        (0..<256 as Range<UInt64>).compactMap { index -> UInt64? in
-            guard let value = view.linear((view.linearSP &+ 4 &* index) & 0xFFFF_FFFF, 4), sources?.isCode(value) ?? false,
+        let word = view.stackWord
+        return (0..<256 as Range<UInt64>).compactMap { index -> UInt64? in
+            guard let value = view.linear((view.linearSP &+ word &* index) & view.linearMask, Int(word)),
+                sources?.isCode(value) ?? false,
                 isBehindCall(view, value)
             else { return nil }
             return value

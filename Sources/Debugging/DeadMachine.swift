@@ -102,26 +102,33 @@ public enum DeadMachine: Equatable, Sendable {
 }
 
 extension MachineView {
-    /// Linear address of an instruction's memory operand. SDM Vol. 1, section 3.7.5; 16- and 32-bit addresses.
-    public func address(of i: Instruction) -> UInt64? {
-        guard i.base <= Instruction.noRegister, i.index <= Instruction.noRegister else { return nil }
-        var offset = UInt64(bitPattern: Int64(i.displacement))
-        if i.base < 8 { offset &+= general(i.base) }
-        if i.index < 8 { offset &+= general(i.index) &<< UInt64(i.scale & 3) }
-        offset &= i.addressSize == .word ? 0xFFFF : 0xFFFF_FFFF
+    /// Linear address of an instruction's memory operand. SDM Vol. 1, section 3.7.5. `rip` is where the instruction is, the next one unless given.
+    public func address(of i: Instruction, at rip: UInt64? = nil) -> UInt64? {
+        guard i.base <= Instruction.ripRegister, i.index <= Instruction.noRegister else { return nil }
+        var offset = i.hasOffset64 ? i.immediate : UInt64(bitPattern: Int64(i.displacement))
+        if i.base < Instruction.noRegister { offset &+= general(i.base) }
+        if i.base == Instruction.ripRegister { offset &+= (rip ?? state.rip) &+ UInt64(i.length) }
+        if i.index < Instruction.noRegister { offset &+= general(i.index) &<< UInt64(i.scale & 3) }
+        offset &= i.addressSize.mask
         let segments = [state.es, state.cs, state.ss, state.ds, state.fs, state.gs]
         guard Int(i.segment.rawValue) < segments.count else { return nil }
-        return (segments[Int(i.segment.rawValue)].base &+ offset) & 0xFFFF_FFFF
+        let base = segments[Int(i.segment.rawValue)].base
+        if is64Bit { return [.fs, .gs].contains(i.segment) ? base &+ offset : offset }
+        return (base &+ offset) & 0xFFFF_FFFF
     }
 
-    /// EAX…EDI by encoding number.
+    /// RAX…R15 by encoding number.
     public func general(_ number: UInt8) -> UInt64 {
         Self.general(number, of: state)
     }
 
     /// The same of another state.
     static func general(_ number: UInt8, of state: CPUState) -> UInt64 {
-        [state.rax, state.rcx, state.rdx, state.rbx, state.rsp, state.rbp, state.rsi, state.rdi][Int(number & 7)]
+        [
+            state.rax, state.rcx, state.rdx, state.rbx, state.rsp, state.rbp, state.rsi, state.rdi, state.r8, state.r9, state.r10,
+            state.r11,
+            state.r12, state.r13, state.r14, state.r15,
+        ][Int(number & 15)]
     }
 }
 

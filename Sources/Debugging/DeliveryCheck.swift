@@ -20,6 +20,13 @@ public enum DeliveryObstacle: Equatable {
     case codeNotPresent(UInt16)
     case codeDPL(UInt16, UInt8)
     case offsetBeyondLimit(UInt64)
+    /// An entry of IA-32e mode whose upper half is another gate: the table has entries of 8 bytes.
+    case shortEntries
+    /// IA-32e mode needs 64-bit code.
+    case notLongCode(UInt16, kind: String)
+    case offsetNotCanonical(UInt64)
+    /// A stack that the 64-bit TSS names, by the name of its field there.
+    case namedStack(String, UInt64, walk: PageWalk?)
     /// A change to ring 0 without a TSS.
     case noTSS
     case innerStackSelector(UInt16, kind: String)
@@ -48,19 +55,35 @@ public enum DeliveryObstacle: Equatable {
     private static func protected(_ view: MachineView, _ vector: UInt8, _ hasErrorCode: Bool, _ isSoftware: Bool)
         -> DeliveryObstacle?
     {
+        let isWide = view.state.operatingMode.isIA32e
+        let size: UInt64 = isWide ? 16 : 8
         let limit = UInt64(view.state.idtr.limit)
-        let needed = UInt64(vector) * 8 + 7
+        let needed = UInt64(vector) * size + size - 1
         guard needed <= limit else { return .beyondIDT(limit: limit, needed: needed) }
-        let address = (view.state.idtr.base &+ UInt64(vector) * 8) & 0xFFFF_FFFF
-        guard let raw = view.linear(address, 8) else {
+        let address = (view.state.idtr.base &+ UInt64(vector) * size) & view.linearMask
+        guard let raw = view.linear(address, 8), let high = isWide ? view.linear(address &+ 8, 8) : 0 else {
             return .tableUnmapped(address: address, walk: PageWalk(view, linear: address))
         }
-        let gate = DescriptorInWords(raw: raw)
-        guard raw != 0 else { return .emptyGate }
-        guard gate.isInterruptGate else { return .wrongGate(kind: gate.kind) }
+        let gate = DescriptorInWords(raw: raw, high: isWide ? high : nil)
+        if isWide, looksLikeGate32(high) || raw | high == 0 && hasShortEntries(view) { return .shortEntries }
+        guard raw | high != 0 else { return .emptyGate }
+        guard gate.isInterruptGate, !isWide || gate.type >= 14 else { return .wrongGate(kind: gate.kind) }
         if isSoftware, gate.DPL < view.state.cpl { return .gateDPL(gate.DPL) }
         guard gate.isPresent else { return .gateNotPresent }
         return gate.type == 5 ? nil : target(view, gate, hasErrorCode)
+    }
+
+    /// Whether eight bytes are a gate of an IDT of 32 bits: present, an interrupt or trap gate, nothing in the byte that is zero there.
+    private static func looksLikeGate32(_ raw: UInt64) -> Bool {
+        raw >> 47 & 1 != 0 && [14, 15].contains(raw >> 40 & 0x1F) && raw >> 32 & 0xFF == 0 && raw >> 16 & 0xFFFC != 0
+    }
+
+    /// Whether one of the exceptions' entries has a gate of 32 bits in its upper half.
+    private static func hasShortEntries(_ view: MachineView) -> Bool {
+        (0..<32 as Range<UInt64>).contains { number in
+            16 * number + 15 <= UInt64(view.state.idtr.limit)
+                && view.linear(view.state.idtr.base &+ 16 * number &+ 8, 8).map(looksLikeGate32) ?? false
+        }
     }
 
     private static func target(_ view: MachineView, _ gate: DescriptorInWords, _ hasErrorCode: Bool) -> DeliveryObstacle? {
@@ -76,6 +99,11 @@ public enum DeliveryObstacle: Equatable {
         guard code.DPL <= view.state.cpl else { return .codeDPL(selector, code.DPL) }
         guard code.isPresent else { return .codeNotPresent(selector) }
         let isInner = !code.isConforming && code.DPL < view.state.cpl
+        if view.state.operatingMode.isIA32e {
+            guard code.isLong, !code.isBig else { return .notLongCode(selector, kind: code.kind) }
+            guard AddressSpace.isCanonical(gate.gateOffset) else { return .offsetNotCanonical(gate.gateOffset) }
+            return stackIA32e(view, gate, isInner ? code.DPL : nil, size: hasErrorCode ? 48 : 40)
+        }
         let words: UInt64 = (isInner ? 5 : 3) + (hasErrorCode ? 1 : 0) + (view.isVirtual8086 ? 4 : 0)
         let size = words * (gate.type & 8 != 0 ? 4 : 2)
         guard gate.gateOffset <= code.limit else { return .offsetBeyondLimit(gate.gateOffset) }
@@ -85,6 +113,24 @@ public enum DeliveryObstacle: Equatable {
             return .stackLimit(address: view.stackPointer &- size)
         }
         return push(view, top: view.linearSP, size: size, pointer: view.stackPointer)
+    }
+
+    /// SDM Vol. 3A, sections 6.14.2 to 6.14.5. `level` is that of an inner ring.
+    private static func stackIA32e(_ view: MachineView, _ gate: DescriptorInWords, _ level: UInt8?, size: UInt64)
+        -> DeliveryObstacle?
+    {
+        guard gate.IST != 0 || level != nil else {
+            return push(view, top: view.state.rsp & ~15, size: size, pointer: view.state.rsp)
+        }
+        let tr = view.state.tr
+        let offset = gate.IST != 0 ? 28 + 8 * UInt64(gate.IST) : 4 + 8 * UInt64(level ?? 0)
+        guard tr.selector & 0xFFFC != 0, offset + 7 <= UInt64(tr.limit), let pointer = view.linear(tr.base &+ offset, 8) else {
+            return .noTSS
+        }
+        let name = gate.IST != 0 ? "IST\(gate.IST)" : "RSP\(level ?? 0)"
+        guard AddressSpace.isCanonical(pointer) else { return .namedStack(name, pointer, walk: nil) }
+        guard case .stack(_, let walk) = push(view, top: pointer & ~15, size: size, pointer: pointer) else { return nil }
+        return .namedStack(name, pointer, walk: walk)
     }
 
     private static func innerStack(_ view: MachineView, _ level: UInt8, _ size: UInt64) -> DeliveryObstacle? {
@@ -100,14 +146,17 @@ public enum DeliveryObstacle: Equatable {
                 DescriptorLookup(view, selector: selector).descriptor?.kind ?? (selector & 0xFFFC == 0 ? "null" : "beyond the GDT")
             return .innerStackSelector(selector, kind: kind)
         }
-        let top = (stack.base &+ pointer) & 0xFFFF_FFFF
+        let top = (stack.base &+ pointer) & view.linearMask
         guard case .stack(_, let walk) = push(view, top: top, size: size, pointer: pointer) else { return nil }
         return .innerStackPointer(pointer, level: level, walk: walk)
     }
 
     /// The frame's bytes below `top`.
     private static func push(_ view: MachineView, top: UInt64, size: UInt64, pointer: UInt64) -> DeliveryObstacle? {
-        for address in [(top &- 1) & 0xFFFF_FFFF, (top &- size) & 0xFFFF_FFFF] {
+        for address in [(top &- 1) & view.linearMask, (top &- size) & view.linearMask] {
+            if view.state.operatingMode.isIA32e, !AddressSpace.isCanonical(address) {
+                return .stack(address: address, walk: PageWalk(view, linear: address, writes: true))
+            }
             let walk = PageWalk(view, linear: address, writes: true)
             if walk.refusal != nil { return .stack(address: address, walk: walk) }
         }
@@ -138,12 +187,22 @@ public enum DeliveryObstacle: Equatable {
         case .codeNotPresent(let selector): return "\(entry) names code segment \(h(selector)), which is not present"
         case .codeDPL(let selector, let DPL): return "\(entry) names code segment \(h(selector)) of ring \(DPL), an outer one"
         case .offsetBeyondLimit(let offset): return "\(entry) names offset \(h(offset)), beyond the code segment's limit"
-        case .noTSS: return "the handler runs in ring 0, and there is no TSS that says where its stack is (TR is 0)"
+        case .shortEntries:
+            return "the IDT has entries of 8 bytes; in IA-32e mode each has 16, and \(entry) is where two others are"
+        case .notLongCode(let selector, let kind):
+            return
+                "\(entry) names selector \(h(selector)), which is \(kind): in IA-32e mode handlers are 64-bit code (L = 1, D = 0)"
+        case .offsetNotCanonical(let offset): return "\(entry) names address \(h(offset)), which is not canonical"
+        case .namedStack(let name, let pointer, let walk):
+            return walk.map { "the TSS's \(name) is \(h(pointer)), and a frame cannot be pushed below it: \($0.words ?? "")" }
+                ?? "the TSS's \(name) is \(h(pointer)), which is not canonical"
+        case .noTSS: return "the handler needs a stack from a TSS, and there is none that says where it is (TR is 0)"
         case .innerStackSelector(let selector, let kind):
             return "the TSS's ring-0 stack selector \(h(selector)) is \(kind), not writable data"
         case .innerStackPointer(let pointer, let level, let walk):
             return "the TSS's ESP\(level) is \(h(pointer)), and a frame cannot be pushed below it: \(walk.words ?? "")"
-        case .stack(let address, let walk): return "the frame cannot be pushed at \(h(address)): \(walk.words ?? "")"
+        case .stack(let address, let walk):
+            return "the frame cannot be pushed at \(h(address)): \(walk.words ?? "the address is not canonical")"
         case .stackLimit(let address): return "the frame at \(h(address)) does not fit the stack segment"
         }
     }

@@ -58,7 +58,7 @@ struct FirstCause {
         case .task(let selector): return view.state.tr.selector == selector
         case .stack(let linear, _):
             guard !view.isVirtual8086, view.state.cpl == record.handlerCPL else { return false }
-            let depth = (linear &- view.linearSP) & 0xFFFF_FFFF
+            let depth = (linear &- view.linearSP) & view.linearMask
             return depth < 0x1_0000 && isIntact(record, view)
         }
     }
@@ -66,11 +66,11 @@ struct FirstCause {
     /// Whether the saved EIP, CS and EFLAGS are still where the processor pushed them.
     private static func isIntact(_ record: DeliveryHistory.Record, _ view: MachineView) -> Bool {
         guard case .stack(let linear, let size) = record.frame else { return true }
-        let mask: UInt64 = size == 2 ? 0xFFFF : 0xFFFF_FFFF
+        let mask: UInt64 = size == 2 ? 0xFFFF : size == 4 ? 0xFFFF_FFFF : .max
         // A handler may change EIP to skip an instruction.
-        guard let cs = view.linear((linear &+ size) & 0xFFFF_FFFF, 2), cs == UInt64(record.delivery.cs),
+        guard let cs = view.linear((linear &+ size) & view.linearMask, 2), cs == UInt64(record.delivery.cs),
             let rip = view.linear(linear, Int(size)), rip & mask &- record.delivery.rip & mask <= 16,
-            let flags = view.linear((linear &+ 2 &* size) & 0xFFFF_FFFF, 2)
+            let flags = view.linear((linear &+ 2 &* size) & view.linearMask, 2)
         else { return false }
         // Bit 1 of EFLAGS is one, bits 3, 5 and 15 are zero, and an interrupt from outside came with IF = 1.
         return flags & 0x802A == 2 && (record.delivery.source != .external || flags & 0x200 != 0)

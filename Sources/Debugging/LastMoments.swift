@@ -24,8 +24,11 @@ public struct Branch: Equatable, Sendable {
     /// How often it was taken in a row.
     public var count: UInt64 = 1
 
+    /// Bits of a linear address where it came to.
+    var linearMask: UInt64 = 0xFFFF_FFFF
+
     /// Linear address that it came to.
-    var target: UInt64 { (targetBase &+ to.rip) & 0xFFFF_FFFF }
+    var target: UInt64 { (targetBase &+ to.rip) & linearMask }
 }
 
 /// How a machine came to where it was at some tick: its last branches, and where its stack pointer comes from.
@@ -43,9 +46,32 @@ public struct LastMoments: Sendable {
         var new: UInt64
     }
 
+    /// A value that was kept below RSP, and the interrupt whose frame went over it before it was read again. System V ABI for x86-64, section 3.2.2.
+    struct SpoiledRedZone: Sendable {
+        /// Who had written it, and where.
+        var writer: Branch.Place
+        var text: String
+        var address: UInt64
+        var vector: UInt8
+        /// Where the interrupt came.
+        var at: UInt64
+    }
+
+    /// MOV to CR0 or CR3: the last one.
+    struct ControlLoad: Sendable {
+        var place: Branch.Place
+        var text: String
+        var register: UInt8
+        var next: UInt64
+    }
+
     /// Oldest first.
     public internal(set) var branches: [Branch] = []
     private(set) var stackLoad: StackLoad?
+    private(set) var controlLoad: ControlLoad?
+    private var redZone = RedZone()
+    /// The first value that was read back from a red zone after an interrupt's frame had overwritten it.
+    var spoiledRedZone: SpoiledRedZone? { redZone.spoiled }
     /// Lowest and highest linear address of the top of the stack since then.
     private(set) var stackRange: ClosedRange<UInt64> = 0...0
 
@@ -122,7 +148,11 @@ public struct LastMoments: Sendable {
         let to = Branch.Place(cs: after.state.cs.selector, rip: after.state.rip)
         let operation = line?.instruction?.operation
         noteStack(before, line, after, from, isDelivery)
-        let isStraight = to.rip == next || to == from
+        redZone.note(before, line, after, from, isDelivery: isDelivery)
+        if let i = line?.instruction, i.operation == .movToControl, let next, !isDelivery {
+            controlLoad = ControlLoad(place: from, text: line?.text ?? "", register: i.register0, next: next)
+        }
+        let isStraight = to.rip == next && to.cs == from.cs || to == from
         let isLoop = to.rip == from.rip && operation.map { [.jmp, .jcc, .loop].contains($0) } ?? false
         guard !isStraight || isLoop else { return }
         if branches.last?.from == from, branches.last?.to == to {
@@ -131,7 +161,7 @@ public struct LastMoments: Sendable {
             branches.append(
                 Branch(
                     from: from, to: to, base: before.state.cs.base, targetBase: after.state.cs.base, operation: operation,
-                    text: line?.text ?? "", isDelivery: isDelivery, stack: before.linearSP))
+                    text: line?.text ?? "", isDelivery: isDelivery, stack: before.linearSP, linearMask: after.linearMask))
             if branches.count > Self.kept { branches.removeFirst() }
         }
     }

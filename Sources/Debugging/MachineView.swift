@@ -63,6 +63,13 @@ public struct MachineView {
         is64Bit ? state.rsp : state.ss.isBig ? state.rsp & 0xFFFF_FFFF : state.rsp & 0xFFFF
     }
 
+    /// Bytes that a near CALL pushes.
+    var stackWord: UInt64 { codeSize == .bits64 ? 8 : codeSize == .bits32 ? 4 : 2 }
+
+    /// What manuals call the instruction pointer, the stack pointer and the frame pointer of this code.
+    var nameOfIP: String { is64Bit ? "RIP" : "EIP" }
+    var nameOfSP: String { is64Bit ? "RSP" : "ESP" }
+
     // MARK: Memory
 
     /// 1 to 8 bytes at a physical address, as the processor would read them; nothing answers with ones.

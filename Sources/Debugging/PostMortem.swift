@@ -47,7 +47,7 @@ public struct PostMortem {
         let end = MachineView(pc)
         past.processor = end.cpu.number
         let first = FirstCause(end, hasFailed: cause == .tripleFault)
-        let zeros = StrayCode.zeros(end, at: (first.codeBase &+ first.rip) & 0xFFFF_FFFF)
+        let zeros = StrayCode.zeros(end, at: (first.codeBase &+ first.rip) & end.linearMask)
         let state = end.state
         defer { past.end() }
         guard
@@ -201,7 +201,7 @@ public struct PostMortem {
         let address = "\(hexDigits(UInt64(cs), 4)):\(hexDigits(rip, 8))"
         // Symbols are of flat code: what runs in real mode is the BIOS, or a loader.
         guard base == 0 else { return address }
-        return name(rip & 0xFFFF_FFFF).map { "\(address) \($0)" } ?? address
+        return name(rip & view.linearMask).map { "\(address) \($0)" } ?? address
     }
 
     private func name(_ address: UInt64) -> String? { view.isProtected ? sources?.describe(address) : nil }

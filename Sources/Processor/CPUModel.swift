@@ -29,6 +29,9 @@ public enum CPUModel: String, CaseIterable, Sendable {
     /// The same with AES, PCLMULQDQ, ADX and what kernels use of later processors: everything there is.
     case max
 
+    /// The model of a machine whose user names none: what kernels and distributions of today are built for.
+    public static let usual = CPUModel.x86_64v2
+
     /// Family, model and stepping as CPUID leaf 1 and EDX after reset give them. SDM Vol. 2A, figure 3-6.
     var signature: UInt32 {
         switch self {

@@ -97,6 +97,8 @@ extension Instruction {
 
     @inlinable public var bytes: Int { 1 &<< Int(truncatingIfNeeded: code) }
     @inlinable public var bits: Int { 8 &<< Int(truncatingIfNeeded: code) }
+    /// The bits that a number of this width has.
+    @inlinable public var mask: UInt64 { ~0 &>> UInt64(truncatingIfNeeded: 64 &- bits) }
 
     /// The raw value, where a call into this module would cost: the compiler does not inline a synthesized `rawValue` elsewhere.
     /// SAFETY: the four cases are stored as 0…3.

@@ -230,8 +230,14 @@ import Wiring
     }
 
     @Test func impossibleMachinesAreRefused() {
-        for bytes: UInt64 in [0, 1, 1 << 19, (1 << 20) + 1, (3 << 30) + 4096, .max] {
+        for bytes: UInt64 in [0, 1, 1 << 19, (1 << 20) + 1, (32 << 30) + 4096, .max] {
             #expect(throws: BoardError.memorySize(bytes: bytes)) { try Self.machine { $0.memoryBytes = bytes } }
+        }
+        #expect(throws: BoardError.memoryBeyondAddresses(bytes: 4 << 30, "pentium")) {
+            try Self.machine {
+                $0.memoryBytes = 4 << 30
+                $0.model = .pentium
+            }
         }
         #expect(throws: BoardError.firmwareSize(bytes: 3)) { try Self.machine { $0.firmware = [1, 2, 3] } }
         #expect(throws: BoardError.rate(0)) { try Self.machine { $0.ticksPerSecond = 0 } }
@@ -255,6 +261,21 @@ import Wiring
         #expect(pc.parts.rtc.CMOS(0x12) == 0)
         let sum = (0x10...0x2D).reduce(0) { $0 + Int(pc.parts.rtc.CMOS($1)) }
         #expect(Int(pc.parts.rtc.CMOS(0x2E)) << 8 | Int(pc.parts.rtc.CMOS(0x2F)) == sum)
+    }
+
+    @Test func memoryBeyond3GBIsAbove4GB() throws {
+        let pc = try Self.machine { $0.memoryBytes = 5 << 30 }
+        let end: UInt64 = 0x1_8000_0000
+        #expect(pc.parts.rtc.CMOS(0x34) == 0 && pc.parts.rtc.CMOS(0x35) == 0xBF)
+        #expect(pc.parts.rtc.CMOS(0x5B) == 0 && pc.parts.rtc.CMOS(0x5C) == 0x80 && pc.parts.rtc.CMOS(0x5D) == 0)
+        pc.bus.writeMemory(0x1_0000_0000, .doubleword, 0x1234_5678)
+        pc.bus.writeMemory(end - 4, .doubleword, 0x9ABC_DEF0)
+        #expect(pc.bus.readMemory(0x1_0000_0000, .doubleword) == 0x1234_5678)
+        #expect(pc.peek(physical: end - 1) == 0x9A)
+        #expect(!pc.isRAM(at: 0xC000_0000) && pc.isRAM(at: 0xBFFF_F000) && pc.isRAM(at: end - 1) && !pc.isRAM(at: end))
+        #expect(pc.configuration.memoryMap.isUsable(0x1_0000_0000..<end))
+        #expect(!pc.configuration.memoryMap.isUsable(0..<0x1_0000_0000))
+        #expect(AddressMap.physical(memoryOffset: 0xC000_0000) == 0x1_0000_0000)
     }
 
     @Test func A20OpensByEitherGate() throws {

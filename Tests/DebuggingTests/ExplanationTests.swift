@@ -110,6 +110,35 @@ import X86
         #expect(carry.actions == ["AL <- AL + BL + CF = 2 + 3 + 1 = 6"])
     }
 
+    @Test func codeOf64BitsHasItsOwnRules() throws {
+        func explain(_ code: [UInt8], _ prepare: (inout CPUState) -> Void = { _ in }) throws -> Explanation {
+            let pc = try Guests.entered64(code + [0xEB, 0xFE])
+            var state = pc.cpu.state
+            prepare(&state)
+            pc.cpu.state = state
+            #expect(MachineView(pc).is64Bit)
+            return Explainer(pc).explain()
+        }
+        // add rax,rbx; add eax,ebx; mov r9b,5; mov rax,[rip+10h]
+        let sum = try explain([0x48, 0x01, 0xD8]) { ($0.rax, $0.rbx) = (0xFFFF_FFFF, 1) }
+        #expect(sum.actions == ["RAX <- RAX + RBX = 00000000FFFFFFFFh + 1 = 0000000100000000h"])
+        let short = try explain([0x01, 0xD8]) { ($0.rax, $0.rbx) = (0xFF_0000_0005, 7) }
+        #expect(
+            short.actions == [
+                "EAX <- EAX + EBX = 5 + 7 = 12 (bits 63 to 32 of RAX become 0, as with every result of 32 bits)"
+            ])
+        let byte = try explain([0x41, 0xB1, 5])
+        #expect(byte.actions == ["R9B <- 5 (the other bits of R9 stay)"])
+        let relative = try explain([0x48, 0x8B, 0x05, 0x10, 0, 0, 0])
+        #expect(relative.addresses.first?.linear == 0x10_0017)
+        #expect(relative.text.contains("[RIP+10h]") && relative.text.contains("DS has no base and no limit in 64-bit code"))
+        // mov rax,[rbx] with an address that is not canonical; push rax
+        let bad = try explain([0x48, 0x8B, 0x03]) { $0.rbx = 0x8000_0000_0000 }
+        #expect(bad.fault?.name == "#GP(0)" && bad.text.contains("not canonical (bits 63 to 47 have to be equal)"))
+        let push = try explain([0x50]) { $0.rax = 3 }
+        #expect(push.text.contains("RSP") && !push.text.contains("ESP "))
+    }
+
     @Test func otherOperationsToo() throws {
         // cmp eax,ebx; xor eax,eax; shl eax,4; lea eax,[ebx+ecx*4+10h]; neg eax
         #expect(

@@ -98,7 +98,7 @@ import Testing
     /// mov eax, 1; inc eax; mov [200000h], eax; jmp to the inc
     private static let code: [UInt8] = [0xB8, 1, 0, 0, 0, 0x40, 0xA3, 0, 0, 0x20, 0, 0xEB, 0xF8]
 
-    private func stub() throws -> GDBStub { GDBStub(Debugger(try Guests.entered(Self.code))) }
+    private func stub() throws -> GDBStub { GDBStub(Debugger(try Guests.entered(Self.code)), is32Bit: true) }
 
     private func text(_ answer: GDBStub.Answer) -> String? {
         guard case .reply(let replies) = answer, let last = replies.last else { return nil }
@@ -108,7 +108,7 @@ import Testing
     private func ask(_ stub: GDBStub, _ packet: String) -> String? { text(stub.answer(Array(packet.utf8))) }
 
     @Test func registersHaveQEMUsOrder() throws {
-        let names = GDBRegisters.all.map(\.name)
+        let names = GDBRegisters.i386.all.map(\.name)
         #expect(
             names.prefix(16) == [
                 "eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi", "eip", "eflags", "cs", "ss", "ds", "es", "fs", "gs",
@@ -119,9 +119,9 @@ import Testing
             names.contains("gdtr_base") && names.contains("tr_limit") && names.contains("cs_attributes") && names.contains("dr7"))
         let stub = try stub()
         let all = try #require(ask(stub, "g"))
-        #expect(all.utf8.count == 2 * GDBRegisters.all.reduce(0) { $0 + $1.byteCount })
+        #expect(all.utf8.count == 2 * GDBRegisters.i386.all.reduce(0) { $0 + $1.byteCount })
         var position = all.startIndex
-        for (number, register) in GDBRegisters.all.enumerated() {
+        for (number, register) in GDBRegisters.i386.all.enumerated() {
             let end = all.index(position, offsetBy: 2 * register.byteCount)
             #expect(ask(stub, "p" + String(number, radix: 16)) == String(all[position..<end]), "\(register.name)")
             position = end
@@ -129,9 +129,38 @@ import Testing
         #expect(ask(stub, "p8") == "00001000")
     }
 
+    @Test func registersOf64BitsHaveQEMUsOrder() throws {
+        let names = GDBRegisters.x86_64.all.map(\.name)
+        let first = [
+            "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "rip",
+            "eflags",
+            "cs", "ss", "ds", "es", "fs", "gs", "fs_base", "gs_base", "k_gs_base", "cr0", "cr2", "cr3", "cr4", "cr8", "efer", "st0",
+        ]
+        #expect(Array(names.prefix(first.count)) == first)
+        #expect(names[41] == "fctrl" && names[48] == "fop" && names[49] == "xmm0" && names[64] == "xmm15" && names[65] == "mxcsr")
+        #expect(Set(names).count == names.count)
+        let stub = GDBStub(Debugger(try Guests.entered(Self.code, model: .x86_64v2)))
+        let xml = stub.description.xml
+        #expect(xml.contains("<architecture>i386:x86-64</architecture>"))
+        for (number, register) in GDBRegisters.x86_64.all.enumerated() {
+            #expect(
+                xml.contains(
+                    "<reg name=\"\(register.name)\" bitsize=\"\(register.bits)\" type=\"\(register.type)\" regnum=\"\(number)\""))
+        }
+        let all = try #require(ask(stub, "g"))
+        #expect(all.utf8.count == 2 * GDBRegisters.x86_64.all.reduce(0) { $0 + $1.byteCount })
+        #expect(ask(stub, "p10") == "0000100000000000" && ask(stub, "?")?.contains("10:0000100000000000;") == true)
+        #expect(ask(stub, "P8=8877665544332211") == "OK" && ask(stub, "p8") == "8877665544332211")
+        #expect(ask(stub, "Z0,ffffffff80001000,1") == "OK" && ask(stub, "Z2,ffffffffffffff00,100") == "E16")
+        // What gdb expects after `set architecture i8086`: 308 bytes, its own registers alone.
+        #expect(ask(stub, "qRcmd,6172636869746563747572652069383038360a") == "OK")
+        #expect(ask(stub, "g")?.utf8.count == 616 && ask(stub, "p8") == "00001000" && ask(stub, "p29") == "E16")
+        #expect(ask(stub, "qRcmd,617263686974656374757265206175746f") == "OK" && ask(stub, "g") == String(all.prefix(128)))
+    }
+
     @Test func registersAreSetAndRead() throws {
         let stub = try stub()
-        for (number, register) in GDBRegisters.all.enumerated() where register.write != nil && !register.isSelector {
+        for (number, register) in GDBRegisters.i386.all.enumerated() where register.write != nil && !register.isSelector {
             // Values that every field of the register can hold.
             let fits = [
                 "eflags": "d7080000", "cr0": "31000000", "cr4": "00000000", "fop": "55050000", "dr6": "f00fffff",
@@ -152,15 +181,15 @@ import Testing
     }
 
     @Test func theDescriptionNamesEveryRegisterInOrder() throws {
-        let xml = TargetDescription.xml(isRealMode: false)
+        let xml = TargetDescription.i386.xml
         var rest = xml[...]
-        for register in GDBRegisters.all {
+        for register in GDBRegisters.i386.all {
             let wanted = "<reg name=\"\(register.name)\" bitsize=\"\(register.bits)\""
             let found = try #require(rest.ranges(of: wanted).first, "\(register.name)")
             rest = rest[found.upperBound...]
         }
         #expect(xml.contains("<architecture>i386</architecture>"))
-        #expect(TargetDescription.xml(isRealMode: true) == xml.replacing("i386</arch", with: "i8086</arch"))
+        #expect(TargetDescription.i8086.xml == xml.replacing("i386</arch", with: "i8086</arch"))
         // In pieces it is the same.
         let stub = try stub()
         var whole = ""

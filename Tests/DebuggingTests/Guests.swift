@@ -1,10 +1,12 @@
 import Board
+import Processor
 import Wiring
 
 /// Machines that run a few bytes in 32-bit protected mode at 1 MB.
 enum Guests {
-    static func machine(_ code: [UInt8], model: String = "p6") throws -> PC {
+    static func machine(_ code: [UInt8], model: CPUModel = .pentium4) throws -> PC {
         var configuration = PC.Configuration()
+        configuration.model = model
         configuration.memoryBytes = 4 << 20
         configuration.directBoot = DirectBoot(
             pieces: [.init(address: 0x10_0000, bytes: code)], entry: .protected(eip: 0x10_0000, eax: 0, ebx: 0))
@@ -12,9 +14,29 @@ enum Guests {
     }
 
     /// A machine that stands at the first byte of `code`.
-    static func entered(_ code: [UInt8]) throws -> PC {
-        let pc = try machine(code)
+    static func entered(_ code: [UInt8], model: CPUModel = .pentium4) throws -> PC {
+        let pc = try machine(code, model: model)
         while pc.cpu.state.rip != 0x10_0000, case .limit = pc.run(until: pc.clock.now + 1) {}
+        return pc
+    }
+
+    /// The same in 64-bit code: the first 4 MB are mapped one to one with two pages, by tables at 2000h.
+    static func entered64(_ code: [UInt8]) throws -> PC {
+        let pc = try entered(code, model: .max)
+        let entries: [(UInt64, UInt64)] = [(0x2000, 0x3007), (0x3000, 0x4007), (0x4000, 0x87), (0x4008, 0x20_0087)]
+        for (address, value) in entries {
+            for byte in 0..<8 as Range<UInt64> {
+                pc.poke(physical: address + byte, value: UInt8(truncatingIfNeeded: value >> (8 * byte)))
+            }
+        }
+        var state = pc.cpu.state
+        state.cr0.insert([.PE, .PG])
+        state.cr4.insert(.PAE)
+        state.efer.insert([.LME, .LMA, .NXE])
+        state.cr3 = 0x2000
+        state.cs = SegmentRegister(selector: 0x08, base: 0, limit: .max, attributes: 0xA09B)
+        state.rsp = 0x20_0000
+        pc.cpu.state = state
         return pc
     }
 }

@@ -16,7 +16,8 @@ import X86
             let file = try VectorFile(contentsOf: path)
             let model = CPUModel.forVectors(of: file.group)
             let decoder = Decoder(
-                codeSize: file.mode == .protected32 ? .bits32 : .bits16, features: model.features.instructions)
+                codeSize: file.mode == .long64 ? .bits64 : file.mode == .protected32 ? .bits32 : .bits16,
+                features: model.features.instructions)
             try file.forEach { _, vector in
                 let instruction = decoder.decode(vector.instruction)
                 guard instruction.operation.isInstruction else { return }
@@ -30,9 +31,7 @@ import X86
         let touched = raised.values.reduce(executed) { $0.union($1) }
         // Some instructions can do nothing but raise.
         executed.formUnion(touched.filter { [.ud0, .ud1, .ud2, .int, .int1, .int3].contains(Table.rows[$0].operation) })
-        let all = Table.rows.indices.filter {
-            CPUModel.max.features.instructions.contains(Table.rows[$0].feature) && !Table.rows[$0].traits.contains(.only64)
-        }
+        let all = Table.rows.indices.filter { CPUModel.max.features.instructions.contains(Table.rows[$0].feature) }
         let missing = Set(all.filter { !executed.contains($0) }.map { Self.name(Table.rows[$0]) })
         let conditions: [UInt8] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 16, 17, 18, 19]
         let silent = Set(conditions.filter { raised[$0] == nil }.map { "\($0)" })

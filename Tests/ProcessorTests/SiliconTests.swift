@@ -9,7 +9,7 @@ import Testing
     @Test(arguments: [Engine.oneByOne, .blocks, .recompiledOneByOne]) func sample(engine: Engine) throws {
         let known = try SampleVectors.knownFailures
         let paths = try SampleVectors.files()
-        #expect(paths.count == 55)
+        #expect(paths.count == 75)
         var recompiled: UInt64 = 0
         for path in paths {
             let survey = try VectorSurvey(path: path, known: known, engine: engine)
@@ -30,7 +30,7 @@ import Testing
         let known = try SampleVectors.knownFailures
         var (passed, total) = (0, 0)
         print(VectorSurvey.heading)
-        for path in try SampleVectors.files(in: directory, with64Bit: pattern.contains("l64")) {
+        for path in try SampleVectors.files(in: directory) {
             guard pattern.isEmpty || path.range(of: pattern, options: .regularExpression) != nil else { continue }
             let survey = try VectorSurvey(path: path, known: known, engine: engine)
             print(survey.report)

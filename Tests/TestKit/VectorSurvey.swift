@@ -85,9 +85,9 @@ public enum SampleVectors {
         get throws { try KnownVectorFailures(contentsOf: directory + "/known-failures.txt") }
     }
 
-    /// Paths of the vector files in a directory, those of 64-bit mode only if they are asked for, in order of name.
-    public static func files(in directory: String = SampleVectors.directory, with64Bit: Bool = false) throws -> [String] {
+    /// Paths of the vector files in a directory, in order of name.
+    public static func files(in directory: String = SampleVectors.directory) throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: directory).sorted()
-            .filter { $0.hasSuffix(".xv.gz") && (with64Bit || !$0.hasPrefix("l64-")) }.map { directory + "/" + $0 }
+            .filter { $0.hasSuffix(".xv.gz") }.map { directory + "/" + $0 }
     }
 }

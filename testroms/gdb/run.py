@@ -99,7 +99,7 @@ def offsets(source, folder):
 
 def check_boot_sector(args, folder):
     image, at = offsets(os.path.join(HERE, "boot.asm"), folder)
-    machine = Machine(args, image, "--snapshot")
+    machine = Machine(args, image, "--snapshot", "--cpu", "pentium4")
     said, answers = gdb(args, machine, [
         "p/x $eip", "x/i $pc", "break *0x7c00", "continue", "p/x $eip", "x/3i $pc", "break *%d" % at["again"], "continue", "p $cs", "p $cs_base",
         "p $ip", "p $ss_base", "p/x $sp_linear", "x/3i $pc", "stepi", "x/i $pc", "stepi 2", "p $ebx", "info breakpoints",
@@ -190,6 +190,37 @@ def check_conditions_that_call(args, folder):
     check("the kernel has noticed nothing", machine.end() == 0 and "passed" in machine.said, machine.said)
 
 
+def check_long_mode(args, folder):
+    """A kernel of 64 bits from its 32-bit entry on, and 16-bit code in the same session."""
+    kernel = compile_kernel(os.path.join(HERE, "long.c"), os.path.join(folder, "long"), ["-g", "-O0", "-fno-omit-frame-pointer"], is64=True)
+    machine = Machine(args, "--kernel", kernel)
+    said, answers = gdb(args, machine, [
+        "show architecture", "p/x $rip", "monitor architecture i8086", "unset tdesc filename", "set architecture i8086", "x/i $pc", "p/x $eip", "stepi", "p/x $eip",
+        "monitor architecture auto", "unset tdesc filename", "set architecture auto", "p/x $rip", "break start", "continue", "p/x $efer", "break kmain", "continue", "p/x $rip", "p/x $efer", "p $cr0",
+        "next", "p first", "p factorial(15)", "delete", "watch counter", "continue", "p/x counter", "bt", "delete", "finish",
+        "p origin", "p $r15 = 0x8877665544332211", "p/x $r15", "info registers rax rsp r8 fs_base gs_base k_gs_base cr8", "p $xmm15", "p/x $mxcsr", "reverse-stepi",
+        "x/2i $pc", "monitor info gdt", "detach"], kernel)
+    for name, command, pattern, index in [
+        ("the architecture", "show architecture", r"i386:x86-64", 0), ("the reset vector", "p/x $rip", r"0xfffffff0", 0),
+        ("16-bit code", "x/i $pc", r"jmp +0xf000:0xe05b|ljmp +0xf000:0xe05b", 0), ("its registers", "p/x $eip", r"0xfffffff0", 0),
+        ("after a step", "p/x $eip", r"0xfe05b", 1), ("back to 64 bits", "p/x $rip", r"0xfe05b", 1),
+        ("the 32-bit entry", "continue", r"Breakpoint 1, 0x[0-9a-f]+ in start", 0), ("EFER before", "p/x $efer", r"= 0x0\b", 0),
+        ("64-bit code", "continue", r"Breakpoint 2, kmain \(\) at long\.c:\d+", 1), ("EFER", "p/x $efer", r"= 0x500\b", 1),
+        ("CR0 by names", "p $cr0", r"PG", 0), ("a number of 64 bits", "p first", r"= 2432902008176640000\b", 0),
+        ("a watchpoint of 8 bytes", "continue", r"New value = 4294967296\b", 2), ("the variable", "p/x counter", r"= 0x100000000\b", 0),
+        ("a backtrace", "bt", r"#0 +0?x?[0-9a-f]* *(in )?count \(to=10\)[^\n]*\n#1 +0x[0-9a-f]+ in kmain", 0),
+        ("finish", "finish", r"Value returned is \$\d+ = 236223201280\b", 0), ("a structure", "p origin", r"x = 3, y = 81985529216486895, name = 0x[0-9a-f]+ \"origin\"", 0),
+        ("R15 is set", "p/x $r15", r"= 0x8877665544332211\b", 0), ("the bases", "info registers rax rsp r8 fs_base gs_base k_gs_base cr8", r"k_gs_base +0x0", 0),
+        ("XMM15", "p $xmm15", r"v4_float|uint128", 0), ("MXCSR", "p/x $mxcsr", r"= 0x1f80\b", 0),
+        ("a step back", "x/2i $pc", r"=> 0x[0-9a-f]+ <count\+\d+>:", 0)
+    ]:
+        text = answers.get(command, [])
+        check("long mode: " + name, len(text) > index and re.search(pattern, text[index]), text[index:] or said[-3000:])
+    check("long mode: the tables", "64-bit code segment" in said, said)
+    check("long mode: no packet is too long", "too long" not in said and "Truncated" not in said, said)
+    check("long mode: goes on", machine.end() == 0 and "passed" in machine.said, machine.said)
+
+
 def check_write_through(args, folder):
     """A drive that writes to its image: no way back, and gdb is told so."""
     image, _ = offsets(os.path.join(HERE, "boot.asm"), folder)
@@ -216,7 +247,7 @@ def check_client(args, folder):
     loop = os.path.join(folder, "loop")
     with open(loop, "wb") as f:
         f.write(b"\x40\xeb\xfd")  # inc eax; jmp: no dead loop, because EAX changes
-    machine = Machine(args, "--kernel", loop, "--load-address", "0x100000", "--idle", "skip")
+    machine = Machine(args, "--kernel", loop, "--load-address", "0x100000", "--idle", "skip", "--cpu", "pentium4")
     client = Client(machine.port)
     features = client.ask("qSupported:xmlRegisters=i386")
     check("client: features", "QStartNoAckMode+" in features and "ReverseContinue+" in features, features)
@@ -284,6 +315,7 @@ def main():
         check_boot_sector(args, folder)
         check_kernel(args, folder)
         check_conditions_that_call(args, folder)
+        check_long_mode(args, folder)
         check_death(args, folder)
         check_write_through(args, folder)
         check_client(args, folder)

@@ -7,7 +7,7 @@
 
 Images are SYSLINUX's menu (syslinux), the same in graphics (vesamenu), GRUB 2's shell (grub) and its menu in graphics (gfxterm), memtest86+ (memtest), a CD of grub-mkrescue (grub-cd), Linux started by ISOLINUX
 from a CD that it reads then (linux-cd), Linux for i386 without and with PAE
-(linux-686, linux-686-pae). What is typed into them and what proves that they came up is in the *.json files beside this
+(linux-686, linux-686-pae) and for x86-64 (linux-amd64), memtest86+ of 64 bits (memtest-x64). What is typed into them and what proves that they came up is in the *.json files beside this
 program; check.py runs them. Packages are kept unpacked in the cache, GUEST_CACHE or build/guests/packages.
 Exit status: 0 all made; 1 something could not be fetched or made, and the message says what.
 """
@@ -153,21 +153,23 @@ menuentry "A test picture" { videotest 800x600x16 ; sleep 100 }
                      "gfxterm_background"])
 
 
-def make_memtest(packages, disks, output):
-    files = {"memtest": os.path.join(packages.folder("memtest86+"), "boot/memtest86+ia32.bin"),
-             "ldlinux.c32": os.path.join(syslinux_modules(packages), "ldlinux.c32"),
-             "syslinux.cfg": b"DEFAULT m\nPROMPT 0\nLABEL m\n  LINUX memtest\n  APPEND console=ttyS0,115200 nosmp\n"}
-    disks.syslinux_disk(os.path.join(output, "memtest.img"), files, 4 * 1024)
-
-
-def make_linux(flavour):
+def make_memtest(program, image):
     def make(packages, disks, output):
-        package = packages.newest_dependency("linux-image-" + flavour, "linux-image-6.", "i386")
-        folder = packages.folder(package, "i386")
+        files = {"memtest": os.path.join(packages.folder("memtest86+"), "boot", program),
+                 "ldlinux.c32": os.path.join(syslinux_modules(packages), "ldlinux.c32"),
+                 "syslinux.cfg": b"DEFAULT m\nPROMPT 0\nLABEL m\n  LINUX memtest\n  APPEND console=ttyS0,115200 nosmp\n"}
+        disks.syslinux_disk(os.path.join(output, image), files, 4 * 1024)
+    return make
+
+
+def make_linux(flavour, architecture="i386"):
+    def make(packages, disks, output):
+        package = packages.newest_dependency("linux-image-" + flavour, "linux-image-6.", architecture)
+        folder = packages.folder(package, architecture)
         kernels = glob.glob(os.path.join(folder, "boot", "vmlinuz-*"))
         if not kernels:
             raise Unavailable("the package %s holds no kernel" % package)
-        busybox = os.path.join(packages.folder("busybox-static", "i386"), "bin/busybox")
+        busybox = os.path.join(packages.folder("busybox-static", architecture), "bin/busybox")
         initrd = initramfs.build(busybox, os.path.join(folder, "lib/modules"))
         files = {"linux": kernels[0], "initrd.gz": initrd,
                  "ldlinux.c32": os.path.join(syslinux_modules(packages), "ldlinux.c32"),
@@ -177,9 +179,10 @@ def make_linux(flavour):
     return make
 
 
-RECIPES = {"syslinux": make_syslinux, "vesamenu": make_vesamenu, "grub": make_grub, "gfxterm": make_gfxterm, "memtest": make_memtest,
+RECIPES = {"syslinux": make_syslinux, "vesamenu": make_vesamenu, "grub": make_grub, "gfxterm": make_gfxterm, "memtest": make_memtest("memtest86+ia32.bin", "memtest.img"),
+           "memtest-x64": make_memtest("memtest86+x64.bin", "memtest-x64.img"),
            "grub-cd": make_grub_cd, "linux-cd": make_linux_cd,
-           "linux-686": make_linux("686"), "linux-686-pae": make_linux("686-pae")}
+           "linux-686": make_linux("686"), "linux-686-pae": make_linux("686-pae"), "linux-amd64": make_linux("amd64", "amd64")}
 
 
 def main():

@@ -8,10 +8,11 @@ FAULTY = os.path.join(HERE, "faulty.c")
 FRAMES = ["-fno-omit-frame-pointer", "-fno-asynchronous-unwind-tables", "-O1"]
 
 
-def compile_kernel(source, kernel, options):
+def compile_kernel(source, kernel, options, is64=False):
     """Compiles `source` in its own folder, so that file names in the debug information have no path; yields `kernel`."""
     folder, name = os.path.split(source)
-    subprocess.run(["gcc", "-m32", "-ffreestanding", "-fno-pic"] + options + ["-c", name, "-o", kernel + ".o"], check=True, cwd=folder)
-    subprocess.run(["ld", "-m", "elf_i386", "-z", "max-page-size=4096", "--no-warn-rwx-segments", "-T", os.path.join(HERE, "kernel.ld"),
+    machine = ["-m64", "-mno-red-zone"] if is64 else ["-m32"]
+    subprocess.run(["gcc", *machine, "-ffreestanding", "-fno-pic"] + options + ["-c", name, "-o", kernel + ".o"], check=True, cwd=folder)
+    subprocess.run(["ld", "-m", "elf_x86_64" if is64 else "elf_i386", "-z", "max-page-size=4096", "--no-warn-rwx-segments", "-T", os.path.join(HERE, "kernel.ld"),
                     "-o", kernel, kernel + ".o"], check=True)
     return kernel

@@ -147,7 +147,7 @@ def check_opening(bench):
     info = bench.info("x.snap")
     state = HASH.search(bench.run("run", *DEMO, "--snapshot", "--state-hash", "--max-ticks", "4444444").stderr)
     check("info has the state's hash", info["state-hash"] == state[1], info)
-    check("info says what it is of", info["memory-bytes"] == 8 << 20 and info["cpu"] == "pentium4" and info["built-in-firmware"] and info["pages"] > 3
+    check("info says what it is of", info["memory-bytes"] == 8 << 20 and info["cpu"] == "x86-64-v2" and info["built-in-firmware"] and info["pages"] > 3
           and info["disks"][0]["drive"] == "hda" and info["disks"][0]["sectors"] * 512 == os.path.getsize(bench.path("disk.img"))
           and info["booted"] == ["disk.img", "--snapshot"] and info["bytes"] == os.path.getsize(bench.path("x.snap")), info)
     debugged = bench.run("debug", "disk.img", "--restore", "x.snap", "--plain", given="quit\n")

@@ -3,7 +3,7 @@
 
     testroms/vectors/sample.py DIR [PER_FORM]
 
-DIR holds *.xv.gz files in the format that README.md describes. Of each form of each real16, pm16 and pm32 file PER_FORM vectors (100)
+DIR holds *.xv.gz files in the format that README.md describes. Of each form of each real16, pm16, pm32 and long64 file PER_FORM vectors (100; in long64 files 40)
 are kept at most, of every encoding some, spread evenly over the file, half of them ones that raise an exception if there are so many.
 The choice depends on the files alone, and so do the bytes written.
 """
@@ -14,7 +14,8 @@ import struct
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-MODES = ("r16-", "p16-", "p32-")
+MODES = ("r16-", "p16-", "p32-", "l64-")
+LONG64 = 3
 # By version: the second has the upper halves of YMM0 to YMM15.
 BASE_STATE = {1: 498, 2: 754}
 # Of the file with every form of AVX and what came with it there are few vectors a form already.
@@ -25,9 +26,11 @@ EXCEPTION, ERROR_CODE, CR2, FLAGS_MASK, MEMORY_MASKS, FSW_MASK = 1, 2, 4, 8, 16,
 class Stream:
     """The decompressed bytes of one file, and how far they have been read."""
 
-    def __init__(self, data):
+    def __init__(self, data, word):
+        """`word` is the size of addresses and general registers."""
         self.data = data
         self.position = 0
+        self.word = word
 
     def skip(self, count):
         self.position += count
@@ -47,7 +50,9 @@ class Stream:
     def items(self):
         for _ in range(self.u8()):
             id = self.u8()
-            if id <= 17 or id == 27:
+            if id <= 16:
+                self.skip(self.word)
+            elif id == 17 or id == 27:
                 self.skip(4)
             elif id <= 26:
                 self.skip(2)
@@ -58,7 +63,7 @@ class Stream:
 
     def chunks(self):
         for _ in range(self.u8()):
-            self.skip(4)
+            self.skip(self.word)
             self.skip(self.u16())
 
     def vector(self):
@@ -66,7 +71,7 @@ class Stream:
         form = self.u16()
         length = self.u8()
         self.skip(length)
-        encoding = kind(self.data[self.position - length : self.position])
+        encoding = kind(self.data[self.position - length : self.position], self.word == 8)
         flags = self.u8()
         self.items()
         self.chunks()
@@ -80,13 +85,16 @@ class Stream:
         return form, encoding, flags
 
 
-def kind(code):
-    """What tells encodings of one form apart: 66h, F3h, F2h, opcode, ModRM.reg, register or memory."""
+def kind(code, has_rex):
+    """What tells encodings of one form apart: 66h, F3h, F2h, REX.W, opcode, ModRM.reg, register or memory."""
     position = 0
     selecting = set()
     while position < len(code) - 1 and code[position] in b"\x26\x2e\x36\x3e\x64\x65\x66\x67\xf0\xf2\xf3":
         if code[position] in b"\x66\xf2\xf3":
             selecting.add(code[position])
+        position += 1
+    if has_rex and code[position] & 0xF0 == 0x40 and position < len(code) - 1:
+        selecting.add(code[position] & 8)
         position += 1
     length = 1
     if code[position] == 0x0F and position + 1 < len(code):
@@ -125,9 +133,9 @@ def choose(kinds, count):
 
 def sample(data, per_form):
     """The same stream with fewer vectors, and how many there were and are."""
-    stream = Stream(data)
     magic, version, mode, _, total, forms, descriptors, regions = struct.unpack_from("<4sHBBIHBB", data)
-    assert magic == b"XVEC" and version in BASE_STATE and mode < 3, "not a 16- or 32-bit file"
+    assert magic == b"XVEC" and version in BASE_STATE, "not a file of version 1 or 2"
+    stream = Stream(data, 8 if mode == LONG64 else 4)
     stream.skip(16)
     stream.skip(stream.u8())
     stream.skip(BASE_STATE[version] + regions * 18 + descriptors * 10)
@@ -164,7 +172,7 @@ def main():
     for path in sorted(pathlib.Path(sys.argv[1]).glob("*.xv.gz")):
         if not path.name.startswith(MODES):
             continue
-        per_form = int(sys.argv[2]) if len(sys.argv) == 3 else PER_FORM.get(path.name, 100)
+        per_form = int(sys.argv[2]) if len(sys.argv) == 3 else PER_FORM.get(path.name, 40 if path.name.startswith("l64-") else 100)
         data, total, kept = sample(gzip.decompress(path.read_bytes()), per_form)
         packed = gzip.compress(data, 9, mtime=0)
         (HERE / path.name).write_bytes(packed)

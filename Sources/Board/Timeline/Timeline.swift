@@ -214,7 +214,8 @@ public final class Timeline {
         pc.memory.copies = nil
         for index in (target...epoch).reversed() {
             checkpoints[index].pages.putBack { number in
-                pc.memoryWritten(physical: UInt64(number * MainMemory.pageSize), count: MainMemory.pageSize)
+                let physical = AddressMap.physical(memoryOffset: UInt64(number * MainMemory.pageSize))
+                pc.memoryWritten(physical: physical, count: MainMemory.pageSize)
             }
         }
         checkpoints[target].putBack(pc)

@@ -91,8 +91,16 @@ struct Advisor {
     private func remedy(_ obstacle: DeliveryObstacle) -> String {
         switch obstacle {
         case .beyondIDT(limit: 0, _), .realModeIDT: "; load one with LIDT early, so that exceptions say what they are"
-        case .beyondIDT: "; the limit is the table's size in bytes minus 1, eight bytes an entry"
+        case .beyondIDT:
+            "; the limit is the table's size in bytes minus 1, \(view.state.operatingMode.isIA32e ? "16" : "eight") bytes an entry"
         case .notCode: "; a gate needs the selector of the code segment, 08h in most kernels"
+        case .shortEntries: "; an entry is offset 15-0, selector, IST, type, offset 31-16, offset 63-32, and four bytes of zeros"
+        case .notLongCode: "; a gate needs the selector of the 64-bit code segment"
+        case .noTSS where view.state.operatingMode.isIA32e:
+            "; a 64-bit TSS with RSP0, and the ISTs that gates name, has to be loaded with LTR"
+        case .namedStack: "; set it to the end of a mapped stack of its own before it is needed"
+        case .stack where view.state.operatingMode.isIA32e:
+            "; a gate that names a stack of the TSS (IST 1 to 7) works with any RSP: give vector 8 one"
         case .noTSS, .innerStackSelector: "; ring 3 needs a TSS with SS0 and ESP0, loaded with LTR"
         case .innerStackPointer: "; set it to the end of a mapped stack of ring 0's own before ring 3 runs"
         case .emptyGate, .gateNotPresent: "; fill all 32 exception gates before anything can go wrong"
@@ -105,6 +113,9 @@ struct Advisor {
         let line = view.pc.interruptOutlook.line(ofVector: vector).map { "IRQ \($0)" } ?? "An interrupt"
         if view.isProtected, vector < 32 { return unmappedController(line, vector) }
         let why = obstacle.map { $0.words(vector: vector) } ?? "its delivery failed"
+        if let obstacle, case let remedy = remedy(obstacle), !remedy.isEmpty, view.state.operatingMode.isIA32e {
+            return "\(line) came as vector \(vector), and \(why)\(remedy)"
+        }
         return "\(line) came as vector \(vector), and \(why); set its gate, or mask the line (port 21h, A1h), before STI"
     }
 
@@ -126,6 +137,7 @@ struct Advisor {
 
     private var deadHalt: String? {
         if let nested = nestedFaults { return nested }
+        if let words = spoiledRedZone { return words }
         guard let record = FirstCause.handler(view) else {
             if let stray = stray(at: view.state.rip &- 1, isInvalidOpcode: false) {
                 return "\(words(stray)). There HLT (byte F4h) came with IF = 0"
@@ -191,7 +203,7 @@ struct Advisor {
     /// "00100154h", or "00100154h in kmain+0x1c (kernel.c:42)"; "0000:7C04" in real mode.
     func at(_ rip: UInt64) -> String {
         guard view.isProtected else { return "\(hexDigits(UInt64(selector), 4)):\(hexDigits(rip & 0xFFFF, 4))" }
-        let name = sources?.describe((codeBase &+ rip) & 0xFFFF_FFFF)
+        let name = sources?.describe((codeBase &+ rip) & view.linearMask)
         return name.map { "\(h(rip)) in \($0)" } ?? h(rip)
     }
 
@@ -202,9 +214,9 @@ struct Advisor {
         earlier.cpl = delivery.cpl
         earlier.isAtFault = false
         (earlier.selector, earlier.codeBase, earlier.rip) = (delivery.cs, delivery.csBase, delivery.rip)
-        earlier.pointer = record.rsp & 0xFFFF_FFFF
-        earlier.top = ((DescriptorLookup(view, selector: record.ss).descriptor?.base ?? 0) &+ earlier.pointer) & 0xFFFF_FFFF
-        earlier.code = (delivery.csBase &+ delivery.rip) & 0xFFFF_FFFF
+        earlier.pointer = record.rsp & view.linearMask
+        earlier.top = ((DescriptorLookup(view, selector: record.ss).descriptor?.base ?? 0) &+ earlier.pointer) & view.linearMask
+        earlier.code = (delivery.csBase &+ delivery.rip) & view.linearMask
         earlier.previous = outer
         if delivery.tick != first.tick { (earlier.moments, earlier.entry) = (nil, nil) }
         // A double fault is what came before it.
@@ -220,14 +232,14 @@ struct Advisor {
     /// Execution where no code is.
     func stray(at rip: UInt64, isInvalidOpcode: Bool) -> StrayCode? {
         StrayCode(
-            view, sources: sources, linear: (codeBase &+ rip) & 0xFFFF_FFFF, isInvalidOpcode: isInvalidOpcode, moments: moments,
+            view, sources: sources, linear: (codeBase &+ rip) & view.linearMask, isInvalidOpcode: isInvalidOpcode, moments: moments,
             entry: entry)
     }
 }
 
 extension Advisor {
     /// The bytes at offset `rip` of the code segment that the sentence is about.
-    func code(at rip: UInt64, count: Int) -> [UInt8] { view.bytes(at: (codeBase &+ rip) & 0xFFFF_FFFF, count: count) }
+    func code(at rip: UInt64, count: Int) -> [UInt8] { view.bytes(at: (codeBase &+ rip) & view.linearMask, count: count) }
 
     /// The instruction at offset `rip` of that segment, as it lies in memory now.
     func line(at rip: UInt64) -> Disassembly.Line? { view.line(at: rip, base: codeBase) }
@@ -236,7 +248,7 @@ extension Advisor {
 extension MachineView {
     /// The instruction at offset `rip` of a code segment with base `base`, the current one's unless given, as it lies in memory now.
     func line(at rip: UInt64, base: UInt64? = nil) -> Disassembly.Line? {
-        let linear = ((base ?? state.cs.base) &+ rip) & 0xFFFF_FFFF
+        let linear = ((base ?? state.cs.base) &+ rip) & linearMask
         var lines = Disassembly(bytes(at: linear, count: 16), at: rip, codeSize: codeSize)
         return lines.next()
     }

@@ -8,12 +8,13 @@ extension Advisor {
     func explain(_ fault: Fault, cr2: UInt64, rip: UInt64) -> String? {
         let line = self.line(at: rip)
         if let instruction = line?.instruction, let frame = returnFrame(rip, instruction) { return frame }
+        if let words = longMode(fault, cr2: cr2, rip: rip, line) { return words }
         let stray = stray(at: rip, isInvalidOpcode: fault.vector == 6)
         var spoiled = self
-        if let transfer = stray?.transfer { spoiled.code = (transfer.base &+ transfer.from.rip) & 0xFFFF_FFFF }
+        if let transfer = stray?.transfer { spoiled.code = (transfer.base &+ transfer.from.rip) & view.linearMask }
         // Whoever came to no code with a good stack has spoiled the stack there; with a bad one, the stack is why.
         if let stray, let transfer = stray.transfer, spoiled.hadStack(at: transfer) { return words(stray) }
-        let isFetch = fault.vector == 14 && cr2 == (codeBase &+ rip) & 0xFFFF_FFFF
+        let isFetch = fault.vector == 14 && cr2 == (codeBase &+ rip) & view.linearMask
         let isUsed = stray.map { !isFetch || $0.transfer != nil } ?? concernsStack(fault, cr2, line)
         if let trouble = spoiled.stackTrouble(isUsed: isUsed) { return trouble }
         if let stray, !isFetch || stray.transfer != nil { return words(stray) }
@@ -35,7 +36,7 @@ extension Advisor {
         switch fault.vector {
         case 6, 8, 12: return isAtFault || fault.vector != 6
         // Local variables may lie as far below as functions reserve.
-        case 14: return fault.errorCode & 1 == 0 && (top &- cr2 &+ 64) & 0xFFFF_FFFF < 0x1_0000
+        case 14: return fault.errorCode & 1 == 0 && (top &- cr2 &+ 64) & view.linearMask < 0x1_0000
         default:
             switch line?.instruction?.operation {
             case .push, .pop, .pusha, .popa, .call, .callIndirect, .ret, .retFar, .iret, .enter, .leave: return isAtFault
@@ -55,8 +56,8 @@ extension Advisor {
 
     private func invalidOpcode(_ rip: UInt64, _ line: Disassembly.Line?) -> String {
         let bytes = code(at: rip, count: 4)
-        if !view.isRAM(linear: (codeBase &+ rip) & 0xFFFF_FFFF) || bytes.allSatisfy({ $0 == 0xFF }) {
-            return "EIP \(at(rip)) is where no code is: a jump, call or return went wrong; the last branches say which"
+        if !view.isRAM(linear: (codeBase &+ rip) & view.linearMask) || bytes.allSatisfy({ $0 == 0xFF }) {
+            return "\(view.nameOfIP) \(at(rip)) is where no code is: a jump, call or return went wrong; the last branches say which"
         }
         if let instruction = line?.instruction {
             if instruction.operation == .ud2 {
@@ -131,7 +132,7 @@ extension Advisor {
     // MARK: Page faults
 
     private func pageFault(_ fault: Fault, cr2: UInt64, rip: UInt64) -> String {
-        let linearIP = (codeBase &+ rip) & 0xFFFF_FFFF
+        let linearIP = (codeBase &+ rip) & view.linearMask
         let walk = PageWalk(view, linear: cr2, errorCode: fault.errorCode)
         if cr2 == linearIP
             || (cr2 & 0xFFFF_F000 == (linearIP &+ 14) & 0xFFFF_F000 && PageWalk(view, linear: linearIP).physical == nil)
@@ -147,10 +148,36 @@ extension Advisor {
         if fault.errorCode & 1 == 0, cr2 < 0x1000 {
             return "A null pointer: \(at(rip))\(text(rip)) used address \(h(cr2))"
         }
+        if walk.refusal == .reservedBit, fault.errorCode & 8 != 0 {
+            return "\(at(rip))\(text(rip)) used \(h(cr2)): \(reserved(walk))"
+        }
+        if let words = noHigherHalf(cr2, walk) { return "\(at(rip))\(text(rip)) used \(h(cr2)): \(words)" }
         let entry = walk.words.map { "; \($0)" } ?? ""
         let who = fault.errorCode & 4 != 0 ? "Ring 3" : "The kernel"
         let what = fault.errorCode & 2 != 0 ? "wrote to" : "read"
         return "\(who) \(what) \(h(cr2)) at \(at(rip))\(text(rip))\(entry)"
+    }
+
+    /// A reserved bit, and why it is one.
+    private func reserved(_ walk: PageWalk) -> String {
+        let words = walk.words ?? ""
+        guard let value = walk.steps.last?.value else { return words }
+        let paging = view.cpu.paging
+        if paging.kind != .bits32, value >> 63 != 0, !paging.hasNX {
+            return "\(words): bit 63 (XD) is reserved while EFER.NXE (bit 11) is clear"
+        }
+        let beyond = value & 0x000F_FFFF_FFFF_F000 & ~paging.physicalMask
+        return beyond == 0 ? words : "\(words): an address beyond the \(view.cpu.model.physicalAddressBits) bits that the model has"
+    }
+
+    /// Nothing is mapped in a kernel's half of the addresses, from the first level on.
+    func noHigherHalf(_ address: UInt64, _ walk: PageWalk) -> String? {
+        guard view.cpu.paging.kind == .level4, address >> 63 != 0, walk.refusal == .notPresent, let step = walk.steps.last,
+            walk.steps.count <= 2
+        else { return nil }
+        let who = sources?.describe(address).map { " (\($0))" } ?? ""
+        return
+            "\(h(address))\(who) is in the higher half, which these tables do not map; \(step.name) \(h(step.index, 3)) at \(h(step.address)) is not present: map the kernel there before it is used"
     }
 
     private func fetch(_ cr2: UInt64, _ linearIP: UInt64, _ walk: PageWalk, _ fault: Fault) -> String {
@@ -161,10 +188,20 @@ extension Advisor {
             return
                 "Paging was switched on, and the code that did it is not mapped at its own address \(h(linearIP)): map it one to one first\(entry)"
         }
+        if let load = moments?.controlLoad, load.register == 3, load.next == rip, isAtFault || first.rip == rip {
+            return
+                "CR3 was loaded at \(name(load.place.rip, codeBase)) (\(load.text)), and the new tables at \(h(view.cpu.paging.table(view.state.cr3))) do not map the code that did it\(entry)"
+        }
+        if walk.refusal == .noExecute {
+            return "Code was fetched from \(h(cr2)), a page that is not to be executed\(entry)"
+        }
+        if walk.refusal == .userCode { return "Ring 0 executed code of ring 3 at \(h(cr2)), which SMEP forbids\(entry)" }
+        if walk.refusal == .reservedBit { return "\(view.nameOfIP) \(h(cr2)) is not mapped: \(reserved(walk))" }
         if fault.errorCode & 1 != 0, fault.errorCode & 4 != 0 {
             return "Ring 3 was entered at \(h(cr2)), and that page is not ring 3's\(entry)"
         }
-        return "EIP \(h(cr2)) is not mapped: a jump, call or return went there; the last branches say which\(entry)"
+        if let words = noHigherHalf(cr2, walk) { return words }
+        return "\(view.nameOfIP) \(h(cr2)) is not mapped: a jump, call or return went there; the last branches say which\(entry)"
     }
 
     // MARK: #GP(0) and the like
@@ -177,20 +214,25 @@ extension Advisor {
             return
                 "\(line?.text.uppercased() ?? "") at \(at(rip)) is not allowed in ring \(cpl) (IOPL \(view.state.eflags.rawValue >> 12 & 3)): use a system call"
         }
-        if instruction.operation.isPacked, !instruction.isVEX, let address = view.address(of: instruction), address & 15 != 0 {
+        if instruction.operation.isPacked, !instruction.isVEX, let address = view.address(of: instruction, at: rip),
+            address & 15 != 0
+        {
             return
                 "The SSE operand of \(at(rip))\(text(rip)) is at \(h(address)), not on a 16-byte boundary: align the data, or the stack before calls"
+                + (view.is64Bit && [4, 5].contains(instruction.base) ? " (RSP a multiple of 16 at each CALL)" : "")
         }
         if cpl == 0, let words = ControlObstacle(view: view, instruction: instruction).words {
             return "\(at(rip))\(text(rip)): \(words)"
         }
+        // In 64-bit code segments have neither limits nor rights.
+        if view.is64Bit { return "\(fault.name) at \(at(rip))\(text(rip))" }
         if instruction.hasMemoryOperand, let segment = segment(instruction.segment), !segment.isPresent {
             return "\(at(rip))\(text(rip)) used \(instruction.segment) while it holds a null selector: load it first"
         }
         let failed = failedAccess
         if instruction.hasMemoryOperand, let segment = segment(instruction.segment), view.isProtected, !view.isVirtual8086,
             failed.map({ $0.access.kind != .read }) ?? true, !segment.isWritable, let address = view.address(of: instruction),
-            case let offset = (address &- segment.base) & 0xFFFF_FFFF, offset <= UInt64(segment.limit)
+            case let offset = (address &- segment.base) & view.linearMask, offset <= UInt64(segment.limit)
         {
             let name = "\(instruction.segment)".uppercased()
             return "\(at(rip))\(text(rip)) needs \(name) to be writable, and it is not: its selector \(h(segment.selector)) is of "
@@ -226,12 +268,12 @@ extension Advisor {
     // MARK: #TS
 
     /// An interrupt or INT n that changes to ring 0 and finds no stack there.
-    private func ringChange(_ rip: UInt64, _ line: Disassembly.Line?) -> String? {
+    func ringChange(_ rip: UInt64, _ line: Disassembly.Line?) -> String? {
         guard cpl > 0, isAtFault else { return nil }
         let what = "\(at(rip))\(text(rip))"
         if view.state.tr.selector & 0xFFFC == 0 {
             return
-                "\(what) goes from ring \(cpl) to ring 0, and there is no TSS that says where ring 0's stack is (TR is 0): set SS0 and ESP0 in one, and load it with LTR"
+                "\(what) goes from ring \(cpl) to ring 0, and there is no TSS that says where ring 0's stack is (TR is 0): set \(view.state.operatingMode.isIA32e ? "RSP0" : "SS0 and ESP0") in one, and load it with LTR"
         }
         guard let instruction = line?.instruction, instruction.operation == .int,
             let obstacle = DeliveryObstacle(
@@ -252,8 +294,9 @@ extension Advisor {
         let name =
             record.delivery.source == .external
             ? "interrupt \(record.delivery.fault.vector)" : Fault.name(record.delivery.fault.vector)
-        if hasCode, pointer == (frame &- size) & 0xFFFF_FFFF {
-            return "IRET at \(at(rip)) took \(name)'s error code for EIP: its handler has to remove the code first (add esp, 4)"
+        if hasCode, pointer == (frame &- size) & view.linearMask {
+            return
+                "IRET at \(at(rip)) took \(name)'s error code for \(view.nameOfIP): its handler has to remove the code first (add \(view.nameOfSP.lowercased()), \(size))"
         }
         guard pointer != frame, pointer < frame ? frame &- pointer <= 256 : pointer &- frame <= 256 else { return nil }
         let bytes = pointer < frame ? frame &- pointer : pointer &- frame

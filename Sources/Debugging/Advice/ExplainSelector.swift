@@ -31,7 +31,7 @@ extension Advisor {
                 "\(place) needs selector \(h(selector)), and the \(table)'s limit \(h(limit, 4)) cuts that entry off: it has to be \(h(needed, 4)) or more, the table's size minus 1"
         }
         return
-            "\(place) needs selector \(h(selector)), and the \(table) has \((limit + 1) / 8) entries, up to \(h(UInt16(truncatingIfNeeded: (limit + 1) / 8 * 8 - 8)))"
+            "\(place) needs selector \(h(selector)), and the \(table) has \((limit + 1) / 8) entries, up to \(h(UInt16(truncatingIfNeeded: (limit + 1) / 8 * 8 - 8)))\(starNote(selector))"
     }
 
     private func misfit(
@@ -43,9 +43,17 @@ extension Advisor {
         }
         switch instruction?.operation {
         case .jmpFar, .jmpFarIndirect, .callFar, .callFarIndirect, .retFar, .iret:
-            if !descriptor.isCode { return "\(place) loads CS with selector \(h(selector)), which is \(kind), not code" }
+            let note = starNote(selector)
+            if !descriptor.isCode { return "\(place) loads CS with selector \(h(selector)), which is \(kind), not code\(note)" }
+            if descriptor.isLong, descriptor.isBig, view.state.operatingMode.isIA32e {
+                return
+                    "\(place) loads CS with selector \(h(selector)), which has L and D (bits 53 and 54) both set: a 64-bit code segment has D = 0"
+            }
             return
-                "\(place) loads CS with selector \(h(selector)) of ring \(descriptor.DPL), which ring \(view.state.cpl) may not enter this way"
+                "\(place) loads CS with selector \(h(selector)) of ring \(descriptor.DPL), which ring \(view.state.cpl) may not enter this way\(note)"
+        case .ltr where descriptor.high.map { $0 & 0x1F00_0000_0000 != 0 } ?? false:
+            return
+                "\(place) loads TR with selector \(h(selector)): a TSS's descriptor has 16 bytes in IA-32e mode, and its upper half is \(h(descriptor.high ?? 0, 16)), another entry"
         case .ltr: return "\(place) loads TR with selector \(h(selector)), which is \(kind): it has to be an available TSS (type 9)"
         case .lldt: return "\(place) loads LDTR with selector \(h(selector)), which is \(kind), not an LDT"
         case .movToSegment, .popSegment, .lss:

@@ -9,7 +9,7 @@ extension Advisor {
     func stackTrouble(isUsed: Bool) -> String? {
         guard view.isProtected, !view.isVirtual8086 else { return nil }
         if isAtFault, let lost = lostFrame { return lost }
-        let isStuck = !takesPush(top &- 4)
+        let isStuck = !takesPush(top &- view.stackWord)
         if let recursion = Recursion(view, top: top),
             isStuck && isUsed || overgrown(recursion.extent.lowerBound...max(recursion.extent.upperBound, top)) != nil
         {
@@ -20,7 +20,7 @@ extension Advisor {
         if isStuck { return limitOfStack ?? noStack ?? usedUp }
         if let table = overgrown(usedStack) {
             return
-                "The stack (ESP \(h(pointer))) has grown over \(table) and has overwritten it: make the stack larger, or move one of them"
+                "The stack (\(view.nameOfSP) \(h(pointer))) has grown over \(table) and has overwritten it: make the stack larger, or move one of them"
         }
         return nil
     }
@@ -35,9 +35,12 @@ extension Advisor {
 
     /// Whether RAM takes what is pushed to a linear address.
     private func takesPush(_ address: UInt64) -> Bool {
-        let address = address & 0xFFFF_FFFF
-        let offset = (address &- view.state.ss.base) & 0xFFFF_FFFF
-        guard isInStackSegment(offset) else { return false }
+        let address = address & view.linearMask
+        if view.state.operatingMode.isIA32e {
+            guard AddressSpace.isCanonical(address) else { return false }
+        } else {
+            guard isInStackSegment((address &- view.state.ss.base) & 0xFFFF_FFFF) else { return false }
+        }
         let walk = PageWalk(view, linear: address, writes: true, user: view.state.cpl == 3)
         return walk.refusal == nil && walk.physical.map { view.isRAM(physical: $0) } ?? false
     }
@@ -63,13 +66,17 @@ extension Advisor {
 
     /// ESP has nothing below it and nothing above it: nobody has made it point to a stack.
     private var noStack: String? {
-        let isNull = top == 0 || top >= 0xFFFF_F000
+        let isNull = top == 0 || top >= view.linearMask & ~0xFFF
         let load = moments?.stackLoad.flatMap { max($0.new, top) &- min($0.new, top) < 0x1000 ? $0 : nil }
         guard isNull || !hasStackAbove(top) || load != nil && !isAtEdge(top) else { return nil }
-        let origin = load.map { $0.isDelivery ? "" : ". It got that value at \(name($0.place.rip, $0.base)) (\($0.text))" } ?? ""
+        let origin = load.map(origin) ?? ""
         let what = view.isPaged ? "no page is mapped" : "no RAM is"
+        if view.state.operatingMode.isIA32e, !AddressSpace.isCanonical(top) {
+            return
+                "The stack pointer \(view.nameOfSP) is \(h(pointer)), which is not canonical (bits 63 to 47 have to be equal)\(origin)"
+        }
         return
-            "The stack pointer ESP is \(h(pointer)), and \(what) below it: point it to the end of memory of your own first\(origin)"
+            "The stack pointer \(view.nameOfSP) is \(h(pointer)), and \(what) below it: point it to the end of memory of your own first\(origin)"
     }
 
     /// Whether the page at `top`, or one that a function's variables may reach over, is a stack's.
@@ -85,20 +92,21 @@ extension Advisor {
 
     private var limitOfStack: String? {
         let ss = view.state.ss
-        guard !isInStackSegment((pointer &- 4) & (ss.isBig ? 0xFFFF_FFFF : 0xFFFF)), ss.isPresent, ss.isWritable else { return nil }
+        guard !view.is64Bit, !isInStackSegment((pointer &- 4) & (ss.isBig ? 0xFFFF_FFFF : 0xFFFF)), ss.isPresent, ss.isWritable
+        else { return nil }
         return
-            "The stack pointer ESP \(h(pointer)) is outside of the stack segment: SS is \(h(ss.selector)), limit \(h(UInt64(ss.limit)))"
+            "The stack pointer \(view.nameOfSP) \(h(pointer)) is outside of the stack segment: SS is \(h(ss.selector)), limit \(h(UInt64(ss.limit)))"
     }
 
     // MARK: Used up
 
     private var usedUp: String {
-        let walk = PageWalk(view, linear: (top &- 4) & 0xFFFF_FFFF, writes: true)
+        let walk = PageWalk(view, linear: (top &- 4) & view.linearMask, writes: true)
         let why = walk.words.map { "; \($0)" } ?? "; no RAM is below it"
         let used = usedStack
         let size = used.upperBound - used.lowerBound
         let much = size >= 0x1000 ? ". The last functions took \(size) bytes of it" : ""
-        return "The stack has run out of its pages: \(at(rip))\(text(rip)) had ESP \(h(pointer))\(why)\(much)"
+        return "The stack has run out of its pages: \(at(rip))\(text(rip)) had \(view.nameOfSP) \(h(pointer))\(why)\(much)"
     }
 
     private func words(_ recursion: Recursion, _ isStuck: Bool) -> String {
@@ -109,7 +117,7 @@ extension Advisor {
             overgrown(range).map { "has grown over \($0)" }
             ?? (isStuck ? "has run out of its pages" : "has grown beyond its memory")
         return
-            "Endless recursion: the call at \(from) comes back to itself; \(recursion.count) frames\(bytes) are on the stack, which \(end) (ESP \(h(pointer)))"
+            "Endless recursion: the call at \(from) comes back to itself; \(recursion.count) frames\(bytes) are on the stack, which \(end) (\(view.nameOfSP) \(h(pointer)))"
     }
 
     /// Where the CALL is that ends at a return address.
@@ -151,23 +159,38 @@ extension Advisor {
 
     /// ESP lies in a page directory or page table that is in use.
     private var stackOnPageTables: String? {
-        guard view.isPaged, !view.state.cr4.contains(.PAE) else { return nil }
-        let directory = view.state.cr3 & 0xFFFF_F000
+        guard view.isPaged else { return nil }
         let used = usedStack
         let pages = Set(
-            [top, top &- 4, used.lowerBound].flatMap {
-                [$0 & 0xFFFF_F000, (PageWalk(view, linear: $0).physical ?? $0) & 0xFFFF_F000]
+            [top, top &- 4, used.lowerBound].flatMap { address -> [UInt64] in
+                [address & ~0xFFF, (PageWalk(view, linear: address).physical ?? address) & ~0xFFF]
             })
-        if pages.contains(directory) {
+        let paging = view.cpu.paging
+        let state = view.state
+        let pointers = [state.pdpte0, state.pdpte1, state.pdpte2, state.pdpte3].filter { $0 & 1 != 0 }
+        var count = 0
+        return (paging.kind == .PAE ? pointers : [state.cr3]).lazy.compactMap { root in
+            table(paging.table(root), paging.levelCount - 1, in: pages, paging, &count)
+        }.first
+    }
+
+    /// Tables that are looked at, at most: those that lead to themselves come to more than anybody can read.
+    private static let mostTables = 4096
+
+    private func table(_ address: UInt64, _ depth: Int, in pages: Set<UInt64>, _ paging: PagingMode, _ count: inout Int) -> String?
+    {
+        count += 1
+        if pages.contains(address & ~0xFFF) {
+            let what =
+                depth == 3 ? "PML4" : depth == 2 ? "page directory pointer table" : depth == 1 ? "page directory" : "page table"
             return
-                "The stack (ESP \(h(pointer))) is inside the page directory at \(h(directory)) and has overwritten it: move one of them"
+                "The stack (\(view.nameOfSP) \(h(pointer))) is inside the \(what) at \(h(address)) and has overwritten it: move one of them"
         }
-        for index in 0..<1024 as Range<UInt64> {
-            let entry = view.physical(directory &+ 4 &* index, 4)
-            if entry & 0x81 == 1, pages.contains(entry & 0xFFFF_F000) {
-                return
-                    "The stack (ESP \(h(pointer))) is inside the page table at \(h(entry & 0xFFFF_F000)) and has overwritten it: move one of them"
-            }
+        guard depth > 0, count < Self.mostTables, view.isRAM(physical: address) else { return nil }
+        for index in 0..<0x1000 / paging.entryBytes {
+            let entry = view.physical(address &+ paging.entryBytes &* index, Int(paging.entryBytes))
+            guard entry & 1 != 0, entry & 0x80 == 0 || depth == 3 else { continue }
+            if let words = table(paging.table(entry), depth - 1, in: pages, paging, &count) { return words }
         }
         return nil
     }
@@ -183,16 +206,20 @@ extension Advisor {
         let lost =
             "the frame of \(what), which came at \(name(record.delivery.rip, record.delivery.csBase)), was pushed to \(h(linear)), where no RAM is"
         guard record.delivery.cpl > record.handlerCPL else {
-            return "The stack pointer ESP is \(h(record.rsp & 0xFFFF_FFFF)), and no RAM is below it: \(lost)"
+            return "The stack pointer \(view.nameOfSP) is \(h(record.rsp & view.linearMask)), and no RAM is below it: \(lost)"
         }
         return
-            "The TSS's ESP0 is \(h(ringZeroPointer ?? 0)), which is no stack: \(lost). Set ESP0 to the end of a stack of ring 0's own"
+            "The TSS's \(fieldOfTSS) is \(h(ringZeroPointer ?? 0)), which is no stack: \(lost). Set \(fieldOfTSS) to the end of a stack of ring 0's own"
     }
+
+    private var fieldOfTSS: String { view.state.operatingMode.isIA32e ? "RSP0" : "ESP0" }
 
     /// ESP0 of the current TSS.
     private var ringZeroPointer: UInt64? {
         let tr = view.state.tr
         guard tr.selector & 0xFFFC != 0 else { return nil }
-        return tr.type & 8 != 0 ? view.linear((tr.base &+ 4) & 0xFFFF_FFFF, 4) : view.linear((tr.base &+ 2) & 0xFFFF_FFFF, 2)
+        if view.state.operatingMode.isIA32e { return view.linear(tr.base &+ 4, 8) }
+        return tr.type & 8 != 0
+            ? view.linear((tr.base &+ 4) & view.linearMask, 4) : view.linear((tr.base &+ 2) & view.linearMask, 2)
     }
 }

@@ -18,12 +18,12 @@ struct Recursion: Equatable {
     /// Looks at the stack from its top on; where nothing is mapped or no RAM, from the first RAM above.
     init?(_ view: MachineView, top pointer: UInt64) {
         // A near call pushes as much as its operand size says: that of the code.
-        let word: UInt64 = view.codeSize == .bits32 ? 4 : 2
+        let word = view.stackWord
         guard let top = Self.firstRAM(view, pointer) else { return nil }
         var places: [UInt64: [UInt64]] = [:]
         var offset: UInt64 = 0
         while offset < Self.window {
-            let address = (top &+ offset) & 0xFFFF_FFFF
+            let address = (top &+ offset) & view.linearMask
             if address & 0xFFF < word, !view.isRAM(linear: address) { break }
             guard let value = view.linear(address, Int(word)) else { break }
             places[value, default: []].append(address)
@@ -35,8 +35,8 @@ struct Recursion: Equatable {
         returnAddress = value
         stride = Self.stride(found) ?? 0
         var (last, count) = (found[found.count - 1], UInt64(found.count))
-        while stride > 0, count < 1 << 22, view.linear((last &+ stride) & 0xFFFF_FFFF, Int(word)) == value,
-            last &+ stride <= 0xFFFF_FFFF
+        while stride > 0, count < 1 << 22, view.linear((last &+ stride) & view.linearMask, Int(word)) == value,
+            last &+ stride > last, last &+ stride <= view.linearMask
         {
             last &+= stride
             count += 1
@@ -48,7 +48,9 @@ struct Recursion: Equatable {
     private static func firstRAM(_ view: MachineView, _ pointer: UInt64) -> UInt64? {
         let start = pointer & ~1
         if view.isRAM(linear: start) { return start }
-        return (1...16 as ClosedRange<UInt64>).map { ((start & ~0xFFF) &+ $0 << 12) & 0xFFFF_FFFF }.first { view.isRAM(linear: $0) }
+        return (1...16 as ClosedRange<UInt64>).map { ((start & ~0xFFF) &+ $0 << 12) & view.linearMask }.first {
+            view.isRAM(linear: $0)
+        }
     }
 
     private static func stride(_ places: [UInt64]) -> UInt64? {
@@ -59,7 +61,7 @@ struct Recursion: Equatable {
     /// Whether a value is a return address: behind a CALL, or near what runs and at even distances where the stack has grown over the code itself.
     private static func isReturn(_ view: MachineView, _ value: UInt64, _ places: [UInt64]) -> Bool {
         guard value > 0xF else { return false }
-        if Backtrace.isBehindCall(view, (view.state.cs.base &+ value) & 0xFFFF_FFFF) { return true }
+        if Backtrace.isBehindCall(view, (view.state.cs.base &+ value) & view.linearMask) { return true }
         let distance = Int64(bitPattern: value) - Int64(bitPattern: view.state.rip)
         return places.count >= 2 * least && stride(places) != nil && abs(distance) < 0x1000
             && view.linearSP <= view.linearIP &+ 0x1000

@@ -54,12 +54,12 @@ struct StrayCode {
         for branch in moments?.branches.reversed() ?? [] where !branch.isDelivery {
             guard let ground = judge.ground(branch.target, branch), ground != .notMapped || branch.target == linear else {
                 // What is no code may hold jumps of its own.
-                let from = (branch.base &+ branch.from.rip) & 0xFFFF_FFFF
+                let from = (branch.base &+ branch.from.rip) & view.linearMask
                 if Self.isNear(from, branch.target), Self.isNear(branch.target, linear) { continue }
                 break
             }
             found = (ground, branch)
-            if judge.ground((branch.base &+ branch.from.rip) & 0xFFFF_FFFF, nil) == nil { break }
+            if judge.ground((branch.base &+ branch.from.rip) & view.linearMask, nil) == nil { break }
         }
         // A RET that goes to a function is a way to begin a task.
         let isTask = found?.ground == .noReturnAddress && !isInvalidOpcode
@@ -85,7 +85,7 @@ struct StrayCode {
             guard view.answers(physical: physical) else { return .noRAM }
             guard view.isRAM(physical: physical) else {
                 // Firmware is code, but hardly a kernel's in protected mode.
-                guard view.isProtected, let branch, view.isRAM(linear: (branch.base &+ branch.from.rip) & 0xFFFF_FFFF) else {
+                guard view.isProtected, let branch, view.isRAM(linear: (branch.base &+ branch.from.rip) & view.linearMask) else {
                     return nil
                 }
                 return .data(0xA_0000..<0xC_0000 ~= physical ? "video memory" : "the firmware's ROM")
@@ -106,10 +106,10 @@ struct StrayCode {
         }
 
         private func isStack(_ linear: UInt64, _ branch: Branch) -> Bool {
-            let from = (branch.base &+ branch.from.rip) & 0xFFFF_FFFF
+            let from = (branch.base &+ branch.from.rip) & view.linearMask
             // A BIOS starts a boot sector where its stack may end.
             guard view.isRAM(linear: from) else { return false }
-            func isOnStack(_ address: UInt64) -> Bool { (address &- branch.stack &+ 64) & 0xFFFF_FFFF < 2048 }
+            func isOnStack(_ address: UInt64) -> Bool { (address &- branch.stack &+ 64) & view.linearMask < 2048 }
             return isOnStack(linear) && !isOnStack(from)
         }
 
@@ -129,8 +129,10 @@ extension Advisor {
         let place = h(stray.start)
         let what =
             switch stray.ground {
-            case .noRAM: "EIP \(place) is where no code is (no RAM, no ROM)"
-            case .notMapped: "EIP \(place) is not mapped"
+            case .noRAM: "\(view.nameOfIP) \(place) is where no code is (no RAM, no ROM)"
+            case .notMapped where noHigherHalf(stray.start, PageWalk(view, linear: stray.start, fetches: true)) != nil:
+                noHigherHalf(stray.start, PageWalk(view, linear: stray.start, fetches: true)) ?? ""
+            case .notMapped: "\(view.nameOfIP) \(place) is not mapped"
             case .zeros: "Memory that holds nothing but zeros is being executed, from \(place) on"
             case .interruptTable:
                 "The real-mode interrupt table is being executed at \(place): the address that was gone to is a null pointer, or nearly"
@@ -154,6 +156,8 @@ extension Advisor {
         case .iret: return "the IRET at \(place) took it from its frame on the stack at \(h(branch.stack))"
         case .call, .callIndirect, .callFar, .callFarIndirect: return "the call at \(place) went there"
         case .jmp, .jmpIndirect, .jmpFar, .jmpFarIndirect: return "the jump at \(place) went there"
+        case .syscall: return "the SYSCALL at \(place) took it from IA32_LSTAR"
+        case .sysret: return "the SYSRET at \(place) took it from RCX"
         case .int, .int3, .into: return "the gate that \(place) used names it"
         default: return "the branch at \(place) went there"
         }
@@ -161,7 +165,7 @@ extension Advisor {
 
     /// A linear address as `at(_:)` has it, in a code segment with base `base`.
     func name(_ rip: UInt64, _ base: UInt64) -> String {
-        let name = sources?.describe((base &+ rip) & 0xFFFF_FFFF)
+        let name = sources?.describe((base &+ rip) & view.linearMask)
         return name.map { "\(h(rip)) in \($0)" } ?? h(rip)
     }
 }

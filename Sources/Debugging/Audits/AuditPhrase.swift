@@ -4,13 +4,15 @@ enum AuditPhrase: String, CaseIterable {
     // Any table
     case tableUnmapped, limitOdd, userMayWrite, tablesOverlap
     // GDT
-    case noGDT, noDescriptor, hiddenDiffers, reservedType, notPresent, wraps, granularityClear, smallTSS, TSSUnmapped, nullNotEmpty
+    case noGDT, noDescriptor, hiddenDiffers, reservedType, notPresent, wraps, granularityClear, smallTSS, shortSystem, TSSUnmapped,
+        nullNotEmpty
     case noUserStack
     // IDT
     case noIDT, shortIDT, gateFails, exceptionEmpty, gateOpen, systemCall, gate16, trapForInterrupt, handlerUnmapped
-    case realVectorEmpty, doubleFaultWithoutTask
+    case realVectorEmpty, doubleFaultWithoutTask, doubleFaultWithoutIST
     // TSS
-    case noTSS, notATSS, TSSShort, stackSelectorBad, stackPointerZero, stackUnmapped, mapInside, mapEnd, noMap, noDoubleFaultGate
+    case noTSS, notATSS, TSSShort, stackSelectorBad, stackPointerZero, stackUnmapped, stackNotCanonical, mapInside, mapEnd, noMap,
+        noDoubleFaultGate
     // Paging
     case noPaging, directoryNotRAM, tableNotRAM, reservedBit, bigWithoutPSE, userOverKernel, userWritesKernel, nullPage,
         codeUnmapped
@@ -36,6 +38,8 @@ enum AuditPhrase: String, CaseIterable {
         .wraps: "entry {0}: base {1} plus limit {2} goes beyond 4 GBytes",
         .granularityClear: "entry {0} has limit FFFFFh with G clear: 1 MByte; with G (bit 55) it would be 4 GBytes",
         .smallTSS: "entry {0} is a TSS with limit {1}; it needs {2} at least",
+        .shortSystem:
+            "entry {0} is {1}, which has 16 bytes in IA-32e mode, and its upper half is no such: another entry follows too soon",
         .TSSUnmapped: "entry {0} is a TSS at {1}, and no page is there: {2}",
         .nullNotEmpty: "entry 0 is not empty; it is never used, selectors 0 to 3 are null",
         .noUserStack: "entry {0} is code of ring 3, and there is no writable data segment of ring 3 for its stack",
@@ -50,12 +54,15 @@ enum AuditPhrase: String, CaseIterable {
         .handlerUnmapped: "vector {0} leads to {1}, which is not mapped for fetching: {2}",
         .realVectorEmpty: "vector {0} is 0000:0000",
         .doubleFaultWithoutTask: "vector 8 (#DF) is no task gate: when the stack is what is broken, its handler cannot run",
+        .doubleFaultWithoutIST:
+            "vector 8 (#DF) has IST 0: when the stack is what is broken, its handler cannot run and the processor shuts down",
         .noTSS: "TR is null: an interrupt in ring 3 finds no stack for ring 0 and becomes #TS, then a triple fault",
         .notATSS: "TR holds {0}, which is {1} in the GDT now, not a busy TSS",
         .TSSShort: "the TSS has limit {0}; {1} is the least",
         .stackSelectorBad: "SS0 is {0}: {1}; it has to be writable data of ring 0",
-        .stackPointerZero: "ESP0 is 0: the first push goes to FFFFFFFCh",
-        .stackUnmapped: "the stack SS0:ESP0 below {0} cannot be written: {1}",
+        .stackPointerZero: "{0} is 0: the first push goes below the first address",
+        .stackNotCanonical: "{0} is {1}, which is not canonical",
+        .stackUnmapped: "the stack below {0} cannot be written: {1}",
         .mapInside: "the I/O map begins at {0}, within the TSS: ring 3 may use the ports whose bits are clear",
         .mapEnd: "the I/O map must end with a byte of ones within the limit; the last byte is {0}",
         .noMap: "the I/O map begins at {0}, beyond the limit {1}: ring 3 has no ports below IOPL",

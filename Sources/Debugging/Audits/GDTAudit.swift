@@ -14,9 +14,14 @@ struct GDTAudit {
         checkTable("GDT", table, &writer)
         let count = (UInt64(table.limit) + 1) / 8
         var entries: [(UInt64, DescriptorInWords)] = []
-        for index in 0..<count {
-            guard let raw = view.linear((table.base &+ index &* 8) & 0xFFFF_FFFF, 8) else { break }
-            entries.append((index, DescriptorInWords(raw: raw)))
+        var index: UInt64 = 0
+        while index < count {
+            guard let raw = view.linear((table.base &+ index &* 8) & view.linearMask, 8) else { break }
+            // In IA-32e mode a system descriptor has 16 bytes.
+            let isWide = view.state.operatingMode.isIA32e && raw >> 44 & 1 == 0 && raw != 0
+            let high = isWide ? view.linear((table.base &+ index &* 8 &+ 8) & view.linearMask, 8) : nil
+            entries.append((index, DescriptorInWords(raw: raw, high: high)))
+            index += isWide ? 2 : 1
         }
         for (index, descriptor) in entries where descriptor.raw != 0 {
             writer.list(line(index, descriptor))
@@ -40,7 +45,7 @@ struct GDTAudit {
     func checkTable(_ name: String, _ table: DescriptorTableRegister, _ writer: inout AuditWriter) {
         let limit = UInt64(table.limit)
         if limit & 7 != 7 { writer.find(.wrong, .limitOdd, name, h(limit, 4), String(limit / 8), h(limit | 7, 4)) }
-        for address in [table.base, (table.base &+ limit) & 0xFFFF_FFFF] {
+        for address in [table.base, (table.base &+ limit) & view.linearMask] {
             let walk = PageWalk(view, linear: address)
             if let words = walk.words { writer.find(.wrong, .tableUnmapped, name, h(address), words) }
         }
@@ -49,13 +54,19 @@ struct GDTAudit {
         }
         guard name == "GDT", view.isProtected, view.state.idtr.limit != 0 else { return }
         let (first, second) = (
-            table.base...table.base + limit, view.state.idtr.base...view.state.idtr.base + UInt64(view.state.idtr.limit)
+            Self.range(table), Self.range(view.state.idtr)
         )
         if first.overlaps(second) {
             writer.find(
                 .wrong, .tablesOverlap, "GDT", h(first.lowerBound), h(first.upperBound), "IDT", h(second.lowerBound),
                 h(second.upperBound))
         }
+    }
+
+    /// The addresses of a table; one that goes beyond the last address ends there.
+    private static func range(_ table: DescriptorTableRegister) -> ClosedRange<UInt64> {
+        let (end, isBeyond) = table.base.addingReportingOverflow(UInt64(table.limit))
+        return table.base...(isBeyond ? .max : end)
     }
 
     // MARK: Entries
@@ -66,10 +77,11 @@ struct GDTAudit {
         if d.isSystem, [0, 8, 10, 13].contains(d.type) { return writer.find(.wrong, .reservedType, name, String(d.type)) }
         if !d.isPresent { return writer.find(.doubtful, .notPresent, name, d.kind) }
         if d.isGate { return }
-        if d.base + d.limit > 0xFFFF_FFFF { writer.find(.doubtful, .wraps, name, h(d.base), h(d.limit)) }
+        if d.high == nil, d.base + d.limit > 0xFFFF_FFFF { writer.find(.doubtful, .wraps, name, h(d.base), h(d.limit)) }
         if !d.isSystem, d.base == 0, d.limit == 0xF_FFFF { writer.find(.doubtful, .granularityClear, name) }
         guard d.isSystem, [1, 3, 9, 11].contains(d.type) else { return }
         let least: UInt64 = d.type & 8 != 0 ? 0x67 : 0x2B
+        if d.high.map({ $0 & 0x1F00_0000_0000 != 0 }) ?? false { return writer.find(.wrong, .shortSystem, name, d.kind) }
         if d.limit < least { writer.find(.wrong, .smallTSS, name, h(d.limit, 4), h(least, 4)) }
         if let words = PageWalk(view, linear: d.base).words { writer.find(.doubtful, .TSSUnmapped, name, h(d.base), words) }
     }
@@ -81,7 +93,9 @@ struct GDTAudit {
         let registers: [(String, SegmentRegister)] = [
             ("CS", s.cs), ("SS", s.ss), ("DS", s.ds), ("ES", s.es), ("FS", s.fs), ("GS", s.gs), ("TR", s.tr), ("LDTR", s.ldtr),
         ]
-        for (name, register) in registers where register.selector & 0xFFFC != 0 {
+        // In 64-bit mode only the bases of FS, GS, TR and LDTR count, and those of FS and GS have registers of their own.
+        let counted = view.is64Bit ? registers.suffix(2) : registers[...]
+        for (name, register) in counted where register.selector & 0xFFFC != 0 {
             guard let found = DescriptorLookup(view, selector: register.selector).descriptor, found.raw != 0 else {
                 writer.find(.wrong, .noDescriptor, name, h(register.selector))
                 continue

@@ -12,12 +12,15 @@ struct IDTAudit {
         guard view.isProtected else { return writeReal(&writer) }
         guard table.limit != 0 else { return writer.find(.wrong, .noIDT) }
         GDTAudit(view: view).checkTable("IDT", table, &writer)
-        let count = Int((UInt64(table.limit) + 1) / 8)
+        let isWide = view.state.operatingMode.isIA32e
+        let size: UInt64 = isWide ? 16 : 8
+        let count = Int((UInt64(table.limit) + 1) / size)
         if count < 32 { writer.find(.doubtful, .shortIDT, String(count), Fault.name(UInt8(truncatingIfNeeded: count))) }
         var run: (first: Int, last: Int, words: String)?
         for vector in 0..<min(count, 256) {
-            guard let raw = view.linear((table.base &+ UInt64(vector) &* 8) & 0xFFFF_FFFF, 8) else { break }
-            let gate = DescriptorInWords(raw: raw)
+            let address = table.base &+ UInt64(vector) &* size
+            guard let raw = view.linear(address & view.linearMask, 8) else { break }
+            let gate = DescriptorInWords(raw: raw, high: isWide ? view.linear(address &+ 8, 8) : nil)
             let words = Self.words(gate)
             if let last = run, last.words == words, last.last == vector - 1 {
                 run = (last.first, vector, words)
@@ -34,7 +37,8 @@ struct IDTAudit {
         if gate.raw == 0 { return "empty" }
         guard gate.isGate else { return gate.kind }
         let place = gate.type == 5 ? "to the task \(h(gate.gateSelector))" : "to \(h(gate.gateSelector)):\(h(gate.gateOffset))"
-        return "\(gate.kind) of DPL \(gate.DPL)\(gate.isPresent ? "" : ", not present"), \(place)"
+        let stack = gate.IST == 0 ? "" : " with IST \(gate.IST)"
+        return "\(gate.kind) of DPL \(gate.DPL)\(stack)\(gate.isPresent ? "" : ", not present"), \(place)"
     }
 
     private static func line(_ run: (first: Int, last: Int, words: String)) -> String {
@@ -45,7 +49,7 @@ struct IDTAudit {
 
     private func writeReal(_ writer: inout AuditWriter) {
         for vector in 0..<256 as Range<UInt64> {
-            guard let entry = view.linear((view.state.idtr.base &+ 4 &* vector) & 0xFFFF_FFFF, 4) else { continue }
+            guard let entry = view.linear((view.state.idtr.base &+ 4 &* vector) & view.linearMask, 4) else { continue }
             writer.list("\(h(vector, 2))  \(hexDigits(entry >> 16, 4)):\(hexDigits(entry & 0xFFFF, 4))")
             if entry == 0, vector < 0x20 { writer.find(.note, .realVectorEmpty, h(vector, 2)) }
         }
@@ -66,11 +70,14 @@ struct IDTAudit {
             if isException, vector != 3, vector != 4 { writer.find(.doubtful, .gateOpen, name, Fault.name(vector)) }
             if !isException { writer.find(.note, .systemCall, h(UInt64(vector), 2)) }
         }
-        if gate.type & 8 == 0, gate.type != 5, view.state.cs.isBig { writer.find(.doubtful, .gate16, name, gate.kind) }
+        if gate.high == nil, gate.type & 8 == 0, gate.type != 5, view.state.cs.isBig {
+            writer.find(.doubtful, .gate16, name, gate.kind)
+        }
         if gate.type == 15, let line { writer.find(.doubtful, .trapForInterrupt, name, String(line)) }
-        if vector == 8, gate.type != 5 { writer.find(.note, .doubleFaultWithoutTask) }
+        if vector == 8, gate.high != nil, gate.IST == 0 { writer.find(.doubtful, .doubleFaultWithoutIST) }
+        if vector == 8, gate.high == nil, gate.type != 5 { writer.find(.note, .doubleFaultWithoutTask) }
         guard gate.type != 5, let code = DescriptorLookup(view, selector: gate.gateSelector).descriptor else { return }
-        let address = (code.base &+ gate.gateOffset) & 0xFFFF_FFFF
+        let address = gate.high == nil ? (code.base &+ gate.gateOffset) & 0xFFFF_FFFF : gate.gateOffset
         if let words = PageWalk(view, linear: address, fetches: true).words {
             writer.find(.wrong, .handlerUnmapped, name, h(address), words)
         }

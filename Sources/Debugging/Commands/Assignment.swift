@@ -43,7 +43,7 @@ enum Assignment {
         if isPhysical {
             try session.debugger.write(bytes(value, size), toPhysical: place)
         } else {
-            try session.debugger.write(bytes(value, size), toLinear: place & 0xFFFF_FFFF)
+            try session.debugger.write(bytes(value, size), toLinear: place & session.view.linearMask)
         }
     }
 

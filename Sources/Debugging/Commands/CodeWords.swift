@@ -19,7 +19,7 @@ struct CodeWords {
     }
 
     func address(after count: Int, from address: UInt64) -> UInt64 {
-        walk(from: address, count: count).last.map { ($0.linear &+ UInt64(max(1, $0.line?.bytes.count ?? 1))) & 0xFFFF_FFFF }
+        walk(from: address, count: count).last.map { ($0.linear &+ UInt64(max(1, $0.line?.bytes.count ?? 1))) & view.linearMask }
             ?? address
     }
 
@@ -35,21 +35,21 @@ struct CodeWords {
         for _ in 0..<count {
             let place = instruction(at: linear)
             places.append(place)
-            linear = (linear &+ UInt64(max(1, place.line?.bytes.count ?? 1))) & 0xFFFF_FFFF
+            linear = (linear &+ UInt64(max(1, place.line?.bytes.count ?? 1))) & view.linearMask
         }
         return places
     }
 
     func instruction(at linear: UInt64) -> Place {
         // Offsets in the code segment, so that targets of jumps are printed as the program has them.
-        let offset = (linear &- view.state.cs.base) & 0xFFFF_FFFF
+        let offset = (linear &- view.state.cs.base) & view.linearMask
         let line = Disassembly(view.bytes(at: linear, count: 15), at: offset, codeSize: view.codeSize).first { _ in true }
         return Place(linear: linear, line: line)
     }
 
     /// "> 0010:00100000  b8 05 00 00 00        mov eax,0x5".
     func line(_ place: Place, isNext: Bool) -> String {
-        let offset = (place.linear &- view.state.cs.base) & 0xFFFF_FFFF
+        let offset = (place.linear &- view.state.cs.base) & view.linearMask
         let head = (isNext ? "> " : "  ") + StopWords.place(view.state.cs.selector, offset)
         guard let line = place.line else { return "\(head)  (no page is here)" }
         let bytes = line.bytes.map { hexDigits(UInt64($0), 2, uppercase: false) }.joined(separator: " ")
@@ -65,7 +65,7 @@ struct CodeWords {
         var notes: [String] = []
         if let here = sources.describe(place.linear) { notes.append(here) }
         if let i = line.instruction, [.jmp, .jcc, .call, .loop, .loope, .loopne, .jcxz].contains(i.operation) {
-            let target = (place.linear &+ UInt64(i.length) &+ i.immediate) & 0xFFFF_FFFF
+            let target = (place.linear &+ UInt64(i.length) &+ i.immediate) & view.linearMask
             if let there = sources.symbols.symbol(at: target), i.operation == .call || there.offset == 0 {
                 notes.append("to \(there.symbol.name)" + (there.offset == 0 ? "" : "+0x\(String(there.offset, radix: 16))"))
             }
@@ -79,8 +79,9 @@ enum TraceWords {
     static func line(_ view: MachineView) -> String {
         let line = view.instructions(count: 1).first
         let state = view.state
-        let registers = RegisterWords.general.map {
-            "\($0)=\(hexDigits(RegisterAccess.value($0, in: state) ?? 0, 8, uppercase: false))"
+        let words = RegisterWords(state)
+        let registers = words.names.map {
+            "\($0)=\(hexDigits(RegisterAccess.value($0, in: state) ?? 0, words.digits, uppercase: false))"
         }
         return
             "\(view.pc.clock.now) \(StopWords.place(state.cs.selector, state.rip)) \(Columns.pad(line?.text ?? "(no page)", to: 32)) "

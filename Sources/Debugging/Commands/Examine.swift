@@ -19,7 +19,9 @@ enum Examine {
             place = rest
         }
         let address =
-            try place.isEmpty ? session.examineNext.address : session.value(place) & (isPhysical ? 0xF_FFFF_FFFF : 0xFFFF_FFFF)
+            try place.isEmpty
+            ? session.examineNext.address
+            : session.value(place) & (isPhysical ? session.view.cpu.model.physicalAddressMask : session.view.linearMask)
         let form = session.examineForm
         if !isPhysical { session.memoryShown = address }
         let next: UInt64
@@ -51,7 +53,8 @@ enum Examine {
             case "b": form.size = 1
             case "h": form.size = 2
             case "w": form.size = 4
-            default: throw DebuggerError("/\(text): formats are x d u o t c s i, sizes b (1 byte) h (2) w (4)")
+            case "g": form.size = 8
+            default: throw DebuggerError("/\(text): formats are x d u o t c s i, sizes b (1 byte) h (2) w (4) g (8)")
             }
         }
         return form
@@ -62,7 +65,7 @@ enum Examine {
     {
         let view = session.view
         if isPhysical { return view.physical(address, size) }
-        guard let value = view.linear(address & 0xFFFF_FFFF, size) else {
+        guard let value = view.linear(address & view.linearMask, size) else {
             throw DebuggerError("nothing is mapped at linear address \(h(address)); `page \(h(address))` shows why")
         }
         return value
@@ -71,7 +74,7 @@ enum Examine {
     private static func table(
         _ session: CommandSession, _ start: UInt64, _ form: ExamineForm, _ isPhysical: Bool
     ) throws(DebuggerError) -> UInt64 {
-        let perLine = form.format == "t" ? (form.size == 1 ? 4 : 2) : [1: 16, 2: 8, 4: 4][form.size] ?? 4
+        let perLine = form.format == "t" ? (form.size == 1 ? 4 : 2) : [1: 16, 2: 8, 4: 4, 8: 2][form.size] ?? 4
         var address = start
         var left = form.count
         while left > 0 {

@@ -92,7 +92,7 @@ enum InfoTable: String, CaseIterable, Sendable {
 
     private func paging(_ session: CommandSession, _ rest: String) throws(DebuggerError) -> [String] {
         guard !rest.isEmpty else { return Self.audit(.paging, session) }
-        let address = try session.value(rest) & 0xFFFF_FFFF
+        let address = try session.value(rest) & session.view.linearMask
         let walk = PageWalk(session.view, linear: address)
         guard session.view.isPaged else { return ["paging is off: linear \(h(address)) is physical \(h(address))"] }
         var lines = walk.steps.map { "\($0.name) \(h($0.index, 3)) at \(h($0.address)) is \(h($0.value))" }
@@ -122,7 +122,7 @@ enum DescriptorWords {
         let count = min((UInt64(register.limit) + 1) / 8, 8192)
         return ["LDT at \(h(register.base)), \(count) entries"]
             + (0..<count).map { number in
-                line(UInt16(truncatingIfNeeded: number * 8 + 4), view.linear((register.base &+ number * 8) & 0xFFFF_FFFF, 8))
+                line(UInt16(truncatingIfNeeded: number * 8 + 4), view.linear((register.base &+ number * 8) & view.linearMask, 8))
             }
     }
 
@@ -132,7 +132,7 @@ enum DescriptorWords {
         guard number < 8192, number * 8 + 7 <= UInt64(register.limit) else {
             return "the GDT has \((UInt64(register.limit) + 1) / 8) entries, counted from 0"
         }
-        return line(UInt16(number * 8), view.linear((register.base &+ number * 8) & 0xFFFF_FFFF, 8))
+        return line(UInt16(number * 8), view.linear((register.base &+ number * 8) & view.linearMask, 8))
     }
 
     private static func line(_ selector: UInt16, _ raw: UInt64?) -> String {
@@ -150,19 +150,22 @@ enum DescriptorWords {
     static func gate(_ vector: UInt64, in view: MachineView) -> String {
         guard vector < 256 else { return "vectors go from 0 to 255" }
         let register = view.state.idtr
-        let size: UInt64 = view.isProtected ? 8 : 4
+        let size: UInt64 = !view.isProtected ? 4 : view.state.operatingMode.isIA32e ? 16 : 8
         guard vector * size + size - 1 <= UInt64(register.limit) else { return "the table ends before vector \(vector)" }
-        guard let raw = view.linear((register.base &+ vector * size) & 0xFFFF_FFFF, Int(size)) else {
+        guard let raw = view.linear((register.base &+ vector * size) & view.linearMask, Int(min(size, 8))),
+            let high = size == 16 ? view.linear((register.base &+ vector * 16 &+ 8) & view.linearMask, 8) : 0
+        else {
             return "the table is not mapped there"
         }
         guard view.isProtected else {
             return "\(h(vector, 2))  to \(StopWords.place(UInt16(truncatingIfNeeded: raw >> 16), raw & 0xFFFF))"
         }
-        let gate = DescriptorInWords(raw: raw)
+        let gate = DescriptorInWords(raw: raw, high: size == 16 ? high : nil)
+        let stack = gate.IST == 0 ? "" : ", IST \(gate.IST)"
         return "\(h(vector, 2))  \(gate.kind)"
             + (raw == 0
                 ? ""
-                : ", to \(h(gate.gateSelector)):\(h(gate.gateOffset)), DPL \(gate.DPL)\(gate.isPresent ? "" : ", not present")")
+                : ", to \(h(gate.gateSelector)):\(h(gate.gateOffset)), DPL \(gate.DPL)\(stack)\(gate.isPresent ? "" : ", not present")")
     }
 }
 

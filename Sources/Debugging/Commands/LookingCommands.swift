@@ -18,13 +18,16 @@ extension CommandTable {
         Command(
             "print", "p", ["?", "calc"], "EXPRESSION",
             what:
-                "compute: numbers (0x10, 10h, 16, 0b1), registers, flags, symbols, byte[…] word[…] [ds:si], physical[…], + - * / % & | ^ ~ << >> and comparisons",
+                "compute: numbers (0x10, 10h, 16, 0b1), registers, flags, symbols, byte[…] word[…] qword[…] [ds:si], physical[…], + - * / % & | ^ ~ << >> and comparisons",
             example: "print [esp+4] & 0xfff", .looking, completion: .expression
         ) { session, text throws(DebuggerError) in
             let value = try session.value(text)
+            let isWide = session.view.is64Bit
             let short = value & 0xFFFF_FFFF
             var line = "\(h(value)) = \(value)"
-            if short >> 31 != 0, value >> 32 == 0 || value >> 32 == 0xFFFF_FFFF {
+            if isWide, value >> 63 != 0 {
+                line += " = \(Int64(bitPattern: value))"
+            } else if !isWide, short >> 31 != 0, value >> 32 == 0 || value >> 32 == 0xFFFF_FFFF {
                 line = "\(h(short)) = \(short) = \(Int32(truncatingIfNeeded: short))"
             }
             if let name = session.debugger.sources?.describe(value), value >= 0x1000 { line += " = \(name)" }
@@ -32,7 +35,7 @@ extension CommandTable {
         },
         Command(
             "x", "x", [], "[/COUNT FORMAT SIZE] [ADDRESS]",
-            what: "examine memory at a linear address; formats x d u o t c s i, sizes b h w, as gdb and Bochs have them",
+            what: "examine memory at a linear address; formats x d u o t c s i, sizes b h w g, as gdb and Bochs have them",
             example: "x /16xb 0x7c00", .looking, completion: .expression
         ) { session, text throws(DebuggerError) in try Examine.run(session, text, isPhysical: false) },
         Command(

@@ -35,7 +35,7 @@ public struct Panes {
     public var mode: String {
         let name =
             !view.isProtected ? "real mode" : view.isVirtual8086 ? "virtual-8086 mode" : "protected, ring \(view.state.cpl)"
-        return "\(name), \(view.codeSize == .bits32 ? 32 : 16)-bit\(view.isPaged ? ", paging" : "")"
+        return "\(name), \(view.is64Bit ? 64 : view.codeSize == .bits32 ? 32 : 16)-bit\(view.isPaged ? ", paging" : "")"
     }
 
     public var nextAddress: UInt64 { view.linearIP }
@@ -71,7 +71,7 @@ public struct Panes {
     private func line(_ place: CodeWords.Place, _ words: CodeWords, _ showsBytes: Bool) -> PaneLine {
         let isNext = place.linear == view.linearIP
         let point = session.debugger.points.first { $0.trigger == .linear(place.linear) }
-        let offset = (place.linear &- view.state.cs.base) & 0xFFFF_FFFF
+        let offset = (place.linear &- view.state.cs.base) & view.linearMask
         let mark = (isNext ? ">" : " ") + (point == nil ? " " : point?.isEnabled == true ? "*" : "o")
         var text = mark + StopWords.place(view.state.cs.selector, offset) + " "
         if showsBytes {
@@ -85,8 +85,9 @@ public struct Panes {
 
     // MARK: Registers
 
-    /// Nine lines of 25 columns.
+    /// Nine lines of 25 columns; in 64-bit code one register a line.
     public var registers: [PaneLine] {
+        if view.is64Bit { return registers64 }
         let rows = [("eax", "esi"), ("ebx", "edi"), ("ecx", "ebp"), ("edx", "esp"), ("eip", "eflags")]
         var lines = rows.map { pair($0.0, $0.1) }
         lines += [["cs", "ds", "es"], ["ss", "fs", "gs"]].map { names in
@@ -95,6 +96,19 @@ public struct Panes {
         lines.append(flags)
         lines.append(pair("cr0", "cr3"))
         return lines
+    }
+
+    private var registers64: [PaneLine] {
+        // A terminal of 24 lines shows the first ones.
+        let first = ["rip", "rsp", "rbp"]
+        let names = first + RegisterWords(view.state).names.filter { !first.contains($0) }
+        var lines = names.map { joined([field(Columns.pad($0.uppercased(), to: 3), $0, 16)], separator: "") }
+        lines.append(joined([field("EFL", "eflags", 8)], separator: ""))
+        lines += [["cs", "ds", "es"], ["ss", "fs", "gs"]].map { names in
+            joined(names.map { field($0.uppercased(), $0, 4) }, separator: "  ")
+        }
+        lines.append(flags)
+        return lines + [joined([field("CR3", "cr3", 16)], separator: "")]
     }
 
     private struct Field {
@@ -143,10 +157,10 @@ public struct Panes {
     /// Bytes and letters from a linear address on, `perLine` a line.
     public func memory(rows: Int, from address: UInt64, perLine: Int) -> [PaneLine] {
         (0..<rows).map { row in
-            let start = (address &+ UInt64(row * perLine)) & 0xFFFF_FFFF
+            let start = (address &+ UInt64(row * perLine)) & view.linearMask
             var (text, letters) = ("\(hexDigits(start, 8, uppercase: false)) ", "")
             for index in 0..<UInt64(perLine) {
-                let byte = view.linear((start &+ index) & 0xFFFF_FFFF, 1).map { UInt8(truncatingIfNeeded: $0) }
+                let byte = view.linear((start &+ index) & view.linearMask, 1).map { UInt8(truncatingIfNeeded: $0) }
                 text += " " + (byte.map { hexDigits(UInt64($0), 2, uppercase: false) } ?? "--")
                 letters += byte.map(Examine.printable) ?? " "
             }

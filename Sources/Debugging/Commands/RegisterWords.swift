@@ -4,20 +4,30 @@ import X86
 /// Registers and flags as text.
 struct RegisterWords {
     private let state: CPUState
-    static let general = ["eax", "ebx", "ecx", "edx", "esi", "edi", "ebp", "esp"]
+    private let isWide: Bool
+    private static let general32 = ["eax", "ebx", "ecx", "edx", "esi", "edi", "ebp", "esp"]
+    private static let general64 = ["rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp"] + (8...15).map { "r\($0)" }
     static let segments = ["cs", "ss", "ds", "es", "fs", "gs"]
 
-    init(_ state: CPUState) { self.state = state }
+    init(_ state: CPUState) {
+        self.state = state
+        isWide = state.operatingMode == .bits64
+    }
+
+    /// Names and digits of the general registers that this code has.
+    var names: [String] { isWide ? Self.general64 : Self.general32 }
+    var digits: Int { isWide ? 16 : 8 }
 
     private func value(_ name: String) -> UInt64 { RegisterAccess.value(name, in: state) ?? 0 }
-    private func x(_ name: String, _ digits: Int = 8) -> String { "\(name)=\(hexDigits(value(name), digits, uppercase: false))" }
+    private func x(_ name: String, _ digits: Int) -> String { "\(name)=\(hexDigits(value(name), digits, uppercase: false))" }
 
-    /// General registers, EIP, segments and flags: five lines.
+    /// General registers, four a line, EIP, flags and segments.
     var general: [String] {
-        [
-            Self.general.prefix(4).map { x($0) }.joined(separator: " "),
-            Self.general.suffix(4).map { x($0) }.joined(separator: " "),
-            "\(x("eip")) \(x("eflags")) \(flags)", Self.segments.map { x($0, 4) }.joined(separator: " "),
+        stride(from: 0, to: names.count, by: 4).map { start in
+            names[start..<start + 4].map { x($0, digits) }.joined(separator: " ")
+        } + [
+            "\(x(isWide ? "rip" : "eip", digits)) \(x("eflags", 8)) \(flags)",
+            Self.segments.map { x($0, 4) }.joined(separator: " "),
         ]
     }
 
@@ -49,12 +59,12 @@ struct RegisterWords {
 
     /// "eax 00000000 -> 00000005", "ZF 0 -> 1".
     func changes(from old: CPUState) -> [String] {
-        let names = Self.general + Self.segments + ["cr0", "cr2", "cr3", "cr4"]
+        let names = names + Self.segments + ["cr0", "cr2", "cr3", "cr4"]
         var changes: [String] = []
         for name in names {
             let (before, after) = (RegisterAccess.value(name, in: old) ?? 0, value(name))
             guard before != after else { continue }
-            let digits = Self.segments.contains(name) ? 4 : 8
+            let digits = Self.segments.contains(name) ? 4 : isWide && name != "cr0" && name != "cr4" ? 16 : 8
             changes.append(
                 "\(name) \(hexDigits(before, digits, uppercase: false)) -> \(hexDigits(after, digits, uppercase: false))")
         }

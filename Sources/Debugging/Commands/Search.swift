@@ -61,7 +61,7 @@ enum Search {
                 return session.put("stopped at \(h(address)) because you asked")
             }
             let next = min(end, (address & ~0xFFF) &+ 0x1000)
-            let physical = isPhysical ? address : PageWalk(view, linear: address & 0xFFFF_FFFF).physical
+            let physical = isPhysical ? address : PageWalk(view, linear: address & view.linearMask).physical
             guard let physical else {
                 (window, windowStart, address) = ([], next, next)
                 continue

@@ -10,26 +10,29 @@ struct StackWords {
         view = session.view
     }
 
+    private var size: UInt64 { view.is64Bit ? 8 : view.state.ss.isBig ? 4 : 2 }
+
     /// Words of the stack's size from its top on: address, value, what it may point to.
     func lines(count: Int) -> [String] {
-        let size: UInt64 = view.state.ss.isBig ? 4 : 2
+        let size = size
         return (0..<UInt64(count)).map { index in
-            let address = (view.linearSP &+ index &* size) & 0xFFFF_FFFF
+            let address = (view.linearSP &+ index &* size) & view.linearMask
             let head = "\(index == 0 ? "> " : "  ")\(hexDigits(address, 8, uppercase: false)) [+\(index * size)]"
             guard let value = view.linear(address, Int(size)) else { return "\(Columns.pad(head, to: 18)) (no page is here)" }
-            let name = size == 4 && value >= 0x1000 ? session.debugger.sources?.symbols.symbol(at: value) : nil
+            let name = size >= 4 && value >= 0x1000 ? session.debugger.sources?.symbols.symbol(at: value) : nil
             let note = name.map { "  \($0.symbol.name)+0x\(String($0.offset, radix: 16))" } ?? ""
             return "\(Columns.pad(head, to: 18)) \(hexDigits(value, Int(2 * size), uppercase: false))\(note)"
         }
     }
 
-    /// Address, distance from the top, value, in 26 columns.
+    /// Address, distance from the top, value, in 26 columns; in 64-bit code without the address.
     func short(count: Int) -> [String] {
-        let size: UInt64 = view.state.ss.isBig ? 4 : 2
+        let size = size
         return (0..<UInt64(count)).map { index in
-            let address = (view.linearSP &+ index &* size) & 0xFFFF_FFFF
+            let address = (view.linearSP &+ index &* size) & view.linearMask
             let value = view.linear(address, Int(size)).map { hexDigits($0, Int(2 * size), uppercase: false) } ?? "no page"
-            return "\(hexDigits(address, 8, uppercase: false)) \(Columns.pad("+\(index * size)", to: 4)) \(value)"
+            let distance = Columns.pad("+\(index * size)", to: 4)
+            return size == 8 ? "\(distance) \(value)" : "\(hexDigits(address, 8, uppercase: false)) \(distance) \(value)"
         }
     }
 
@@ -43,8 +46,8 @@ struct StackWords {
         guard !frames.isEmpty else {
             let reason =
                 view.isProtected
-                ? "no chain of frame pointers leads from EBP; `stack` shows the stack"
-                : "only 32-bit code is followed; `stack` shows the stack"
+                ? "no chain of frame pointers leads from \(view.is64Bit ? "RBP" : "EBP"); `stack` shows the stack"
+                : "only 32- and 64-bit code is followed; `stack` shows the stack"
             return [line(0, view.linearIP), reason]
         }
         return [line(0, view.linearIP)] + frames.enumerated().map { line($0.offset + 1, $0.element) }

@@ -33,7 +33,7 @@ extension CommandTable {
             let context = session.debugger.context
             let trigger = StopPoint.Trigger.far(
                 selector: UInt16(truncatingIfNeeded: try selector.value(in: context)),
-                offset: try offset.value(in: context) & 0xFFFF_FFFF)
+                offset: try offset.value(in: context) & session.view.linearMask)
             try add(session, trigger, place, condition)
         },
         Command(
@@ -184,7 +184,8 @@ extension CommandTable {
         {
             length = min(max(1, symbol.size), 1 << 24)
         }
-        let address = try session.value(place) & (space == .linear ? 0xFFFF_FFFF : 0xF_FFFF_FFFF)
+        let address =
+            try session.value(place) & (space == .linear ? session.view.linearMask : session.view.cpu.model.physicalAddressMask)
         guard length > 0, length <= 1 << 24 else { throw DebuggerError("a length from 1 to 16777216, please, not \(length)") }
         try add(session, .data(.init(space, address..<address + length, reads: reads, writes: writes)), place, condition)
     }

@@ -67,7 +67,7 @@ struct StopWords {
     }
 
     static func place(_ cs: UInt16, _ rip: UInt64) -> String {
-        "\(hexDigits(UInt64(cs), 4, uppercase: false)):\(hexDigits(rip, rip > 0xFFFF ? 8 : 4, uppercase: false))"
+        "\(hexDigits(UInt64(cs), 4, uppercase: false)):\(hexDigits(rip, rip > 0xFFFF_FFFF ? 16 : rip > 0xFFFF ? 8 : 4, uppercase: false))"
     }
 
     private static func words(_ delivery: CPU.Delivery) -> String {

@@ -2,7 +2,8 @@ import Executables
 import X86
 
 /// An expression as users write it: numbers (`0x7c00`, `7c00h`, `42`, `0b101`), registers, flags and symbols by name, `segment:offset`, reads of
-/// memory (`[esp+4]`, `byte[ds:si]`, `word[…]`, `physical[…]`), and C's operators with C's precedence. Values have 64 bits; comparisons look at 32.
+/// memory (`[esp+4]`, `byte[ds:si]`, `word[…]`, `physical[…]`), and C's operators with C's precedence. Values have 64 bits; comparisons look at 32, in IA-32e
+/// mode at all.
 public indirect enum Expression: Equatable, Sendable {
     case number(UInt64)
     /// A register, a flag, or a symbol.
@@ -11,7 +12,7 @@ public indirect enum Expression: Equatable, Sendable {
     case binary(String, Expression, Expression)
     /// `segment:offset`; a name that is a segment register means its base.
     case far(Expression, Expression)
-    /// 1, 2 or 4 bytes at a linear or physical address.
+    /// 1, 2, 4 or 8 bytes at a linear or physical address; of size 0, as many as a general register of the code has.
     case memory(Expression, size: Int, isPhysical: Bool)
 
     public init(_ text: String) throws(DebuggerError) {
@@ -26,12 +27,13 @@ public indirect enum Expression: Equatable, Sendable {
         case .name(let name): return try context.value(of: name)
         case .unary(let sign, let operand):
             let value = try operand.value(in: context)
-            return sign == "-" ? 0 &- value : sign == "~" ? ~value : value & 0xFFFF_FFFF == 0 ? 1 : 0
+            return sign == "-" ? 0 &- value : sign == "~" ? ~value : value & context.view.linearMask == 0 ? 1 : 0
         case .binary(let sign, let a, let b): return try Self.compute(sign, a, b, context)
         case .far(let segment, let offset):
-            return try (context.base(of: segment) &+ offset.value(in: context)) & 0xFFFF_FFFF
+            return try (context.base(of: segment) &+ offset.value(in: context)) & context.view.linearMask
         case .memory(let address, let size, let isPhysical):
-            let place = try address.value(in: context) & (isPhysical ? .max : 0xFFFF_FFFF)
+            let place = try address.value(in: context) & (isPhysical ? .max : context.view.linearMask)
+            let size = size > 0 ? size : context.view.is64Bit ? 8 : 4
             if isPhysical { return context.view.physical(place, size) }
             guard let value = context.view.linear(place, size) else {
                 throw DebuggerError("nothing is mapped at linear address \(h(place))")
@@ -44,11 +46,12 @@ public indirect enum Expression: Equatable, Sendable {
         _ sign: String, _ a: Expression, _ b: Expression, _ context: ExpressionContext
     ) throws(DebuggerError) -> UInt64 {
         let left = try a.value(in: context)
+        let mask = context.view.linearMask
         // The right side of these is not looked at when the left decides.
-        if sign == "&&", left & 0xFFFF_FFFF == 0 { return 0 }
-        if sign == "||", left & 0xFFFF_FFFF != 0 { return 1 }
+        if sign == "&&", left & mask == 0 { return 0 }
+        if sign == "||", left & mask != 0 { return 1 }
         let right = try b.value(in: context)
-        let (l, r) = (left & 0xFFFF_FFFF, right & 0xFFFF_FFFF)
+        let (l, r) = (left & mask, right & mask)
         switch sign {
         case "+": return left &+ right
         case "-": return left &- right
@@ -101,7 +104,8 @@ public struct ExpressionContext {
 
     private func named(_ name: String) -> String {
         let plain = String(name.dropFirst()).lowercased()
-        return plain == "pc" ? "eip" : plain == "sp" ? "esp" : plain == "fp" ? "ebp" : plain
+        let pointers = view.is64Bit ? ["pc": "rip", "sp": "rsp", "fp": "rbp"] : ["pc": "eip", "sp": "esp", "fp": "ebp"]
+        return pointers[plain] ?? plain
     }
 
     /// The base of the segment that an expression before a colon means.

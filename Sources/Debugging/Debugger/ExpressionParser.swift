@@ -66,14 +66,14 @@ struct ExpressionParser {
             let close = token == .sign("(") ? ")" : "]"
             guard next == .sign(close) else { throw DebuggerError("\"\(text)\": \(close) is missing") }
             position += 1
-            return token == .sign("(") ? inner : .memory(inner, size: 4, isPhysical: false)
+            return token == .sign("(") ? inner : .memory(inner, size: 0, isPhysical: false)
         case .sign: throw DebuggerError("\"\(text)\": \(words(token)) is not expected there")
         }
     }
 
-    /// `byte[…]`, `word ptr […]`, `physical byte[…]`.
+    /// `byte[…]`, `word ptr […]`, `qword[…]`, `physical byte[…]`.
     private mutating func memory(_ first: String) throws(DebuggerError) -> Expression? {
-        let sizes = ["byte": 1, "word": 2, "dword": 4]
+        let sizes = ["byte": 1, "word": 2, "dword": 4, "qword": 8]
         let start = position
         var isPhysical = false
         var size: Int?
@@ -101,7 +101,7 @@ struct ExpressionParser {
         let address = try level(0)
         guard next == .sign("]") else { throw DebuggerError("\"\(text)\": ] is missing") }
         position += 1
-        return .memory(address, size: size ?? 4, isPhysical: isPhysical)
+        return .memory(address, size: size ?? 0, isPhysical: isPhysical)
     }
 
     private var next: Token? { position < tokens.count ? tokens[position] : nil }

@@ -14,7 +14,7 @@ extension Debugger {
         let view = view
         var places: [UInt64] = []
         for index in bytes.indices {
-            let linear = (address &+ UInt64(index)) & 0xFFFF_FFFF
+            let linear = (address &+ UInt64(index)) & view.linearMask
             guard let physical = PageWalk(view, linear: linear).physical else {
                 throw DebuggerError("no page is at linear address \(h(linear)): `info paging \(hexDigits(linear, 8))h` shows why")
             }

@@ -67,13 +67,13 @@ extension Debugger {
         let start = view
         guard let i = start.instruction, Self.comesBack(i) else { return step() }
         let sp = start.linearSP
-        return run(to: (start.linearIP &+ UInt64(i.length)) & 0xFFFF_FFFF, accepting: { $0.linearSP >= sp })
+        return run(to: (start.linearIP &+ UInt64(i.length)) & start.linearMask, accepting: { $0.linearSP >= sp })
     }
 
     /// Whether an instruction is expected to go on behind itself, after more than one tick.
     static func comesBack(_ i: Instruction) -> Bool {
         switch i.operation {
-        case .call, .callIndirect, .callFar, .callFarIndirect, .int, .int3, .into, .loop, .loope, .loopne, .sysenter: true
+        case .call, .callIndirect, .callFar, .callFarIndirect, .int, .int3, .into, .loop, .loope, .loopne, .sysenter, .syscall: true
         default: Table.traits(of: i).contains(.repeatable) && !i.prefixes.isDisjoint(with: [.rep, .repne])
         }
     }
@@ -87,7 +87,7 @@ extension Debugger {
         guard let i = start.instruction, [.jcc, .jcxz, .loop, .loope, .loopne].contains(i.operation),
             Int64(bitPattern: i.immediate) < 0
         else { return stepOver() }
-        return run(to: (start.linearIP &+ UInt64(i.length)) & 0xFFFF_FFFF)
+        return run(to: (start.linearIP &+ UInt64(i.length)) & start.linearMask)
     }
 
     /// Runs until the function that CS:EIP is in has returned.
@@ -100,7 +100,7 @@ extension Debugger {
         }
         for _ in 0..<10_000_000 {
             let here = view
-            let isReturn = here.instruction.map { [.ret, .retFar, .iret, .sysexit].contains($0.operation) } ?? false
+            let isReturn = here.instruction.map { [.ret, .retFar, .iret, .sysexit, .sysret].contains($0.operation) } ?? false
             let report = isReturn && here.linearSP >= sp ? step() : stepOver()
             if isReturn && here.linearSP >= sp || !report.isDone { return report }
         }

@@ -49,12 +49,13 @@ struct ActionWords {
     private func line(_ effect: Effect, _ words: TermWords, stackPointer: UInt64?) -> String? {
         switch effect {
         case .register(let number, let width, let term):
-            return words.assignment(RegisterNames.general(number, width).uppercased(), term)
+            return words.assignment(RegisterNames.general(number, width).uppercased(), term) + rest(of: number, width)
         case .memory(let access, let term): return words.assignment(words.place(access), term)
         case .stackPointer(let old, let new):
-            let digits = view.state.ss.isBig ? 8 : 4
+            let digits = view.is64Bit ? 16 : view.state.ss.isBig ? 8 : 4
             return Phrase.stackMoves.with(
-                view.state.ss.isBig ? "ESP" : "SP", h(new & stackMask, digits), h((stackPointer ?? old) & stackMask, digits))
+                view.is64Bit ? "RSP" : view.state.ss.isBig ? "ESP" : "SP", h(new & stackMask, digits),
+                h((stackPointer ?? old) & stackMask, digits))
         case .jump(let target, nil):
             switch target.form {
             case .register, .memory: return "\(Phrase.jumps.with(h(target.number))) (\(words.symbol(target)))"
@@ -73,7 +74,15 @@ struct ActionWords {
         }
     }
 
-    private var stackMask: UInt64 { view.state.ss.isBig ? 0xFFFF_FFFF : 0xFFFF }
+    /// What becomes of the bits of a register of 64-bit code that a result does not have.
+    private func rest(of number: UInt8, _ width: Width) -> String {
+        guard view.is64Bit, width != .quadword else { return "" }
+        // Numbers from 16 on are AH to BH.
+        let name = RegisterNames.general(number & 15, .quadword).uppercased()
+        return " (\((width == .doubleword ? Phrase.clearsUpper : .keepsRest).with(name)))"
+    }
+
+    private var stackMask: UInt64 { view.is64Bit ? .max : view.state.ss.isBig ? 0xFFFF_FFFF : 0xFFFF }
 
     private func isRepeated(_ i: Instruction) -> Bool {
         Table.traits(of: i).contains(.repeatable) && !i.prefixes.isDisjoint(with: [.rep, .repne])
@@ -85,7 +94,7 @@ struct ActionWords {
         guard isRepeated(i) else { return [] }
         let words = StringWords(view: view, outcome: outcome, instruction: i)
         guard words.hasCount else { return words.lines }
-        let count = view.state.rcx & (i.addressSize == .word ? 0xFFFF : 0xFFFF_FFFF)
+        let count = view.state.rcx & i.addressSize.mask
         return [count == 1 ? Phrase.lastIteration.with() : Phrase.oneIteration.with(String(count))] + words.lines
     }
 
@@ -97,7 +106,7 @@ struct ActionWords {
         guard i.operation == .bsf || i.operation == .bsr else { return [] }
         let name = RegisterNames.general(i.register0, i.operandSize).uppercased()
         guard !outcome.after.eflags.contains(.ZF) else { return [Phrase.resultUndefined.with(name)] }
-        let mask: UInt64 = i.operandSize == .word ? 0xFFFF : 0xFFFF_FFFF
+        let mask = i.operandSize.mask
         let result = MachineView.general(i.register0, of: outcome.after) & mask
         let source = i.kind1 == .memory ? AddressWords.operand(i) : RegisterNames.general(i.register1, i.operandSize).uppercased()
         return [Phrase.bitFound.with(name, String(result), i.operation == .bsf ? "lowest" : "highest", source)]
@@ -213,7 +222,7 @@ struct ActionWords {
     private func implied(_ transcript: Transcript) -> MemoryAccess? {
         let i = transcript.instruction
         guard i.hasMemoryOperand, i.operation != .lea, i.operation != .nop, let linear = view.address(of: i) else { return nil }
-        let base = AddressWords(view: view, instruction: i).register(i.segment).base
-        return MemoryAccess(operandOf: i, offset: (linear &- base) & 0xFFFF_FFFF, linear: linear)
+        let base = AddressWords(view: view, instruction: i).base(i.segment)
+        return MemoryAccess(operandOf: i, offset: (linear &- base) & view.linearMask, linear: linear)
     }
 }

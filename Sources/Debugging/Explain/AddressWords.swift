@@ -25,8 +25,12 @@ struct AddressWords {
         var lines = [Phrase.addressOf.with(name, computation(access))]
         lines += segment(access.segment)
         lines.append(
-            Phrase.linearIs.with(h(register(access.segment).base), h(access.offset), h(access.linear)))
-        lines += pages(walk)
+            Phrase.linearIs.with(h(base(access.segment)), h(access.offset), h(access.linear)))
+        if view.is64Bit, !AddressSpace.isCanonical(access.linear) {
+            lines.append(Phrase.notCanonical.with(h(access.linear)))
+        } else {
+            lines += pages(walk)
+        }
         return ExplainedAddress(
             name: name, segment: access.segment, offset: access.offset, linear: access.linear,
             physical: walk.refusal == nil ? walk.physical : nil, lines: lines)
@@ -45,12 +49,21 @@ struct AddressWords {
         return [s.es, s.cs, s.ss, s.ds, s.fs, s.gs, s.ldtr, s.tr][name.number]
     }
 
+    /// The base that counts: in 64-bit code that of FS and GS alone.
+    func base(_ name: SegmentRegisterName) -> UInt64 {
+        view.is64Bit && [.es, .cs, .ss, .ds].contains(name) ? 0 : register(name).base
+    }
+
     /// What the segment register holds, and where it differs from its table.
     func segment(_ name: SegmentRegisterName) -> [String] {
         let register = register(name)
         let title = "\(name)".uppercased()
         guard view.isProtected, !view.isVirtual8086 else {
             return [Phrase.segmentReal.with(title, h(register.selector), h(register.base), h(UInt64(register.limit)))]
+        }
+        if view.is64Bit {
+            let hasBase = [.fs, .gs].contains(name)
+            return [hasBase ? Phrase.baseSegment.with(title, h(register.base)) : Phrase.flatSegment.with(title)]
         }
         guard register.isUsable else { return [Phrase.nullSegment.with(title, h(register.selector))] }
         let line = Phrase.segmentIs.with(
@@ -85,16 +98,19 @@ struct AddressWords {
     /// One summand of an effective address.
     enum Part {
         case register(UInt8, Width, scale: UInt8)
+        /// RIP of the next instruction, `length` bytes on.
+        case nextIP(length: UInt8)
         case displacement(Int64, Width)
 
         func filled(_ view: MachineView) -> String {
             switch self {
+            case .nextIP(let length): return h(view.state.rip &+ UInt64(length))
             case .register(let number, let width, let scale):
-                let value = view.general(number) & (width == .word ? 0xFFFF : 0xFFFF_FFFF)
+                let value = view.general(number) & width.mask
                 let text = TermWords.number(value, width, .hexadecimal)
                 return scale == 0 ? text : "\(text) * \(1 << Int(scale))"
             case .displacement(let value, let width):
-                let bits = UInt64(bitPattern: value) & (width == .word ? 0xFFFF : 0xFFFF_FFFF)
+                let bits = UInt64(bitPattern: value) & width.mask
                 return TermWords.number(bits, width, .hexadecimal)
             }
         }
@@ -103,6 +119,7 @@ struct AddressWords {
     static func parts(_ i: Instruction) -> [Part] {
         var parts: [Part] = []
         if i.base < Instruction.noRegister { parts.append(.register(i.base, i.addressSize, scale: 0)) }
+        if i.base == Instruction.ripRegister { parts.append(.nextIP(length: i.length)) }
         if i.index < Instruction.noRegister { parts.append(.register(i.index, i.addressSize, scale: i.scale & 3)) }
         if i.displacement != 0 || parts.isEmpty { parts.append(.displacement(Int64(i.displacement), i.addressSize)) }
         return parts
@@ -113,11 +130,12 @@ struct AddressWords {
         var text = ""
         for part in parts(i) {
             switch part {
+            case .nextIP: text = "RIP"
             case .register(let number, let width, let scale):
                 let name = RegisterNames.general(number, width).uppercased()
                 text += (text.isEmpty ? "" : separator) + (scale == 0 ? name : "\(name)*\(1 << Int(scale))")
             case .displacement(let value, let width) where text.isEmpty:
-                text = h(UInt64(bitPattern: value) & (width == .word ? 0xFFFF : 0xFFFF_FFFF), 2 * width.bytes)
+                text = h(UInt64(bitPattern: value) & width.mask, 2 * width.bytes)
             case .displacement(let value, _):
                 let sign = value < 0 ? separator.replacing("+", with: "-") : separator
                 let size = value.magnitude

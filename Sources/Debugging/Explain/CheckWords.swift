@@ -34,7 +34,7 @@ struct CheckWords {
         {
             return words
         }
-        if fault == .GP(0), let target = transcript.jumpTarget(view), target > UInt64(view.state.cs.limit) {
+        if fault == .GP(0), !view.is64Bit, let target = transcript.jumpTarget(view), target > UInt64(view.state.cs.limit) {
             return Phrase.targetBeyond.with(h(target), h(UInt64(view.state.cs.limit)))
         }
         if fault == .DE, !transcript.isCalledOut {
@@ -52,7 +52,7 @@ struct CheckWords {
         if fault.vector == 14, let words = PageWalk(view, linear: cr2, errorCode: fault.errorCode).words {
             return "\(address): \(words)"
         }
-        if view.state.rip > UInt64(view.state.cs.limit) {
+        if !view.is64Bit, view.state.rip > UInt64(view.state.cs.limit) {
             return "\(address): \(Phrase.targetBeyond.with(h(view.state.rip), h(UInt64(view.state.cs.limit))))"
         }
         return address
@@ -68,6 +68,7 @@ struct CheckWords {
         case 12, 13: break
         default: return nil
         }
+        if view.is64Bit { return AddressSpace.isCanonical(access.linear) ? nil : Phrase.notCanonical.with(h(access.linear)) }
         guard segment.isUsable else { return Phrase.segmentNull.with(name, selector) }
         let writes = access.kind == .write || access.kind == .readWrite
         if view.isProtected, !view.isVirtual8086 {
@@ -123,10 +124,10 @@ extension Transcript {
         let i = instruction
         switch i.operation {
         case .jmp, .jcc, .call, .jcxz, .loop, .loope, .loopne:
-            let mask: UInt64 = i.operandSize == .word ? 0xFFFF : 0xFFFF_FFFF
+            let mask = i.operandSize.mask
             return (view.state.rip &+ UInt64(i.length) &+ i.immediate) & mask
         case .jmpIndirect, .callIndirect:
-            if i.kind0 == .register { return view.general(i.register0) & (i.operandSize == .word ? 0xFFFF : 0xFFFF_FFFF) }
+            if i.kind0 == .register { return view.general(i.register0) & i.operandSize.mask }
             return accesses.last?.value
         case .ret: return accesses.last?.value
         default: return nil
@@ -135,7 +136,7 @@ extension Transcript {
 
     fileprivate func divisorRegister(_ view: MachineView) -> UInt64? {
         switch instruction.kind0 {
-        case .register: view.general(instruction.register0) & (instruction.operandSize == .word ? 0xFFFF : 0xFFFF_FFFF)
+        case .register: view.general(instruction.register0) & instruction.operandSize.mask
         case .byteRegister:
             view.general(instruction.register0 & 15) >> (instruction.register0 >= 16 ? 8 : 0) & 0xFF
         default: nil

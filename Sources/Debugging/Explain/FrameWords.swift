@@ -59,6 +59,7 @@ struct FrameWords {
         if hasErrorCode { slots.insert(Slot(name: "error code"), at: 0) }
         if changesRing { slots += Slot.outer }
         if state.eflags.contains(.VM) { slots += Slot.dataOfVirtual8086 }
+        if state.operatingMode.isIA32e { return pushed(slots + (changesRing ? [] : Slot.outer), 8) }
         guard let type = view.linear(state.idtr.base &+ 8 &* UInt64(delivery.fault.vector) &+ 5, 1) else { return nil }
         return pushed(slots, type & 8 != 0 ? 4 : 2)
     }
@@ -66,7 +67,9 @@ struct FrameWords {
     private var changesRing: Bool { outcome.before.cpl != outcome.after.cpl }
 
     private func offset(_ state: CPUState) -> UInt64 { state.rsp & mask(state) }
-    private func mask(_ state: CPUState) -> UInt64 { state.ss.isBig ? 0xFFFF_FFFF : 0xFFFF }
+    private func mask(_ state: CPUState) -> UInt64 {
+        state.operatingMode == .bits64 ? .max : state.ss.isBig ? 0xFFFF_FFFF : 0xFFFF
+    }
     private var bytesPushed: Int { Int((offset(outcome.before) &- offset(outcome.after)) & mask(outcome.after)) }
 
     // MARK: Lines
@@ -79,28 +82,35 @@ struct FrameWords {
             words += read(slots, size, at: start &+ distance, of: state) { view.linear($0, $1) }
         }
         guard !words.isEmpty else { return nil }
-        return (Phrase.framePopped.with(h(start, state.ss.isBig ? 8 : 4), words.joined(separator: ", ")), [])
+        return (
+            Phrase.framePopped.with(
+                h(start, state.operatingMode == .bits64 ? 16 : state.ss.isBig ? 8 : 4), words.joined(separator: ", ")), []
+        )
     }
 
     private func pushed(_ slots: [Slot], _ size: Int) -> Line? {
-        guard size == 2 || size == 4 else { return nil }
+        guard [2, 4, 8].contains(size) else { return nil }
         let state = outcome.after
         var written: Set<UInt64> = []
         let words = read(slots, size, at: offset(state), of: state) { linear, count in
             var value: UInt64 = 0
             for byte in 0..<UInt64(count) {
-                guard let physical = PageWalk(view, linear: (linear &+ byte) & 0xFFFF_FFFF).physical,
+                guard let physical = PageWalk(view, linear: (linear &+ byte) & view.linearMask).physical,
                     let written = outcome.writes[physical]
                 else { return nil }
                 value |= UInt64(written) << (8 * byte)
             }
             for byte in 0..<UInt64(size) {
-                if let physical = PageWalk(view, linear: (linear &+ byte) & 0xFFFF_FFFF).physical { written.insert(physical) }
+                if let physical = PageWalk(view, linear: (linear &+ byte) & view.linearMask).physical { written.insert(physical) }
             }
             return value
         }
         guard !words.isEmpty else { return nil }
-        return (Phrase.framePushed.with(h(offset(state), state.ss.isBig ? 8 : 4), words.joined(separator: ", ")), written)
+        return (
+            Phrase.framePushed.with(
+                h(offset(state), state.operatingMode == .bits64 ? 16 : state.ss.isBig ? 8 : 4), words.joined(separator: ", ")),
+            written
+        )
     }
 
     /// "EIP = 00001234h" of each slot; nothing where one of them cannot be read.
@@ -110,8 +120,10 @@ struct FrameWords {
         var words: [String] = []
         for (number, slot) in slots.enumerated() {
             let place = (start &+ UInt64(number * size)) & mask(state)
-            guard let value = value((state.ss.base &+ place) & 0xFFFF_FFFF, slot.isSelector ? 2 : size) else { return [] }
-            let name = size == 2 && slot.name.hasPrefix("E") && slot.name != "ES" ? String(slot.name.dropFirst()) : slot.name
+            let base = state.operatingMode == .bits64 ? 0 : state.ss.base
+            guard let value = value((base &+ place) & view.linearMask, slot.isSelector ? 2 : size) else { return [] }
+            let isWide = slot.name.hasPrefix("E") && slot.name != "ES"
+            let name = !isWide || size == 4 ? slot.name : (size == 8 ? "R" : "") + slot.name.dropFirst()
             let text = "\(name) = \(h(value, slot.isSelector ? 4 : 2 * size))"
             words.append(slot.isIgnored ? Phrase.slotIgnored.with(text) : text)
         }

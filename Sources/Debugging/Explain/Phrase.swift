@@ -23,7 +23,8 @@ enum Phrase: String, CaseIterable {
     case conditionHolds, conditionFails, isZeroTest, isNotZeroTest, bothTest, jumps, jumpsNot, jumpsIf
 
     // Addresses
-    case addressOf, segmentIs, segmentReal, nullSegment, linearIs, walkStep, physicalIs, unpaged, descriptorChanged
+    case addressOf, flatSegment, baseSegment, clearsUpper, keepsRest, notCanonical, segmentIs, segmentReal, nullSegment, linearIs,
+        walkStep, physicalIs, unpaged, descriptorChanged
 
     // Faults
     case raises, check, segmentNull, segmentReadOnly, segmentNotReadable, beyondLimit, belowLimit, misaligned, refused, targetBeyond
@@ -151,6 +152,11 @@ enum Phrase: String, CaseIterable {
 
     private static let places: [Phrase: String] = [
         .addressOf: "address of {0}: {1}",
+        .flatSegment: "{0} has no base and no limit in 64-bit code",
+        .baseSegment: "of {0} 64-bit code has the base alone: {1}",
+        .clearsUpper: "bits 63 to 32 of {0} become 0, as with every result of 32 bits",
+        .keepsRest: "the other bits of {0} stay",
+        .notCanonical: "address {0} is not canonical: bits 63 to 47 have to be equal",
         .segmentIs: "{0} is {1}: {2} of ring {3}, base {4}, limit {5}",
         .segmentReal: "{0} is {1}: base {1} * 16 = {2}, limit {3}",
         .nullSegment: "{0} is {1}: a null selector, of no use",

@@ -65,13 +65,16 @@ struct StateChanges {
         (CR4.PSE.rawValue, "PSE"), (CR4.PAE.rawValue, "PAE"), (CR4.MCE.rawValue, "MCE"), (CR4.PGE.rawValue, "PGE"),
         (CR4.PCE.rawValue, "PCE"), (CR4.OSFXSR.rawValue, "OSFXSR"), (CR4.OSXSAVE.rawValue, "OSXSAVE"),
         (CR4.OSXMMEXCPT.rawValue, "OSXMMEXCPT"),
+        (CR4.UMIP.rawValue, "UMIP"), (CR4.FSGSBASE.rawValue, "FSGSBASE"), (CR4.PCIDE.rawValue, "PCIDE"),
+        (CR4.SMEP.rawValue, "SMEP"), (CR4.SMAP.rawValue, "SMAP"),
     ]
 
     private var general: [String] {
-        let old = [before.rax, before.rcx, before.rdx, before.rbx, before.rsp, before.rbp, before.rsi, before.rdi]
-        let new = [after.rax, after.rcx, after.rdx, after.rbx, after.rsp, after.rbp, after.rsi, after.rdi]
-        return old.indices.compactMap { index in
-            change(RegisterNames.general(UInt8(index), .doubleword).uppercased(), old[index], new[index])
+        let width: Width = after.operatingMode == .bits64 ? .quadword : .doubleword
+        return (0..<(width == .quadword ? 16 : 8) as Range<UInt8>).compactMap { number in
+            change(
+                RegisterNames.general(number, width).uppercased(), MachineView.general(number, of: before),
+                MachineView.general(number, of: after))
         }
     }
 

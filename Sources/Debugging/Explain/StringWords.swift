@@ -8,8 +8,10 @@ struct StringWords {
     let instruction: Instruction
 
     /// The mask of an address's size, and the names of the registers that hold addresses and the count.
-    private var mask: UInt64 { instruction.addressSize == .word ? 0xFFFF : 0xFFFF_FFFF }
-    private func name(_ register: String) -> String { instruction.addressSize == .word ? register : "E\(register)" }
+    private var mask: UInt64 { instruction.addressSize.mask }
+    private func name(_ register: String) -> String {
+        (instruction.addressSize == .word ? "" : instruction.addressSize == .quadword ? "R" : "E") + register
+    }
     private var count: UInt64 { view.state.rcx & mask }
     private var width: Width { instruction.operandSize }
 
@@ -31,7 +33,7 @@ struct StringWords {
         let counter = name("CX")
         guard count != 0 else {
             let whole =
-                mask == 0xFFFF && view.state.rcx > 0xFFFF ? Phrase.countOfAddressSize.with(h(view.state.rcx & 0xFFFF_FFFF)) : ""
+                mask == 0xFFFF && view.state.rcx > 0xFFFF ? Phrase.countOfAddressSize.with(h(view.state.rcx & view.linearMask)) : ""
             return [Phrase.noIteration.with(counter, verb.participle) + whole]
         }
         return ([action, moves, rest(counter)].compactMap { $0 }).joined(separator: "; ").isEmpty
@@ -42,17 +44,20 @@ struct StringWords {
     private var usesDestination: Bool { [.movs, .stos, .cmps, .scas, .ins].contains(instruction.operation) }
 
     private var source: (place: String, value: UInt64?) {
-        let base = AddressWords(view: view, instruction: instruction).register(instruction.segment).base
+        let base = AddressWords(view: view, instruction: instruction).base(instruction.segment)
         let offset = view.state.rsi & mask
         return (
             "\("\(instruction.segment)".uppercased()):[\(h(offset, mask == 0xFFFF ? 4 : 8))]",
-            view.linear((base &+ offset) & 0xFFFF_FFFF, width.bytes)
+            view.linear((base &+ offset) & view.linearMask, width.bytes)
         )
     }
 
     private var destination: (place: String, value: UInt64?) {
         let offset = view.state.rdi & mask
-        return ("ES:[\(h(offset, mask == 0xFFFF ? 4 : 8))]", view.linear((view.state.es.base &+ offset) & 0xFFFF_FFFF, width.bytes))
+        return (
+            "ES:[\(h(offset, mask == 0xFFFF ? 4 : 8))]",
+            view.linear((AddressWords(view: view, instruction: instruction).base(.es) &+ offset) & view.linearMask, width.bytes)
+        )
     }
 
     /// "61h 'a'".
@@ -67,7 +72,8 @@ struct StringWords {
         switch width {
         case .byte: return ("AL", value & 0xFF)
         case .word: return ("AX", value & 0xFFFF)
-        default: return ("EAX", value & 0xFFFF_FFFF)
+        case .doubleword: return ("EAX", value & 0xFFFF_FFFF)
+        case .quadword: return ("RAX", value)
         }
     }
 

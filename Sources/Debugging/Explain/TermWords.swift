@@ -104,7 +104,7 @@ struct TermWords {
     func symbol(_ term: Term) -> String {
         switch term.form {
         case .constant: Self.number(term.number, term.width, Self.style(of: term))
-        case .nextIP: "EIP"
+        case .nextIP: term.width == .quadword ? "RIP" : "EIP"
         case .register(let number): RegisterNames.general(number, term.width).uppercased()
         case .selector(let segment): "\(segment)".uppercased()
         case .memory(let access): place(access)

@@ -5,16 +5,17 @@ extension GDBStub {
     // MARK: Registers
 
     func readRegister(_ cursor: inout PacketCursor) -> Answer {
-        guard let number = cursor.number(), number < UInt64(GDBRegisters.all.count) else { return Self.refuse(.badRequest) }
-        return .reply([PacketWriter.hex(GDBRegisters.all[Int(number)].read(debugger.view))])
+        guard let number = cursor.number(), number < UInt64(description.inPackets.count) else { return Self.refuse(.badRequest) }
+        return .reply([PacketWriter.hex(registers.all[Int(number)].read(debugger.view))])
     }
 
     func writeRegister(_ cursor: inout PacketCursor) -> Answer {
-        guard let number = cursor.number(), number < UInt64(GDBRegisters.all.count), cursor.skip("="), let bytes = cursor.hexBytes()
+        guard let number = cursor.number(), number < UInt64(description.inPackets.count), cursor.skip("="),
+            let bytes = cursor.hexBytes()
         else {
             return Self.refuse(.badRequest)
         }
-        let register = GDBRegisters.all[Int(number)]
+        let register = registers.all[Int(number)]
         guard bytes.count == register.byteCount else { return Self.refuse(.badRequest) }
         // After a call gdb puts all registers back, those that follow from others among them.
         if bytes == register.read(debugger.view) { return Self.ok }
@@ -23,11 +24,11 @@ extension GDBStub {
 
     /// All registers. What cannot be set stays; a segment register is loaded only where gdb gives another selector.
     func writeAllRegisters(_ cursor: inout PacketCursor) -> Answer {
-        guard let bytes = cursor.hexBytes(), bytes.count <= GDBRegisters.all.reduce(0, { $0 + $1.byteCount }) else {
+        guard let bytes = cursor.hexBytes(), bytes.count <= description.inPackets.reduce(0, { $0 + $1.byteCount }) else {
             return Self.refuse(.badRequest)
         }
         var rest = bytes[...]
-        for register in GDBRegisters.all {
+        for register in description.inPackets {
             guard rest.count >= register.byteCount else { break }
             let value = Array(rest.prefix(register.byteCount))
             rest = rest.dropFirst(register.byteCount)
@@ -43,7 +44,7 @@ extension GDBStub {
         if register.isSelector {
             // The descriptor comes along, from the table that the mode of the moment has.
             do throws(DebuggerError) {
-                try debugger.set(register: register.name, to: GDBRegisters.value(bytes[...]))
+                try debugger.set(register: register.name, to: GDBRegister.value(bytes[...]))
                 return true
             } catch {
                 return false
@@ -72,7 +73,7 @@ extension GDBStub {
                 bytes.append(debugger.pc.peek(physical: address &+ offset))
                 continue
             }
-            let linear = (address &+ offset) & 0xFFFF_FFFF
+            let linear = (address &+ offset) & view.linearMask
             if offset == 0 || linear & 0xFFF == 0 { page = PageWalk(view, linear: linear & ~0xFFF).physical }
             guard let page else { break }
             bytes.append(debugger.pc.peek(physical: page | linear & 0xFFF))
@@ -90,7 +91,7 @@ extension GDBStub {
             if usesPhysicalAddresses {
                 try debugger.write(bytes, toPhysical: address)
             } else {
-                try debugger.write(bytes, toLinear: address & 0xFFFF_FFFF)
+                try debugger.write(bytes, toLinear: address & debugger.view.linearMask)
             }
             return Self.ok
         } catch {

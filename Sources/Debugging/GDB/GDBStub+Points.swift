@@ -27,7 +27,8 @@ extension GDBStub {
         guard let number = cursor.number(), let kind = ArmedPoint.Kind(rawValue: number), cursor.skip(","),
             let (address, size) = cursor.pair()
         else { return nil }
-        return ArmedPoint(kind: kind, address: address & 0xFFFF_FFFF, size: size)
+        // A point may be meant for 64-bit code that is not there yet.
+        return ArmedPoint(kind: kind, address: description == .x86_64 ? address : address & 0xFFFF_FFFF, size: size)
     }
 
     func arm(_ cursor: inout PacketCursor) -> Answer {
@@ -37,7 +38,10 @@ extension GDBStub {
         switch point.kind {
         case .software, .hardware: armed[point] = debugger.add(.linear(point.address), source: "gdb").number
         case .write, .read, .access:
-            guard (1...Self.watchLimit).contains(point.size), point.address + point.size <= 1 << 32 else {
+            guard (1...Self.watchLimit).contains(point.size),
+                case let (end, isBeyond) = point.address.addingReportingOverflow(point.size), !isBeyond,
+                description == .x86_64 || end <= 1 << 32
+            else {
                 return Self.refuse(.badRequest)
             }
             let watch = StopConditions.DataWatch(

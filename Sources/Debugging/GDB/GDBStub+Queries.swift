@@ -5,7 +5,7 @@ extension GDBStub {
     func answerQuery(_ cursor: inout PacketCursor) -> Answer {
         if cursor.skip("Supported") { return Self.text(supported) }
         if cursor.skip("Xfer:features:read:target.xml:") {
-            return part(of: TargetDescription.xml(isRealMode: describesRealMode), &cursor)
+            return part(of: description.xml, &cursor)
         }
         if cursor.skip("Rcmd,") { return command(&cursor) }
         // A processor is a thread.
@@ -49,7 +49,8 @@ extension GDBStub {
     /// `monitor`: a command of the debugger, its answer in pieces that fit.
     private func command(_ cursor: inout PacketCursor) -> Answer {
         guard let bytes = cursor.hexBytes() else { return Self.refuse(.badRequest) }
-        let text = monitor(String(decoding: bytes, as: UTF8.self)).map { $0 + "\n" }.joined()
+        let line = String(decoding: bytes, as: UTF8.self)
+        let text = (architecture(line) ?? monitor(line)).map { $0 + "\n" }.joined()
         let digits = PacketWriter.hex(text.utf8.prefix(1 << 20))
         let room = (Self.packetSize - 16) / 2 * 2
         var replies = stride(from: 0, to: digits.count, by: room).map {
@@ -57,6 +58,27 @@ extension GDBStub {
         }
         replies.append(Array("OK".utf8))
         return .reply(replies)
+    }
+
+    /// `monitor architecture`: how an x86-64 processor is described from now on, and which registers packets have. gdb takes another architecture
+    /// only with another description, and asks for one again at `unset tdesc filename`.
+    private func architecture(_ line: String) -> [String]? {
+        let words = line.split(separator: " ")
+        guard words.first == "architecture" else { return nil }
+        let name = words.count == 2 ? String(words[1]) : ""
+        switch (name, description) {
+        case ("i8086", .x86_64), ("i386", .x86_64):
+            description = name == "i386" ? .visited386 : .visited8086
+            return ["32-bit registers from now on; tell gdb: unset tdesc filename, then set architecture \(name)"]
+        case ("auto", .visited8086), ("auto", .visited386):
+            (description, answersShortly) = (.x86_64, true)
+            return ["64-bit registers from now on; tell gdb: unset tdesc filename, then set architecture auto"]
+        default:
+            return [
+                "architecture i8086, i386, auto: which registers gdb is given; now those of "
+                    + (description == .x86_64 ? "x86-64" : "i386")
+            ]
+        }
     }
 
     func answerSetting(_ cursor: inout PacketCursor) -> Answer {

@@ -54,14 +54,27 @@ public final class GDBStub {
     var armed: [ArmedPoint: Int] = [:]
     /// Addresses are physical ones, as QEMU's `Qqemu.PhyMemMode` says.
     var usesPhysicalAddresses = false
-    /// Attached in real mode: 16-bit code is to be disassembled as such.
-    let describesRealMode: Bool
+    /// What gdb is told of the processor, and what packets have.
+    var description: TargetDescription
+    /// gdb was shown code of 16 or 32 bits for a while and has not yet the registers of 64 bits again: `g` has as many as fit either way, and gdb
+    /// asks for the others one by one.
+    var answersShortly = false
     /// The last stop reply, for `?`.
     private var lastStop = Array("S05".utf8)
 
-    public init(_ debugger: Debugger) {
+    /// A processor with IA-32e mode is an x86-64 one from the beginning, whatever mode it is in, for gdb takes one description a session; with
+    /// `is32Bit`, a kernel of 32 bits, it is an i386 one. In real mode that is an i8086, so that 16-bit code is disassembled as such.
+    public init(_ debugger: Debugger, is32Bit: Bool = false) {
         self.debugger = debugger
-        describesRealMode = !debugger.view.isProtected
+        let hasLongMode = debugger.pc.cpu.model.features.hasLongMode
+        description = hasLongMode && !is32Bit ? .x86_64 : debugger.view.isProtected ? .i386 : .i8086
+    }
+
+    var registers: GDBRegisters { description.registers }
+
+    /// The registers that `g` answers. Eight of 64 bits are as long as sixteen of 32.
+    private var registersOfG: ArraySlice<GDBRegister> {
+        answersShortly && description == .x86_64 ? description.inPackets.prefix(8) : description.inPackets
     }
 
     /// `PacketSize`: what fits into a packet in both directions.
@@ -92,7 +105,7 @@ public final class GDBStub {
         case "!": return Self.ok
         case "H": return chooseThread(&cursor)
         case "T": return thread(&cursor) == nil ? Self.refuse(.badRequest) : Self.ok
-        case "g": return .reply([PacketWriter.hex(GDBRegisters.all.flatMap { $0.read(debugger.view) })])
+        case "g": return .reply([PacketWriter.hex(registersOfG.flatMap { $0.read(debugger.view) })])
         case "G": return writeAllRegisters(&cursor)
         case "p": return readRegister(&cursor)
         case "P": return writeRegister(&cursor)
@@ -140,7 +153,7 @@ public final class GDBStub {
         }
         if let address = cursor.number() {
             var state = debugger.pc.observed.state
-            state.rip = (address &- state.cs.base) & 0xFFFF_FFFF
+            state.setLinearIP(address)
             debugger.pc.observed.state = state
             debugger.onChange()
         }
@@ -195,8 +208,8 @@ public final class GDBStub {
     private func stopText(_ signal: String, _ reason: String = "") -> [UInt8] {
         let view = debugger.view
         var text = "T\(signal)\(reason)thread:\(threadID(view.cpu));"
-        for number in [GDBRegisters.eip, GDBRegisters.esp, GDBRegisters.ebp] {
-            let digits = PacketWriter.hex(GDBRegisters.all[number].read(view))
+        for number in [registers.programCounter, registers.stackPointer, registers.framePointer] {
+            let digits = PacketWriter.hex(registers.all[number].read(view))
             text += "\(hexDigits(UInt64(number), 2, uppercase: false)):\(String(decoding: digits, as: UTF8.self));"
         }
         return Array(text.utf8)

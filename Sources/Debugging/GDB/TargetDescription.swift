@@ -1,47 +1,76 @@
 /// What gdb is told of the processor: XML as in "Debugging with GDB", appendix G, "Target Descriptions".
 ///
-/// Sizes and numbers of registers are the same in all modes. The architecture is `i8086` when the processor is in real mode as gdb attaches, so
-/// that 16-bit code is disassembled as such: gdb's `set architecture i386` goes on from there. The other direction gdb refuses.
-enum TargetDescription {
-    static func xml(isRealMode: Bool) -> String {
+/// Sizes and numbers of registers are the same in all modes, for gdb knows one description a session.
+enum TargetDescription: Equatable {
+    case i386
+    /// The same registers; code is disassembled as 16-bit code. gdb's `set architecture i386` goes on from there; the other direction gdb refuses.
+    case i8086
+    /// For processors with IA-32e mode.
+    case x86_64
+    /// A processor with IA-32e mode for as long as its user wants to see code of 16 or 32 bits: no more registers than gdb itself has for these
+    /// architectures, for it compares the length of packets with its own before it takes a new description.
+    case visited8086
+    case visited386
+
+    var isVisited: Bool { self == .visited8086 || self == .visited386 }
+
+    var registers: GDBRegisters { self == .x86_64 ? .x86_64 : .i386 }
+
+    /// The registers that a packet has.
+    var inPackets: ArraySlice<GDBRegister> { isVisited ? registers.all.prefix(GDBRegisters.i386Own) : registers.all[...] }
+
+    var xml: String {
+        let names: [TargetDescription: String] = [.i8086: "i8086", .visited8086: "i8086", .x86_64: "i386:x86-64"]
+        let registers = registers
+        let bases =
+            registers.bases.isEmpty
+            ? "" : "<feature name=\"org.gnu.gdb.i386.segments\">\n\(lines(registers.bases))\n</feature>\n"
+        return """
+            <?xml version="1.0"?>
+            <!DOCTYPE target SYSTEM "gdb-target.dtd">
+            <target version="1.0">
+            <architecture>\(names[self] ?? "i386")</architecture>
+            <osabi>none</osabi>
+            <feature name="org.gnu.gdb.i386.core">
+            \(Self.flags("i386_eflags", Self.eflags))
+            \(lines(registers.core))
+            </feature>
+            \(bases)<feature name="org.gnu.gdb.i386.sse">
+            \(Self.vector)
+            \(Self.flags("i386_mxcsr", Self.mxcsr))
+            \(lines(registers.sse))
+            </feature>
+            \(isVisited ? "" : system)</target>
+
+            """
+    }
+
+    private var system: String {
         """
-        <?xml version="1.0"?>
-        <!DOCTYPE target SYSTEM "gdb-target.dtd">
-        <target version="1.0">
-        <architecture>\(isRealMode ? "i8086" : "i386")</architecture>
-        <osabi>none</osabi>
-        <feature name="org.gnu.gdb.i386.core">
-        \(flags("i386_eflags", eflags))
-        \(registers(GDBRegisters.core))
-        </feature>
-        <feature name="org.gnu.gdb.i386.sse">
-        \(vector)
-        \(flags("i386_mxcsr", mxcsr))
-        \(registers(GDBRegisters.sse))
-        </feature>
         <feature name="swemu.system">
-        \(flags("x86_cr0", cr0))
-        \(flags("x86_cr4", cr4))
-        \(registers(GDBRegisters.system))
+        \(Self.flags("x86_cr0", Self.cr0, bytes: self == .x86_64 ? 8 : 4))
+        \(Self.flags("x86_cr4", Self.cr4, bytes: self == .x86_64 ? 8 : 4))
+        \(lines(registers.system))
         </feature>
         <feature name="org.gnu.gdb.i386.avx">
-        \(registers(GDBRegisters.avx))
+        \(lines(registers.avx))
         </feature>
-        </target>
 
         """
     }
 
-    private static func registers(_ registers: [GDBRegister]) -> String {
-        registers.map { register in
+    private func lines(_ some: [GDBRegister]) -> String {
+        let numbers = Dictionary(uniqueKeysWithValues: registers.all.enumerated().map { ($0.element.name, $0.offset) })
+        return some.map { register in
             let group = register.group.map { " group=\"\($0)\"" } ?? ""
-            return "<reg name=\"\(register.name)\" bitsize=\"\(register.bits)\" type=\"\(register.type)\"\(group)/>"
+            let number = numbers[register.name].map { " regnum=\"\($0)\"" } ?? ""
+            return "<reg name=\"\(register.name)\" bitsize=\"\(register.bits)\" type=\"\(register.type)\"\(number)\(group)/>"
         }.joined(separator: "\n")
     }
 
-    private static func flags(_ name: String, _ fields: [(String, Int)]) -> String {
+    private static func flags(_ name: String, _ fields: [(String, Int)], bytes: Int = 4) -> String {
         let lines = fields.map { "<field name=\"\($0.0)\" start=\"\($0.1)\" end=\"\($0.1)\"/>" }
-        return "<flags id=\"\(name)\" size=\"4\">\n\(lines.joined(separator: "\n"))\n</flags>"
+        return "<flags id=\"\(name)\" size=\"\(bytes)\">\n\(lines.joined(separator: "\n"))\n</flags>"
     }
 
     /// Bits by their names in SDM Vol. 1, figure 3-8. Bit 1 is always one.
@@ -62,7 +91,7 @@ enum TargetDescription {
     ]
     private static let cr4 = [
         ("VME", 0), ("PVI", 1), ("TSD", 2), ("DE", 3), ("PSE", 4), ("PAE", 5), ("MCE", 6), ("PGE", 7), ("PCE", 8), ("OSFXSR", 9),
-        ("OSXMMEXCPT", 10), ("OSXSAVE", 18),
+        ("OSXMMEXCPT", 10), ("UMIP", 11), ("FSGSBASE", 16), ("PCIDE", 17), ("OSXSAVE", 18), ("SMEP", 20), ("SMAP", 21),
     ]
 
     /// How the 128 bits of an XMM register can be looked at.

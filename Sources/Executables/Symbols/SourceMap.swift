@@ -2,12 +2,15 @@
 public struct SourceMap: Sendable {
     public let symbols: SymbolTable
     public let lines: LineTable
+    /// Whether the file is of 64 bits; nil where there is none.
+    public let is64Bit: Bool?
     /// The file's sections of code: what can be an address of an instruction.
     private let code: [Range<UInt64>]
 
     public init(_ elf: ELFFile) {
         symbols = SymbolTable(elf)
         lines = LineTable(elf)
+        is64Bit = elf.fileClass == .bits64
         // SHF_EXECINSTR
         code = elf.sections.filter { $0.flags & 4 != 0 }.map { $0.address..<max($0.address, $0.address &+ $0.size) }
     }
@@ -38,6 +41,7 @@ extension SourceMap {
     public init(symbols: SymbolTable) {
         self.symbols = symbols
         lines = LineTable()
+        is64Bit = nil
         code = []
     }
 }

@@ -57,7 +57,7 @@ extension QEMUSpelling {
     func help(_ option: String) throws -> Answer {
         let (title, items): (String, [String]) =
             switch option {
-            case "cpu": ("Processors (default \(CPUModel.pentium4.rawValue)):", CPUModel.allCases.map(\.rawValue))
+            case "cpu": ("Processors (default \(CPUModel.usual.rawValue)):", CPUModel.allCases.map(\.rawValue))
             case "machine", "M": ("Machines, all of them this one:", Self.machines)
             case "device": ("Devices that can be added:", Self.devices)
             case "accel": ("Accelerators:", ["tcg"])

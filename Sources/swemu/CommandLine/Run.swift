@@ -57,8 +57,11 @@ struct Run: ParsableCommand, StatusCommand {
     var memory: String = "128M"
     @Option(help: "Board: pc (440FX chipset with PCI and ACPI), or isa (an AT without PCI).")
     var machine: PC.Machine = .isa
-    @Option(help: "Processor: 486, pentium, pentium-mmx, p6, pentium2, pentium3, pentium4, core2, nehalem or max.")
-    var cpu: CPUModel = .pentium4
+    @Option(
+        help:
+            "Processor: 486, pentium, pentium-mmx, p6, pentium2, pentium3, pentium4, x86-64, x86-64-v2, x86-64-v3, core2, nehalem or max."
+    )
+    var cpu = CPUModel.usual
     @OptionGroup var processors: ProcessorOptions
     @Option(help: "What executes instructions: recompiler, or interpreter; the results are the same.")
     var engine: EngineChoice = .recompiler

@@ -23,7 +23,7 @@ final class GDBSession {
         debugger = Debugger(host.pc, sources: host.sources)
         commands = CommandSession(debugger, host: MonitorFiles(host)) { _ in }
         timeline = host.options.tracing.wantsInstructions ? nil : commands.timeline
-        stub = GDBStub(debugger)
+        stub = GDBStub(debugger, is32Bit: host.sources?.is64Bit == false && !debugger.view.state.operatingMode.isIA32e)
         if let words = commands.refusalOfPast { complain("swemu: gdb cannot go back: \(words)") }
         stub.monitor = { [unowned self] in commands.answer(monitor: $0) }
         stub.past = timeline == nil ? nil : commands.pastForGDB

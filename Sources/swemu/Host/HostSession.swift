@@ -422,7 +422,7 @@ extension UserError {
     init(_ error: BoardError) {
         let status: ExitStatus =
             switch error {
-            case .memorySize: .memorySize
+            case .memorySize, .memoryBeyondAddresses: .memorySize
             case .outOfHostMemory: .hostFailure
             case .firmwareSize, .displayROMSize: .firmware
             case .rate, .twoSecondaryMasters, .topology, .processorsWithoutAPIC, .quantum: .usage
