@@ -65,7 +65,7 @@ guest-test: unit-test deps-window deps-terminal deps-csmith
 	testroms/state/check.py --swemu $(TESTED) --linux build/guests/linux-686.img
 	testroms/cdrom/run.py --swemu $(TESTED) --linux build/guests/linux-cd.iso
 	testroms/guests/check.py --swemu $(TESTED)
-	testroms/guests/check.py --swemu $(TESTED) --swemu-options '--machine pc' --only '^(syslinux|grub)'
+	testroms/guests/check.py --swemu $(TESTED) --swemu-options '--machine isa' --only '^(syslinux|grub)'
 	testroms/csmith/run.py --swemu $(TESTED)
 
 check: deps

@@ -156,7 +156,7 @@ final class SystemBus: Bus, SystemMemory {
 
     /// Whether the firmware or a card's ROM is at a physical address, be it shadowed by RAM.
     func isROM(at physical: UInt64) -> Bool {
-        map.regions.contains { $0.range.contains(physical) && $0.device is ReadOnlyMemory }
+        map.regions.contains { $0.range.contains(physical) && ($0.device is ReadOnlyMemory || $0.device is CFIFlash) }
     }
 
     /// Whether anything answers reads at a physical address.

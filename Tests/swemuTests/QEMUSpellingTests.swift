@@ -60,6 +60,20 @@ import Testing
             "--fdb a.img --fda b.img --hda c.img"
         ),
         ("-rtc base=localtime", "--rtc host"),
+        (
+            "-drive if=pflash,file=v,unit=1 -drive if=pflash,format=raw,readonly=on,file=c,unit=0",
+            "--pflash c,readonly --pflash v"
+        ),
+        ("-serial pty -parallel pipe:/tmp/p", "--serial pty --parallel pipe:/tmp/p"),
+        ("-debugcon file:x -global isa-debugcon.iobase=0x402", "--debugcon file:x --debugcon-port 0x402"),
+        (
+            "-chardev stdio,id=d -device isa-debugcon,iobase=0x402,chardev=d",
+            "--debugcon-port 0x402 --debugcon stdio"
+        ),
+        ("-chardev null,id=p -device isa-parallel,chardev=p", "--parallel null"),
+        ("-drive if=none,id=f,file=a.img -device floppy,drive=f", "--fda a.img"),
+        ("-blockdev file,node-name=f,filename=a -blockdev raw,node-name=d,file=f -device ide-hd,drive=d", "--format raw --hda a"),
+        ("-M pc-1.2 -M pc-i440fx-7.2,acpi=on", "--machine pc --machine pc"), ("-gdb none", ""),
         ("run a.img --memory 3", "run a.img --memory 3"),
         ("a.img -h", "a.img -h"),
         ("disasm -m x", "disasm -m x"),
@@ -83,15 +97,14 @@ import Testing
             ("-drive if=none,id=x,file=a", "add -device ide-hd,drive=x"), ("-device ide-hd,drive=x", "add -drive if=none"),
             ("-device ide-hd,drive=a,bus=ide.2 -drive if=none,id=a,file=a", "there are ide.0 and ide.1"),
             ("-serial chardev:x", "add -chardev"), ("-drive file=a,if=virtio", "write if=ide"), ("-cpu z80", "known: 486"),
-            ("-M q35", "this machine is pc"),
+            ("-M q35", "write -machine pc"),
             ("-device e1000", "there is no network card"),
             ("-drive format=raw", "write -drive file="),
             ("-drive file=a,index=4", "four drives"),
             ("-drive file=a,foo=1", "are known"), ("-drive file=a,if=floppy,index=2", "two floppy drives"),
             ("-fda a -fda b", "two images for one drive"),
             ("-m", "see swemu help run"),
-            ("-serial pty", "use unix:PATH"),
-            ("-d op", "are known"),
+            ("-serial udp:h:1", "socat"), ("-serial /dev/ttyS0", "socat"), ("-d nothing", "are known"),
             ("-display vnc=:0", "use -display sdl"),
             ("-gdb", "see swemu help run"),
         ]

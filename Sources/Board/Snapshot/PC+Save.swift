@@ -53,7 +53,11 @@ extension PC {
             skipped: clock.skipped, debugExitPort: configuration.debugExitPort, kernel: configuration.directBoot?.fingerprint,
             disks: disks, media: media, diskettes: configuration.disketteCounts,
             origin: configuration.origin.isEmpty ? nil : configuration.origin,
-            board: configuration.machine == .isa ? nil : configuration.machine, displayROM: configuration.displayROM)
+            board: configuration.machine == .isa ? nil : configuration.machine, displayROM: configuration.displayROM,
+            debugConsolePort: configuration.debugConsolePort == 0xE9 ? nil : configuration.debugConsolePort,
+            firmwareFiles: configuration.firmwareFiles.isEmpty ? nil : configuration.firmwareFiles,
+            optionROMs: configuration.optionROMs.isEmpty ? nil : configuration.optionROMs,
+            hasTestDevice: configuration.hasTestDevice ? true : nil)
     }
 
     /// RAM: chunks of a 64-bit page number and 4096 bytes, for each page that is not all zero.

@@ -46,6 +46,12 @@ public struct Snapshot {
         public var board: PC.Machine?
         /// A video BIOS that was given.
         public var displayROM: [UInt8]?
+        /// Nil, and in older files, is E9h.
+        public var debugConsolePort: UInt16?
+        /// Files of fw_cfg and ROMs of cards that were given.
+        public var firmwareFiles: [FirmwareConfiguration.File]?
+        public var optionROMs: [[UInt8]]?
+        public var hasTestDevice: Bool?
     }
 
     /// A drive's disk: how to know it again.
@@ -93,6 +99,10 @@ public struct Snapshot {
         configuration.ticksPerSecond = machine.ticksPerSecond
         configuration.firmware = machine.firmware
         configuration.debugExitPort = machine.debugExitPort
+        configuration.debugConsolePort = machine.debugConsolePort ?? 0xE9
+        configuration.firmwareFiles = machine.firmwareFiles ?? []
+        configuration.optionROMs = machine.optionROMs ?? []
+        configuration.hasTestDevice = machine.hasTestDevice ?? false
         return configuration
     }
 

@@ -56,7 +56,7 @@ struct Run: ParsableCommand, StatusCommand {
     @Option(help: ArgumentHelp("RAM: megabytes, or with a unit, as in 512K, 64M, 1G.", valueName: "size"))
     var memory: String = "128M"
     @Option(help: "Board: pc (440FX chipset with PCI and ACPI), or isa (an AT without PCI).")
-    var machine: PC.Machine = .isa
+    var machine: PC.Machine = .pc
     @Option(help: "Processor: 486, pentium, pentium-mmx, p6, pentium2, pentium3, pentium4, core2, nehalem or max.")
     var cpu: CPUModel = .pentium4
     @Option(help: "What executes instructions: recompiler, or interpreter; the results are the same.")
@@ -82,6 +82,13 @@ struct Run: ParsableCommand, StatusCommand {
         completion: .file())
     var vgaRom: String?
 
+    @Option(
+        parsing: .singleValue,
+        help: "A device that is not there otherwise: pc-testdev, QEMU's ports, interrupt lines and memory for kvm-unit-tests.")
+    var device: [ExtraDevice] = []
+
+    @OptionGroup(title: "Firmware") var otherFirmware: FirmwareOptions
+
     @OptionGroup(title: "Screen") var screen: ScreenOptions
 
     @Option(
@@ -90,8 +97,12 @@ struct Run: ParsableCommand, StatusCommand {
     var serial: [Destination] = []
     @Option(help: "How fast COM1 and COM2 send: baud, as the divisor says, or instant: always ready, as other emulators are.")
     var serialPace: SerialPace = .baud
-    @Option(help: ArgumentHelp("Where bytes written to port E9h go.", valueName: "to"))
+    @Option(help: ArgumentHelp("Where what is printed on LPT1 goes.", valueName: "to"))
+    var parallel: Destination = .null
+    @Option(help: ArgumentHelp("Where bytes written to the debug console go.", valueName: "to"))
     var debugcon: Destination = .null
+    @Option(help: ArgumentHelp("Where the debug console is: 0xe9, or 0x402 for SeaBIOS and OVMF.", valueName: "port"))
+    var debugconPort = Number(0xE9)
     @Option(
         help: ArgumentHelp("File for bytes written to port 80h, two hex digits a line.", valueName: "file"), completion: .file())
     var postCodes: String?
@@ -156,6 +167,9 @@ struct Run: ParsableCommand, StatusCommand {
         if lockstep != nil, tracing.wantsInstructions {
             throw ValidationError("--lockstep needs both engines, --trace instructions the interpreter; give one of them")
         }
+        if bios != nil, otherFirmware.isPresent {
+            throw ValidationError("--bios and --pflash or --uefi exclude each other; give one")
+        }
         if snapshot, readOnly { throw ValidationError("--snapshot and --read-only exclude each other; give one") }
         if serial.count > 2 { throw ValidationError("there are two serial lines; give --serial at most twice") }
         if let debugExit, debugExit.value > 0xFFFF {
@@ -164,7 +178,10 @@ struct Run: ParsableCommand, StatusCommand {
         if debugging.gdb != nil, lockstep != nil {
             throw ValidationError("--gdb and --lockstep exclude each other; give one")
         }
-        if debugging.gdb == .stdio, (serial + [debugcon]).contains(.stdio) {
+        if debugconPort.value > 0xFFFF {
+            throw ValidationError("--debugcon-port \(debugconPort.value): there are 65536 ports; the usual ones are 0xe9 and 0x402")
+        }
+        if debugging.gdb == .stdio, destinations.contains(.stdio) {
             throw ValidationError("--gdb stdio needs standard output for itself; send --serial and --debugcon to file:PATH")
         }
         let files = [
@@ -173,8 +190,9 @@ struct Run: ParsableCommand, StatusCommand {
         if debugging.gdb == .stdio, files.contains("-") {
             throw ValidationError("--gdb stdio needs standard output for itself; name a file instead of -")
         }
-        if (serial + [debugcon]).filter({ $0 == .stdio }).count > 1 {
-            throw ValidationError("standard output can take one of --serial and --debugcon; send the other to file:PATH")
+        if destinations.filter({ $0 == .stdio }).count > 1 {
+            throw ValidationError(
+                "standard output can take one of --serial, --parallel and --debugcon; send the others to file:PATH")
         }
     }
 
@@ -184,6 +202,9 @@ struct Run: ParsableCommand, StatusCommand {
 extension Run {
     /// Images by drive: primary master and slave, secondary master and slave.
     var images: [String?] { [image ?? hda, hdb, hdc, hdd] }
+
+    /// Where the guest's bytes go.
+    var destinations: [Destination] { serial + [parallel, debugcon] }
 
     /// The options that name what is booted. The rest of the machine is in a snapshot.
     var origin: [String] {

@@ -14,6 +14,7 @@ final class HostSession {
     private let recompiler: Recompiler?
     let lockstep: LockstepCheck?
     let serial: [ByteStream]
+    let parallel: ByteStream
     let debugConsole: ByteStream
     let keys: KeysPipe?
     let display: HostDisplay
@@ -56,6 +57,7 @@ final class HostSession {
         Images.tellOfCutSectors(stores, options)
         self.stores = stores
         let serial = try options.serial.map { try ByteStream($0) }
+        let parallel = try ByteStream(options.parallel)
         let debugConsole = try ByteStream(options.debugcon)
         let postCodes = try options.postCodes.map { try ByteStream(writingTo: $0) } ?? ByteStream(.null)
         var configuration = try Self.configuration(options)
@@ -63,7 +65,9 @@ final class HostSession {
         configuration.floppies = try Diskettes.open(options)
         configuration.cdrom = try Discs.open(options.cdrom)
         configuration.bootOrder = options.cdrom.bootOrder?.devices ?? configuration.bootOrder
-        if options.bios == nil, !keeper.restores, options.boot.kernel == nil { try Images.requireBootable(configuration, options) }
+        if options.bios == nil, !options.otherFirmware.isPresent, !keeper.restores, options.boot.kernel == nil {
+            try Images.requireBootable(configuration, options)
+        }
         kernel = try KernelFiles(options.boot, machine: configuration)
         configuration.directBoot = kernel?.plan.boot
         script = try options.scripting.read(media: ScriptMedia(discs: options.cdrom, floppies: options.floppies)).map {
@@ -74,6 +78,7 @@ final class HostSession {
         }
         sources = try Self.sources(options, kernel)
         configuration.serialOutput = serial.map { stream in { stream.put($0) } }
+        configuration.parallelOutput = { parallel.put($0) }
         configuration.debugOutput = { debugConsole.put($0) }
         if options.postCodes != nil {
             configuration.postCodeOutput = { code in
@@ -96,6 +101,7 @@ final class HostSession {
         lockstep = try options.lockstep.map { try LockstepCheck(configuration, images: options, at: $0) }
         try keeper.begin(pc)
         self.serial = serial
+        self.parallel = parallel
         self.debugConsole = debugConsole
         self.postCodes = postCodes
         keys = try options.keys.map { try KeysPipe($0) }
@@ -133,17 +139,20 @@ final class HostSession {
         configuration.ticksPerSecond = options.rate.value
         configuration.clockStart = options.rtc.moment
         configuration.debugExitPort = options.debugExit.map { UInt16(truncatingIfNeeded: $0.value) }
+        configuration.debugConsolePort = UInt16(truncatingIfNeeded: options.debugconPort.value)
+        configuration.hasTestDevice = options.device.contains(.testDevice)
         configuration.stopsAtReset = options.noReboot
         configuration.resetsAtTripleFault = options.rebootOnTripleFault
         configuration.serialPace = options.serialPace == .instant ? .instant : .line
         configuration.origin = options.origin
         configuration.firmware = try options.bios.map { try read($0, "the firmware", "--bios") }
+        try options.otherFirmware.configure(&configuration, options)
         configuration.displayROM = try options.vgaRom.map { try read($0, "the video BIOS", "--vga-rom") }
         return configuration
     }
 
     private static func read(_ path: String, _ what: String, _ option: String) throws -> [UInt8] {
-        switch readFile(path, limit: 1 << 20) {
+        switch readFile(path, limit: 1 << 24) {
         case .success(let bytes): return bytes
         case .failure(let reason):
             throw UserError(
@@ -213,7 +222,10 @@ final class HostSession {
         if verdict.kind != .passed || options.ceilings.evidenceAlways { keepEvidence(lines) }
         say(verdict)
         guard reportFile != nil else { return }
-        let output = zip(["com1", "com2"], serial).map { ($0, $1.total) } + [("debug-console", debugConsole.total)]
+        let output =
+            zip(["com1", "com2"], serial).map { ($0, $1.total) } + [
+                ("lpt1", parallel.total), ("debug-console", debugConsole.total),
+            ]
         let report = Report(
             options: options, verdict: verdict, kernel: kernel, pc: pc, outputBytes: output,
             place: postMortem?.place ?? "\(pc.site)", postMortem: postMortem)
@@ -290,15 +302,13 @@ final class HostSession {
     }
 
     /// Bytes the guest has printed.
-    var outputTotal: UInt64 { serial.reduce(debugConsole.total &+ postCodes.total) { $0 &+ $1.total } }
+    var outputTotal: UInt64 { serial.reduce(parallel.total &+ debugConsole.total &+ postCodes.total) { $0 &+ $1.total } }
 
     /// Where the guest's bytes go.
-    var outputs: [ByteStream] { serial + [debugConsole, postCodes] }
+    var outputs: [ByteStream] { serial + [parallel, debugConsole, postCodes] }
 
     func flush() {
-        for stream in serial { stream.flush() }
-        debugConsole.flush()
-        postCodes.flush()
+        for stream in outputs { stream.flush() }
         trace?.flush()
         log.file?.flush()
     }
@@ -396,10 +406,12 @@ extension UserError {
             switch error {
             case .memorySize: .memorySize
             case .outOfHostMemory: .hostFailure
-            case .firmwareSize, .displayROMSize: .firmware
+            case .firmwareSize, .displayROMSize, .flashSize, .optionROMs: .firmware
             case .rate, .twoSecondaryMasters: .usage
             case .kernelOutsideMemory: .kernelFormat
-            case .addressOverlap, .portOverlap, .portBeyondEnd: .ownBug
+            // The fixed ports are tested; a user may put the debug console and the exit port where they like.
+            case .portOverlap: .usage
+            case .addressOverlap, .portBeyondEnd: .ownBug
             }
         self.init(status, line: error.description)
     }
