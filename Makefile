@@ -4,6 +4,7 @@
 #   make test     unit tests and guest programs: everything that proves it right
 #   make test-long C programs by the hundred, with both engines: an hour rather than minutes
 #   make build    build/swemu
+#   make install  the program, manual pages, completions and a desktop entry under PREFIX (/usr/local), in DESTDIR
 #   make check    format, arrows, images in step with their sources
 #   make bench    speed beside QEMU and Bochs
 #   make silicon  all vectors in the directory VECTORS against silicon's results, with both engines and a table per group
@@ -14,6 +15,7 @@
 SWIFT   ?= swift
 VECTORS ?= testroms/vectors
 COUNT   ?= 100000000
+PREFIX  ?= /usr/local
 SWEMU   := .build/release/swemu
 # The window is built where SDL is; libsdl2-dev brings it.
 TRAITS  = $(shell pkg-config --exists sdl2 2>/dev/null && echo --traits SDL)
@@ -21,12 +23,32 @@ TRAITS  = $(shell pkg-config --exists sdl2 2>/dev/null && echo --traits SDL)
 TEST    = -c release $(TRAITS) --scratch-path build/tests -Xswiftc -enable-testing
 TESTED  := build/tests/release/swemu
 
-.PHONY: build run test test-long unit-test guest-test check format bench silicon fuzz firmware deps deps-build deps-window deps-terminal deps-bench deps-csmith clean
+.PHONY: build install uninstall run test test-long unit-test guest-test check format bench silicon fuzz firmware deps deps-build deps-window deps-terminal deps-bench deps-csmith clean
 .DEFAULT_GOAL := build
 
 build: deps-build
 	$(SWIFT) build -c release $(TRAITS) --product swemu
 	@mkdir -p build && ln -sf ../$(SWEMU) build/swemu
+
+SHARE   := $(DESTDIR)$(PREFIX)/share
+
+install: build
+	install -D -m 755 $(SWEMU) $(DESTDIR)$(PREFIX)/bin/swemu
+	rm -rf build/man && docs/install/manual.py --swemu $(SWEMU) build/man
+	install -d $(SHARE)/man/man1 && install -m 644 build/man/*.1 $(SHARE)/man/man1
+	install -d $(SHARE)/bash-completion/completions $(SHARE)/zsh/site-functions $(SHARE)/fish/vendor_completions.d
+	$(SWEMU) --generate-completion-script bash > $(SHARE)/bash-completion/completions/swemu
+	$(SWEMU) --generate-completion-script zsh > $(SHARE)/zsh/site-functions/_swemu
+	$(SWEMU) --generate-completion-script fish > $(SHARE)/fish/vendor_completions.d/swemu.fish
+	install -D -m 644 docs/install/swemu.desktop $(SHARE)/applications/swemu.desktop
+	install -D -m 644 docs/install/swemu.svg $(SHARE)/icons/hicolor/scalable/apps/swemu.svg
+	install -D -m 644 LICENSE $(SHARE)/doc/swemu/copyright
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/swemu $(SHARE)/man/man1/swemu.1 $(SHARE)/man/man1/swemu-*.1
+	rm -f $(SHARE)/bash-completion/completions/swemu $(SHARE)/zsh/site-functions/_swemu $(SHARE)/fish/vendor_completions.d/swemu.fish
+	rm -f $(SHARE)/applications/swemu.desktop $(SHARE)/icons/hicolor/scalable/apps/swemu.svg
+	rm -rf $(SHARE)/doc/swemu
 
 run: build
 	$(SWEMU) run testroms/demo/demo.img --snapshot
@@ -54,11 +76,14 @@ guest-test: unit-test deps-window deps-terminal deps-csmith
 	testroms/screen/window.py --swemu $(TESTED)
 	testroms/mistakes/run.py --swemu $(TESTED)
 	testroms/reports/run.py --swemu $(TESTED)
+	testroms/ci/install.py --swemu $(TESTED)
 	testroms/ci/run.py --swemu $(TESTED)
 	testroms/ci/readme.py --swemu $(TESTED)
 	testroms/debug/plain.py --swemu $(TESTED)
 	testroms/debug/page.py --swemu $(TESTED)
 	testroms/trace/run.py --swemu $(TESTED)
+	testroms/trace/measures.py --swemu $(TESTED)
+	testroms/dap/run.py --swemu $(TESTED)
 	@.ci/dependencies gdb
 	testroms/gdb/run.py --swemu $(TESTED)
 	testroms/guests/make.py

@@ -32,12 +32,28 @@ struct Backtrace {
         } else if pushesFrame(ip &- 1) && setsFrame(ip) {
             skipped = 4
         } else {
-            return nil
+            return callerOfFrameless(view, sources)
         }
         guard let address = view.linear((view.linearSP &+ skipped) & 0xFFFF_FFFF, 4), isBehindCall(view, address) else {
             return nil
         }
         return address
+    }
+
+    /// The return address of a function that does not begin by making a frame: the nearest value on the stack that is behind a CALL of that function.
+    private static func callerOfFrameless(_ view: MachineView, _ sources: SourceMap?) -> UInt64? {
+        guard let start = sources?.symbols.symbol(at: view.linearIP)?.symbol.address, view.bytes(at: start, count: 1) != [0x55]
+        else { return nil }
+        for slot in 0..<64 as Range<UInt64> {
+            guard let address = view.linear((view.linearSP &+ 4 &* slot) & 0xFFFF_FFFF, 4) else { return nil }
+            // E8 rel32
+            if view.linear(address &- 5, 1) == 0xE8, let distance = view.linear(address &- 4, 4),
+                (address &+ distance) & 0xFFFF_FFFF == start
+            {
+                return address
+            }
+        }
+        return nil
     }
 
     private static func framePointers(_ view: MachineView, _ sources: SourceMap?, _ deepest: Int) -> [UInt64] {

@@ -42,6 +42,9 @@ public final class CPU {
     let transientBlock: UnsafeMutablePointer<Block>
     /// Instructions in a block at most; 1 makes the interpreter look around after each.
     public var longestBlock = BlockCache.longest
+    /// Hears of each block of instructions that control comes to for the first time, or again after its bytes were written: linear address and
+    /// length. To be set before the machine runs. While it is set nothing is built ahead.
+    public var onBlock: ((_ linear: UInt64, _ byteCount: Int) -> Void)?
     /// FFFFFFFFh…, without bit 20 while A20 is masked.
     var a20Mask: UInt64 = .max
     var intr = false

@@ -121,8 +121,8 @@ struct FlagCaseWriter {
             .fsincos,
             // Some hosts lack some of the reserved NOPs.
             .nop,
-            // What it does to C1 differs between processors.
-            .ffree,
+            // What they do to C1 differs between processors.
+            .ffree, .ffreep,
             // Undefined beyond 16 bits; `shiftDouble` writes the others.
             .shld, .shrd,
         ]

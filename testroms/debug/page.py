@@ -27,7 +27,9 @@ def tmux(*arguments):
 
 class Page:
     def __init__(self, columns, rows, command):
+        # A page before this one has left its window, in a size of its own.
         tmux("new-session", "-d", "-s", "t", "-x", str(columns), "-y", str(rows), "cat")
+        tmux("resize-window", "-t", "t", "-x", str(columns), "-y", str(rows))
         tmux("set-option", "-t", "t", "escape-time", "0")
         tmux("respawn-pane", "-k", "-t", "t", "sh", "-c", "echo before; %s; echo status $?; cat" % command)
 

@@ -192,6 +192,14 @@ def check_names(bench):
     first.wait()
     client.close()
     check("a socket that nobody listens at", os.path.exists(bench.path("line")) and bench.run(*bench.speak, "--serial", "unix:line").returncode == 0)
+    for kind in (socket.SOCK_DGRAM, socket.SOCK_SEQPACKET):
+        with socket.socket(socket.AF_UNIX, kind) as other:
+            other.bind(bench.path("other"))
+            if kind == socket.SOCK_SEQPACKET:
+                other.listen(1)
+            second = bench.run(*bench.speak, "--serial", "unix:other")
+            check("a socket of another type: %s" % kind.name, second.returncode == 54 and os.path.exists(bench.path("other")), second)
+        os.unlink(bench.path("other"))
     check("a socket goes with its machine", not os.path.exists(bench.path("line")))
     check("a file is no socket", bench.run(*bench.speak, "--serial", "unix:speaker.asm").returncode == 54)
     os.symlink("victim", bench.path("link"))

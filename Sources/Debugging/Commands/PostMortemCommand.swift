@@ -9,7 +9,8 @@ extension CommandSession {
         .looking
     ) { session, _ in for line in session.postMortem.lines { session.put(line) } }
 
-    var postMortem: PostMortem {
+    /// The post-mortem of the machine as it stands.
+    public var postMortem: PostMortem {
         let cause: PostMortem.Cause =
             switch pc.ending {
             case .tripleFault: .tripleFault

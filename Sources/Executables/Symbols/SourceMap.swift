@@ -15,6 +15,9 @@ public struct SourceMap: Sendable {
     /// Reads an ELF file. Throws what is wrong with it.
     public init(bytes: [UInt8]) throws(ExecutableError) { self.init(try ELFFile(Bytes(bytes))) }
 
+    /// Whether the file says which of its bytes are code.
+    public var hasSections: Bool { !code.isEmpty }
+
     /// Whether the file has code at `address`. True for every address when the file has no section headers.
     public func isCode(_ address: UInt64) -> Bool { code.isEmpty || code.contains { $0.contains(address) } }
 

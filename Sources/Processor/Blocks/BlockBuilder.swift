@@ -185,6 +185,7 @@ extension CPU {
     }
 
     private func keep(_ key: Block, _ page: FetchTLBEntry, _ linear: UInt64) -> UnsafeMutablePointer<Block> {
+        onBlock?(linear, Int(key.byteCount))
         if key.isTransient {
             transientBlock.pointee = key
             return transientBlock

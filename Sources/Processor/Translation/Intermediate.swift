@@ -54,7 +54,8 @@ extension CPU {
         let saved = core.pointee.state.rip
         core.pointee.state.rip = rip
         defer { core.pointee.state.rip = saved }
-        guard let found = heat > 0 ? try? knownBlock() : try? self.block(), !found.pointee.isTransient, found.pointee.heat >= heat
+        guard let found = heat > 0 || onBlock != nil ? try? knownBlock() : try? self.block(), !found.pointee.isTransient,
+            found.pointee.heat >= heat
         else { return nil }
         return found
     }

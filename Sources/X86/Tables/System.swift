@@ -16,7 +16,7 @@ extension Table {
         row(0x0F_01, modRM: 0xCA...0xCA, prefix: .none, .clac, since: .SMAP, is: .endsBlock),
         row(0x0F_01, modRM: 0xCB...0xCB, prefix: .none, .stac, since: .SMAP, is: .endsBlock),
         row(0x0F_01, modRM: 0xF9...0xF9, .rdtscp, since: .RDTSCP, is: .endsBlock),
-        row(0x0F_38_82, prefix: .p66, .invpcid, .Gy, .Mdq, since: .INVPCID, is: [.privileged, .endsBlock]),
+        row(0x0F_38_82, prefix: .p66, .invpcid, .Gy, .Mdq, since: .INVPCID, is: [.privileged, .endsBlock, .forced64]),
         row(0x0F_AE, digit: 0, prefix: .pF3, .rdfsbase, .Ry, since: .FSGSBASE, is: [.only64, .endsBlock]),
         row(0x0F_AE, digit: 1, prefix: .pF3, .rdgsbase, .Ry, since: .FSGSBASE, is: [.only64, .endsBlock]),
         row(0x0F_AE, digit: 2, prefix: .pF3, .wrfsbase, .Ry, since: .FSGSBASE, is: [.only64, .endsBlock]),

@@ -36,11 +36,16 @@ struct Debug: ParsableCommand, StatusCommand {
     var writeThrough = false
 
     func run() throws -> Int32 {
+        let session = try DebugSession(sessionOptions)
+        return session.run(self)
+    }
+
+    /// The machine's options as a debugger has them.
+    var sessionOptions: Run {
         var options = machine
         options.screen.headless = true
         if !writeThrough, !options.readOnly { options.snapshot = true }
-        let session = try DebugSession(options)
-        return session.run(self)
+        return options
     }
 
     func validate() throws {
@@ -60,7 +65,8 @@ struct Debug: ParsableCommand, StatusCommand {
             ("--gdb", machine.debugging.gdb != nil), ("--report", machine.report != nil),
             ("--evidence", machine.ceilings.evidence != nil), ("--evidence-always", machine.ceilings.evidenceAlways),
             ("--state-hash", machine.stateHash), ("--stats", machine.stats), ("--screen-hash", screen.screenHash),
-            ("--film", screen.film != nil), ("--speed", screen.speed != .max),
+            ("--film", screen.film != nil), ("--coverage", machine.measuring.coverage != nil),
+            ("--profile", machine.measuring.profile != nil), ("--speed", screen.speed != .max),
             ("--display", (screen.display ?? DisplayChoice.none) != DisplayChoice.none),
         ]
         return options.first { $0.1 }?.0

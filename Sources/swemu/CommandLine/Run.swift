@@ -114,6 +114,7 @@ struct Run: ParsableCommand, StatusCommand {
     @OptionGroup var scripting: ScriptOptions
     @OptionGroup var ceilings: CeilingOptions
     @OptionGroup(title: "Trace") var tracing: TraceOptions
+    @OptionGroup(title: "Measures") var measuring: MeasureOptions
     @OptionGroup(title: "Debugging") var debugging: GDBOptions
 
     @Option(help: "How halted time passes: auto, skip or wait.")
@@ -184,10 +185,7 @@ struct Run: ParsableCommand, StatusCommand {
         if debugging.gdb == .stdio, destinations.contains(.stdio) {
             throw ValidationError("--gdb stdio needs standard output for itself; send --serial and --debugcon to file:PATH")
         }
-        let files = [
-            logFile, tracing.traceFile, postCodes, state.record, report, screen.screenText, screen.screenPNG, screen.screenPPM,
-        ]
-        if debugging.gdb == .stdio, files.contains("-") {
+        if debugging.gdb == .stdio, filesForOutput.contains("-") {
             throw ValidationError("--gdb stdio needs standard output for itself; name a file instead of -")
         }
         if destinations.filter({ $0 == .stdio }).count > 1 {
@@ -200,6 +198,14 @@ struct Run: ParsableCommand, StatusCommand {
 }
 
 extension Run {
+    /// Files that are written; "-" among them is standard output.
+    var filesForOutput: [String] {
+        [
+            logFile, tracing.traceFile, measuring.coverage, measuring.profile, postCodes, state.record, report, screen.screenText,
+            screen.screenPNG, screen.screenPPM,
+        ].compactMap { $0 }
+    }
+
     /// Images by drive: primary master and slave, secondary master and slave.
     var images: [String?] { [image ?? hda, hdb, hdc, hdd] }
 

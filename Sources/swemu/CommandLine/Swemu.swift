@@ -1,4 +1,5 @@
 import ArgumentParser
+import Debugging
 import Processor
 
 /// The program: finds the command, runs it, and turns every error into one line and an exit status.
@@ -22,7 +23,9 @@ struct Swemu: ParsableCommand {
               swemu --generate-completion-script bash > swemu.bash
             """,
         version: "swemu \(version)",
-        subcommands: [Run.self, Debug.self, Test.self, Merge.self, Image.self, Snapshots.self, Disasm.self, Explain.self],
+        subcommands: [
+            Run.self, Debug.self, Test.self, Merge.self, Image.self, Snapshots.self, DAP.self, Disasm.self, Explain.self,
+        ],
         defaultSubcommand: Run.self)
 
     /// Runs the command line `arguments` and returns the exit status.
@@ -49,7 +52,7 @@ struct Swemu: ParsableCommand {
             guard exitCode(for: error) != .success else {
                 return answer(fullMessage(for: error))
             }
-            complain("swemu: \(usageMessage(for: error))")
+            complain("swemu: \(sentence(for: error))")
             return ExitStatus.usage.rawValue
         }
     }
@@ -82,8 +85,14 @@ struct Swemu: ParsableCommand {
             remedy: nearest.map { "did you mean \($0)?" } ?? "known: \(commands.joined(separator: ", "))")
     }
 
-    /// The parser's message in one line, with a remedy.
-    private static func usageMessage(for error: any Error) -> String {
+    /// An error in one line, with a remedy; the parser's, too.
+    static func sentence(for error: any Error) -> String {
+        switch error {
+        case let error as UserError: return error.description
+        case let error as DebuggerError: return error.description
+        case let answer as QEMUSpelling.Answer: return answer.text
+        default: break
+        }
         let message = message(for: error).split(separator: "\n").first.map(String.init) ?? "wrong command line"
         // The parser's list of values stands on lines of its own; ours says the nearest, or all, in this one.
         let sentence = message.replacing(". Please provide one of the following:", with: "")

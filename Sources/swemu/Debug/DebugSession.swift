@@ -11,6 +11,8 @@ final class DebugSession {
     var sourceFiles: [String: [String]] = [:]
     /// Where lines go.
     var put: (String) -> Void = { _ in }
+    /// Where the guest's bytes go, as text; nil: among the lines.
+    var putGuest: ((String) -> Void)?
     /// Looks at the keyboard while the machine runs; true stops it.
     var wantsStop: () -> Bool = { false }
     private let chores: HostChores
@@ -61,12 +63,14 @@ final class DebugSession {
         var line: [UInt8] = []
         return { [unowned self] byte in
             next?(byte)
-            if byte == 0x0A || line.count >= 400 {
-                if !commands.isInPast { put("guest: \(String(decoding: line, as: UTF8.self))") }
-                line = []
-            } else if byte != 0x0D {
-                line.append(byte)
+            guard byte == 0x0A || line.count >= 400 else {
+                if byte != 0x0D { line.append(byte) }
+                return
             }
+            let text = String(decoding: line, as: UTF8.self)
+            line = []
+            guard !commands.isInPast else { return }
+            if let putGuest { putGuest(text + "\n") } else { put("guest: \(text)") }
         }
     }
 
@@ -81,6 +85,26 @@ final class DebugSession {
         }
         host.listenToHost()
         return finish(LineDialogue(self).run(options))
+    }
+
+    /// Carries out a command that moves the machine. Where it stopped; nil where it could not go.
+    func move(by command: String) -> StopReport? {
+        let show = commands.onStop
+        var report: StopReport?
+        commands.onStop = { report = $0 }
+        defer { commands.onStop = show }
+        commands.execute(command)
+        return report
+    }
+
+    /// Ends the machine, and says how it ended.
+    func close() -> Verdict {
+        attend()
+        var verdict = host.verdict(of: limit(0) ?? host.pc.ending.map { .machine($0) } ?? .user)
+        if case .ceiling = ending { Patience.ends(at: hostNanoseconds()) }
+        host.finish()
+        host.judgeLosses(&verdict)
+        return verdict
     }
 
     /// Ends the machine. A session that ended before its user did has the last line and the status that `swemu run` has.

@@ -65,6 +65,9 @@ final class GDBLink {
         flush()
     }
 
+    /// Bytes that have not been taken yet.
+    var waiting: Int { pending.count }
+
     /// Whether gdb has taken everything that was sent. Until then nothing more is answered.
     var isFlushed: Bool { pending.isEmpty }
 

@@ -47,7 +47,7 @@ extension HostSession {
             // Slices end at multiples of their length, so that what is looked at between them is the same in every run.
             let end = (pc.clock.now / slice).addingSaturating(1).multipliedSaturating(by: slice)
             if !isPaused {
-                let goal = min(end, budget, keeper.nextTick, max(film?.next ?? .max, pc.clock.now &+ 1))
+                let goal = min(end, budget, keeper.nextTick, max(min(film?.next ?? .max, measures.next), pc.clock.now &+ 1))
                 if let lockstep {
                     let (both, difference) = lockstep.run(pc, until: goal)
                     if let difference { return .difference(difference) }
@@ -57,6 +57,7 @@ extension HostSession {
                 }
                 keeper.afterSlice(pc)
                 film?.take(from: pc.vga, at: pc.clock.now)
+                measures.take(pc)
                 if keeper.isDone { return .saved }
             }
             if case .ended(let ending) = pause { return .machine(ending) }
@@ -103,7 +104,7 @@ extension HostSession {
             // gdb may still come, and nobody else.
             display.wait(gdb?.link.descriptors ?? [], milliseconds: 100)
         } else if case .idle(let until) = pause {
-            passIdleTime(until: min(until, budget, keeper.nextTick, film?.next ?? .max))
+            passIdleTime(until: min(until, budget, keeper.nextTick, film?.next ?? .max, measures.next))
         }
     }
 

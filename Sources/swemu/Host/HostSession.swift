@@ -32,6 +32,7 @@ final class HostSession {
     private let postCodes: ByteStream
     private let log: LogWriter
     private(set) var trace: TraceWriter?
+    var measures: Measures
     let gdb: GDBHost?
     /// Nothing is executed before gdb has come.
     var waitsForDebugger: Bool
@@ -95,6 +96,7 @@ final class HostSession {
         } catch {
             throw keeper.refusal(error) ?? UserError(error)
         }
+        measures = try Measures(options.measuring, pc, sources)
         recompiler =
             options.engine == .recompiler && !options.tracing.wantsInstructions
             ? Recompiler(pc.cpu, threshold: UInt32(clamping: options.recompileAfter.value), countsTransfers: options.stats) : nil
@@ -260,7 +262,7 @@ final class HostSession {
     /// Files that were asked for and are not whole, in words.
     var losses: [String] {
         diskLosses + (outputs + [log.file, trace?.stream].compactMap { $0 }).compactMap(\.loss) + screenFiles.losses
-            + [film?.loss, screenLoss].compactMap { $0 } + keeper.losses
+            + [film?.loss, screenLoss].compactMap { $0 } + measures.losses + keeper.losses
     }
 
     /// Writes everything that is still on its way, and gives the terminal back.
@@ -274,6 +276,7 @@ final class HostSession {
         screenFiles.renew(from: pc.vga)
         screenFiles.finish()
         film?.finish()
+        measures.finish()
         leaveScreen()
         log.finish()
     }

@@ -10,16 +10,19 @@ enum UnixSocket {
         return poll(&state, 1, 0) > 0 && Int32(state.revents) & POLLHUP != 0
     }
 
-    /// Whether somebody listens at the socket `path`.
+    /// Whether somebody may be at the socket `path`: anybody but one who is surely gone. One of another type, of another user, or whose queue is
+    /// full is alive, too.
     fileprivate static func isAlive(_ path: String) -> Bool {
+        var isGone = false
         let probe = try? open(path) { descriptor, address, length in
-            // One whose queue is full is alive, too, and is not waited for.
+            // A full queue is not waited for.
             _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
-            return systemConnect(descriptor, address, length) == 0 || errno == EAGAIN || errno == EINPROGRESS
+            let isConnected = systemConnect(descriptor, address, length) == 0
+            isGone = !isConnected && errno == ECONNREFUSED
+            return isConnected
         }
-        guard let probe else { return false }
-        close(probe)
-        return true
+        if let probe { close(probe) }
+        return !isGone
     }
 
     fileprivate static func refusal(_ path: String, _ reason: String, remedy: String = "name a path in a folder you may write to")

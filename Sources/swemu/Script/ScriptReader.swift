@@ -145,7 +145,7 @@ struct ScriptReader {
     /// "12" or "3-5".
     private func range(_ value: YAML?) throws -> ClosedRange<Int>? {
         guard let value else { return nil }
-        let parts = (value.text ?? "").split(separator: "-").map { Int($0) }
+        let parts = (value.text ?? "").split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
         if parts.count == 1, let row = parts[0], row > 0 { return row...row }
         if parts.count == 2, let first = parts[0], let last = parts[1], first > 0, first <= last { return first...last }
         throw mistake("no row or range: \(value.text ?? "")", value, "count from 1, as in 12 or 3-5")

@@ -1,5 +1,5 @@
 /// A JSON value to be written (RFC 8259). Members keep their order.
-indirect enum JSON {
+indirect enum JSON: Sendable {
     case text(String)
     case number(UInt64)
     case decimal(String)

@@ -1,0 +1,21 @@
+import ArgumentParser
+
+/// What of a run is measured: which code was reached, and where the time went.
+struct MeasureOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp("File for the source lines and functions that were reached, as lcov's tracefile.", valueName: "file"),
+        completion: .file())
+    var coverage: String?
+    @Option(
+        help: ArgumentHelp(
+            "File for stacks of functions by virtual time: folded for flame graphs, or for speedscope where its name ends in .json.",
+            valueName: "file"),
+        completion: .file())
+    var profile: String?
+    @Option(help: ArgumentHelp("Ticks between two stacks of a profile.", valueName: "ticks"))
+    var profileEvery = Count(100_000)
+
+    func validate() throws {
+        if profileEvery.value == 0 { throw ValidationError("--profile-every 0: one tick is the least") }
+    }
+}

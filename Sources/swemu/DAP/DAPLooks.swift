@@ -1,0 +1,240 @@
+import Debugging
+import X86
+
+/// What a client sees of a stopped machine: frames, registers, memory, code.
+struct DAPLooks {
+    private let session: DebugSession
+    private let view: MachineView
+
+    init(_ session: DebugSession) {
+        self.session = session
+        view = session.debugger.view
+    }
+
+    /// The answer to a request that only looks, or sets a value; nil for other requests.
+    func answer(_ request: DAPRequest) throws -> [(String, JSON)]? {
+        switch request.command {
+        case "stackTrace": frames(request)
+        case "scopes": [("scopes", .list(Scope.allCases.map(\.description)))]
+        case "variables": [("variables", .list(Scope(reference: request["variablesReference"]?.integer)?.variables(view) ?? []))]
+        case "setVariable", "setExpression": try set(request)
+        case "readMemory": try readMemory(request)
+        case "writeMemory": try writeMemory(request)
+        case "disassemble": try disassemble(request)
+        case "exceptionInfo": exceptionInfo
+        case "loadedSources": [("sources", .list((session.debugger.sources?.lines.files ?? []).map { Self.source($0) }))]
+        default: nil
+        }
+    }
+
+    // MARK: Frames
+
+    private func frames(_ request: DAPRequest) -> [(String, JSON)] {
+        let addresses = session.debugger.frames
+        let first = min(max(0, request["startFrame"]?.integer ?? 0), addresses.count)
+        let levels = max(0, request["levels"]?.integer ?? 0)
+        let shown = addresses.enumerated().dropFirst(first).prefix(levels == 0 ? addresses.count : levels)
+        let list = shown.map { depth, address in frame(depth, address) }
+        return [("stackFrames", .list(list)), ("totalFrames", .number(UInt64(addresses.count)))]
+    }
+
+    private func frame(_ depth: Int, _ address: UInt64) -> JSON {
+        // A return address is behind its call, which may be the last instruction of its line.
+        let place = depth == 0 ? address : address &- 1
+        let sources = session.debugger.sources
+        let symbol = sources?.symbols.symbol(at: place)
+        let name = symbol.map { symbol, offset in
+            offset == 0 ? symbol.name : "\(symbol.name)+\(hexadecimal(address &- symbol.address))"
+        }
+        var members: [(String, JSON)] = [
+            ("id", .number(UInt64(depth + 1))), ("name", .text(name ?? hexadecimal(address))),
+            ("instructionPointerReference", .text(hexadecimal(address))),
+        ]
+        if let (file, line) = sources?.lines.location(of: place) {
+            members += [("source", Self.source(file)), ("line", .number(UInt64(line))), ("column", .number(1))]
+        } else {
+            members += [("line", .number(0)), ("column", .number(0)), ("presentationHint", .text("subtle"))]
+        }
+        return .object(members)
+    }
+
+    private static func source(_ path: String) -> JSON {
+        .object([("name", .text(path.split(separator: "/").last.map(String.init) ?? path)), ("path", .text(path))])
+    }
+
+    // MARK: Registers
+
+    /// Groups of registers.
+    private enum Scope: UInt64, CaseIterable {
+        case general = 1, flags, segments, system
+
+        init?(reference: Int?) { self.init(rawValue: UInt64(max(0, reference ?? 0))) }
+
+        private var name: String {
+            switch self {
+            case .general: "Registers"
+            case .flags: "Flags"
+            case .segments: "Segments"
+            case .system: "System registers"
+            }
+        }
+
+        var description: JSON {
+            .object([
+                ("name", .text(name)), ("presentationHint", .text("registers")), ("variablesReference", .number(rawValue)),
+                ("expensive", .boolean(false)),
+            ])
+        }
+
+        private func names(_ view: MachineView) -> [String] {
+            switch self {
+            case .general where view.is64Bit:
+                ["rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp"] + (8...15).map { "r\($0)" } + ["rip", "rflags"]
+            case .general: ["eax", "ebx", "ecx", "edx", "esi", "edi", "ebp", "esp", "eip", "eflags"]
+            case .flags: ["cf", "pf", "af", "zf", "sf", "tf", "if", "df", "of", "nt", "vm", "ac"]
+            case .segments: ["cs", "ss", "ds", "es", "fs", "gs"]
+            case .system: ["cr0", "cr2", "cr3", "cr4", "gdtr", "idtr", "ldtr", "tr", "cpl", "dr6", "dr7"]
+            }
+        }
+
+        func variables(_ view: MachineView) -> [JSON] {
+            names(view).compactMap { name in
+                guard let value = RegisterAccess.value(name, in: view.state) else { return nil }
+                let isAddress = self == .general && name != "eflags" && name != "rflags"
+                return .object(
+                    [
+                        ("name", .text(name)), ("value", .text(self == .flags ? String(value) : DAPLooks.words(value))),
+                        ("evaluateName", .text(name)), ("variablesReference", .number(0)),
+                    ] + (isAddress ? [("memoryReference", .text(hexadecimal(value)))] : []))
+            }
+        }
+    }
+
+    /// "0xfffffff0 (4294967280, -16)".
+    static func words(_ value: UInt64) -> String {
+        let signed = value > UInt64(UInt32.max) ? Int64(bitPattern: value) : Int64(Int32(truncatingIfNeeded: value))
+        return "\(hexadecimal(value)) (\(value)\(signed < 0 ? ", \(signed)" : ""))"
+    }
+
+    /// The value of an expression, as `evaluate` answers it.
+    func value(of text: String) throws(DebuggerError) -> [(String, JSON)] {
+        let value = try Expression(text).value(in: session.debugger.context)
+        return [
+            ("result", .text(Self.words(value))), ("variablesReference", .number(0)),
+            ("memoryReference", .text(hexadecimal(value))),
+        ]
+    }
+
+    private func set(_ request: DAPRequest) throws(DebuggerError) -> [(String, JSON)] {
+        let name = request["name"]?.text ?? request["expression"]?.text ?? ""
+        let value = try Expression(request["value"]?.text ?? "").value(in: session.debugger.context)
+        try session.debugger.set(register: name, to: value)
+        return [("value", .text(Self.words(RegisterAccess.value(name.lowercased(), in: session.debugger.view.state) ?? 0)))]
+    }
+
+    /// Why the machine stopped, of one that died or met an exception.
+    private var exceptionInfo: [(String, JSON)] {
+        let fault = session.host.pc.cpu.history.recent.last?.delivery.fault
+        return [
+            ("exceptionId", .text(fault?.name ?? "none")), ("breakMode", .text("always")),
+            ("description", .text(session.commands.postMortem.summary.joined(separator: "\n"))),
+        ]
+    }
+
+    // MARK: Memory
+
+    /// Bytes that one request reads at most.
+    private static let most = 1 << 16
+
+    private func address(_ request: DAPRequest) throws(DebuggerError) -> UInt64 {
+        let base = try Expression(request["memoryReference"]?.text ?? "").value(in: session.debugger.context)
+        return base &+ UInt64(bitPattern: Int64(request["offset"]?.integer ?? 0))
+    }
+
+    private func readMemory(_ request: DAPRequest) throws -> [(String, JSON)] {
+        let address = try address(request)
+        let count = min(max(0, request["count"]?.integer ?? 0), Self.most)
+        let bytes = view.bytes(at: address, count: count)
+        return [
+            ("address", .text(hexadecimal(address))), ("data", .text(Base64.text(bytes))),
+            ("unreadableBytes", .number(UInt64(count - bytes.count))),
+        ]
+    }
+
+    private func writeMemory(_ request: DAPRequest) throws -> [(String, JSON)] {
+        guard let bytes = Base64.bytes(request["data"]?.text ?? ""), bytes.count <= Self.most else {
+            throw DebuggerError("data: at most \(Self.most) bytes in Base64, please")
+        }
+        try session.debugger.write(bytes, toLinear: address(request))
+        return [("bytesWritten", .number(UInt64(bytes.count)))]
+    }
+
+    // MARK: Code
+
+    private func disassemble(_ request: DAPRequest) throws -> [(String, JSON)] {
+        let count = min(max(0, request["instructionCount"]?.integer ?? 0), 4096)
+        let offset = min(max(-4096, request["instructionOffset"]?.integer ?? 0), 4096)
+        let address = try address(request)
+        let earlier = max(0, -offset)
+        var lines = before(address, earlier) + code(from: address, count: max(0, offset) + count)
+        lines = Array(lines.dropFirst(max(0, offset)).prefix(count))
+        return [("instructions", .list(lines.map(row)))]
+    }
+
+    /// An instruction at its linear address.
+    private struct Line {
+        let address: UInt64
+        let line: Disassembly.Line?
+    }
+
+    private func code(from address: UInt64, count: Int) -> [Line] {
+        var lines: [Line] = []
+        var address = address
+        while lines.count < count {
+            let offset = view.is64Bit ? address : (address &- view.state.cs.base) & 0xFFFF_FFFF
+            let line = Disassembly(view.bytes(at: address, count: 15), at: offset, codeSize: view.codeSize).first { _ in true }
+            lines.append(Line(address: address, line: line))
+            address &+= UInt64(max(1, line?.bytes.count ?? 1))
+        }
+        return lines
+    }
+
+    /// The `count` instructions before an address: those of the longest run of code that leads to it. Where there is none, lines without code.
+    private func before(_ address: UInt64, _ count: Int) -> [Line] {
+        guard count > 0 else { return [] }
+        var best: [Line] = []
+        for distance in stride(from: min(UInt64(count) * 15, 1024, address), to: 0, by: -1) {
+            let start = address - distance
+            let offset = view.is64Bit ? start : (start &- view.state.cs.base) & 0xFFFF_FFFF
+            var at = start
+            let lines = Disassembly(view.bytes(at: start, count: Int(distance)), at: offset, codeSize: view.codeSize).map { line in
+                defer { at &+= UInt64(line.bytes.count) }
+                return Line(address: at, line: line)
+            }
+            guard at == address, lines.allSatisfy({ $0.line?.instruction != nil }) else { continue }
+            best = lines.suffix(count)
+            if best.count == count { break }
+        }
+        let missing = count - best.count
+        let first = best.first?.address ?? address
+        return (0..<missing).map { Line(address: first &- UInt64(missing - $0), line: nil) } + best
+    }
+
+    private func row(_ line: Line) -> JSON {
+        var members: [(String, JSON)] = [
+            ("address", .text(hexadecimal(line.address))), ("instruction", .text(line.line?.text ?? "(no code is here)")),
+        ]
+        if let bytes = line.line?.bytes {
+            let text = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+            members.append(("instructionBytes", .text(text.joined(separator: " "))))
+        }
+        let sources = session.debugger.sources
+        if let (symbol, offset) = sources?.symbols.symbol(at: line.address), offset == 0 {
+            members.append(("symbol", .text(symbol.name)))
+        }
+        if let (file, number) = sources?.lines.location(of: line.address) {
+            members += [("location", Self.source(file)), ("line", .number(UInt64(number)))]
+        }
+        return .object(members)
+    }
+}

@@ -1,0 +1,199 @@
+import Debugging
+import Processor
+import X86
+
+/// Breakpoints of a client: each request replaces those of its kind.
+struct DAPPoints {
+    /// What the client calls the kinds, as a stop's reason.
+    private enum Kind: String {
+        case source = "breakpoint"
+        case function = "function breakpoint"
+        case instruction = "instruction breakpoint"
+        case data = "data breakpoint"
+        case exception
+    }
+
+    /// A breakpoint, and the file it stands in where that is its kind.
+    private struct Known {
+        let kind: Kind
+        let file: String
+        let number: Int
+        /// Written to the console instead of a stop; expressions in braces become values.
+        let message: String?
+    }
+
+    private var known: [Known] = []
+    /// Where the debugger stopped last, for who moved it.
+    var report: StopReport?
+
+    /// The answer to a request about breakpoints; nil for other requests.
+    mutating func answer(_ request: DAPRequest, _ session: DebugSession) throws -> [(String, JSON)]? {
+        let wishes = request["breakpoints"]?.items ?? []
+        switch request.command {
+        case "setBreakpoints":
+            let file = request["source"]?["path"]?.text ?? request["source"]?["name"]?.text ?? ""
+            return set(.source, file, wishes, session) { wish throws(DebuggerError) in try Self.place(file, wish, session) }
+        case "setFunctionBreakpoints":
+            return set(.function, "", wishes, session) { wish throws(DebuggerError) in
+                .init(trigger: .linear(try Expression(wish["name"]?.text ?? "").value(in: session.debugger.context)))
+            }
+        case "setInstructionBreakpoints":
+            return set(.instruction, "", wishes, session) { wish throws(DebuggerError) in
+                let base = try Expression(wish["instructionReference"]?.text ?? "").value(in: session.debugger.context)
+                return .init(trigger: .linear(base &+ UInt64(bitPattern: Int64(wish["offset"]?.integer ?? 0))))
+            }
+        case "setDataBreakpoints":
+            return set(.data, "", wishes, session) { wish throws(DebuggerError) in
+                .init(trigger: .data(try Self.watch(wish)))
+            }
+        case "setExceptionBreakpoints":
+            let filters = request["filters"]?.items ?? []
+            let options = request["filterOptions"]?.items ?? []
+            let wishes = filters.map { JSON.object([("filterId", $0)]) } + options
+            return set(.exception, "", wishes, session) { wish throws(DebuggerError) in
+                .init(trigger: .exception(try Self.vectors(wish["filterId"]?.text ?? "")))
+            }
+        case "dataBreakpointInfo": return try Self.dataInfo(request, session)
+        default: return nil
+        }
+    }
+
+    // MARK: Setting
+
+    private struct Place {
+        let trigger: StopPoint.Trigger
+        /// The line that has the code, if it is another one than was asked for.
+        var line: UInt32?
+    }
+
+    private mutating func set(
+        _ kind: Kind, _ file: String, _ wishes: [JSON], _ session: DebugSession, _ place: (JSON) throws(DebuggerError) -> Place
+    ) -> [(String, JSON)] {
+        for old in known where old.kind == kind && old.file == file { session.debugger.remove(old.number) }
+        known.removeAll { $0.kind == kind && $0.file == file }
+        let answers = wishes.map { wish -> JSON in
+            do throws(DebuggerError) {
+                let place = try place(wish)
+                let condition = wish["condition"]?.text ?? ""
+                let point = session.debugger.add(
+                    place.trigger, source: wish["name"]?.text ?? "", condition: condition.isEmpty ? nil : try Expression(condition),
+                    ignoreCount: try Self.ignoreCount(wish["hitCondition"]?.text ?? ""))
+                session.debugger.change(point.number) { $0.conditionSource = condition }
+                known.append(Known(kind: kind, file: file, number: point.number, message: wish["logMessage"]?.text))
+                let line = place.line.map { [("line", JSON.number(UInt64($0)))] } ?? []
+                return .object([("id", .number(UInt64(point.number))), ("verified", .boolean(true))] + line)
+            } catch {
+                return .object([("verified", .boolean(false)), ("message", .text(error.description))])
+            }
+        }
+        return [("breakpoints", .list(answers))]
+    }
+
+    /// A hit condition is a number: the hit that stops.
+    private static func ignoreCount(_ text: String) throws(DebuggerError) -> UInt64 {
+        if text.allSatisfy(\.isWhitespace) { return 0 }
+        guard let hit = UInt64(text.filter { !$0.isWhitespace }), hit > 0 else {
+            throw DebuggerError("hit condition \(text): write a number from 1 on, that of the hit that stops")
+        }
+        return hit - 1
+    }
+
+    private static func place(_ file: String, _ wish: JSON, _ session: DebugSession) throws(DebuggerError) -> Place {
+        guard let lines = session.debugger.sources?.lines, !lines.rows.isEmpty else {
+            throw DebuggerError("no source lines are known; compile with -g, and give the ELF file as kernel or symbols")
+        }
+        let line = UInt32(clamping: wish["line"]?.integer ?? 0)
+        // The compiler may have been called in another folder than the editor knows.
+        let name = file.split(separator: "/").last.map(String.init) ?? file
+        guard let address = lines.address(ofFile: file, line: line) ?? lines.address(ofFile: name, line: line) else {
+            throw DebuggerError("\(name):\(line): no code comes from there")
+        }
+        return Place(trigger: .linear(address), line: lines.location(of: address)?.line)
+    }
+
+    /// Data ids are ours: "ADDRESS LENGTH".
+    private static func watch(_ wish: JSON) throws(DebuggerError) -> StopConditions.DataWatch {
+        let words = (wish["dataId"]?.text ?? "").split(separator: " ").compactMap { UInt64($0) }
+        guard words.count == 2, (1...1 << 20).contains(words[1]), words[0] <= .max - words[1] else {
+            throw DebuggerError("no data has this id; dataBreakpointInfo gives one")
+        }
+        let access = wish["accessType"]?.text ?? "write"
+        return .init(.linear, words[0]..<words[0] + words[1], reads: access != "write", writes: access != "read")
+    }
+
+    private static func dataInfo(_ request: DAPRequest, _ session: DebugSession) throws -> [(String, JSON)] {
+        let name = request["name"]?.text ?? ""
+        let symbol = session.debugger.sources?.symbols.symbols.first { $0.name == name }
+        let known = request["bytes"]?.integer.map { UInt64(clamping: $0) } ?? symbol?.size ?? 4
+        let size = min(max(1, known), 1 << 20)
+        guard let address = try? Expression(name).value(in: session.debugger.context),
+            RegisterAccess.value(name.lowercased(), in: session.debugger.view.state) == nil
+        else {
+            return [("dataId", .null), ("description", .text("\(name): an address or a symbol can be watched"))]
+        }
+        return [
+            ("dataId", .text("\(address) \(size)")), ("description", .text("\(size) bytes at \(hexadecimal(address)), \(name)")),
+            ("accessTypes", .list(["read", "write", "readWrite"].map { .text($0) })), ("canPersist", .boolean(false)),
+        ]
+    }
+
+    /// Filters: all exceptions, or one by its mnemonic without the "#", in lower case.
+    static let exceptionFilters: [JSON] =
+        [.object([("filter", .text("all")), ("label", .text("Every exception")), ("supportsCondition", .boolean(true))])]
+        + ExceptionFacts.all.map {
+            .object([
+                ("filter", .text(filter($0))), ("label", .text("\($0.mnemonic) \($0.name)")), ("supportsCondition", .boolean(true)),
+                ("default", .boolean($0.vector == 8)),
+            ])
+        }
+
+    private static func filter(_ exception: ExceptionFacts) -> String { exception.mnemonic.dropFirst().lowercased() }
+
+    private static func vectors(_ name: String) throws(DebuggerError) -> ClosedRange<UInt8> {
+        if name == "all" { return 0...31 }
+        guard let vector = ExceptionFacts.all.first(where: { filter($0) == name })?.vector else {
+            throw DebuggerError("no exception filter is called \(name)")
+        }
+        return vector...vector
+    }
+
+    // MARK: Stops
+
+    /// The reason of a stop at these points.
+    func reason(of numbers: [Int]) -> String {
+        numbers.lazy.compactMap { number in known.first { $0.number == number } }.first?.kind.rawValue ?? Kind.source.rawValue
+    }
+
+    /// Writes the messages of log points. True where all that were reached are some: then the machine goes on.
+    func log(_ numbers: [Int], _ session: DebugSession, _ link: DAPLink) -> Bool {
+        var goesOn = true
+        for number in numbers {
+            guard let message = known.first(where: { $0.number == number })?.message else {
+                goesOn = false
+                continue
+            }
+            link.output(Self.filled(message, session) + "\n")
+        }
+        return goesOn
+    }
+
+    /// The message with its expressions in braces replaced by their values.
+    private static func filled(_ message: String, _ session: DebugSession) -> String {
+        var text = ""
+        var rest = message[...]
+        while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
+            let source = String(rest[rest.index(after: open)..<close])
+            text += rest[..<open]
+            do throws(DebuggerError) {
+                text += hexadecimal(try Expression(source).value(in: session.debugger.context))
+            } catch {
+                text += "{\(source): \(error)}"
+            }
+            rest = rest[rest.index(after: close)...]
+        }
+        return text + rest
+    }
+}
+
+/// "0x7c00": how addresses and values go to a client, and come back.
+func hexadecimal(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }

@@ -1,0 +1,12 @@
+extension DAPServer {
+    /// What we can, in the protocol's words.
+    static let capabilities: [(String, JSON)] =
+        [
+            "supportsConfigurationDoneRequest", "supportsFunctionBreakpoints", "supportsConditionalBreakpoints",
+            "supportsHitConditionalBreakpoints", "supportsEvaluateForHovers", "supportsStepBack", "supportsSetVariable",
+            "supportsSetExpression", "supportsExceptionInfoRequest", "supportsLoadedSourcesRequest", "supportsLogPoints",
+            "supportsTerminateRequest", "supportsDataBreakpoints", "supportsDataBreakpointBytes", "supportsReadMemoryRequest",
+            "supportsWriteMemoryRequest", "supportsDisassembleRequest", "supportsSteppingGranularity",
+            "supportsInstructionBreakpoints", "supportsExceptionFilterOptions",
+        ].map { ($0, JSON.boolean(true)) } + [("exceptionBreakpointFilters", .list(DAPPoints.exceptionFilters))]
+}

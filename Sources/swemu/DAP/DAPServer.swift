@@ -1,0 +1,217 @@
+import Debugging
+
+/// A debug adapter: serves one client of the Debug Adapter Protocol, from its `initialize` to its `disconnect`.
+///
+/// Requests are answered in the order in which they come. While the machine runs it is stopped for a moment to answer one, and goes on.
+final class DAPServer {
+    let link: DAPLink
+    /// The machine under its debugger, from `launch` on.
+    var session: DebugSession?
+    /// The client's breakpoints of each kind, by their numbers.
+    var points = DAPPoints()
+    /// Where the client wants the machine to stop at first.
+    private var stopsOnEntry = false
+    private var requests: [DAPRequest] = []
+    /// A movement of the machine that was asked for.
+    private var movement: DAPMovement?
+    private var isOver = false
+    /// The movement that is going on may be interrupted to answer a request, and resumed.
+    private var isResumable = false
+    /// The machine has ended, and the client knows.
+    var hasTold = false
+    private var status: Int32 = 0
+
+    init(_ link: DAPLink) { self.link = link }
+
+    /// Serves until the client leaves, and returns the exit status: the machine's, once there was one.
+    func serve() -> Int32 {
+        while !isOver, link.isConnected {
+            read()
+            if !requests.isEmpty {
+                answer(requests.removeFirst())
+            } else if let movement {
+                self.movement = nil
+                move(movement)
+            } else {
+                rest()
+            }
+        }
+        end()
+        return status
+    }
+
+    /// Nothing is to do: waits for the client, and does the host's business.
+    private func rest() {
+        waitForInput(link.descriptors, milliseconds: 20)
+        guard let session else {
+            if Signals.pending != nil { isOver = true }
+            return
+        }
+        session.attend()
+        if session.isOver { end() }
+    }
+
+    /// Takes what has come. A stream that cannot be followed ends the session.
+    private func read() {
+        do {
+            while let message = try link.next() {
+                if let request = DAPRequest(message) { requests.append(request) }
+            }
+        } catch {
+            complain("swemu: dap: \(error)")
+            status = ExitStatus.usage.rawValue
+            isOver = true
+        }
+    }
+
+    // MARK: The machine
+
+    /// Builds the machine that `launch` describes.
+    private func launch(_ request: DAPRequest) throws {
+        guard session == nil else { throw UserError(.usage, line: "a machine is there already; disconnect first") }
+        let launch = try DAPLaunch(request.arguments)
+        let session = try DebugSession(launch.options)
+        session.put = { [unowned self] in link.output($0 + "\n") }
+        session.putGuest = { [unowned self] in link.output($0, "stdout") }
+        session.wantsStop = { [unowned self] in
+            read()
+            return isOver || !link.isConnected || requests.contains { isResumable || DAPServer.interrupting.contains($0.command) }
+        }
+        session.commands.onStop = { [unowned self] in points.report = $0 }
+        if !launch.explains { session.commands.execute("set explain off") }
+        session.host.listenToHost()
+        stopsOnEntry = launch.stopsOnEntry
+        self.session = session
+    }
+
+    /// Requests that a step stops for, too.
+    private static let interrupting: Set<String> = ["pause", "disconnect", "terminate"]
+
+    private func move(_ movement: DAPMovement) {
+        guard let session else { return }
+        if session.host.pc.ending != nil, !movement.isBackward { return end() }
+        isResumable = movement.isResumable
+        let report = movement.carryOut(session, points: &points)
+        isResumable = false
+        session.host.flush()
+        guard let report else { return stopped("step", "the machine has not moved") }
+        if session.isOver { return end() }
+        switch report.cause {
+        case .asked:
+            // Somebody wants an answer, and perhaps the machine to stay.
+            self.movement = movement.isResumable ? movement : nil
+            guard let pause = requests.firstIndex(where: { $0.command == "pause" }) else { return }
+            link.response(to: requests.remove(at: pause))
+            self.movement = nil
+            stopped("pause")
+        case .reached(let numbers):
+            guard !points.log(numbers, session, link) else {
+                self.movement = movement
+                return
+            }
+            stopped(points.reason(of: numbers), hits: numbers)
+        case .ended(let ending):
+            switch ending {
+            case .tripleFault, .deadHalt, .reset: stopped("exception", session.commands.reason(for: report).first)
+            case .powerOff, .exit, .debugExit: end()
+            }
+        case .lastTick: end()
+        case .idle: stopped("pause", session.commands.reason(for: report).first)
+        case .beginning: stopped("entry", session.commands.reason(for: report).first)
+        case .done, .budget: stopped("step")
+        }
+    }
+
+    /// Tells that the machine stands. A resumable movement that was in the queue is none any more.
+    func stopped(_ reason: String, _ text: String? = nil, hits: [Int] = []) {
+        var body: [(String, JSON)] = [
+            ("reason", .text(reason)), ("threadId", .number(1)), ("allThreadsStopped", .boolean(true)),
+        ]
+        if let text {
+            body += [("description", .text(text)), ("text", .text(text))]
+            link.output(text + "\n", "important")
+        }
+        if !hits.isEmpty { body.append(("hitBreakpointIds", .list(hits.map { .number(UInt64($0)) }))) }
+        link.event("stopped", body)
+    }
+
+    /// The machine's end, in its words, and the client's.
+    private func end() {
+        guard let session, !hasTold else { return }
+        hasTold = true
+        let verdict = session.close()
+        status = verdict.status
+        link.output(verdict.line + "\n", "important")
+        link.event("exited", [("exitCode", .decimal(String(verdict.status)))])
+        link.event("terminated")
+        isOver = Signals.pending != nil
+    }
+
+    // MARK: Requests
+
+    private func answer(_ request: DAPRequest) {
+        do {
+            try carryOut(request)
+        } catch {
+            link.refusal(of: request, Swemu.sentence(for: error))
+        }
+    }
+
+    private func carryOut(_ request: DAPRequest) throws {
+        switch request.command {
+        case "initialize": link.response(to: request, Self.capabilities)
+        case "launch":
+            try launch(request)
+            link.response(to: request)
+            link.event("initialized")
+        case "attach":
+            throw UserError(
+                .usage, line: "swemu debugs the machines that it launches; use launch, with the options of swemu run in args")
+        case "configurationDone":
+            link.response(to: request)
+            if session != nil { if stopsOnEntry { stopped("entry") } else { movement = .forward("continue") } }
+        case "disconnect", "terminate":
+            link.response(to: request)
+            end()
+            isOver = isOver || request.command == "disconnect"
+        case "pause":
+            link.response(to: request)
+            movement = nil
+            stopped("pause")
+        case "threads":
+            link.response(to: request, [("threads", .list([.object([("id", .number(1)), ("name", .text("processor 0"))])]))])
+        case "source": throw UserError(.usage, line: "sources are read from their files")
+        default:
+            guard let session else { throw UserError(.usage, line: "\(request.command): no machine is launched") }
+            if let motion = DAPMovement(request, session) {
+                link.response(to: request, [("allThreadsContinued", .boolean(true))])
+                movement = motion
+            } else if let body = try points.answer(request, session) ?? DAPLooks(session).answer(request) {
+                link.response(to: request, body)
+            } else if request.command == "evaluate" {
+                try evaluate(request, session)
+            } else {
+                throw UserError(.usage, line: "\(request.command): swemu has no such request")
+            }
+        }
+    }
+
+    /// A value; in the console any command of `swemu debug`. A command that moved the machine is a stop of its own.
+    private func evaluate(_ request: DAPRequest, _ session: DebugSession) throws {
+        let text = request["expression"]?.text ?? ""
+        guard request["context"]?.text == "repl" else {
+            return link.response(to: request, try DAPLooks(session).value(of: text))
+        }
+        let (tick, put) = (session.host.pc.clock.now, session.put)
+        var lines: [String] = []
+        session.put = { if lines.count < 10_000 { lines.append($0) } }
+        points.report = nil
+        let isRight = session.commands.execute(text)
+        session.put = put
+        let result = lines.joined(separator: "\n")
+        guard isRight else { throw DebuggerError(result) }
+        link.response(to: request, [("result", .text(result)), ("variablesReference", .number(0))])
+        if points.report != nil || session.host.pc.clock.now != tick { stopped("step") }
+        if session.isOver { end() }
+    }
+}

@@ -1,0 +1,249 @@
+#!/usr/bin/env python3
+"""Debugs a C kernel as an editor does, over the Debug Adapter Protocol: breakpoints of every kind, steps both ways, frames, registers, memory, code, a death,
+and what no editor sends.
+
+    run.py --swemu build/tests/release/swemu
+"""
+import argparse
+import base64
+import os
+import random
+import signal
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TESTROMS = os.path.dirname(HERE)
+sys.path[:0] = [HERE, os.path.join(TESTROMS, "kernels"), os.path.join(TESTROMS, "state")]
+from adapter import Adapter  # noqa: E402
+from checks import check, failures  # noqa: E402
+from compiler import FRAMES, compile_kernel  # noqa: E402
+
+SOURCE = os.path.join(HERE, "kernel.c")
+
+
+def line_of(text):
+    with open(SOURCE) as file:
+        return next(number for number, line in enumerate(file, 1) if text in line)
+
+
+def stop(adapter, *reasons):
+    body = adapter.event("stopped") or {"reason": "nothing"}
+    check("stops: " + "/".join(reasons), body["reason"] in reasons, body)
+    return body
+
+
+def top(adapter):
+    return adapter.body("stackTrace", threadId=1)["stackFrames"][0]
+
+
+def value(adapter, expression):
+    return int(adapter.body("evaluate", expression=expression, context="watch")["result"].split()[0], 16)
+
+
+def whole_session(swemu, kernel):
+    adapter = Adapter(swemu)
+    capabilities = adapter.launch(kernel=kernel, memory=16, stopOnEntry=True)
+    check("capabilities", capabilities["supportsStepBack"] and capabilities["supportsDisassembleRequest"])
+    known = {row["filter"] for row in capabilities["exceptionBreakpointFilters"]}
+    check("exceptions have their names", {"all", "pf", "gp", "ud"} <= known, known)
+    wanted = line_of("total += square")
+    points = adapter.body("setBreakpoints", source={"path": SOURCE},
+                          breakpoints=[{"line": wanted, "condition": "[total] > 4"}, {"line": 9999}])["breakpoints"]
+    check("a breakpoint has its line", points[0]["verified"] and points[0]["line"] == wanted, points)
+    check("a line without code is refused in words", not points[1]["verified"] and "no code" in points[1]["message"], points)
+    adapter.body("setFunctionBreakpoints", breakpoints=[{"name": "kmain"}])
+    adapter.body("configurationDone")
+    stop(adapter, "entry")
+    adapter.body("continue", threadId=1)
+    stop(adapter, "function breakpoint")
+    check("in kmain", top(adapter)["name"].startswith("kmain"), top(adapter))
+    adapter.body("setFunctionBreakpoints", breakpoints=[])
+    adapter.body("continue", threadId=1)
+    body = stop(adapter, "breakpoint")
+    check("the breakpoint's number is told", body["hitBreakpointIds"] == [points[0]["id"]], body)
+    check("its condition was true for the first time", value(adapter, "[total]") == 5, value(adapter, "[total]"))
+    frame = top(adapter)
+    check("file and line of the frame", frame["source"]["path"].endswith("kernel.c") and frame["line"] == wanted, frame)
+
+    adapter.body("stepIn", threadId=1)
+    stop(adapter, "step")
+    frames = adapter.body("stackTrace", threadId=1)["stackFrames"]
+    check("into a function, with its caller", [f["name"].split("+")[0] for f in frames[:2]] == ["square", "kmain"], frames[:2])
+    adapter.body("stepOut", threadId=1)
+    stop(adapter, "step")
+    check("out of it", top(adapter)["name"].startswith("kmain"))
+    adapter.body("next", threadId=1, granularity="instruction")
+    stop(adapter, "step")
+    before = value(adapter, "eip")
+    adapter.body("stepBack", threadId=1, granularity="instruction")
+    stop(adapter, "step")
+    check("back by an instruction", value(adapter, "eip") != before)
+    adapter.body("reverseContinue", threadId=1)
+    stop(adapter, "breakpoint")
+
+    scopes = adapter.body("scopes", frameId=1)["scopes"]
+    check("scopes", [s["name"] for s in scopes] == ["Registers", "Flags", "Segments", "System registers"], scopes)
+    registers = {v["name"]: v["value"] for v in adapter.body("variables", variablesReference=1)["variables"]}
+    check("registers", {"eax", "esp", "eip"} <= set(registers) or {"rax", "rsp", "rip"} <= set(registers), registers)
+    answer = adapter.body("setVariable", variablesReference=1, name="ecx", value="0x1234")
+    check("a register is set", value(adapter, "ecx") == 0x1234, answer)
+    check("a name that is none is refused", not adapter.ask("setVariable", variablesReference=1, name="exx", value="1")["success"])
+
+    info = adapter.body("dataBreakpointInfo", name="total")
+    check("a variable's size is known", info["dataId"].endswith(" 4"), info)
+    adapter.body("setBreakpoints", source={"path": SOURCE}, breakpoints=[])
+    point = adapter.body("setDataBreakpoints", breakpoints=[{"dataId": info["dataId"], "accessType": "write"}])["breakpoints"][0]
+    adapter.body("continue", threadId=1)
+    body = stop(adapter, "data breakpoint")
+    check("the watchpoint's number is told", body["hitBreakpointIds"] == [point["id"]], body)
+    adapter.body("setDataBreakpoints", breakpoints=[])
+
+    address = hex(value(adapter, "total"))
+    old = base64.b64decode(adapter.body("readMemory", memoryReference=address, count=4)["data"])
+    check("memory is read", int.from_bytes(old, "little") == value(adapter, "[total]"), old)
+    adapter.body("writeMemory", memoryReference=address, data=base64.b64encode(b"\x39\x05\0\0").decode())
+    check("memory is written", value(adapter, "[total]") == 1337)
+    adapter.body("writeMemory", memoryReference=address, data=base64.b64encode(old).decode())
+    here = hex(value(adapter, "eip"))
+    rows = adapter.body("disassemble", memoryReference=here, instructionOffset=-3, instructionCount=8)["instructions"]
+    check("code before and behind", len(rows) == 8 and int(rows[3]["address"], 16) == int(here, 16) and "instructionBytes" in rows[0], rows)
+    lines = [row["line"] for row in rows if "line" in row]
+    check("code has its lines", lines and all(isinstance(line, int) for line in lines), rows)
+
+    answer = adapter.body("evaluate", expression="info registers", context="repl")["result"]
+    check("any command of the debugger in the console", "eax" in answer.lower() or "rax" in answer.lower(), answer)
+    answer = adapter.ask("evaluate", expression="nonsense", context="repl")
+    check("a command that is none", not answer["success"] and "no command" in answer["message"], answer)
+    adapter.body("evaluate", expression="step", context="repl")
+    stop(adapter, "step")
+
+    adapter.events = [event for event in adapter.events if event["event"] != "output"]
+    adapter.body("setBreakpoints", source={"path": SOURCE}, breakpoints=[{"line": wanted, "logMessage": "total is {[total]}, {oops}"}])
+    adapter.body("setExceptionBreakpoints", filters=["ud"])
+    adapter.body("continue", threadId=1)
+    stop(adapter, "exception")
+    said = adapter.output()
+    check("log points write and go on", "total is 0xe" in said and "{oops: " in said, said)
+    info = adapter.body("exceptionInfo", threadId=1)
+    check("the exception's name", "#UD" in info["exceptionId"], info)
+    adapter.body("continue", threadId=1)
+    ended = adapter.event("exited")
+    check("the guest's code", ended == {"exitCode": 3}, ended)
+    check("terminated", adapter.event("terminated") is not None)
+    check("COM1 is output", "squares done" in adapter.output(), adapter.output())
+    adapter.body("disconnect")
+    check("its exit status", adapter.end() == 3)
+
+
+def pause_and_serve(swemu, kernel):
+    """A machine that runs is stopped; requests meanwhile are answered while it goes on."""
+    adapter = Adapter(swemu)
+    adapter.launch(kernel=kernel, memory=16, args=["--append", "spin"])
+    adapter.body("configurationDone")
+    time.sleep(0.3)
+    check("threads are told while it runs", adapter.body("threads")["threads"][0]["id"] == 1)
+    answer = adapter.body("setFunctionBreakpoints", breakpoints=[{"name": "tick"}])
+    check("a breakpoint is set while it runs", answer["breakpoints"][0]["verified"], answer)
+    stop(adapter, "function breakpoint")
+    adapter.body("setFunctionBreakpoints", breakpoints=[])
+    adapter.body("continue", threadId=1)
+    adapter.body("pause", threadId=1)
+    stop(adapter, "pause")
+    check("it stands", value(adapter, "eip") == value(adapter, "eip"))
+    adapter.body("continue", threadId=1)
+    adapter.body("terminate")
+    check("an end that was asked for", adapter.event("terminated") is not None)
+    adapter.body("disconnect")
+    check("ended by the user: 18", adapter.end() == 18)
+
+
+def death(swemu, kernel):
+    adapter = Adapter(swemu)
+    adapter.launch(kernel=kernel, memory=16, args=["--append", "die"])
+    adapter.body("configurationDone")
+    stop(adapter, "exception")
+    check("the first cause is told", "#UD" in adapter.output() or "IDT" in adapter.output(), adapter.output())
+    adapter.body("stepBack", threadId=1, granularity="instruction")
+    stop(adapter, "step")
+    check("back from death", top(adapter)["name"].startswith(("die", "kmain")), top(adapter))
+    adapter.body("disconnect")
+    adapter.end()
+
+
+def mistakes(swemu, kernel):
+    adapter = Adapter(swemu)
+    adapter.body("initialize")
+    for arguments, word in (({"kernel": "/does/not/exist"}, "/does/not/exist"), ({"args": ["--cpu", "pentum"]}, "pentium"), ({"args": [7]}, "texts"),
+                            ({"args": ["--log-file", "-", "--kernel", kernel]}, "standard output"), ({"cwd": "/does/not/exist"}, "cwd"), ({}, "image")):
+        answer = adapter.ask("launch", **arguments)
+        check("launch %s is refused in a line" % arguments, not answer["success"] and word in answer["message"] and "\n" not in answer["message"], answer)
+    for command in ("attach", "nonsense", "stackTrace", "continue", "setBreakpoints"):
+        check("%s is refused" % command, not adapter.ask(command)["success"])
+    adapter.body("disconnect")
+    check("ends without a machine", adapter.end() == 0)
+    for content in (b"{", b"[" * 100000, b'"\xff', b"nul"):
+        adapter = Adapter(swemu)
+        adapter.raw(content)
+        check("no JSON ends in words: %r" % content[:8], adapter.end() == 64)
+        said = adapter.process.stderr.read().decode()
+        check("a line about it", "not JSON" in said and said.count("\n") == 1, said)
+    for head in (b"Content-Length: 99999999999\r\n\r\n", b"Content-Length: -1\r\n\r\n", b"nothing\r\n\r\n", b"x" * 10000):
+        adapter = Adapter(swemu)
+        adapter.process.stdin.write(head)
+        adapter.process.stdin.flush()
+        check("a head that is none ends in words: %r" % head[:20], adapter.end() == 64)
+    adapter = Adapter(swemu)
+    adapter.launch(kernel=kernel, args=["--append", "spin"])
+    adapter.body("configurationDone")
+    adapter.process.send_signal(signal.SIGTERM)
+    check("SIGTERM ends it", adapter.end() == 18)
+    adapter = Adapter(swemu)
+    adapter.launch(kernel=kernel, args=["--append", "flood", "--max-ticks", "300M"])
+    adapter.body("configurationDone")
+    time.sleep(1)
+    check("a client that does not read ends with the machine", adapter.event("terminated", 120) is not None)
+    adapter.end()
+
+
+def random_requests(swemu, kernel):
+    """Requests with the right names and anything in them."""
+    adapter = Adapter(swemu)
+    adapter.launch(kernel=kernel, memory=16, stopOnEntry=True)
+    adapter.body("configurationDone")
+    numbers = random.Random(7)
+    commands = ["setBreakpoints", "setFunctionBreakpoints", "setInstructionBreakpoints", "setDataBreakpoints", "setExceptionBreakpoints", "dataBreakpointInfo",
+                "stackTrace", "scopes", "variables", "setVariable", "readMemory", "writeMemory", "disassemble", "exceptionInfo", "evaluate", "stepIn", "stepBack",
+                "threads", "source", "loadedSources"]
+    names = ["breakpoints", "source", "memoryReference", "offset", "count", "instructionOffset", "instructionCount", "variablesReference", "name", "value", "expression",
+             "startFrame", "levels", "granularity", "data", "filters", "dataId", "bytes", "context", "line", "condition", "hitCondition", "path", "filterId"]
+    def anything(depth=0):
+        return numbers.choice([
+            lambda: numbers.choice([0, 1, -1, 2**31, 2**63, -2**63, 2**64, 10**30, 0.5, 4096]), lambda: numbers.choice(["", "eax", "0x1000", "[", "esp:0", "pf", "\0", "é", "1 4"]),
+            lambda: None, lambda: True, lambda: [anything(depth + 1) for _ in range(numbers.randrange(4))] if depth < 3 else [],
+            lambda: {numbers.choice(names): anything(depth + 1) for _ in range(numbers.randrange(5))} if depth < 3 else {}])()
+    answers = 0
+    for _ in range(2000):
+        arguments = {numbers.choice(names): anything() for _ in range(numbers.randrange(6))}
+        if numbers.randrange(8) == 0:
+            arguments["breakpoints"] = [anything() for _ in range(3)]
+        answers += "no answer" not in adapter.ask(numbers.choice(commands), **arguments).get("message", "")
+    check("each of 2000 random requests is answered", answers == 2000, answers)
+    check("and the machine is still there", adapter.ask("threads")["success"])
+    adapter.body("disconnect")
+    adapter.end()
+
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--swemu", required=True)
+swemu = os.path.abspath(parser.parse_args().swemu)
+with tempfile.TemporaryDirectory() as folder:
+    kernel = compile_kernel(SOURCE, os.path.join(folder, "kernel.elf"), FRAMES + ["-g"])
+    for part in (whole_session, pause_and_serve, death, mistakes, random_requests):
+        try:
+            part(swemu, kernel)
+        except (AssertionError, KeyError, ValueError, IndexError, TypeError, OSError) as error:
+            check("%s goes to its end" % part.__name__, False, repr(error))
+print("%d checks failed" % len(failures))
+sys.exit(1 if failures else 0)
