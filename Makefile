@@ -73,6 +73,10 @@ guest-test: unit-test deps-window deps-terminal deps-csmith
 	testroms/state/snapshot.py --swemu $(TESTED)
 	testroms/cdrom/boot.py --swemu $(TESTED)
 	testroms/floppy/run.py --swemu $(TESTED)
+	testroms/streams/run.py --swemu $(TESTED)
+	testroms/monitor/run.py --swemu $(TESTED)
+	@.ci/dependencies seabios bochsbios vgabios u-boot-qemu
+	testroms/firmware/run.py --swemu $(TESTED)
 	testroms/screen/window.py --swemu $(TESTED)
 	testroms/mistakes/run.py --swemu $(TESTED)
 	testroms/reports/run.py --swemu $(TESTED)

@@ -28,7 +28,9 @@ extension PC.Configuration {
         let own = FirmwareConfiguration.File(
             "etc/e820",
             Self.littleEndian(UInt64(0)) + Self.littleEndian(memoryBytes) + Self.littleEndian(UInt32(1)))
-        return files.filter { $0.name != own.name } + [own]
+        let tables = machine == .pc && hasOtherFirmware ? ACPITables.files(hasAPIC: model.hasLocalAPIC) : []
+        let names = Set(files.map(\.name))
+        return files + ([own] + tables).filter { !names.contains($0.name) }
     }
 
     /// ROMs of expansion cards in the order in which firmware starts them: those that were given, and the kernel loader's.

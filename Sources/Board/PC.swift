@@ -92,6 +92,9 @@ public final class PC {
         } else {
             parts.pic1.intr.connect { [unowned cpu] in cpu.setINTR($0) }
         }
+        if let power = parts.pci?.power {
+            parts.firmwareConfiguration.amend = { [unowned power] in ACPITables.amended($0, $1, powerBase: power.base) }
+        }
         for flash in parts.flashes { flash.onPagesChange = { [unowned self, unowned flash] in bus.pagesChanged(of: flash) } }
         parts.vga.onWindowChange = { [unowned self] in bus.pagesChanged(of: parts.vga) }
         log.now = { [unowned self] in (site, clock.now) }

@@ -159,6 +159,10 @@ final class SystemBus: Bus, SystemMemory {
         map.regions.contains { $0.range.contains(physical) && ($0.device is ReadOnlyMemory || $0.device is CFIFlash) }
     }
 
+    /// What is in the maps now.
+    var regions: [Region] { map.regions }
+    var portRanges: [PortRange] { space.all }
+
     /// Whether anything answers reads at a physical address.
     func answers(at physical: UInt64) -> Bool { map.segment(at: physical)?.pointee.reader != nil }
 

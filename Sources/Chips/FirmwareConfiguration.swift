@@ -36,7 +36,10 @@ public final class FirmwareConfiguration: Chip, PortDevice {
     private static let piece = 65536
 
     public let name: String
+    /// What a file holds by the time that it is read, where that depends on what the firmware has set up.
+    public var amend: ((_ name: String, _ contents: [UInt8]) -> [UInt8])?
     private let items: [UInt16: [UInt8]]
+    private let fileNames: [String]
     private let memory: any SystemMemory
     public var state = State()
 
@@ -49,7 +52,9 @@ public final class FirmwareConfiguration: Chip, PortDevice {
         // Bit 0: the data port, bit 1: the DMA interface.
         items[Self.identity] = [3, 0, 0, 0]
         var directory = Self.bigEndian(UInt32(truncatingIfNeeded: files.count))
-        for (index, file) in files.sorted(by: { $0.name < $1.name }).enumerated() {
+        let files = files.sorted { $0.name < $1.name }
+        fileNames = files.map(\.name)
+        for (index, file) in files.enumerated() {
             let number = Self.firstFile &+ UInt16(truncatingIfNeeded: index)
             items[number] = file.contents
             directory += Self.bigEndian(UInt32(truncatingIfNeeded: file.contents.count))
@@ -64,20 +69,31 @@ public final class FirmwareConfiguration: Chip, PortDevice {
     public func reset() { state = State() }
 
     /// The item that is selected; bit 14 only asks to write.
-    private var item: [UInt8] { items[state.selector & ~0x4000] ?? [] }
+    private var item: [UInt8] {
+        let number = state.selector & ~0x4000
+        guard let contents = items[number] else { return [] }
+        let file = Int(number) - Int(Self.firstFile)
+        return fileNames.indices.contains(file) ? amend?(fileNames[file], contents) ?? contents : contents
+    }
 
     public func peek(offset: Int) -> UInt8 {
         switch offset {
-        case 1: state.offset < item.count ? item[Int(state.offset)] : 0
+        case 1: next ?? 0
         case 4...11: Self.DMASignature[offset - 4]
         default: 0
         }
     }
 
     public func read(offset: Int) -> UInt8 {
-        let value = peek(offset: offset)
-        if offset == 1, state.offset < item.count { state.offset &+= 1 }
-        return value
+        guard offset == 1 else { return peek(offset: offset) }
+        guard let next else { return 0 }
+        state.offset &+= 1
+        return next
+    }
+
+    private var next: UInt8? {
+        let item = item
+        return state.offset < item.count ? item[Int(state.offset)] : nil
     }
 
     public func write(offset: Int, value: UInt8) {}

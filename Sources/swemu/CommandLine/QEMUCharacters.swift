@@ -52,7 +52,9 @@ extension QEMUSpelling {
         let serves = words.dropFirst().contains { ["server", "server=on", "server=yes"].contains($0) }
         switch target.split(separator: ":", maxSplits: 1).first.map(String.init) ?? "" {
         case "stdio": return "stdio"
-        case "mon" where target.hasPrefix("mon:"): return try character(String(value.dropFirst(4)), of: option)
+        case "mon" where target.hasPrefix("mon:"):
+            if target == "mon:stdio", option == "serial" { isMultiplexed = true }
+            return try character(String(value.dropFirst(4)), of: option)
         case "null", "none": return "null"
         case "file": return value
         case "pty": return "pty"

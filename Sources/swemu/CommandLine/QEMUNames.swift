@@ -9,11 +9,12 @@ extension QEMUSpelling {
             "accel", "action", "append", "audio", "audiodev", "bios", "blockdev", "boot", "cdrom", "chardev", "cpu", "curses", "D",
             "d",
             "debugcon",
-            "device", "display", "drive", "f", "fw_cfg", "option-rom", "pflash", "fda", "fdb", "gdb", "global", "hda", "hdb", "hdc",
+            "device", "display", "drive", "f", "fw_cfg", "option-rom", "pflash", "qmp", "qmp-pretty", "fda", "fdb", "gdb", "global",
+            "hda", "hdb", "hdc",
             "hdd", "help", "initrd",
             "kernel", "L",
             "localtime", "M", "m", "machine", "mon", "monitor", "net", "netdev", "nic", "no-reboot", "nographic", "option-rom",
-            "parallel", "pflash", "rtc",
+            "parallel", "pflash", "qmp", "rtc",
             "S",
             "s", "sdl", "serial", "smp", "snapshot", "soundhw", "version", "vga", "vnc",
         ] + leftOut.keys + absent.keys
@@ -21,7 +22,7 @@ extension QEMUSpelling {
     /// Those that we have ourselves, with two dashes.
     static let ours: Set<String> = [
         "append", "bios", "boot", "cdrom", "cpu", "debugcon", "display", "fda", "fdb", "gdb", "hda", "hdb", "hdc", "hdd", "help",
-        "initrd", "kernel", "machine", "no-reboot", "parallel", "rtc", "serial", "snapshot", "trace", "version",
+        "initrd", "kernel", "machine", "monitor", "no-reboot", "parallel", "rtc", "serial", "snapshot", "trace", "version",
     ]
 
     static let machines = ["pc", "isapc"]
@@ -67,8 +68,6 @@ extension QEMUSpelling {
         "usb": "there is no USB; a PS/2 keyboard and a PS/2 mouse are there, leave the option out",
         "usbdevice": "there is no USB; a PS/2 keyboard and a PS/2 mouse are there, leave the option out",
         "bt": "there is no Bluetooth; leave the option out",
-        "qmp": "there is no QMP; --script and --keys act on the machine, --report FILE tells what became of it",
-        "qmp-pretty": "there is no QMP; --script and --keys act on the machine, --report FILE tells what became of it",
         "object": "there are no objects; --record FILE keeps what came from outside, leave the option out",
         "readconfig": "give its options on the command line",
         "writeconfig": "keep the command line in a file of the shell",

@@ -23,6 +23,9 @@ struct QEMUSpelling {
     var characters: [String: String] = [:]
     private var sawSerial = false
     private var sawNographic = false
+    private var sawMonitor = false
+    /// COM1's standard input is the monitor's, too.
+    var isMultiplexed = false
     private var logFile: String?
     /// Where QEMU would look for firmware.
     private var firmwareFolder: String?
@@ -68,7 +71,12 @@ struct QEMUSpelling {
         }
         try attachDrives()
         if let logFile { output += ["--log-file", logFile] + (traces ? ["--trace-file", logFile] : []) }
-        if sawNographic, !sawSerial { output += ["--serial", "stdio"] }
+        if sawNographic, !sawSerial {
+            output += ["--serial", "stdio"] + (sawMonitor ? [] : ["--monitor", "serial"])
+        } else if isMultiplexed, !sawMonitor {
+            output += ["--monitor", "serial"]
+        }
+        shareStandardOutput()
     }
 
     /// The option's name where `argument` is one of QEMU's: with one dash, or with two where we have none of that name.
@@ -117,7 +125,10 @@ struct QEMUSpelling {
         case "parallel", "debugcon": output += ["--\(name)", try character(value(), of: name)]
         // Read before everything else.
         case "chardev": _ = try value()
-        case "monitor", "mon": try monitor(value())
+        case "monitor", "qmp", "qmp-pretty": try monitor(value(), isQMP: name != "monitor")
+        case "mon":
+            let properties = Properties(try value(), bare: "chardev")
+            try monitor("chardev:\(properties["chardev"] ?? "")", isQMP: properties["mode"] == "control")
         case "nographic":
             sawNographic = true
             output.append("--headless")
@@ -200,9 +211,32 @@ struct QEMUSpelling {
         output += ["--memory", properties["size"] ?? value]
     }
 
-    private mutating func monitor(_ value: String) throws {
-        guard !["none", "null"].contains(value) else { return }
-        note("-monitor \(value): left out; there is no monitor, --gdb and swemu debug look into the machine, --script acts on it")
+    /// A monitor and COM1 on one character device change places by Ctrl-A c.
+    private mutating func shareStandardOutput() {
+        let options = zip(output, output.dropFirst())
+        guard options.first(where: { $0.0 == "--serial" })?.1 == "stdio",
+            let place = Array(options).firstIndex(where: { $0 == ("--monitor", "stdio") })
+        else { return }
+        output[place + 1] = "serial"
+    }
+
+    /// A monitor for people or for machines. Where nobody could reach it, there is none.
+    private mutating func monitor(_ value: String, isQMP: Bool) throws {
+        let option = isQMP ? "qmp" : "monitor"
+        if !isQMP { sawMonitor = true }
+        if value == "none" { return }
+        if value == "chardev:serial0" || value == "mon:stdio" && sawSerial { return output += ["--monitor", "serial"] }
+        let target = try character(value, of: option)
+        guard target != "null" else { return }
+        if target.hasSuffix(",connect") {
+            throw UserError(
+                .usage, "not available", "-\(option) \(value)", remedy: "add server=on,wait=off, and connect to it")
+        }
+        guard ["stdio", "serial"].contains(target) || target.hasPrefix("unix:") || target.hasPrefix("tcp:") else {
+            throw UserError(
+                .usage, "not available", "-\(option) \(value)", remedy: "use stdio, unix:PATH,server=on or tcp:HOST:PORT,server=on")
+        }
+        output += ["--\(option)", target]
     }
 
     private static func noRemoteScreen(_ place: String) -> UserError {

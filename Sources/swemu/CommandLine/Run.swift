@@ -116,6 +116,7 @@ struct Run: ParsableCommand, StatusCommand {
     @OptionGroup(title: "Trace") var tracing: TraceOptions
     @OptionGroup(title: "Measures") var measuring: MeasureOptions
     @OptionGroup(title: "Debugging") var debugging: GDBOptions
+    @OptionGroup(title: "Monitor") var monitors: MonitorOptions
 
     @Option(help: "How halted time passes: auto, skip or wait.")
     var idle: IdleTime = .auto
@@ -181,6 +182,17 @@ struct Run: ParsableCommand, StatusCommand {
         }
         if debugconPort.value > 0xFFFF {
             throw ValidationError("--debugcon-port \(debugconPort.value): there are 65536 ports; the usual ones are 0xe9 and 0x402")
+        }
+        if debugging.stopped, debugging.gdb == nil, !monitors.isPresent {
+            throw ValidationError("--stopped without --gdb or --monitor would wait for ever; add --gdb tcp::1234")
+        }
+        if monitors.monitor.contains(.serial), serial.first != .stdio {
+            throw ValidationError("--monitor serial is behind COM1's standard input; add --serial stdio")
+        }
+        if monitors.usesStandardOutput, destinations.contains(.stdio) || debugging.gdb == .stdio {
+            throw ValidationError(
+                "--monitor stdio needs standard output for itself; write --monitor serial for both on one, with Ctrl-A c between them"
+            )
         }
         if debugging.gdb == .stdio, destinations.contains(.stdio) {
             throw ValidationError("--gdb stdio needs standard output for itself; send --serial and --debugcon to file:PATH")

@@ -32,6 +32,9 @@ final class HostSession {
     private let postCodes: ByteStream
     private let log: LogWriter
     private(set) var trace: TraceWriter?
+    private(set) var monitors: [MonitorServer] = []
+    /// The monitor behind Ctrl-A c on COM1's standard input.
+    private(set) var serialMonitor: MonitorServer?
     var measures: Measures
     let gdb: GDBHost?
     /// Nothing is executed before gdb has come.
@@ -109,7 +112,8 @@ final class HostSession {
         keys = try options.keys.map { try KeysPipe($0) }
         reportFile = try options.report.map { try OutputFile($0) }
         gdb = try options.debugging.gdb.map { try GDBHost($0) }
-        waitsForDebugger = options.debugging.stopped || options.debugging.gdb == .stdio
+        waitsForDebugger = options.debugging.gdb == .stdio || options.debugging.stopped && options.debugging.gdb != nil
+        isPaused = options.debugging.stopped && options.debugging.gdb == nil
         if let gdb, !gdb.link.isForOne {
             complain("swemu: \(waitsForDebugger ? "stopped at the first instruction; " : "")in gdb: \(gdb.link.invitation)")
         }
@@ -122,6 +126,8 @@ final class HostSession {
             complain("swemu: \(note)")
         }
         pc.log.listener = { [log, past] entry in if !past.isNow() { log.take(entry) } }
+        monitors = try options.monitors.servers(self)
+        if options.monitors.monitor.contains(.serial) { serialMonitor = serial.first.map { MonitorServer(self, behind: $0) } }
         script?.save = { [unowned self] path in keeper.save(pc, to: path) }
         if log.wantsInterrupts { pc.logInterrupts() }
         trace = try TraceWriter(
@@ -277,6 +283,8 @@ final class HostSession {
         screenFiles.finish()
         film?.finish()
         measures.finish()
+        tellMonitors(
+            "SHUTDOWN", .object([("guest", .boolean(!wantsEnd)), ("reason", .text(wantsEnd ? "host-qmp-quit" : "guest-shutdown"))]))
         leaveScreen()
         log.finish()
     }
