@@ -15,9 +15,11 @@ struct ACPITables {
 
     /// The files, or none where the built-in BIOS has no such tables.
     static func files(hasAPIC: Bool) -> [FirmwareConfiguration.File] {
-        guard let made = ACPITables(hasAPIC: hasAPIC) else { return [] }
+        guard let made = hasAPIC ? withAPIC : withoutAPIC else { return [] }
         return [.init(tablesFile, made.tables), .init(rootFile, made.root), .init(commandsFile, made.commands)]
     }
+
+    private static let withAPIC = ACPITables(hasAPIC: true), withoutAPIC = ACPITables(hasAPIC: false)
 
     private init?(hasAPIC: Bool) {
         guard let dsdt = Self.table("DSDT"), let fadt = Self.table("FACP") else { return nil }

@@ -71,7 +71,9 @@ extension PC {
 
         /// Another firmware than ours writes to its own variables below 1 MB. A chipset with PCI has shadow RAM for that; on the board without,
         /// it finds a copy of itself in RAM.
-        var copiesFirmware: Bool { machine == .isa && firmware != nil && flashMemories.isEmpty }
+        var copiesFirmware: Bool { machine == .isa && flashMemories.isEmpty && (firmwareCopy ?? (firmware != nil)) }
+        /// Whether the machine that was saved had such a copy: its firmware may be the program's own of then.
+        var firmwareCopy: Bool?
 
         func validate() throws(BoardError) {
             guard (1 << 20...AddressMap.memoryLimit).contains(memoryBytes), memoryBytes % 4096 == 0 else {

@@ -21,22 +21,18 @@ extension PC.Configuration {
     /// The named items: the user's, and the memory map.
     var allFirmwareFiles: [FirmwareConfiguration.File] {
         var files = firmwareFiles
-        // Firmware other than ours finds ROMs of cards here, because it puts RAM over where they are.
-        if hasOtherFirmware {
-            for (number, ROM) in cardROMs.enumerated() { files.append(.init("genroms/card\(number).rom", ROM)) }
-        }
+        // Firmware that puts RAM over where ROMs of cards are finds them here.
+        for (number, ROM) in cardROMs.enumerated() { files.append(.init("genroms/card\(number).rom", ROM)) }
         let own = FirmwareConfiguration.File(
             "etc/e820",
             Self.littleEndian(UInt64(0)) + Self.littleEndian(memoryBytes) + Self.littleEndian(UInt32(1)))
-        let tables = machine == .pc && hasOtherFirmware ? ACPITables.files(hasAPIC: model.hasLocalAPIC) : []
+        let tables = machine == .pc ? ACPITables.files(hasAPIC: model.hasLocalAPIC) : []
         let names = Set(files.map(\.name))
         return files + ([own] + tables).filter { !names.contains($0.name) }
     }
 
     /// ROMs of expansion cards in the order in which firmware starts them: those that were given, and the kernel loader's.
     var cardROMs: [[UInt8]] { optionROMs + (directBoot == nil ? [] : [KernelLoader.ROM]) }
-
-    var hasOtherFirmware: Bool { firmware != nil || !flashMemories.isEmpty }
 
     private static func littleEndian<Number: FixedWidthInteger>(_ value: Number) -> [UInt8] {
         withUnsafeBytes(of: value.littleEndian) { Array($0) }

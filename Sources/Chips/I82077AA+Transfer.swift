@@ -41,7 +41,7 @@ extension I82077AA {
         if !isRateRight {
             report(
                 "a \(format.name) diskette is accessed at \([500, 300, 250, 1000][Int(registers.rate)]) kbit/s (DSR, CCR)",
-                unit: "accesses")
+                unit: "commands")
         }
         return isRateRight && parameter(0) & 0x40 != 0 && drive.state.cylinder < format.cylinders && registers.head < format.heads
     }

@@ -39,7 +39,9 @@ public enum ImageError: Error, Equatable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .missing(let path):
-            "\(path): no such file; check the name, or make an empty disk with: truncate -s 64M \(quoted(path))"
+            "\(path): no such file; check the name"
+                + (path.hasSuffix(".elf") || path.hasSuffix(".bin")
+                    ? "" : ", or make an empty disk with: truncate -s 64M \(quoted(path))")
         case .isDirectory(let path):
             "\(path): is a directory, not a disk image; name a file in it"
         case .notAFile(let path):

@@ -156,19 +156,30 @@ public struct ELFFile: Sendable {
     /// Whether a segment holds nothing but the file's own headers and notes, with zeros between them. Linkers make such a segment in front of the
     /// code when only the code's address was chosen; no program needs it.
     func hasOnlyHeaders(_ segment: Segment) -> Bool {
-        guard segment.memorySize == segment.fileSize, !segment.virtualRange.contains(entry),
-            let contents = bytes.slice(segment.offset, segment.fileSize)
-        else { return false }
-        let end = segment.offset &+ segment.fileSize
-        let isNeeded = sections.contains {
+        segment.memorySize == segment.fileSize && headers(of: segment) == segment.fileSize
+    }
+
+    /// How many bytes at a segment's beginning are nothing but the file's own headers and notes, with zeros between them.
+    func headers(of segment: Segment) -> UInt64 {
+        let needed = sections.filter {
             $0.flags & Section.ALLOC != 0 && $0.size > 0 && $0.type != Section.NOTE && segment.virtualRange.contains($0.address)
         }
-        guard !isNeeded else { return false }
+        let places = needed.map(\.address) + (segment.virtualRange.contains(entry) ? [entry] : [])
+        // A file without sections does not say what its segments are for.
+        guard !sections.isEmpty || places.isEmpty else { return 0 }
+        let first = min(places.min() ?? .max, segment.virtualAddress &+ segment.fileSize)
+        let count = first &- segment.virtualAddress
+        return isHeaders(segment.offset, count) ? count : 0
+    }
+
+    private func isHeaders(_ start: UInt64, _ count: UInt64) -> Bool {
+        guard count > 0, let contents = bytes.slice(start, count) else { return false }
+        let end = start &+ count
         let own = headerRanges + segments.filter { $0.type == Segment.NOTE }.map { ($0.offset, $0.fileSize) }
-        let inside = own.filter { $0.offset < end && $0.offset &+ $0.size > segment.offset }
+        let inside = own.filter { $0.offset < end && $0.offset &+ $0.size > start }
         guard !inside.isEmpty else { return false }
         return contents.enumerated().allSatisfy { index, byte in
-            let at = segment.offset &+ UInt64(index)
+            let at = start &+ UInt64(index)
             return byte == 0 || inside.contains { at >= $0.offset && at &- $0.offset < $0.size }
         }
     }

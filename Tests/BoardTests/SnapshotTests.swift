@@ -53,6 +53,20 @@ import Wiring
         }
     }
 
+    /// The program's own firmware is a ROM, another one is copied to RAM on the board without PCI: so it is in a machine that is restored.
+    @Test(arguments: PC.Machine.allCases, [false, true])
+    func theFirmwareGoesOnFromItsFirstInstruction(_ board: PC.Machine, isOther: Bool) throws {
+        var configuration = PC.Configuration()
+        configuration.machine = board
+        configuration.memoryBytes = 1 << 20
+        configuration.firmware = isOther ? Firmware.builtIn : nil
+        let pc = try PC(configuration)
+        _ = pc.run(until: 1)
+        let restored = try SnapshotProgram.restore(try SnapshotProgram.save(pc)) { $0.disks = [] }
+        for machine in [pc, restored] { _ = machine.run(until: 20_000) }
+        #expect(pc.clock.instructions > 10_000 && pc.stateHash() == restored.stateHash())
+    }
+
     private func writes(_ pc: PC) -> SectorWrites? { (pc.configuration.disks[0] as? Overlay)?.writes }
 
     /// The hard moments that were met.

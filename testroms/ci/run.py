@@ -270,6 +270,10 @@ def check_small_host(args, folder):
         statuses.add(result.returncode)
         if result.returncode not in (0, 70) or result.stderr.count("\n") != 1:
             check("a host of %d MB" % megabytes, False, result)
+        # A debugger keeps the past, too.
+        result = run(args, "debug", "--kernel", "pass", "--plain", "--command", "continue 100000", "--command", "quit", cwd=folder, preexec_fn=limit)
+        if result.returncode not in (0, 70) or result.returncode and result.stderr.count("\n") != 1:
+            check("a debugger on a host of %d MB" % megabytes, False, result)
     check("a host without room is told in one line", statuses == {0, 70}, statuses)
 
 

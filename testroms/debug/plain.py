@@ -163,6 +163,8 @@ def main():
     limited("--timeout ends continue", ["--timeout", "1s"], ["continue", "print 6*7"], 22, "swemu: timeout: --timeout was reached at ",
             "stopped because you asked")
     limited("--timeout ends a long step", ["--timeout", "1s"], ["step 100000000000"], 22, "swemu: timeout: ", "stopped because you asked")
+    limited("--timeout ends a long search", ["--timeout", "1s"], ["find 0 0xffffffff 12 34 56 78 9a bc de f0 11 22"], 22, "swemu: timeout: ",
+            "because you asked")
     limited("--max-output ends continue", ["--max-output", "40", "--serial", "stdio"], ["continue", "print 6*7"], 66,
             "swemu: ceiling: the guest has printed ", "guest: ")
     limited("--max-host-memory ends continue", ["--max-host-memory", "8M"], ["continue"], 66, "swemu: ceiling: the machine takes ")

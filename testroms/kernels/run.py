@@ -30,6 +30,8 @@ KERNELS = {
     # The linker puts the file's headers a page below the code, into the ROM.
     "ttext": ("ttext", "elf32", "-Ttext=0x100000", [], "hello from -Ttext\n", 0),
     "ttext-elf64": ("ttext", "elf64", "-Ttext=0x100000", [], "hello from -Ttext\n", 0),
+    # Headers and code in one segment, which begins in the ROM.
+    "ttext, one segment": ("ttext-DONE", "elf32", "-Ttext=0x100000 -z noseparate-code", [], "hello from -Ttext\n", 0),
     # Moved as one block: where it is, tag 21, and a word of its data; RAM ends at 2000000h, the tag's range before.
     "relocatable": ("relocatable", "elf32", "kernel.ld", DEBUGCON, "00200000 00200000 12345678 ", 0),
     "relocatable-elf64": ("relocatable", "elf64", "kernel.ld", DEBUGCON, "00200000 00200000 12345678 ", 0),
@@ -59,7 +61,7 @@ def build(source, kind, script, folder):
     subprocess.run(["nasm", "-f", kind, "-g" if kind != "bin" else "-O2", "-w+all", "-w+error", "-I", HERE + "/"] + ["-" + d for d in definitions] + ["-o", target,
                     os.path.join(HERE, source + ".asm")], check=True)
     if script:
-        where = [script] if script.startswith("-") else ["-T", os.path.join(HERE, script)]
+        where = script.split() if script.startswith("-") else ["-T", os.path.join(HERE, script)]
         subprocess.run(["ld", "-m", EMULATION[kind], "-z", "max-page-size=4096", "--no-warn-rwx-segments"] + where
                        + ["-o", base, target], check=True)
     return base

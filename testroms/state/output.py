@@ -6,6 +6,7 @@
 Exit status: 0 when all is well.
 """
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -167,6 +168,11 @@ def check_full(bench):
                       ["test", "speaker"], ["debug", "speaker", "--snapshot", "--plain", "--command", "quit"]):
             result = bench.run(*words, stdout=full)
             check("no room for the answer of " + words[0], result.returncode == 70 and b"standard output" in result.stderr, result)
+        result = bench.run(*bench.speak, "--trace", "ports", stderr=full)
+        check("no room on standard error for a trace", result.returncode == 70, result)
+    # Files may grow to nothing: what a full disk is to the machines of a suite, too.
+    result = bench.run("test", "speaker", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)))
+    check("no room in the folder of a suite", result.returncode == 70 and b"output-lost: " in result.stdout and b"free space" in result.stdout, result)
     for option in ("--junit", "--tap", "--report"):
         result = bench.run("test", "speaker", option, "/dev/full")
         check("no room: swemu test " + option, result.returncode == 70 and b"/dev/full" in result.stderr, result)

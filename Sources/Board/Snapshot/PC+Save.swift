@@ -54,6 +54,7 @@ extension PC {
             disks: disks, media: media, diskettes: configuration.disketteCounts,
             origin: configuration.origin.isEmpty ? nil : configuration.origin,
             board: configuration.machine == .isa ? nil : configuration.machine, displayROM: configuration.displayROM,
+            copiesFirmware: configuration.copiesFirmware,
             debugConsolePort: configuration.debugConsolePort == 0xE9 ? nil : configuration.debugConsolePort,
             firmwareFiles: configuration.firmwareFiles.isEmpty ? nil : configuration.firmwareFiles,
             optionROMs: configuration.optionROMs.isEmpty ? nil : configuration.optionROMs,

@@ -46,6 +46,8 @@ public struct Snapshot {
         public var board: PC.Machine?
         /// A video BIOS that was given.
         public var displayROM: [UInt8]?
+        /// The firmware lies in RAM, where the machine has a copy of it.
+        public var copiesFirmware: Bool?
         /// Nil, and in older files, is E9h.
         public var debugConsolePort: UInt16?
         /// Files of fw_cfg and ROMs of cards that were given.
@@ -98,6 +100,7 @@ public struct Snapshot {
         configuration.model = CPUModel(rawValue: machine.model) ?? configuration.model
         configuration.ticksPerSecond = machine.ticksPerSecond
         configuration.firmware = machine.firmware
+        configuration.firmwareCopy = machine.copiesFirmware
         configuration.debugExitPort = machine.debugExitPort
         configuration.debugConsolePort = machine.debugConsolePort ?? 0xE9
         configuration.firmwareFiles = machine.firmwareFiles ?? []

@@ -53,7 +53,13 @@ enum Search {
         // The last bytes, and where they began.
         var window: [UInt8] = []
         var windowStart = start
+        var pages = 0
         while address < end {
+            pages += 1
+            // A range of gigabytes takes a while, and the host may want an end.
+            if pages & 0x3FF == 0, session.debugger.betweenSlices(session.debugger) {
+                return session.put("stopped at \(h(address)) because you asked")
+            }
             let next = min(end, (address & ~0xFFF) &+ 0x1000)
             let physical = isPhysical ? address : PageWalk(view, linear: address & 0xFFFF_FFFF).physical
             guard let physical else {

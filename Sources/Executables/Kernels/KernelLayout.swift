@@ -98,7 +98,7 @@ struct KernelLayout {
                 )
                 continue
             }
-            loaded.append((index, segment))
+            loaded.append((index, hasPlace(for: segment, among: segments) ? segment : withoutHeaders(segment, of: elf)))
         }
         let block = try linkedBlock(loaded.map(\.segment))
         let base = try relocation?.base(for: block, in: self) ?? block.lowerBound
@@ -114,6 +114,21 @@ struct KernelLayout {
                 what: "ELF program header \(index), p_paddr and p_memsz", remedy: Self.linkingRemedy)
         }
         return (try physicalEntry(elf, loaded.map(\.segment)) &+ UInt32(truncatingIfNeeded: offset), base, offset)
+    }
+
+    /// A segment without the ELF headers at its beginning, where they alone have no place.
+    private mutating func withoutHeaders(_ segment: ELFFile.Segment, of elf: ELFFile) -> ELFFile.Segment {
+        let count = elf.headers(of: segment)
+        var rest = segment
+        rest.offset &+= count
+        rest.virtualAddress &+= count
+        rest.physicalAddress &+= count
+        rest.fileSize &-= count
+        rest.memorySize &-= count
+        guard count > 0, memory.isUsable(rest.physicalRange) else { return segment }
+        notes.append(
+            "the segment at \(hex(segment.physicalAddress)) begins with \(count) bytes of ELF headers, which have no place there; they are left out")
+        return rest
     }
 
     /// From the first to the last byte of all segments, as linked.

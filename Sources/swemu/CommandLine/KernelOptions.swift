@@ -73,6 +73,9 @@ struct KernelFiles {
         do {
             plan = try request.plan()
         } catch {
+            if options.kernelFormat == nil, let words = FileContents.remedy(forKernel: kernel.bytes) {
+                throw UserError(.kernelFormat, "cannot start, it is no kernel", path, remedy: words)
+            }
             throw UserError(.kernelFormat, line: "cannot start \(path): \(error)")
         }
     }

@@ -68,9 +68,22 @@ struct Swemu: ParsableCommand {
         }
     }
 
+    private static func name(of command: any ParsableCommand.Type) -> String {
+        command.configuration.commandName ?? command._commandName
+    }
+
     /// Throws when the first word is no option and no file, but nearly a command, or `help` is asked for a command that does not exist.
     private static func refuseMistypedCommand(_ arguments: [String]) throws {
-        let commands = configuration.subcommands.compactMap { $0.configuration.commandName ?? $0._commandName } + ["help"]
+        if let group = configuration.subcommands.first(where: { name(of: $0) == arguments.first }),
+            let word = arguments.dropFirst().first, !group.configuration.subcommands.isEmpty, !word.hasPrefix("-")
+        {
+            let commands = group.configuration.subcommands.map(name)
+            guard !commands.contains(word) else { return }
+            throw UserError(
+                .usage, "no such command", "\(name(of: group)) \(word)",
+                remedy: nearestName(to: word, among: commands).map { "did you mean \($0)?" } ?? "known: \(commands.joined(separator: ", "))")
+        }
+        let commands = configuration.subcommands.map(name) + ["help"]
         let asksForHelp = arguments.first == "help"
         guard let word = asksForHelp ? arguments.dropFirst().first : arguments.first, !word.hasPrefix("-"),
             !commands.contains(word), !(asksForHelp && word == "statuses")

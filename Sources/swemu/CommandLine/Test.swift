@@ -98,6 +98,7 @@ struct Test: ParsableCommand, StatusCommand {
         try whole.write(tap: tap, junit: junit, json: report)
         try display.finish(results)
         if Signals.pending != nil { return ExitStatus.signal.rawValue }
+        if results.contains(where: { $0.verdict == Verdict.Kind.outputLost.rawValue }) { return ExitStatus.hostFailure.rawValue }
         if results.contains(where: { $0.verdict == TestResult.mistake }) { return ExitStatus.scriptFile.rawValue }
         return whole.failed == 0 ? 0 : 1
     }

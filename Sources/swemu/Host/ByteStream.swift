@@ -71,7 +71,7 @@ final class ByteStream {
 
     /// Standard error, as a stream.
     init(standardError: Void) {
-        (state, closes, path, listener) = (.open(output: OutputDescriptor(2), input: nil), false, nil, nil)
+        (state, closes, path, listener) = (.open(output: OutputDescriptor(2), input: nil), false, "standard error", nil)
     }
 
     deinit {

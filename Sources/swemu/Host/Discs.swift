@@ -30,7 +30,8 @@ enum Discs {
             .imageOddSize,
             line: "\(path): size \(size) bytes is not a multiple of 2048, so it is no image of a data CD; "
                 + (isRaw
-                    ? "it looks like raw sectors of 2352 bytes: convert it with bchunk" : "fetch it again, or make it with xorriso")
+                    ? "it looks like raw sectors of 2352 bytes: convert it with bchunk"
+                    : FileContents.remedy(path) ?? "fetch it again, or make it with xorriso")
         )
     }
 

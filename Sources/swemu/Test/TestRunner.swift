@@ -164,6 +164,11 @@ final class TestRunner {
             } else {
                 result.verdict = end == .exit(ExitStatus.ownBug.rawValue) ? "crashed" : "refused"
                 result.sentence = lastLine.hasPrefix("swemu: ") ? String(lastLine.dropFirst(7)) : lastLine
+                // Whoever is refused says why, if it can be written.
+                if lastLine.isEmpty {
+                    result.verdict = Verdict.Kind.outputLost.rawValue
+                    result.sentence = "\(child.folder) does not take what the machine says; check the free space there"
+                }
             }
             return result
         }
