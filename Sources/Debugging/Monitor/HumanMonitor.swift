@@ -1,5 +1,4 @@
 import Board
-import Chips
 import Processor
 import Wiring
 import X86

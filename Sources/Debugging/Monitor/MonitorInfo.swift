@@ -1,5 +1,4 @@
 import Board
-import Chips
 import Processor
 
 /// The monitor's `info`.
@@ -24,7 +23,7 @@ extension HumanMonitor {
         case "mem": return MonitorTables(view).regions
         case "tlb": return MonitorTables(view).pages
         case "status": return ["VM status: \(host.isPaused ? "paused" : "running")"]
-        case "pic": return [pic(pc.parts.pic2, 1), pic(pc.parts.pic1, 0)]
+        case "pic": return [pic(1), pic(0)]
         case "irq":
             let counts = pc.cpu.history.interrupts.enumerated().filter { $0.element > 0 }
             return ["IRQ statistics by vector:"] + counts.map { "\(h(UInt64($0.offset), 2)): \($0.element)" }
@@ -61,8 +60,8 @@ extension HumanMonitor {
         }
     }
 
-    private func pic(_ chip: I8259A, _ number: Int) -> String {
-        let state = chip.state
+    private func pic(_ number: Int) -> String {
+        let state = number == 0 ? pc.parts.pic1.state : pc.parts.pic2.state
         func x(_ value: UInt8) -> String { hexDigits(UInt64(value), 2, uppercase: false) }
         return "pic\(number): irr=\(x(state.IRR)) imr=\(x(state.IMR)) isr=\(x(state.ISR)) hprio=\((state.lowestPriority &+ 1) & 7) "
             + "irq_base=\(x(state.ICW2 & 0xF8)) rr_sel=\(state.readsISR ? 1 : 0) elcr=\(x(state.ELCR)) fnm=\(state.ICW4 >> 4 & 1)"

@@ -17,7 +17,12 @@ extension QEMUSpelling {
             ["pvpanic", "pvpanic-pci", "vmcoreinfo", "vmgenid"],
             "a guest that does not find it goes on; it can end a run by writing to port F4h"
         ),
-        (["virtio-balloon-pci", "virtio-balloon-device"], "memory stays as large as it is"),
+        (
+            [
+                "virtio-balloon-pci", "virtio-balloon-pci-non-transitional", "virtio-balloon-pci-transitional",
+                "virtio-balloon-device",
+            ], "memory stays as large as it is"
+        ),
     ]
 
     /// Families of devices that are not there, and the remedy; the first one that knows the name counts.

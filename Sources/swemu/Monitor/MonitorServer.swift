@@ -63,6 +63,8 @@ final class MonitorServer: HostedDebugger, MonitorHost {
     /// Takes what has arrived and answers it.
     func serve() {
         guard case .link(let link) = way else { return }
+        // Whoever comes next is greeted.
+        defer { isGreeted = isGreeted && link.isConnected }
         guard link.connect() else { return isGreeted = false }
         if !isGreeted { greet() }
         link.flush()
