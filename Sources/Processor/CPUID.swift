@@ -5,8 +5,9 @@ extension CPUModel {
     /// EAX, EBX, ECX and EDX.
     typealias Registers = (eax: UInt32, ebx: UInt32, ecx: UInt32, edx: UInt32)
 
-    /// The last basic leaf: 7 where it says something.
+    /// The last basic leaf: 0Dh with XSAVE, 7 where it says something.
     private var lastBasicLeaf: UInt32 {
+        if features.instructions.contains(.XSAVE) { return 0xD }
         let isThere = CPUIDBit.all.contains { $0.leaf == 7 && features.instructions.contains($0.feature) }
         return isThere ? 7 : isP6 ? 2 : 1
     }
@@ -15,8 +16,8 @@ extension CPUModel {
         features.hasLongMode ? 0x8000_0008 : features.hasNX ? 0x8000_0001 : 0
     }
 
-    /// A leaf that is beyond the last extended one is zero, beyond the last basic one as the last basic one is.
-    func cpuid(leaf: UInt32, subleaf: UInt32 = 0) -> Registers {
+    /// What software enabled shows in leaf 0Dh. A leaf that is beyond the last extended one is zero, beyond the last basic one as the last basic one is.
+    func cpuid(leaf: UInt32, subleaf: UInt32 = 0, enabled: XCR0 = .reset) -> Registers {
         if leaf >= 0x8000_0000 { return leaf <= lastExtendedLeaf ? extended(leaf) : (0, 0, 0, 0) }
         switch min(leaf, lastBasicLeaf) {
         case 0: return (lastBasicLeaf, 0x756E_6547, 0x6C65_746E, 0x4965_6E69)
@@ -26,6 +27,22 @@ extension CPUModel {
             return (signature, line, bits(1, .ecx), bits(1, .edx))
         case 2: return (0x0302_0101, 0, 0, 0x0604_0A42)
         case 7 where subleaf == 0: return (0, bits(7, .ebx), bits(7, .ecx), bits(7, .edx))
+        case 0xD: return extendedState(subleaf, enabled)
+        default: return (0, 0, 0, 0)
+        }
+    }
+
+    /// Sizes of XSAVE's area: of what is enabled, and of all that can be. SDM Vol. 1, section 13.2.
+    private func extendedState(_ subleaf: UInt32, _ enabled: XCR0) -> Registers {
+        func size(_ components: XCR0) -> UInt32 { components.contains(.AVX) ? 832 : 576 }
+        let instructions = features.instructions
+        switch subleaf {
+        case 0: return (UInt32(xcr0.rawValue), size(enabled), size(xcr0), 0)
+        case 1:
+            let hasXSAVEC = instructions.contains(.XSAVEC)
+            return ((instructions.contains(.XSAVEOPT) ? 1 : 0) | (hasXSAVEC ? 2 : 0), hasXSAVEC ? size(enabled) : 0, 0, 0)
+        // The component AVX: its size and where it begins.
+        case 2 where xcr0.contains(.AVX): return (256, 576, 0, 0)
         default: return (0, 0, 0, 0)
         }
     }

@@ -24,7 +24,9 @@ public enum CPUModel: String, CaseIterable, Sendable {
     case core2
     /// The same with SSE4.1, SSE4.2, POPCNT and RDTSCP.
     case nehalem
-    /// The same with MOVBE, LZCNT, TZCNT and what kernels use of later processors: everything there is. BMI1 is not reported, for of that it has TZCNT alone.
+    /// The third level of the x86-64 psABI: AVX, AVX2, FMA, F16C, BMI1, BMI2, LZCNT and MOVBE too.
+    case x86_64v3 = "x86-64-v3"
+    /// The same with AES, PCLMULQDQ, ADX and what kernels use of later processors: everything there is.
     case max
 
     /// Family, model and stepping as CPUID leaf 1 and EDX after reset give them. SDM Vol. 2A, figure 3-6.
@@ -40,6 +42,7 @@ public enum CPUModel: String, CaseIterable, Sendable {
         case .x86_64: 0x0F61
         case .core2: 0x06FB
         case .x86_64v2, .nehalem, .max: 0x0001_06A5
+        case .x86_64v3: 0x0003_06C3
         }
     }
 
@@ -65,6 +68,7 @@ public enum CPUModel: String, CaseIterable, Sendable {
         case .x86_64v2: Self.x86_64v2Set
         case .core2: Self.core2Set
         case .nehalem: Self.nehalemSet
+        case .x86_64v3: Self.x86_64v3Set
         case .max: Self.maxSet
         }
     }
@@ -76,8 +80,10 @@ public enum CPUModel: String, CaseIterable, Sendable {
     private static let core2Set = x86_64Set.union(FeatureSet(.SSSE3))
     private static let x86_64v2Set = core2Set.union(FeatureSet([.SSE41, .SSE42, .POPCNT]))
     private static let nehalemSet = x86_64v2Set.union(FeatureSet(.RDTSCP))
-    private static let maxSet = nehalemSet.union(
-        FeatureSet([.MOVBE, .LZCNT, .BMI1, .GBPages, .PCID, .INVPCID, .FSGSBASE, .SMEP, .SMAP, .UMIP]))
+    private static let x86_64v3Set = nehalemSet.union(
+        FeatureSet([.MOVBE, .LZCNT, .BMI1, .BMI2, .XSAVE, .XSAVEOPT, .AVX, .AVX2, .FMA, .F16C]))
+    private static let maxSet = x86_64v3Set.union(
+        FeatureSet([.XSAVEC, .AES, .PCLMULQDQ, .ADX, .RDPID, .GBPages, .PCID, .INVPCID, .FSGSBASE, .SMEP, .SMAP, .UMIP]))
 
     /// A Pentium Pro or later: its model-specific registers, 36 address bits, CPUID leaf 2.
     var isP6: Bool { self != .i486 && self != .pentium && self != .pentiumMMX }
@@ -89,7 +95,7 @@ public enum CPUModel: String, CaseIterable, Sendable {
     var takesWholeTSC: Bool { features.hasLongMode }
 
     /// x2APIC mode, and the TSC-deadline mode of the local APIC's timer.
-    public var hasX2APIC: Bool { self == .nehalem || self == .max }
+    public var hasX2APIC: Bool { self == .nehalem || self == .x86_64v3 || self == .max }
     public var hasTSCDeadline: Bool { self == .max }
     /// Whether a local APIC that can be switched off and moved by IA32_APIC_BASE is on the chip.
     public var hasLocalAPIC: Bool { isP6 }
@@ -99,7 +105,7 @@ public enum CPUModel: String, CaseIterable, Sendable {
         switch self {
         case .i486, .pentium, .pentiumMMX: 32
         case .nehalem: 40
-        case .x86_64, .x86_64v2, .max: 46
+        case .x86_64, .x86_64v2, .x86_64v3, .max: 46
         default: 36
         }
     }
@@ -114,9 +120,15 @@ public enum CPUModel: String, CaseIterable, Sendable {
         let bits: [(CR4, Feature)] = [
             ([.VME, .PVI], .VME), (.TSD, .TSC), (.DE, .DE), (.PSE, .PSE), (.PAE, .PAE), (.MCE, .pentium), (.PGE, .PGE), (.PCE, .p6),
             (.OSFXSR, .FXSR), (.OSXMMEXCPT, .SSE), (.UMIP, .UMIP), (.FSGSBASE, .FSGSBASE), (.PCIDE, .PCID), (.SMEP, .SMEP),
-            (.SMAP, .SMAP),
+            (.SMAP, .SMAP), (.OSXSAVE, .XSAVE),
         ]
         return bits.reduce([]) { instructions.contains($1.1) ? $0.union($1.0) : $0 }
+    }
+
+    /// State components that XSETBV can enable, and CPUID leaf 0Dh reports.
+    package var xcr0: XCR0 {
+        guard features.instructions.contains(.XSAVE) else { return .reset }
+        return features.instructions.contains(.AVX) ? [.x87, .SSE, .AVX] : [.x87, .SSE]
     }
 
     /// IA32_EFER bits that WRMSR may set. LMA may be written, and stays as it is.

@@ -22,10 +22,12 @@ public struct CPUIDBit: Sendable {
         + leaf(
             1, .ecx,
             [
-                (.SSE3, 0), (.SSSE3, 9), (.CX16, 13), (.PCID, 17), (.SSE41, 19), (.SSE42, 20), (.MOVBE, 22), (.POPCNT, 23),
+                (.SSE3, 0), (.PCLMULQDQ, 1), (.SSSE3, 9), (.FMA, 12), (.CX16, 13), (.PCID, 17), (.SSE41, 19), (.SSE42, 20),
+                (.MOVBE, 22),
+                (.POPCNT, 23), (.AES, 25), (.XSAVE, 26), (.AVX, 28), (.F16C, 29),
             ])
-        + leaf(7, .ebx, [(.FSGSBASE, 0), (.SMEP, 7), (.INVPCID, 10), (.SMAP, 20)])
-        + leaf(7, .ecx, [(.UMIP, 2)])
+        + leaf(7, .ebx, [(.FSGSBASE, 0), (.BMI1, 3), (.AVX2, 5), (.SMEP, 7), (.BMI2, 8), (.INVPCID, 10), (.ADX, 19), (.SMAP, 20)])
+        + leaf(7, .ecx, [(.UMIP, 2), (.RDPID, 22)])
         + leaf(0x8000_0001, .ecx, [(.LAHF64, 0), (.LZCNT, 5)])
         + leaf(0x8000_0001, .edx, [(.SYSCALL, 11), (.NX, 20), (.GBPages, 26), (.RDTSCP, 27), (.LM, 29)])
 

@@ -93,6 +93,15 @@ extension Decoding {
         case .xmm0:
             register = 0
             return .xmmRegister
+        case .vectorAddress:
+            vectorIndex()
+            return .memory
+        case .vvvvXMM:
+            register = instruction.vvvv
+            return .xmmRegister
+        case .vvvvGeneral:
+            register = instruction.vvvv
+            return .register
         default:
             return immediateOrString(form)
         }
@@ -196,11 +205,29 @@ extension Decoding {
         useSegment(default: usesStack ? .ss : .ds)
     }
 
+    /// The index of a vector of addresses is a register without exception, and there is a SIB byte. SDM Vol. 2A, section 2.3.12.
+    private mutating func vectorIndex() {
+        if rm != 4 || instruction.addressSize == .word { reject() }
+        instruction.index = Instruction.noRegister
+        instruction.scale = sib &>> 6
+        let index = (sib &>> 3) & 7 | rexX
+        let destination = reg | rexR
+        instruction.immediate2 |= UInt16(truncatingIfNeeded: index) &<< 4
+        // Destination, mask and index have to be three registers.
+        if index == destination || index == instruction.vvvv || destination == instruction.vvvv { reject() }
+    }
+
+    /// The register in the upper half of an immediate; outside 64-bit code there are eight.
+    mutating func immediateRegister() {
+        let number = byte() &>> 4
+        instruction.immediate2 |= UInt16(truncatingIfNeeded: is64 ? number : number & 7) &<< 4
+    }
+
     @inline(__always) private mutating func memory32(_ mod: UInt8) {
         var base = rm
         var hasBase = true
         if rm == 4 {
-            let sib = byte()
+            sib = byte()
             base = sib & 7
             let index = (sib &>> 3) & 7 | rexX
             if index != 4 {

@@ -16,6 +16,16 @@ struct DecodeTable: @unchecked Sendable {
         var prefix = MandatoryPrefix.any.rawValue
         var sizing = Sizing.general
         var attributes: UInt8 = 0
+        /// Raw value of the `VEXFields` that a VEX prefix may have, and `VEXBits`.
+        var vex: UInt8 = 0
+    }
+
+    /// Bits of `Entry.vex` above those of `VEXFields`.
+    enum VEXBits {
+        /// VEX.vvvv names an operand; else it has to be 1111b.
+        static var usesVVVV: UInt8 { 16 }
+        /// A register in the upper half of an immediate.
+        static var hasImmediateRegister: UInt8 { 32 }
     }
 
     /// Bits of `Entry.attributes`. Plain bits and not an option set: those cost a call for each test in debug builds.
@@ -70,6 +80,8 @@ struct DecodeTable: @unchecked Sendable {
     let slots: UnsafePointer<Slot>
     let chains: UnsafePointer<UInt16>
     let entries: UnsafePointer<Entry>
+    /// Whether there is any row with a VEX prefix; without one C4h and C5h are LES and LDS alone.
+    let hasVEX: Bool
 
     /// The table for a code size and features; built on first demand and kept.
     static func table(_ codeSize: CodeSize, _ features: FeatureSet) -> DecodeTable {
@@ -92,7 +104,7 @@ struct DecodeTable: @unchecked Sendable {
 
 extension DecodeTable {
     private init(_ codeSize: CodeSize, _ features: FeatureSet) {
-        var candidates = [[UInt16]](repeating: [], count: 4 * 256)
+        var candidates = [[UInt16]](repeating: [], count: OpcodeMap.allCases.count * 256)
         for (number, row) in Table.rows.enumerated() where row.exists(in: codeSize, features) {
             let first = Int(row.map.rawValue) << 8 | Int(row.opcode)
             for opcode in first..<(first + (row.spansEightOpcodes ? 8 : 1)) { candidates[opcode].append(UInt16(number)) }
@@ -126,6 +138,7 @@ extension DecodeTable {
                 }
             }
         }
+        hasVEX = slots[(Int(OpcodeMap.vex0F.rawValue) << 8)...].contains { $0.kind != .undefined }
         self.slots = Table.permanent(slots)
         self.chains = Table.permanent(chains)
         self.entries = Table.permanent(entries)
@@ -136,9 +149,10 @@ extension DecodeTable.Entry {
     fileprivate init(_ row: Row, number: UInt16) {
         operation = row.operation
         self.row = number
-        form0 = row.operand0.form
-        form1 = row.operand1.form
-        form2 = row.operand2.form
+        let placed = row.placedOperands
+        if placed.count > 0 { form0 = placed[0].form }
+        if placed.count > 1 { form1 = placed[1].form }
+        if placed.count > 2 { form2 = placed[2].form }
         prefix = row.prefix.rawValue
         sizing = row.sizing
         let facts: [(Bool, UInt8)] = [
@@ -149,6 +163,15 @@ extension DecodeTable.Entry {
             (row.operand0 == .Sw, DecodeTable.Attributes.writesSegment),
         ]
         for (holds, bit) in facts where holds { attributes |= bit }
+        guard let fields = row.vex else { return }
+        vex = fields.rawValue
+        for operand in row.operands {
+            switch operand.form {
+            case .vvvvXMM, .vvvvGeneral: vex |= DecodeTable.VEXBits.usesVVVV
+            case .immediateXMM: vex |= DecodeTable.VEXBits.hasImmediateRegister
+            default: break
+            }
+        }
     }
 }
 
@@ -163,7 +186,7 @@ extension Row {
 
     fileprivate var sizing: DecodeTable.Sizing {
         let codes = [operand0, operand1, operand2]
-        if ignoresMod { return .byMode }
+        if ignoresMod || operation == .rdpid { return .byMode }
         if traits.contains(.default64) { return .default64 }
         if traits.contains(.forced64) { return .forced64 }
         if operand0.isByteForm || operand1 == .AL || (operation == .outs && operand1 == .Xb) { return .byte }

@@ -1,7 +1,7 @@
 /// Finds the instruction that bytes encode: SDM Vol. 2A, chapter 2, and the tables of this module.
 ///
 /// Knows the code size and the features of the processor and nothing else of its state; what depends on CR0, CPL or the mode is left
-/// to execution. VEX, EVEX and XOP do not exist: LDS, LES and BOUND with a register operand are illegal.
+/// to execution. EVEX and XOP do not exist: BOUND with a register operand is illegal.
 public struct Decoder: Sendable {
     public let codeSize: CodeSize
     public let features: FeatureSet
@@ -48,6 +48,12 @@ struct Decoding {
     private var illegal = false
     let codeSize: CodeSize
     var rex: UInt8 = 0
+    /// The SIB byte, if there is one.
+    var sib: UInt8 = 0
+    /// Raw value of the `MandatoryPrefix` of a VEX prefix; 0: there is none.
+    private var vexPrefix: UInt8 = 0
+    /// Raw value of the `VEXFields` that a VEX prefix has.
+    private var vexFields: UInt8 = 0
     /// Raw value of `Prefixes`; see `DecodeTable.Attributes` for the reason.
     private var prefixBits: UInt8 = 0
     /// Number of the overriding segment register, or `noOverride`.
@@ -102,7 +108,12 @@ struct Decoding {
         var opcode = prefixes()
         if overrun { return failure() }
         var map = 0
-        if opcode == 0x0F {
+        if opcode & 0xFE == 0xC4 && table.hasVEX && isVEX() {
+            map = vex(threeBytes: opcode == 0xC4)
+            opcode = byte()
+            if overrun { return failure() }
+            if illegal { return failure(.invalidOpcode) }
+        } else if opcode == 0x0F {
             opcode = byte()
             map = 1
             if opcode == 0x38 || opcode == 0x3A {
@@ -131,6 +142,7 @@ struct Decoding {
         instruction.operation = entry.operation
         instruction.row = entry.row
         instruction.sizes = Instruction.Sizes(operand: operandSize(entry.sizing), address: addressSize)
+        if vexPrefix != 0 { finishVEX(entry) }
         if slot.kind != .plain && instruction.modRM < 0xC0 && entry.attributes & DecodeTable.Attributes.ignoresMod == 0 {
             memoryOperand()
         }
@@ -144,6 +156,7 @@ struct Decoding {
             // The register of a third operand is implied by the operation.
             if entry.form2 != .none, let kind = operand(entry.form2, &register) { instruction.kind2 = kind }
         }
+        if entry.vex & DecodeTable.VEXBits.hasImmediateRegister != 0 { immediateRegister() }
         if overrun { return failure() }
         if entry.attributes & DecodeTable.Attributes.writesSegment != 0 && instruction.register0 == SegmentRegisterName.cs.rawValue
         {
@@ -223,6 +236,42 @@ struct Decoding {
         }
     }
 
+    // MARK: VEX
+
+    /// Outside 64-bit code a register in ModR/M tells a VEX prefix from LES and LDS. SDM Vol. 2A, section 2.3.5.
+    @inline(__always) private func isVEX() -> Bool { is64 || position < limit && bytes[position] >= 0xC0 }
+
+    /// Reads the rest of a VEX prefix and gives back the map; the fields are inverted but for W, mmmmm, L and pp. SDM Vol. 2A, section 2.3.5 and figure 2-9.
+    private mutating func vex(threeBytes: Bool) -> Int {
+        // 66, F2, F3, LOCK and REX before it make it undefined.
+        if prefixBits & (Bits.lock | Bits.rep | Bits.repne | Bits.operandSize | Bits.rex) != 0 { reject() }
+        let first = byte()
+        let last = threeBytes ? byte() : first
+        let number = threeBytes ? Int(truncatingIfNeeded: first & 0x1F) : 1
+        if number == 0 || number > 3 { reject() }
+        let hasW = threeBytes && last & 0x80 != 0
+        if is64 {
+            // R, X and B, as REX has them.
+            rex = 0x40 | (~first &>> 5) & (threeBytes ? 7 : 4)
+            if hasW {
+                rex |= 8
+                prefixBits |= Bits.rexW
+            }
+        }
+        // pp: none, 66, F3, F2, as the bits of `MandatoryPrefix` are.
+        vexPrefix = 1 &<< (last & 3)
+        vexFields = (last & 4 != 0 ? VEXFields.L1 : VEXFields.L0).rawValue | (hasW ? VEXFields.W1 : VEXFields.W0).rawValue
+        let vvvv = (~last &>> 3) & (is64 ? 15 : 7)
+        instruction.immediate2 = UInt16(truncatingIfNeeded: vvvv) | (hasW ? 0x100 : 0)
+        return 3 &+ number
+    }
+
+    /// What VEX.L and VEX.vvvv have to say about a row.
+    private mutating func finishVEX(_ entry: DecodeTable.Entry) {
+        instruction.sizes.setVEX(is256: vexFields & VEXFields.L1.rawValue != 0)
+        if entry.vex & DecodeTable.VEXBits.usesVVVV == 0 && instruction.vvvv != 0 { reject() }
+    }
+
     // MARK: Choice of the row
 
     @inline(__always) private func choose(_ chain: UnsafePointer<DecodeTable.Entry>) -> DecodeTable.Entry? {
@@ -230,7 +279,9 @@ struct Decoding {
         let prefix = mandatoryPrefix
         while true {
             let entry = candidate.pointee
-            if entry.prefix & prefix != 0 && rexFits(entry) { return entry }
+            if entry.prefix & prefix != 0 && rexFits(entry) && (vexPrefix == 0 || entry.vex & vexFields == vexFields) {
+                return entry
+            }
             if entry.attributes & DecodeTable.Attributes.last != 0 { return nil }
             candidate += 1
         }
@@ -238,6 +289,7 @@ struct Decoding {
 
     /// Raw value of the `MandatoryPrefix` that the prefixes make.
     @inline(__always) private var mandatoryPrefix: UInt8 {
+        if vexPrefix != 0 { return vexPrefix }
         if prefixBits & (Bits.rep | Bits.repne | Bits.operandSize) == 0 { return 1 }
         if prefixBits & Bits.rep != 0 { return 4 }
         return prefixBits & Bits.repne != 0 ? 8 : 2

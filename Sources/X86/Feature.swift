@@ -5,8 +5,7 @@ public enum Feature: UInt8, CaseIterable, Sendable {
     // CPUID features. `P6FPU` stands for FCMOVcc and FCOMI, which need both FPU and CMOV.
     case FPU, TSC, MSR, CX8, SEP, CMOV, P6FPU, MMX, FXSR
     case SSE, SSE2, CLFSH, SSE3, MONITOR, SSSE3, SSE41, SSE42, POPCNT, MOVBE, CX16, LZCNT
-    /// Of BMI1 the tables have TZCNT; the others need VEX.
-    case BMI1
+    case BMI1, BMI2, ADX, AES, PCLMULQDQ, XSAVE, XSAVEOPT, XSAVEC, AVX, AVX2, FMA, F16C, RDPID
     /// Intel 64: IA-32e mode, and the instructions that only 64-bit mode has.
     case LM
     // Without instructions of their own

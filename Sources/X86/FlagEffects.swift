@@ -34,6 +34,12 @@ public struct FlagEffects: Equatable, Sendable, BitwiseCopyable {
         case .bsf, .bsr: return FlagEffects(written: .ZF, undefined: [.OF, .SF, .AF, .PF, .CF])
         case .lzcnt, .tzcnt: return FlagEffects(written: [.CF, .ZF], undefined: [.OF, .SF, .AF, .PF])
         case .popcnt: return FlagEffects(written: .status)
+        case .andn, .bextr, .blsi, .blsmsk, .blsr, .bzhi:
+            return FlagEffects(
+                written: operation == .bextr ? [.OF, .ZF, .CF] : [.OF, .SF, .ZF, .CF],
+                undefined: operation == .bextr ? [.SF, .AF, .PF] : [.AF, .PF])
+        case .adcx: return FlagEffects(read: .CF, written: .CF)
+        case .adox: return FlagEffects(read: .OF, written: .OF)
         case .cmpxchg8b, .cmpxchg16b, .arpl, .lar, .lsl, .verr, .verw: return FlagEffects(written: .ZF)
         case .clc, .stc: return FlagEffects(written: .CF)
         case .cmc: return FlagEffects(read: .CF, written: .CF)
@@ -60,7 +66,7 @@ public struct FlagEffects: Equatable, Sendable, BitwiseCopyable {
         case .fcmove, .fcmovne: return FlagEffects(read: .ZF)
         case .fcmovbe, .fcmovnbe: return FlagEffects(read: [.CF, .ZF])
         case .fcmovu, .fcmovnu: return FlagEffects(read: .PF)
-        case .ucomiss, .ucomisd, .comiss, .comisd, .ptest: return FlagEffects(written: .status)
+        case .ucomiss, .ucomisd, .comiss, .comisd, .ptest, .vtestps, .vtestpd: return FlagEffects(written: .status)
         case .pcmpestrm, .pcmpestri, .pcmpistrm, .pcmpistri: return FlagEffects(written: .status)
         default: return .none
         }

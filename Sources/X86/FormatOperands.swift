@@ -1,6 +1,12 @@
 /// Operands in Intel's syntax.
 extension IntelSyntax {
     func operand(_ code: OperandCode, _ position: Int, of instruction: Instruction, _ row: Row, at address: UInt64) -> String? {
+        switch code.form {
+        case .vvvvXMM: return vector(code, instruction.vvvv, instruction)
+        case .vvvvGeneral: return RegisterNames.general(instruction.vvvv, code.registerWidth(in: instruction))
+        case .immediateXMM: return vector(code, instruction.extra, instruction)
+        default: break
+        }
         let kind = [instruction.kind0, instruction.kind1, instruction.kind2][position]
         let register = position == 0 ? instruction.register0 : position == 1 ? instruction.register1 : code == .CL ? 1 : 0
         switch kind {
@@ -18,13 +24,17 @@ extension IntelSyntax {
         case .debugRegister: return "dr\(register)"
         case .stackRegister: return "st(\(register))"
         case .mmxRegister: return "mm\(register)"
-        case .xmmRegister: return "xmm\(register)"
+        case .xmmRegister: return vector(code, register, instruction)
         case .stringSource:
             let segment = instruction.segment == .ds ? "" : "\(instruction.segment):"
             return keyword(code, instruction) + segment + "[" + RegisterNames.general(6, instruction.addressSize) + "]"
         case .stringDestination:
             return keyword(code, instruction) + "es:[" + RegisterNames.general(7, instruction.addressSize) + "]"
         }
+    }
+
+    private func vector(_ code: OperandCode, _ number: UInt8, _ instruction: Instruction) -> String {
+        (code.vectorBits(in: instruction) == 256 ? "ymm" : "xmm") + "\(number)"
     }
 
     private func immediate(_ code: OperandCode, _ position: Int, _ instruction: Instruction, _ row: Row) -> String {
@@ -61,7 +71,7 @@ extension IntelSyntax {
             case .Gb, .AL: size == 1
             case .Gw, .Gd, .Gv, .Gy, .rAX, .eAX: code.registerWidth(in: instruction).bytes == size
             case .Pq: size == 8
-            case .Vdq: size == 16
+            case .Vdq, .Vx, .Vqq: code.vectorBits(in: instruction) == size * 8
             default: false
             }
         }
@@ -83,6 +93,7 @@ extension IntelSyntax {
         case 8: return "qword ptr "
         case 10: return "tbyte ptr "
         case 16: return "xmmword ptr "
+        case 32: return "ymmword ptr "
         default: return ""
         }
     }
@@ -100,6 +111,10 @@ extension IntelSyntax {
             let factor = instruction.scale == 0 && !parts.isEmpty ? "" : "*\(1 << Int(instruction.scale))"
             parts.append(RegisterNames.general(instruction.index, width) + (width == .word ? "" : factor))
         }
+        if code.form == .vectorAddress {
+            let name = code == .vm32y || code == .vm64y ? "ymm" : "xmm"
+            parts.append("\(name)\(instruction.extra)" + (instruction.scale == 0 ? "" : "*\(1 << Int(instruction.scale))"))
+        }
         let displacement = Int64(instruction.displacement)
         if parts.isEmpty { return printed(width.truncating(UInt64(bitPattern: displacement))) }
         let text = parts.joined(separator: "+")
@@ -114,7 +129,8 @@ extension OperandCode {
         case .Eb, .Gb, .Zb, .AL, .CL: return .byte
         case .Ew, .Gw, .AX, .DX: return .word
         case .Ed, .Gd, .RdMb, .RdMw: return .doubleword
-        case .Ey, .Gy, .RyMb, .RyMw: return instruction.prefixes.contains(.rexW) ? .quadword : .doubleword
+        case .Ey, .Gy, .By, .RyMb, .RyMw:
+            return instruction.prefixes.contains(.rexW) || instruction.operandSize == .quadword ? .quadword : .doubleword
         default: return instruction.operandSize
         }
     }
@@ -123,7 +139,7 @@ extension OperandCode {
     func memorySize(in instruction: Instruction) -> Int? {
         let size = instruction.operandSize.bytes
         switch self {
-        case .Eb, .Ob, .Mb, .Xb, .Yb, .RyMb, .RdMb, .BBb: return 1
+        case .Eb, .Ob, .Mb, .Xb, .Yb, .RyMb, .RdMb, .BBb, .Wb: return 1
         case .Ew, .RvMw, .RyMw, .RdMw, .Mw, .m16int, .Ww: return 2
         case .Ed, .Md, .m32int, .m32fp, .Qd, .Wd: return 4
         case .Ev, .Ov, .Mv, .Xv, .Yv, .Xz, .Yz: return size
@@ -131,6 +147,9 @@ extension OperandCode {
         case .Mq, .m64int, .m64fp, .Qq, .Wq, .BDq: return 8
         case .m80fp, .m80bcd: return 10
         case .Mdq, .Wdq, .BDdq: return 16
+        case .Wx, .Mx: return instruction.is256 ? 32 : 16
+        case .Wqq, .Mqq: return 32
+        case .vm32x, .vm32y, .vm64x, .vm64y: return instruction.hasVEXW ? 8 : 4
         case .Ma: return 2 * size
         case .Mp: return 2 + size
         case .Ms: return size == 8 ? 10 : 6

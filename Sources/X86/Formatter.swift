@@ -71,8 +71,11 @@ public struct IntelSyntax: Sendable {
             if row.operation == .xlat { return spellsOut || evident ? [] : [xlatOperand(instruction)] }
         }
         if (row.operation == .aam || row.operation == .aad) && instruction.immediate == 10 { return [] }
-        return row.operands.enumerated().compactMap { position, code in
-            operand(code, position, of: instruction, row, at: address)
+        let operands = row.operands
+        var position = 0
+        return operands.indices.compactMap { index in
+            defer { if index == 0 || !operands[index].form.isBeside { position += 1 } }
+            return operand(operands[index], position, of: instruction, row, at: address)
         }
     }
 

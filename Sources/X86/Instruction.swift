@@ -12,7 +12,7 @@
     /// Index of the row in `Table.rows` this was decoded from.
     public var row: UInt16 = 0
     public var operation: Operation = .invalidOpcode
-    /// Selector of a far pointer; second immediate of ENTER.
+    /// Selector of a far pointer; second immediate of ENTER; of a VEX form what `vvvv`, `extra` and `hasVEXW` read.
     public var immediate2: UInt16 = 0
     /// Kinds of the operands, in Intel's order (destination first).
     public var kind0: OperandKind = .none
@@ -58,7 +58,21 @@ extension Instruction {
         @inlinable public var operand: Width { Width(code: rawValue) }
         /// Effective address size: 16, 32 or 64 bits.
         @inlinable public var address: Width { Width(code: rawValue &>> 2) }
+        /// Bit 4: VEX.L. Bit 5: there is a VEX prefix.
+        @inlinable public mutating func setVEX(is256: Bool) { rawValue |= is256 ? 0x30 : 0x20 }
     }
+
+    // MARK: VEX. SDM Vol. 2A, section 2.3
+
+    @inlinable public var isVEX: Bool { sizes.rawValue & 0x20 != 0 }
+    /// VEX.L: vectors of 256 bits.
+    @inlinable public var is256: Bool { sizes.rawValue & 0x10 != 0 }
+    /// The register that VEX.vvvv names, 0…15; 0 where it names none.
+    @inlinable public var vvvv: UInt8 { UInt8(truncatingIfNeeded: immediate2) & 15 }
+    /// The register in bits 7…4 of the immediate, or the index register of a vector of addresses: 0…15.
+    @inlinable public var extra: UInt8 { UInt8(truncatingIfNeeded: immediate2 &>> 4) & 15 }
+    /// VEX.W as it is encoded; `Prefixes.rexW` is set in 64-bit code alone.
+    @inlinable public var hasVEXW: Bool { immediate2 & 0x100 != 0 }
 
     /// Effective operand size.
     @inlinable public var operandSize: Width { sizes.operand }
@@ -98,7 +112,7 @@ extension Instruction {
 }
 
 /// Where an operand is. Of a third operand only the kind is kept: `.immediate`, `.byteRegister` is CL (SHLD, SHRD), `.xmmRegister` is XMM0
-/// (BLENDVPS and its like). XLAT and MASKMOVQ have no kind for their memory operand, only `Instruction.segment`.
+/// (BLENDVPS and its like). Behind a VEX prefix the operands of VEX.vvvv (unless it is the first) and of an immediate's upper half are left out here. XLAT and MASKMOVQ have no kind for their memory operand, only `Instruction.segment`.
 @frozen public enum OperandKind: UInt8, Sendable {
     case none
     /// General register of 16, 32 or 64 bits: 0…15 in encoding order (AX CX DX BX SP BP SI DI R8…).
@@ -124,6 +138,7 @@ extension Instruction {
     /// ST(0)…ST(7).
     case stackRegister
     case mmxRegister
+    /// An XMM register, or a YMM register.
     case xmmRegister
     /// Memory at DS:[rSI], with segment override.
     case stringSource

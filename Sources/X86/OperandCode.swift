@@ -43,6 +43,14 @@ public enum OperandCode: UInt8, CaseIterable, Sendable {
     case Pq, Nq, Qd, Qq
     // V: XMM register by reg, U: by rm, W: XMM register or memory by rm
     case Vdq, Udq, Ww, Wd, Wq, Wdq
+    /// The same in the bytes of a broadcast.
+    case Wb
+    // Behind a VEX prefix. `x` has 128 or 256 bits by VEX.L, `qq` always 256.
+    case Vx, Vqq, Ux, Wx, Wqq, Mx, Mqq
+    // H: vector register by VEX.vvvv, B: general register by VEX.vvvv, L: vector register by bits 7…4 of an immediate
+    case Hdq, Hx, Hqq, By, Lx
+    /// A vector of addresses, SDM Vol. 2A, section 2.3.12: indices of 32 or 64 bits in an XMM or YMM register.
+    case vm32x, vm32y, vm64x, vm64y
 }
 
 /// How an operand is found in the bytes: what the decoder switches on.
@@ -61,6 +69,16 @@ enum OperandForm: UInt8 {
     case segment0, segment1, segment2, segment3, segment4, segment5
     case stack0, stackRM
     case xmm0
+    case vectorAddress
+    case vvvvXMM, vvvvGeneral, immediateXMM
+
+    /// Whether an operand of this form, unless it is the first, has no place of its own in `Instruction`.
+    var isBeside: Bool {
+        switch self {
+        case .vvvvXMM, .vvvvGeneral, .immediateXMM: true
+        default: false
+        }
+    }
 }
 
 extension OperandCode {
@@ -112,15 +130,22 @@ extension OperandCode {
         case .XMM0: .xmm0
         case .Pq: .regMMX
         case .Nq, .Qd, .Qq: .rmMMX
-        case .Vdq: .regXMM
-        case .Udq, .Ww, .Wd, .Wq, .Wdq: .rmXMM
+        case .Vdq, .Vx, .Vqq: .regXMM
+        case .Udq, .Wb, .Ww, .Wd, .Wq, .Wdq, .Ux, .Wx, .Wqq: .rmXMM
+        case .Mx, .Mqq: .rmGeneral
+        case .Hdq, .Hx, .Hqq: .vvvvXMM
+        case .By: .vvvvGeneral
+        case .Lx: .immediateXMM
+        case .vm32x, .vm32y, .vm64x, .vm64y: .vectorAddress
         }
     }
 
     var rm: RM {
         switch self {
-        case .Eb, .Ew, .Ed, .Ev, .Ey, .RvMw, .RdMb, .RdMw, .RyMb, .RyMw, .Qd, .Qq, .Ww, .Wd, .Wq, .Wdq: .either
-        case .Ry, .Nq, .Udq, .STi: .registerOnly
+        case .Eb, .Ew, .Ed, .Ev, .Ey, .RvMw, .RdMb, .RdMw, .RyMb, .RyMw, .Qd, .Qq, .Wb, .Ww, .Wd, .Wq, .Wdq: .either
+        case .Wx, .Wqq: .either
+        case .Ry, .Nq, .Udq, .Ux, .STi: .registerOnly
+        case .Mx, .Mqq, .vm32x, .vm32y, .vm64x, .vm64y: .memoryOnly
         case .M, .Mb, .Mw, .Md, .Mq, .My, .Mv, .Mdq, .Ma, .Mp, .Ms: .memoryOnly
         case .m16int, .m32int, .m64int, .m32fp, .m64fp, .m80fp, .m80bcd, .m14byte, .m94byte, .m512byte: .memoryOnly
         default: .unused
@@ -131,8 +156,18 @@ extension OperandCode {
     var usesModRM: Bool {
         if rm != .unused { return true }
         switch self {
-        case .Gb, .Gw, .Gd, .Gv, .Gy, .Sw, .Cd, .Dd, .Pq, .Vdq: return true
+        case .Gb, .Gw, .Gd, .Gv, .Gy, .Sw, .Cd, .Dd, .Pq, .Vdq, .Vx, .Vqq: return true
         default: return false
+        }
+    }
+
+    /// Bits of the vector register that the operand may be; nil for other operands.
+    func vectorBits(in instruction: Instruction) -> Int? {
+        switch self {
+        case .Vdq, .Udq, .Wb, .Ww, .Wd, .Wq, .Wdq, .Hdq: 128
+        case .Vx, .Ux, .Wx, .Hx, .Lx: instruction.is256 ? 256 : 128
+        case .Vqq, .Wqq, .Hqq: 256
+        default: nil
         }
     }
 

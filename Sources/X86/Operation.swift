@@ -41,9 +41,10 @@
     case lgdt, sgdt, lidt, sidt, lldt, sldt, ltr, str, lmsw, smsw, clts, hlt, invd, wbinvd, invlpg
     case rdmsr, wrmsr, rdtsc, rdpmc, cpuid, sysenter, sysexit, rsm, ud0, ud1, ud2
     case movFromControl, movToControl, movFromDebug, movToDebug
-    case rdtscp, invpcid, clac, stac, rdfsbase, rdgsbase, wrfsbase, wrgsbase
+    case rdtscp, invpcid, clac, stac, rdfsbase, rdgsbase, wrfsbase, wrgsbase, rdpid, xgetbv, xsetbv
     // BitByte
     case bt, bts, btr, btc, bsf, bsr, setcc, popcnt, lzcnt, tzcnt, movbe, crc32
+    case andn, bextr, blsi, blsmsk, blsr, bzhi, mulx, pdep, pext, rorx, sarx, shlx, shrx, adcx, adox
     // 64-bit mode
     case movsxd, swapgs, syscall, sysret, cmpxchg16b
 
@@ -87,6 +88,18 @@
     case packusdw, pmovzxbw, pmovzxbd, pmovzxbq, pmovzxwd, pmovzxwq, pmovzxdq, pminsb, pminsd, pminuw, pminud, pmaxsb, pmaxsd
     case pmaxuw, pmaxud, pmulld, phminposuw, roundps, roundpd, roundss, roundsd, blendps, blendpd, pblendw, pextrb, pextrd
     case extractps, pinsrb, insertps, pinsrd, dpps, dppd, mpsadbw, pcmpgtq, pcmpestrm, pcmpestri, pcmpistrm, pcmpistri
+
+    // AES, PCLMULQDQ, XSAVE
+    case aesenc, aesenclast, aesdec, aesdeclast, aesimc, aeskeygenassist, pclmulqdq, xsave, xrstor, xsaveopt, xsavec
+
+    // AVX, AVX2, F16C, FMA. The VEX forms of the operations above are the same operations.
+    case vbroadcastss, vbroadcastsd, vbroadcastf128, vinsertf128, vextractf128, vperm2f128, vpermilps, vpermilpd, vtestps, vtestpd
+    case vmaskmovps, vmaskmovpd, vzeroupper, vzeroall, vpbroadcastb, vpbroadcastw, vpbroadcastd, vpbroadcastq, vbroadcasti128
+    case vinserti128, vextracti128, vperm2i128, vpermd, vpermps, vpermq, vpermpd, vpsllvd, vpsllvq, vpsrlvd, vpsrlvq, vpsravd
+    case vpblendd, vpmaskmovd, vpmaskmovq, vpgatherdd, vpgatherdq, vpgatherqd, vpgatherqq, vgatherdps, vgatherdpd, vgatherqps
+    case vgatherqpd, vcvtph2ps, vcvtps2ph
+    /// Each is six operations of the manual, by precision and by the order of the operands: 132, 213 and 231.
+    case vfmadd, vfmsub, vfnmadd, vfnmsub, vfmaddsub, vfmsubadd
 }
 
 extension Operation {

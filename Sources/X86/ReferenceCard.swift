@@ -86,12 +86,16 @@ extension Row {
     /// The encoding as in the opcode column of the manual: "83 /0 ib", "0F AF /r", "50+r", "D8 C0+i".
     public var encoding: String {
         var parts: [String] = []
-        if prefix == .none { parts.append("NP") }
-        if prefix == .p66 { parts.append("66") }
-        if prefix == .pF3 { parts.append("F3") }
-        if prefix == .pF2 { parts.append("F2") }
-        if traits.contains(.needsREXW) { parts.append("REX.W") }
-        parts += [[], ["0F"], ["0F", "38"], ["0F", "3A"]][Int(map.rawValue)]
+        let prefixName = prefix == .none ? "NP" : prefix == .p66 ? "66" : prefix == .pF3 ? "F3" : prefix == .pF2 ? "F2" : ""
+        if let vex {
+            let length = vex.isSuperset(of: .L) ? "" : vex.contains(.L1) ? ".256" : ".128"
+            let w = vex.isSuperset(of: .WIG) ? ".WIG" : vex.contains(.W1) ? ".W1" : ".W0"
+            parts.append("VEX" + length + (prefix == .none ? "" : "." + prefixName) + "." + map.escape.map(hex).joined() + w)
+        } else {
+            if !prefixName.isEmpty { parts.append(prefixName) }
+            if traits.contains(.needsREXW) { parts.append("REX.W") }
+            parts += map.escape.map(hex)
+        }
         parts.append(hex(opcode) + (spansEightOpcodes ? "+r" : ""))
         if let modRM {
             parts.append(hex(modRM.lowerBound) + (modRM.count == 8 ? "+i" : ""))
@@ -112,6 +116,7 @@ extension OperandCode {
     fileprivate var encodedPart: String? {
         switch self {
         case .Ib, .Ibs: "ib"
+        case .Lx: "/is4"
         case .Iw: "iw"
         case .Iz: "iw/id"
         case .Iv: "iw/id/io"
@@ -141,7 +146,7 @@ extension OperandCode {
         case .Gw: "r16"
         case .Gd: "r32"
         case .Gv, .Zv: "r16/32/64"
-        case .Gy, .Ry: "r32/64"
+        case .Gy, .Ry, .By: "r32/64"
         case .Sw: "Sreg"
         case .Cd: "CR0-CR8"
         case .Dd: "DR0-DR7"
@@ -179,7 +184,15 @@ extension OperandCode {
         case .Pq, .Nq: "mm"
         case .Qd: "mm/m32"
         case .Qq: "mm/m64"
-        case .Vdq, .Udq: "xmm"
+        case .Vdq, .Udq, .Hdq: "xmm"
+        case .Vx, .Ux, .Hx, .Lx: "xmm/ymm"
+        case .Vqq, .Hqq: "ymm"
+        case .Wx: "xmm/m128 or ymm/m256"
+        case .Wqq: "ymm/m256"
+        case .Mx: "m128/m256"
+        case .Mqq: "m256"
+        case .vm32x, .vm32y, .vm64x, .vm64y: "\(self)"
+        case .Wb: "xmm/m8"
         case .Ww: "xmm/m16"
         case .Wd: "xmm/m32"
         case .Wq: "xmm/m64"

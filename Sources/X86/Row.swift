@@ -2,7 +2,7 @@
 ///
 /// Decoder, formatter, fault rules, flag liveness and reference cards are derived from rows and know nothing else about encodings.
 /// Not in the tables: MOV to and from the test registers of the 80386 and 80486, IBTS and XBTS of early 80386 steppings,
-/// LOADALL, POP CS of the 8086, VEX and later.
+/// LOADALL, POP CS of the 8086, EVEX and XOP.
 public struct Row: Sendable {
     public let map: OpcodeMap
     /// The opcode byte; the first of eight where an operand code is `Zb` or `Zv`.
@@ -18,22 +18,29 @@ public struct Row: Sendable {
     public let operand0: OperandCode
     public let operand1: OperandCode
     public let operand2: OperandCode
+    public let operand3: OperandCode
     public let feature: Feature
     public let traits: Traits
     public let flags: FlagEffects
+    /// What VEX.L and VEX.W have to be; nil for a row without VEX prefix.
+    public let vex: VEXFields?
 
     /// The operands that are there.
-    public var operands: [OperandCode] { [operand0, operand1, operand2].filter { $0 != .none } }
+    public var operands: [OperandCode] { [operand0, operand1, operand2, operand3].filter { $0 != .none } }
 
     /// Whether the encoding has a ModR/M byte.
     public var hasModRM: Bool {
-        digit != nil || modRM != nil || operand0.usesModRM || operand1.usesModRM || operand2.usesModRM
+        digit != nil || modRM != nil || operands.contains(where: \.usesModRM)
+    }
+
+    /// The operands that `Instruction` describes one by one: all but those that `Instruction.vvvv` and `Instruction.extra` give the numbers of.
+    var placedOperands: [OperandCode] {
+        operands.enumerated().filter { $0.offset == 0 || !$0.element.form.isBeside }.map(\.element)
     }
 
     /// Whether ModRM.rm may name memory, a register, or either.
     var rm: OperandCode.RM {
-        for operand in [operand0, operand1, operand2] where operand.rm != .unused { return operand.rm }
-        return .unused
+        operands.first { $0.rm != .unused }?.rm ?? .unused
     }
 
     /// Whether the low three bits of the opcode name a register.
@@ -45,6 +52,32 @@ public struct Row: Sendable {
 /// The opcode maps: SDM Vol. 2, tables.
 public enum OpcodeMap: UInt8, CaseIterable, Sendable {
     case oneByte, twoByte0F, threeByte0F38, threeByte0F3A
+    /// The maps of opcodes behind a VEX prefix, by VEX.mmmmm.
+    case vex0F, vex0F38, vex0F3A
+
+    public var isVEX: Bool { rawValue >= OpcodeMap.vex0F.rawValue }
+    /// The escape bytes, which a VEX prefix implies.
+    public var escape: [UInt8] {
+        switch self {
+        case .oneByte: []
+        case .twoByte0F, .vex0F: [0x0F]
+        case .threeByte0F38, .vex0F38: [0x0F, 0x38]
+        case .threeByte0F3A, .vex0F3A: [0x0F, 0x3A]
+        }
+    }
+}
+
+/// Values of VEX.L and VEX.W that select a row: "LIG" and "WIG" of the manual allow both. SDM Vol. 2A, section 3.1.1.2.
+public struct VEXFields: OptionSet, Sendable, Hashable, BitwiseCopyable {
+    public let rawValue: UInt8
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+    public static let L0 = VEXFields(rawValue: 1)
+    public static let L1 = VEXFields(rawValue: 2)
+    public static let W0 = VEXFields(rawValue: 4)
+    public static let W1 = VEXFields(rawValue: 8)
+    /// Both lengths, or a length that is ignored.
+    public static let L: VEXFields = [.L0, .L1]
+    public static let WIG: VEXFields = [.W0, .W1]
 }
 
 /// Which of 66h, F3h and F2h select a row. An F2h or F3h counts before 66h; the last of F2h and F3h counts.
@@ -101,6 +134,8 @@ public struct Traits: OptionSet, Sendable, Hashable, BitwiseCopyable {
     @inlinable public static var usesFPU: Traits { Traits(rawValue: 1 << 16) }
     /// SSE: #UD by CR0.EM and CR4.OSFXSR, #NM by CR0.TS.
     @inlinable public static var usesSSE: Traits { Traits(rawValue: 1 << 17) }
+    /// AVX: #UD by CR4.OSXSAVE and XCR0 and in real-address and virtual-8086 mode, #NM by CR0.TS.
+    @inlinable public static var usesAVX: Traits { Traits(rawValue: 1 << 18) }
 }
 
 extension Table {
@@ -119,8 +154,24 @@ extension Table {
         }
         return Row(
             map: map, opcode: UInt8(truncatingIfNeeded: opcode), modRM: modRM, digit: digit, prefix: prefix, operation: operation,
-            mnemonic: mnemonic ?? "\(operation)", operand0: operand0, operand1: operand1, operand2: operand2, feature: feature,
-            traits: traits, flags: flags ?? FlagEffects.usual(of: operation))
+            mnemonic: mnemonic ?? "\(operation)", operand0: operand0, operand1: operand1, operand2: operand2, operand3: .none,
+            feature: feature, traits: traits, flags: flags ?? FlagEffects.usual(of: operation), vex: nil)
+    }
+
+    /// Writes one row with a VEX prefix. Its opcode is written with the escape bytes that the prefix implies; the name is that of the operation
+    /// with a V before it unless the operation exists with VEX alone.
+    static func vex(
+        _ opcode: UInt32, digit: UInt8? = nil, _ prefix: MandatoryPrefix = .none, _ fields: VEXFields, _ operation: Operation,
+        _ operand0: OperandCode = .none, _ operand1: OperandCode = .none, _ operand2: OperandCode = .none,
+        _ operand3: OperandCode = .none, named mnemonic: String? = nil, since feature: Feature = .AVX, is traits: Traits = .usesAVX
+    ) -> Row {
+        let map: OpcodeMap = opcode >> 8 == 0x0F ? .vex0F : opcode >> 8 == 0x0F38 ? .vex0F38 : .vex0F3A
+        let name = "\(operation)"
+        return Row(
+            map: map, opcode: UInt8(truncatingIfNeeded: opcode), modRM: nil, digit: digit, prefix: prefix, operation: operation,
+            mnemonic: mnemonic ?? (name.hasPrefix("v") || !traits.contains(.usesAVX) ? name : "v" + name), operand0: operand0,
+            operand1: operand1, operand2: operand2, operand3: operand3, feature: feature, traits: traits,
+            flags: FlagEffects.usual(of: operation), vex: fields)
     }
 
     /// Writes sixteen rows, one for each condition code: SDM Vol. 1, appendix B.

@@ -7,7 +7,9 @@ extension Row {
                 "#GP(0), #SS(0) for SS: beyond the segment's limit, a null selector, not readable or not writable",
                 "#PF: no page, or one that does not allow the access",
             ]
-            if !traits.contains(.usesSSE) { lines.append("#AC: not aligned, in ring 3 with CR0.AM and EFLAGS.AC") }
+            if traits.isDisjoint(with: [.usesSSE, .usesAVX]) {
+                lines.append("#AC: not aligned, in ring 3 with CR0.AM and EFLAGS.AC")
+            }
         }
         if usesStack { lines.append("#SS(0): the stack segment ends there; #PF: no page there") }
         lines += special
@@ -23,6 +25,13 @@ extension Row {
             lines.append("#UD: CR0.EM is set or CR4.OSFXSR is clear; #NM: CR0.TS is set")
             if isFloating { lines.append("#XM: a floating-point exception that MXCSR does not mask (#UD without CR4.OSXMMEXCPT)") }
             if needsAlignment { lines.append("#GP(0): the 16-byte operand is not aligned") }
+        }
+        if traits.contains(.usesAVX) {
+            lines.append("#UD: CR4.OSXSAVE is clear, XCR0 has not SSE and AVX, or not in protected mode; #NM: CR0.TS is set")
+            if isFloating { lines.append("#XM: a floating-point exception that MXCSR does not mask (#UD without CR4.OSXMMEXCPT)") }
+            if isAlignedMove { lines.append("#GP(0): the operand is not aligned to its size") }
+        } else if vex != nil {
+            lines.append("#UD: in real-address and virtual-8086 mode")
         }
         lines.append(traits.contains(.lockable) ? "#UD: LOCK, unless the destination is memory" : "#UD: LOCK")
         return lines
@@ -67,8 +76,16 @@ extension Row {
 
     private var isFloating: Bool {
         let name = "\(operation)"
+        if name.hasPrefix("v") { return name.hasPrefix("vcvt") || name.hasPrefix("vf") }
         return ["ps", "pd", "ss", "sd"].contains(where: name.hasSuffix) && !name.hasPrefix("mov") && !name.hasPrefix("p")
             || name.hasPrefix("cvt")
+    }
+
+    private var isAlignedMove: Bool {
+        switch operation {
+        case .movaps, .movapd, .movdqa, .movntps, .movntpd, .movntdq, .movntdqa: rm != .registerOnly
+        default: false
+        }
     }
 
     private var needsAlignment: Bool {
@@ -104,6 +121,13 @@ extension Row {
         case .invpcid: ["#GP(0): the type is above 3, or the descriptor has reserved bits set"]
         case .swapgs: ["#GP(0): CPL is not 0"]
         case .syscall, .sysret: ["#UD: IA32_EFER.SCE is clear", "#GP(0): SYSRET: CPL is not 0, or RCX is not canonical"]
+        case .xsave, .xrstor, .xsaveopt, .xsavec:
+            [
+                "#UD: CR4.OSXSAVE is clear; #NM: CR0.TS is set",
+                "#GP(0): the area is not aligned to 64 bytes, or its header or MXCSR is not valid",
+            ]
+        case .xgetbv: ["#UD: CR4.OSXSAVE is clear", "#GP(0): ECX is not 0"]
+        case .xsetbv: ["#UD: CR4.OSXSAVE is clear", "#GP(0): CPL or ECX is not 0, or XCR0 does not take the value"]
         case .rdtsc, .rdtscp: ["#GP(0): CR4.TSD is set and CPL is not 0"]
         case .sysenter, .sysexit: ["#GP(0): IA32_SYSENTER_CS is null; SYSEXIT: CPL is not 0"]
         case .ud0, .ud1, .ud2, .rsm: ["#UD"]

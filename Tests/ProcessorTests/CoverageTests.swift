@@ -56,12 +56,11 @@ import X86
         case .pF2: words.append("F2")
         default: break
         }
-        switch row.map {
-        case .oneByte: break
-        case .twoByte0F: words.append("0F")
-        case .threeByte0F38: words.append("0F 38")
-        case .threeByte0F3A: words.append("0F 3A")
+        if let vex = row.vex {
+            words.append("VEX" + (vex.isSuperset(of: .L) ? "" : vex.contains(.L1) ? ".256" : ".128"))
+            if !vex.isSuperset(of: .WIG) { words.append(vex.contains(.W1) ? "W1" : "W0") }
         }
+        words += row.map.escape.map(hex)
         words.append(hex(row.opcode))
         if let modRM = row.modRM { words.append(hex(modRM.lowerBound)) } else if let digit = row.digit { words.append("/\(digit)") }
         words.append(row.mnemonic)

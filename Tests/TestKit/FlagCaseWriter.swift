@@ -108,17 +108,19 @@ struct FlagCaseWriter {
         static let usual = Table.rows.indices.filter { number in
             let row = Table.rows[number]
             let others: [Traits] = [.only64, .privileged, .endsBlock]
-            return features.contains(row.feature) && !others.contains { row.traits.contains($0) }
+            return features.contains(row.feature) && !row.map.isVEX && !others.contains { row.traits.contains($0) }
                 && !row.operands.contains { loadsSegment.contains($0) }
         }
         static let loadsSegment: [OperandCode] = [.Sw, .ES, .CS, .SS, .DS, .FS, .GS, .Mp, .Ma, .Ap]
         /// Rows that do not change how exceptions are masked, and fault only by an address.
         static let quiet = usual.filter { !loud.contains(Table.rows[$0].operation) }
-        static let loud: [X86.Operation] = [.div, .idiv, .aam, .enter, .fldcw, .fldenv, .frstor, .fxrstor, .ldmxcsr, .fninit]
+        static let loud: [X86.Operation] = [
+            .div, .idiv, .aam, .enter, .fldcw, .fldenv, .frstor, .fxrstor, .ldmxcsr, .fninit, .xrstor,
+        ]
         static let foreign: [X86.Operation] = [
             .sgdt, .sidt, .sldt, .str, .smsw, .lar, .lsl, .verr, .verw, .arpl, .in, .out, .ins, .outs, .cli, .sti, .pushSegment,
             .rcpps, .rcpss, .rsqrtps, .rsqrtss, .fxsave, .fnsave, .fnstenv, .f2xm1, .fyl2x, .fyl2xp1, .fptan, .fpatan, .fsin, .fcos,
-            .fsincos,
+            .fsincos, .xsave, .xsaveopt, .xsavec,
             // Some hosts lack some of the reserved NOPs.
             .nop,
             // What they do to C1 differs between processors.
@@ -185,13 +187,7 @@ struct FlagCaseWriter {
         case .pF2: prefix = 0xF2
         default: if row.prefix == .p66 || row.prefix.contains(.p66) && random.oneIn(3) { prefix = 0x66 }
         }
-        var opcode: [UInt8] =
-            switch row.map {
-            case .oneByte: []
-            case .twoByte0F: [0x0F]
-            case .threeByte0F38: [0x0F, 0x38]
-            case .threeByte0F3A: [0x0F, 0x3A]
-            }
+        var opcode = row.map.escape
         opcode.append(row.spansEightOpcodes ? row.opcode + anyRegister() : row.opcode)
         if let range = row.modRM {
             if let prefix { code.append(prefix) }

@@ -90,14 +90,15 @@ public final class OperandEdges {
     private static let rows = Table.rows.indices.filter { number in
         let row = Table.rows[number]
         let others: [Traits] = [.only64, .privileged, .transfersControl]
-        return CPUModel.max.features.instructions.contains(row.feature) && row.hasModRM
+        return CPUModel.max.features.instructions.contains(row.feature) && row.hasModRM && !row.map.isVEX
             && !others.contains { row.traits.contains($0) } && row.modRM == nil
     }
     /// Not at level 3, not in the same way everywhere, or about segments that the process needs.
     private static let foreign: [X86.Operation] = [
         .sgdt, .sidt, .sldt, .str, .smsw, .lar, .lsl, .verr, .verw, .lfs, .lgs, .lss, .movToSegment, .movFromSegment, .rcpps,
         .rcpss,
-        .rsqrtps, .rsqrtss, .ldmxcsr, .nop, .fnstenv, .fnsave, .fxsave, .lds, .les,
+        .rsqrtps, .rsqrtss, .ldmxcsr, .nop, .fnstenv, .fnsave, .fxsave, .lds, .les, .xsave, .xsaveopt,
+        .xsavec, .xrstor,
     ]
 
     private func make(_ random: inout RandomNumbers) -> Case {
@@ -166,12 +167,7 @@ public final class OperandEdges {
             case .pF2: one.code.append(0xF2)
             default: if row.prefix == .p66 || row.prefix.contains(.p66) && random.oneIn(3) { one.code.append(0x66) }
             }
-            switch row.map {
-            case .oneByte: break
-            case .twoByte0F: one.code.append(0x0F)
-            case .threeByte0F38: one.code += [0x0F, 0x38]
-            case .threeByte0F3A: one.code += [0x0F, 0x3A]
-            }
+            one.code += row.map.escape
             let reg = row.digit ?? UInt8(random.below(8))
             one.code += [row.opcode, reg << 3 | (isNarrow ? 6 : 5)]
             one.code += (0..<(isNarrow ? 2 : 4)).map { UInt8(truncatingIfNeeded: offset >> UInt32(8 * $0)) }

@@ -48,7 +48,7 @@ public struct VectorException: Equatable, Sendable {
 /// One register and its value.
 public struct VectorItem: Equatable, Sendable {
     /// 0…15 general registers in encoding order, 16 RIP, 17 EFLAGS, 18…23 CS SS DS ES FS GS, 24 FCW, 25 FSW, 26 FTW (abridged),
-    /// 27 MXCSR, 32…39 x87 registers by physical number, 48…63 XMM0…15.
+    /// 27 MXCSR, 32…39 x87 registers by physical number, 48…63 XMM0…15, 64…79 upper halves of YMM0…15.
     public var id: UInt8
     /// The low 64 bits; the significand of an x87 register.
     public var low: UInt64
@@ -177,7 +177,7 @@ extension VectorCursor {
             case 32...39:
                 item.low = try uint64(bytes)
                 item.high = try UInt64(uint16(bytes))
-            case 48...63:
+            case 48...79:
                 item.low = try uint64(bytes)
                 item.high = try uint64(bytes)
             default: throw .unknownItem(id, at: position)

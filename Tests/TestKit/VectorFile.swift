@@ -1,4 +1,4 @@
-/// A file of single-instruction vectors captured from silicon: format "XVEC", version 1, inside gzip.
+/// A file of single-instruction vectors captured from silicon: format "XVEC", versions 1 and 2, inside gzip.
 ///
 /// A vector is one instruction, the state before it, and the state a real processor was in after it. The header is read at once; the
 /// vectors are parsed when they are walked over. Any malformed file throws `VectorFileError`.
@@ -14,6 +14,8 @@ public struct VectorFile: Sendable {
     public let mode: Mode
     /// The vectors carry x87, MMX and SSE state, and it is to be compared.
     public let hasFloatingPointState: Bool
+    /// Version 2: the vectors carry the upper halves of the YMM registers, too.
+    public let hasUpperHalves: Bool
     /// Name of the instruction group: "alu", "x87-arith".
     public let group: String
     /// What every vector starts from, before its own initial items.
@@ -45,6 +47,7 @@ public struct VectorFile: Sendable {
         firstVector = cursor.position
         mode = header.mode
         hasFloatingPointState = header.hasFloatingPointState
+        hasUpperHalves = header.hasUpperHalves
         group = header.group
         base = header.base
         regions = header.regions
@@ -78,8 +81,8 @@ public struct VectorFile: Sendable {
 /// Why a vector file could not be read.
 public enum VectorFileError: Error, Equatable {
     case unreadable(path: String)
-    /// Not "XVEC", or another version than 1, or an unknown mode.
-    case notVersion1
+    /// Not "XVEC", or another version than 1 and 2, or an unknown mode.
+    case notVersion1Or2
     /// The stream ended inside something.
     case truncated(at: Int)
     /// A vector names a form that the header does not list.
@@ -94,6 +97,7 @@ extension VectorFile {
     struct Header {
         var mode = Mode.real16
         var hasFloatingPointState = false
+        var hasUpperHalves = false
         var group = ""
         var base = VectorState()
         var regions: [VectorRegion] = []
@@ -104,17 +108,19 @@ extension VectorFile {
         init() {}
 
         init(_ cursor: inout VectorCursor, _ bytes: UnsafeRawBufferPointer) throws(VectorFileError) {
-            guard try cursor.uint32(bytes) == 0x4345_5658, try cursor.uint16(bytes) == 1,
+            guard try cursor.uint32(bytes) == 0x4345_5658, case let version = try cursor.uint16(bytes),
+                version == 1 || version == 2,
                 let mode = try Mode(rawValue: cursor.uint8(bytes))
-            else { throw .notVersion1 }
+            else { throw .notVersion1Or2 }
             self.mode = mode
+            hasUpperHalves = version == 2
             hasFloatingPointState = try cursor.uint8(bytes) & 1 != 0
             count = try Int(cursor.uint32(bytes))
             let formCount = try cursor.uint16(bytes)
             let descriptorCount = try cursor.uint8(bytes)
             let regionCount = try cursor.uint8(bytes)
             group = try cursor.name(bytes)
-            base = try VectorState(&cursor, bytes)
+            base = try VectorState(&cursor, bytes, hasUpperHalves: hasUpperHalves)
             for _ in 0..<regionCount {
                 regions.append(
                     try VectorRegion(

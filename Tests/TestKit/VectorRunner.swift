@@ -82,6 +82,10 @@ public final class VectorRunner {
         guard file.mode != .real16 else { return state }
         state.cr0 = [.PE, .PG, .NE, .AM, .WP, .ET]
         state.cr4 = [.OSFXSR, .OSXMMEXCPT]
+        if file.hasUpperHalves {
+            state.cr4.insert(.OSXSAVE)
+            state.avx.xcr0 = [.x87, .SSE, .AVX]
+        }
         state.efer = .NXE
         state.cr3 = UInt64(paging.root)
         state.cpl = 3
@@ -136,6 +140,7 @@ public final class VectorRunner {
         }
         state.sse.mxcsr = MXCSR(rawValue: vector.mxcsr)
         for number in 0..<16 { state.sse[UInt8(number)] = XMM(low: vector.xmm[number][0], high: vector.xmm[number][1]) }
+        for number in 0..<16 { state.avx[UInt8(number)] = XMM(low: vector.upper[number][0], high: vector.upper[number][1]) }
     }
 
     // MARK: One vector
@@ -217,12 +222,14 @@ public final class VectorRunner {
                 check("R\(number) exponent", UInt64(register.signExponent), UInt64(wanted.signExponent))
             }
             check("mxcsr", UInt64(got.sse.mxcsr.rawValue), UInt64(want.mxcsr))
-            for number in 0..<16 {
-                let register = got.sse[UInt8(number)]
-                let wanted = want.xmm[number]
-                if form.approximation == 2, isNear(register.quads, wanted) { continue }
-                check("xmm\(number) low", register.low, wanted[0])
-                check("xmm\(number) high", register.high, wanted[1])
+            func compare(_ name: String, _ register: XMM, _ wanted: SIMD2<UInt64>) {
+                if form.approximation == 2, isNear(register.quads, wanted) { return }
+                check("\(name) low", register.low, wanted[0])
+                check("\(name) high", register.high, wanted[1])
+            }
+            for number in 0..<16 { compare("xmm\(number)", got.sse[UInt8(number)], want.xmm[number]) }
+            for number in 0..<(isLong ? 16 : 8) where file.hasUpperHalves {
+                compare("upper\(number)", got.avx[UInt8(number)], want.upper[number])
             }
         }
         return problems

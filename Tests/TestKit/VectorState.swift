@@ -17,6 +17,8 @@ public struct VectorState: Equatable, Sendable {
     public var x87 = [VectorX87Register](repeating: VectorX87Register(), count: 8)
     /// Lane 0 is bits 63…0.
     public var xmm = [SIMD2<UInt64>](repeating: .zero, count: 16)
+    /// Bits 255…128 of the YMM registers.
+    public var upper = [SIMD2<UInt64>](repeating: .zero, count: 16)
 
     public init() {}
 
@@ -36,6 +38,7 @@ public struct VectorState: Equatable, Sendable {
             case 32...39:
                 x87[id - 32] = VectorX87Register(significand: item.low, signExponent: UInt16(truncatingIfNeeded: item.high))
             case 48...63: xmm[id - 48] = SIMD2(item.low, item.high)
+            case 64...79: upper[id - 64] = SIMD2(item.low, item.high)
             default: break
             }
         }
@@ -55,8 +58,8 @@ public struct VectorX87Register: Equatable, Sendable {
 }
 
 extension VectorState {
-    /// The base state of a file: 498 bytes.
-    init(_ cursor: inout VectorCursor, _ bytes: UnsafeRawBufferPointer) throws(VectorFileError) {
+    /// The base state of a file: 498 bytes, and 256 for the upper halves.
+    init(_ cursor: inout VectorCursor, _ bytes: UnsafeRawBufferPointer, hasUpperHalves: Bool) throws(VectorFileError) {
         for index in 0..<16 { general[index] = try cursor.uint64(bytes) }
         rip = try cursor.uint64(bytes)
         eflags = try cursor.uint32(bytes)
@@ -69,5 +72,7 @@ extension VectorState {
             x87[index] = VectorX87Register(significand: try cursor.uint64(bytes), signExponent: try cursor.uint16(bytes))
         }
         for index in 0..<16 { xmm[index] = SIMD2(try cursor.uint64(bytes), try cursor.uint64(bytes)) }
+        guard hasUpperHalves else { return }
+        for index in 0..<16 { upper[index] = SIMD2(try cursor.uint64(bytes), try cursor.uint64(bytes)) }
     }
 }

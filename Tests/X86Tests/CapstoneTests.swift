@@ -89,7 +89,7 @@ import X86
     private static let allBytes = Array(UInt8.min...UInt8.max)
 
     private static let withModRM: [Bool] = {
-        var known = [Bool](repeating: false, count: 4 * 256)
+        var known = [Bool](repeating: false, count: OpcodeMap.allCases.count * 256)
         for row in Table.rows where row.hasModRM { known[Int(row.map.rawValue) << 8 | Int(row.opcode)] = true }
         return known
     }()

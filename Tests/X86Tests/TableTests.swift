@@ -6,9 +6,22 @@ import Testing
     /// One encoding of a row: memory operands at [BX+SI], [EAX] or [RAX], or a register where the row has the choice and is asked for it.
     private func sample(_ row: Row, register: Bool = false) -> [UInt8] {
         var code: [UInt8] = []
+        if let vex = row.vex {
+            // Outside 64-bit code VEX.R and VEX.X, which are inverted, are ones. VEX.vvvv names register 1 if it names one.
+            let names = row.operands.contains { [.vvvvXMM, .vvvvGeneral].contains($0.form) }
+            let pp: UInt8 = row.prefix == .p66 ? 1 : row.prefix == .pF3 ? 2 : row.prefix == .pF2 ? 3 : 0
+            let w: UInt8 = vex.contains(.W0) ? 0 : 0x80
+            code = [0xC4, 0xE0 | (row.map.rawValue - OpcodeMap.vex0F.rawValue + 1)]
+            code += [w | (names ? 0x70 : 0x78) | (vex.contains(.L0) ? 0 : 4) | pp, row.opcode]
+            let needsRegister = row.rm == .registerOnly || row.rm == .either && register
+            // A vector of addresses has a SIB byte, and its index is a register of its own.
+            let hasVector = row.operands.contains { $0.form == .vectorAddress }
+            code.append((row.digit ?? 0) << 3 | (needsRegister ? 0xC0 : hasVector ? 4 : 0))
+            return code + (hasVector ? [0x10] : []) + [UInt8](repeating: 0, count: 6)
+        }
         if !row.prefix.contains(.none) { code.append(row.prefix.contains(.p66) ? 0x66 : row.prefix.contains(.pF3) ? 0xF3 : 0xF2) }
         if row.traits.contains(.needsREXW) { code.append(0x48) }
-        code += [[], [0x0F], [0x0F, 0x38], [0x0F, 0x3A]][Int(row.map.rawValue)]
+        code += row.map.escape
         code.append(row.opcode + (row.opcode == 0x90 && row.operation == .xchg ? 1 : 0))
         if row.hasModRM {
             let needsRegister = row.rm == .registerOnly && !row.ignoresMod || row.rm == .either && register
@@ -21,6 +34,8 @@ import Testing
         for codeSize in CodeSize.allCases {
             let decoder = Decoder(codeSize: codeSize, features: .all)
             for (number, row) in Table.rows.enumerated() {
+                // In 16-bit code an address of 16 bits is no vector of addresses.
+                if codeSize == .bits16, row.operands.contains(where: { $0.form == .vectorAddress }) { continue }
                 if row.traits.contains(codeSize == .bits64 ? .invalid64 : .only64) { continue }
                 var instruction = decoder.decode(sample(row))
                 // The memory forms of 0F 18 are prefetches.

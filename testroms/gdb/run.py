@@ -106,7 +106,7 @@ def check_boot_sector(args, folder):
         "delete", "watch *(short*)%d" % at["sum"], "continue", "p *(short*)%d" % at["sum"], "delete", "p/x $eip", "p $cr0", "break *%d" % at["protected"],
         "continue", "p $cr0", "set architecture i386", "x/3i $pc", "p/x $cs_limit", "p/x $gdtr_base", "break *%d" % at["after_value"],
         "awatch *(int*)%d" % at["value"], "continue", "continue", "p *(int*)%d" % at["value"], "p/x $eax", "p $eax = 7", "p $eax",
-        "set {int}0x8000 = 0x55aa", "x/wx 0x8000", "p $xmm0", "p $st0", "info registers eflags", "monitor help", "kill"])
+        "set {int}0x8000 = 0x55aa", "x/wx 0x8000", "p $xmm0", "p $ymm0", "p $st0", "info registers eflags", "monitor help", "kill"])
 
     def answered(command, pattern, index=0):
         text = answers.get(command, [])
@@ -134,6 +134,7 @@ def check_boot_sector(args, folder):
     answered("p $eax", r"= 7")
     answered("x/wx 0x8000", r"0x000055aa")
     answered("p $xmm0", r"uint128")
+    answered("p $ymm0", r"v4_int64")
     answered("info registers eflags", r"eflags")
     check("boot sector: a watchpoint shows both values", re.search(r"Old value = 0\s+New value = 15", said), said)
     check("boot sector: 32-bit code after set architecture", re.search(r"mov +eax,0x10\n[^\n]*mov +ds,eax", said), said)

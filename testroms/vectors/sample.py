@@ -15,7 +15,10 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 MODES = ("r16-", "p16-", "p32-")
-BASE_STATE = 498
+# By version: the second has the upper halves of YMM0 to YMM15.
+BASE_STATE = {1: 498, 2: 754}
+# Of the file with every form of AVX and what came with it there are few vectors a form already.
+PER_FORM = {"p32-avx.xv.gz": 8}
 EXCEPTION, ERROR_CODE, CR2, FLAGS_MASK, MEMORY_MASKS, FSW_MASK = 1, 2, 4, 8, 16, 32
 
 
@@ -88,7 +91,13 @@ def kind(code):
     length = 1
     if code[position] == 0x0F and position + 1 < len(code):
         length = 3 if code[position + 1] in (0x38, 0x3A) else 2
-    opcode = code[position : position + length]
+    if code[position] in b"\xc4\xc5" and code[position + 1 : position + 2] >= b"\xc0":
+        length = 3 if code[position] == 0xC5 else 4
+        # W, L and pp, without the register of vvvv.
+        selecting.add(code[position + length - 2] & 0x87)
+        opcode = code[position : position + 1] + code[position + length - 1 : position + length]
+    else:
+        opcode = code[position : position + length]
     rest = code[position + length : position + length + 1]
     if opcode[0] in range(0xD8, 0xE0) and rest and rest[0] >= 0xC0:
         return (*sorted(selecting), opcode, rest[0] & 0xF8)
@@ -118,10 +127,10 @@ def sample(data, per_form):
     """The same stream with fewer vectors, and how many there were and are."""
     stream = Stream(data)
     magic, version, mode, _, total, forms, descriptors, regions = struct.unpack_from("<4sHBBIHBB", data)
-    assert (magic, version) == (b"XVEC", 1) and mode < 3, "not a 16- or 32-bit file of version 1"
+    assert magic == b"XVEC" and version in BASE_STATE and mode < 3, "not a 16- or 32-bit file"
     stream.skip(16)
     stream.skip(stream.u8())
-    stream.skip(BASE_STATE + regions * 18 + descriptors * 10)
+    stream.skip(BASE_STATE[version] + regions * 18 + descriptors * 10)
     for _ in range(forms):
         stream.skip(stream.u8())
         stream.skip(8)
@@ -151,11 +160,11 @@ def sample(data, per_form):
 def main():
     if not 2 <= len(sys.argv) <= 3:
         sys.exit(__doc__)
-    per_form = int(sys.argv[2]) if len(sys.argv) == 3 else 100
     size = 0
     for path in sorted(pathlib.Path(sys.argv[1]).glob("*.xv.gz")):
         if not path.name.startswith(MODES):
             continue
+        per_form = int(sys.argv[2]) if len(sys.argv) == 3 else PER_FORM.get(path.name, 100)
         data, total, kept = sample(gzip.decompress(path.read_bytes()), per_form)
         packed = gzip.compress(data, 9, mtime=0)
         (HERE / path.name).write_bytes(packed)

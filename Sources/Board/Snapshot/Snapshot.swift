@@ -9,7 +9,7 @@ import Wiring
 /// guest wrote to directly are not in it: the images have to be what they were, and are compared.
 public struct Snapshot {
     /// Number of the format. It changes whenever an older reader would misunderstand.
-    public static let version: UInt32 = 2
+    public static let version: UInt32 = 3
 
     /// No machine gets as far, and behind it sums of time overflow, so that a timer would fire for ever.
     static let latestTick: UInt64 = 1 << 62
@@ -26,6 +26,9 @@ public struct Snapshot {
         public var memoryBytes: UInt64
         /// As `CPUModel.rawValue`.
         public var model: String
+        public var processors: ProcessorTopology
+        /// Instructions in a processor's turn.
+        public var quantum: UInt64
         public var ticksPerSecond: UInt64
         public var firmware: [UInt8]
         /// When it was saved.
@@ -77,6 +80,9 @@ public struct Snapshot {
         guard CPUModel(rawValue: machine.model) != nil else {
             throw .misfit(part: SnapshotChunk.Tag.machine.rawValue, field: "model")
         }
+        guard machine.processors.isPossible, PC.possibleQuanta.contains(machine.quantum) else {
+            throw .misfit(part: SnapshotChunk.Tag.machine.rawValue, field: "processors")
+        }
         guard machine.disks.count <= Self.driveCount else {
             throw .misfit(part: SnapshotChunk.Tag.machine.rawValue, field: "disks")
         }
@@ -98,6 +104,8 @@ public struct Snapshot {
         configuration.displayROM = machine.displayROM
         configuration.memoryBytes = machine.memoryBytes
         configuration.model = CPUModel(rawValue: machine.model) ?? configuration.model
+        configuration.processors = machine.processors
+        configuration.quantum = machine.quantum
         configuration.ticksPerSecond = machine.ticksPerSecond
         configuration.firmware = machine.firmware
         configuration.firmwareCopy = machine.copiesFirmware

@@ -88,6 +88,11 @@ extension Advisor {
 
     /// The bit of CR0 or CR4 that makes an instruction #UD. SDM Vol. 3A, table 13-1.
     private func withoutSSE(_ row: Row) -> String? {
+        if row.traits.contains(.usesAVX) {
+            let cause = view.state.cr4.contains(.OSXSAVE) ? "XCR0 has not bits 1 and 2" : "CR4.OSXSAVE (bit 18) is clear"
+            guard !view.state.cr4.contains(.OSXSAVE) || !view.state.avx.xcr0.isSuperset(of: [.SSE, .AVX]) else { return nil }
+            return "\(cause): set CR4.OSXSAVE, then XCR0 to 7 by XSETBV, or compile with -mno-avx"
+        }
         let remedy = "set it and CR0.MP, clear CR0.EM, or compile with -mno-sse"
         if row.traits.contains(.usesSSE), !view.state.cr4.contains(.OSFXSR) { return "CR4.OSFXSR (bit 9) is clear: \(remedy)" }
         guard !row.traits.isDisjoint(with: [.usesSSE, .usesFPU]), view.state.cr0.contains(.EM) else { return nil }
@@ -149,7 +154,7 @@ extension Advisor {
             return
                 "\(line?.text.uppercased() ?? "") at \(at(rip)) is not allowed in ring \(cpl) (IOPL \(view.state.eflags.rawValue >> 12 & 3)): use a system call"
         }
-        if instruction.operation.isPacked, let address = view.address(of: instruction), address & 15 != 0 {
+        if instruction.operation.isPacked, !instruction.isVEX, let address = view.address(of: instruction), address & 15 != 0 {
             return
                 "The SSE operand of \(at(rip))\(text(rip)) is at \(h(address)), not on a 16-byte boundary: align the data, or the stack before calls"
         }

@@ -34,18 +34,22 @@ struct PackedWords {
         return nil
     }
 
-    /// The low and high halves of the source; nil where it cannot be read.
-    private var source: (low: UInt64, high: UInt64)? {
+    /// Quadwords of a register, the lowest first: two of an XMM register, four of a YMM register.
+    private func quadwords(_ state: CPUState, _ number: UInt8) -> [UInt64] {
+        var state = state
+        let (low, high) = (state.sse[number], state.avx[number])
+        return [low.low, low.high] + (instruction.is256 ? [high.low, high.high] : [])
+    }
+
+    /// Quadwords of the source, the lowest first; nil where it cannot be read.
+    private var source: [UInt64]? {
         let i = instruction
-        if i.kind1 == .xmmRegister {
-            var state = outcome.before.sse
-            return (state[i.register1].low, state[i.register1].high)
-        }
+        if i.kind1 == .xmmRegister { return quadwords(outcome.before, i.register1) }
         guard i.kind1 == .memory, let linear = view.address(of: i) else { return nil }
         let isWide = lanes.map { !$0.isScalar } ?? false
-        guard let low = view.linear(linear, lanes?.isScalar == true && lanes?.bits == 32 ? 4 : 8) else { return nil }
-        guard isWide else { return (low, 0) }
-        return view.linear((linear &+ 8) & 0xFFFF_FFFF, 8).map { (low, $0) }
+        guard isWide else { return view.linear(linear, lanes?.isScalar == true && lanes?.bits == 32 ? 4 : 8).map { [$0] } }
+        let words = (0..<(i.is256 ? 4 : 2)).compactMap { view.linear(linear &+ UInt64(8 * $0), 8) }
+        return words.count == (i.is256 ? 4 : 2) ? words : nil
     }
 
     /// "XMM0 <- lane 0: 1.0 + 2.0 = 3.0", a line each, the lowest lane first.
@@ -53,14 +57,12 @@ struct PackedWords {
         guard instruction.kind0 == .xmmRegister else { return [] }
         if let sentence = comparison { return [sentence] }
         guard let lanes, let source else { return [] }
-        var (before, after) = (outcome.before.sse, outcome.after.sse)
-        let (old, new) = (before[instruction.register0], after[instruction.register0])
-        let name = "XMM\(instruction.register0)"
-        return (0..<(lanes.isScalar ? 1 : 128 / lanes.bits)).map { lane in
-            func text(_ value: (low: UInt64, high: UInt64)) -> String {
-                Self.number(value, lane, lanes.bits, isFloat: lanes.isFloat)
-            }
-            let (a, b, result) = (text((old.low, old.high)), text(source), text((new.low, new.high)))
+        let old = quadwords(outcome.before, instruction.isVEX ? instruction.vvvv : instruction.register0)
+        let new = quadwords(outcome.after, instruction.register0)
+        let name = (instruction.is256 && !lanes.isScalar ? "YMM" : "XMM") + "\(instruction.register0)"
+        return (0..<(lanes.isScalar ? 1 : 64 / lanes.bits * new.count)).map { lane in
+            func text(_ value: [UInt64]) -> String { Self.number(value, lane, lanes.bits, isFloat: lanes.isFloat) }
+            let (a, b, result) = (text(old), text(source), text(new))
             let symbols = ["add": "+", "sub": "-", "mul": "*", "div": "/"]
             let operation =
                 symbols[lanes.operation].map { "\(a) \($0) \(b)" }
@@ -69,10 +71,9 @@ struct PackedWords {
         }
     }
 
-    private static func number(_ value: (low: UInt64, high: UInt64), _ lane: Int, _ bits: Int, isFloat: Bool) -> String {
+    private static func number(_ value: [UInt64], _ lane: Int, _ bits: Int, isFloat: Bool) -> String {
         let bit = lane * bits
-        let half = bit < 64 ? value.low : value.high
-        let number = half >> UInt64(bit % 64) & (bits == 64 ? .max : 1 << UInt64(bits) - 1)
+        let number = value[bit / 64] >> UInt64(bit % 64) & (bits == 64 ? .max : 1 << UInt64(bits) - 1)
         guard isFloat else { return String(number) }
         if bits == 32 {
             let single = Float(bitPattern: UInt32(number))
@@ -89,7 +90,7 @@ struct PackedWords {
 
     /// The numbers that UCOMISS and its like compare.
     private var compared: (Double, Double)? {
-        guard let source else { return nil }
+        guard let source = source?.first else { return nil }
         var state = outcome.before.sse
         let low = state[instruction.register0].low
         // MXCSR.DAZ takes subnormal numbers for 0.
@@ -103,8 +104,8 @@ struct PackedWords {
             return flushes && number.isSubnormal ? 0 : number
         }
         switch instruction.operation {
-        case .ucomiss, .comiss: return (single(low), single(source.low))
-        case .ucomisd, .comisd: return (double(low), double(source.low))
+        case .ucomiss, .comiss: return (single(low), single(source))
+        case .ucomisd, .comisd: return (double(low), double(source))
         default: return nil
         }
     }

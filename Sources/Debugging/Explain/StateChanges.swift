@@ -63,7 +63,8 @@ struct StateChanges {
     private static let bitsOfCR4: [(UInt32, String)] = [
         (CR4.VME.rawValue, "VME"), (CR4.PVI.rawValue, "PVI"), (CR4.TSD.rawValue, "TSD"), (CR4.DE.rawValue, "DE"),
         (CR4.PSE.rawValue, "PSE"), (CR4.PAE.rawValue, "PAE"), (CR4.MCE.rawValue, "MCE"), (CR4.PGE.rawValue, "PGE"),
-        (CR4.PCE.rawValue, "PCE"), (CR4.OSFXSR.rawValue, "OSFXSR"), (CR4.OSXMMEXCPT.rawValue, "OSXMMEXCPT"),
+        (CR4.PCE.rawValue, "PCE"), (CR4.OSFXSR.rawValue, "OSFXSR"), (CR4.OSXSAVE.rawValue, "OSXSAVE"),
+        (CR4.OSXMMEXCPT.rawValue, "OSXMMEXCPT"),
     ]
 
     private var general: [String] {
@@ -153,14 +154,18 @@ struct StateChanges {
 
     private var packed: [String] {
         var (old, new) = (before.sse, after.sse)
-        guard old != new else { return [] }
+        var (oldUpper, newUpper) = (before.avx, after.avx)
+        guard old != new || oldUpper != newUpper else { return [] }
         var lines = [change("MXCSR", UInt64(old.mxcsr.rawValue), UInt64(new.mxcsr.rawValue))].compactMap { $0 }
-        for number in 0..<8 as Range<UInt8> where old[number] != new[number] {
-            let (a, b) = (old[number], new[number])
+        for number in 0..<16 as Range<UInt8> where old[number] != new[number] || oldUpper[number] != newUpper[number] {
+            func text(_ halves: [XMM]) -> String {
+                halves.flatMap { [$0.high, $0.low] }.map { hexDigits($0, 16) }.joined(separator: "_") + "h"
+            }
+            let isWide = oldUpper[number] != newUpper[number]
             lines.append(
                 Phrase.changes.with(
-                    "XMM\(number)", "\(hexDigits(a.high, 16))_\(hexDigits(a.low, 16))h",
-                    "\(hexDigits(b.high, 16))_\(hexDigits(b.low, 16))h"))
+                    isWide ? "YMM\(number)" : "XMM\(number)", text(isWide ? [oldUpper[number], old[number]] : [old[number]]),
+                    text(isWide ? [newUpper[number], new[number]] : [new[number]])))
         }
         return lines
     }
@@ -194,7 +199,7 @@ struct StateChanges {
         switch after.activity {
         case .halted: return [Phrase.halted.with()]
         case .frozen: return [Phrase.frozen.with()]
-        case .active, .shutdown: return []
+        case .active, .shutdown, .waitForSIPI: return []
         }
     }
 }

@@ -18,7 +18,8 @@ struct GDBRegister: Sendable {
     var isSelector: Bool { bits == 32 && name.count == 2 && name.hasSuffix("s") }
 }
 
-/// Registers 0 to 15, st0 to mxcsr in the order of gdb's i386 descriptions, which QEMU's stub has, too; then the system's, ours.
+/// Registers 0 to 15, st0 to mxcsr in the order of gdb's i386 descriptions, which QEMU's stub has, too; then the system's, ours; then the upper
+/// halves of YMM registers, which gdb puts together with the XMM registers.
 enum GDBRegisters {
     static let core: [GDBRegister] = general + segments + stack + floatingPoint
     static let sse: [GDBRegister] =
@@ -27,7 +28,7 @@ enum GDBRegisters {
                 $0.sse.mxcsr = MXCSR(rawValue: UInt32(truncatingIfNeeded: $1))
             }
         ]
-    static let all: [GDBRegister] = core + sse + system
+    static let all: [GDBRegister] = core + sse + system + avx
 
     /// Numbers in packets.
     static let esp = 4, ebp = 5, eip = 8
@@ -105,9 +106,21 @@ enum GDBRegisters {
             })
     }
 
+    // MARK: org.gnu.gdb.i386.avx
+
+    static let avx: [GDBRegister] = (0..<8 as Range<UInt8>).map { index in
+        GDBRegister(
+            name: "ymm\(index)h", bits: 128, type: "uint128", group: nil,
+            read: { view in
+                var state = view.state.avx
+                return bytes(state[index].low, 8) + bytes(state[index].high, 8)
+            },
+            write: { state, bytes in state.avx[index] = XMM(low: value(bytes[..<8]), high: value(bytes[8...])) })
+    }
+
     // MARK: The system's
 
-    private static let system: [GDBRegister] = control + tables + hidden + own
+    static let system: [GDBRegister] = control + tables + hidden + own
 
     private static let control: [GDBRegister] = [
         number("cr0", type: "x86_cr0", group: "system", { UInt64($0.state.cr0.rawValue) }) {

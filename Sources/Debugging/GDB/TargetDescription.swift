@@ -22,7 +22,10 @@ enum TargetDescription {
         <feature name="swemu.system">
         \(flags("x86_cr0", cr0))
         \(flags("x86_cr4", cr4))
-        \(registers(Array(GDBRegisters.all.dropFirst(GDBRegisters.core.count + GDBRegisters.sse.count))))
+        \(registers(GDBRegisters.system))
+        </feature>
+        <feature name="org.gnu.gdb.i386.avx">
+        \(registers(GDBRegisters.avx))
         </feature>
         </target>
 
@@ -59,7 +62,7 @@ enum TargetDescription {
     ]
     private static let cr4 = [
         ("VME", 0), ("PVI", 1), ("TSD", 2), ("DE", 3), ("PSE", 4), ("PAE", 5), ("MCE", 6), ("PGE", 7), ("PCE", 8), ("OSFXSR", 9),
-        ("OSXMMEXCPT", 10),
+        ("OSXMMEXCPT", 10), ("OSXSAVE", 18),
     ]
 
     /// How the 128 bits of an XMM register can be looked at.

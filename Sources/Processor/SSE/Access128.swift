@@ -1,6 +1,6 @@
 import X86
 
-/// Sixteen bytes at once. SDM Vol. 3A, section 8.1.1: not guaranteed to be atomic.
+/// Sixteen or 32 bytes at once. SDM Vol. 3A, section 8.1.1: not guaranteed to be atomic.
 extension UnsafeMutablePointer where Pointee == Core {
     @inline(__always)
     func load128(_ linear: UInt64, _ op: UnsafeMutablePointer<Op>) throws(Fault) -> XMM {
@@ -19,6 +19,29 @@ extension UnsafeMutablePointer where Pointee == Core {
         } else {
             try pointee.cpu.store128Slow(linear, value, op)
         }
+    }
+
+    func load256(_ linear: UInt64, _ op: UnsafeMutablePointer<Op>) throws(Fault) -> YMM {
+        let entry = pointee.tlb + TLBEntry.slot(linear)
+        if entry.pointee.readTag == (linear &+ 31) & ~0xFFF {
+            return hostPointer(entry, linear).loadUnaligned(as: YMM.self)
+        }
+        try pointee.cpu.checkFlatEnd(linear, 32, op, isStore: false)
+        _ = try pointee.cpu.resolve(linear, 32, .read)
+        let low = try pointee.cpu.load128Slow(linear, op)
+        return YMM(low, try pointee.cpu.load128Slow(wrapped(linear &+ 16), op))
+    }
+
+    func store256(_ linear: UInt64, _ value: YMM, _ op: UnsafeMutablePointer<Op>) throws(Fault) {
+        let entry = pointee.tlb + TLBEntry.slot(linear)
+        if entry.pointee.writeTag == (linear &+ 31) & ~0xFFF {
+            return hostPointer(entry, linear).storeBytes(of: value, as: YMM.self)
+        }
+        try pointee.cpu.checkFlatEnd(linear, 32, op, isStore: true)
+        // Both pages, before anything is written.
+        if pointee.tlb.hostBesideCode(linear, 32) == nil { _ = try pointee.cpu.resolve(linear, 32, .write) }
+        try pointee.cpu.store128Slow(linear, value.low, op)
+        try pointee.cpu.store128Slow(wrapped(linear &+ 16), value.high, op)
     }
 }
 

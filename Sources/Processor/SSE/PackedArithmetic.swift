@@ -122,17 +122,19 @@ extension PackedFormat {
         return (a < b) != isNegative(a) ? .less : .greater
     }
 
-    /// The eight predicates of CMPPS and its like: EQ LT LE UNORD NEQ NLT NLE ORD. SDM Vol. 2A, table 3-1.
+    /// The 32 predicates of VCMPPS and its like; the first eight are those of CMPPS: EQ LT LE UNORD NEQ NLT NLE ORD. Bit 4 exchanges quiet and
+    /// signaling. SDM Vol. 2A, table 3-1.
     static func holds(_ predicate: UInt8, _ a: Bits, _ b: Bits, _ context: inout FloatContext) -> Bool {
-        let comparison = compare(a, b, quiet: predicate & 3 == 0 || predicate & 3 == 3, &context)
-        let isTrue =
-            switch predicate & 3 {
-            case 0: comparison == .equal
-            case 1: comparison == .less
-            case 2: comparison == .less || comparison == .equal
-            default: comparison == .unordered
+        let isQuiet = (predicate & 3 == 0 || predicate & 3 == 3) != (predicate & 16 != 0)
+        let outcome: UInt64 =
+            switch compare(a, b, quiet: isQuiet, &context) {
+            case .less: 1
+            case .equal: 2
+            case .greater: 4
+            case .unordered: 8
             }
-        return isTrue != (predicate & 4 != 0)
+        // A digit for each predicate: the outcomes that it holds for.
+        return (0xF465_0B9A_7CED_8312 as UInt64) &>> (UInt64(truncatingIfNeeded: predicate & 15) &* 4) & outcome != 0
     }
 
     @inline(__always)

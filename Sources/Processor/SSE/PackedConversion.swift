@@ -72,6 +72,18 @@ extension Single {
         return rounded(Double64.finite(a), &context)
     }
 
+    /// VCVTPH2PS. A denormal is an ordinary number here.
+    static func from(half a: UInt16, _ context: inout FloatContext) -> UInt32 {
+        let sign = UInt32(truncatingIfNeeded: a & Half.signBit) &<< 16
+        if Half.isNaN(a) {
+            if Half.isSignalingNaN(a) { context.raised.insert(.IE) }
+            return sign | infinity | quietBit | UInt32(truncatingIfNeeded: a & Half.fractionMask) &<< 13
+        }
+        if Half.isZero(a) { return sign }
+        if Half.isInfinity(a) { return sign | infinity }
+        return rounded(Half.finite(a), &context)
+    }
+
     /// RCPPS: 1 ÷ x, raising nothing. Denormals and results that would be denormal are zeros.
     static func reciprocal(_ a: UInt32) -> UInt32 {
         if isNaN(a) { return a | quietBit }
@@ -88,4 +100,20 @@ extension Single {
     }
 
     private static func flushed(_ a: UInt32) -> UInt32 { a & infinity == 0 ? a & signBit : a }
+}
+
+extension Half {
+    /// VCVTPS2PH.
+    static func from(single source: UInt32, _ context: inout FloatContext) -> UInt16 {
+        let a = Single.operand(source, context)
+        let sign = UInt16(truncatingIfNeeded: a &>> 16) & signBit
+        if Single.isNaN(a) {
+            if Single.isSignalingNaN(a) { context.raised.insert(.IE) }
+            return sign | infinity | quietBit | UInt16(truncatingIfNeeded: (a & Single.fractionMask) &>> 13)
+        }
+        if Single.isZero(a) { return sign }
+        if Single.isInfinity(a) { return sign | infinity }
+        if Single.isDenormal(a) { context.raised.insert(.DE) }
+        return rounded(Single.finite(a), &context)
+    }
 }

@@ -25,6 +25,17 @@ enum Double64: PackedFormat {
     @inline(__always) static var shape: FloatFormat { .double }
 }
 
+/// Half precision, which F16C converts and nothing computes with. SDM Vol. 1, section 4.2.2.
+enum Half: PackedFormat {
+    typealias Bits = UInt16
+    @inline(__always) static var fractionBits: Int { 10 }
+    @inline(__always) static var shape: FloatFormat { .half }
+    static func hostSum(_ a: UInt16, _ b: UInt16) -> (UInt16, isExact: Bool)? { nil }
+    static func hostProduct(_ a: UInt16, _ b: UInt16) -> (UInt16, isExact: Bool)? { nil }
+    static func hostQuotient(_ a: UInt16, _ b: UInt16) -> (UInt16, isExact: Bool)? { nil }
+    static func hostSquareRoot(_ a: UInt16) -> (UInt16, isExact: Bool)? { nil }
+}
+
 extension PackedFormat {
     @inline(__always) static var signBit: Bits { 1 &<< Bits(truncatingIfNeeded: Bits.bitWidth &- 1) }
     @inline(__always) static var fractionMask: Bits { (1 &<< Bits(truncatingIfNeeded: fractionBits)) &- 1 }

@@ -47,6 +47,9 @@ extension CPU {
         case .crc32 where i.opcode == 0xF0: try crc32(r, Byte.self)
         case .crc32: try crc32(r, w)
 
+        case .andn, .bextr, .blsi, .blsmsk, .blsr, .bzhi, .mulx, .pdep, .pext, .rorx, .sarx, .shlx, .shrx, .adcx, .adox:
+            try manipulateBits(r, w)
+
         case .pop: try popToMemory(r, w)
         case .pusha: try pusha(w)
         case .popa: try popa(w)
@@ -58,6 +61,7 @@ extension CPU {
         case .movs, .cmps, .stos, .lods, .scas, .ins, .outs: try repeated(r, w)
         case .in: try portIn(r, w)
         case .out: try portOut(r, w)
+        case .pause: pause()
         case .cli: try setInterruptFlag(false)
         case .sti: try setInterruptFlag(true)
 

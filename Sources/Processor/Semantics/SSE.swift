@@ -14,7 +14,8 @@ extension SSEUnit {
             try move()
         case .pinsrb, .pinsrw, .pinsrd, .pextrb, .pextrw, .pextrd, .extractps, .insertps:
             try insertOrExtract()
-        case .emms, .fxsave, .fxrstor, .ldmxcsr, .stmxcsr, .clflush, .lfence, .mfence, .sfence, .monitor, .mwait:
+        case .emms, .fxsave, .fxrstor, .ldmxcsr, .stmxcsr, .clflush, .lfence, .mfence, .sfence, .monitor, .mwait, .xsave, .xrstor,
+            .xsaveopt, .xsavec, .vzeroupper, .vzeroall:
             try control()
         case .sqrtps, .sqrtpd, .sqrtss, .sqrtsd, .addps, .addpd, .addss, .addsd, .mulps, .mulpd, .mulss, .mulsd, .subps, .subpd,
             .subss,
@@ -30,12 +31,30 @@ extension SSEUnit {
             .cvtss2si,
             .cvtsd2si, .cvtps2pd, .cvtpd2ps, .cvtss2sd, .cvtsd2ss, .cvtdq2ps, .cvtps2dq, .cvttps2dq, .cvttpd2dq, .cvtdq2pd,
             .cvtpd2dq,
-            .roundps, .roundpd, .roundss, .roundsd:
+            .roundps, .roundpd, .roundss, .roundsd, .vcvtph2ps, .vcvtps2ph:
             try needSSE()
             try conversion()
         case .pcmpestrm, .pcmpestri, .pcmpistrm, .pcmpistri:
             try needSSE()
             try stringComparison()
+        case .vfmadd, .vfmsub, .vfnmadd, .vfnmsub, .vfmaddsub, .vfmsubadd:
+            try needSSE()
+            try fusedMultiplyAdd()
+        case .vbroadcastss, .vbroadcastsd, .vbroadcastf128, .vinsertf128, .vextractf128, .vperm2f128, .vpermilps, .vpermilpd,
+            .vtestps, .vtestpd, .vpbroadcastb, .vpbroadcastw, .vpbroadcastd, .vpbroadcastq, .vbroadcasti128, .vinserti128,
+            .vextracti128, .vperm2i128, .vpermd, .vpermps, .vpermq, .vpermpd, .vpsllvd, .vpsllvq, .vpsrlvd, .vpsrlvq, .vpsravd,
+            .vpblendd:
+            try needSSE()
+            try rearrange()
+        case .vmaskmovps, .vmaskmovpd, .vpmaskmovd, .vpmaskmovq:
+            try needSSE()
+            try moveMaskedLanes()
+        case .vpgatherdd, .vpgatherdq, .vpgatherqd, .vpgatherqq, .vgatherdps, .vgatherdpd, .vgatherqps, .vgatherqpd:
+            try needSSE()
+            try gather()
+        case .aesenc, .aesenclast, .aesdec, .aesdeclast, .aesimc, .aeskeygenassist, .pclmulqdq:
+            try needSSE()
+            try encrypt()
         default:
             try integer()
         }

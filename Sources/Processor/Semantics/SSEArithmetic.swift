@@ -61,29 +61,34 @@ extension SSEUnit {
 
     @inline(__always)
     private func packed(_ operation: LaneOperation, _: Single.Type) throws(Fault) {
-        let (a, b) = (destination.doubles, try source().doubles)
+        let (a, b) = (first, try source())
         var context = sse.pointee.mxcsr.context
-        var result = SIMD4<UInt32>.zero
-        for place in 0..<4 { result[place] = lane(operation, a[place], b[place], Single.self, &context) }
+        let result = each(a, b) { a, b in
+            var lanes = SIMD4<UInt32>.zero
+            for place in 0..<4 { lanes[place] = lane(operation, a.doubles[place], b.doubles[place], Single.self, &context) }
+            return XMM(lanes)
+        }
         try settle(context)
-        setDestination(XMM(result))
+        setDestination(result)
     }
 
     @inline(__always)
     private func packed(_ operation: LaneOperation, _: Double64.Type) throws(Fault) {
-        let (a, b) = (destination, try source())
+        let (a, b) = (first, try source())
         var context = sse.pointee.mxcsr.context
-        let low = lane(operation, a.low, b.low, Double64.self, &context)
-        let high = lane(operation, a.high, b.high, Double64.self, &context)
+        let result = each(a, b) { a, b in
+            let low = lane(operation, a.low, b.low, Double64.self, &context)
+            return XMM(low: low, high: lane(operation, a.high, b.high, Double64.self, &context))
+        }
         try settle(context)
-        setDestination(XMM(low: low, high: high))
+        setDestination(result)
     }
 
     @inline(__always)
     private func scalar(_ operation: LaneOperation, _: Single.Type) throws(Fault) {
         let b = UInt32(truncatingIfNeeded: try source(Doubleword.self).low)
         var context = sse.pointee.mxcsr.context
-        let result = lane(operation, UInt32(truncatingIfNeeded: destination.low), b, Single.self, &context)
+        let result = lane(operation, UInt32(truncatingIfNeeded: firstXMM.low), b, Single.self, &context)
         try settle(context)
         setScalar(result)
     }
@@ -92,67 +97,77 @@ extension SSEUnit {
     private func scalar(_ operation: LaneOperation, _: Double64.Type) throws(Fault) {
         let b = try source(Quadword.self).low
         var context = sse.pointee.mxcsr.context
-        let result = lane(operation, destination.low, b, Double64.self, &context)
+        let result = lane(operation, firstXMM.low, b, Double64.self, &context)
         try settle(context)
         setScalar(result)
     }
 
     private func horizontal() throws(Fault) {
-        let (a, b) = (destination, try source())
-        let (x, y) = (a.doubles, b.doubles)
+        let (a, b) = (first, try source())
         var context = sse.pointee.mxcsr.context
-        let result: XMM
+        let result = each(a, b) { horizontal($0, $1, &context) }
+        try settle(context)
+        setDestination(result)
+    }
+
+    private func horizontal(_ a: XMM, _ b: XMM, _ context: inout FloatContext) -> XMM {
+        let (x, y) = (a.doubles, b.doubles)
         switch instruction.operation {
         case .haddpd:
             let low = Double64.add(a.low, a.high, &context)
-            result = XMM(low: low, high: Double64.add(b.low, b.high, &context))
+            return XMM(low: low, high: Double64.add(b.low, b.high, &context))
         case .hsubpd:
             let low = Double64.subtract(a.low, a.high, &context)
-            result = XMM(low: low, high: Double64.subtract(b.low, b.high, &context))
+            return XMM(low: low, high: Double64.subtract(b.low, b.high, &context))
         case .addsubpd:
             let low = Double64.subtract(a.low, b.low, &context)
-            result = XMM(low: low, high: Double64.add(a.high, b.high, &context))
-        default:
-            var lanes = SIMD4<UInt32>.zero
-            for place in 0..<4 {
-                let pair = (place & 1) &* 2
-                let side = place < 2 ? x : y
-                switch instruction.operation {
-                case .haddps: lanes[place] = Single.add(side[pair], side[pair &+ 1], &context)
-                case .hsubps: lanes[place] = Single.subtract(side[pair], side[pair &+ 1], &context)
-                default:
-                    lanes[place] =
-                        place & 1 == 0
-                        ? Single.subtract(x[place], y[place], &context) : Single.add(x[place], y[place], &context)
-                }
+            return XMM(low: low, high: Double64.add(a.high, b.high, &context))
+        default: break
+        }
+        var lanes = SIMD4<UInt32>.zero
+        for place in 0..<4 {
+            let pair = (place & 1) &* 2
+            let side = place < 2 ? x : y
+            switch instruction.operation {
+            case .haddps: lanes[place] = Single.add(side[pair], side[pair &+ 1], &context)
+            case .hsubps: lanes[place] = Single.subtract(side[pair], side[pair &+ 1], &context)
+            default:
+                lanes[place] =
+                    place & 1 == 0 ? Single.subtract(x[place], y[place], &context) : Single.add(x[place], y[place], &context)
             }
-            result = XMM(lanes)
+        }
+        return XMM(lanes)
+    }
+
+    /// DPPS: immediate bits 7…4 choose the products, 3…0 the lanes that get the sum. Exceptions of each step are looked at in turn.
+    private func dotProductSingle() throws(Fault) {
+        let (a, b) = (first, try source())
+        var context = sse.pointee.mxcsr.context
+        let products = each(a, b) { a, b in
+            var products = SIMD4<UInt32>.zero
+            for place in 0..<4 where immediate &>> UInt8(place &+ 4) & 1 != 0 {
+                products[place] = Single.multiply(a.doubles[place], b.doubles[place], &context)
+            }
+            return XMM(products)
+        }
+        try settle(context)
+        let sums = each(products) { products in
+            let low = Single.add(products.doubles[0], products.doubles[1], &context)
+            return XMM(SIMD4(low, Single.add(products.doubles[2], products.doubles[3], &context), 0, 0))
+        }
+        try settle(context)
+        let result = each(sums) { sums in
+            let sum = Single.add(sums.doubles[0], sums.doubles[1], &context)
+            var lanes = SIMD4<UInt32>.zero
+            for place in 0..<4 where immediate &>> UInt8(place) & 1 != 0 { lanes[place] = sum }
+            return XMM(lanes)
         }
         try settle(context)
         setDestination(result)
     }
 
-    /// DPPS: immediate bits 7…4 choose the products, 3…0 the lanes that get the sum. Exceptions of each step are looked at in turn.
-    private func dotProductSingle() throws(Fault) {
-        let (a, b) = (destination.doubles, try source().doubles)
-        var context = sse.pointee.mxcsr.context
-        var products = SIMD4<UInt32>.zero
-        for place in 0..<4 where immediate &>> UInt8(place &+ 4) & 1 != 0 {
-            products[place] = Single.multiply(a[place], b[place], &context)
-        }
-        try settle(context)
-        let low = Single.add(products[0], products[1], &context)
-        let high = Single.add(products[2], products[3], &context)
-        try settle(context)
-        let sum = Single.add(low, high, &context)
-        try settle(context)
-        var result = SIMD4<UInt32>.zero
-        for place in 0..<4 where immediate &>> UInt8(place) & 1 != 0 { result[place] = sum }
-        setDestination(XMM(result))
-    }
-
     private func dotProductDouble() throws(Fault) {
-        let (a, b) = (destination, try source())
+        let (a, b) = (firstXMM, try source128())
         var context = sse.pointee.mxcsr.context
         let low = immediate & 0x10 != 0 ? Double64.multiply(a.low, b.low, &context) : 0
         let high = immediate & 0x20 != 0 ? Double64.multiply(a.high, b.high, &context) : 0
@@ -169,8 +184,11 @@ extension SSEUnit {
         switch instruction.operation {
         case .rcpss, .rsqrtss: setScalar(lane(UInt32(truncatingIfNeeded: try source(Doubleword.self).low)))
         default:
-            let b = try source().doubles
-            setDestination(XMM(SIMD4(lane(b[0]), lane(b[1]), lane(b[2]), lane(b[3]))))
+            setDestination(
+                each(try source()) { b in
+                    let b = b.doubles
+                    return XMM(SIMD4(lane(b[0]), lane(b[1]), lane(b[2]), lane(b[3])))
+                })
         }
     }
 }

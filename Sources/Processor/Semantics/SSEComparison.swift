@@ -3,40 +3,47 @@ import X86
 /// CMPPS and its like, COMISS and its like, and the string comparisons of SSE4.2. SDM Vol. 1, sections 10.4.2, 11.4.2 and 12.10.
 extension SSEUnit {
     func comparison() throws(Fault) {
-        let predicate = immediate & 7
+        let predicate = instruction.isVEX ? immediate & 31 : immediate & 7
         var context = sse.pointee.mxcsr.context
         switch instruction.operation {
         case .cmpps:
-            let (a, b) = (destination.doubles, try source().doubles)
-            var result = SIMD4<UInt32>.zero
-            for place in 0..<4 where Single.holds(predicate, a[place], b[place], &context) { result[place] = .max }
+            let (a, b) = (first, try source())
+            let result = each(a, b) { a, b in
+                var lanes = SIMD4<UInt32>.zero
+                for place in 0..<4 where Single.holds(predicate, a.doubles[place], b.doubles[place], &context) {
+                    lanes[place] = .max
+                }
+                return XMM(lanes)
+            }
             try settle(context)
-            setDestination(XMM(result))
+            setDestination(result)
         case .cmppd:
-            let (a, b) = (destination, try source())
-            let low = Double64.holds(predicate, a.low, b.low, &context)
-            let high = Double64.holds(predicate, a.high, b.high, &context)
+            let (a, b) = (first, try source())
+            let result = each(a, b) { a, b in
+                let low = Double64.holds(predicate, a.low, b.low, &context)
+                return XMM(low: low ? .max : 0, high: Double64.holds(predicate, a.high, b.high, &context) ? .max : 0)
+            }
             try settle(context)
-            setDestination(XMM(low: low ? .max : 0, high: high ? .max : 0))
+            setDestination(result)
         case .cmpss:
             let b = UInt32(truncatingIfNeeded: try source(Doubleword.self).low)
-            let holds = Single.holds(predicate, UInt32(truncatingIfNeeded: destination.low), b, &context)
+            let holds = Single.holds(predicate, UInt32(truncatingIfNeeded: firstXMM.low), b, &context)
             try settle(context)
             setScalar(holds ? UInt32.max : 0)
         case .cmpsd:
             let b = try source(Quadword.self).low
-            let holds = Double64.holds(predicate, destination.low, b, &context)
+            let holds = Double64.holds(predicate, firstXMM.low, b, &context)
             try settle(context)
             setScalar(holds ? UInt64.max : 0)
         case .comiss, .ucomiss:
             let b = UInt32(truncatingIfNeeded: try source(Doubleword.self).low)
             let isQuiet = instruction.operation == .ucomiss
-            let result = Single.compare(UInt32(truncatingIfNeeded: destination.low), b, quiet: isQuiet, &context)
+            let result = Single.compare(UInt32(truncatingIfNeeded: xmm(instruction.register0).low), b, quiet: isQuiet, &context)
             try settle(context)
             setFlags(result)
         default:
             let b = try source(Quadword.self).low
-            let result = Double64.compare(destination.low, b, quiet: instruction.operation == .ucomisd, &context)
+            let result = Double64.compare(xmm(instruction.register0).low, b, quiet: instruction.operation == .ucomisd, &context)
             try settle(context)
             setFlags(result)
         }

@@ -17,24 +17,34 @@ extension SSEUnit {
             try settle(context)
             setScalar(result)
         case .cvtps2pd:
-            let a = try source(Quadword.self).doubles
+            let a = widened(try sourceHalf())
             var context = sse.pointee.mxcsr.context
-            let low = Double64.from(single: a[0], &context)
-            let high = Double64.from(single: a[1], &context)
+            let result = each(a) { a in
+                let low = Double64.from(single: a.doubles[0], &context)
+                return XMM(low: low, high: Double64.from(single: a.doubles[1], &context))
+            }
             try settle(context)
-            setDestination(XMM(low: low, high: high))
+            setDestination(result)
         case .cvtpd2ps:
             let a = try source()
             var context = sse.pointee.mxcsr.context
-            let low = Single.from(double: a.low, &context)
-            let high = Single.from(double: a.high, &context)
+            let result = each(a) { a in
+                let low = Single.from(double: a.low, &context)
+                return XMM(SIMD4(low, Single.from(double: a.high, &context), 0, 0))
+            }
             try settle(context)
-            setDestination(XMM(SIMD4(low, high, 0, 0)))
+            setDestination(narrowed(result))
         case .cvtsi2ss, .cvtsi2sd, .cvtpi2ps, .cvtpi2pd, .cvtdq2ps, .cvtdq2pd: try fromInteger()
         case .roundps, .roundpd, .roundss, .roundsd: try roundToIntegral()
+        case .vcvtph2ps: try fromHalf()
+        case .vcvtps2ph: try toHalf()
         default: try toInteger()
         }
     }
+
+    /// The lower halves of two vectors, and the way back: what one half of a narrow vector becomes.
+    private func widened(_ a: XMM) -> YMM { YMM(a, XMM(low: a.high)) }
+    private func narrowed(_ a: YMM) -> XMM { XMM(low: a.low.low, high: a.high.low) }
 
     private func fromInteger() throws(Fault) {
         let isWide = instruction.operandSize == .quadword
@@ -55,11 +65,14 @@ extension SSEUnit {
                 setScalar(result)
             }
         case .cvtdq2pd, .cvtpi2pd:
-            let a = try source(Quadword.self).signedDoubles
+            let a = widened(try sourceHalf())
             if instruction.kind1 == .mmxRegister { enterMMX() }
             var context = FloatContext()
-            let low = Double64.from(integer: Int64(a[0]), &context)
-            setDestination(XMM(low: low, high: Double64.from(integer: Int64(a[1]), &context)))
+            setDestination(
+                each(a) { a in
+                    let low = Double64.from(integer: Int64(a.signedDoubles[0]), &context)
+                    return XMM(low: low, high: Double64.from(integer: Int64(a.signedDoubles[1]), &context))
+                })
         case .cvtpi2ps:
             let a = try source(Quadword.self).signedDoubles
             var context = sse.pointee.mxcsr.context
@@ -68,12 +81,15 @@ extension SSEUnit {
             try settle(context)
             setScalar(XMM(lanes).low)
         default:
-            let a = try source().signedDoubles
+            let a = try source()
             var context = sse.pointee.mxcsr.context
-            var lanes = SIMD4<UInt32>.zero
-            for place in 0..<4 { lanes[place] = Single.from(integer: Int64(a[place]), &context) }
+            let result = each(a) { a in
+                var lanes = SIMD4<UInt32>.zero
+                for place in 0..<4 { lanes[place] = Single.from(integer: Int64(a.signedDoubles[place]), &context) }
+                return XMM(lanes)
+            }
             try settle(context)
-            setDestination(XMM(lanes))
+            setDestination(result)
         }
     }
 
@@ -111,15 +127,16 @@ extension SSEUnit {
             try settle(context)
             setDestination(XMM(lanes))
         case .cvtpd2dq, .cvttpd2dq:
-            let a = try source()
-            let lanes = SIMD4(double(a.low), double(a.high), 0, 0)
+            let result = each(try source()) { a in XMM(SIMD4(double(a.low), double(a.high), 0, 0)) }
             try settle(context)
-            setDestination(XMM(lanes))
+            setDestination(narrowed(result))
         default:
-            let a = try source().doubles
-            let lanes = SIMD4(single(a[0]), single(a[1]), single(a[2]), single(a[3]))
+            let result = each(try source()) { a in
+                let a = a.doubles
+                return XMM(SIMD4(single(a[0]), single(a[1]), single(a[2]), single(a[3])))
+            }
             try settle(context)
-            setDestination(XMM(lanes))
+            setDestination(result)
         }
     }
 
@@ -143,15 +160,52 @@ extension SSEUnit {
             try finish()
             setScalar(result)
         case .roundps:
-            let a = try source().doubles
-            let lanes = SIMD4(single(a[0]), single(a[1]), single(a[2]), single(a[3]))
+            let result = each(try source()) { a in
+                let a = a.doubles
+                return XMM(SIMD4(single(a[0]), single(a[1]), single(a[2]), single(a[3])))
+            }
             try finish()
-            setDestination(XMM(lanes))
+            setDestination(result)
         default:
-            let a = try source()
-            let lanes = XMM(low: double(a.low), high: double(a.high))
+            let result = each(try source()) { a in XMM(low: double(a.low), high: double(a.high)) }
             try finish()
-            setDestination(lanes)
+            setDestination(result)
         }
+    }
+    /// VCVTPH2PS: four or eight words. MXCSR.DAZ has no say.
+    private func fromHalf() throws(Fault) {
+        let a = widened(try sourceHalf())
+        var context = sse.pointee.mxcsr.context
+        let result = each(a) { a in
+            var lanes = SIMD4<UInt32>.zero
+            for place in 0..<4 { lanes[place] = Single.from(half: a.words[place], &context) }
+            return XMM(lanes)
+        }
+        try settle(context)
+        setDestination(result)
+    }
+
+    /// VCVTPS2PH: immediate bit 2 chooses MXCSR.RC over bits 1…0. MXCSR.FZ has no say.
+    private func toHalf() throws(Fault) {
+        let i = instruction
+        var context = sse.pointee.mxcsr.context
+        context.flushToZero = false
+        if immediate & 4 == 0 { context.rounding = FloatRounding(rawValue: immediate & 3).unsafelyUnwrapped }
+        let result = narrowed(
+            each(ymm(i.register1)) { a in
+                var lanes = SIMD8<UInt16>.zero
+                for place in 0..<4 { lanes[place] = Half.from(single: a.doubles[place], &context) }
+                return XMM(lanes)
+            })
+        // A destination that faults comes before the exceptions.
+        if i.kind0 != .memory {
+            try settle(context)
+            return setDestination(result)
+        }
+        guard !context.unmasked.isEmpty else {
+            if i.is256 { try store(result, isAligned: false) } else { try r.setOperand0(result.low, Quadword.self) }
+            return try settle(context)
+        }
+        try settle(context)
     }
 }

@@ -24,14 +24,12 @@ extension SSEUnit {
             enterMMX()
             setMMX(i.register0, xmm(i.register1).low)
         case .movddup:
-            let low = try source(Quadword.self).low
-            setDestination(XMM(low: low, high: low))
+            let a = i.is256 ? try source() : YMM(try source(Quadword.self))
+            setDestination(each(a) { XMM(low: $0.low, high: $0.low) })
         case .movsldup:
-            let a = try source().doubles
-            setDestination(XMM(SIMD4(a[0], a[0], a[2], a[2])))
+            setDestination(each(try source()) { a in XMM(SIMD4(a.doubles[0], a.doubles[0], a.doubles[2], a.doubles[2])) })
         case .movshdup:
-            let a = try source().doubles
-            setDestination(XMM(SIMD4(a[1], a[1], a[3], a[3])))
+            setDestination(each(try source()) { a in XMM(SIMD4(a.doubles[1], a.doubles[1], a.doubles[3], a.doubles[3])) })
         case .maskmovq, .maskmovdqu: try moveMasked()
         default: moveMask()
         }
@@ -39,6 +37,10 @@ extension SSEUnit {
 
     private func moveWhole(isAligned: Bool) throws(Fault) {
         let i = instruction
+        if i.is256 {
+            if i.kind0 == .memory { return try store(ymm(i.register1), isAligned: isAligned) }
+            return setYMM(i.register0, i.kind1 == .memory ? try load256(isAligned: isAligned) : ymm(i.register1))
+        }
         if i.kind0 == .memory { return try store(xmm(i.register1), isAligned: isAligned) }
         setXMM(i.register0, i.kind1 == .memory ? try load(isAligned: isAligned) : xmm(i.register1))
     }
@@ -87,14 +89,14 @@ extension SSEUnit {
     private func moveHalf() throws(Fault) {
         let i = instruction
         switch i.operation {
-        case .movlhps: sse.register(i.register0).pointee.high = xmm(i.register1).low
-        case .movhlps: sse.register(i.register0).pointee.low = xmm(i.register1).high
+        case .movlhps: setXMM(i.register0, XMM(low: firstXMM.low, high: xmm(i.register1).low))
+        case .movhlps: setXMM(i.register0, XMM(low: xmm(i.register1).high, high: firstXMM.high))
         case .movlps, .movlpd:
             if i.kind0 == .memory { return try r.setOperand0(xmm(i.register1).low, Quadword.self) }
-            sse.register(i.register0).pointee.low = try r.operand1(Quadword.self)
+            setXMM(i.register0, XMM(low: try r.operand1(Quadword.self), high: firstXMM.high))
         default:
             if i.kind0 == .memory { return try r.setOperand0(xmm(i.register1).high, Quadword.self) }
-            sse.register(i.register0).pointee.high = try r.operand1(Quadword.self)
+            setXMM(i.register0, XMM(low: firstXMM.low, high: try r.operand1(Quadword.self)))
         }
     }
 
@@ -113,11 +115,16 @@ extension SSEUnit {
         let i = instruction
         var mask: UInt64 = 0
         if i.kind1 == .mmxRegister { enterMMX() }
-        let value = i.kind1 == .mmxRegister ? XMM(low: mmx(i.register1)) : xmm(i.register1)
-        switch i.operation {
-        case .movmskps: for lane in 0..<4 { mask |= UInt64(truncatingIfNeeded: value.doubles[lane] &>> 31) &<< UInt64(lane) }
-        case .movmskpd: mask = value.low &>> 63 | (value.high &>> 63) &<< 1
-        default: for lane in 0..<16 { mask |= UInt64(truncatingIfNeeded: value.bytes[lane] &>> 7) &<< UInt64(lane) }
+        let value = i.kind1 == .mmxRegister ? YMM(XMM(low: mmx(i.register1))) : ymm(i.register1)
+        for half in 0..<(i.is256 ? 2 : 1) {
+            let value = value[half]
+            switch i.operation {
+            case .movmskps:
+                for lane in 0..<4 { mask |= UInt64(truncatingIfNeeded: value.doubles[lane] &>> 31) &<< UInt64(lane &+ 4 &* half) }
+            case .movmskpd: mask |= (value.low &>> 63 | (value.high &>> 63) &<< 1) &<< UInt64(2 &* half)
+            default:
+                for lane in 0..<16 { mask |= UInt64(truncatingIfNeeded: value.bytes[lane] &>> 7) &<< UInt64(lane &+ 16 &* half) }
+            }
         }
         core.setRegister(i.register0, mask)
     }
@@ -148,18 +155,23 @@ extension SSEUnit {
         switch i.operation {
         case .pinsrb:
             let value = i.kind1 == .memory ? try r.operand1(Byte.self) : core.register(i.register1)
-            sse.register(i.register0).pointee.bytes[Int(immediate & 15)] = UInt8(truncatingIfNeeded: value)
+            var register = firstXMM
+            register.bytes[Int(immediate & 15)] = UInt8(truncatingIfNeeded: value)
+            setDestination(register)
         case .pinsrw:
             let value = UInt16(truncatingIfNeeded: i.kind1 == .memory ? try r.operand1(Word.self) : core.register(i.register1))
             if isMMX { enterMMX() }
-            var register = destination
+            var register = first.low
             register.words[Int(immediate & (isMMX ? 3 : 7))] = value
             setDestination(register)
         case .pinsrd where i.operandSize == .quadword:
-            sse.register(i.register0).pointee.quads[Int(immediate & 1)] = try r.operand1(Quadword.self)
+            var register = firstXMM
+            register.quads[Int(immediate & 1)] = try r.operand1(Quadword.self)
+            setDestination(register)
         case .pinsrd:
-            let value = try r.operand1(Doubleword.self)
-            sse.register(i.register0).pointee.doubles[Int(immediate & 3)] = UInt32(truncatingIfNeeded: value)
+            var register = firstXMM
+            register.doubles[Int(immediate & 3)] = UInt32(truncatingIfNeeded: try r.operand1(Doubleword.self))
+            setDestination(register)
         case .insertps: try insertSingle()
         case .pextrw where isMMX:
             enterMMX()
@@ -181,7 +193,7 @@ extension SSEUnit {
     private func insertSingle() throws(Fault) {
         let source = try source(Doubleword.self)
         let from = instruction.kind1 == .memory ? 0 : Int(immediate &>> 6)
-        var lanes = destination.doubles
+        var lanes = firstXMM.doubles
         lanes[Int((immediate &>> 4) & 3)] = source.doubles[from]
         for lane in 0..<4 where immediate &>> UInt8(lane) & 1 != 0 { lanes[lane] = 0 }
         setDestination(XMM(lanes))

@@ -40,12 +40,8 @@ extension CPU {
             guard state.pointee.cpl == 0 else { throw Fault.UD }
             if i.operation == .stac { state.pointee.eflags.insert(.AC) } else { state.pointee.eflags.remove(.AC) }
         case .cpuid:
-            let leaf = UInt32(truncatingIfNeeded: state.pointee.rax)
-            var result = model.cpuid(leaf: leaf, subleaf: UInt32(truncatingIfNeeded: state.pointee.rcx))
-            if leaf == 1 {
-                let bits = localAPICBits
-                result = (result.eax, result.ebx | bits.ebx, result.ecx | bits.ecx, result.edx | bits.edx)
-            }
+            let result = cpuid(
+                leaf: UInt32(truncatingIfNeeded: state.pointee.rax), subleaf: UInt32(truncatingIfNeeded: state.pointee.rcx))
             state.pointee.rax = UInt64(result.eax)
             state.pointee.rbx = UInt64(result.ebx)
             state.pointee.rcx = UInt64(result.ecx)
@@ -57,6 +53,12 @@ extension CPU {
             if state.pointee.cr4.contains(.TSD) { try needSupervisor() }
             setPair(timeStampCounter(r.op))
             state.pointee.rcx = state.pointee.msr.tscAux
+        case .rdpid: core.setRegister(i.register0, state.pointee.msr.tscAux)
+        case .xgetbv:
+            guard state.pointee.cr4.contains(.OSXSAVE) else { throw Fault.UD }
+            guard state.pointee.rcx & 0xFFFF_FFFF == 0 else { throw Fault.GP(0) }
+            setPair(state.pointee.avx.xcr0.rawValue)
+        case .xsetbv: try xsetbv()
         case .rdpmc:
             if !state.pointee.cr4.contains(.PCE) { try needSupervisor() }
             guard state.pointee.rcx & 0xFFFF_FFFF < 2 else { throw Fault.GP(0) }
@@ -76,6 +78,16 @@ extension CPU {
         case .rdfsbase, .rdgsbase, .wrfsbase, .wrgsbase: try moveSegmentBase(i)
         default: try core.executeX87(r.op)
         }
+    }
+
+    /// XSETBV — SDM Vol. 2C. XCR0 is the one extended control register.
+    private func xsetbv() throws(Fault) {
+        let state = core.state
+        guard state.pointee.cr4.contains(.OSXSAVE) else { throw Fault.UD }
+        try needSupervisor()
+        let value = XCR0(rawValue: (state.pointee.rdx & 0xFFFF_FFFF) &<< 32 | state.pointee.rax & 0xFFFF_FFFF)
+        guard state.pointee.rcx & 0xFFFF_FFFF == 0, model.xcr0.isSuperset(of: value), value.isConsistent else { throw Fault.GP(0) }
+        state.pointee.avx.xcr0 = value
     }
 
     /// #GP(0) unless CPL is 0. Virtual-8086 mode has CPL 3.

@@ -5,7 +5,7 @@ extension CPUState {
     /// states that come from a file; those of a running processor always are.
     public func isWellFormed(hasLongMode: Bool) -> Bool {
         let isLong = efer.contains(.LMA)
-        guard zero == 0, cpl <= 3, eflags.contains(.alwaysOne), cr8 <= 0xF, modesAgree else { return false }
+        guard zero == 0, cpl <= 3, eflags.contains(.alwaysOne), cr8 <= 0xF, modesAgree, avx.xcr0.isConsistent else { return false }
         guard hasLongMode || efer.isDisjoint(with: [.LMA, .LME]) else { return false }
         return isLong ? longModeFits : generalRegistersFit(hasLongMode: hasLongMode) && segmentsFit
     }

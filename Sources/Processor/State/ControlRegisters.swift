@@ -33,6 +33,7 @@
     @inlinable public static var UMIP: CR4 { CR4(rawValue: 1 << 11) }
     @inlinable public static var FSGSBASE: CR4 { CR4(rawValue: 1 << 16) }
     @inlinable public static var PCIDE: CR4 { CR4(rawValue: 1 << 17) }
+    @inlinable public static var OSXSAVE: CR4 { CR4(rawValue: 1 << 18) }
     @inlinable public static var SMEP: CR4 { CR4(rawValue: 1 << 20) }
     @inlinable public static var SMAP: CR4 { CR4(rawValue: 1 << 21) }
 }

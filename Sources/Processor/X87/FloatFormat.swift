@@ -11,6 +11,8 @@ struct FloatFormat {
     @inline(__always)
     static var single: FloatFormat { FloatFormat(precision: 24, minimum: -126, maximum: 127, adjustment: 0) }
     @inline(__always)
+    static var half: FloatFormat { FloatFormat(precision: 11, minimum: -14, maximum: 15, adjustment: 0) }
+    @inline(__always)
     static var double: FloatFormat { FloatFormat(precision: 53, minimum: -1022, maximum: 1023, adjustment: 0) }
     /// An x87 register: the range is always the whole one, the precision may be reduced by the control word.
     @inline(__always)

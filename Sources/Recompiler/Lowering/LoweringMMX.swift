@@ -32,7 +32,7 @@ struct MMXForm {
         else { return nil }
         guard let kind = MMXForm.kind(i, row) else { return nil }
         self.kind = kind
-        opcode = row.map.escape | UInt32(i.opcode)
+        opcode = row.map.escapeBits | UInt32(i.opcode)
         hasImmediate = i.kind1 == .immediate || i.kind2 == .immediate
     }
 
@@ -74,6 +74,7 @@ extension Lowering {
         case .store(let size):
             guard let memory = x87Access(NativeSite.write, size, at: index) else { return false }
             asm.rm(form.opcode, i.register1, memory, .doubleword)
+        case .fromGeneral where isCode64, .toGeneral where isCode64: return false
         case .fromGeneral:
             asm.rr(form.opcode, i.register0, HostMap.register(i.register1), .doubleword)
         case .toGeneral(let isReg):
@@ -88,12 +89,5 @@ extension Lowering {
 
 extension OpcodeMap {
     /// The bytes before the opcode, above it.
-    var escape: UInt32 {
-        switch self {
-        case .oneByte: 0
-        case .twoByte0F: 0x0F00
-        case .threeByte0F38: 0x0F_3800
-        case .threeByte0F3A: 0x0F_3A00
-        }
-    }
+    var escapeBits: UInt32 { escape.reduce(0) { $0 << 8 | UInt32($1) } << 8 }
 }

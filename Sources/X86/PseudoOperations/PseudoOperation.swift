@@ -8,7 +8,7 @@ public enum PseudoOperation {
 
     private static let text: [Operation: String] = {
         var text = general
-        for table in [control, system, floatingPoint, integerVectors, floatVectors, vectorMoves] {
+        for table in [control, system, floatingPoint, integerVectors, floatVectors, vectorMoves, advancedVectors, extendedState] {
             text.merge(table) { first, _ in first }
         }
         return text

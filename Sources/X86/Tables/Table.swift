@@ -3,7 +3,8 @@ public enum Table {
     /// All rows. The index of a row here is `Instruction.row`. Where several rows fit an encoding the earlier one counts.
     public static let rows: [Row] =
         arithmetic + logic + shiftRotate + multiplyDivide + decimal + dataTransfer + stack + controlTransfer + string
-        + flagControl + portIO + segment + system + bitByte + x87 + mmx + sse + sse3
+        + flagControl + portIO + segment + system + bitByte + x87 + mmx + sse + sse3 + extendedState + aes + bmi + avx + avxInteger
+        + avx2 + gather + fma
 
     /// The row an instruction was decoded from; nil for the encodings that are no instruction.
     public static func row(of instruction: Instruction) -> Row? {

@@ -163,7 +163,7 @@ struct QEMUSpelling {
         case "soundhw", "audio", "audiodev":
             try refuse(
                 unless: ["none", "pcspk"], value(), name, "there is no sound card, and the speaker is silent; leave the option out")
-        case "smp": try accept(value(), as: name, ["1", "cpus=1"])
+        case "smp": output += ["--smp", try value()]
         case "vga":
             let display = try value()
             try refuse(

@@ -1,0 +1,51 @@
+/// What AVX adds to the processor: the upper halves of the YMM registers, and XCR0. SDM Vol. 1, sections 14.1 and 13.3.
+@frozen public struct AVXState: Codable, Equatable, Sendable {
+    /// Bits 255…128 of YMM0 and so on; bits 127…0 are the XMM registers of `SSEState`.
+    public var upper0 = XMM()
+    public var upper1 = XMM()
+    public var upper2 = XMM()
+    public var upper3 = XMM()
+    public var upper4 = XMM()
+    public var upper5 = XMM()
+    public var upper6 = XMM()
+    public var upper7 = XMM()
+    public var upper8 = XMM()
+    public var upper9 = XMM()
+    public var upper10 = XMM()
+    public var upper11 = XMM()
+    public var upper12 = XMM()
+    public var upper13 = XMM()
+    public var upper14 = XMM()
+    public var upper15 = XMM()
+    public var xcr0 = XCR0.reset
+
+    public init() {}
+
+    /// Upper half of register `number` (0…15; higher bits are ignored).
+    public subscript(number: UInt8) -> XMM {
+        mutating get { withUnsafeMutablePointer(to: &self) { $0.register(number).pointee } }
+        set { withUnsafeMutablePointer(to: &self) { $0.register(number).pointee = newValue } }
+    }
+}
+
+extension UnsafeMutablePointer where Pointee == AVXState {
+    /// SAFETY: the sixteen halves are the first fields of the struct and have one type, so they lie one stride apart.
+    @inline(__always)
+    func register(_ number: UInt8) -> UnsafeMutablePointer<XMM> {
+        UnsafeMutableRawPointer(self).assumingMemoryBound(to: XMM.self) + Int(truncatingIfNeeded: number & 15)
+    }
+}
+
+/// State components, by their bits in XCR0, XSTATE_BV and the masks of XSAVE and XRSTOR. SDM Vol. 1, sections 13.1 and 13.3.
+@frozen public struct XCR0: OptionSet, Codable, Sendable, Hashable {
+    public var rawValue: UInt64
+    @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
+    @inlinable public static var x87: XCR0 { XCR0(rawValue: 1) }
+    @inlinable public static var SSE: XCR0 { XCR0(rawValue: 2) }
+    @inlinable public static var AVX: XCR0 { XCR0(rawValue: 4) }
+    /// The value after reset.
+    @inlinable public static var reset: XCR0 { .x87 }
+
+    /// Whether XSETBV takes it: the x87 is always there, and AVX needs SSE.
+    var isConsistent: Bool { contains(.x87) && (contains(.SSE) || !contains(.AVX)) }
+}
