@@ -1,4 +1,5 @@
 import Chips
+import Processor
 
 /// ACPI tables for firmware that takes them from fw_cfg: those that lie in the image of the built-in BIOS, and the commands by which they are put into
 /// memory, linked and summed up (QEMU, include/hw/acpi/bios-linker-loader.h). Firmware without such commands has tables of its own.
@@ -14,15 +15,18 @@ struct ACPITables {
     private var commands: [UInt8] = []
 
     /// The files, or none where the built-in BIOS has no such tables.
-    static func files(hasAPIC: Bool) -> [FirmwareConfiguration.File] {
-        guard let made = hasAPIC ? withAPIC : withoutAPIC else { return [] }
+    /// `processors` have local APICs; nil for one without.
+    static func files(processors: Int?) -> [FirmwareConfiguration.File] {
+        guard let made = ACPITables(processors: processors) else { return [] }
         return [.init(tablesFile, made.tables), .init(rootFile, made.root), .init(commandsFile, made.commands)]
     }
 
-    private static let withAPIC = ACPITables(hasAPIC: true), withoutAPIC = ACPITables(hasAPIC: false)
+    /// Tables of the built-in BIOS by their signatures.
+    private static let templates = Dictionary(
+        uniqueKeysWithValues: ["DSDT", "FACP", "APIC", "HPET"].compactMap { name in table(name).map { (name, $0) } })
 
-    private init?(hasAPIC: Bool) {
-        guard let dsdt = Self.table("DSDT"), let fadt = Self.table("FACP") else { return nil }
+    private init?(processors: Int?) {
+        guard let dsdt = Self.templates["DSDT"], let fadt = Self.templates["FACP"] else { return nil }
         // The commands that have room come first.
         allocate(Self.tablesFile, alignment: 64, zone: 1)
         allocate(Self.rootFile, alignment: 16, zone: 2)
@@ -35,8 +39,19 @@ struct ACPITables {
         point(at: fadtOffset + Self.dsdtPointer, to: dsdtOffset)
         sum(fadtOffset, fadt.count)
         var linked = [fadtOffset]
-        if hasAPIC { for signature in ["APIC", "HPET"] { if let table = Self.table(signature) { linked.append(add(table)) } } }
+        if let processors, let madt = Self.templates["APIC"], let hpet = Self.templates["HPET"] {
+            linked.append(add(Self.madt(madt, processors)))
+            linked.append(add(hpet))
+        }
         addRoot(linked)
+    }
+
+    /// The MADT with an entry for each processor, in place of the room for the most of them. ACPI 2.0, section 5.2.10.5.
+    private static func madt(_ template: [UInt8], _ processors: Int) -> [UInt8] {
+        var table = Array(template.dropLast(8 * ProcessorTopology.most))
+        for number in 0..<UInt8(truncatingIfNeeded: processors) { table += [0, 8, number, number, 1, 0, 0, 0] }
+        table.replaceSubrange(4..<8, with: bytes(UInt32(table.count)))
+        return table
     }
 
     /// A table of the built-in BIOS with nothing in it that depends on where it is.

@@ -9,8 +9,8 @@ extension PC.Configuration {
             0x02: [UInt8](repeating: 0, count: 16),
             0x03: Self.littleEndian(memoryBytes),
             0x04: [0, 0],
-            0x05: [1, 0],
-            0x0F: [1, 0],
+            0x05: Self.littleEndian(UInt16(processors.count)),
+            0x0F: Self.littleEndian(UInt16(processors.count)),
             // No menu.
             0x0E: [0, 0],
             // IRQ 0 is at the I/O APIC's input 2.
@@ -26,7 +26,7 @@ extension PC.Configuration {
         let own = FirmwareConfiguration.File(
             "etc/e820",
             Self.littleEndian(UInt64(0)) + Self.littleEndian(memoryBytes) + Self.littleEndian(UInt32(1)))
-        let tables = machine == .pc ? ACPITables.files(hasAPIC: model.hasLocalAPIC) : []
+        let tables = machine == .pc ? ACPITables.files(processors: model.hasLocalAPIC ? processors.count : nil) : []
         let names = Set(files.map(\.name))
         return files + ([own] + tables).filter { !names.contains($0.name) }
     }

@@ -60,6 +60,17 @@ import Testing
         #expect(names == ["FACP", "APIC", "HPET"])
     }
 
+    @Test func eachProcessorIsInTheTables() {
+        func MADT(_ count: Int) -> [UInt8] {
+            let tables = files { $0.processors = .init(cores: count) }["etc/acpi/tables"] ?? []
+            let start = tables.firstRange(of: Array("APIC".utf8))?.lowerBound ?? 0
+            return Array(tables[start..<start + number(tables, start + 4)])
+        }
+        #expect(MADT(1).suffix(8) == [0, 8, 0, 0, 1, 0, 0, 0])
+        #expect(MADT(4).suffix(8) == [0, 8, 3, 3, 1, 0, 0, 0])
+        #expect(MADT(4).count == MADT(1).count + 24)
+    }
+
     @Test func thePortsArePutInWhenTheyAreKnown() {
         let contents = files()["etc/acpi/tables"] ?? []
         let amended = ACPITables.amended("etc/acpi/tables", contents, powerBase: 0xB000)

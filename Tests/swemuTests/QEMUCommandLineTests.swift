@@ -7,6 +7,15 @@ import Testing
 @Suite struct QEMUCommandLineTests {
     /// The line, and a part of its remedy; nil where it starts.
     static let lines: [(line: String, remedy: String?)] = [
+        (
+            "-serial mon:stdio -drive file=fs.img,index=1,media=disk,format=raw -drive file=os.img,index=0,media=disk,format=raw -smp 2 -m 512",
+            nil
+        ),
+        (
+            "-nographic -drive file=fs.img,index=1,media=disk,format=raw -drive file=os.img,index=0,media=disk,format=raw -smp 2 -m 512",
+            nil
+        ),
+        ("-drive file=os.img,index=0,media=disk,format=raw -smp 2 -m 256", nil),
         ("-fda os-image.bin", nil),
         ("-s -fda os-image.bin -d guest_errors,int", nil),
         ("-fda floppy.img", nil),
@@ -21,7 +30,7 @@ import Testing
             nil
         ),
         (
-            "-cdrom os.iso -vga virtio -m 2G -accel tcg,thread=multi,tb-size=1024 -cpu max -rtc base=localtime -net none -display cocoa",
+            "-cdrom os.iso -vga virtio -m 2G -smp 4 -accel tcg,thread=multi,tb-size=1024 -cpu max -rtc base=localtime -net none -display cocoa",
             "give -vga std"
         ),
         (

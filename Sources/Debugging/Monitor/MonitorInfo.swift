@@ -28,8 +28,8 @@ extension HumanMonitor {
             let counts = pc.cpu.history.interrupts.enumerated().filter { $0.element > 0 }
             return ["IRQ statistics by vector:"] + counts.map { "\(h(UInt64($0.offset), 2)): \($0.element)" }
         case "lapic":
-            guard let local = pc.parts.apic?.local else { throw DebuggerError("this machine has no local APIC") }
-            return ChipWords.lines("local APIC", of: local.state)
+            guard let locals = pc.parts.apic?.locals else { throw DebuggerError("this machine has no local APIC") }
+            return locals.enumerated().flatMap { ChipWords.lines("local APIC of CPU \($0.offset)", of: $0.element.state) }
         case "ioapic":
             guard let io = pc.parts.apic?.io else { throw DebuggerError("this machine has no I/O APIC") }
             return ["ioapic ID=\(io.state.ID)"]
@@ -45,7 +45,7 @@ extension HumanMonitor {
             return pc.addressRanges.filter {
                 $0.contains("ROM") || $0.contains("firmware") || $0.contains("BIOS") || $0.contains("flash")
             }
-        case "cpus": return ["* CPU #0: thread_id=0"]
+        case "cpus": return (0..<pc.configuration.processors.count).map { "\($0 == 0 ? "*" : " ") CPU #\($0): thread_id=\($0)" }
         case "kvm": return ["kvm support: disabled"]
         case "version": return [host.version]
         case "name": return [pc.configuration.origin.first ?? "swemu"]
