@@ -75,6 +75,10 @@ guest-test: unit-test deps-window deps-terminal deps-csmith
 	testroms/state/snapshot.py --swemu $(TESTED)
 	testroms/cdrom/boot.py --swemu $(TESTED)
 	testroms/floppy/run.py --swemu $(TESTED)
+	testroms/streams/run.py --swemu $(TESTED)
+	testroms/monitor/run.py --swemu $(TESTED)
+	@.ci/dependencies seabios bochsbios vgabios u-boot-qemu
+	testroms/firmware/run.py --swemu $(TESTED)
 	testroms/screen/window.py --swemu $(TESTED)
 	testroms/mistakes/run.py --swemu $(TESTED)
 	testroms/reports/run.py --swemu $(TESTED)
@@ -92,7 +96,7 @@ guest-test: unit-test deps-window deps-terminal deps-csmith
 	testroms/state/check.py --swemu $(TESTED) --linux build/guests/linux-686.img
 	testroms/cdrom/run.py --swemu $(TESTED) --linux build/guests/linux-cd.iso
 	testroms/guests/check.py --swemu $(TESTED)
-	testroms/guests/check.py --swemu $(TESTED) --swemu-options '--machine pc' --only '^(syslinux|grub)'
+	testroms/guests/check.py --swemu $(TESTED) --swemu-options '--machine isa' --only '^(syslinux|grub)'
 	testroms/csmith/run.py --swemu $(TESTED)
 
 check: deps

@@ -12,9 +12,8 @@ enum AddressMap {
     /// Where a display adapter on the ISA bus has its BIOS, and the room that it takes.
     static let displayROM: UInt64 = 0xC_0000
     static let displayROMSize = 0x1_0000
-    /// Where the kernel loader's boot ROM is, when there is one: between C0000h and EFFFFh, where cards have their ROMs. Without one reads float
-    /// to FFh.
-    static let bootROM: UInt64 = 0xD_0000
+    /// Where cards have their ROMs, the kernel loader's among them. Without one reads float to FFh.
+    static let cardROMs: Range<UInt64> = 0xD_0000..<0xF_0000
     /// RAM goes on at 1 MB.
     static let extendedStart: UInt64 = 0x10_0000
     /// The 4-GB mark; the firmware's last byte lies below it, because the processor starts at FFFFFFF0h.
@@ -23,11 +22,11 @@ enum AddressMap {
     static let lowMemoryLimit: UInt64 = 0xC000_0000
     /// The most RAM that a machine can have: 32 GB.
     static let memoryLimit: UInt64 = 0x8_0000_0000
-    /// The firmware's size in bytes: 64 KB, 128 KB or 256 KB. The last 128 KB at most are seen below 1 MB, too.
-    static let firmwareSizes = [0x1_0000, 0x2_0000, 0x4_0000]
+    /// The firmware's size in bytes. The last 128 KB at most are seen below 1 MB, too.
+    static let firmwareSizes = 0x1_0000...0x100_0000
 
     /// How many bytes of the firmware are seen below 1 MB: its last ones.
-    static func lowFirmware(_ firmware: ReadOnlyMemory) -> Int { min(firmware.size, 0x2_0000) }
+    static func lowFirmware(_ size: Int) -> Int { min(size, 0x2_0000) }
 
     /// Where the RAM of a machine with `memory` bytes of it ends below 4 GB.
     static func lowMemory(of memory: UInt64) -> UInt64 { min(memory, lowMemoryLimit) }
@@ -40,21 +39,43 @@ enum AddressMap {
         offset < lowMemoryLimit ? offset : top + offset - lowMemoryLimit
     }
 
-    /// RAM and ROMs: `firmware`, and `card`, a card's boot ROM. With `isCopied` RAM lies over the firmware below 1 MB.
-    static func memory(_ memory: MainMemory, firmware: ReadOnlyMemory, isCopied: Bool, card: ReadOnlyMemory?) -> [Region] {
+    /// `count` bytes in whole pages.
+    static func pages(_ count: Int) -> Int { (count + 0xFFF) & ~0xFFF }
+
+    /// RAM and ROMs: `firmware`, and the ROMs of cards. With `isCopied` RAM lies over the firmware below 1 MB.
+    static func memory(
+        _ memory: MainMemory, firmware: any MemoryDevice, size firmwareSize: Int, isCopied: Bool, cards: [ReadOnlyMemory]
+    ) -> [Region] {
         let size = lowMemory(of: UInt64(memory.size))
-        let shadow = lowFirmware(firmware)
+        let shadow = lowFirmware(firmwareSize)
         let low = (extendedStart - UInt64(shadow))..<extendedStart
         var regions = [
             Region("conventional memory", 0..<min(size, conventionalEnd), memory),
-            Region("firmware below 1 MB", low, firmware, offset: firmware.size - shadow, priority: isCopied ? .card : .board),
+            Region("firmware below 1 MB", low, firmware, offset: firmwareSize - shadow, priority: isCopied ? .card : .board),
             Region("extended memory", extendedStart..<max(size, extendedStart), memory, offset: Int(extendedStart)),
-            Region("firmware below 4 GB", (top - UInt64(firmware.size))..<top, firmware),
+            Region("firmware below 4 GB", (top - UInt64(firmwareSize))..<top, firmware),
             Region("memory above 4 GB", highMemory(of: UInt64(memory.size)), memory, offset: Int(lowMemoryLimit)),
         ]
         if isCopied { regions.append(Region("copy of the firmware", low, memory, offset: Int(low.lowerBound))) }
-        if let card { regions.append(Region("boot ROM", bootROM..<(bootROM + UInt64(card.size)), card)) }
+        var next = cardROMs.lowerBound
+        for card in cards {
+            regions.append(Region("ROM of a card", next..<next + UInt64(card.size), card))
+            next += UInt64(card.size)
+        }
         return regions
+    }
+
+    /// The memory of the test device.
+    static func testDevice(_ device: PCTestDevice) -> Region {
+        let start: UInt64 = 0xFF00_0000
+        return Region("pc-testdev", start..<start + UInt64(PCTestDevice.memorySize), device, priority: .card)
+    }
+
+    /// The second flash memory, below the first one.
+    static func variables(_ flashes: [CFIFlash]) -> [Region] {
+        guard flashes.count > 1 else { return [] }
+        let end = top - UInt64(flashes[0].size)
+        return [Region("flash memory of variables", (end - UInt64(flashes[1].size))..<end, flashes[1])]
     }
 
     /// The windows of the I/O APIC and the timer: FEC00000h and FED00000h.
@@ -65,11 +86,11 @@ enum AddressMap {
         ]
     }
 
-    /// The display adapter's windows of fixed address. On the PCI bus a base address register says where the frame buffer and the ROM are.
+    /// The display adapter's windows of fixed address. On the PCI bus a base address register says where the frame buffer is, and where the ROM
+    /// is once more: firmware that looks for it at its old place finds it there, too.
     static func display(_ vga: VGA, ROM: ReadOnlyMemory?, isPCI: Bool) -> [Region] {
         var regions = [Region("VGA memory", vgaWindow, vga)]
-        guard !isPCI else { return regions }
-        regions.append(Region("linear frame buffer", frameBuffer, vga.linearFrameBuffer))
+        if !isPCI { regions.append(Region("linear frame buffer", frameBuffer, vga.linearFrameBuffer)) }
         if let ROM { regions.append(Region("video BIOS", displayROM..<displayROM + UInt64(ROM.size), ROM)) }
         return regions
     }

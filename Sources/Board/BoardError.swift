@@ -7,10 +7,14 @@ public enum BoardError: Error, Equatable, Sendable {
     /// More than the physical addresses of a model reach.
     case memoryBeyondAddresses(bytes: UInt64, String)
     case outOfHostMemory(bytes: Int)
-    /// A firmware image has 64, 128 or 256 KB.
+    /// A firmware image has whole 64 KB.
     case firmwareSize(bytes: Int)
     /// A video BIOS has up to 64 KB.
     case displayROMSize(bytes: Int)
+    /// Flash memories have whole 4-KB blocks, and 16 MB together at most.
+    case flashSize(bytes: Int)
+    /// ROMs of cards have 128 KB together.
+    case optionROMs
     case rate(UInt64)
     /// More processors than a machine has, or in an arrangement that their identifications cannot tell.
     case topology(ProcessorTopology)
@@ -38,9 +42,13 @@ extension BoardError: CustomStringConvertible {
         case .outOfHostMemory(let bytes):
             "the host has no \(bytes) bytes of memory left; give the guest less with --memory, or this program more with ulimit -v"
         case .firmwareSize(let bytes):
-            "a firmware image of \(bytes) bytes does not fit; it has 65536, 131072 or 262144 bytes"
+            "a firmware image of \(bytes) bytes does not fit; it has a multiple of 65536 bytes, up to 16 MB"
         case .displayROMSize(let bytes):
             "a video BIOS of \(bytes) bytes does not fit; it has up to 65536 bytes"
+        case .flashSize(let bytes):
+            "a flash memory of \(bytes) bytes does not fit; it has a multiple of 4096 bytes, and all have 16 MB at most"
+        case .optionROMs:
+            "the ROMs of cards do not fit between D0000h and EFFFFh; give fewer with --option-rom"
         case .rate(let rate):
             "a clock rate of \(rate) ticks per second is impossible; give 1000000 to 100000000000"
         case .topology(let topology):

@@ -5,7 +5,7 @@ import Wiring
 extension PC {
     /// What machine to build. The defaults are the machine of every test: nothing in it depends on the host.
     public struct Configuration {
-        public var machine = Machine.isa
+        public var machine = Machine.pc
         /// RAM in bytes: 1 MB to 32 GB in whole 4-KB pages, and as much as the model has addresses for.
         public var memoryBytes: UInt64 = 128 << 20
         public var model = CPUModel.usual
@@ -25,16 +25,28 @@ extension PC {
         public var floppies: [FloppyMedia?] = []
         /// What the firmware tries to boot, in this order.
         public var bootOrder = BootDevice.usualOrder
-        /// 64, 128 or 256 KB; nil is the firmware that is built in.
+        /// Whole 64 KB, up to 16 MB; nil is the firmware that is built in.
         public var firmware: [UInt8]?
+        /// Flash memories in place of a firmware's ROM: the first one ends at 4 GB, the second one lies below it.
+        public var flashMemories: [FlashMemory] = []
+        /// Named items of fw_cfg.
+        public var firmwareFiles: [FirmwareConfiguration.File] = []
+        /// Whether QEMU's pc-testdev is there, for kvm-unit-tests.
+        public var hasTestDevice = false
+        /// ROMs of expansion cards.
+        public var optionROMs: [[UInt8]] = []
         /// The display adapter's own BIOS for firmware that has none, up to 64 KB; nil for none. The firmware that is built in needs none.
         public var displayROM: [UInt8]?
         /// How long the serial lines take for a character.
         public var serialPace = NS16550A.Pace.line
         /// Hears each byte that left COM1 and COM2.
         public var serialOutput: [(UInt8) -> Void] = []
-        /// Hears each byte written to port E9h.
+        /// Hears each byte that LPT1's printer takes.
+        public var parallelOutput: ((UInt8) -> Void)?
+        /// Hears each byte written to the debug console.
         public var debugOutput: ((UInt8) -> Void)?
+        /// Where the debug console is: E9h, or 402h for firmware that looks for it there.
+        public var debugConsolePort: UInt16 = 0xE9
         /// Hears each byte written to port 80h.
         public var postCodeOutput: ((UInt8) -> Void)?
 
@@ -63,7 +75,7 @@ extension PC {
 
         /// Another firmware than ours writes to its own variables below 1 MB. A chipset with PCI has shadow RAM for that; on the board without,
         /// it finds a copy of itself in RAM.
-        var copiesFirmware: Bool { machine == .isa && (firmwareCopy ?? (firmware != nil)) }
+        var copiesFirmware: Bool { machine == .isa && flashMemories.isEmpty && (firmwareCopy ?? (firmware != nil)) }
         /// Whether the machine that was saved had such a copy: its firmware may be the program's own of then.
         var firmwareCopy: Bool?
 
@@ -92,7 +104,13 @@ extension PC {
             if let displayROM, !(1...AddressMap.displayROMSize).contains(displayROM.count) {
                 throw .displayROMSize(bytes: displayROM.count)
             }
-            if let firmware, !AddressMap.firmwareSizes.contains(firmware.count) { throw .firmwareSize(bytes: firmware.count) }
+            if let firmware, firmware.count % 0x1_0000 != 0 || !AddressMap.firmwareSizes.contains(firmware.count) {
+                throw .firmwareSize(bytes: firmware.count)
+            }
+            let flash = flashMemories.map(\.contents.count)
+            if let size = flash.first(where: { $0 % 4096 != 0 || !CFIFlash.sizes.contains($0) }) { throw .flashSize(bytes: size) }
+            guard flash.reduce(0, +) <= CFIFlash.sizes.upperBound else { throw .flashSize(bytes: flash.reduce(0, +)) }
+            guard cardROMs.reduce(0, { $0 + AddressMap.pages($1.count) }) <= AddressMap.cardROMs.count else { throw .optionROMs }
         }
     }
 }

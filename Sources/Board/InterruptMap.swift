@@ -12,6 +12,7 @@ enum InterruptMap {
     static let serial2 = 3
     static let serial1 = 4
     static let floppy = 6
+    static let parallel = 7
     static let clock = 8
     /// Vertical retrace; what was IRQ 2 before there was a second 8259A.
     static let display = 9
@@ -81,11 +82,15 @@ extension PC.Parts {
             hpet.onLegacy = { inputs.setReplacement($0, $1) }
             hpet.onInput = { io.setInput($0, $1) }
         }
+        testDevice?.onLine = { [unowned io = apic?.io] line, level in
+            if line < 16 { inputs.set(line, level) } else { io?.setInput(line, level) }
+        }
         var lines: [(Wire, Int)] = [
             (keyboardController.irq1, InterruptMap.keyboard),
             (serial2.irq, InterruptMap.serial2),
             (serial1.irq, InterruptMap.serial1),
             (fdc.INT, InterruptMap.floppy),
+            (parallel.irq, InterruptMap.parallel),
             (rtc.irq, InterruptMap.clock),
             (keyboardController.irq12, InterruptMap.mouse),
             (coprocessor.irq, InterruptMap.coprocessor),

@@ -7,7 +7,7 @@ import Wiring
 /// The machine's only time is `clock`; nothing here asks the host for anything. Use: build it, call `run(until:)`, hand outside
 /// input to `input`, read the screen from `vga`.
 ///
-/// Not emulated: a parallel port, sound beyond the speaker's gate.
+/// Not emulated: sound beyond the speaker's gate.
 public final class PC {
     public let configuration: Configuration
     public let clock: Clock
@@ -59,18 +59,29 @@ public final class PC {
         memory = try MainMemory(size: Int(configuration.memoryBytes))
         guard HostMemory.hasRoom(bytes: Self.roomBesideMemory) else { throw .outOfHostMemory(bytes: Self.roomBesideMemory) }
         let firmware = ReadOnlyMemory(configuration.firmware ?? Firmware.builtIn)
-        let card = configuration.directBoot.map { _ in ReadOnlyMemory(KernelLoader.ROM) }
+        let flashes = configuration.flashMemories.enumerated().map { number, flash in
+            CFIFlash(name: "flash\(number)", contents: flash.contents, store: flash.store, isReadOnly: flash.isReadOnly)
+        }
+        let cards = configuration.cardROMs.map {
+            ReadOnlyMemory($0 + [UInt8](repeating: 0xFF, count: AddressMap.pages($0.count) - $0.count))
+        }
         bus = try SystemBus(
             memory: memory,
-            regions: AddressMap.memory(memory, firmware: firmware, isCopied: configuration.copiesFirmware, card: card), log: log)
+            regions: AddressMap.memory(
+                memory, firmware: flashes.first ?? firmware, size: flashes.first?.size ?? firmware.size,
+                isCopied: configuration.copiesFirmware, cards: cards) + AddressMap.variables(flashes), log: log)
         self.firmware = firmware
         let displayROM = configuration.displayROM.map {
             ReadOnlyMemory($0 + [UInt8](repeating: 0, count: AddressMap.displayROMSize - $0.count))
         }
-        parts = Parts(configuration, clock: clock, log: log, memory: bus, displayROM: displayROM)
+        parts = Parts(configuration, clock: clock, log: log, memory: bus, displayROM: displayROM, flashes: flashes)
         bus.connect(
-            try PortSpace(PortMap.ranges(parts, debugExit: configuration.debugExitPort), register: parts.pci?.hostBridge))
+            try PortSpace(
+                PortMap.ranges(
+                    parts, debugExit: configuration.debugExitPort, debugConsole: configuration.debugConsolePort),
+                register: parts.pci?.hostBridge))
         try bus.install(AddressMap.display(parts.vga, ROM: displayROM, isPCI: parts.pci != nil))
+        if let device = parts.testDevice { try bus.install([AddressMap.testDevice(device)]) }
         if let apic = parts.apic { try bus.install(AddressMap.controllers(apic)) }
         bus.coprocessor = parts.coprocessor
         let code = CodeMap()
@@ -104,6 +115,10 @@ public final class PC {
             bus.acknowledge = { [unowned pic1 = parts.pic1] in pic1.acknowledge() }
             parts.pic1.intr.connect { [unowned cpu] in cpu.setINTR($0) }
         }
+        if let power = parts.pci?.power {
+            parts.firmwareConfiguration.amend = { [unowned power] in ACPITables.amended($0, $1, powerBase: power.base) }
+        }
+        for flash in parts.flashes { flash.onPagesChange = { [unowned self, unowned flash] in bus.pagesChanged(of: flash) } }
         parts.vga.onWindowChange = { [unowned self] in bus.pagesChanged(of: parts.vga) }
         log.now = { [unowned self] in (site, clock.now) }
         log.isInROM = { [unowned self] in
@@ -118,7 +133,7 @@ public final class PC {
     /// What power-on and RESET leave below 1 MB on a board whose firmware works in a copy of itself.
     func copyFirmware() {
         guard configuration.copiesFirmware else { return }
-        let count = AddressMap.lowFirmware(firmware)
+        let count = AddressMap.lowFirmware(firmware.size)
         let source = UnsafeRawBufferPointer(start: firmware.base + (firmware.size - count), count: count)
         bus.write(physical: AddressMap.extendedStart - UInt64(count), from: source, by: .busMaster("board"))
     }

@@ -13,6 +13,7 @@ extension PC {
         public let keyboardController: I8042
         public let serial1: NS16550A
         public let serial2: NS16550A
+        public let parallel: ParallelPort
         public let ide0: ATAChannel
         public let ide1: ATAChannel
         public let vga: VGA
@@ -29,6 +30,9 @@ extension PC {
         public let exit: ExitDevice
         public let debugExit: ExitDevice
         public let kernelLoader: KernelLoaderPort?
+        public let firmwareConfiguration: FirmwareConfiguration
+        public let flashes: [CFIFlash]
+        public let testDevice: PCTestDevice?
         public let shutdown: ShutdownPort
         public let powerOff: PowerOffPort
         /// On a board with PCI.
@@ -36,8 +40,14 @@ extension PC {
         public let apic: APICParts?
 
         init(
-            _ configuration: Configuration, clock: Clock, log: DiagnosticLog, memory: any SystemMemory, displayROM: ReadOnlyMemory?
+            _ configuration: Configuration, clock: Clock, log: DiagnosticLog, memory: any SystemMemory, displayROM: ReadOnlyMemory?,
+            flashes: [CFIFlash]
         ) {
+            self.flashes = flashes
+            testDevice = configuration.hasTestDevice ? PCTestDevice() : nil
+            firmwareConfiguration = FirmwareConfiguration(
+                items: configuration.firmwareItems, files: configuration.allFirmwareFiles, memory: memory)
+            for flash in flashes { flash.diagnostics = log }
             pic1 = I8259A(name: "pic1", isMaster: true)
             pic2 = I8259A(name: "pic2", isMaster: false)
             pic1.diagnostics = log
@@ -57,6 +67,8 @@ extension PC {
                 line.transmitPace = configuration.serialPace
                 line.diagnostics = log
             }
+            parallel = ParallelPort(clock: clock)
+            parallel.onByte = configuration.parallelOutput
             let disks = configuration.disks + Array(repeating: nil, count: max(0, 4 - configuration.disks.count))
             let hasPCI = configuration.machine == .pc
             ide0 = ATAChannel(
@@ -104,10 +116,12 @@ extension PC {
         /// All of them, interrupt sources before the controllers they drive: the order for reset, state and hash.
         public var chips: [any Chip] {
             [
-                pit, portB, rtc, keyboard, mouse, keyboardController, serial1, serial2, ide0, ide1, vga, portA, resetControl,
+                pit, portB, rtc, keyboard, mouse, keyboardController, serial1, serial2, parallel, ide0, ide1, vga, portA,
+                resetControl,
                 dmaPages, dma1, dma2, fdc,
-                coprocessor, postCodes, debugConsole, exit, shutdown, powerOff,
-            ] + (apic.map { [$0.hpet] } ?? []) + (pci?.chips ?? []) + [pic2, pic1] + (apic.map { [$0.io] + $0.locals } ?? [])
+                coprocessor, postCodes, debugConsole, exit, shutdown, powerOff, firmwareConfiguration,
+            ] + flashes + (testDevice.map { [$0] } ?? []) + (apic.map { [$0.hpet] } ?? []) + (pci?.chips ?? []) + [pic2, pic1]
+                + (apic.map { [$0.io] + $0.locals } ?? [])
         }
     }
 }

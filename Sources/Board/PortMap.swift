@@ -12,8 +12,9 @@ enum PortMap {
     /// section 3.7.4.1). Without PCI nobody answers at it.
     static let configurationAddress: UInt16 = 0xCF8
 
-    static func ranges(_ parts: PC.Parts, debugExit: UInt16? = nil) -> [PortRange] {
+    static func ranges(_ parts: PC.Parts, debugExit: UInt16? = nil, debugConsole: UInt16 = 0xE9) -> [PortRange] {
         var ranges = fixedRanges(parts)
+        ranges.append(PortRange("debug console", debugConsole, parts.debugConsole))
         // QEMU's device has four ports at most, and ours makes room for it.
         if let debugExit { ranges.append(PortRange("isa-debug-exit", debugExit...min(debugExit, 0xFFFC) + 3, parts.debugExit)) }
         if debugExit.map({ (exit - 3...exit + 3).contains($0) }) != true {
@@ -21,6 +22,10 @@ enum PortMap {
         }
         if let pci = parts.pci {
             ranges.append(PortRange("PCI configuration", 0xCFC...0xCFF, pci.hostBridge, offset: 4, priority: .hostBridge))
+        }
+        if let device = parts.testDevice {
+            ranges.append(PortRange("pc-testdev", 0xE0...0xE7, device))
+            ranges.append(PortRange("pc-testdev lines", 0x2000...0x2017, device, offset: 32))
         }
         if let loader = parts.kernelLoader { ranges.append(PortRange("kernel loader", kernelLoader, loader)) }
         return ranges
@@ -50,6 +55,8 @@ enum PortMap {
             // Serial lines COM1 and COM2.
             PortRange("com1", 0x3F8...0x3FF, parts.serial1),
             PortRange("com2", 0x2F8...0x2FF, parts.serial2),
+            // The first parallel port of a machine whose display adapter has none.
+            PortRange("lpt1", 0x378...0x37A, parts.parallel),
             // Disk channels: command block, and the control block's one register.
             PortRange("ide0", 0x1F0...0x1F7, parts.ide0),
             PortRange("ide0 control", 0x3F6, parts.ide0, offset: 8),
@@ -69,8 +76,10 @@ enum PortMap {
             PortRange("dma2", 0xC0...0xDF, parts.dma2),
             PortRange("post", 0x80, parts.postCodes),
             PortRange("dma pages", 0x81...0x8F, parts.dmaPages, offset: 1),
-            // What other emulators have: debug console, switching off.
-            PortRange("debug console", 0xE9, parts.debugConsole),
+            // QEMU's item for firmware: selector and data, DMA.
+            PortRange("fw_cfg", 0x510...0x511, parts.firmwareConfiguration),
+            PortRange("fw_cfg DMA", 0x514...0x51B, parts.firmwareConfiguration, offset: 4),
+            // What other emulators have for switching off.
             PortRange("power off", 0x604...0x605, parts.powerOff),
             PortRange("power off, older", 0xB004...0xB005, parts.powerOff),
             PortRange("shutdown", 0x8900, parts.shutdown),

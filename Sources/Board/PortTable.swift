@@ -63,6 +63,9 @@ final class PortSpace {
 
     deinit { table.deallocate() }
 
+    /// The ranges that are there now.
+    var all: [PortRange] { ranges.compactMap { $0 } }
+
     /// Adds a range while the guest runs, cut where the ports end. Answers whom it would hide, or who hides it, if anybody.
     func connect(card range: PortRange) -> String? {
         let count = min(range.count, 0x1_0000 - Int(range.first))

@@ -161,8 +161,12 @@ final class SystemBus: Bus, SystemMemory {
 
     /// Whether the firmware or a card's ROM is at a physical address, be it shadowed by RAM.
     func isROM(at physical: UInt64) -> Bool {
-        map.regions.contains { $0.range.contains(physical) && $0.device is ReadOnlyMemory }
+        map.regions.contains { $0.range.contains(physical) && ($0.device is ReadOnlyMemory || $0.device is CFIFlash) }
     }
+
+    /// What is in the maps now.
+    var regions: [Region] { map.regions }
+    var portRanges: [PortRange] { space.all }
 
     /// Whether anything answers reads at a physical address.
     func answers(at physical: UInt64) -> Bool { map.segment(at: physical)?.pointee.reader != nil }

@@ -1,4 +1,3 @@
-; options: --machine pc
 ; The chipset of a PC with PCI: configuration mechanism 1, base address registers, shadow RAM, tables of the BIOS, the power management timer, and
 ; a disk's DMA. PCI Local Bus Specification 2.1; Intel 82441FX and 82371SB; SFF-8038i; ACPI 1.0.
 %define REAL_MODE_FIRST

@@ -23,6 +23,8 @@ extension RunRecording {
         if let diskettes { lines.append("diskettes \(diskettes.map { $0.map(String.init) ?? "none" }.joined(separator: " "))") }
         if stopsAtReset { lines.append("reset stops") }
         if resetsAtTripleFault { lines.append("triple-fault resets") }
+        if hasTestDevice { lines.append("device pc-testdev") }
+        if debugConsolePort != 0xE9 { lines.append("debug-console \(debugConsolePort)") }
         if let debugExitPort { lines.append("isa-debug-exit \(debugExitPort)") }
         if hasInstantLines { lines.append("serial instant") }
         if let kernel { lines.append("kernel \(kernel)") }
@@ -105,6 +107,10 @@ extension RunRecording {
             return zip(values, diskettes ?? []).allSatisfy { $0 == "none" || ($1 ?? -1) >= 0 }
         case ("reset", 1): stopsAtReset = true
         case ("triple-fault", 1): resetsAtTripleFault = true
+        case ("device", 1) where values[0] == "pc-testdev": hasTestDevice = true
+        case ("debug-console", 1):
+            guard let port = UInt16(values[0]) else { return false }
+            debugConsolePort = port
         case ("isa-debug-exit", 1): debugExitPort = UInt16(values[0])
         case ("serial", 1): hasInstantLines = true
         case ("kernel", 1):

@@ -15,7 +15,7 @@ import Wiring
 ///     disk 0 131072 5b1d…       drive, sectors, fingerprint
 ///     cdrom 0 2048 77d0…        disc of the CD-ROM drive, sectors of 512 bytes, fingerprint; "cdrom none" for a drive without any
 ///     diskettes 1 none          of drive A and drive B; their disk lines have numbers from 4 on
-///     reset stops               also: triple-fault resets; isa-debug-exit 244; serial instant; kernel 5d20…
+///     reset stops               also: triple-fault resets; isa-debug-exit 244; debug-console 1026; device pc-testdev; serial instant; kernel 5d20…
 ///     start 0 77aa…             tick, state hash
 ///     6000000 key a down
 ///     6000015 serial 0 41       line, byte; also: key a again, mouse 3 -2 0 1, reset, insert 1, eject, floppy 0 insert 1, floppy 0 eject
@@ -61,6 +61,8 @@ public struct RunRecording: Equatable, Sendable {
     public var stopsAtReset = false
     public var resetsAtTripleFault = false
     public var debugExitPort: UInt16?
+    public var debugConsolePort: UInt16 = 0xE9
+    public var hasTestDevice = false
     /// The transmitters of the serial lines are ready at once.
     public var hasInstantLines = false
     /// The kernel that was loaded without a disk, with its modules and command line; they have to be given again.
@@ -84,6 +86,8 @@ public struct RunRecording: Equatable, Sendable {
         clockStart = configuration.clockStart
         firmware.combine(encoding: configuration.firmware ?? Firmware.builtIn)
         if let displayROM = configuration.displayROM { firmware.combine(encoding: displayROM) }
+        if !configuration.firmwareFiles.isEmpty { firmware.combine(encoding: configuration.firmwareFiles) }
+        if !configuration.optionROMs.isEmpty { firmware.combine(encoding: configuration.optionROMs) }
         for (drive, store) in configuration.writableStores.enumerated() {
             guard let store else { continue }
             guard let contents = DiskFingerprint(of: store) else { return nil }
@@ -100,6 +104,8 @@ public struct RunRecording: Equatable, Sendable {
         stopsAtReset = configuration.stopsAtReset
         resetsAtTripleFault = configuration.resetsAtTripleFault
         debugExitPort = configuration.debugExitPort
+        debugConsolePort = configuration.debugConsolePort
+        hasTestDevice = configuration.hasTestDevice
         hasInstantLines = configuration.serialPace == .instant
         kernel = configuration.directBoot?.fingerprint
         start = pc.moment
@@ -118,6 +124,8 @@ public struct RunRecording: Equatable, Sendable {
         configuration.stopsAtReset = stopsAtReset
         configuration.resetsAtTripleFault = resetsAtTripleFault
         configuration.debugExitPort = debugExitPort
+        configuration.debugConsolePort = debugConsolePort
+        configuration.hasTestDevice = hasTestDevice
         configuration.serialPace = hasInstantLines ? .instant : .line
         return configuration
     }

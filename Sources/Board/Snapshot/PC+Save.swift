@@ -55,7 +55,11 @@ extension PC {
             disks: disks, media: media, diskettes: configuration.disketteCounts,
             origin: configuration.origin.isEmpty ? nil : configuration.origin,
             board: configuration.machine == .isa ? nil : configuration.machine, displayROM: configuration.displayROM,
-            copiesFirmware: configuration.copiesFirmware)
+            copiesFirmware: configuration.copiesFirmware,
+            debugConsolePort: configuration.debugConsolePort == 0xE9 ? nil : configuration.debugConsolePort,
+            firmwareFiles: configuration.firmwareFiles.isEmpty ? nil : configuration.firmwareFiles,
+            optionROMs: configuration.optionROMs.isEmpty ? nil : configuration.optionROMs,
+            hasTestDevice: configuration.hasTestDevice ? true : nil)
     }
 
     /// RAM: chunks of a 64-bit page number and 4096 bytes, for each page that is not all zero.

@@ -51,6 +51,12 @@ public struct Snapshot {
         public var displayROM: [UInt8]?
         /// The firmware lies in RAM, where the machine has a copy of it.
         public var copiesFirmware: Bool?
+        /// Nil, and in older files, is E9h.
+        public var debugConsolePort: UInt16?
+        /// Files of fw_cfg and ROMs of cards that were given.
+        public var firmwareFiles: [FirmwareConfiguration.File]?
+        public var optionROMs: [[UInt8]]?
+        public var hasTestDevice: Bool?
     }
 
     /// A drive's disk: how to know it again.
@@ -104,6 +110,10 @@ public struct Snapshot {
         configuration.firmware = machine.firmware
         configuration.firmwareCopy = machine.copiesFirmware
         configuration.debugExitPort = machine.debugExitPort
+        configuration.debugConsolePort = machine.debugConsolePort ?? 0xE9
+        configuration.firmwareFiles = machine.firmwareFiles ?? []
+        configuration.optionROMs = machine.optionROMs ?? []
+        configuration.hasTestDevice = machine.hasTestDevice ?? false
         return configuration
     }
 

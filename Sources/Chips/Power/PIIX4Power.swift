@@ -67,6 +67,9 @@ public final class PIIX4Power: Chip, PortDevice {
         registers.overflowTick = nextOverflow
     }
 
+    /// The first port of the power management registers, as the firmware chose it; 0 for none.
+    public var base: UInt16 { UInt16(truncatingIfNeeded: function.value(Self.PMBA, .word)) & 0xFFC0 }
+
     private var portWindows: [PCIFunction.Window] {
         func window(_ name: String, _ register: Int, _ size: Int, _ offset: Int, isEnabled: Bool) -> PCIFunction.Window? {
             let first = UInt64(function.value(register, .word)) & ~UInt64(size - 1)

@@ -20,6 +20,7 @@ extension CPU {
         case 0xC1, 0xC2, 0x186, 0x187: if model.isP6 { return 0 }
         case 0xFE where model.isP6: return 0
         case 0x119 where model.isP6: return 0
+        case 0x200...0x20F, 0x250, 0x258, 0x259, 0x268...0x26F, 0x2FF: if model.isP6 { return 0 }
         case 0x174 where model.features.hasSEP: return msr.sysenterCS
         case 0x175 where model.features.hasSEP: return msr.sysenterESP
         case 0x176 where model.features.hasSEP: return msr.sysenterEIP
@@ -112,6 +113,8 @@ extension CPU {
         case 0x8B where model.isP6: state.pointee.msr.biosSignID = value
         case 0xC1 where model.isP6, 0xC2 where model.isP6, 0x186 where model.isP6, 0x187 where model.isP6: break
         case 0x119 where model.isP6: break
+        // Memory types change nothing here, and CPUID says so; firmware that does not ask keeps its MTRRs anyway.
+        case 0x200...0x20F, 0x250, 0x258, 0x259, 0x268...0x26F, 0x2FF: guard model.isP6 else { throw Fault.GP(0) }
         case 0x174 where model.features.hasSEP: state.pointee.msr.sysenterCS = value & 0xFFFF_FFFF
         case 0x175 where model.features.hasSEP: state.pointee.msr.sysenterESP = try sysenterAddress(value)
         case 0x176 where model.features.hasSEP: state.pointee.msr.sysenterEIP = try sysenterAddress(value)

@@ -40,8 +40,4 @@ struct GDBOptions: ParsableArguments {
     var gdb: GDBAddress?
     @Flag(help: "Execute nothing before a debugger says so.")
     var stopped = false
-
-    func validate() throws {
-        if stopped, gdb == nil { throw ValidationError("--stopped without --gdb would wait for ever; add --gdb tcp::1234") }
-    }
 }

@@ -24,15 +24,18 @@ extension QEMUSpelling {
             }
         }
 
+        init(_ all: [(key: String, value: String)]) { self.all = all }
+
         subscript(key: String) -> String? { all.last { $0.key == key }?.value }
     }
 
     // MARK: Drives
 
     mutating func drive(_ properties: Properties) throws {
-        guard properties["file"] != nil else {
+        guard let file = properties["file"] ?? properties["file.filename"] else {
             throw UserError(.usage, "no file", "-drive", remedy: "write -drive file=IMAGE,format=raw")
         }
+        try Self.refuseProtocol(file)
         guard properties["if"] != "none" else {
             guard let id = properties["id"] else {
                 throw UserError(
@@ -41,16 +44,73 @@ extension QEMUSpelling {
             }
             return parked[id] = properties
         }
+        guard properties["if"] != "pflash" else { return try flash(properties, file) }
         try attach(properties, isDisc: properties["media"] == "cdrom", number: properties["index"])
+    }
+
+    /// A flash memory; unit 0 has the firmware, unit 1 its variables.
+    private mutating func flash(_ properties: Properties, _ file: String) throws {
+        let unit = properties["unit"] ?? properties["index"] ?? String(flashes.firstIndex { $0 == nil } ?? flashes.count)
+        guard let unit = Int(unit), flashes.indices.contains(unit), flashes[unit] == nil else {
+            throw UserError(.usage, "no such flash memory", "-drive if=pflash,unit=\(unit)", remedy: "there are unit=0 and unit=1")
+        }
+        let isReadOnly = properties["readonly"] == "on" || properties["read-only"] == "on"
+        flashes[unit] = file + (isReadOnly ? ",readonly" : "")
+    }
+
+    /// A node of QEMU's block layer: a file, or a format over a file that is named or is a node itself.
+    mutating func blockdev(_ text: String) throws {
+        let properties = Properties(text, bare: "driver")
+        guard let name = properties["node-name"], let driver = properties["driver"], !text.hasPrefix("{") else {
+            throw UserError(
+                .usage, "no node", "-blockdev \(text)",
+                remedy: "write -drive file=IMAGE,format=raw, or -blockdev driver=file,node-name=NAME,filename=IMAGE")
+        }
+        var all = [("if", "none"), ("id", name)]
+        switch driver {
+        case "file", "host_device": break
+        case "raw", "qcow2": all.append(("format", driver))
+        default:
+            throw UserError(
+                .usage, "not available", "-blockdev driver=\(driver)", remedy: "the drivers file, raw and qcow2 are known")
+        }
+        let below = properties["file"].flatMap { parked.removeValue(forKey: $0)?["file"] }
+        guard let file = below ?? properties["filename"] ?? properties["file.filename"] else {
+            throw UserError(.usage, "no file", "-blockdev \(text)", remedy: "add filename=IMAGE, or file=NODE behind that node")
+        }
+        if properties["read-only"] == "on" { all.append(("readonly", "on")) }
+        parked[name] = Properties(all + [("file", file)])
+    }
+
+    /// An image that QEMU would make up or fetch.
+    static func refuseProtocol(_ file: String) throws {
+        let remedies = [
+            "fat:": "make a disk image of the folder, as mtools' mformat and mcopy do",
+            "nbd:": "copy it to a file first, as with qemu-img convert", "http:": "fetch it first", "https:": "fetch it first",
+            "ftp:": "fetch it first", "ssh:": "fetch it first", "json:": "write file=IMAGE,format=raw",
+            "iscsi:": "copy it to a file first", "rbd:": "copy it to a file first", "blkdebug:": "name the image itself",
+            "fd:": "name the image itself", "/dev/fdset": "name the image itself",
+        ]
+        if let (_, remedy) = remedies.first(where: { file.hasPrefix($0.key) }) {
+            throw UserError(.usage, "not an image file", file, remedy: remedy)
+        }
     }
 
     /// Gives the drives that waited to the devices that take them.
     mutating func attachDrives() throws {
+        if flashes[0] == nil, flashes[1] != nil {
+            throw UserError(.usage, "no firmware", "-drive if=pflash,unit=1", remedy: "add -drive if=pflash,unit=0,file=CODE")
+        }
+        for flash in flashes.compactMap({ $0 }) { output += ["--pflash", flash] }
         for device in attachments {
             guard let id = device["drive"], let properties = parked.removeValue(forKey: id) else {
                 throw UserError(
                     .usage, "no such drive", "-device \(device["driver"] ?? ""),drive=\(device["drive"] ?? "")",
                     remedy: "add -drive if=none,id=NAME,file=IMAGE and name it")
+            }
+            if device["driver"] == "floppy" {
+                try attach(Properties(properties.all + [("if", "floppy")]), isDisc: false, number: device["unit"])
+                continue
             }
             let number = try place(of: device)
             try attach(properties, isDisc: device["driver"] == "ide-cd" || properties["media"] == "cdrom", number: number)
@@ -78,15 +138,21 @@ extension QEMUSpelling {
     }
 
     private mutating func attach(_ properties: Properties, isDisc: Bool, number: String?) throws {
-        guard let file = properties["file"] else { return }
+        guard let file = properties["file"] ?? properties["file.filename"] else { return }
         let isFloppy = properties["if"] == "floppy"
         for (key, value) in properties.all {
             switch key {
-            case "file", "index", "id", "if", "bus", "unit": break
+            case "file", "index", "id", "if", "bus", "unit", "addr", "file.filename", "file.driver": break
+            // The firmware works the geometry out, and nobody asks for a name.
+            case "cyls", "heads", "secs", "trans", "serial", "auto-read-only": break
             // How the host keeps and writes the file.
-            case "cache", "aio", "werror", "rerror", "discard", "detect-zeroes", "copy-on-read", "locking": break
+            case "cache", "aio", "werror", "rerror", "discard", "detect-zeroes", "copy-on-read", "locking", "file.locking",
+                "file.cache",
+                "file.aio", "overlap-check", "lazy-refcounts", "l2-cache-size":
+                break
+            case _ where ["cache.", "throttling", "iops", "bps"].contains { key.hasPrefix($0) }: break
             case "media": try accept(value, as: "drive media=", ["disk", "cdrom"])
-            case "format": if !isDisc, !isFloppy { output += ["--format", value] }
+            case "format", "driver": if !isDisc, !isFloppy { output += ["--format", value] }
             case "snapshot": if value == "on", !isDisc { output.append("--snapshot") }
             case "readonly", "read-only":
                 if value == "on", !isDisc { output.append(isFloppy ? "--write-protect-diskettes" : "--read-only") }
@@ -120,107 +186,5 @@ extension QEMUSpelling {
         }
         try take(name, file)
         output += ["--\(name)", file]
-    }
-
-    // MARK: Devices
-
-    mutating func device(_ properties: Properties) throws {
-        let driver = properties["driver"] ?? ""
-        switch driver {
-        case "isa-debug-exit":
-            // 501h is where QEMU puts it when nothing is said.
-            output += ["--isa-debug-exit", properties["iobase"] ?? "0x501"]
-        case "ide-hd", "ide-cd", "ide-drive": attachments.append(properties)
-        case "isa-debugcon":
-            if let port = properties["iobase"], !["0xe9", "0xE9", "233"].contains(port) {
-                throw UserError(
-                    .usage, "no such port", "-device isa-debugcon,iobase=\(port)", remedy: "the debug console is always at 0xe9")
-            }
-            output += ["--debugcon", try properties["chardev"].map { try character("chardev:\($0)") } ?? "null"]
-        case "isa-serial": output += ["--serial", try properties["chardev"].map { try character("chardev:\($0)") } ?? "null"]
-        case "piix3-ide", "piix4-ide", "isa-ide": note("-device \(driver): left out; two channels of IDE are there anyway")
-        case "VGA", "isa-vga", "bochs-display": note("-device \(driver): left out; a VGA with Bochs' VBE is there anyway")
-        default:
-            throw UserError(.usage, "no such device", "-device \(driver)", remedy: Self.remedy(forDevice: driver))
-        }
-    }
-
-    private static func remedy(forDevice driver: String) -> String {
-        if driver.hasPrefix("usb-") { return "there is no USB; a PS/2 keyboard and a PS/2 mouse are there, leave the option out" }
-        if driver.hasPrefix("virtio-blk") || driver.hasPrefix("scsi-") || driver.contains("ahci") || driver.hasPrefix("nvme") {
-            return "drives are IDE; write -device ide-hd,drive=NAME"
-        }
-        if ["rtl8139", "e1000", "pcnet", "ne2k_pci", "ne2k_isa", "virtio-net-pci"].contains(driver) {
-            return "there is no network card; leave it and its -netdev out"
-        }
-        if ["sb16", "adlib", "AC97", "intel-hda", "es1370", "gus"].contains(driver) {
-            return "there is no sound card; leave the option out"
-        }
-        return "\(devices.joined(separator: ", ")) are known; leave it out"
-    }
-
-    // MARK: Character devices
-
-    /// Notes all `-chardev`, which may stand behind the options that use them.
-    mutating func readCharacters(_ arguments: [String]) throws {
-        for (option, value) in zip(arguments, arguments.dropFirst()) where option == "-chardev" || option == "--chardev" {
-            if value == "help" { throw try help("chardev") }
-            let properties = Properties(value, bare: "backend")
-            guard let id = properties["id"] else {
-                throw UserError(.usage, "no id", "-chardev \(value)", remedy: "write -chardev stdio,id=NAME")
-            }
-            if let copy = properties["logfile"] {
-                note(
-                    "-chardev \(id): logfile=\(copy) is left out; lead it to a file itself, as in -chardev file,id=\(id),path=\(copy)"
-                )
-            }
-            let serves = ["on", "yes"].contains(properties["server"] ?? "off")
-            switch properties["backend"] {
-            case "stdio", "null": characters[id] = properties["backend"]
-            case "vc": characters[id] = try character("vc")
-            case "file": characters[id] = "file:\(properties["path"] ?? "")"
-            case "pipe", "pty": characters[id] = try character(properties["backend"] ?? "")
-            case "socket":
-                let end = serves ? "" : ",connect"
-                characters[id] =
-                    properties["path"].map { "unix:\($0)\(end)" }
-                    ?? "tcp:\(properties["host"] ?? ""):\(properties["port"] ?? "")\(end)"
-            default:
-                throw UserError(
-                    .usage, "unknown destination", "-chardev \(value)", remedy: "stdio, null, file, socket and vc are known")
-            }
-        }
-    }
-
-    /// Where a serial line or the debug console leads, in our words.
-    mutating func character(_ value: String) throws -> String {
-        let words = value.split(separator: ",").map(String.init)
-        let target = words.first ?? ""
-        let serves = words.dropFirst().contains { ["server", "server=on", "server=yes"].contains($0) }
-        switch target.split(separator: ":", maxSplits: 1).first.map(String.init) ?? "" {
-        case "stdio": return "stdio"
-        case "mon" where target == "mon:stdio": return "stdio"
-        case "null", "none": return "null"
-        case "file": return value
-        case "unix": return "\(target)\(serves ? "" : ",connect")"
-        case "tcp", "telnet":
-            if target.hasPrefix("telnet:") { note("-serial \(target): the bytes go as they are, without telnet's own") }
-            return "tcp:\(target.drop { $0 != ":" }.dropFirst())\(serves ? "" : ",connect")"
-        case "vc":
-            note("-serial vc: what goes there is dropped, there are no virtual consoles; stdio or file:PATH shows it")
-            return "null"
-        case "chardev":
-            guard let known = characters[String(target.dropFirst(8))] else {
-                throw UserError(.usage, "no such character device", target, remedy: "add -chardev stdio,id=\(target.dropFirst(8))")
-            }
-            return known
-        case "pty", "pipe":
-            throw UserError(
-                .usage, "not available", value, remedy: "use unix:PATH,server=on, and socat - UNIX-CONNECT:PATH for a terminal")
-        default:
-            throw UserError(
-                .usage, "unknown destination", value,
-                remedy: "use stdio, null, file:PATH, unix:PATH,server=on or tcp:HOST:PORT,server=on")
-        }
     }
 }

@@ -17,11 +17,18 @@ struct QEMUSpelling {
     /// Drives that wait for a `-device` to take them, and the devices that do.
     var parked: [String: Properties] = [:]
     var attachments: [Properties] = []
+    /// The files of the flash memories.
+    var flashes: [String?] = [nil, nil]
     /// Character devices by their id: where they lead, in our words.
     var characters: [String: String] = [:]
     private var sawSerial = false
     private var sawNographic = false
+    private var sawMonitor = false
+    /// COM1's standard input is the monitor's, too.
+    var isMultiplexed = false
     private var logFile: String?
+    /// Where QEMU would look for firmware.
+    private var firmwareFolder: String?
     private var traces = false
 
     /// Our words for `arguments` (without the program's name); notes go to standard error.
@@ -37,6 +44,7 @@ struct QEMUSpelling {
 
     private mutating func translate(_ arguments: [String]) throws {
         try readCharacters(arguments)
+        firmwareFolder = Array(zip(arguments, arguments.dropFirst())).last { $0.0 == "-L" }?.1
         var rest = arguments[...]
         while let argument = rest.popFirst() {
             if argument == "--" {
@@ -63,7 +71,12 @@ struct QEMUSpelling {
         }
         try attachDrives()
         if let logFile { output += ["--log-file", logFile] + (traces ? ["--trace-file", logFile] : []) }
-        if sawNographic, !sawSerial { output += ["--serial", "stdio"] }
+        if sawNographic, !sawSerial {
+            output += ["--serial", "stdio"] + (sawMonitor ? [] : ["--monitor", "serial"])
+        } else if isMultiplexed, !sawMonitor {
+            output += ["--monitor", "serial"]
+        }
+        shareStandardOutput()
     }
 
     /// The option's name where `argument` is one of QEMU's: with one dash, or with two where we have none of that name.
@@ -91,25 +104,31 @@ struct QEMUSpelling {
         }
         switch name {
         case "m": try memory(value())
-        case "fda", "fdb":
+        case "pflash": output += ["--pflash", try value()]
+        case "option-rom": output += ["--option-rom", String(try value().prefix { $0 != "," })]
+        case "fw_cfg": output += ["--fw-cfg", try value()]
+        case "fda", "fdb", "hda", "hdb", "hdc", "hdd":
             let image = try value()
-            try take(name, image)
-            output += ["--\(name)", image]
-        case "hda", "hdb", "hdc", "hdd":
-            let image = try value()
+            try Self.refuseProtocol(image)
             try take(name, image)
             output += ["--\(name)", image]
         case "cdrom":
+            let image = try value()
+            try Self.refuseProtocol(image)
             usedDisks.insert("hdc")
-            output += ["--cdrom", try value()]
+            output += ["--cdrom", image]
+        case "blockdev": try blockdev(value())
         case "drive": try drive(Properties(value()))
         case "serial":
             sawSerial = true
-            output += ["--serial", try character(value())]
-        case "debugcon": output += ["--debugcon", try character(value())]
+            output += ["--serial", try character(value(), of: name)]
+        case "parallel", "debugcon": output += ["--\(name)", try character(value(), of: name)]
         // Read before everything else.
         case "chardev": _ = try value()
-        case "monitor", "mon": try monitor(value())
+        case "monitor", "qmp", "qmp-pretty": try monitor(value(), isQMP: name != "monitor")
+        case "mon":
+            let properties = Properties(try value(), bare: "chardev")
+            try monitor("chardev:\(properties["chardev"] ?? "")", isQMP: properties["mode"] == "control")
         case "nographic":
             sawNographic = true
             output.append("--headless")
@@ -122,7 +141,7 @@ struct QEMUSpelling {
         case "action": try action(value())
         case "s": output += ["--gdb", "tcp::1234"]
         case "S": output.append("--stopped")
-        case "gdb": output += ["--gdb", try value()]
+        case "gdb": try debugger(value())
         case "d": try log(value())
         case "D": logFile = try value()
         case "cpu": try processor(value())
@@ -131,29 +150,25 @@ struct QEMUSpelling {
         case "initrd":
             // Multiboot modules are separated by commas; Linux's initrd is one of them.
             for module in try value().split(separator: ",") { output += ["--initrd", String(module)] }
-        case "bios": output += ["--bios", try value()]
+        case "bios": output += ["--bios", firmware(try value())]
+        // Read before everything else, as are character devices.
+        case "L": _ = try value()
+        case "f": output += try BochsConfiguration(file: value()).words(note: { notes.append($0) })
         case "rtc": try clock(Properties(value()))
         case "localtime": output += ["--rtc", "host"]
-        case "M", "machine":
-            let properties = Properties(try value(), bare: "type")
-            let type = properties["type"] ?? "pc"
-            try accept(type, as: name, Self.machines)
-            output += ["--machine", type.hasPrefix("isapc") ? "isa" : "pc"]
-            for (key, setting) in properties.all where key != "type" { machine(property: key, setting) }
-        case "accel": accelerator(try value())
+        case "M", "machine": try machine(Properties(value(), bare: "type"), name)
+        case "accel": try accelerator(value())
         case "nic", "net", "netdev":
             try refuse(unless: ["none"], value(), name, "there is no network card; leave it and its -device out")
-        case "parallel":
-            try refuse(
-                unless: ["none", "null"], value(), name,
-                "there is no parallel port; let the guest print on COM1 (-serial) or on port E9h (-debugcon)")
         case "soundhw", "audio", "audiodev":
             try refuse(
                 unless: ["none", "pcspk"], value(), name, "there is no sound card, and the speaker is silent; leave the option out")
         case "smp": output += ["--smp", try value()]
         case "vga":
+            let display = try value()
             try refuse(
-                unless: ["std", "cirrus", "none"], value(), name, "there is a VGA with Bochs' VBE; give -vga std or leave it out")
+                unless: ["std", "cirrus", "none"], display, name, "there is a VGA with Bochs' VBE; give -vga std or leave it out")
+            if display != "std" { note("-vga \(display): left out; the display is a VGA with Bochs' VBE, as -vga std") }
         case "boot": try boot(value())
         case "global": try global(value())
         default: throw refusal(name, rest.first)
@@ -196,9 +211,32 @@ struct QEMUSpelling {
         output += ["--memory", properties["size"] ?? value]
     }
 
-    private mutating func monitor(_ value: String) throws {
-        guard !["none", "null"].contains(value) else { return }
-        note("-monitor \(value): left out; there is no monitor, --gdb and swemu debug look into the machine, --script acts on it")
+    /// A monitor and COM1 on one character device change places by Ctrl-A c.
+    private mutating func shareStandardOutput() {
+        let options = zip(output, output.dropFirst())
+        guard options.first(where: { $0.0 == "--serial" })?.1 == "stdio",
+            let place = Array(options).firstIndex(where: { $0 == ("--monitor", "stdio") })
+        else { return }
+        output[place + 1] = "serial"
+    }
+
+    /// A monitor for people or for machines. Where nobody could reach it, there is none.
+    private mutating func monitor(_ value: String, isQMP: Bool) throws {
+        let option = isQMP ? "qmp" : "monitor"
+        if !isQMP { sawMonitor = true }
+        if value == "none" { return }
+        if value == "chardev:serial0" || value == "mon:stdio" && sawSerial { return output += ["--monitor", "serial"] }
+        let target = try character(value, of: option)
+        guard target != "null" else { return }
+        if target.hasSuffix(",connect") {
+            throw UserError(
+                .usage, "not available", "-\(option) \(value)", remedy: "add server=on,wait=off, and connect to it")
+        }
+        guard ["stdio", "serial"].contains(target) || target.hasPrefix("unix:") || target.hasPrefix("tcp:") else {
+            throw UserError(
+                .usage, "not available", "-\(option) \(value)", remedy: "use stdio, unix:PATH,server=on or tcp:HOST:PORT,server=on")
+        }
+        output += ["--\(option)", target]
     }
 
     private static func noRemoteScreen(_ place: String) -> UserError {
@@ -231,18 +269,52 @@ struct QEMUSpelling {
         }
     }
 
-    private mutating func accelerator(_ value: String) {
-        let names = (Properties(value, bare: "accel")["accel"] ?? "tcg").split(separator: ":")
+    private mutating func accelerator(_ value: String) throws {
+        let names = (Properties(value, bare: "accel")["accel"] ?? "tcg").split(separator: ":").map(String.init)
+        for name in names where !Self.accelerators.contains(name) {
+            throw UserError(.usage, "no such accelerator", "-accel \(name)", remedy: "write -accel tcg, or leave it out")
+        }
         guard !names.contains("tcg"), let name = names.first else { return }
         note("-accel \(name): left out; the recompiler executes the guest's code")
     }
 
-    private mutating func machine(property: String, _ setting: String) {
-        switch (property, setting) {
-        case ("accel", _): accelerator(setting)
-        case (_, "off"), ("pcspk-audiodev", _): break
-        default: note("-machine \(property)=\(setting): left out; there is nothing of that kind")
+    private mutating func machine(_ properties: Properties, _ name: String) throws {
+        if let type = properties["type"] {
+            guard let machine = Self.machine(type) else {
+                throw UserError(
+                    .usage, "not available", "-\(name) \(type)",
+                    remedy: "write -machine pc (440FX and PIIX3 with PCI, ACPI and APICs), or isapc; there is no other board")
+            }
+            output += ["--machine", machine]
         }
+        for (key, setting) in properties.all where key != "type" { try machine(property: key, setting) }
+    }
+
+    private mutating func machine(property: String, _ setting: String) throws {
+        switch (property, setting) {
+        case ("accel", _): try accelerator(setting)
+        case ("firmware", _): output += ["--bios", firmware(setting)]
+        case ("acpi", "off"), ("hpet", "off"), ("pit", "off"), ("i8042", "off"), ("pic", "off"):
+            note("-machine \(property)=off: left out; it stays there, --machine isa is a board without PCI, ACPI and HPET")
+        case ("acpi", "on"), ("hpet", "on"), ("pit", "on"), ("i8042", "on"), ("pic", "on"), (_, "off"), ("pcspk-audiodev", _): break
+        default: note("-machine \(property)=\(setting): left out; nothing here depends on it")
+        }
+    }
+
+    private mutating func debugger(_ value: String) throws {
+        if value == "none" { return }
+        guard value.hasPrefix("chardev:") else { return output += ["--gdb", value] }
+        let known = try character(value, of: "gdb")
+        guard known == "stdio" || !known.hasSuffix(",connect") && (known.hasPrefix("tcp:") || known.hasPrefix("unix:")) else {
+            throw UserError(.usage, "not available", "-gdb \(value)", remedy: "use -gdb tcp::1234, unix:PATH or stdio")
+        }
+        output += ["--gdb", known]
+    }
+
+    /// The path of a firmware: QEMU looks for its name in the folder of -L, too.
+    private func firmware(_ name: String) -> String {
+        guard let firmwareFolder, access(name, F_OK) != 0, access("\(firmwareFolder)/\(name)", F_OK) == 0 else { return name }
+        return "\(firmwareFolder)/\(name)"
     }
 
     private mutating func processor(_ value: String) throws {
@@ -267,7 +339,13 @@ struct QEMUSpelling {
             case "guest_errors": logged.append("chips")
             case "cpu_reset": logged.append("machine")
             case "int": logged.append("interrupts")
-            case "in_asm", "exec", "nochain": if !traced.contains("instructions") { traced.append("instructions") }
+            case "out_asm", "op", "op_opt", "op_ind", "op_plugin", "plugin", "strace", "tid", "complete", "non-existent", "page",
+                "mmu",
+                "fpu", "pcall", "vpu":
+                note("-d \(item): left out; --trace exceptions,modes,instructions and swemu debug show what the guest does")
+            case let pattern where pattern.hasPrefix("trace:"):
+                note("-d \(pattern): left out; --trace interrupts,disk,ports and --log all show what devices do")
+            case "in_asm", "exec", "cpu", "nochain": if !traced.contains("instructions") { traced.append("instructions") }
             case "chips", "unmapped", "machine", "interrupts", "all": logged.append(String(item))
             default:
                 throw UserError(
@@ -278,13 +356,6 @@ struct QEMUSpelling {
         if !logged.isEmpty { output += ["--log", logged.joined(separator: ",")] }
         if !traced.isEmpty { output += ["--trace", traced.joined(separator: ",")] }
         traces = traces || !traced.isEmpty
-    }
-
-    private func global(_ value: String) throws {
-        guard value.hasPrefix("isa-debugcon.iobase=0xe9") else {
-            throw UserError(
-                .usage, "no such property", "-global \(value)", remedy: "the debug console is always at 0xe9; leave the option out")
-        }
     }
 
     private mutating func clock(_ properties: Properties) throws {
@@ -307,6 +378,9 @@ struct QEMUSpelling {
     /// Only the order; `menu`, `strict` and the like are about a BIOS that is not ours.
     private mutating func boot(_ value: String) throws {
         let properties = Properties(value, bare: "order")
+        if properties["menu"] == "on" {
+            note("-boot menu=on: left out; there is no menu, --boot ORDER says what is tried")
+        }
         if let once = properties["once"] {
             note("-boot once=\(once): taken as order=\(once), at every boot; --no-reboot ends at the second")
         }
@@ -314,7 +388,7 @@ struct QEMUSpelling {
         guard let known = BootOrder(argument: order) else {
             throw UserError(
                 .usage, "cannot boot from", "-boot \(order)",
-                remedy: "a floppy drive (a), the hard disk (c) and the CD-ROM drive (d) boot")
+                remedy: "a floppy drive (a), the hard disk (c) and the CD-ROM drive (d) boot, in an order as cad")
         }
         if known.devices != [.hardDisk] { output += ["--boot", order] }
     }

@@ -56,7 +56,7 @@ struct Run: ParsableCommand, StatusCommand {
     @Option(help: ArgumentHelp("RAM: megabytes, or with a unit, as in 512K, 64M, 1G.", valueName: "size"))
     var memory: String = "128M"
     @Option(help: "Board: pc (440FX chipset with PCI and ACPI), or isa (an AT without PCI).")
-    var machine: PC.Machine = .isa
+    var machine: PC.Machine = .pc
     @Option(
         help:
             "Processor: 486, pentium, pentium-mmx, p6, pentium2, pentium3, pentium4, x86-64, x86-64-v2, x86-64-v3, core2, nehalem or max."
@@ -86,6 +86,13 @@ struct Run: ParsableCommand, StatusCommand {
         completion: .file())
     var vgaRom: String?
 
+    @Option(
+        parsing: .singleValue,
+        help: "A device that is not there otherwise: pc-testdev, QEMU's ports, interrupt lines and memory for kvm-unit-tests.")
+    var device: [ExtraDevice] = []
+
+    @OptionGroup(title: "Firmware") var otherFirmware: FirmwareOptions
+
     @OptionGroup(title: "Screen") var screen: ScreenOptions
 
     @Option(
@@ -94,8 +101,12 @@ struct Run: ParsableCommand, StatusCommand {
     var serial: [Destination] = []
     @Option(help: "How fast COM1 and COM2 send: baud, as the divisor says, or instant: always ready, as other emulators are.")
     var serialPace: SerialPace = .baud
-    @Option(help: ArgumentHelp("Where bytes written to port E9h go.", valueName: "to"))
+    @Option(help: ArgumentHelp("Where what is printed on LPT1 goes.", valueName: "to"))
+    var parallel: Destination = .null
+    @Option(help: ArgumentHelp("Where bytes written to the debug console go.", valueName: "to"))
     var debugcon: Destination = .null
+    @Option(help: ArgumentHelp("Where the debug console is: 0xe9, or 0x402 for SeaBIOS and OVMF.", valueName: "port"))
+    var debugconPort = Number(0xE9)
     @Option(
         help: ArgumentHelp("File for bytes written to port 80h, two hex digits a line.", valueName: "file"), completion: .file())
     var postCodes: String?
@@ -109,6 +120,7 @@ struct Run: ParsableCommand, StatusCommand {
     @OptionGroup(title: "Trace") var tracing: TraceOptions
     @OptionGroup(title: "Measures") var measuring: MeasureOptions
     @OptionGroup(title: "Debugging") var debugging: GDBOptions
+    @OptionGroup(title: "Monitor") var monitors: MonitorOptions
 
     @Option(help: "How halted time passes: auto, skip or wait.")
     var idle: IdleTime = .auto
@@ -161,6 +173,9 @@ struct Run: ParsableCommand, StatusCommand {
         if lockstep != nil, tracing.wantsInstructions {
             throw ValidationError("--lockstep needs both engines, --trace instructions the interpreter; give one of them")
         }
+        if bios != nil, otherFirmware.isPresent {
+            throw ValidationError("--bios and --pflash or --uefi exclude each other; give one")
+        }
         if snapshot, readOnly { throw ValidationError("--snapshot and --read-only exclude each other; give one") }
         if serial.count > 2 { throw ValidationError("there are two serial lines; give --serial at most twice") }
         if let debugExit, debugExit.value > 0xFFFF {
@@ -169,14 +184,29 @@ struct Run: ParsableCommand, StatusCommand {
         if debugging.gdb != nil, lockstep != nil {
             throw ValidationError("--gdb and --lockstep exclude each other; give one")
         }
-        if debugging.gdb == .stdio, (serial + [debugcon]).contains(.stdio) {
+        if debugconPort.value > 0xFFFF {
+            throw ValidationError("--debugcon-port \(debugconPort.value): there are 65536 ports; the usual ones are 0xe9 and 0x402")
+        }
+        if debugging.stopped, debugging.gdb == nil, !monitors.isPresent {
+            throw ValidationError("--stopped without --gdb or --monitor would wait for ever; add --gdb tcp::1234")
+        }
+        if monitors.monitor.contains(.serial), serial.first != .stdio {
+            throw ValidationError("--monitor serial is behind COM1's standard input; add --serial stdio")
+        }
+        if monitors.usesStandardOutput, destinations.contains(.stdio) || debugging.gdb == .stdio {
+            throw ValidationError(
+                "--monitor stdio needs standard output for itself; write --monitor serial for both on one, with Ctrl-A c between them"
+            )
+        }
+        if debugging.gdb == .stdio, destinations.contains(.stdio) {
             throw ValidationError("--gdb stdio needs standard output for itself; send --serial and --debugcon to file:PATH")
         }
         if debugging.gdb == .stdio, filesForOutput.contains("-") {
             throw ValidationError("--gdb stdio needs standard output for itself; name a file instead of -")
         }
-        if (serial + [debugcon]).filter({ $0 == .stdio }).count > 1 {
-            throw ValidationError("standard output can take one of --serial and --debugcon; send the other to file:PATH")
+        if destinations.filter({ $0 == .stdio }).count > 1 {
+            throw ValidationError(
+                "standard output can take one of --serial, --parallel and --debugcon; send the others to file:PATH")
         }
     }
 
@@ -194,6 +224,9 @@ extension Run {
 
     /// Images by drive: primary master and slave, secondary master and slave.
     var images: [String?] { [image ?? hda, hdb, hdc, hdd] }
+
+    /// Where the guest's bytes go.
+    var destinations: [Destination] { serial + [parallel, debugcon] }
 
     /// The options that name what is booted. The rest of the machine is in a snapshot.
     var origin: [String] {

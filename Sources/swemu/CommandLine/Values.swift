@@ -91,6 +91,10 @@ enum Destination: ExpressibleByArgument, Equatable {
     case listen(String)
     /// A socket that is there already.
     case connect(String)
+    /// A terminal of ours, which another program opens.
+    case terminal
+    /// Named pipes PATH.in and PATH.out, or PATH for both ways.
+    case pipe(String)
     /// A TCP socket of ours, or of another program; without a host of this host alone.
     case tcp(host: String, port: UInt16, connects: Bool)
 
@@ -98,9 +102,12 @@ enum Destination: ExpressibleByArgument, Equatable {
         switch argument {
         case "null", "none": self = .null
         case "stdio": self = .stdio
+        case "pty": self = .terminal
         default:
             if argument.hasPrefix("file:"), argument.count > 5 {
                 self = .file(String(argument.dropFirst(5)))
+            } else if argument.hasPrefix("pipe:"), argument.count > 5 {
+                self = .pipe(String(argument.dropFirst(5)))
             } else if argument.hasPrefix("unix:"), argument.count > 5 {
                 let path = String(argument.dropFirst(5))
                 self = path.hasSuffix(",connect") ? .connect(String(path.dropLast(8))) : .listen(path)
@@ -112,7 +119,7 @@ enum Destination: ExpressibleByArgument, Equatable {
         }
     }
 
-    static let allValueStrings = ["stdio", "null", "file:PATH", "unix:PATH", "tcp:HOST:PORT"]
+    static let allValueStrings = ["stdio", "null", "file:PATH", "pty", "pipe:PATH", "unix:PATH", "tcp:HOST:PORT"]
 }
 
 /// A board by its name or by QEMU's.
@@ -213,6 +220,11 @@ extension MC146818.DateTime {
 
 extension Character {
     fileprivate var isASCIIDigit: Bool { ("0"..."9").contains(self) }
+}
+
+/// A device that is added to the board.
+enum ExtraDevice: String, ExpressibleByArgument, CaseIterable {
+    case testDevice = "pc-testdev"
 }
 
 /// How fast the serial lines send.

@@ -42,6 +42,12 @@ final class ByteStream {
         case .connect(let name):
             let descriptor = try UnixSocket.connect(name)
             (state, closes) = (.open(output: OutputDescriptor(descriptor), input: descriptor), true)
+        case .terminal:
+            listener = try TerminalListener()
+            (state, closes) = (.listening, true)
+        case .pipe(let name):
+            let (output, input) = try NamedPipes.open(name)
+            (state, closes) = (.open(output: OutputDescriptor(output), input: input), true)
         case .tcp(let host, let port, connects: false):
             listener = try TCPListener(host: host, port: port)
             (state, closes) = (.listening, true)

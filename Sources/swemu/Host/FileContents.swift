@@ -46,7 +46,7 @@ enum FileContents {
         guard bytes.prefix(4096).allSatisfy({ $0 >= 0x20 && $0 < 0x7F || (0x07...0x0D).contains($0) }) else { return nil }
         let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
         if let line = lines.first(where: { $0.hasPrefix("ata0-") || $0.hasPrefix("floppya:") || $0.hasPrefix("megs:") }) {
-            return "it is a configuration of Bochs (\(line.prefix(60))): give the image that it names"
+            return "it is a configuration of Bochs (\(line.prefix(60))): start it with -f"
         }
         return "it is a text file: give the image that is built from it"
     }

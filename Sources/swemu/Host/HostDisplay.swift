@@ -36,7 +36,7 @@ enum HostDisplay {
     private static var isTerminal: Bool { TerminalScreen.isTerminal(0) && TerminalScreen.isTerminal(1) }
 
     private static func usesStandardOutput(_ options: Run) -> Bool {
-        (options.serial + [options.debugcon]).contains(.stdio)
+        options.destinations.contains(.stdio) || options.monitors.usesStandardOutput
             || [options.logFile, options.tracing.traceFile, options.postCodes, options.state.record].contains("-")
     }
 

@@ -135,17 +135,20 @@ extension HostSession {
 
     /// Where input may come from.
     var inputDescriptors: [Int32] {
-        serial.flatMap(\.inputDescriptors) + (keys.map { [$0.descriptor] } ?? []) + display.inputDescriptors
+        serial.flatMap(\.inputDescriptors) + monitors.flatMap(\.descriptors) + (keys.map { [$0.descriptor] } ?? [])
+            + display.inputDescriptors
     }
 
     var somebodyIsThere: Bool { display.isThere || !inputDescriptors.isEmpty }
 
     /// Moves what has arrived on the host to the machine's input gate, as far as that has room.
     func takeInput() {
+        for monitor in monitors { monitor.serve() }
         if keeper.isReplaying { return takeQuit() }
         guard pc.input.hasRoom, lockstep == nil else { return }
         for (line, stream) in serial.enumerated() {
-            let bytes = stream.take()
+            let typed = stream.take()
+            let bytes = line == 0 ? serialMonitor?.hear(typed: typed) ?? typed : typed
             if !bytes.isEmpty { pc.input.send(bytes, to: line) }
         }
         for line in keys?.takeLines() ?? [] {

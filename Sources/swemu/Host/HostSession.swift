@@ -16,6 +16,7 @@ final class HostSession {
     private let recompilers: [Recompiler]
     let lockstep: LockstepCheck?
     let serial: [ByteStream]
+    let parallel: ByteStream
     let debugConsole: ByteStream
     let keys: KeysPipe?
     let display: HostDisplay
@@ -33,6 +34,9 @@ final class HostSession {
     private let postCodes: ByteStream
     private let log: LogWriter
     private(set) var trace: TraceWriter?
+    private(set) var monitors: [MonitorServer] = []
+    /// The monitor behind Ctrl-A c on COM1's standard input.
+    private(set) var serialMonitor: MonitorServer?
     var measures: Measures
     let gdb: GDBHost?
     /// Nothing is executed before gdb has come.
@@ -59,6 +63,7 @@ final class HostSession {
         Images.tellOfCutSectors(stores, options)
         self.stores = stores
         let serial = try options.serial.map { try ByteStream($0) }
+        let parallel = try ByteStream(options.parallel)
         let debugConsole = try ByteStream(options.debugcon)
         let postCodes = try options.postCodes.map { try ByteStream(writingTo: $0) } ?? ByteStream(.null)
         var configuration = try Self.configuration(options)
@@ -66,7 +71,9 @@ final class HostSession {
         configuration.floppies = try Diskettes.open(options)
         configuration.cdrom = try Discs.open(options.cdrom)
         configuration.bootOrder = options.cdrom.bootOrder?.devices ?? configuration.bootOrder
-        if options.bios == nil, !keeper.restores, options.boot.kernel == nil { try Images.requireBootable(configuration, options) }
+        if options.bios == nil, !options.otherFirmware.isPresent, !keeper.restores, options.boot.kernel == nil {
+            try Images.requireBootable(configuration, options)
+        }
         kernel = try KernelFiles(options.boot, machine: configuration)
         configuration.directBoot = kernel?.plan.boot
         script = try options.scripting.read(media: ScriptMedia(discs: options.cdrom, floppies: options.floppies)).map {
@@ -77,6 +84,7 @@ final class HostSession {
         }
         sources = try Self.sources(options, kernel)
         configuration.serialOutput = serial.map { stream in { stream.put($0) } }
+        configuration.parallelOutput = { parallel.put($0) }
         configuration.debugOutput = { debugConsole.put($0) }
         if options.postCodes != nil {
             configuration.postCodeOutput = { code in
@@ -102,13 +110,15 @@ final class HostSession {
         lockstep = try options.lockstep.map { try LockstepCheck(configuration, images: options, at: $0) }
         try keeper.begin(pc)
         self.serial = serial
+        self.parallel = parallel
         self.debugConsole = debugConsole
         self.postCodes = postCodes
         keys = try options.keys.map { try KeysPipe($0) }
         reportFile = try options.report.map { try OutputFile($0) }
         if options.debugging.gdb != nil { try Self.requireRoomForDebugger() }
         gdb = try options.debugging.gdb.map { try GDBHost($0) }
-        waitsForDebugger = options.debugging.stopped || options.debugging.gdb == .stdio
+        waitsForDebugger = options.debugging.gdb == .stdio || options.debugging.stopped && options.debugging.gdb != nil
+        isPaused = options.debugging.stopped && options.debugging.gdb == nil
         if let gdb, !gdb.link.isForOne {
             complain("swemu: \(waitsForDebugger ? "stopped at the first instruction; " : "")in gdb: \(gdb.link.invitation)")
         }
@@ -121,6 +131,8 @@ final class HostSession {
             complain("swemu: \(note)")
         }
         pc.log.listener = { [log, past] entry in if !past.isNow() { log.take(entry) } }
+        monitors = try options.monitors.servers(self)
+        if options.monitors.monitor.contains(.serial) { serialMonitor = serial.first.map { MonitorServer(self, behind: $0) } }
         script?.save = { [unowned self] path in keeper.save(pc, to: path) }
         if log.wantsInterrupts { pc.logInterrupts() }
         trace = try TraceWriter(
@@ -142,17 +154,20 @@ final class HostSession {
         configuration.ticksPerSecond = options.rate.value
         configuration.clockStart = options.rtc.moment
         configuration.debugExitPort = options.debugExit.map { UInt16(truncatingIfNeeded: $0.value) }
+        configuration.debugConsolePort = UInt16(truncatingIfNeeded: options.debugconPort.value)
+        configuration.hasTestDevice = options.device.contains(.testDevice)
         configuration.stopsAtReset = options.noReboot
         configuration.resetsAtTripleFault = options.rebootOnTripleFault
         configuration.serialPace = options.serialPace == .instant ? .instant : .line
         configuration.origin = options.origin
         configuration.firmware = try options.bios.map { try read($0, "the firmware", "--bios") }
+        try options.otherFirmware.configure(&configuration, options)
         configuration.displayROM = try options.vgaRom.map { try read($0, "the video BIOS", "--vga-rom") }
         return configuration
     }
 
     private static func read(_ path: String, _ what: String, _ option: String) throws -> [UInt8] {
-        switch readFile(path, limit: 1 << 20) {
+        switch readFile(path, limit: 1 << 24) {
         case .success(let bytes): return bytes
         case .failure(let reason):
             throw UserError(
@@ -232,7 +247,10 @@ final class HostSession {
         if verdict.kind != .passed || options.ceilings.evidenceAlways { keepEvidence(lines) }
         say(verdict)
         guard reportFile != nil else { return }
-        let output = zip(["com1", "com2"], serial).map { ($0, $1.total) } + [("debug-console", debugConsole.total)]
+        let output =
+            zip(["com1", "com2"], serial).map { ($0, $1.total) } + [
+                ("lpt1", parallel.total), ("debug-console", debugConsole.total),
+            ]
         let report = Report(
             options: options, verdict: verdict, kernel: kernel, pc: pc, outputBytes: output,
             place: postMortem?.place ?? "\(pc.site)", postMortem: postMortem)
@@ -287,6 +305,8 @@ final class HostSession {
         screenFiles.finish()
         film?.finish()
         measures.finish()
+        tellMonitors(
+            "SHUTDOWN", .object([("guest", .boolean(!wantsEnd)), ("reason", .text(wantsEnd ? "host-qmp-quit" : "guest-shutdown"))]))
         leaveScreen()
         log.finish()
     }
@@ -315,15 +335,13 @@ final class HostSession {
     }
 
     /// Bytes the guest has printed.
-    var outputTotal: UInt64 { serial.reduce(debugConsole.total &+ postCodes.total) { $0 &+ $1.total } }
+    var outputTotal: UInt64 { serial.reduce(parallel.total &+ debugConsole.total &+ postCodes.total) { $0 &+ $1.total } }
 
     /// Where the guest's bytes go.
-    var outputs: [ByteStream] { serial + [debugConsole, postCodes] }
+    var outputs: [ByteStream] { serial + [parallel, debugConsole, postCodes] }
 
     func flush() {
-        for stream in serial { stream.flush() }
-        debugConsole.flush()
-        postCodes.flush()
+        for stream in outputs { stream.flush() }
         trace?.flush()
         log.file?.flush()
     }
@@ -424,10 +442,12 @@ extension UserError {
             switch error {
             case .memorySize, .memoryBeyondAddresses: .memorySize
             case .outOfHostMemory: .hostFailure
-            case .firmwareSize, .displayROMSize: .firmware
+            case .firmwareSize, .displayROMSize, .flashSize, .optionROMs: .firmware
             case .rate, .twoSecondaryMasters, .topology, .processorsWithoutAPIC, .quantum: .usage
             case .kernelOutsideMemory: .kernelFormat
-            case .addressOverlap, .portOverlap, .portBeyondEnd: .ownBug
+            // The fixed ports are tested; a user may put the debug console and the exit port where they like.
+            case .portOverlap: .usage
+            case .addressOverlap, .portBeyondEnd: .ownBug
             }
         self.init(status, line: error.description)
     }

@@ -8,7 +8,8 @@ enum Images {
     /// The stores of the four drives, in the order of `paths`.
     static func open(_ paths: [String?], options: Run) throws -> [(any BlockStore)?] {
         guard
-            options.boot.kernel != nil || options.bios != nil || options.state.restore != nil || options.cdrom.isPresent
+            options.boot.kernel != nil || options.bios != nil || options.otherFirmware.isPresent || options.state.restore != nil
+                || options.cdrom.isPresent
                 || options.floppies.isPresent
                 || paths.contains(where: { $0 != nil })
         else {

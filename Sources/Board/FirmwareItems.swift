@@ -1,0 +1,52 @@
+import Chips
+import Wiring
+
+extension PC.Configuration {
+    /// What fw_cfg's numbered items say of this machine: QEMU, docs/specs/fw_cfg and include/standard-headers/linux/qemu_fw_cfg.h.
+    var firmwareItems: [UInt16: [UInt8]] {
+        [
+            // The machine's UUID, memory in bytes, whether there is no display, processors now and at most.
+            0x02: [UInt8](repeating: 0, count: 16),
+            0x03: Self.littleEndian(memoryBytes),
+            0x04: [0, 0],
+            0x05: Self.littleEndian(UInt16(processors.count)),
+            0x0F: Self.littleEndian(UInt16(processors.count)),
+            // No menu.
+            0x0E: [0, 0],
+            // IRQ 0 is at the I/O APIC's input 2.
+            0x8002: [1],
+        ]
+    }
+
+    /// The named items: the user's, and the memory map.
+    var allFirmwareFiles: [FirmwareConfiguration.File] {
+        var files = firmwareFiles
+        // Firmware that puts RAM over where ROMs of cards are finds them here.
+        for (number, ROM) in cardROMs.enumerated() { files.append(.init("genroms/card\(number).rom", ROM)) }
+        let own = FirmwareConfiguration.File(
+            "etc/e820",
+            Self.littleEndian(UInt64(0)) + Self.littleEndian(memoryBytes) + Self.littleEndian(UInt32(1)))
+        let tables = machine == .pc ? ACPITables.files(processors: model.hasLocalAPIC ? processors.count : nil) : []
+        let names = Set(files.map(\.name))
+        return files + ([own] + tables).filter { !names.contains($0.name) }
+    }
+
+    /// ROMs of expansion cards in the order in which firmware starts them: those that were given, and the kernel loader's.
+    var cardROMs: [[UInt8]] { optionROMs + (directBoot == nil ? [] : [KernelLoader.ROM]) }
+
+    private static func littleEndian<Number: FixedWidthInteger>(_ value: Number) -> [UInt8] {
+        withUnsafeBytes(of: value.littleEndian) { Array($0) }
+    }
+}
+
+/// A flash memory with firmware, or with its variables.
+public struct FlashMemory {
+    public var contents: [UInt8]
+    /// Where what is programmed goes; nil keeps it in memory.
+    public var store: (any BlockStore)?
+    public var isReadOnly: Bool
+
+    public init(contents: [UInt8], store: (any BlockStore)?, isReadOnly: Bool) {
+        (self.contents, self.store, self.isReadOnly) = (contents, store, isReadOnly)
+    }
+}

@@ -1,0 +1,156 @@
+import Wiring
+
+/// QEMU's firmware configuration device, fw_cfg: numbered items that tell firmware what machine it is in. QEMU, docs/specs/fw_cfg.
+///
+/// Offsets: 0–1 the selector, a word; 1 the data, read byte by byte; 4–11 the address register of the DMA interface, big-endian, whose lower half
+/// starts a transfer. Not emulated: items that can be written.
+public final class FirmwareConfiguration: Chip, PortDevice {
+    public struct State: Codable, Equatable, Sendable {
+        public var selector: UInt16 = 0
+        /// Bytes of the item that were read.
+        public var offset: UInt32 = 0
+        /// Upper half of the address of a transfer.
+        public var addressHigh: UInt32 = 0
+    }
+
+    /// A named item. Its number is its place among the names in alphabetical order.
+    public struct File: Codable, Equatable, Sendable {
+        public var name: String
+        public var contents: [UInt8]
+
+        public init(_ name: String, _ contents: [UInt8]) { (self.name, self.contents) = (name, contents) }
+
+        /// Bytes of a name without the zero behind it, at most.
+        public static let longestName = 55
+    }
+
+    private struct Control: OptionSet {
+        let rawValue: UInt32
+        static let error = Self(rawValue: 0x01), read = Self(rawValue: 0x02), skip = Self(rawValue: 0x04)
+        static let select = Self(rawValue: 0x08), write = Self(rawValue: 0x10)
+    }
+
+    public static let signature: UInt16 = 0x00, identity: UInt16 = 0x01, directory: UInt16 = 0x19, firstFile: UInt16 = 0x20
+    private static let DMASignature = Array("QEMU CFG".utf8)
+    /// Bytes that a transfer moves in one piece.
+    private static let piece = 65536
+
+    public let name: String
+    /// What a file holds by the time that it is read, where that depends on what the firmware has set up.
+    public var amend: ((_ name: String, _ contents: [UInt8]) -> [UInt8])?
+    private let items: [UInt16: [UInt8]]
+    private let fileNames: [String]
+    private let memory: any SystemMemory
+    public var state = State()
+
+    /// `items` by their numbers, beside which there are the signature, the identity and `files`.
+    public init(name: String = "fw_cfg", items: [UInt16: [UInt8]], files: [File], memory: any SystemMemory) {
+        self.name = name
+        self.memory = memory
+        var items = items
+        items[Self.signature] = Array("QEMU".utf8)
+        // Bit 0: the data port, bit 1: the DMA interface.
+        items[Self.identity] = [3, 0, 0, 0]
+        var directory = Self.bigEndian(UInt32(truncatingIfNeeded: files.count))
+        let files = files.sorted { $0.name < $1.name }
+        fileNames = files.map(\.name)
+        for (index, file) in files.enumerated() {
+            let number = Self.firstFile &+ UInt16(truncatingIfNeeded: index)
+            items[number] = file.contents
+            directory += Self.bigEndian(UInt32(truncatingIfNeeded: file.contents.count))
+            directory += [UInt8(number >> 8), UInt8(truncatingIfNeeded: number), 0, 0]
+            let text = Array(file.name.utf8.prefix(File.longestName))
+            directory += text + [UInt8](repeating: 0, count: File.longestName + 1 - text.count)
+        }
+        items[Self.directory] = directory
+        self.items = items
+    }
+
+    public func reset() { state = State() }
+
+    /// The item that is selected; bit 14 only asks to write.
+    private var item: [UInt8] {
+        let number = state.selector & ~0x4000
+        guard let contents = items[number] else { return [] }
+        let file = Int(number) - Int(Self.firstFile)
+        return fileNames.indices.contains(file) ? amend?(fileNames[file], contents) ?? contents : contents
+    }
+
+    public func peek(offset: Int) -> UInt8 {
+        switch offset {
+        case 1: next ?? 0
+        case 4...11: Self.DMASignature[offset - 4]
+        default: 0
+        }
+    }
+
+    public func read(offset: Int) -> UInt8 {
+        guard offset == 1 else { return peek(offset: offset) }
+        guard let next else { return 0 }
+        state.offset &+= 1
+        return next
+    }
+
+    private var next: UInt8? {
+        let item = item
+        return state.offset < item.count ? item[Int(state.offset)] : nil
+    }
+
+    public func write(offset: Int, value: UInt8) {}
+
+    public func write(offset: Int, width: AccessWidth, value: UInt32) {
+        switch (offset, width) {
+        case (0, .word): select(UInt16(truncatingIfNeeded: value))
+        case (4, .doubleword): state.addressHigh = value.byteSwapped
+        case (8, .doubleword):
+            transfer(UInt64(state.addressHigh) << 32 | UInt64(value.byteSwapped))
+            state.addressHigh = 0
+        default: break
+        }
+    }
+
+    private func select(_ number: UInt16) {
+        state.selector = number
+        state.offset = 0
+    }
+
+    /// Carries out the access structure at `address`: control, length and address, big-endian; writes back whether it failed.
+    private func transfer(_ address: UInt64) {
+        var words = [UInt32](repeating: 0, count: 4)
+        words.withUnsafeMutableBytes { memory.read(physical: address, into: $0, by: .busMaster(name)) }
+        let (control, length) = (Control(rawValue: words[0].byteSwapped), words[1].byteSwapped)
+        if control.contains(.select) { select(UInt16(truncatingIfNeeded: control.rawValue >> 16)) }
+        var result: Control = []
+        if control.contains(.read) {
+            move(length, to: UInt64(words[2].byteSwapped) << 32 | UInt64(words[3].byteSwapped))
+        } else if control.contains(.skip) {
+            advance(length)
+        } else if control.contains(.write) {
+            result = .error
+        }
+        withUnsafeBytes(of: result.rawValue.byteSwapped) { memory.write(physical: address, from: $0, by: .busMaster(name)) }
+    }
+
+    /// Copies `length` bytes of the item; zeros follow its end.
+    private func move(_ length: UInt32, to address: UInt64) {
+        let item = item
+        var (address, left) = (address, Int(length))
+        while left > 0 {
+            let count = min(left, Self.piece)
+            let start = min(Int(state.offset), item.count)
+            var bytes = Array(item[start..<min(start + count, item.count)])
+            bytes += [UInt8](repeating: 0, count: count - bytes.count)
+            bytes.withUnsafeBytes { memory.write(physical: address, from: $0, by: .busMaster(name)) }
+            advance(UInt32(count))
+            address &+= UInt64(count)
+            left -= count
+        }
+    }
+
+    private func advance(_ count: UInt32) {
+        let (end, isBeyond) = state.offset.addingReportingOverflow(count)
+        state.offset = isBeyond ? .max : end
+    }
+
+    private static func bigEndian(_ value: UInt32) -> [UInt8] { withUnsafeBytes(of: value.bigEndian) { Array($0) } }
+}

@@ -1,0 +1,73 @@
+/// A pseudo-terminal of ours: whoever opens its other end is somebody who has connected. pty(7).
+final class TerminalListener: ConnectionListener {
+    /// Nothing to wait for: while nobody has the other end open, the terminal would say so without end.
+    let descriptor: Int32 = -1
+    private let master: Int32
+
+    init() throws {
+        master = open("/dev/ptmx", O_RDWR | O_NOCTTY)
+        guard master >= 0, let name = Self.unlock(master) else {
+            throw UserError(.outputFile, "cannot open a terminal (\(hostReason()))", "pty", remedy: "use unix:PATH")
+        }
+        _ = fcntl(master, F_SETFD, FD_CLOEXEC)
+        // Opened and closed once, the terminal says whether somebody has its other end open.
+        let other = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC)
+        var settings = termios()
+        if other >= 0, tcgetattr(other, &settings) == 0 {
+            cfmakeraw(&settings)
+            tcsetattr(other, TCSANOW, &settings)
+        }
+        if other >= 0 { close(other) }
+        complain("swemu: char device redirected to \(name)")
+    }
+
+    deinit { close(master) }
+
+    /// The name of the other end, which may be opened from now on.
+    private static func unlock(_ master: Int32) -> String? {
+        #if os(Linux)
+            // What unlockpt and ptsname do: TIOCSPTLCK and TIOCGPTN of ioctl_tty(2).
+            var (isLocked, number): (Int32, UInt32) = (0, 0)
+            guard ioctl(master, 0x4004_5431, &isLocked) == 0, ioctl(master, 0x8004_5430, &number) == 0 else { return nil }
+            return "/dev/pts/\(number)"
+        #else
+            return grantpt(master) == 0 && unlockpt(master) == 0 ? ptsname(master).map { String(cString: $0) } : nil
+        #endif
+    }
+
+    func accept() -> Int32? {
+        guard !UnixSocket.isGone(master) else { return nil }
+        let connection = fcntl(master, F_DUPFD_CLOEXEC, 0)
+        return connection >= 0 ? connection : nil
+    }
+}
+
+/// Named pipes of the file system, as QEMU's `pipe:PATH` has them. fifo(7).
+enum NamedPipes {
+    /// The end to write to, and the one to read from: `PATH.out` and `PATH.in` where they are, else `PATH` for both.
+    static func open(_ path: String) throws -> (output: Int32, input: Int32) {
+        let isPair = access(path + ".in", F_OK) == 0
+        // Open for both ways, so that nobody has to be there already, and the end of one reader or writer is not the end of the pipe.
+        let output = try openPipe(isPair ? path + ".out" : path)
+        do {
+            return (output, try openPipe(isPair ? path + ".in" : path))
+        } catch {
+            close(output)
+            throw error
+        }
+    }
+
+    private static func openPipe(_ path: String) throws -> Int32 {
+        var information = stat()
+        let isPipe = stat(path, &information) == 0 && information.st_mode & S_IFMT == S_IFIFO
+        let descriptor = isPipe ? systemOpen(path, O_RDWR | O_CLOEXEC) : -1
+        guard descriptor >= 0 else {
+            throw UserError(
+                .outputFile, "cannot open the pipe (\(isPipe ? hostReason() : "no named pipe"))", path,
+                remedy: "make two with: mkfifo NAME.in NAME.out")
+        }
+        return descriptor
+    }
+}
+
+private func systemOpen(_ path: String, _ flags: Int32) -> Int32 { open(path, flags) }

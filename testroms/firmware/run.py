@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""Other firmware than ours starts the same guests: SeaBIOS, Bochs' BIOS, U-Boot, from Debian's packages.
+
+    run.py --swemu build/tests/release/swemu
+    run.py --swemu ... --packages FOLDER    the packages are unpacked there, and not installed
+"""
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TESTROMS = os.path.dirname(HERE)
+sys.path.insert(0, os.path.join(TESTROMS, "state"))
+from checks import check, failures  # noqa: E402
+
+DEMO = os.path.join(TESTROMS, "demo", "demo.img")
+KERNEL = os.path.join(TESTROMS, "kernels", "kludge.asm")
+DISK = [DEMO, "--snapshot", "--step", 'serial: "all checks passed"', "--step", "keys: [esc]", "--step", "exit: 0"]
+PROMPT = ["--memory", "64", "--step", 'serial: "Hit any key"', "--step", 'send: "\\r"', "--step", 'serial: "=> "',
+          "--step", 'send: "echo typed $arch; pci\\r"', "--step", 'serial: "typed x86"', "--step", 'serial: "0x8086"']
+SEABIOS, BOCHS = "share/seabios/", "share/bochs/"
+PCI_VGA, ISA_VGA, LGPL_VGA = SEABIOS + "vgabios-stdvga.bin", SEABIOS + "vgabios-isavga.bin", "share/vgabios/vgabios.bin"
+UBOOT = "lib/u-boot/qemu-x86/u-boot.rom"
+
+# Name, firmware, display's BIOS, board, what it starts; a text on the debug console at 402h.
+RUNS = [
+    ("SeaBIOS, a disk", SEABIOS + "bios-256k.bin", PCI_VGA, "pc", DISK, "Found QEMU fw_cfg"),
+    ("SeaBIOS, a kernel", SEABIOS + "bios-256k.bin", PCI_VGA, "pc", "kernel", "qemu/e820"),
+    ("SeaBIOS, nothing", SEABIOS + "bios-256k.bin", PCI_VGA, "pc", ["--step", 'screen: "No bootable device"'], "Returned"),
+    ("SeaBIOS without PCI, a disk", SEABIOS + "bios.bin", ISA_VGA, "isa", DISK, None),
+    ("Bochs' legacy BIOS, a disk", BOCHS + "BIOS-bochs-legacy", LGPL_VGA, "isa", DISK, None),
+    ("Bochs' BIOS, a disk", BOCHS + "BIOS-bochs-latest", LGPL_VGA, "pc", DISK, None),
+    ("Bochs' BIOS, nothing", BOCHS + "BIOS-bochs-latest", LGPL_VGA, "isa", ["--step", 'screen: "No bootable device"'], None),
+    ("U-Boot, its prompt", UBOOT, None, "pc", PROMPT, None),
+]
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--swemu", required=True)
+    parser.add_argument("--packages", default="/")
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        kernel, console = os.path.join(folder, "kernel"), os.path.join(folder, "console")
+        subprocess.run(["nasm", "-I", os.path.dirname(KERNEL) + "/", "-o", kernel, KERNEL], check=True)
+        for name, firmware, vga, board, guest, text in RUNS:
+            path = os.path.join(args.packages, "usr", firmware)
+            if not os.path.exists(path):
+                print(f"skipped: {name}: {path} is not there")
+                continue
+            guest = ["--kernel", kernel, "--append", "test=all"] if guest == "kernel" else guest
+            display = ["--vga-rom", os.path.join(args.packages, "usr", vga)] if vga else []
+            done = subprocess.run(
+                [args.swemu, "run", *guest, "--headless", "--machine", board, "--bios", path, *display, "--max-ticks", "3G",
+                 "--debugcon", "file:" + console, "--debugcon-port", "0x402"], capture_output=True, text=True, timeout=600)
+            check(name, done.returncode == 0, done.stderr[-1500:])
+            if text:
+                with open(console, errors="replace") as file:
+                    said = file.read()
+                check(f"{name}: {text}", text in said, said[-1500:])
+    sys.exit(1 if failures else 0)
+
+
+if __name__ == "__main__":
+    main()

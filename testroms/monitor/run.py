@@ -1,0 +1,204 @@
+#!/usr/bin/env python3
+"""Looks into a machine by QEMU's monitor (HMP) and drives it by its machine protocol (QMP), the latter with PyPI's qemu.qmp where that is installed.
+
+    run.py --swemu build/tests/release/swemu
+"""
+import argparse
+import asyncio
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "state"))
+from checks import check, failures  # noqa: E402
+
+DEMO = os.path.join(os.path.dirname(HERE), "demo", "demo.img")
+PROMPT = b"(qemu) "
+LONGEST = 120
+
+
+def connect(path):
+    for _ in range(LONGEST * 20):
+        try:
+            link = socket.socket(socket.AF_UNIX)
+            link.connect(path)
+            link.settimeout(LONGEST)
+            return link
+        except OSError:
+            link.close()
+            time.sleep(0.05)
+    raise SystemExit(f"nobody listens at {path}")
+
+
+def until(link, end):
+    text = b""
+    while end not in text:
+        part = link.recv(65536)
+        if not part:
+            break
+        text += part
+    return text.decode()
+
+
+def ask(link, line):
+    link.sendall(line.encode() + b"\n")
+    return until(link, PROMPT).removesuffix(PROMPT.decode())
+
+
+class Machine:
+    def __init__(self, swemu, folder, *options):
+        self.process = subprocess.Popen([swemu, "run", DEMO, "--snapshot", "--headless", *options], cwd=folder, stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def end(self):
+        try:
+            return self.process.communicate(timeout=LONGEST)[1].decode(), self.process.returncode
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return self.process.communicate()[1].decode(), None
+
+
+def people(swemu, folder):
+    path = os.path.join(folder, "hmp")
+    machine = Machine(swemu, folder, "--monitor", "unix:hmp")
+    link = connect(path)
+    check("a monitor greets", "monitor" in until(link, PROMPT))
+    time.sleep(0.5)
+    check("stop and status", ask(link, "stop") == "" and "paused" in ask(link, "info status"))
+    check("info registers", re.search(r"^EAX=[0-9a-f]{8} EBX=", ask(link, "info registers"), re.M))
+    check("xp shows bytes", re.match(r"0000000000007c00: 0xea 0x06 0x7c 0x00 0x00", ask(link, "xp /8xb 0x7c00")), ask(link, "xp /8xb 0x7c00"))
+    check("xp keeps its format", ask(link, "xp 0x7c00").startswith("0000000000007c00: 0xea\n"), ask(link, "xp 0x7c00"))
+    check("x/i shows code", "0x000fffff0" not in ask(link, "x/3i $pc") and len(ask(link, "x/3i $pc").splitlines()) == 3)
+    check("p", ask(link, "p /x 0x10+0x20").strip() == "0x30" and ask(link, "p/d 5*5").strip() == "25")
+    check("i", re.match(r"portb\[0x0064\] = 0x[0-9a-f]{2}", ask(link, "i /b 0x64")), ask(link, "i /b 0x64"))
+    check("gva2gpa", ask(link, "gva2gpa 0x7c00").startswith("gpa: 0x7c00"), ask(link, "gva2gpa 0x7c00"))
+    check("info mem", re.search(r"^0000000000000000-[0-9a-f]{16} [0-9a-f]{16} -rw$|PG disabled", ask(link, "info mem"), re.M))
+    check("info tlb", re.search(r"^0000000000007000: 0000000000007000 [-A-Z]{9}$|PG disabled", ask(link, "info tlb"), re.M))
+    check("info pic", re.search(r"^pic0: irr=[0-9a-f]{2} imr=", ask(link, "info pic"), re.M))
+    for subject, text in [("block", "ide0-hd0"), ("pci", "8086:1237"), ("mtree", "fw_cfg"), ("qtree", "pit"), ("roms", "firmware"),
+                          ("lapic", "APIC"), ("ioapic", "pin 0"), ("irq", "IRQ"), ("version", "swemu"), ("", "info registers")]:
+        check(f"info {subject}", text in ask(link, f"info {subject}"), ask(link, f"info {subject}")[:200])
+    ask(link, "screendump one.ppm")
+    ask(link, "screendump two.png")
+    check("screendump", open(os.path.join(folder, "one.ppm"), "rb").read(2) == b"P6" and
+          open(os.path.join(folder, "two.png"), "rb").read(4) == b"\x89PNG")
+    ask(link, "pmemsave 0x7c00 512 sector")
+    with open(os.path.join(folder, "sector"), "rb") as file:
+        sector = file.read()
+    check("pmemsave", len(sector) == 512 and sector.startswith(b"\xea\x06\x7c"), sector[:16])
+    check("savevm", ask(link, "savevm kept.snap") == "" and os.path.getsize(os.path.join(folder, "kept.snap")) > 1000)
+    for wrong, words in [("nonsense", "unknown command: 'nonsense'"), ("x /4q 0", "invalid char"), ("x /99999999b 0", "a count"),
+                         ("x", ""), ("p 1/0", "zero"), ("sendkey nokey", "no key"), ("pmemsave 0 99999999999 f", "too many"),
+                         ("info nothing", "unknown"), ("eject nothing", "not found"), ("\xff\xfe", "unknown"), ("x/s 0", "invalid")]:
+        answer = ask(link, wrong)
+        check(f"a mistake is one line: {wrong}", words in answer and answer.count("\n") == 1, answer)
+    link.sendall(b"y" * 100000 + b"\n")
+    check("a line without end", "unknown command" in until(link, PROMPT))
+    link.close()
+    # Another one comes, and one that never reads.
+    deaf = connect(path)
+    for _ in range(300):
+        try:
+            deaf.settimeout(0.2)
+            deaf.sendall(b"help\n" * 100)
+        except OSError:
+            break
+    deaf.close()
+    link = connect(path)
+    until(link, PROMPT)
+    check("loadvm", ask(link, "loadvm kept.snap") == "" and "paused" in ask(link, "info status"))
+    ask(link, "cont")
+    check("cont", "running" in ask(link, "info status"))
+    link.sendall(b"quit\n")
+    words, status = machine.end()
+    check("quit ends the run", status == 18 and "ended by the user" in words, words)
+
+
+def behind_serial(swemu, folder):
+    process = subprocess.Popen([swemu, "-hda", DEMO, "-snapshot", "-nographic"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE)
+    process.stdin.write(b"\x01cinfo version\n\x01h\x01c\x01x")
+    process.stdin.flush()
+    try:
+        text, _ = process.communicate(timeout=LONGEST)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        text, _ = process.communicate()
+    check("Ctrl-A c on the serial line", b"(qemu) " in text and b"swemu" in text and process.returncode == 18, text)
+
+
+def raw_protocol(swemu, folder):
+    machine = Machine(swemu, folder, "--qmp", "unix:raw")
+    link = connect(os.path.join(folder, "raw"))
+    stream = link.makefile("rwb")
+    greeting = json.loads(stream.readline())
+    check("the protocol greets", "QMP" in greeting, greeting)
+
+    def call(text):
+        stream.write(text)
+        stream.flush()
+        while True:
+            answer = json.loads(stream.readline())
+            if "event" not in answer:
+                return answer
+    check("capabilities first", call(b'{"execute":"query-status"}')["error"]["class"] == "CommandNotFound")
+    check("capabilities", call(b'{"execute":"qmp_capabilities","id":7}') == {"return": {}, "id": 7})
+    check("no line feed between requests", call(b'{"execute": "query-status"}{"execute":"query-name"}')["return"]["running"] is True)
+    check("the second one", json.loads(stream.readline())["return"]["name"] == "swemu")
+    for wrong in (b'nonsense\n', b'{"execute":5}', b'{"a":"}\\""}', b'{' * 100 + b'}' * 100, b'{"execute":"eject-all"}'):
+        check(f"a mistake is an error: {wrong[:20]}", "error" in call(wrong))
+    check("its status", call(b'{"execute":"query-status"}')["return"]["status"] == "running")
+    check("human-monitor-command", "running" in call(
+        b'{"execute":"human-monitor-command","arguments":{"command-line":"info status"}}')["return"])
+    call(b'{"execute":"quit"}')
+    words, status = machine.end()
+    check("quit by the protocol", status == 18, words)
+
+
+async def library(swemu, folder):
+    from qemu.qmp import QMPClient
+    machine = Machine(swemu, folder, "--qmp", "unix:qmp")
+    connect(os.path.join(folder, "qmp")).close()
+    client = QMPClient("test")
+    await client.connect(os.path.join(folder, "qmp"))
+    check("qemu.qmp: status", (await client.execute("query-status"))["running"] is True)
+    with client.listener(["STOP", "RESUME", "RESET"]) as listener:
+        await client.execute("stop")
+        await client.execute("cont")
+        await client.execute("system_reset")
+        names = [(await asyncio.wait_for(listener.get(), LONGEST))["event"] for _ in range(3)]
+    check("qemu.qmp: events", names == ["STOP", "RESUME", "RESET"], names)
+    await client.execute("send-key", {"keys": [{"type": "qcode", "data": "ctrl"}, {"type": "qcode", "data": "a"}]})
+    await client.execute("screendump", {"filename": "three.ppm"})
+    check("qemu.qmp: screendump", os.path.exists(os.path.join(folder, "three.ppm")))
+    await client.execute("quit")
+    await client.disconnect()
+    words, status = machine.end()
+    check("qemu.qmp: quit", status == 18, words)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--swemu", required=True)
+    swemu = os.path.abspath(parser.parse_args().swemu)
+    with tempfile.TemporaryDirectory() as folder:
+        people(swemu, folder)
+        behind_serial(swemu, folder)
+        raw_protocol(swemu, folder)
+        try:
+            import qemu.qmp  # noqa: F401
+        except ImportError:
+            print("skipped: qemu.qmp is not installed; python3 -m pip install qemu.qmp brings it")
+        else:
+            asyncio.run(library(swemu, folder))
+    sys.exit(1 if failures else 0)
+
+
+if __name__ == "__main__":
+    main()
