@@ -23,10 +23,16 @@ extension PC.Configuration {
         var files = firmwareFiles
         // Firmware that puts RAM over where ROMs of cards are finds them here.
         for (number, ROM) in cardROMs.enumerated() { files.append(.init("genroms/card\(number).rom", ROM)) }
+        let ranges = [0..<AddressMap.lowMemory(of: memoryBytes), AddressMap.highMemory(of: memoryBytes)].filter { !$0.isEmpty }
         let own = FirmwareConfiguration.File(
             "etc/e820",
-            Self.littleEndian(UInt64(0)) + Self.littleEndian(memoryBytes) + Self.littleEndian(UInt32(1)))
-        let tables = machine == .pc ? ACPITables.files(processors: model.hasLocalAPIC ? processors.count : nil) : []
+            ranges.flatMap {
+                Self.littleEndian($0.lowerBound) + Self.littleEndian(UInt64($0.count)) + Self.littleEndian(UInt32(1))
+            })
+        // Firmware in a ROM has tables of its own, which describe more devices; the one in a flash memory has none.
+        let tables =
+            machine == .pc && !flashMemories.isEmpty
+            ? ACPITables.files(processors: model.hasLocalAPIC ? processors.count : nil) : []
         let names = Set(files.map(\.name))
         return files + ([own] + tables).filter { !names.contains($0.name) }
     }

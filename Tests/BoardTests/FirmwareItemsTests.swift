@@ -6,7 +6,7 @@ import Testing
 @Suite struct FirmwareItemsTests {
     private func files(_ change: (inout PC.Configuration) -> Void = { _ in }) -> [String: [UInt8]] {
         var configuration = PC.Configuration()
-        configuration.firmware = [UInt8](repeating: 0, count: 0x2_0000)
+        configuration.flashMemories = [FlashMemory(contents: [UInt8](repeating: 0, count: 0x2_0000), store: nil, isReadOnly: true)]
         change(&configuration)
         return Dictionary(configuration.allFirmwareFiles.map { ($0.name, $0.contents) }) { $1 }
     }
@@ -82,6 +82,7 @@ import Testing
     @Test func whatIsThereDependsOnTheMachine() {
         #expect(files()["etc/e820"]?.count == 20)
         #expect(files { $0.machine = .isa }["etc/table-loader"] == nil)
+        #expect(files { $0.flashMemories = [] }["etc/table-loader"] == nil)
         #expect(files { $0.model = .pentium }["etc/table-loader"] != files()["etc/table-loader"], "without APICs")
         #expect(files { $0.optionROMs = [[0x55, 0xAA, 1]] }["genroms/card0.rom"] == [0x55, 0xAA, 1])
         #expect(files { $0.firmwareFiles = [.init("etc/e820", [7])] }["etc/e820"] == [7], "the user's own")

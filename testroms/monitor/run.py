@@ -2,6 +2,7 @@
 """Looks into a machine by QEMU's monitor (HMP) and drives it by its machine protocol (QMP), the latter with PyPI's qemu.qmp where that is installed.
 
     run.py --swemu build/tests/release/swemu
+    run.py --swemu ... --qmp        the machine protocol, too
 """
 import argparse
 import asyncio
@@ -186,17 +187,20 @@ async def library(swemu, folder):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--swemu", required=True)
-    swemu = os.path.abspath(parser.parse_args().swemu)
+    parser.add_argument("--qmp", action="store_true")
+    args = parser.parse_args()
+    swemu = os.path.abspath(args.swemu)
     with tempfile.TemporaryDirectory() as folder:
         people(swemu, folder)
         behind_serial(swemu, folder)
-        raw_protocol(swemu, folder)
-        try:
-            import qemu.qmp  # noqa: F401
-        except ImportError:
-            print("skipped: qemu.qmp is not installed; python3 -m pip install qemu.qmp brings it")
-        else:
-            asyncio.run(library(swemu, folder))
+        if args.qmp:
+            raw_protocol(swemu, folder)
+            try:
+                import qemu.qmp  # noqa: F401
+            except ImportError:
+                print("skipped: qemu.qmp is not installed; python3 -m pip install qemu.qmp brings it")
+            else:
+                asyncio.run(library(swemu, folder))
     sys.exit(1 if failures else 0)
 
 

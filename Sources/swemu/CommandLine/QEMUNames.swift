@@ -22,7 +22,7 @@ extension QEMUSpelling {
     /// Those that we have ourselves, with two dashes.
     static let ours: Set<String> = [
         "append", "bios", "boot", "cdrom", "cpu", "debugcon", "display", "fda", "fdb", "gdb", "hda", "hdb", "hdc", "hdd", "help",
-        "initrd", "kernel", "machine", "monitor", "no-reboot", "parallel", "rtc", "serial", "snapshot", "trace", "version",
+        "initrd", "kernel", "machine", "monitor", "no-reboot", "parallel", "qmp", "rtc", "serial", "snapshot", "trace", "version",
     ]
 
     static let machines = ["pc", "isapc"]
