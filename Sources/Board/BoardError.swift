@@ -1,3 +1,5 @@
+import Processor
+
 /// Why a machine could not be built.
 public enum BoardError: Error, Equatable, Sendable {
     /// Below 1 MB, above 3 GB, or not a multiple of 4 KB.
@@ -8,6 +10,11 @@ public enum BoardError: Error, Equatable, Sendable {
     /// A video BIOS has up to 64 KB.
     case displayROMSize(bytes: Int)
     case rate(UInt64)
+    /// More processors than a machine has, or in an arrangement that their identifications cannot tell.
+    case topology(ProcessorTopology)
+    /// Several processors where there are no APICs for them.
+    case processorsWithoutAPIC(of: String, remedy: String)
+    case quantum(UInt64)
     /// A disk and the CD-ROM drive at the same place.
     case twoSecondaryMasters
     /// A piece of the kernel lies outside RAM.
@@ -32,6 +39,12 @@ extension BoardError: CustomStringConvertible {
             "a video BIOS of \(bytes) bytes does not fit; it has up to 65536 bytes"
         case .rate(let rate):
             "a clock rate of \(rate) ticks per second is impossible; give 1000000 to 100000000000"
+        case .topology(let topology):
+            "\(topology.sockets) sockets of \(topology.cores) cores of \(topology.threads) threads are impossible; give 1 to 16 processors in all, powers of two of cores and threads where there are several sockets"
+        case .processorsWithoutAPIC(let what, let remedy):
+            "\(what) has no APICs, which several processors need; \(remedy)"
+        case .quantum(let quantum):
+            "a turn of \(quantum) instructions is impossible; give 1 to 1000000000"
         case .twoSecondaryMasters:
             "the CD-ROM drive is the secondary master; put the disk elsewhere, as with --hdd"
         case .kernelOutsideMemory(let address, let bytes):

@@ -4,9 +4,9 @@ struct CMOSContents {
     /// Values by address, 10h and up; what is not listed is 0.
     private(set) var bytes: [UInt8: UInt8] = [:]
 
-    /// `memory` is all RAM in bytes, `disks` whether a drive is there: primary master and slave first; `floppies` are the types of drive A and B.
+    /// `memory` is all RAM in bytes, `processors` how many there are, `disks` whether a drive is there: primary master and slave first; `floppies` are the types of drive A and B.
     /// `bootOrder` are numbers of device kinds, and empty when nothing but the hard disk can boot.
-    init(memory: UInt64, disks: [Bool], floppies: [UInt8?], bootOrder: [UInt8]) {
+    init(memory: UInt64, disks: [Bool], processors: Int, floppies: [UInt8?], bootOrder: [UInt8]) {
         // 10h: types of the floppy drives, A in the high nibble.
         let types = (floppies + [nil, nil]).map { $0 ?? 0 }
         bytes[0x10] = types[0] << 4 | types[1]
@@ -29,6 +29,8 @@ struct CMOSContents {
         // 3Dh, boot order, low nibble first, then the high one of 38h: 1 is the floppy drive, 2 the hard disk, 3 the CD-ROM drive.
         bytes[0x3D] = bootOrder.isEmpty ? 0x02 : bootOrder.prefix(2).reversed().reduce(0) { $0 << 4 | $1 }
         bytes[0x38] = bootOrder.count > 2 ? bootOrder[2] << 4 : 0
+        // 5Fh: processors besides the bootstrap processor, as QEMU tells firmware.
+        bytes[0x5F] = UInt8(processors - 1)
         setChecksum()
     }
 

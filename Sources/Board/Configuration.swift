@@ -9,6 +9,10 @@ extension PC {
         /// RAM in bytes: 1 MB to 3 GB in whole 4-KB pages.
         public var memoryBytes: UInt64 = 128 << 20
         public var model: CPUModel = .pentium4
+        /// Several need a board with APICs.
+        public var processors = ProcessorTopology()
+        /// Instructions that each of several processors executes in its turn at most.
+        public var quantum = PC.usualQuantum
         /// Clock ticks, which are instructions, in a virtual second: 1 MHz to 100 GHz.
         public var ticksPerSecond: UInt64 = 100_000_000
         /// What the MC146818 shows at power-on.
@@ -68,6 +72,14 @@ extension PC {
                 throw .memorySize(bytes: memoryBytes)
             }
             guard (1_000_000...100_000_000_000).contains(ticksPerSecond) else { throw .rate(ticksPerSecond) }
+            guard processors.isPossible else { throw .topology(processors) }
+            if processors.count > 1 {
+                guard machine == .pc else { throw .processorsWithoutAPIC(of: "the board without PCI", remedy: "use --machine pc") }
+                guard model.hasLocalAPIC else {
+                    throw .processorsWithoutAPIC(of: "the model \(model.rawValue)", remedy: "use --cpu pentium2 or a later one")
+                }
+            }
+            guard PC.possibleQuanta.contains(quantum) else { throw .quantum(quantum) }
             for piece in directBoot?.pieces ?? [] where piece.end > memoryBytes || piece.end < piece.address {
                 throw .kernelOutsideMemory(address: piece.address, bytes: piece.size)
             }

@@ -4,13 +4,15 @@ import Wiring
 extension PC {
     /// Logs every interrupt and exception from now on, as QEMU's `-d int` does.
     public func logInterrupts() {
-        cpu.onDelivery = { [log] delivery in
-            log.passOn(
-                DiagnosticLog.Entry(
-                    tick: delivery.tick,
-                    site: DiagnosticLog.Site(cs: delivery.cs, eip: UInt32(truncatingIfNeeded: delivery.rip)),
-                    category: .interrupts,
-                    diagnostic: Diagnostic(chip: "processor", message: delivery.text), isFirmware: false))
+        for cpu in processors {
+            cpu.onDelivery = { [log] delivery in
+                log.passOn(
+                    DiagnosticLog.Entry(
+                        tick: delivery.tick,
+                        site: DiagnosticLog.Site(cs: delivery.cs, eip: UInt32(truncatingIfNeeded: delivery.rip)),
+                        category: .interrupts,
+                        diagnostic: Diagnostic(chip: "processor", message: delivery.text), isFirmware: false))
+            }
         }
     }
 }

@@ -107,10 +107,4 @@ extension PC.Parts {
             }
         }
     }
-
-    /// The INTA cycles: by the local APIC, where there is one.
-    var acknowledge: () -> UInt8 {
-        if let local = apic?.local { return { [unowned local] in local.acknowledge() } }
-        return { [unowned pic1] in pic1.acknowledge() }
-    }
 }

@@ -64,9 +64,10 @@ extension PC {
             piece.bytes.withUnsafeBytes { if let source = $0.baseAddress { target.copyMemory(from: source, byteCount: $0.count) } }
             let rest = Int(truncatingIfNeeded: piece.size) - piece.bytes.count
             if rest > 0 { memset(target + piece.bytes.count, 0, rest) }
-            cpu.memoryWritten(physical: piece.address, count: Int(truncatingIfNeeded: piece.size))
+            memoryWritten(physical: piece.address, count: Int(truncatingIfNeeded: piece.size))
         }
-        cpu.state = Self.state(entering: boot.entry, from: cpu.state)
+        let bootstrap = processors[0]
+        bootstrap.state = Self.state(entering: boot.entry, from: bootstrap.state)
     }
 
     /// The processor's state at a kernel's entry; control registers and what a BIOS sets up otherwise stay as they are.

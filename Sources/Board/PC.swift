@@ -2,16 +2,23 @@ import Chips
 import Processor
 import Wiring
 
-/// A PC/AT-compatible machine: processor, memory, chips and the wires between them. Power-on is `init`.
+/// A PC/AT-compatible machine: processors, memory, chips and the wires between them. Power-on is `init`.
 ///
 /// The machine's only time is `clock`; nothing here asks the host for anything. Use: build it, call `run(until:)`, hand outside
 /// input to `input`, read the screen from `vga`.
 ///
-/// Not emulated: a second processor, parallel port, sound beyond the speaker's gate.
+/// Not emulated: a parallel port, sound beyond the speaker's gate.
 public final class PC {
     public let configuration: Configuration
     public let clock: Clock
-    public let cpu: CPU
+    /// The bootstrap processor first. All run on one thread of the host, one after the other: see `Turn`.
+    public let processors: [CPU]
+    /// The processor whose turn it is: the one that executed the last instruction, and the one that every observer of a stop means.
+    public internal(set) var cpu: CPU
+    /// Whose turn it is, and until when.
+    public internal(set) var turn = Turn() {
+        didSet { if turn.processor != oldValue.processor { cpu = processors[turn.processor] } }
+    }
     public let parts: Parts
     public let input: InputGate
     public let log: DiagnosticLog
@@ -22,11 +29,17 @@ public final class PC {
     /// Instructions since power-on after which a run comes back; halted time is none.
     public var instructionLimit: UInt64 = .max
     var pendingRequest: Request?
+    /// The running processor, not the bootstrap processor, has sent INIT to itself.
+    var pendingINIT = false
     var wantsPause = false
     /// The processor has come back from translated code where somebody waits for that.
     var isAtExit = false
     /// How often a kept state was put in place of the machine's own: who keeps its past has to know.
     var replacements = 0
+    /// The number of the processor that observers look at; nil for the one whose turn it is. The machine does not depend on it.
+    public var focus: Int?
+    /// Where each processor has its local APIC in memory, as the map has it.
+    var localAPICPlaces: [UInt64?] = []
     /// How the machine ended; nil while it can go on.
     public internal(set) var ending: Ending?
 
@@ -55,16 +68,20 @@ public final class PC {
             try PortSpace(PortMap.ranges(parts, debugExit: configuration.debugExitPort), register: parts.pci?.hostBridge))
         try bus.install(AddressMap.display(parts.vga, ROM: displayROM, isPCI: parts.pci != nil))
         if let apic = parts.apic { try bus.install(AddressMap.controllers(apic)) }
-        bus.acknowledge = parts.acknowledge
         bus.coprocessor = parts.coprocessor
-        cpu = CPU(model: configuration.model, bus: bus, clock: clock)
+        let code = CodeMap()
+        processors = (0..<configuration.processors.count).map { [bus, clock] number in
+            CPU(model: configuration.model, bus: bus, clock: clock, number: number, of: configuration.processors, code: code)
+        }
+        cpu = processors[0]
+        turn = Turn(end: configuration.quantum)
         input = InputGate(
             clock: clock, keyboard: parts.keyboard, mouse: parts.mouse, lines: [parts.serial1, parts.serial2],
             channel: parts.ide1, fdc: parts.fdc)
-        bus.cpu = cpu
+        bus.connect(self)
         copyFirmware()
         connect()
-        cpu.reset()
+        for cpu in processors { cpu.reset() }
     }
 
     /// The bus holds the chips, and a chip that is a bus master holds the bus; a function holds the chip that it is a part of.
@@ -79,6 +96,7 @@ public final class PC {
         if let apic = parts.apic {
             connectAPIC(apic)
         } else {
+            bus.acknowledge = { [unowned pic1 = parts.pic1] in pic1.acknowledge() }
             parts.pic1.intr.connect { [unowned cpu] in cpu.setINTR($0) }
         }
         parts.vga.onWindowChange = { [unowned self] in bus.pagesChanged(of: parts.vga) }
@@ -134,7 +152,7 @@ public final class PC {
     public func poke(physical: UInt64, value: UInt8) -> Bool {
         guard let write = bus.page(at: physical & ~0xFFF).write else { return false }
         write.storeBytes(of: value, toByteOffset: Int(physical & 0xFFF), as: UInt8.self)
-        cpu.memoryWritten(physical: physical, count: 1)
+        memoryWritten(physical: physical, count: 1)
         return true
     }
 
@@ -148,7 +166,8 @@ public final class PC {
     public func stateHash() -> StateHash {
         var hash = StateHash()
         hash.combine(clock.now)
-        hash.combine(reflecting: cpu.state)
+        for cpu in processors { hash.combine(reflecting: cpu.state) }
+        if processors.count > 1 { hash.combine(reflecting: turn) }
         for chip in parts.chips {
             hash.combine(chip.name)
             chip.combineState(into: &hash)

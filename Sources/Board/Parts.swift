@@ -84,7 +84,9 @@ extension PC {
             kernelLoader = configuration.directBoot.map { _ in KernelLoaderPort() }
             shutdown = ShutdownPort()
             powerOff = PowerOffPort()
-            apic = hasPCI && configuration.model.hasLocalAPIC ? APICParts(configuration.model, clock: clock, log: log) : nil
+            apic =
+                hasPCI && configuration.model.hasLocalAPIC
+                ? APICParts(configuration.model, count: configuration.processors.count, clock: clock, log: log) : nil
             pci =
                 hasPCI
                 ? PCIParts(channels: (ide0, ide1), vga: vga, clock: clock, log: log, memory: memory, displayROM: displayROM) : nil
@@ -93,7 +95,7 @@ extension PC {
             debugConsole.onByte = configuration.debugOutput
             postCodes.onCode = configuration.postCodeOutput
             let contents = CMOSContents(
-                memory: configuration.memoryBytes, disks: disks.map { $0 != nil },
+                memory: configuration.memoryBytes, disks: disks.map { $0 != nil }, processors: configuration.processors.count,
                 floppies: configuration.floppies.map { $0?.driveType }, bootOrder: configuration.bootOrderInCMOS)
             connectFloppy()
             for (address, value) in contents.bytes { rtc.setCMOS(Int(address), value) }
@@ -105,7 +107,7 @@ extension PC {
                 pit, portB, rtc, keyboard, mouse, keyboardController, serial1, serial2, ide0, ide1, vga, portA, resetControl,
                 dmaPages, dma1, dma2, fdc,
                 coprocessor, postCodes, debugConsole, exit, shutdown, powerOff,
-            ] + (apic.map { [$0.hpet] } ?? []) + (pci?.chips ?? []) + [pic2, pic1] + (apic.map { [$0.io, $0.local] } ?? [])
+            ] + (apic.map { [$0.hpet] } ?? []) + (pci?.chips ?? []) + [pic2, pic1] + (apic.map { [$0.io] + $0.locals } ?? [])
         }
     }
 }

@@ -1,12 +1,15 @@
 import Chips
+import Processor
 import Wiring
 
 extension PC {
     /// What the reset lines of a PC reach. Intel 82371SB, section 3.4, "Reset Support".
     public enum ResetKind: Equatable, Sendable {
-        /// INIT: the processor alone. The 8042's pulse, port 92h, CF9h without "full", a triple fault.
+        /// INIT: the processors alone. The 8042's pulse, port 92h, CF9h without "full", a triple fault.
         case processor
-        /// The processor and every chip: power-on, and CF9h.
+        /// INIT for the bootstrap processor alone: a message between processors.
+        case bootstrap
+        /// The processors and every chip: power-on, and CF9h.
         case machine
     }
 
@@ -23,6 +26,14 @@ extension PC {
     /// Asks for `request`; the first one in a slice counts.
     func request(_ request: Request) {
         if pendingRequest == nil { pendingRequest = request }
+        cpu.requestStop()
+    }
+
+    /// INIT for one processor, by a message. The one that is in the middle of an instruction is reset behind it.
+    func initialize(_ target: CPU) {
+        if target.number == 0 { return request(.reset(.bootstrap)) }
+        if target === cpu { pendingINIT = true } else { target.initialize() }
+        parts.apic?.locals[target.number].initialize(keepingID: true)
         cpu.requestStop()
     }
 
@@ -51,10 +62,15 @@ extension PC {
     }
 
     private func driveA20() {
-        cpu.setA20(parts.keyboardController.a20.isHigh || parts.portA.a20.isHigh)
+        let isOpen = parts.keyboardController.a20.isHigh || parts.portA.a20.isHigh
+        for cpu in processors { cpu.setA20(isOpen) }
     }
 
     func takeRequest() -> Request? {
+        if pendingINIT {
+            pendingINIT = false
+            cpu.initialize()
+        }
         defer { pendingRequest = nil }
         return pendingRequest
     }
@@ -65,7 +81,11 @@ extension PC {
             for chip in parts.chips { chip.reset() }
             copyFirmware()
         }
-        cpu.reset()
+        processors[0].reset()
+        for cpu in processors.dropFirst() where kind != .bootstrap {
+            kind == .machine ? cpu.reset() : cpu.initialize()
+        }
+        pendingINIT = false
         driveA20()
     }
 }

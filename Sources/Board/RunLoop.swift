@@ -10,7 +10,7 @@ extension PC {
         case spent
         /// `requestPause()` was called.
         case paused
-        /// The processor is halted, and nothing happens before this tick (`UInt64.max`: never, unless the outside moves).
+        /// All processors are halted, and nothing happens before this tick (`UInt64.max`: never, unless the outside moves).
         case idle(until: UInt64)
         case ended(Ending)
         /// A debugger's stop: `cpu.takeStopEvents()` tells which.
@@ -31,7 +31,7 @@ extension PC {
         case reset
     }
 
-    /// Runs until the clock reaches `limit`, the processor has nothing to do, or the machine ends.
+    /// Runs until the clock reaches `limit`, no processor has anything to do, or the machine ends.
     ///
     /// Time in which the processor is halted is skipped when `skipsIdleTime`; otherwise the caller hears of it, lets time pass by
     /// `skip(to:)` or sends input, and calls again.
@@ -57,16 +57,17 @@ extension PC {
             guard clock.now < limit else { return .limit }
             guard clock.instructions < instructionLimit else { return .spent }
             let (last, overflow) = clock.now.addingReportingOverflow(instructionLimit - clock.instructions)
-            switch cpu.run(until: overflow ? limit : min(limit, last)) {
+            switch runTurn(until: overflow ? limit : min(limit, last)) {
             case .deadline, .requested:
                 continue
+            case .yielded: passTurn()
             case .leftTranslation: isAtExit = true
             case .stopped: return .stopped
             case .shutdown:
                 if let ending = shutDown() { self.ending = ending }
             case .halted:
-                if clock.now >= clock.cells.pointee.nextDeadline { continue }
-                if !cpu.state.eflags.contains(.IF) {
+                if clock.now >= clock.cells.pointee.nextDeadline || passTurn() { continue }
+                if processors.allSatisfy(\.isDeaf) {
                     ending = .deadHalt
                     continue
                 }
@@ -83,15 +84,15 @@ extension PC {
         cpu.requestStop()
     }
 
-    /// Lets time pass in which the processor is halted: up to `tick`, but not beyond the next event.
+    /// Lets time pass in which all processors are halted: up to `tick`, but not beyond the next event.
     public func skip(to tick: UInt64) {
         clock.skip(to: max(clock.now, min(tick, clock.cells.pointee.nextDeadline)))
     }
 
     /// The same, and comes back with `.limit` where translated code is left at tick `exit` or later, at the end of a region.
     public func run(until limit: UInt64, pausingAtExitFrom exit: UInt64) -> Pause {
-        cpu.stopAtExitFrom = exit
-        defer { cpu.stopAtExitFrom = .max }
+        for cpu in processors { cpu.stopAtExitFrom = exit }
+        defer { for cpu in processors { cpu.stopAtExitFrom = .max } }
         return run(until: limit)
     }
 
@@ -107,7 +108,7 @@ extension PC {
         case .reset(let kind):
             log.report(category: .machine, subject: clock.now) {
                 Diagnostic(
-                    chip: "board", message: kind == .processor ? "the guest reset the processor" : "the guest reset the machine")
+                    chip: "board", message: kind == .machine ? "the guest reset the machine" : "the guest reset the processor")
             }
             if configuration.stopsAtReset { return .reset }
             reset(kind)

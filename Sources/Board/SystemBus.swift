@@ -26,8 +26,8 @@ final class SystemBus: Bus, SystemMemory {
     /// The INTA cycles.
     var acknowledge: (() -> UInt8)!
     var coprocessor: CoprocessorError!
-    /// The processor owns the bus, the board owns both.
-    unowned var cpu: CPU!
+    /// The board owns processors and bus. Nil before it is made.
+    private weak var board: PC?
 
     init(memory: MainMemory, regions: [Region], log: DiagnosticLog) throws(BoardError) {
         self.memory = memory
@@ -39,6 +39,9 @@ final class SystemBus: Bus, SystemMemory {
     }
 
     // MARK: Ports
+
+    /// Connects the processors: from now on they hear of writes and of changes in the map.
+    func connect(_ board: PC) { self.board = board }
 
     /// Connects the chips.
     func connect(_ space: PortSpace) {
@@ -90,7 +93,7 @@ final class SystemBus: Bus, SystemMemory {
     @inline(never)
     private func passRounds(of port: UInt16) {
         if observer == nil, case .device(let device, let offset) = ports.target(port, .byte), device.isSteady(offset: offset),
-            cpu.passRounds(reading: device.peek(offset: offset))
+            board?.cpu.passRounds(reading: device.peek(offset: offset)) == true
         {
             polls = Self.pollsBeforeALook - 1
         } else if polls > Self.pollsBeforeALook {
@@ -197,9 +200,9 @@ final class SystemBus: Bus, SystemMemory {
     func pagesChanged(of device: any MemoryDevice) { contentChanged(map.ranges(of: device)) }
 
     private func contentChanged(_ ranges: [Range<UInt64>]) {
-        guard let cpu, !ranges.isEmpty else { return }
-        for range in ranges { cpu.memoryWritten(physical: range.lowerBound, count: range.count) }
-        cpu.mapChanged()
+        guard let board, !ranges.isEmpty else { return }
+        for range in ranges { board.memoryWritten(physical: range.lowerBound, count: range.count) }
+        board.mapChanged()
     }
 
     private func findRAM() {
@@ -208,11 +211,14 @@ final class SystemBus: Bus, SystemMemory {
         extended = ranges.dropFirst().max { $0.count < $1.count } ?? 0..<0
     }
 
-    func readMemory(_ physical: UInt64, _ width: AccessWidth) -> UInt32 { read(physical, width, by: .processor(0)) }
+    func readMemory(_ physical: UInt64, _ width: AccessWidth) -> UInt32 { read(physical, width, by: initiator) }
 
     func writeMemory(_ physical: UInt64, _ width: AccessWidth, _ value: UInt32) {
-        write(physical, width, value, by: .processor(0))
+        write(physical, width, value, by: initiator)
     }
+
+    /// The processor whose turn it is.
+    private var initiator: Initiator { .processor(board?.turn.processor ?? 0) }
 
     @inline(__always)
     private func read(_ physical: UInt64, _ width: AccessWidth, by initiator: Initiator) -> UInt32 {
@@ -262,7 +268,7 @@ final class SystemBus: Bus, SystemMemory {
             } else {
                 for byte in 0..<count { write(address &+ UInt64(byte), .byte, UInt32(buffer[place + byte]), by: initiator) }
             }
-            cpu.memoryWritten(physical: address, count: count)
+            board?.memoryWritten(physical: address, count: count)
         }
     }
 
@@ -281,7 +287,10 @@ final class SystemBus: Bus, SystemMemory {
 
     func acknowledgeInterrupt() -> UInt8 { acknowledge() }
 
-    func floatingPointError(_ level: Bool) { coprocessor.setFERR(level) }
+    /// FERR# of the bootstrap processor alone leads anywhere.
+    func floatingPointError(_ level: Bool) {
+        if board?.turn.processor ?? 0 == 0 { coprocessor.setFERR(level) }
+    }
     var ignoresNumericError: Bool { coprocessor.state.IGNNE }
 
     // MARK: Diagnostics

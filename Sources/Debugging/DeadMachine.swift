@@ -27,14 +27,18 @@ public enum DeadMachine: Equatable, Sendable {
     public static func find(
         in pc: PC, until limit: UInt64 = .max, run: (UInt64) -> PC.Pause, afterStep: () -> Void = {}
     ) -> DeadMachine? {
-        if pc.cpu.history.repetitions >= stormLimit,
-            let last = pc.cpu.history.recent.last(where: { $0.delivery.source == .exception })
-        {
-            return .faultStorm(vector: last.delivery.fault.vector, times: pc.cpu.history.repetitions)
+        for cpu in pc.processors where cpu.history.repetitions >= stormLimit {
+            if let last = cpu.history.recent.last(where: { $0.delivery.source == .exception }) {
+                pc.focus = cpu.isAlone ? nil : cpu.number
+                return .faultStorm(vector: last.delivery.fault.vector, times: cpu.history.repetitions)
+            }
         }
-        let state = pc.cpu.state
-        let interruptsOn = state.eflags.contains(.IF)
         let outlook = pc.interruptOutlook
+        // The one that still does something, or sleeps with interrupts on; a message from any other could change everything.
+        let alive = pc.processors.filter { !$0.isDeaf || $0.isRunnable }
+        guard alive.count <= 1, let cpu = alive.first ?? pc.processors.first, cpu === pc.cpu else { return nil }
+        let state = cpu.state
+        let interruptsOn = state.eflags.contains(.IF)
         let isDeaf = !interruptsOn || outlook.open.isEmpty
         guard isDeaf, state.activity != .shutdown else { return nil }
         if state.activity.awaitsInterrupt {

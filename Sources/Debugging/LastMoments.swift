@@ -66,10 +66,12 @@ public struct LastMoments: Sendable {
         while pc.clock.now < tick {
             let before = MachineView(pc)
             let line = before.instructions(count: 1).first
-            let deliveries = pc.cpu.history.count
+            let deliveries = pc.observed.history.count
             let pause = past.run(until: min(pc.clock.now &+ 1, tick))
-            let last = pc.cpu.history.count == deliveries ? nil : pc.cpu.history.recent.last?.delivery
+            let last = pc.observed.history.count == deliveries ? nil : pc.observed.history.recent.last?.delivery
             let isDelivery = last.map { $0.rip == before.state.rip && [.exception, .external].contains($0.source) } ?? false
+            // Another processor's instruction.
+            guard pc.turn.processor == past.processor else { continue }
             note(before, line, MachineView(pc), isDelivery)
             if case .ended = pause { break }
         }

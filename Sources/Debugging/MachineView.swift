@@ -13,8 +13,8 @@ public struct MachineView {
     private let peek: (UInt64) -> UInt8
 
     public init(_ pc: PC) {
-        cpu = pc.cpu
-        state = pc.cpu.state
+        cpu = pc.observed
+        state = pc.observed.state
         tick = pc.clock.now
         board = pc
         peek = { pc.peek(physical: $0) }

@@ -45,6 +45,7 @@ public struct PostMortem {
     private static func moments(_ pc: PC, _ cause: Cause, _ past: Rerun) -> (first: LastMoments, last: LastMoments, entry: Branch?)?
     {
         let end = MachineView(pc)
+        past.processor = end.cpu.number
         let first = FirstCause(end, hasFailed: cause == .tripleFault)
         let zeros = StrayCode.zeros(end, at: (first.codeBase &+ first.rip) & 0xFFFF_FFFF)
         let state = end.state
@@ -53,7 +54,7 @@ public struct PostMortem {
             let both = LastMoments.both(
                 past, before: min(first.tick &+ 1, end.tick), and: end.tick,
                 where: {
-                    let now = $0.cpu.state
+                    let now = $0.observed.state
                     return now.rip == state.rip && now.rsp == state.rsp && now.rax == state.rax
                 })
         else { return nil }
@@ -68,7 +69,8 @@ public struct PostMortem {
     public var place: String {
         // After HLT, which has one byte, EIP is behind it.
         let rip = view.state.activity == .halted ? view.state.rip &- 1 : view.state.rip
-        return place(view.state.cs.selector, rip, base: view.state.cs.base)
+        let place = place(view.state.cs.selector, rip, base: view.state.cs.base)
+        return view.cpu.isAlone ? place : "\(place) on processor \(view.cpu.number)"
     }
 
     /// Its beginning: how it ended, how one fault led to the next, and what to look at first.
@@ -84,6 +86,7 @@ public struct PostMortem {
         lines += section("called from:", callers)
         lines += section("last branches, oldest first:", branches.map { words($0) })
         lines += section("before that:", recent)
+        if !view.cpu.isAlone { lines += section("processors:", ProcessorWords.lines(view.pc)) }
         lines += section("registers:", RegisterBlock(view).words + RegisterBlock(view).lines)
         return lines
     }

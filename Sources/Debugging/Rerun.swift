@@ -9,6 +9,8 @@ public final class Rerun {
     private let finish: () -> Void
     private var current: PC?
     private var wasUsed = false
+    /// The number of the processor that is asked about.
+    var processor = 0
 
     /// `twin` makes another machine as the first one was when it was switched on; nil where that cannot be done.
     public init(twin: @escaping () -> PC?) {
@@ -26,10 +28,10 @@ public final class Rerun {
     /// The machine itself, which goes back and comes to its present again with `end()`.
     public init(_ timeline: Timeline) {
         let (pc, end, ending) = (timeline.pc, timeline.pc.clock.now, timeline.pc.ending)
-        let stops = pc.cpu.stopConditions
+        let stops = pc.stopConditions
         begin = { tick in
             guard tick >= timeline.earliest, tick < end else { return nil }
-            pc.cpu.stop(at: StopConditions())
+            pc.stop(at: StopConditions())
             timeline.go(to: tick)
             return pc.clock.now == tick ? pc : nil
         }
@@ -38,7 +40,8 @@ public final class Rerun {
             timeline.go(to: end)
             // A fault that ends the machine takes no time: the end lies behind the last tick.
             if ending != nil, pc.ending == nil { _ = timeline.run(until: end + 1) }
-            pc.cpu.stop(at: stops)
+            pc.stop(at: stops)
+            pc.focus = nil
         }
     }
 
@@ -52,6 +55,7 @@ public final class Rerun {
         }
         wasUsed = true
         current = begin(tick)
+        current?.focus = processor
         return current
     }
 

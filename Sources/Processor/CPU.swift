@@ -15,6 +15,8 @@ public final class CPU {
         case shutdown
         /// `requestStop()` was called.
         case requested
+        /// PAUSE, while `yieldsAtPause`.
+        case yielded
         /// Translated code was left at a tick that `stopAtExitFrom` includes.
         case leftTranslation
         /// Something happened that `stop(at:)` asked for; `takeStopEvents()` tells.
@@ -22,6 +24,12 @@ public final class CPU {
     }
 
     public let model: CPUModel
+    /// Among the processors of a machine, 0 to 15; the first one is the bootstrap processor.
+    public let number: Int
+    /// The machine's processors, of which this is one.
+    let topology: ProcessorTopology
+    /// There are others, so that PAUSE has a meaning.
+    let hasCompany: Bool
     public let bus: any Bus
     public let clock: Clock
 
@@ -29,7 +37,9 @@ public final class CPU {
     package let core: UnsafeMutablePointer<Core>
     var supervisorTLB = TLB()
     var userTLB = TLB()
-    let blocks = BlockCache()
+    let blocks: BlockCache
+    /// Where code of this and other processors is.
+    let code: CodeMap
     /// Who runs blocks that have become hot; nil leaves all to the interpreter.
     var engine: (any TranslationEngine)?
     let decoder16: Decoder
@@ -47,12 +57,18 @@ public final class CPU {
     public var onBlock: ((_ linear: UInt64, _ byteCount: Int) -> Void)?
     /// FFFFFFFFh…, without bit 20 while A20 is masked.
     var a20Mask: UInt64 = .max
-    var intr = false
+    var intr: Bool {
+        get { core.pointee.intr }
+        set { core.pointee.intr = newValue }
+    }
     var stopRequested = false
     /// The first exit of translated code at this tick or later comes back from `run(until:)` with `.leftTranslation`; the code is not cut short
     /// for it, and while such an exit is waited for no two translations are linked, so that each exit is seen.
     public var stopAtExitFrom: UInt64 = .max
     var hasLeftTranslation = false
+    /// PAUSE comes back from `run(until:)`: another processor has something to do.
+    public var yieldsAtPause = false
+    var hasYielded = false
     /// Hears every interrupt and exception that is delivered; for logs.
     public var onDelivery: ((Delivery) -> Void)?
     /// The processor's interrupt controller; nil for one that has none, or on a board that does not use it.
@@ -94,8 +110,17 @@ public final class CPU {
     /// Hears of each event as it happens, in the middle of an instruction, and decides whether it stops. For logs.
     public var onStopEvent: ((StopEvent) -> Bool)?
 
-    public init(model: CPUModel, bus: any Bus, clock: Clock) {
+    /// A processor; of several in one machine each has the same `code` and its own number, in order.
+    public init(
+        model: CPUModel, bus: any Bus, clock: Clock, number: Int = 0, of topology: ProcessorTopology = ProcessorTopology(),
+        code: CodeMap = CodeMap()
+    ) {
         self.model = model
+        self.number = number
+        self.topology = topology
+        hasCompany = topology.count > 1
+        self.code = code
+        blocks = BlockCache(code)
         self.bus = bus
         self.clock = clock
         decoder16 = Decoder(codeSize: .bits16, features: model.features.instructions)
@@ -104,6 +129,7 @@ public final class CPU {
         core = .allocate(capacity: 1)
         transientBlock = .allocate(capacity: 1)
         core.initialize(to: Core(cpu: self, tlb: supervisorTLB.data))
+        code.join(self)
         reset()
     }
 
@@ -189,20 +215,6 @@ public final class CPU {
         mapChanged()
     }
 
-    /// The RESET pin: everything to its power-on value. SDM Vol. 3A, table 9-1.
-    public func reset() {
-        var state = CPUState()
-        state.rdx = UInt64(model.signature)
-        state.msr.tscOffset = 0 &- clock.now
-        self.state = state
-        resetAPICBase()
-        stopRequested = false
-        core.pointee.native.devicePage = 1
-        faultChain = []
-        failedDeliveries = []
-        requestAttention()
-    }
-
     /// Makes `run(until:)` return at the next instruction boundary. May be called by a chip during an access.
     public func requestStop() {
         stopRequested = true
@@ -215,12 +227,8 @@ public final class CPU {
         requestAttention()
     }
 
-    /// Somebody else than this processor wrote RAM: decoded code from there is dropped.
-    public func memoryWritten(physical: UInt64, count: Int) {
-        if blocks.written(physical: physical, count: UInt64(count), running: core.pointee.block) {
-            requestAttention()
-        }
-    }
+    /// Somebody else than a processor wrote RAM: code that was decoded from there is dropped, by all processors that share `code`.
+    public func memoryWritten(physical: UInt64, count: Int) { code.written(physical: physical, count: UInt64(count)) }
 
     /// Something has to be looked at before the next instruction.
     func requestAttention() {

@@ -32,6 +32,8 @@ package struct Core {
     var patched: UnsafeMutablePointer<Op>?
     var patchedHandler: Handler = .leave
 
+    /// Level of the INTR pin.
+    package var intr = false
     /// Level of the FERR# pin.
     var ferr = false
 

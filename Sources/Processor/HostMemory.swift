@@ -33,6 +33,13 @@ public enum HostMemory {
         return true
     }
 
+    /// What the host would give now: `bytes`, or the half of it, or the half of that, down to 0.
+    public static func room(upTo bytes: Int) -> Int {
+        var bytes = bytes
+        while bytes > 0, !hasRoom(bytes: bytes) { bytes /= 2 }
+        return bytes
+    }
+
     private static func map(_ bytes: Int, flags: Int32 = 0) -> UnsafeMutableRawPointer? {
         #if os(Linux)
             let flags = flags | MAP_PRIVATE | Int32(MAP_ANONYMOUS) | Int32(MAP_NORESERVE)

@@ -114,8 +114,14 @@ protocol Reading {
     func lowFlags() -> Value
     func setLowFlags(_ value: Value)
 
+    /// PAUSE. Nothing, but where several processors take turns.
+    func pause()
     /// What primitives cannot say: the method of the processor for this operation, called as it is.
     func callOut() throws(Fault)
+}
+
+extension Reading {
+    func pause() {}
 }
 
 /// What BT, BTS, BTR and BTC do to the bit.

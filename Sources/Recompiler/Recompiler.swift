@@ -7,7 +7,7 @@ import X86
 /// through cells that lie beside the code: code is never changed once it is written. When the code memory is full everything is
 /// forgotten.
 ///
-/// Not translated: code with alignment checks or instruction breakpoints in force, code of IA-32e mode. A block whose
+/// Not translated: code with alignment checks or instruction breakpoints in force. A block whose
 /// instruction reaches into a second page begins no translation, but may be part of one.
 public final class Recompiler: TranslationEngine {
     /// Counters since the engine was made.
@@ -19,8 +19,6 @@ public final class Recompiler: TranslationEngine {
         public var links: UInt64 = 0
         public var invalidations: UInt64 = 0
         public var flushes: UInt64 = 0
-        /// Times that a block of IA-32e mode was hot and was left to the interpreter.
-        public var refusedIA32e: UInt64 = 0
     }
 
     private unowned let cpu: CPU
@@ -174,8 +172,8 @@ public final class Recompiler: TranslationEngine {
         finish(lowering, at: start)
     }
 
-    /// The code for the block at CS:RIP alone, without what seldom runs, as if RAM were at `addend`; for tests that read it.
-    func codeOfFirstBlock(addend: Int32) -> [UInt8] {
+    /// The code for the block at CS:RIP alone, without what seldom runs, as if RAM were at `addend`, if it is known; for tests that read it.
+    func codeOfFirstBlock(addend: Int32?) -> [UInt8] {
         guard let block = try? cpu.block() else { return [] }
         var surroundings = surroundings
         surroundings.addend = addend
@@ -188,10 +186,6 @@ public final class Recompiler: TranslationEngine {
     }
 
     private func canTranslate(_ block: UnsafeMutablePointer<Block>) -> Bool {
-        if !block.pointee.mode.isDisjoint(with: [.code64, .compatibility]) {
-            statistics.refusedIA32e += 1
-            return false
-        }
         let refused: Mode = [.alignment, .oneByOne]
         guard block.pointee.mode.isDisjoint(with: refused), block.pointee.secondPage == 0, !block.pointee.isTransient else {
             return false
@@ -217,7 +211,8 @@ public final class Recompiler: TranslationEngine {
     private func context(_ mode: Mode, _ base: UInt64, _ limit: UInt32) -> UInt64 {
         let key = Context(mode: mode, base: base, limit: limit)
         if let known = contexts[key] { return known }
-        let new = UInt64(contexts.count)
+        // Not 0: see `NativeJump.key`.
+        let new = UInt64(contexts.count) + 1
         contexts[key] = new
         return new
     }
@@ -303,7 +298,9 @@ public final class Recompiler: TranslationEngine {
     package func remember(_ block: UnsafeMutablePointer<Block>) {
         guard let entry = block.pointee.entry else { return }
         let slot = jumps + Int(truncatingIfNeeded: block.pointee.rip & UInt64(NativeJump.count - 1))
-        slot.pointee.key = context(of: block) << 32 | block.pointee.rip
+        let context = context(of: block)
+        slot.pointee.key = block.pointee.mode.contains(.code64) ? context : context << 32 | block.pointee.rip
+        slot.pointee.rip = block.pointee.rip
         slot.pointee.generation = cpu.core.pointee.generation
         slot.pointee.entry = UInt(bitPattern: entry)
     }

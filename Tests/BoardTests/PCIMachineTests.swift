@@ -118,24 +118,24 @@ import Wiring
             device.writeMemory(offset: offset, width: .doubleword, value: value)
         }
         pc.parts.pit.write(offset: 3, value: 0x34)
-        set(apic.local, 0xF0, 0x1FF)
+        set(apic.locals[0], 0xF0, 0x1FF)
         set(apic.io, 0, 0x14)
         set(apic.io, 0x10, 0x40)
         set(apic.hpet, 0x100, 4)
         set(apic.hpet, 0x108, 500)
         set(apic.hpet, 0x10C, 0)
         set(apic.hpet, 0x10, 3)
-        #expect(!apic.local.intr.isHigh)
+        #expect(!apic.locals[0].intr.isHigh)
         let end = pc.clock.now + pc.clock.ticks(microseconds: 10)
         while pc.clock.cells.pointee.nextDeadline <= end {
             pc.clock.skip(to: max(pc.clock.now, pc.clock.cells.pointee.nextDeadline))
             pc.clock.fireDueEvents()
         }
-        #expect(apic.local.intr.isHigh && apic.local.acknowledge() == 0x40)
-        set(apic.local, 0xB0, 0)
+        #expect(apic.locals[0].intr.isHigh && apic.locals[0].acknowledge() == 0x40)
+        set(apic.locals[0], 0xB0, 0)
         // Given back, the line has the 8254's level again, which is an edge.
         set(apic.hpet, 0x10, 0)
-        #expect(apic.local.intr.isHigh)
+        #expect(apic.locals[0].intr.isHigh)
     }
 
     @Test func sleepTypeZeroSwitchesOff() throws {

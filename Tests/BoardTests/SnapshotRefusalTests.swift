@@ -31,8 +31,8 @@ import Wiring
         #expect(refusal(Array(bytes[..<10])) == .truncated)
         for count in [20, 100, bytes.count / 2, bytes.count - 1] { #expect(refusal(Array(bytes[..<count])) == .truncated) }
         var other = bytes
-        other[8] = 3
-        #expect(refusal(other) == .version(3))
+        other[8] = 4
+        #expect(refusal(other) == .version(4))
         other = bytes
         other[bytes.count / 2] ^= 0x10
         #expect(refusal(other) != nil)

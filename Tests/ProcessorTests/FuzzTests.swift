@@ -10,23 +10,36 @@ import Testing
         try run(seed: 1, count: 3_000_000, engine: engine)
     }
 
+    /// The same in IA-32e mode: 64-bit code, and compatibility mode.
+    @Test(arguments: [Engine.blocks, .recompiled]) func aFewMillionInstructionsOfIA32eMode(engine: Engine) throws {
+        try run(seed: 1, count: 3_000_000, engine: engine, places: RandomProgram.Place.ofIA32eMode)
+    }
+
     /// `FUZZ_COUNT` instructions from `FUZZ_SEED` on, and no growth.
     @Test func asManyAsWanted() throws {
         let environment = ProcessInfo.processInfo.environment
         guard let count = environment["FUZZ_COUNT"].flatMap(UInt64.init) else { return }
         let seed = environment["FUZZ_SEED"].flatMap(UInt64.init) ?? UInt64.random(in: 0..<1 << 32) << 24
+        let places = environment["FUZZ_IA32E"] == nil ? [] : RandomProgram.Place.ofIA32eMode
         if let lines = environment["FUZZ_TRACE"].flatMap(Int.init) {
-            let program = RandomProgram(seed: seed)
+            let program = Self.program(seed, places)
             print("\(program.place) \(program.isNoise ? "noise" : "")")
             return Lockstep.trace(program, count: lines).forEach { print($0) }
         }
         for engine in [Engine.blocks, .recompiled] where environment["FUZZ_ENGINE"] ?? "\(engine)" == "\(engine)" {
             print("SEED=\(seed) COUNT=\(count) \(engine)")
-            try run(seed: seed, count: count, reports: true, engine: engine)
+            try run(seed: seed, count: count, reports: true, engine: engine, places: places)
         }
     }
 
-    private func run(seed: UInt64, count: UInt64, reports: Bool = false, engine: Engine) throws {
+    /// Program `seed`, in one of `places` if there are any.
+    private static func program(_ seed: UInt64, _ places: [RandomProgram.Place]) -> RandomProgram {
+        RandomProgram(seed: seed, place: places.isEmpty ? nil : places[Int(seed % UInt64(places.count))])
+    }
+
+    private func run(
+        seed: UInt64, count: UInt64, reports: Bool = false, engine: Engine, places: [RandomProgram.Place] = []
+    ) throws {
         let machines = Lockstep(engine)
         defer { if engine.isRecompiler { #expect(machines.recompiledInstructions > machines.executed / 20) } }
         var number = seed
@@ -34,7 +47,7 @@ import Testing
         var resident: Int?
         var mark = count / 10
         while machines.executed < count && failures < 5 {
-            let program = RandomProgram(seed: number)
+            let program = Self.program(number, places)
             do {
                 try machines.run(program)
             } catch {

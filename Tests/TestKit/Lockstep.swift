@@ -87,7 +87,7 @@ public final class Lockstep {
                     let next = min(tick, max(clock.now, clock.cells.pointee.nextDeadline))
                     skipped &+= next &- clock.now
                     clock.skip(to: next)
-                case .deadline, .requested, .leftTranslation, .stopped: break
+                case .deadline, .requested, .yielded, .leftTranslation, .stopped: break
                 }
                 clock.fireDueEvents()
                 idle = clock.now == before ? idle + 1 : 0
@@ -203,12 +203,13 @@ extension Lockstep.Side {
     /// Where execution is, the instruction there, and what it depends on. Paging is left out.
     var nextInstruction: String {
         let state = machine.cpu.state
-        let linear = Int((state.cs.base &+ state.rip) & 0xFFFF_FFFF)
+        let linear = Int((state.cs.base &+ state.rip) & (state.efer.contains(.LMA) ? 0x1F_FFFF : 0xFFFF_FFFF))
         let physical =
             linear < RandomProgram.Layout.codeAlias ? linear : linear - RandomProgram.Layout.codeAlias + RandomProgram.Layout.code
         let bytes = (0..<15).compactMap { physical + $0 < machine.size ? machine.read(physical + $0) : nil }
         let features = CPUModel.max.features.instructions
-        let instruction = Decoder(codeSize: state.cs.isBig ? .bits32 : .bits16, features: features).decode(bytes)
+        let codeSize: CodeSize = state.operatingMode == .bits64 ? .bits64 : state.cs.isBig ? .bits32 : .bits16
+        let instruction = Decoder(codeSize: codeSize, features: features).decode(bytes)
         let hex = bytes.prefix(Int(instruction.length)).map { String($0, radix: 16) }.joined(separator: " ")
         let name = Table.row(of: instruction)?.mnemonic ?? "\(instruction.operation)"
         return

@@ -5,11 +5,21 @@ import X86
 ///
 /// The image holds paging structures, GDT, IDT and TSS in write-protected pages, handlers that go on with the next of 64 entries after an
 /// exception or an interrupt below 28h and return after others, 64 KBytes of instructions, and data. Some linear pages are read-only, absent, an alias of
-/// the code, or lead to no memory. Not made: PAE, LDT descriptors, task gates.
+/// the code, or lead to no memory. In IA-32e mode all of that is there by 64-bit addresses in the higher half, too. Not made: PAE without IA-32e
+/// mode, LDT descriptors, task gates.
 public struct RandomProgram: Sendable {
     /// Where the program runs.
     public enum Place: Int, CaseIterable, Sendable {
         case real16, ring0Code16, ring0Code32, ring3Code16, ring3Code32, virtual8086
+        /// IA-32e mode.
+        case ring0Code64, ring3Code64, ring0Compatibility, ring3Compatibility
+
+        /// Those that a program is in when nothing else is said.
+        static let usual: [Place] = [.real16, .ring0Code16, .ring0Code32, .ring3Code16, .ring3Code32, .virtual8086]
+        public static let ofIA32eMode: [Place] = [.ring0Code64, .ring3Code64, .ring0Compatibility, .ring3Compatibility]
+
+        public var isIA32e: Bool { rawValue >= Place.ring0Code64.rawValue }
+        var isCode64: Bool { self == .ring0Code64 || self == .ring3Code64 }
     }
 
     public let seed: UInt64
@@ -23,6 +33,12 @@ public struct RandomProgram: Sendable {
     /// Physical addresses; linear ones are the same unless said otherwise.
     public enum Layout {
         public static let memorySize = 0x10_0000
+        /// Of IA-32e mode, read-only: map, pointers, directory and table of 2 MBytes, IDT.
+        static let map = 0x2000
+        static let pointers = 0x3000
+        static let longDirectory = 0x4000
+        static let longTable = 0x5000
+        static let longIDT = 0x6000
         static let directory = 0x8000
         static let table = 0x9000
         static let gdt = 0xA000
@@ -44,6 +60,10 @@ public struct RandomProgram: Sendable {
         /// Linear: physical addresses beyond RAM.
         static let nowhere = 0x9_0000
         static let userStackTop = 0x5_FFC0
+        /// Linear: everything once more in IA-32e mode.
+        static let higherHalf: UInt64 = 0xFFFF_8000_0000_0000
+        static let topmost: UInt64 = 0xFFFF_FFFF_8000_0000
+        static let interruptStackTop = 0xE800
     }
 
     private enum Selector {
@@ -60,12 +80,17 @@ public struct RandomProgram: Sendable {
         static let callGate: UInt16 = 0x5B
         static let readOnly: UInt16 = 0x63
         static let conforming: UInt16 = 0x6B
+        // Of IA-32e mode, the TSS and the call gate with 16 bytes.
+        static let code64: UInt16 = 0x70
+        static let userCode64: UInt16 = 0x7B
+        static let longTSS: UInt16 = 0x80
+        static let longCallGate: UInt16 = 0x93
     }
 
     /// `place` and `isNoise` follow from the seed when they are not given.
     public init(seed: UInt64, model: CPUModel = .max, place: Place? = nil, isNoise: Bool? = nil) {
         var random = RandomNumbers(seed: seed)
-        let anyPlace = Place(rawValue: random.below(Place.allCases.count)) ?? .real16
+        let anyPlace = Place.usual[random.below(Place.usual.count)]
         let anyNoise = random.oneIn(8)
         self.seed = seed
         self.place = place ?? anyPlace
@@ -94,8 +119,10 @@ public struct RandomProgram: Sendable {
             write(address, (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) })
         }
 
-        var isCode16: Bool { place != .ring0Code32 && place != .ring3Code32 }
-        var isUser: Bool { place == .ring3Code16 || place == .ring3Code32 }
+        var isCode16: Bool { place != .ring0Code32 && place != .ring3Code32 && !place.isIA32e }
+        var isUser: Bool {
+            place == .ring3Code16 || place == .ring3Code32 || place == .ring3Code64 || place == .ring3Compatibility
+        }
 
         mutating func fill(_ random: inout RandomNumbers) {
             for address in stride(from: Layout.data, to: Layout.data + 0x4_0000, by: 8) {
@@ -106,7 +133,8 @@ public struct RandomProgram: Sendable {
         }
 
         mutating func writeCode(_ random: inout RandomNumbers, _ model: CPUModel) {
-            let encoder = RandomProgramEncoder(codeSize: isCode16 ? .bits16 : .bits32, features: model.features.instructions)
+            let encoder = RandomProgramEncoder(
+                codeSize: place.isCode64 ? .bits64 : isCode16 ? .bits16 : .bits32, features: model.features.instructions)
             // The first bytes of a real-mode code segment are the handler's.
             var offset = 0x200
             let end = isNoise ? Layout.codeSize : 0x200 + 0x400 << random.below(6)
@@ -144,6 +172,7 @@ public struct RandomProgram: Sendable {
         mutating func writeProtectedMode(_ random: inout RandomNumbers) {
             writePaging(&random)
             writeDescriptors()
+            if place.isIA32e { return writeIA32eMode(&random) }
             writeHandlers()
             for (index, entry) in entries.enumerated() {
                 write32(Layout.entries + 0x100 + 4 * index, entry + (isCode16 ? 0 : Layout.code))
@@ -207,7 +236,10 @@ public struct RandomProgram: Sendable {
             case .ring0Code16: Selector.code16
             case .ring0Code32: Selector.code32
             case .ring3Code16: Selector.userCode16
-            case .ring3Code32: Selector.userCode32
+            case .ring3Code32, .ring3Compatibility: Selector.userCode32
+            case .ring0Compatibility: Selector.code32
+            case .ring0Code64: Selector.code64
+            case .ring3Code64: Selector.userCode64
             }
         }
 
@@ -228,6 +260,96 @@ public struct RandomProgram: Sendable {
                 // Interrupt and trap gates; software may use every third.
                 write32(Layout.idt + 8 * vector + 4, 0x8E00 | (vector & 1) << 8 | (vector % 3 == 0 ? 0x6000 : 0))
             }
+        }
+
+        // MARK: IA-32e mode
+
+        private mutating func write64(_ address: Int, _ value: UInt64) {
+            write(address, (0..<8).map { UInt8(truncatingIfNeeded: value >> UInt64(8 * $0)) })
+        }
+
+        /// Tables of four levels that make of 2 MBytes what `writePaging` made of 4, and 64-bit handlers.
+        private mutating func writeIA32eMode(_ random: inout RandomNumbers) {
+            for entry in [0, 256, 511] { write64(Layout.map + 8 * entry, UInt64(Layout.pointers | 7)) }
+            for entry in [0, 510] { write64(Layout.pointers + 8 * entry, UInt64(Layout.longDirectory | 7)) }
+            write64(Layout.longDirectory, UInt64(Layout.longTable | 7))
+            for page in 0..<512 {
+                var entry: UInt64 = 0
+                for byte in 0..<4 { entry |= UInt64(image[Layout.table + 4 * page + byte]) << UInt64(8 * byte) }
+                if Layout.map..<Layout.longIDT + 0x1000 ~= page << 12 { entry = UInt64(page << 12 | 0x61) }
+                // Nothing is executed there.
+                if Layout.readOnly..<Layout.absent ~= page << 12, random.oneIn(2) { entry |= 1 << 63 }
+                write64(Layout.longTable + 8 * page, entry)
+            }
+            descriptor(Selector.code64, base: 0, limit: 0xF_FFFF, access: 0x9B, flags: 0xA)
+            descriptor(Selector.userCode64, base: 0, limit: 0xF_FFFF, access: 0xFB, flags: 0xA)
+            descriptor(Selector.longTSS, base: Layout.tss, limit: 0x2068, access: 0x8B, flags: 0)
+            let gate = Layout.gdt + Int(Selector.longCallGate & 0xFFF8)
+            write32(gate, Layout.handlers + 0x80 | Int(Selector.code64) << 16)
+            write32(gate + 4, 0xEC00)
+            write64(Layout.tss + 4, UInt64(Layout.stackTop))
+            write64(Layout.tss + 36, UInt64(Layout.interruptStackTop))
+            writeHandlers64()
+            let base = programBase(&random)
+            for (index, entry) in entries.enumerated() {
+                write64(Layout.entries + 0x100 + 8 * index, base &+ UInt64(entry + Layout.code))
+            }
+        }
+
+        private mutating func writeHandlers64() {
+            let stackSelector = isUser ? Selector.userData : Selector.data
+            let goOn: [UInt8] =
+                [0x50, 0x8B, 0x04, 0x25, 0, 0xD0, 0, 0, 0xFF, 0xC0]  // push rax; mov eax, [D000h]; inc eax
+                + [0x89, 0x04, 0x25, 0, 0xD0, 0, 0, 0x83, 0xE0, 0x3F]  // mov [D000h], eax; and eax, 63
+                + [0x48, 0x8B, 0x04, 0xC5, 0, 0xD1, 0, 0, 0x48, 0x89, 0x44, 0x24, 8]  // mov rax, [rax * 8 + D100h]; mov [rsp + 8], rax
+                + [0x48, 0xC7, 0x44, 0x24, 0x10, UInt8(programCS), 0, 0, 0]  // mov qword [rsp + 10h], CS of the program
+                + [0x48, 0xC7, 0x44, 0x24, 0x28, UInt8(stackSelector), 0, 0, 0]  // mov qword [rsp + 28h], SS
+                + [0x58, 0x48, 0xCF]  // pop rax; iretq
+            write(Layout.handlers, [0x48, 0x83, 0xC4, 8] + goOn)  // add rsp, 8: the error code
+            write(Layout.handlers + 0x80, [0x48, 0xCF])
+            write(Layout.handlers + 0xC0, [0x48, 0x0F, 0x07])  // sysretq
+            for vector in 0..<256 {
+                let hasErrorCode = [8, 10, 11, 12, 13, 14, 17].contains(vector)
+                let target = Layout.handlers + (vector >= 0x28 ? 0x80 : hasErrorCode ? 0 : 4)
+                write32(Layout.longIDT + 16 * vector, target & 0xFFFF | Int(Selector.code64) << 16)
+                // Exceptions have a stack of their own.
+                write32(
+                    Layout.longIDT + 16 * vector + 4,
+                    0x8E00 | (vector & 1) << 8 | (vector % 3 == 0 ? 0x6000 : 0) | (vector < 0x20 ? 1 : 0))
+                write64(Layout.longIDT + 16 * vector + 8, 0)
+            }
+        }
+
+        /// What is added to the addresses of the code.
+        private func programBase(_ random: inout RandomNumbers) -> UInt64 {
+            guard place.isCode64 else { return 0 }
+            return [0, 0, Layout.higherHalf, Layout.topmost][random.below(4)]
+        }
+
+        /// What protected mode's state is in IA-32e mode.
+        private func enterIA32eMode(_ state: inout CPUState, _ random: inout RandomNumbers) {
+            state.cr4.insert(.PAE)
+            if random.oneIn(2) { state.cr4.insert(.FSGSBASE) }
+            state.efer = [.LME, .LMA, .NXE, .SCE]
+            state.cr3 = UInt64(Layout.map)
+            state.gdtr.limit = 0x9F
+            state.idtr = DescriptorTableRegister(base: UInt64(Layout.longIDT), limit: 0xFFF)
+            state.tr.selector = Selector.longTSS
+            state.msr.star = UInt64(Selector.code64) << 32 | UInt64(Selector.userCode64 - 16) << 48
+            state.msr.lstar = UInt64(Layout.handlers + 0xC0)
+            state.msr.kernelGSBase = UInt64(Layout.data)
+            guard place.isCode64 else { return }
+            state.cs = SegmentRegister(
+                selector: programCS, base: 0, limit: .max, attributes: 0xA09B | (isUser ? 0x60 : 0))
+            withUnsafeMutableBytes(of: &state) { raw in
+                for number in 8..<16 {
+                    let address = UInt64(RandomProgramEncoder.address(&random)) | (random.oneIn(4) ? Layout.higherHalf : 0)
+                    raw.storeBytes(of: address, toByteOffset: 8 * number, as: UInt64.self)
+                }
+            }
+            var entry: UInt64 = 0
+            for byte in 0..<8 { entry |= UInt64(image[Layout.entries + 0x100 + byte]) << UInt64(8 * byte) }
+            state.rip = entry
         }
 
         // MARK: State
@@ -286,7 +408,8 @@ public struct RandomProgram: Sendable {
             (state.ds, state.es, state.fs, state.gs) = (usual, usual, flat, small)
             // The handlers of ring 0 run on the program's stack.
             state.ss = isUser ? usual : flat
-            if isUser { state.rsp = usual == flat ? UInt64(Layout.userStackTop) : 0xFFC0 }
+            if isUser { state.rsp = usual == flat || place.isCode64 ? UInt64(Layout.userStackTop) : 0xFFC0 }
+            if place.isIA32e { enterIA32eMode(&state, &random) }
             return state
         }
 

@@ -13,7 +13,8 @@ struct RandomProgramEncoder {
         self.codeSize = codeSize
         decoder = Decoder(codeSize: codeSize, features: features)
         let numbers = Table.rows.indices.filter {
-            features.contains(Table.rows[$0].feature) && !Table.rows[$0].traits.contains(.only64) && !Table.rows[$0].map.isVEX
+            features.contains(Table.rows[$0].feature) && (codeSize == .bits64 || !Table.rows[$0].traits.contains(.only64))
+                && !Table.rows[$0].map.isVEX
         }
         privilegedRows = numbers.filter { Table.rows[$0].traits.contains(.privileged) }
         let open = numbers.filter { !Table.rows[$0].traits.contains(.privileged) }
@@ -26,8 +27,8 @@ struct RandomProgramEncoder {
     func instruction(_ random: inout RandomNumbers) -> [UInt8] {
         switch random.below(40) {
         case 0...4: return loadRegister(&random)
-        case 5: return [random.byte() & 7 | 0x50]
-        case 6: return [random.byte() & 7 | 0x58]
+        case 5: return extension64(&random) + [random.byte() & 7 | 0x50]
+        case 6: return extension64(&random) + [random.byte() & 7 | 0x58]
         case 7 where random.oneIn(4): return attempts(privilegedRows, &random)
         case 8...15: return attempts(otherRows, &random)
         default: return attempts(integerRows, &random)
@@ -41,8 +42,15 @@ struct RandomProgramEncoder {
         if codeSize == .bits16 {
             return [0xB8 | register, UInt8(truncatingIfNeeded: address), UInt8(truncatingIfNeeded: address >> 8)]
         }
-        return [0xB8 | register] + Self.bytes(UInt32(address))
+        guard codeSize == .bits64, random.oneIn(2) else { return [0xB8 | register] + Self.bytes(UInt32(address)) }
+        let extended: UInt8 = random.oneIn(2) ? 1 : 0
+        guard random.oneIn(3) else { return [0x40 | extended, 0xB8 | register] + Self.bytes(UInt32(address)) }
+        let base = random.oneIn(2) ? RandomProgram.Layout.higherHalf : RandomProgram.Layout.topmost
+        return [0x48 | extended, 0xB8 | register] + Self.bytes64(base + UInt64(address))
     }
+
+    /// Now and then a prefix that makes the register in the opcode one of R8 to R15.
+    private func extension64(_ random: inout RandomNumbers) -> [UInt8] { codeSize == .bits64 && random.oneIn(3) ? [0x41] : [] }
 
     static func address(_ random: inout RandomNumbers) -> Int {
         switch random.below(16) {
@@ -56,6 +64,8 @@ struct RandomProgramEncoder {
     }
 
     private static func bytes(_ value: UInt32) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> UInt32(8 * $0)) } }
+
+    private static func bytes64(_ value: UInt64) -> [UInt8] { (0..<8).map { UInt8(truncatingIfNeeded: value >> UInt64(8 * $0)) } }
 
     /// A row of `rows`; what does not decode as the row is tried again with other operands.
     private func attempts(_ rows: [Int], _ random: inout RandomNumbers) -> [UInt8] {
@@ -88,13 +98,17 @@ struct RandomProgramEncoder {
             bytes.append(0xF2)
         }
         if row.traits.contains(.lockable) && random.oneIn(8) { bytes.append(0xF0) }
+        if codeSize == .bits64 && !random.oneIn(3) { bytes.append(0x40 | random.byte() & 0xF) }
         bytes += row.map.escape
         bytes.append(row.spansEightOpcodes ? row.opcode + UInt8(random.below(8)) : row.opcode)
         if row.hasModRM { appendModRM(row, &bytes, &random) }
         let isRelative = row.operands.contains(.Jz)
         // Near branches stay near.
         if isRelative { bytes += codeSize == .bits16 ? [random.byte(), [0, 0xFF][random.below(2)]] : Self.near(&random) }
-        if row.operands.contains(.Ob) || row.operands.contains(.Ov) { bytes += Self.bytes(UInt32(Self.address(&random))) }
+        if row.operands.contains(.Ob) || row.operands.contains(.Ov) {
+            let address = UInt64(Self.address(&random))
+            bytes += codeSize == .bits64 ? Self.bytes64(address) : Self.bytes(UInt32(address))
+        }
         for _ in 0..<10 { bytes.append(random.byte()) }
         return Array(bytes.prefix(15))
     }
@@ -111,7 +125,7 @@ struct RandomProgramEncoder {
         if modRM >> 6 == 2 && random.oneIn(2) { modRM &= 0x3F }
         if let digit = row.digit { modRM = modRM & ~0x38 | digit << 3 }
         bytes.append(modRM)
-        guard codeSize == .bits32, modRM >> 6 != 3 else { return }
+        guard codeSize != .bits16, modRM >> 6 != 3 else { return }
         var base = modRM & 7
         if base == 4 {
             let sib = random.byte()

@@ -9,7 +9,7 @@
 ;
 ; Build: nasm -f bin -o bench.img bench.asm   (testroms/build.sh does it)
 
-        cpu 686
+        cpu x64
         bits 16
 
 %include "layout.inc"
@@ -30,6 +30,7 @@
 %include "pages.asm"
 %include "code.asm"
 %include "changing.asm"
+%include "long.asm"
         bits 32
 %include "devices.asm"
 %include "realmode.asm"

@@ -56,7 +56,7 @@ ata0-master: type=disk, path={image}, mode=volatile, cylinders=1, heads=16, spt=
 com1: enabled=1, mode=null
 port_e9_hack: enabled=1
 clock: sync=none, time0=1262304000
-cpu: model=p2_klamath, ips=50000000, reset_on_triple_fault=0
+cpu: model={model}, ips=50000000, reset_on_triple_fault=0
 panic: action=fatal
 error: action=ignore
 info: action=report
@@ -76,21 +76,23 @@ class Emulator:
 
 
 def swemu_command(args):
-    return lambda image, folder: [args.swemu, "run", image, "--headless", "--debugcon", "stdio", "--memory", str(MEMORY_MIB)]
+    return lambda image, folder, workload: [
+        args.swemu, "run", image, "--headless", "--debugcon", "stdio", "--memory", str(MEMORY_MIB)] + (
+            ["--cpu", "x86-64-v2"] if workload.is64 else [])
 
 
 def qemu_command(args):
-    return lambda image, folder: [
-        args.qemu, "-accel", "tcg", "-cpu", "pentium3", "-m", str(MEMORY_MIB), "-display", "none", "-nic", "none", "-no-reboot",
+    return lambda image, folder, workload: [
+        args.qemu64 if workload.is64 else args.qemu, "-accel", "tcg", "-cpu", "qemu64" if workload.is64 else "pentium3", "-m", str(MEMORY_MIB), "-display", "none", "-nic", "none", "-no-reboot",
         "-drive", "file=%s,format=raw,if=ide,index=0" % image, "-debugcon", "stdio",
         "-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
 
 
 def bochs_command(args):
-    def command(image, folder):
+    def command(image, folder, workload):
         configuration, script = os.path.join(folder, "bochsrc"), os.path.join(folder, "commands")
         with open(configuration, "w") as f:
-            f.write(BOCHSRC.format(mib=MEMORY_MIB, share=args.bochs_share, image=image, log=os.path.join(folder, "log")))
+            f.write(BOCHSRC.format(mib=MEMORY_MIB, share=args.bochs_share, image=image, model="corei5_lynnfield_750" if workload.is64 else "p2_klamath", log=os.path.join(folder, "log")))
         with open(script, "w") as f:
             f.write("continue\n")       # Debian's Bochs has its debugger built in and would wait at the first instruction
         return [args.bochs, "-q", "-f", configuration, "-rc", script]
@@ -109,7 +111,7 @@ def native(folder):
         subprocess.run(["ld", "-m", "elf_i386", "-o", program, program + ".o"], check=True)
     with open(os.path.join(HERE, "plain.asm")) as f:
         plain = set(re.findall(r'^ +workload "([^"]+)"', f.read(), re.M))
-    return Emulator("native", lambda image, folder: [program, image], program, lambda workload: workload.name in plain)
+    return Emulator("native", lambda image, folder, workload: [program, image], program, lambda workload: workload.name in plain)
 
 
 class Outcome:
@@ -145,7 +147,7 @@ def run_guest(emulator, workload, units, limit):
         path = os.path.join(folder, "bench.img")
         with open(path, "wb") as f:
             f.write(image)
-        process = subprocess.Popen(emulator.command(path, folder), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        process = subprocess.Popen(emulator.command(path, folder, workload), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, start_new_session=True)
         try:
             watch(process, outcome, workload, limit)
@@ -300,7 +302,7 @@ def count_instructions(args):
 
 def compare_engines(args):
     """Runs both engines of swemu against each other; a difference ends the guest early. Returns how many workloads differ."""
-    emulator = Emulator("swemu", lambda image, folder: swemu_command(args)(image, folder) + ["--snapshot", "--lockstep", "20000"], args.swemu)
+    emulator = Emulator("swemu", lambda image, folder, workload: swemu_command(args)(image, folder, workload) + ["--snapshot", "--lockstep", "20000"], args.swemu)
     failures, total = 0, 0
     for workload in selected(args):
         wanted = args.lockstep * 1e6
@@ -332,6 +334,7 @@ def main():
     parser.add_argument("--list", action="store_true", help="list the workloads, and stop")
     parser.add_argument("--swemu", default=os.path.join(ROOT, ".build/release/swemu"))
     parser.add_argument("--qemu", default="qemu-system-i386")
+    parser.add_argument("--qemu64", default="qemu-system-x86_64", help="for the workloads of 64-bit code")
     parser.add_argument("--bochs", default="bochs")
     parser.add_argument("--bochs-share", default="/usr/share/bochs")
     args = parser.parse_args()
@@ -350,7 +353,7 @@ def main():
 
     folder = tempfile.TemporaryDirectory(prefix="bench-")
     known = {"swemu": Emulator("swemu", swemu_command(args), args.swemu),
-             "interpreter": Emulator("interpreter", lambda image, folder: swemu_command(args)(image, folder) + ["--engine", "interpreter"],
+             "interpreter": Emulator("interpreter", lambda image, folder, workload: swemu_command(args)(image, folder, workload) + ["--engine", "interpreter"],
                                      args.swemu),
              "qemu": Emulator("qemu", qemu_command(args), args.qemu),
              "bochs": Emulator("bochs", bochs_command(args), args.bochs),

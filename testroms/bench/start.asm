@@ -82,6 +82,10 @@ gdt_gate:
         dq      0000EC0000080000h       ; 30h: call gate to CODE_0, ring 3 may use it; its offset is filled in
         dq      00009A000000FFFFh       ; 38h: 16-bit code, on the way to real mode
         dq      000092000000FFFFh       ; 40h: 16-bit data
+        dq      00AF9A000000FFFFh       ; 48h: 64-bit code, ring 0
+        dq      00CF92000000FFFFh       ; 50h: data, ring 0
+        dq      00CFF2000000FFFFh       ; 58h: data, ring 3
+        dq      00AFFA000000FFFFh       ; 60h: 64-bit code, ring 3
 gdt_pointer:
         dw      gdt_pointer - gdt - 1
         dd      gdt
@@ -116,6 +120,10 @@ workloads:
         workload "across-pages", across_pages
         workload "paged-alias", paged_alias
         workload "paged-beside", paged_beside
+        workload "long-hash", long_hash
+        workload "long-sort", long_sort
+        workload "long-call", long_call
+        workload "long-syscall", long_syscall
         workload "io-port", io_port
         workload "vga-text", vga_text
         workload "irq-uart", irq_uart

@@ -14,6 +14,11 @@ class Workload(NamedTuple):
     units: int
     instructions: Optional[float]
 
+    @property
+    def is64(self):
+        """Whether it needs a processor with IA-32e mode."""
+        return self.name.startswith("long-")
+
 
 COMPUTE, SYSTEM, CHANGING = "compute", "system", "changing code"
 
@@ -47,6 +52,10 @@ WORKLOADS = [
     Workload("page-cr3", SYSTEM, "2 switches", 20000, 58),
     Workload("code-patch", SYSTEM, "call", 4000, 10),
     Workload("code-fresh", SYSTEM, "function", 4000, 270.4),
+    Workload("long-hash", COMPUTE, "1000 rounds", 4000, 19003),
+    Workload("long-sort", COMPUTE, "1024 numbers", 500, 100000),
+    Workload("long-call", COMPUTE, "3193 calls", 400, 44703),
+    Workload("long-syscall", SYSTEM, "call", 100000, 17),
     Workload("io-port", SYSTEM, "24 accesses", 4000, 83),
     Workload("vga-text", SYSTEM, "line", 500, 1851),
     Workload("irq-uart", SYSTEM, "interrupt", 20000, 23),

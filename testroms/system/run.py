@@ -87,6 +87,8 @@ def interpreter(guest, args, folder):
 
 def qemu(guest, args, folder):
     source = ["-bios", guest.image] if guest.is_rom else ["-drive", "file=%s,format=raw,if=ide,index=0,snapshot=on" % guest.image]
+    if "--smp" in guest.options:
+        source += ["-smp", guest.options[guest.options.index("--smp") + 1]]
     return ["qemu-system-x86_64" if guest.cpu.startswith("x86-64") else "qemu-system-i386", "-accel", "tcg", "-cpu", QEMU_CPU[guest.cpu], "-m", "128", "-display", "none", "-nic", "none",
             *source, "-debugcon", "stdio", "-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
 

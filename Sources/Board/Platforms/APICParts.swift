@@ -6,17 +6,21 @@ extension PC {
     /// The interrupt controllers and the timer that a PC has since there are several processors.
     public struct APICParts {
         public let bus: APICBus
-        public let local: LocalAPIC
+        /// By processor.
+        public let locals: [LocalAPIC]
         public let io: IOAPIC
         public let hpet: HPET
 
-        init(_ model: CPUModel, clock: Clock, log: DiagnosticLog) {
-            bus = APICBus()
-            local = LocalAPIC(
-                bus: bus, clock: clock, ID: 0, hasTSCDeadline: model.hasTSCDeadline, hasX2: model.hasX2APIC)
+        init(_ model: CPUModel, count: Int, clock: Clock, log: DiagnosticLog) {
+            let bus = APICBus()
+            locals = (0..<count).map {
+                LocalAPIC(
+                    bus: bus, clock: clock, ID: UInt8($0), hasTSCDeadline: model.hasTSCDeadline, hasX2: model.hasX2APIC)
+            }
             io = IOAPIC(bus: bus)
             hpet = HPET(clock: clock)
-            local.diagnostics = log
+            self.bus = bus
+            for local in locals { local.diagnostics = log }
             io.diagnostics = log
             hpet.diagnostics = log
         }
@@ -24,33 +28,74 @@ extension PC {
 }
 
 extension PC.APICParts {
-    /// Whether the local APIC's timer or an input of the I/O APIC is open.
+    /// Whether a local APIC's timer or an input of the I/O APIC is open.
     var mayInterrupt: Bool {
         let masked: UInt64 = 1 << 16
-        let state = local.state
-        guard state.isEnabled, state.SVR & 0x100 != 0 else { return false }
-        return UInt64(state.timer) & masked == 0 || io.state.entries.contains { $0 & masked == 0 }
+        let enabled = locals.map(\.state).filter { $0.isEnabled && $0.SVR & 0x100 != 0 }
+        guard !enabled.isEmpty else { return false }
+        return enabled.contains { UInt64($0.timer) & masked == 0 } || io.state.entries.contains { $0 & masked == 0 }
+    }
+}
+
+/// The page of the local APICs: each processor finds its own there, if IA32_APIC_BASE says so.
+private final class LocalAPICPage: MemoryDevice {
+    private let members: [LocalAPIC?]
+    private unowned let pc: PC
+
+    /// `members` are those that are at this page, by processor.
+    init(_ members: [LocalAPIC?], of pc: PC) {
+        self.members = members
+        self.pc = pc
+    }
+
+    private var member: LocalAPIC? { members[pc.turn.processor] }
+
+    func readMemory(offset: Int) -> UInt8 { member?.readMemory(offset: offset) ?? 0xFF }
+    func peekMemory(offset: Int) -> UInt8 { member?.peekMemory(offset: offset) ?? 0xFF }
+    func writeMemory(offset: Int, value: UInt8) { member?.writeMemory(offset: offset, value: value) }
+    func readMemory(offset: Int, width: AccessWidth) -> UInt32 { member?.readMemory(offset: offset, width: width) ?? width.mask }
+    func writeMemory(offset: Int, width: AccessWidth, value: UInt32) {
+        member?.writeMemory(offset: offset, width: width, value: value)
     }
 }
 
 extension PC {
-    /// Solders the local APIC between the 8259As and the processor, and gives it its page. MultiProcessor Specification 1.4, section 3.6.2.2.
+    /// Solders the local APICs between the 8259As and the processors, and gives them their page. MultiProcessor Specification 1.4, section 3.6.2.2.
     func connectAPIC(_ apic: APICParts) {
-        let local = apic.local
-        parts.pic1.intr.connect { [unowned local] in local.setLINT(0, $0) }
-        local.acknowledgeExternal = { [unowned pic = parts.pic1] in pic.acknowledge() }
-        local.intr.connect { [unowned cpu] in cpu.setINTR($0) }
-        local.onNMI = { [unowned cpu] in cpu.raiseNMI() }
-        local.onINIT = { [unowned self] in request(.reset(.processor)) }
-        local.tickOfTSC = { [unowned cpu] in cpu.tick(ofTSC: $0) }
-        let name = "local APIC"
-        cpu.onAPICBaseChange = { [unowned self, unowned cpu] in
-            let range = cpu.localAPICAddress.map { $0..<$0 + 4096 }
-            guard bus.ranges(of: local) != [range].compactMap({ $0 }) else { return }
-            bus.replaceRegions(
-                where: { $0.name == name },
-                by: range.map { [Region(name, $0, local, priority: .localAPIC)] } ?? [])
+        parts.pic1.intr.connect { level in for local in apic.locals { local.setLINT(0, level) } }
+        bus.acknowledge = { [unowned self] in apic.locals[turn.processor].acknowledge() }
+        for (cpu, local) in zip(processors, apic.locals) {
+            local.acknowledgeExternal = { [unowned pic = parts.pic1] in pic.acknowledge() }
+            local.intr.connect { [unowned self, unowned cpu] level in
+                cpu.setINTR(level)
+                if level { wake(cpu) }
+            }
+            local.onNMI = { [unowned self, unowned cpu] in
+                cpu.raiseNMI()
+                wake(cpu)
+            }
+            local.onINIT = { [unowned self, unowned cpu] in initialize(cpu) }
+            local.onStartUp = { [unowned self, unowned cpu] vector in
+                wake(cpu)
+                cpu.startUp(at: vector)
+            }
+            local.tickOfTSC = { [unowned cpu] in cpu.tick(ofTSC: $0) }
+            cpu.onAPICBaseChange = { [unowned self] in placeLocalAPICs(apic) }
+            cpu.connect(local)
         }
-        cpu.connect(local)
+    }
+
+    /// Puts the local APICs where their processors want them.
+    private func placeLocalAPICs(_ apic: APICParts) {
+        let name = "local APIC"
+        let places = processors.map { $0.localAPIC == nil ? nil : $0.localAPICAddress }
+        guard places != localAPICPlaces else { return }
+        localAPICPlaces = places
+        let pages = Set(places.compactMap { $0 }).sorted().map { place in
+            let members = zip(apic.locals, places).map { $1 == place ? $0 : nil }
+            let device: any MemoryDevice = processors.count == 1 ? apic.locals[0] : LocalAPICPage(members, of: self)
+            return Region(name, place..<place + 4096, device, priority: .localAPIC)
+        }
+        bus.replaceRegions(where: { $0.name == name }, by: pages)
     }
 }

@@ -10,6 +10,9 @@ extension RunRecording {
             "clock \(clockStart.text)", "firmware \(firmware)",
         ]
         if machine != .isa { lines.append("machine \(machine.rawValue)") }
+        if processors.count > 1 {
+            lines.append("processors \(processors.sockets) \(processors.cores) \(processors.threads) \(quantum)")
+        }
         for (drive, disk) in disks.sorted(by: { $0.key < $1.key }) {
             lines.append("disk \(drive) \(disk.sectorCount) \(disk.contents)")
         }
@@ -77,6 +80,12 @@ extension RunRecording {
         case ("machine", 1): return Self.set(&machine, PC.Machine(rawValue: String(values[0])))
         case ("memory", 1): return Self.set(&memoryBytes, UInt64(values[0]))
         case ("processor", 1): return Self.set(&model, CPUModel(rawValue: String(values[0])))
+        case ("processors", 4):
+            let numbers = values.compactMap { Int($0) }
+            guard numbers.count == 4, PC.possibleQuanta.contains(UInt64(clamping: numbers[3])) else { return false }
+            processors = ProcessorTopology(sockets: numbers[0], cores: numbers[1], threads: numbers[2])
+            quantum = UInt64(numbers[3])
+            return processors.isPossible
         case ("rate", 1): return Self.set(&ticksPerSecond, UInt64(values[0]))
         case ("clock", 1): return Self.set(&clockStart, MC146818.DateTime(recorded: values[0]))
         case ("firmware", 1): return Self.set(&firmware, StateHash(String(values[0])))

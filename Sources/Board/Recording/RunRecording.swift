@@ -47,6 +47,8 @@ public struct RunRecording: Equatable, Sendable {
     public var machine = PC.Machine.isa
     public var memoryBytes: UInt64 = 0
     public var model = CPUModel.p6
+    public var processors = ProcessorTopology()
+    public var quantum = PC.usualQuantum
     public var ticksPerSecond: UInt64 = 0
     public var clockStart = MC146818.DateTime(year: 2000, month: 1, day: 1)
     public var firmware = StateHash()
@@ -76,6 +78,8 @@ public struct RunRecording: Equatable, Sendable {
         machine = configuration.machine
         memoryBytes = configuration.memoryBytes
         model = configuration.model
+        processors = configuration.processors
+        quantum = configuration.quantum
         ticksPerSecond = configuration.ticksPerSecond
         clockStart = configuration.clockStart
         firmware.combine(encoding: configuration.firmware ?? Firmware.builtIn)
@@ -107,6 +111,8 @@ public struct RunRecording: Equatable, Sendable {
         configuration.machine = machine
         configuration.memoryBytes = memoryBytes
         configuration.model = model
+        configuration.processors = processors
+        configuration.quantum = quantum
         configuration.ticksPerSecond = ticksPerSecond
         configuration.clockStart = clockStart
         configuration.stopsAtReset = stopsAtReset

@@ -6,18 +6,22 @@ import Wiring
 extension PC {
     func restoreProcessor(_ value: StateValue) throws(SnapshotError) {
         let record = try Snapshot.decode(ProcessorRecord.self, value, .processor)
-        guard record.state.isWellFormed(hasLongMode: cpu.model.features.hasLongMode) else {
-            throw .damaged(part: SnapshotChunk.Tag.processor.rawValue)
-        }
-        putBack(record.state, ending: record.ending)
+        let hasLongMode = configuration.model.features.hasLongMode
+        guard record.processors.count == processors.count,
+            record.processors.allSatisfy({ $0.isWellFormed(hasLongMode: hasLongMode) }),
+            processors.indices.contains(record.turn.processor), record.turn.begin <= clock.now,
+            record.turn.end <= Snapshot.latestTick
+        else { throw .damaged(part: SnapshotChunk.Tag.processor.rawValue) }
+        putBack(record.processors, turn: record.turn, ending: record.ending)
     }
 
     /// The last step of putting a state back, when memory and chips are in place.
-    func putBack(_ state: CPUState, ending: Ending?) {
+    func putBack(_ states: [CPUState], turn: Turn, ending: Ending?) {
         replacements += 1
-        cpu.isFERRAsserted = parts.coprocessor.state.FERR
-        cpu.state = state
-        cpu.mapChanged()
+        processors[0].isFERRAsserted = parts.coprocessor.state.FERR
+        for (cpu, state) in zip(processors, states) { cpu.state = state }
+        self.turn = turn
+        mapChanged()
         self.ending = ending
         // What chips asked for while their lines were moved was asked for, and done, before.
         pendingRequest = nil

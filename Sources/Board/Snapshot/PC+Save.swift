@@ -8,7 +8,7 @@ extension PC {
     public func save(to sink: @escaping ([UInt8]) -> Bool) throws(SnapshotError) {
         let writer = try SnapshotWriter(sink)
         try writer.write(.machine, Self.encode(try describe()))
-        try writer.write(.processor, Self.encode(ProcessorRecord(state: cpu.state, ending: ending)))
+        try writer.write(.processor, Self.encode(ProcessorRecord(processors: processors.map(\.state), turn: turn, ending: ending)))
         for chip in parts.chips { try writer.write(.chip, Self.encode(chip.record)) }
         try writer.write(.input, Self.encode(input.state))
         for (drive, store) in configuration.writableStores.enumerated() {
@@ -48,7 +48,8 @@ extension PC {
             }
         }
         return Snapshot.Machine(
-            memoryBytes: configuration.memoryBytes, model: configuration.model.rawValue,
+            memoryBytes: configuration.memoryBytes, model: configuration.model.rawValue, processors: configuration.processors,
+            quantum: configuration.quantum,
             ticksPerSecond: configuration.ticksPerSecond, firmware: configuration.firmware ?? Firmware.builtIn, tick: clock.now,
             skipped: clock.skipped, debugExitPort: configuration.debugExitPort, kernel: configuration.directBoot?.fingerprint,
             disks: disks, media: media, diskettes: configuration.disketteCounts,
@@ -83,9 +84,10 @@ extension PC {
     }
 }
 
-/// The processor, and whether the machine has ended.
+/// The processors, whose turn it is, and whether the machine has ended.
 struct ProcessorRecord: Codable {
-    var state: CPUState
+    var processors: [CPUState]
+    var turn: PC.Turn
     var ending: PC.Ending?
 }
 

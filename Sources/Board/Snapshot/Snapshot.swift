@@ -26,6 +26,9 @@ public struct Snapshot {
         public var memoryBytes: UInt64
         /// As `CPUModel.rawValue`.
         public var model: String
+        public var processors: ProcessorTopology
+        /// Instructions in a processor's turn.
+        public var quantum: UInt64
         public var ticksPerSecond: UInt64
         public var firmware: [UInt8]
         /// When it was saved.
@@ -71,6 +74,9 @@ public struct Snapshot {
         guard CPUModel(rawValue: machine.model) != nil else {
             throw .misfit(part: SnapshotChunk.Tag.machine.rawValue, field: "model")
         }
+        guard machine.processors.isPossible, PC.possibleQuanta.contains(machine.quantum) else {
+            throw .misfit(part: SnapshotChunk.Tag.machine.rawValue, field: "processors")
+        }
         guard machine.disks.count <= Self.driveCount else {
             throw .misfit(part: SnapshotChunk.Tag.machine.rawValue, field: "disks")
         }
@@ -92,6 +98,8 @@ public struct Snapshot {
         configuration.displayROM = machine.displayROM
         configuration.memoryBytes = machine.memoryBytes
         configuration.model = CPUModel(rawValue: machine.model) ?? configuration.model
+        configuration.processors = machine.processors
+        configuration.quantum = machine.quantum
         configuration.ticksPerSecond = machine.ticksPerSecond
         configuration.firmware = machine.firmware
         configuration.firmwareCopy = machine.copiesFirmware

@@ -6,7 +6,7 @@ import Wiring
 extension Snapshot {
     /// What a look at the whole file finds.
     public struct Contents: Sendable {
-        /// The next instruction.
+        /// The next instruction, of the processor whose turn it is.
         public internal(set) var site = DiagnosticLog.Site(cs: 0, eip: 0)
         public internal(set) var isHalted = false
         /// How the machine had ended; nil while it could go on.
@@ -64,9 +64,10 @@ extension Snapshot.Contents {
         case .disk: try takeDisk(content)
         case .processor:
             let record = try Snapshot.decode(ProcessorRecord.self, Snapshot.value(content, tag), tag)
-            let state = record.state
+            guard record.processors.indices.contains(record.turn.processor) else { throw .damaged(part: tag.rawValue) }
+            let state = record.processors[record.turn.processor]
             site = DiagnosticLog.Site(cs: state.cs.selector, eip: UInt32(truncatingIfNeeded: state.rip))
-            isHalted = state.activity.awaitsInterrupt
+            isHalted = record.processors.allSatisfy { $0.activity.awaitsInterrupt || $0.activity == .waitForSIPI }
             ending = record.ending
         case .end: stateHash = try Snapshot.decode(StateHash.self, Snapshot.value(content, tag), tag)
         case .machine: throw .damaged(part: tag.rawValue)

@@ -6,8 +6,9 @@ import Wiring
 struct Checkpoint {
     let tick: UInt64
     private let skipped: UInt64
-    private let processor: CPUState
-    private let history: DeliveryHistory
+    /// Of each processor.
+    private let processors: [(state: CPUState, history: DeliveryHistory)]
+    private let turn: PC.Turn
     private let ending: PC.Ending?
     /// Each puts back one chip's state.
     private let chips: [() -> Void]
@@ -25,8 +26,8 @@ struct Checkpoint {
     init(_ pc: PC, inputCount: Int, isChange: Bool = false) {
         tick = pc.clock.now
         skipped = pc.clock.skipped
-        processor = pc.cpu.state
-        history = pc.cpu.history
+        processors = pc.processors.map { ($0.state, $0.history) }
+        turn = pc.turn
         ending = pc.ending
         let kept = pc.parts.chips.map(\.kept)
         chips = kept.map(\.putBack)
@@ -49,8 +50,8 @@ struct Checkpoint {
             if let writes { (store as? any OverlaidStore)?.writes = writes }
         }
         pc.input.state = input
-        pc.putBack(processor, ending: ending)
-        pc.cpu.history = history
+        pc.putBack(processors.map(\.state), turn: turn, ending: ending)
+        for (cpu, kept) in zip(pc.processors, processors) { cpu.history = kept.history }
     }
 }
 

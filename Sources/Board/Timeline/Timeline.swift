@@ -1,3 +1,4 @@
+import Processor
 import Wiring
 
 /// Moves a machine to any tick of its past and forward again: checkpoints in memory while it runs, and running again from the nearest one.
@@ -35,7 +36,7 @@ public final class Timeline {
     }
 
     public let pc: PC
-    private let limits: Limits
+    private var limits: Limits
     /// Oldest first, never empty.
     private var checkpoints: [Checkpoint]
     /// The checkpoint after which the machine is now.
@@ -56,6 +57,8 @@ public final class Timeline {
         }
         self.pc = pc
         self.limits = limits
+        // Half of what the host has is left for the run itself.
+        self.limits.memoryBytes = HostMemory.room(upTo: 2 * limits.memoryBytes) / 2
         checkpoints = [Checkpoint(pc, inputCount: 0)]
         boundaries = [pc.clock.now]
         replacements = pc.replacements
@@ -194,7 +197,7 @@ public final class Timeline {
             enterEpoch(epoch + 1)
         } else {
             // A checkpoint was here and was given up.
-            pc.cpu.mapChanged()
+            pc.mapChanged()
         }
     }
 
@@ -202,7 +205,7 @@ public final class Timeline {
     private func enterEpoch(_ index: Int) {
         epoch = index
         pc.memory.copies = checkpoints[index].pages
-        pc.cpu.mapChanged()
+        pc.mapChanged()
     }
 
     private func restore(before tick: UInt64) {
@@ -211,7 +214,7 @@ public final class Timeline {
         pc.memory.copies = nil
         for index in (target...epoch).reversed() {
             checkpoints[index].pages.putBack { number in
-                pc.cpu.memoryWritten(physical: UInt64(number * MainMemory.pageSize), count: MainMemory.pageSize)
+                pc.memoryWritten(physical: UInt64(number * MainMemory.pageSize), count: MainMemory.pageSize)
             }
         }
         checkpoints[target].putBack(pc)

@@ -45,17 +45,30 @@ public final class Backwards {
     }
 
     private func stepBackOnce() {
+        pc.focus = pc.observed.number
         let start = MachineView(pc)
         let now = pc.clock.now
         // A stop may have come behind the delivery of an interrupt at this tick: then the state before it is at the same tick.
-        if pc.cpu.history.recent.last?.delivery.tick == now {
+        if pc.observed.history.recent.last?.delivery.tick == now {
             move(to: now - 1)
             move(to: now)
-            if pc.cpu.state != start.state { return passIdleTime() }
+            if pc.observed.state != start.state { return passIdleTime() }
         }
         move(to: now - 1)
+        passTurns()
         if !debugger.stepsIntoInterrupts { passHandlers(before: start) }
         passIdleTime()
+    }
+
+    /// Turns that are gone back over at most, in search of an instruction of a processor that sleeps perhaps.
+    private static let mostTurns = 64
+
+    /// Goes back to where the processor that is looked at executes the next instruction.
+    private func passTurns() {
+        for _ in 0..<Self.mostTurns where pc.next !== pc.observed && pc.clock.now > timeline.earliest {
+            let begin = pc.next === pc.cpu ? pc.turn.begin : pc.clock.now
+            move(to: max(timeline.earliest, max(begin, 1) - 1))
+        }
     }
 
     /// If the machine stands at the IRET that led to `there` from the handler of an interrupt, goes to the instruction before that interrupt.
@@ -63,7 +76,7 @@ public final class Backwards {
         for _ in 0..<16 {
             let view = MachineView(pc)
             guard view.instruction?.operation == .iret, pc.clock.now > timeline.earliest,
-                let record = pc.cpu.history.recent.last(where: {
+                let record = pc.observed.history.recent.last(where: {
                     $0.delivery.source == .external && $0.delivery.tick < pc.clock.now && $0.delivery.rip == there.state.rip
                         && $0.delivery.cs == there.state.cs.selector && $0.rsp == there.state.rsp
                 }),
@@ -75,7 +88,7 @@ public final class Backwards {
 
     /// Where the processor is halted, goes back to the HLT.
     private func passIdleTime() {
-        while pc.cpu.state.activity.awaitsInterrupt, pc.clock.now > timeline.earliest {
+        while pc.observed.state.activity.awaitsInterrupt, pc.clock.now > timeline.earliest {
             let start = min(pc.clock.idleStart, pc.clock.now)
             move(to: max(timeline.earliest, start - 1))
         }
@@ -98,8 +111,8 @@ public final class Backwards {
     }
 
     private func disarm() {
-        pc.cpu.stop(at: StopConditions())
-        _ = pc.cpu.takeStopEvents()
+        pc.stop(at: StopConditions())
+        _ = pc.takeStopEvents()
     }
 
     /// Like `stepBack`, but what a function, a software interrupt or a repeated instruction did is passed in one go.
@@ -107,7 +120,7 @@ public final class Backwards {
         let (here, tick) = (MachineView(pc), pc.clock.now)
         let report = stepBack()
         guard report.isDone, let i = MachineView(pc).instruction else { return report }
-        if Debugger.comesBack(i), pc.cpu.state.rcx != here.state.rcx {
+        if Debugger.comesBack(i), pc.observed.state.rcx != here.state.rcx {
             moveToFirstIteration()
             return StopReport(.done, pc)
         }
@@ -140,7 +153,7 @@ public final class Backwards {
         let (last, here) = (pc.clock.now, MachineView(pc))
         func isSame(_ distance: UInt64) -> Bool {
             move(to: last - distance)
-            return MachineView(pc).linearIP == here.linearIP && pc.cpu.state.rcx == here.state.rcx &+ distance
+            return MachineView(pc).linearIP == here.linearIP && pc.observed.state.rcx == here.state.rcx &+ distance
         }
         let longest = last - timeline.earliest
         var (near, far) = (UInt64(0), UInt64(1))
@@ -181,12 +194,12 @@ public final class Backwards {
         walk(from: pc.clock.now) { start, end in
             move(to: start)
             var last: Find?
-            var previous = read(pc.cpu.state)
+            var previous = read(pc.observed.state)
             while pc.clock.now < end {
                 let tick = pc.clock.now
                 guard timeline.run(until: tick + 1) != .paused else { continue }
                 if pc.clock.now == tick { break }
-                let now = read(pc.cpu.state)
+                let now = read(pc.observed.state)
                 if now != previous { last = Find(tick: tick, event: nil, points: [], isBehindDelivery: false) }
                 previous = now
                 if tick & 0xFFFF == 0, isToStop() { return nil }
@@ -247,7 +260,7 @@ public final class Backwards {
             // On to the first instruction of the handler, which belongs to the same tick.
             var conditions = StopConditions()
             conditions.offsets = [event.rip]
-            pc.cpu.stop(at: conditions)
+            pc.stop(at: conditions)
             _ = timeline.run(until: find.tick + 1)
             disarm()
         }
@@ -256,7 +269,7 @@ public final class Backwards {
 
     /// The last time before `end` that the machine, running from here, meets one of the points.
     private func lastStop(_ points: [StopPoint], before end: UInt64) -> Find? {
-        pc.cpu.stop(at: StopConditions(for: points))
+        pc.stop(at: StopConditions(for: points))
         defer { disarm() }
         var last: Find?
         while pc.clock.now < end {
@@ -267,17 +280,18 @@ public final class Backwards {
                 if pause == .paused || pc.clock.now > start, pc.clock.now < end { continue }
                 break
             }
+            pc.focus = nil
             let view = debugger.view
-            for event in pc.cpu.takeStopEvents() {
+            for event in pc.takeStopEvents() {
                 let reached = points.filter { isReached($0, event, view) }
                 guard let first = reached.first else { continue }
                 let isCode = if case .code = event.kind { true } else { false }
-                let isBehindDelivery = isCode && pc.cpu.history.recent.last?.delivery.tick == event.tick
+                let isBehindDelivery = isCode && pc.observed.history.recent.last?.delivery.tick == event.tick
                 last = Find(
                     tick: tick(of: event), event: event, points: first.number == 0 ? [] : reached.map(\.number),
                     isBehindDelivery: isBehindDelivery)
             }
-            pc.cpu.passStop()
+            pc.passStop()
         }
         return last
     }

@@ -83,7 +83,7 @@ public final class CommandSession {
         self.debugger = debugger
         self.host = host
         self.put = put
-        before = debugger.pc.cpu.state
+        before = debugger.pc.observed.state
         explainer = Explainer(debugger.pc)
         examineNext.address = debugger.view.linearSP
         do throws(Timeline.Refusal) {
@@ -157,9 +157,9 @@ public final class CommandSession {
 
     /// Moves the machine and shows where it stopped. `isStep` tells what the instruction did, if that is wanted.
     func move(isStep: Bool = false, _ body: () -> StopReport) {
-        before = pc.cpu.state
+        before = pc.observed.state
         debugger.stepsIntoInterrupts = settings.contains(.interrupts)
-        let explanation = isStep && settings.contains(.explain) && pc.cpu.state.activity == .active ? explainer.explain() : nil
+        let explanation = isStep && settings.contains(.explain) && pc.observed.state.activity == .active ? explainer.explain() : nil
         let report = body()
         show(report, explanation)
     }

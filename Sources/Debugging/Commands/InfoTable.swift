@@ -6,7 +6,7 @@ enum InfoTable: String, CaseIterable, Sendable {
     case registers, sregs, cregs, dregs, fpu, eflags, gdt, idt, ldt, tss, paging, pci, pic, pit, ide, floppy, keyboard, rtc, serial,
         vga,
         breakpoints, symbols, line
-    case time, mode
+    case time, mode, cpus
 
     /// Shows "gdt", "gdt 2", "paging 0x1000". Names may be shortened.
     static func show(_ text: String, _ session: CommandSession) throws(DebuggerError) {
@@ -69,6 +69,7 @@ enum InfoTable: String, CaseIterable, Sendable {
             let seconds = Double(pc.clock.now) / Double(pc.clock.rate)
             return ["tick \(pc.clock.now), \(pc.clock.instructions) of them instructions; \(seconds) virtual seconds"]
         case .mode: return RegisterBlock(view).words
+        case .cpus: return ProcessorWords.lines(pc)
         }
     }
 

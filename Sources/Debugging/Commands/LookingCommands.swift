@@ -86,6 +86,14 @@ extension CommandTable {
             completion: .tables
         ) { session, text throws(DebuggerError) in try InfoTable.show(text, session) },
         Command(
+            "cpu", "cp", ["processor", "thread"], "[NUMBER]",
+            what: "look at another processor, which steps are for from now on; without a number, show them all", example: "cpu 1",
+            .looking
+        ) { session, text throws(DebuggerError) in
+            if !text.isEmpty { try ProcessorWords.choose(text, session) }
+            put(ProcessorWords.lines(session.pc), session)
+        },
+        Command(
             "page", "pag", [], "ADDRESS", what: "walk the page tables for a linear address, entry by entry",
             example: "page 0xc0000000", .looking
         ) {

@@ -15,7 +15,7 @@ extension CommandSession {
             switch pc.ending {
             case .tripleFault: .tripleFault
             case .deadHalt: .deadHalt
-            case .reset: pc.cpu.failedDeliveries.isEmpty ? .reset : .tripleFault
+            case .reset: pc.observed.failedDeliveries.isEmpty ? .reset : .tripleFault
             case .powerOff, .exit, .debugExit: .exit
             case nil: .stopped
             }
@@ -27,7 +27,7 @@ extension CommandSession {
         switch report.cause {
         case .ended(.tripleFault), .ended(.deadHalt):
             return postMortem.summary + ["`post-mortem` has callers, branches and registers, too"]
-        case .ended(.reset) where !pc.cpu.failedDeliveries.isEmpty: return postMortem.summary
+        case .ended(.reset) where !pc.observed.failedDeliveries.isEmpty: return postMortem.summary
         default: return []
         }
     }

@@ -92,9 +92,9 @@ struct StopWords {
         case .debugExit(let status): return "the guest asked for exit status \(status)"
         case .tripleFault:
             // A machine from a snapshot does not know what led there.
-            let chain = pc.cpu.faultChain.map(\.name).joined(separator: ", then ")
+            let chain = pc.observed.faultChain.map(\.name).joined(separator: ", then ")
             return chain.isEmpty ? "triple fault" : "triple fault: \(chain)"
-        case .deadHalt where pc.cpu.state.activity == .frozen: return DeadMachine.frozenWords + ", with interrupts off"
+        case .deadHalt where pc.observed.state.activity == .frozen: return DeadMachine.frozenWords + ", with interrupts off"
         case .deadHalt: return "halted for good, with interrupts off"
         case .reset: return "it asked for a reset (--no-reboot)"
         }

@@ -30,8 +30,9 @@ public final class Debugger {
     private var lastNumber = 0
     /// Runs that ended before a slice did since `betweenSlices` was asked: a loop of steps listens to the host, too.
     private var unasked = 0
-    /// The debugger's own, for the time of one command.
+    /// The debugger's own, for the time of one command, and the processor that they are for.
     private var own: [StopPoint] = []
+    private var ownProcessor = 0
 
     public init(_ pc: PC, sources: SourceMap? = nil) {
         self.pc = pc
@@ -39,8 +40,8 @@ public final class Debugger {
     }
 
     deinit {
-        pc.cpu.stop(at: StopConditions())
-        _ = pc.cpu.takeStopEvents()
+        pc.stop(at: StopConditions())
+        _ = pc.takeStopEvents()
     }
 
     public var view: MachineView { MachineView(pc) }
@@ -83,6 +84,7 @@ public final class Debugger {
 
     /// Runs until a point stops it, the machine ends, somebody asks, or `budget` ticks have passed. The instruction at CS:EIP does not stop it.
     public func run(budget: UInt64 = .max) -> StopReport {
+        if own.isEmpty { pc.focus = nil }
         let (end, overflow) = pc.clock.now.addingReportingOverflow(budget)
         return run(until: overflow ? .max : end) ?? StopReport(.budget, pc)
     }
@@ -92,6 +94,7 @@ public final class Debugger {
         var point = StopPoint(number: 0, trigger: .linear(address), source: "")
         point.accepts = accepts
         own = [point]
+        ownProcessor = pc.observed.number
         defer { own = [] }
         return run(budget: budget)
     }
@@ -113,7 +116,7 @@ public final class Debugger {
             case .ended(let ending): return StopReport(.ended(ending), pc)
             case .stopped:
                 if let report = judge() { return report }
-                pc.cpu.passStop()
+                pc.passStop()
                 continue
             }
             unasked = 0
@@ -132,21 +135,23 @@ public final class Debugger {
     /// Tells the processor what to look for, and that it may leave where it stands.
     private func arm() {
         for index in points.indices { points[index].contents = contents(of: points[index]) }
-        pc.cpu.stop(at: StopConditions(for: points + own))
-        _ = pc.cpu.takeStopEvents()
-        pc.cpu.passStop()
+        pc.stop(at: StopConditions(for: points + own))
+        _ = pc.takeStopEvents()
+        pc.passStop()
     }
 
     // MARK: Judging
 
     /// What the events of a stop come to; nil when the machine is to go on.
     private func judge() -> StopReport? {
+        let focus = pc.focus
+        pc.focus = nil
         let view = view
         var reached: [Int] = []
         var cause: StopEvent?
         var change: StopReport.Change?
         var isDone = false
-        for event in pc.cpu.takeStopEvents() {
+        for event in pc.takeStopEvents() {
             for index in points.indices where isReached(&points[index], event, view) && !reached.contains(points[index].number) {
                 reached.append(points[index].number)
                 if cause == nil {
@@ -154,11 +159,14 @@ public final class Debugger {
                     change = self.change(at: points[index])
                 }
             }
-            if own.contains(where: { $0.matches(event, view) && $0.accepts?(view) ?? true }) {
+            if pc.turn.processor == ownProcessor, own.contains(where: { $0.matches(event, view) && $0.accepts?(view) ?? true }) {
                 isDone = true
             }
         }
-        guard !reached.isEmpty || isDone else { return nil }
+        guard !reached.isEmpty || isDone else {
+            pc.focus = focus
+            return nil
+        }
         let report = StopReport(reached.isEmpty ? .done : .reached(reached), pc, event: cause, change: change)
         points.removeAll { $0.isTemporary && reached.contains($0.number) }
         return report

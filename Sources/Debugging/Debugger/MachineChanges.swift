@@ -5,7 +5,7 @@ import Processor
 extension Debugger {
     /// Sets a register by its manual's name. Throws where there is none, or where it cannot be set.
     public func set(register name: String, to value: UInt64) throws(DebuggerError) {
-        pc.cpu.state = try RegisterAccess.setting(name.lowercased(), to: value, in: view)
+        pc.observed.state = try RegisterAccess.setting(name.lowercased(), to: value, in: view)
         onChange()
     }
 

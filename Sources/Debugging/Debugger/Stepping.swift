@@ -17,11 +17,12 @@ extension Debugger {
     }
 
     private func stepOnce() -> StopReport {
+        pc.focus = pc.observed.number
         if let report = wake() { return report }
         for _ in 0..<16 {
-            let (start, before) = (view, pc.clock.now)
-            if let report = run(until: before &+ 1) { return report }
-            guard !stepsIntoInterrupts, wasInterrupted(at: start, tick: before) else { break }
+            let start = view
+            if let report = runOne() { return report }
+            guard !stepsIntoInterrupts, wasInterrupted(at: start, tick: pc.clock.now &- 1) else { break }
             let (linear, sp) = (start.linearIP, start.linearSP)
             let report = run(to: linear, accepting: { $0.linearSP == sp }, budget: Self.handlerBudget)
             guard report.isDone else { return report }
@@ -29,22 +30,35 @@ extension Debugger {
         return StopReport(.done, pc)
     }
 
+    /// One instruction of the processor that is looked at; others may have their turns before.
+    private func runOne() -> StopReport? {
+        repeat {
+            if let report = run(until: pc.clock.now &+ 1) { return report }
+        } while pc.turn.processor != pc.observed.number
+        return nil
+    }
+
     /// Lets time pass for a halted processor until it is awake.
     private func wake() -> StopReport? {
-        while pc.cpu.state.activity.awaitsInterrupt {
+        while isAsleep {
             let due = pc.clock.cells.pointee.nextDeadline
             let now = pc.clock.now
             if let report = run(until: due == .max ? now &+ 1 : max(due, now &+ 1)) { return report }
             if betweenSlices(self) { return StopReport(.asked, pc) }
             // The event that was due has not fired yet.
-            if pc.cpu.state.activity.awaitsInterrupt, pc.clock.now == due, let report = run(until: due &+ 1) { return report }
+            if isAsleep, pc.clock.now == due, let report = run(until: due &+ 1) { return report }
         }
         return nil
     }
 
+    private var isAsleep: Bool {
+        let activity = pc.observed.state.activity
+        return activity.awaitsInterrupt || activity == .waitForSIPI
+    }
+
     /// An external interrupt came instead of the instruction at `start`.
     private func wasInterrupted(at start: MachineView, tick: UInt64) -> Bool {
-        guard let last = pc.cpu.history.recent.last?.delivery else { return false }
+        guard let last = pc.observed.history.recent.last?.delivery else { return false }
         return last.tick == tick && last.source == .external && last.rip == start.state.rip && last.cs == start.state.cs.selector
     }
 

@@ -62,7 +62,7 @@ public struct StopPoint: Sendable {
     func matches(_ event: StopEvent, _ view: MachineView) -> Bool {
         switch (trigger, event.kind) {
         case (.linear(let address), .code): view.linearIP == address
-        case (.physical(let address), .code): view.pc.cpu.physicalAddress(ofLinear: view.linearIP) == address
+        case (.physical(let address), .code): view.pc.observed.physicalAddress(ofLinear: view.linearIP) == address
         case (.far(let selector, let offset), .code): view.state.cs.selector == selector && view.state.rip == offset
         case (.data(let watch), .data(let linear, let physical, let size, let isWrite, _)):
             (isWrite ? watch.writes : watch.reads)

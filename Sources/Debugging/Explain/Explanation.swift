@@ -82,7 +82,7 @@ public final class Explainer {
     public init(_ pc: PC) {
         makeView = { MachineView(pc) }
         rehearsal = Rehearsal(
-            of: pc.cpu, in: .init(peek: { pc.peek(physical: $0) }, peekPort: { pc.peek(port: $0, $1) }))
+            of: pc.observed, in: .init(peek: { pc.peek(physical: $0) }, peekPort: { pc.peek(port: $0, $1) }))
     }
 
     /// Of a processor with nothing but memory around it; ports float.

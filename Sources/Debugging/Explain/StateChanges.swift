@@ -199,7 +199,7 @@ struct StateChanges {
         switch after.activity {
         case .halted: return [Phrase.halted.with()]
         case .frozen: return [Phrase.frozen.with()]
-        case .active, .shutdown: return []
+        case .active, .shutdown, .waitForSIPI: return []
         }
     }
 }

@@ -49,9 +49,9 @@ extension GDBStub {
                 return false
             }
         }
-        var state = debugger.pc.cpu.state
+        var state = debugger.pc.observed.state
         write(&state, bytes)
-        debugger.pc.cpu.state = state
+        debugger.pc.observed.state = state
         debugger.onChange()
         return true
     }

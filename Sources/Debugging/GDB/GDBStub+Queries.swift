@@ -8,12 +8,13 @@ extension GDBStub {
             return part(of: TargetDescription.xml(isRealMode: describesRealMode), &cursor)
         }
         if cursor.skip("Rcmd,") { return command(&cursor) }
-        // One processor is one thread.
-        if cursor.skip("fThreadInfo") { return Self.text("m01") }
+        // A processor is a thread.
+        if cursor.skip("fThreadInfo") { return Self.text("m" + debugger.pc.processors.map(threadID).joined(separator: ",")) }
         if cursor.skip("sThreadInfo") { return Self.text("l") }
         if cursor.skip("ThreadExtraInfo,") {
-            let isHalted = debugger.pc.cpu.state.activity.awaitsInterrupt
-            return .reply([PacketWriter.hex("CPU 0 [\(isHalted ? "halted" : "running")]".utf8)])
+            guard let cpu = thread(&cursor) else { return Self.refuse(.badRequest) }
+            let isHalted = cpu.state.activity.awaitsInterrupt || cpu.state.activity == .waitForSIPI
+            return .reply([PacketWriter.hex("CPU \(cpu.number) [\(isHalted ? "halted" : "running")]".utf8)])
         }
         if cursor.skip("Attached") { return Self.text("1") }
         if cursor.skip("Symbol:") { return Self.ok }
@@ -21,7 +22,7 @@ extension GDBStub {
         if cursor.skip("qemu.sstepbits") { return Self.text("ENABLE=1,NOIRQ=2,NOTIMER=4") }
         if cursor.skip("qemu.sstep") { return Self.text(debugger.stepsIntoInterrupts ? "0x1" : "0x7") }
         if cursor.isAtEnd { return Self.unknown }
-        return cursor.skip("C") && cursor.isAtEnd ? Self.text("QC01") : Self.unknown
+        return cursor.skip("C") && cursor.isAtEnd ? Self.text("QC" + threadID(debugger.pc.observed)) : Self.unknown
     }
 
     private var supported: String {
@@ -88,16 +89,48 @@ extension GDBStub {
         return Self.unknown
     }
 
-    /// `;action[:thread]` as often as there are threads; the first one is for ours.
+    /// `;action[:thread]`, again for other threads: the first one that is a step says which processor makes it. The others have their turns meanwhile.
     private func continuation(_ cursor: inout PacketCursor) -> Answer {
-        guard cursor.skip(";"), let letter = cursor.byte() else { return Self.refuse(.badRequest) }
-        switch Character(UnicodeScalar(letter)) {
-        case "c", "C": return .resume(.go)
-        case "s", "S": return .resume(.step)
-        case "r":
-            guard let (first, end) = cursor.pair() else { return Self.refuse(.badRequest) }
-            return .resume(first < end ? .stepOut(of: first..<end) : .step)
-        default: return Self.refuse(.badRequest)
+        var motion: Motion?
+        while cursor.skip(";"), let letter = cursor.byte() {
+            var step: Motion?
+            switch Character(UnicodeScalar(letter)) {
+            case "c": break
+            case "C", "S":
+                guard cursor.number() != nil else { return Self.refuse(.badRequest) }
+                if letter == UInt8(ascii: "S") { step = .step }
+            case "s": step = .step
+            case "r":
+                guard let (first, end) = cursor.pair() else { return Self.refuse(.badRequest) }
+                step = first < end ? .stepOut(of: first..<end) : .step
+            default: return Self.refuse(.badRequest)
+            }
+            let cpu = cursor.skip(":") ? thread(&cursor) : nil
+            if let step, motion == nil {
+                motion = step
+                if let cpu, !cpu.isAlone { debugger.pc.focus = cpu.number }
+            }
         }
+        return cursor.isAtEnd ? .resume(motion ?? .go) : Self.refuse(.badRequest)
+    }
+
+    // MARK: Threads
+
+    /// Two digits: processors count from 0, threads from 1.
+    func threadID(_ cpu: CPU) -> String { hexDigits(UInt64(cpu.number) + 1, 2, uppercase: false) }
+
+    /// The processor that is a thread, by its number; 0, -1 and nothing are any, and leave it at the one that is looked at. nil for one that is not there.
+    func thread(_ cursor: inout PacketCursor) -> CPU? {
+        let pc = debugger.pc
+        if cursor.isAtEnd || cursor.skip("-1") { return pc.observed }
+        guard let number = cursor.number(), number <= UInt64(pc.processors.count) else { return nil }
+        return number == 0 ? pc.observed : pc.processors[Int(number) - 1]
+    }
+
+    /// `Hg`: whose registers and memory are meant from now on. `Hc` says with whom older packets go on.
+    func chooseThread(_ cursor: inout PacketCursor) -> Answer {
+        guard cursor.byte() != nil, let cpu = thread(&cursor) else { return Self.refuse(.badRequest) }
+        if !cpu.isAlone { debugger.pc.focus = cpu.number }
+        return Self.ok
     }
 }

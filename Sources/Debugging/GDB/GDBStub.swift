@@ -89,7 +89,9 @@ public final class GDBStub {
             disarmAll()
             lastStop = stopText("05")
             return .reply([lastStop])
-        case "!", "H", "T": return Self.ok
+        case "!": return Self.ok
+        case "H": return chooseThread(&cursor)
+        case "T": return thread(&cursor) == nil ? Self.refuse(.badRequest) : Self.ok
         case "g": return .reply([PacketWriter.hex(GDBRegisters.all.flatMap { $0.read(debugger.view) })])
         case "G": return writeAllRegisters(&cursor)
         case "p": return readRegister(&cursor)
@@ -137,9 +139,9 @@ public final class GDBStub {
             _ = cursor.skip(";")
         }
         if let address = cursor.number() {
-            var state = debugger.pc.cpu.state
+            var state = debugger.pc.observed.state
             state.rip = (address &- state.cs.base) & 0xFFFF_FFFF
-            debugger.pc.cpu.state = state
+            debugger.pc.observed.state = state
             debugger.onChange()
         }
         return .resume(letter == UInt8(ascii: "c") || letter == UInt8(ascii: "C") ? .go : .step)
@@ -192,7 +194,7 @@ public final class GDBStub {
     /// `T`, the signal, the thread, and the registers that gdb asks for after every stop.
     private func stopText(_ signal: String, _ reason: String = "") -> [UInt8] {
         let view = debugger.view
-        var text = "T\(signal)\(reason)thread:01;"
+        var text = "T\(signal)\(reason)thread:\(threadID(view.cpu));"
         for number in [GDBRegisters.eip, GDBRegisters.esp, GDBRegisters.ebp] {
             let digits = PacketWriter.hex(GDBRegisters.all[number].read(view))
             text += "\(hexDigits(UInt64(number), 2, uppercase: false)):\(String(decoding: digits, as: UTF8.self));"

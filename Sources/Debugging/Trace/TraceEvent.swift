@@ -37,6 +37,8 @@ public struct TraceEvent: Equatable, Sendable {
     public let what: What
     /// "kmain+0x1c (kernel.c:42)", as far as symbols say.
     public let symbol: String?
+    /// The processor's number; nil where there is but one.
+    public internal(set) var processor: Int?
 
     public enum What: Equatable, Sendable {
         /// `error` is the error code, `address` CR2 after a page fault; `cs`:`eip` is the handler.
@@ -79,7 +81,8 @@ extension TraceEvent {
     /// One line: tick, CS:EIP, ring, kind, what, and the place in the source behind a semicolon.
     public var line: String {
         let place = "\(hexDigits(UInt64(cs), 4)):\(hexDigits(UInt64(eip), 8))"
-        let head = "\(Self.padded(String(tick), 12, left: true)) \(place) \(ring) \(Self.padded(kind.rawValue, 12)) \(words)"
+        let who = processor.map { " cpu\($0)" } ?? ""
+        let head = "\(Self.padded(String(tick), 12, left: true))\(who) \(place) \(ring) \(Self.padded(kind.rawValue, 12)) \(words)"
         return symbol.map { "\(head)  ; \($0)" } ?? head
     }
 

@@ -17,7 +17,7 @@ public final class Tracer {
     private let decoder32: Decoder
     private let syntax = IntelSyntax()
     /// As the last event found it.
-    private var mode: ExecutionMode
+    private var modes: [ExecutionMode]
     /// The instruction that is about to be executed, not told yet: what interrupts it comes first.
     private var pending: TraceEvent?
     private var isStepping = false
@@ -36,24 +36,28 @@ public final class Tracer {
         let features = pc.configuration.model.features.instructions
         decoder16 = Decoder(codeSize: .bits16, features: features)
         decoder32 = Decoder(codeSize: .bits32, features: features)
-        mode = ExecutionMode(pc.cpu)
+        modes = pc.processors.map { ExecutionMode($0) }
         earlierListener = pc.cpu.onDelivery
         listen()
     }
 
     private func listen() {
-        pc.cpu.onDelivery = { [unowned self] delivery in
-            earlierListener?(delivery)
-            delivered(delivery)
+        for cpu in pc.processors {
+            cpu.onDelivery = { [unowned self] delivery in
+                earlierListener?(delivery)
+                delivered(delivery)
+            }
+            if filter.kinds.contains(.modes) { cpu.onModeChange = { [unowned self] in noteMode(tick: $0) } }
         }
-        if filter.kinds.contains(.modes) { pc.cpu.onModeChange = { [unowned self] in noteMode(tick: $0) } }
         if filter.kinds.contains(.ports) { pc.observePorts { [unowned self] in accessed($0) } }
         if filter.kinds.contains(.disk) { pc.observeDisks { [unowned self] in requested($0) } }
     }
 
     deinit {
-        pc.cpu.onDelivery = earlierListener
-        if filter.kinds.contains(.modes) { pc.cpu.onModeChange = nil }
+        for cpu in pc.processors {
+            cpu.onDelivery = earlierListener
+            if filter.kinds.contains(.modes) { cpu.onModeChange = nil }
+        }
         if filter.kinds.contains(.ports) { pc.observePorts(nil) }
         if filter.kinds.contains(.disk) { pc.observeDisks(nil) }
     }
@@ -89,9 +93,10 @@ public final class Tracer {
         isStepping = true
         stepTick = pc.clock.now
         defer { isStepping = false }
-        let core = pc.cpu.core
+        let next = pc.next
+        let core = next.core
         trapWaits = !core.pointee.state.pendingDebug.isEmpty
-        pending = core.pointee.state.activity == .active ? instruction() : nil
+        pending = core.pointee.state.activity == .active ? instruction(of: next) : nil
         let result = pc.run(until: pc.clock.now &+ 1, skipsIdleTime: false)
         // Time that stands still: a debugger stopped the machine before the instruction.
         if pc.clock.now == stepTick { pending = nil }
@@ -106,11 +111,11 @@ public final class Tracer {
     }
 
     /// The instruction at CS:EIP, if it is wanted.
-    private func instruction() -> TraceEvent? {
-        let state = pc.cpu.core.pointee.state
+    private func instruction(of cpu: CPU) -> TraceEvent? {
+        let state = cpu.core.pointee.state
         let linear = UInt32(truncatingIfNeeded: state.cs.base &+ state.rip)
         guard filter.wants(.instructions, linear: linear, ring: state.cpl, tick: pc.clock.now) else { return nil }
-        let bytes = codeBytes(at: linear)
+        let bytes = codeBytes(at: linear, cpu)
         let instruction = bytes.withUnsafeBufferPointer { buffer in
             buffer.baseAddress.map { (state.cs.isBig ? decoder32 : decoder16).decode($0, available: buffer.count) }
         }
@@ -124,17 +129,17 @@ public final class Tracer {
         }
         return event(
             .instructions, .instruction(bytes: Array(bytes.prefix(length)), text: text), cs: state.cs.selector, rip: state.rip,
-            base: state.cs.base, ring: state.cpl, tick: pc.clock.now)
+            base: state.cs.base, ring: state.cpl, tick: pc.clock.now, cpu)
     }
 
     /// Up to 15 bytes, as far as pages are there.
-    private func codeBytes(at linear: UInt32) -> [UInt8] {
+    private func codeBytes(at linear: UInt32, _ cpu: CPU) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(15)
         var page: UInt64?
         for offset in 0..<15 as Range<UInt32> {
             let address = linear &+ offset
-            if page == nil || address & 0xFFF == 0 { page = pc.cpu.physicalAddress(ofLinear: UInt64(address & ~0xFFF)) }
+            if page == nil || address & 0xFFF == 0 { page = cpu.physicalAddress(ofLinear: UInt64(address & ~0xFFF)) }
             guard let page else { break }
             bytes.append(pc.peek(physical: page | UInt64(address & 0xFFF)))
         }
@@ -169,15 +174,15 @@ public final class Tracer {
         }
         noteMode(tick: delivery.tick)
         // What comes at the end of a step leaves the handler to the next one.
-        if isBefore { pending = instruction() }
+        if isBefore { pending = instruction(of: pc.cpu) }
     }
 
     /// Tells of the mode if it has changed, and where the guest is now.
     private func noteMode(tick: UInt64) {
         let now = ExecutionMode(pc.cpu)
-        guard now != mode else { return }
-        let before = mode
-        mode = now
+        let before = modes[pc.turn.processor]
+        guard now != before else { return }
+        modes[pc.turn.processor] = now
         let state = pc.cpu.core.pointee.state
         let linear = UInt32(truncatingIfNeeded: state.cs.base &+ state.rip)
         guard filter.wants(.modes, linear: linear, ring: state.cpl, tick: tick) else { return }
@@ -214,13 +219,15 @@ public final class Tracer {
     }
 
     private func event(
-        _ kind: TraceKind, _ what: TraceEvent.What, cs: UInt16, rip: UInt64, base: UInt64, ring: UInt8, tick: UInt64
+        _ kind: TraceKind, _ what: TraceEvent.What, cs: UInt16, rip: UInt64, base: UInt64, ring: UInt8, tick: UInt64,
+        _ cpu: CPU? = nil
     ) -> TraceEvent {
+        let cpu = cpu ?? pc.cpu
         let linear = UInt32(truncatingIfNeeded: base &+ rip)
         return TraceEvent(
-            tick: tick, kind: kind, cs: cs, eip: UInt32(truncatingIfNeeded: rip), linear: linear, ring: ring, mode: mode,
-            what: what,
-            symbol: sources?.describe(UInt64(linear)))
+            tick: tick, kind: kind, cs: cs, eip: UInt32(truncatingIfNeeded: rip), linear: linear, ring: ring,
+            mode: modes[cpu.number], what: what, symbol: sources?.describe(UInt64(linear)),
+            processor: cpu.isAlone ? nil : cpu.number)
     }
 }
 

@@ -127,7 +127,8 @@ struct KernelLayout {
         rest.memorySize &-= count
         guard count > 0, memory.isUsable(rest.physicalRange) else { return segment }
         notes.append(
-            "the segment at \(hex(segment.physicalAddress)) begins with \(count) bytes of ELF headers, which have no place there; they are left out")
+            "the segment at \(hex(segment.physicalAddress)) begins with \(count) bytes of ELF headers, which have no place there; they are left out"
+        )
         return rest
     }
 

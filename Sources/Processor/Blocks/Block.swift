@@ -104,6 +104,8 @@ package struct Block {
     package var ops: UnsafeMutablePointer<Op>
     /// Decoded from a device: to be used once.
     package var isTransient = false
+    /// The number of the processor that has it.
+    var owner: UInt8 = 0
 
     /// How often it was entered by the interpreter; see `Core.threshold`. It begins below zero where translating has not paid lately.
     package var heat: Int32 = 0

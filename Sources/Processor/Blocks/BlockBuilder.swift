@@ -46,6 +46,7 @@ extension CPU {
         key.csBase = core.pointee.state.cs.base
         key.csLimit = core.pointee.state.cs.limit
         key.mode = core.pointee.mode
+        key.owner = UInt8(truncatingIfNeeded: number)
         return key
     }
 
@@ -109,7 +110,8 @@ extension CPU {
                 key.isTransient = true
             }
             let op = key.ops + count
-            op.initialize(to: Op(i, at: UInt16(truncatingIfNeeded: offset), index: UInt16(truncatingIfNeeded: count), key.mode))
+            op.initialize(
+                to: Op(i, at: UInt16(truncatingIfNeeded: offset), index: UInt16(truncatingIfNeeded: count), key.mode, hasCompany))
             count += 1
             offset &+= UInt64(i.length)
             if spillsOver || key.isTransient || op.pointee.handler.endsBlock { break }
@@ -150,7 +152,7 @@ extension CPU {
         guard start &+ count <= op.pointee.end, UnsafePointer(op) != running, op != core.pointee.patched else { return false }
         let instruction = decodeAgain(op, of: block)
         guard instruction.operation != .truncated, instruction.length == op.pointee.instruction.length else { return false }
-        var new = Op(instruction, at: op.pointee.offset, index: op.pointee.index, block.pointee.mode)
+        var new = Op(instruction, at: op.pointee.offset, index: op.pointee.index, block.pointee.mode, hasCompany)
         if UInt32(op.pointee.index) + 1 == block.pointee.count {
             // Successors are remembered for the transfer that it was, which may have led to another code segment.
             (block.pointee.link0, block.pointee.link1) = (Link(), Link())
@@ -190,11 +192,7 @@ extension CPU {
             transientBlock.pointee = key
             return transientBlock
         }
-        let (block, newPages) = blocks.insert(key)
-        for newPage in newPages {
-            userTLB.markCode(in: newPage)
-            supervisorTLB.markCode(in: newPage)
-        }
+        let block = blocks.insert(key)
         if page.host != nil && key.secondPage == 0 { blocks.remember(block, linear: linear) }
         return block
     }
@@ -234,14 +232,16 @@ extension CPU {
 }
 
 extension Op {
-    /// An instruction at its place in a block of `mode`.
+    /// An instruction at its place in a block of `mode`; with `hasCompany`, PAUSE ends it.
     @inline(__always)
-    fileprivate init(_ instruction: Instruction, at offset: UInt16, index: UInt16, _ mode: Mode) {
+    fileprivate init(_ instruction: Instruction, at offset: UInt16, index: UInt16, _ mode: Mode, _ hasCompany: Bool) {
         self.instruction = instruction
         self.offset = offset
         self.index = index
         assumptions = Assumptions(instruction, mode)
-        handler = Handler.select(for: self, traits: Table.traits(of: instruction))
+        var traits = Table.traits(of: instruction)
+        if hasCompany, instruction.operation == .pause { traits.insert(.endsBlock) }
+        handler = Handler.select(for: self, traits: traits)
     }
 }
 
@@ -255,7 +255,7 @@ extension Op.Assumptions {
             if i.segment != .fs, i.segment != .gs { insert(.flat64) }
             return
         }
-        guard i.addressSize == .doubleword else { return }
+        guard i.addressSize == .doubleword, i.base != Instruction.ripRegister else { return }
         let isFlat =
             switch i.segment {
             case .ds: mode.contains(.flatDS)

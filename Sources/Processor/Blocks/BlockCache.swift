@@ -11,22 +11,15 @@ package final class BlockCache {
     private static let opCapacity = 1 << 19
     private static let bucketCount = 1 << 15
     private static let jumpCount = 1 << 12
-    /// Physical pages: 36 address bits.
-    private static let pageCount = 1 << 24
 
     private let blocks: UnsafeMutablePointer<Block>
     private let ops: UnsafeMutablePointer<Op>
     private let buckets: UnsafeMutablePointer<UnsafeMutablePointer<Block>?>
     private let jumps: UnsafeMutablePointer<Link>
-    /// What is known about the code in each physical page; memory of untouched parts is never used.
-    private let pages: UnsafeMutablePointer<UnsafeMutablePointer<CodePage>?>
+    /// Where code is, of this processor and others.
+    let code: CodeMap
     private var blockCount = 0
     private var opCount = 0
-    /// Code pages that were allocated since the last reset, and those of them that no page needs now.
-    private var codePages: [UnsafeMutablePointer<CodePage>] = []
-    private var idleCodePages: [UnsafeMutablePointer<CodePage>] = []
-    /// Pages with code at a time, 4.6 KB each.
-    private static let codePageCapacity = 1 << 13
 
     /// Who has translated some of the blocks.
     var engine: (any TranslationEngine)?
@@ -44,24 +37,22 @@ package final class BlockCache {
         package var resets: UInt64 = 0
     }
 
-    init() {
+    init(_ code: CodeMap) {
+        self.code = code
         blocks = .allocate(capacity: Self.blockCapacity)
         ops = .allocate(capacity: Self.opCapacity)
         buckets = .allocate(capacity: Self.bucketCount)
         buckets.initialize(repeating: nil, count: Self.bucketCount)
         jumps = .allocate(capacity: Self.jumpCount)
         jumps.initialize(repeating: Link(), count: Self.jumpCount)
-        pages = HostMemory.zeroed(UnsafeMutablePointer<CodePage>?.self, count: Self.pageCount)
     }
 
     deinit {
         engine = nil
-        reset()
         blocks.deallocate()
         ops.deallocate()
         buckets.deallocate()
         jumps.deallocate()
-        HostMemory.free(pages, count: Self.pageCount)
     }
 
     // MARK: Finding
@@ -98,18 +89,22 @@ package final class BlockCache {
 
     /// Room for the instructions of one more block.
     func opsForNewBlock() -> UnsafeMutablePointer<Op> {
-        if !hasRoom(forBlocks: 1) { reset() }
+        if !code.hasRoom(forBlocks: 1) {
+            code.resetAll()
+        } else if !hasRoom(forBlocks: 1) {
+            reset()
+        }
         return ops + opCount
     }
 
     /// Whether that many blocks more can be made before everything has to be forgotten.
     func hasRoom(forBlocks count: Int) -> Bool {
         opCount + count * (Self.longest + 2) <= Self.opCapacity && blockCount + count <= Self.blockCapacity
-            && codePages.count - idleCodePages.count + 2 * count <= Self.codePageCapacity
+            && code.hasRoom(forBlocks: count)
     }
 
-    /// Takes over a block whose instructions were written to `opsForNewBlock()`. True if a page became a page with code.
-    func insert(_ key: Block) -> (block: UnsafeMutablePointer<Block>, newPages: [UInt64]) {
+    /// Takes over a block whose instructions were written to `opsForNewBlock()`.
+    func insert(_ key: Block) -> UnsafeMutablePointer<Block> {
         let block = blocks + blockCount
         blockCount += 1
         opCount += Int(key.count) + 1
@@ -120,88 +115,17 @@ package final class BlockCache {
         buckets[bucket] = block
 
         cool(block)
-
-        var newPages: [UInt64] = []
-        if let page = codePage(key.physical & ~0xFFF, &newPages) { page.pointee.insert(block, .first) }
-        if key.secondPage != 0, let page = codePage(key.secondPage, &newPages) { page.pointee.insert(block, .second) }
-        return (block, newPages)
-    }
-
-    private func codePage(_ physicalPage: UInt64, _ newPages: inout [UInt64]) -> UnsafeMutablePointer<CodePage>? {
-        let index = Int(truncatingIfNeeded: physicalPage >> 12)
-        guard index < Self.pageCount else { return nil }
-        if let page = pages[index] { return page }
-        let page: UnsafeMutablePointer<CodePage>
-        if let idle = idleCodePages.popLast() {
-            page = idle
-        } else {
-            page = .allocate(capacity: 1)
-            page.initialize(to: CodePage(physicalPage))
-            codePages.append(page)
-        }
-        page.pointee.physicalPage = physicalPage
-        pages[index] = page
-        newPages.append(physicalPage)
-        return page
+        code.insert(block)
+        return block
     }
 
     // MARK: Dropping
 
-    /// Where to find the pages with code by number, for translated code.
-    var pageTable: UnsafeMutableRawPointer { UnsafeMutableRawPointer(pages) }
-
-    @inline(__always)
-    private func codePage(at physical: UInt64) -> UnsafeMutablePointer<CodePage>? {
-        let index = Int(truncatingIfNeeded: physical &>> 12)
-        return index < Self.pageCount ? pages[index] : nil
-    }
-
-    /// Whether writes to this page have to be told, where they meet code.
-    @inline(__always)
-    func holdsCode(_ physicalPage: UInt64) -> Bool { codePage(at: physicalPage) != nil }
-
-    /// Whether one of `count` bytes, all in one page, belongs to a block.
-    @inline(__always)
-    func isCode(_ physical: UInt64, _ count: UInt64) -> Bool {
-        guard let page = codePage(at: physical) else { return false }
-        return CodePage.hasCode(page, physical & 0xFFF, count)
-    }
-
-    /// Bytes from `physical` on, `limit` at most and all in one page, that belong to no block.
-    func bytesWithoutCode(_ physical: UInt64, limit: UInt64) -> UInt64 {
-        guard let page = codePage(at: physical) else { return limit }
-        return CodePage.bytesWithoutCode(page, from: physical & 0xFFF, limit: limit)
-    }
-
-    /// Bytes were written: drops the blocks made of them that `refresh` cannot bring up to date. True if `running` was dropped.
-    func written(
-        physical: UInt64, count: UInt64, running: UnsafeMutablePointer<Block>?,
-        refresh: (UnsafeMutablePointer<Block>) -> Bool = { _ in false }
-    ) -> Bool {
-        var droppedRunning = false
-        var address = physical
-        let end = physical &+ count
-        while address < end {
-            let page = address & ~0xFFF
-            let last = min(end, page &+ 0x1000)
-            if let code = codePage(at: page) {
-                CodePage.forEachBlock(in: code, overlapping: address &- page..<last &- page) { block in
-                    guard !refresh(block) else { return }
-                    if block == running { droppedRunning = true }
-                    drop(block)
-                }
-            }
-            address = last
-        }
-        return droppedRunning
-    }
-
     /// Makes a block impossible to find or to chain to. Its memory stays until the next reset, so it may be running.
-    private func drop(_ block: UnsafeMutablePointer<Block>) {
+    func drop(_ block: UnsafeMutablePointer<Block>) {
         statistics.dropped &+= 1
         buckets[Self.bucket(block.pointee.physical)].unlink(block, \.nextInBucket)
-        remove(block, .first, from: block.pointee.physical)
-        if block.pointee.secondPage != 0 { remove(block, .second, from: block.pointee.secondPage) }
+        code.remove(block)
         if block.pointee.isTranslated { engine?.dropped(block) }
         block.pointee.rip = Block.invalidRIP
     }
@@ -226,31 +150,20 @@ package final class BlockCache {
         block.pointee.hasWaited = block.pointee.heat < 0
     }
 
-    private func remove(_ block: UnsafeMutablePointer<Block>, _ side: CodePage.Side, from physical: UInt64) {
-        guard let page = codePage(at: physical) else { return }
-        page.pointee.remove(block, side)
-        guard page.pointee.isEmpty else { return }
-        pages[Int(truncatingIfNeeded: physical &>> 12)] = nil
-        idleCodePages.append(page)
-    }
-
     /// Drops the blocks that fulfil a condition; none of them may be running.
     func drop(where condition: (UnsafeMutablePointer<Block>) -> Bool) {
-        for index in 0..<blockCount where blocks[index].rip != Block.invalidRIP && condition(blocks + index) {
-            drop(blocks + index)
-        }
+        forEachBlock { if condition($0) { drop($0) } }
+    }
+
+    private func forEachBlock(_ body: (UnsafeMutablePointer<Block>) -> Void) {
+        for index in 0..<blockCount where blocks[index].rip != Block.invalidRIP { body(blocks + index) }
     }
 
     /// Forgets everything.
     func reset() {
         statistics.resets &+= 1
         engine?.reset()
-        for page in codePages {
-            pages[Int(truncatingIfNeeded: page.pointee.physicalPage >> 12)] = nil
-            page.deallocate()
-        }
-        idleCodePages.removeAll(keepingCapacity: true)
-        codePages.removeAll(keepingCapacity: true)
+        code.forget(forEachBlock)
         buckets.update(repeating: nil, count: Self.bucketCount)
         jumps.update(repeating: Link(), count: Self.jumpCount)
         blockCount = 0

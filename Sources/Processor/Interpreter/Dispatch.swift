@@ -51,14 +51,15 @@ enum Dispatch {
                     block = successor
                     op = block.pointee.ops
                     continue
-                case .linkedByte, .linkedWord, .linkedDoubleword, .inByte, .outByte:
+                case .linkedByte, .linkedWord, .linkedDoubleword, .linkedQuadword, .inByte, .outByte:
                     core.pointee.state.rip = core.afterRIP(block, op)
                     switch op.pointee.handler {
                     case .inByte: try core.pointee.cpu.portIn(Execute(core, op), Byte.self)
                     case .outByte: try core.pointee.cpu.portOut(Execute(core, op), Byte.self)
                     case .linkedByte: try any(core, op, Byte.self)
                     case .linkedWord: try any(core, op, Word.self)
-                    default: try any(core, op, Doubleword.self)
+                    case .linkedDoubleword: try any(core, op, Doubleword.self)
+                    default: try any(core, op, Quadword.self)
                     }
                     guard let successor = followInMode(core, block) else { return .boundary }
                     block = successor

@@ -302,5 +302,6 @@ struct Execute<Form: OperandForm>: Reading {
         core.pointee.lazy = LazyFlags(EFLAGS(rawValue: UInt32(truncatingIfNeeded: value) & 0xD5).union(overflow))
     }
 
+    func pause() { core.pointee.cpu.pause() }
     @inline(__always) func callOut() throws(Fault) { try core.pointee.cpu.callOut(op) }
 }

@@ -19,7 +19,7 @@ enum Handler: UInt16, CaseIterable {
     case endByte, endWord, endDoubleword, endQuadword
     /// Instructions that end a block for the sake of time, or may change the mode but rarely do: the successor may be linked if
     /// the mode is the same and no limit was reached; what else has to be looked at asks for attention, which is such a limit. IN and OUT of bytes have a place of their own.
-    case linkedByte, linkedWord, linkedDoubleword, inByte, outByte
+    case linkedByte, linkedWord, linkedDoubleword, linkedQuadword, inByte, outByte
     /// Jcc, JMP, CALL, RET of 32-bit code.
     case jcc32, jmp32, call32, ret32
     /// An x87 instruction: it goes to the unit without a look at the definitions.
@@ -81,19 +81,20 @@ enum Handler: UInt16, CaseIterable {
     }
 
     private static let plain: [Handler] = [.byte, .word, .doubleword, .quadword]
-    private static let linkedByWidth: [Handler] = [.linkedByte, .linkedWord, .linkedDoubleword]
+    private static let linkedByWidth: [Handler] = [.linkedByte, .linkedWord, .linkedDoubleword, .linkedQuadword]
     private static let ending: [Handler] = [.endByte, .endWord, .endDoubleword, .endQuadword]
 
     private static func linked(_ i: Instruction) -> Handler? {
         switch i.operation {
         case .in where i.operandSize == .byte: return .inByte
         case .out where i.operandSize == .byte: return .outByte
-        case .in, .out, .ins, .outs, .movs, .stos, .lods, .cmps, .scas, .cli, .lds, .les, .lfs, .lgs: break
+        case .in, .out, .ins, .outs, .movs, .stos, .lods, .cmps, .scas, .cli, .pause, .lds, .les, .lfs, .lgs: break
+        case .swapgs: break
         case .int, .int3, .into, .iret, .popf, .callFar, .callFarIndirect, .retFar, .jmpFar, .jmpFarIndirect: break
         case .movToSegment, .popSegment: if i.register0 == SegmentRegisterName.ss.rawValue { return nil }
         default: return nil
         }
-        return i.operandSize == .quadword ? nil : linkedByWidth[Int(i.operandSize.rawValue)]
+        return linkedByWidth[Int(i.operandSize.rawValue)]
     }
 
     private static func branch(_ i: Instruction) -> Handler {

@@ -8,6 +8,10 @@ extension CPU {
         core.pointee.ticks = clock.now
         defer { clock.cells.pointee.now = core.pointee.ticks }
         while true {
+            if hasYielded {
+                hasYielded = false
+                return .yielded
+            }
             if stopRequested {
                 stopRequested = false
                 return .requested
@@ -35,6 +39,13 @@ extension CPU {
             }
             step(isSingle: needsSingleStep)
         }
+    }
+
+    /// PAUSE: another processor's turn, if one has something to do.
+    func pause() {
+        guard yieldsAtPause else { return }
+        hasYielded = true
+        requestAttention()
     }
 
     /// Executes one instruction, or one iteration of a repeated one, and delivers what it raises, but serves no interrupt before it.
@@ -68,6 +79,7 @@ extension CPU {
     private func serveEvents() -> Stop? {
         let state = core.state
         if state.pointee.activity == .shutdown { return .shutdown }
+        if state.pointee.activity == .waitForSIPI { return .halted }
         let shadow = state.pointee.shadow
         if !state.pointee.pendingDebug.isEmpty && shadow != .stackSegment {
             state.pointee.dr6.formUnion(state.pointee.pendingDebug)
@@ -88,7 +100,7 @@ extension CPU {
         }
         switch state.pointee.activity {
         case .active: return nil
-        case .halted, .frozen: return .halted
+        case .halted, .frozen, .waitForSIPI: return .halted
         case .shutdown: return .shutdown
         }
     }

@@ -28,7 +28,7 @@ extension CPU {
     ) -> Bool {
         guard let (host, physical) = tlb.hostBesideCode(linear, size) else { return false }
         // Code that is overwritten with itself does not change.
-        guard blocks.isCode(physical, size), host.loadBytes(size) != value & (UInt64.max &>> (64 &- 8 &* size)) else {
+        guard code.isCode(physical, size), host.loadBytes(size) != value & (UInt64.max &>> (64 &- 8 &* size)) else {
             host.storeBytes(value, size)
             return true
         }
@@ -41,7 +41,7 @@ extension CPU {
     @inline(never)
     func locateSlow(_ linear: UInt64, _ size: UInt64, _ op: UnsafeMutablePointer<Op>) throws(Fault) -> UInt {
         if let (host, physical) = core.pointee.tlb.hostBesideCode(linear, size) {
-            guard blocks.isCode(physical, size) else { return UInt(bitPattern: host) }
+            guard code.isCode(physical, size) else { return UInt(bitPattern: host) }
             core.pointee.split = SplitAccess(linear: linear, first: physical, second: 0, firstCount: size)
             return 0
         }
@@ -99,7 +99,7 @@ extension CPU {
         entry.pointee.addend = Int(bitPattern: read) &- Int(truncatingIfNeeded: page)
         entry.pointee.readTag = page
         if translation.allowsWrites, host.write != nil {
-            entry.pointee.writeTag = blocks.holdsCode(physicalPage) ? page | TLBEntry.besideCode : page
+            entry.pointee.writeTag = code.holdsCode(physicalPage) ? page | TLBEntry.besideCode : page
         }
         if stopsAtData { hideIfWatched(entry, page) }
         return translation.physical
@@ -170,16 +170,21 @@ extension CPU {
         }
         let address = page + Int(truncatingIfNeeded: physical & 0xFFF)
         let size = UInt64(width.rawValue)
-        let changesCode = blocks.isCode(physical, size) && address.loadBytes(size) != value & (UInt64.max &>> (64 &- 8 &* size))
+        let changesCode = code.isCode(physical, size) && address.loadBytes(size) != value & (UInt64.max &>> (64 &- 8 &* size))
         address.storeBytes(value, size)
         if changesCode { codeWritten(physical, size, op) }
     }
 
     /// Drops blocks made from these bytes, or refreshes them; when the running block was dropped it ends after `op`.
     func codeWritten(_ physical: UInt64, _ count: UInt64, _ op: UnsafeMutablePointer<Op>?) {
-        let droppedRunning = blocks.written(physical: physical, count: count, running: core.pointee.block) { block in
-            guard let op else { return false }
-            return refresh(block, writtenAt: physical, count: count, by: op)
+        var droppedRunning = false
+        code.forEachBlock(physical, count) { block in
+            let owner = code.owner(block)
+            if owner === self {
+                if let op, refresh(block, writtenAt: physical, count: count, by: op) { return }
+                if block == core.pointee.block { droppedRunning = true }
+            }
+            owner.blocks.drop(block)
         }
         if droppedRunning, let op { core.leaveAfter(op) }
     }

@@ -61,6 +61,7 @@ extension CPU {
         case .movs, .cmps, .stos, .lods, .scas, .ins, .outs: try repeated(r, w)
         case .in: try portIn(r, w)
         case .out: try portOut(r, w)
+        case .pause: pause()
         case .cli: try setInterruptFlag(false)
         case .sti: try setInterruptFlag(true)
 

@@ -50,7 +50,8 @@ extension CPU {
         eflags = EFLAGS(rawValue: UInt32(truncatingIfNeeded: state.pointee.r11) & 0x003C_7FD7).union(.alwaysOne)
         loadFlat(code: is64 ? selector &+ 16 : selector, stack: selector &+ 8, is64: is64, level: 3)
         updateTransfer()
-        requestAttention()
+        let flags = state.pointee.eflags
+        if intr && flags.contains(.IF) || flags.contains(.TF) { requestAttention() }
     }
 
     // MARK: SYSENTER and SYSEXIT

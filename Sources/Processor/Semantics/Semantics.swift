@@ -48,7 +48,8 @@ enum Semantics {
         case .xlat: try xlat(r)
         case .cmovcc: try cmovcc(r, w)
         case .setcc: try setcc(r)
-        case .nop, .pause: break
+        case .nop: break
+        case .pause: r.pause()
         case .push: try push(r, w)
         case .pop: try pop(r, w)
         case .leave: try leave(r, w)

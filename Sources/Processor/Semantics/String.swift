@@ -230,7 +230,7 @@ extension CPU {
         let tag = access.writes ? entry.writeTag : entry.readTag
         guard tag & ~TLBEntry.besideCode == linear & ~0xFFF else { return nil }
         var bytes = min(0x1000 &- (linear & 0xFFF), top &- offset)
-        if tag & TLBEntry.besideCode != 0 { bytes = blocks.bytesWithoutCode(entry.physicalPage | linear & 0xFFF, limit: bytes) }
+        if tag & TLBEntry.besideCode != 0 { bytes = code.bytesWithoutCode(entry.physicalPage | linear & 0xFFF, limit: bytes) }
         count = min(count, bytes &>> UInt64(truncatingIfNeeded: W.width.rawValue))
         guard count > 0 else { return nil }
         // SAFETY: a matching tag means that the whole page is RAM.

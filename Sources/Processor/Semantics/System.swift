@@ -40,14 +40,8 @@ extension CPU {
             guard state.pointee.cpl == 0 else { throw Fault.UD }
             if i.operation == .stac { state.pointee.eflags.insert(.AC) } else { state.pointee.eflags.remove(.AC) }
         case .cpuid:
-            let leaf = UInt32(truncatingIfNeeded: state.pointee.rax)
-            var result = model.cpuid(
-                leaf: leaf, subleaf: UInt32(truncatingIfNeeded: state.pointee.rcx), enabled: state.pointee.avx.xcr0)
-            if leaf == 1 {
-                let bits = localAPICBits
-                let osxsave: UInt32 = state.pointee.cr4.contains(.OSXSAVE) ? 1 << 27 : 0
-                result = (result.eax, result.ebx | bits.ebx, result.ecx | bits.ecx | osxsave, result.edx | bits.edx)
-            }
+            let result = cpuid(
+                leaf: UInt32(truncatingIfNeeded: state.pointee.rax), subleaf: UInt32(truncatingIfNeeded: state.pointee.rcx))
             state.pointee.rax = UInt64(result.eax)
             state.pointee.rbx = UInt64(result.ebx)
             state.pointee.rcx = UInt64(result.ecx)

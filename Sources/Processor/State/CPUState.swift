@@ -83,6 +83,8 @@ import X86
         case shutdown
         /// Before a waiting x87 instruction, while FERR# is active and IGNNE# is not. SDM Vol. 1, section D.2.1.2.
         case frozen
+        /// After RESET or INIT, on a processor that is not the bootstrap processor. SDM Vol. 3A, section 8.4.2.
+        case waitForSIPI
 
         /// Whether only an interrupt lets the processor go on.
         public var awaitsInterrupt: Bool { self == .halted || self == .frozen }

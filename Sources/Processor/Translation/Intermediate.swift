@@ -47,8 +47,8 @@ extension CPU {
     /// The block at `rip` in the same code segment and mode as `block`, which is running or about to run. Only where looking for it
     /// leaves no trace: in pages that have been fetched from already. `heat`: only if it has been entered so often.
     package func neighbour(of block: UnsafeMutablePointer<Block>, at rip: UInt64, heat: Int32) -> UnsafeMutablePointer<Block>? {
-        let there = (block.pointee.csBase &+ rip) & 0xFFFF_FFFF
-        guard blocks.hasRoom(forBlocks: 1), rip <= UInt64(block.pointee.csLimit), isFetchable(there),
+        let there = core.wrapped(block.pointee.csBase &+ rip)
+        guard blocks.hasRoom(forBlocks: 1), block.pointee.mayReach(rip), isFetchable(there),
             there & 0xFFF <= 0xFF0 || isFetchable(there &+ 0x1000)
         else { return nil }
         let saved = core.pointee.state.rip
@@ -61,11 +61,27 @@ extension CPU {
     }
 }
 
+extension Block {
+    /// RIP of the byte `offset` bytes behind its first one. EIP has 32 bits outside 64-bit mode.
+    package func rip(at offset: UInt64) -> UInt64 {
+        let sum = rip &+ offset
+        return mode.contains(.code64) ? sum : sum & 0xFFFF_FFFF
+    }
+
+    /// RIP of the byte behind it.
+    package var end: UInt64 { rip(at: UInt64(byteCount)) }
+
+    /// Whether its code may go on at `target`: within the segment's limit, or in 64-bit code at a canonical address.
+    package func mayReach(_ target: UInt64) -> Bool {
+        mode.contains(.code64) ? AddressSpace.isCanonical(target) : target <= UInt64(csLimit)
+    }
+}
+
 extension CPU {
     /// The page has been fetched from under the current privilege level.
     private func isFetchable(_ linear: UInt64) -> Bool {
         let tlb = core.pointee.state.cpl == 3 ? userTLB : supervisorTLB
-        return tlb.fetch[FetchTLBEntry.slot(linear)].tag == linear & 0xFFFF_F000
+        return tlb.fetch[FetchTLBEntry.slot(linear)].tag == linear & ~0xFFF
     }
 }
 
@@ -85,7 +101,7 @@ extension Handler {
     fileprivate var ending: Intermediate.Ending {
         switch self {
         case .branchWord, .branchDoubleword, .branchQuadword, .jcc32, .jmp32, .call32, .ret32: .branches
-        case .linkedByte, .linkedWord, .linkedDoubleword, .inByte, .outByte: .callsOut
+        case .linkedByte, .linkedWord, .linkedDoubleword, .linkedQuadword, .inByte, .outByte: .callsOut
         case .endByte, .endWord, .endDoubleword, .endQuadword: .leaves
         default: .fallsThrough
         }

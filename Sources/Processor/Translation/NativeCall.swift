@@ -194,7 +194,7 @@ extension UnsafeMutablePointer where Pointee == Core {
     fileprivate func fillTLB(_ linear: UInt64, _ site: UnsafePointer<NativeSite>, _ fault: inout Fault?) -> Bool {
         let size = UInt64(site.pointee.size)
         let page = linear & ~0xFFF
-        guard (linear &+ (size &- 1)) & ~0xFFF == page else { return false }
+        guard (linear &+ (size &- 1)) & ~0xFFF == page, pointee.space.contains(linear, size) else { return false }
         let access: Access =
             switch site.pointee.access {
             case NativeSite.read: .read
@@ -220,7 +220,7 @@ extension UnsafeMutablePointer where Pointee == Core {
         guard site.pointee.access != NativeSite.read, let (_, physical) = pointee.tlb.hostBesideCode(linear, size) else {
             return false
         }
-        return pointee.cpu.blocks.isCode(physical, size)
+        return pointee.cpu.code.isCode(physical, size)
     }
 }
 

@@ -92,11 +92,12 @@ package struct NativeState {
 
 /// An entry of the table of indirect transfers.
 package struct NativeJump {
-    /// RIP, and above bit 32 what the engine calls the mode and code segment.
+    /// What the engine calls the mode and code segment: of 64-bit code alone, of other code above bit 32, with RIP below.
     package var key: UInt64 = .max
     package var generation: UInt64 = 0
     package var entry: UInt = 0
-    package var unused: UInt = 0
+    /// RIP, of 64-bit code.
+    package var rip: UInt64 = 0
     package init() {}
     package static let count = 4096
 }
@@ -220,7 +221,7 @@ extension CPU {
         self.engine?.reset()
         self.engine = engine
         blocks.engine = engine
-        core.pointee.native.codePages = blocks.pageTable
+        core.pointee.native.codePages = code.pageTable
         core.pointee.threshold = engine == nil ? .max : max(1, threshold)
         blocks.reset()
         newGeneration()

@@ -46,13 +46,22 @@ extension Assembler {
         }
         immediate(value, w)
     }
+    /// The whole register, by the shortest form.
+    mutating func mov(_ destination: HostRegister, constant value: UInt64) {
+        if value > 0xFFFF_FFFF, let short = Int32(exactly: Int64(bitPattern: value)) {
+            rr(0xC7, 0, destination, .quadword)
+            doubleword(UInt32(bitPattern: short))
+        } else {
+            mov(destination, immediate: value, value > 0xFFFF_FFFF ? .quadword : .doubleword)
+        }
+    }
     mutating func load(_ destination: HostRegister, _ memory: HostMemory, _ w: Width) { rm(0x8A | wide(w), destination, memory, w) }
     mutating func store(_ memory: HostMemory, _ source: HostRegister, _ w: Width) { rm(0x88 | wide(w), source, memory, w) }
     mutating func store(_ memory: HostMemory, immediate value: UInt64, _ w: Width) {
         rm(0xC6 | wide(w), 0, memory, w, byteReg: false)
         immediate(value, w)
     }
-    /// The whole 32-bit register from a value of width `from`, zero-extended.
+    /// The whole register from a value of width `from`, zero-extended.
     mutating func zeroExtend(_ destination: HostRegister, _ source: HostRegister, from: Width) {
         switch from {
         case .byte: rr(0x0FB6, destination, source, .doubleword, byteRM: true)
@@ -73,7 +82,8 @@ extension Assembler {
         switch from {
         case .byte: rr(0x0FBE, destination, source, w, byteReg: false, byteRM: true)
         case .word: rr(0x0FBF, destination, source, w)
-        default: rr(0x63, destination, source, .quadword)
+        case .quadword: mov(destination, source, .quadword)
+        case .doubleword: rr(0x63, destination, source, .quadword)
         }
     }
     mutating func lea(_ destination: HostRegister, _ memory: HostMemory, _ w: Width) { rm(0x8D, destination, memory, w) }
@@ -143,6 +153,10 @@ extension Assembler {
         rr(0x0FAF, destination, source, w)
         changeFlags()
     }
+    mutating func imul(_ destination: HostRegister, _ source: HostMemory, _ w: Width) {
+        rm(0x0FAF, destination, source, w)
+        changeFlags()
+    }
     mutating func imul(_ destination: HostRegister, _ source: HostRegister, immediate value: UInt64, _ w: Width) {
         let isShort = fitsByte(value, w)
         rr(isShort ? 0x6B : 0x69, destination, source, w)
@@ -191,8 +205,9 @@ extension Assembler {
         rm(0x0FB1, source, memory, w)
         changeFlags()
     }
-    mutating func bswap(_ a: HostRegister) {
-        if a >= 8 { byte(0x41) }
+    mutating func bswap(_ a: HostRegister, _ w: Width) {
+        let rex: UInt8 = (w == .quadword ? 8 : 0) | a &>> 3
+        if rex != 0 { byte(0x40 | rex) }
         byte(0x0F)
         byte(0xC8 | a & 7)
     }
@@ -210,6 +225,9 @@ extension Assembler {
     }
     mutating func cmov(_ condition: UInt8, _ destination: HostRegister, _ source: HostRegister, _ w: Width) {
         rr(0x0F40 | UInt32(condition), destination, source, w)
+    }
+    mutating func cmov(_ condition: UInt8, _ destination: HostRegister, _ source: HostMemory, _ w: Width) {
+        rm(0x0F40 | UInt32(condition), destination, source, w)
     }
     mutating func cmc() {
         byte(0xF5)

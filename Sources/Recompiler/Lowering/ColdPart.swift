@@ -74,7 +74,7 @@ extension Lowering {
         for cell in cells {
             guard asm.hasRoom else { return false }
             asm.place(cell.stub)
-            asm.mov(HostMap.addend, immediate: cell.rip, .doubleword)
+            asm.mov(HostMap.addend, constant: cell.rip)
             asm.leaRelative(HostMap.scratch, cell.cell)
             asm.jump(HostMap.core(CoreOffset.leaveToLink))
         }
@@ -86,7 +86,7 @@ extension Lowering {
         case .budget(let count, let rip, let isSaved):
             if !isSaved { saveFPU() }
             asm.alu(.add, HostMap.budget, immediate: count, .quadword)
-            asm.mov(HostMap.addend, immediate: rip, .doubleword)
+            asm.mov(HostMap.addend, constant: rip)
             asm.jump(HostMap.core(CoreOffset.leave))
         case .slow(let site, let again, let linear, let store, let flags, let pointers):
             lookBesideCode(store, linear)
@@ -128,7 +128,7 @@ extension Lowering {
             saveFPU()
             asm.jump(stub)
         case .refused(let rip):
-            asm.mov(HostMap.addend, immediate: rip, .doubleword)
+            asm.mov(HostMap.addend, constant: rip)
             asm.jump(HostMap.core(CoreOffset.leaveRefused))
         case .go(let rip, let flags, let areInHost):
             self.flags = flags
@@ -141,9 +141,9 @@ extension Lowering {
     private mutating func lookBesideCode(_ store: ColdPart.StoreProbe?, _ linear: UInt64?) {
         guard let store, let thunk = CoreOffset.besideCode(store.size) else { return }
         if let linear {
-            asm.mov(HostMap.linear, immediate: linear, .doubleword)
+            asm.mov(HostMap.linear, constant: linear)
             asm.mov(HostMap.addend, immediate: UInt64(CoreOffset.TLB.entry(of: linear)), .doubleword)
-            asm.mov(HostMap.scratch, immediate: linear & ~0xFFF, .doubleword)
+            asm.mov(HostMap.scratch, constant: linear & ~0xFFF)
         }
         asm.call(HostMap.core(thunk))
         asm.jump(if: HostCondition.equal, store.found)
@@ -155,7 +155,7 @@ extension Lowering {
         saveFlags(flags)
         writeX87Pointers(pointers)
         saveFPU()
-        if let linear { asm.mov(HostMap.linear, immediate: linear, .doubleword) }
+        if let linear { asm.mov(HostMap.linear, constant: linear) }
         asm.leaRelative(HostMap.addend, site)
         asm.call(HostMap.core(CoreOffset.slowAccess))
     }

@@ -21,6 +21,8 @@ struct FlagState {
     enum Operand: Equatable {
         case none
         case register(HostRegister)
+        /// R8…R15.
+        case extended(UInt8)
         case immediate(UInt64)
         /// `NativeState.operand0` or `operand1`.
         case saved(Int)
@@ -61,5 +63,5 @@ struct FlagState {
     /// An operand is where only this way through the code has put it.
     var isSaved: Bool { [first, second].contains { if case .saved = $0 { true } else { false } } }
 
-    func mentions(_ register: HostRegister) -> Bool { first == .register(register) || second == .register(register) }
+    func mentions(_ operand: Operand) -> Bool { first == operand || second == operand }
 }

@@ -12,6 +12,8 @@ struct Lowering {
         case constant(UInt64)
         /// In a register, zero-extended when it is not the guest's.
         case register(HostRegister, isGuest: Bool)
+        /// In one of the registers R8 to R15 of the guest: see `LoweringCode64`.
+        case extended(UInt8)
         /// The effective address of the instruction, not computed yet.
         case address
         /// A memory operand whose access has been checked.
@@ -25,6 +27,7 @@ struct Lowering {
     var asm: Assembler
     let region: Region
     let mode: Mode
+    let isCode64: Bool
 
     // The member that is being translated
     var number = 0
@@ -84,6 +87,7 @@ struct Lowering {
         self.asm = asm
         self.region = region
         mode = region.members[0].block.pointee.mode
+        isCode64 = mode.contains(.code64)
         indirectMiss = self.asm.makeLabel()
         op = region.members[0].block.pointee.ops
         for _ in region.members {
@@ -215,26 +219,26 @@ struct Lowering {
         go(to: next)
     }
 
-    var nextRIP: UInt64 { (block.pointee.rip &+ UInt64(block.pointee.byteCount)) & 0xFFFF_FFFF }
+    var nextRIP: UInt64 { block.pointee.end }
 
     // MARK: What can be lowered
 
     private func canLower() -> Bool {
         // CMPS: two values would have to survive an access.
-        guard !mixesHighByteWithMemory, instruction.operation != .cmps else { return false }
+        guard !mixesHighByteWithMemory, instruction.operation != .cmps, !exchangesExtended else { return false }
         return range.allSatisfy { index in
             let node = nodes[index]
             switch node.operation {
             case .callOut: return false
-            case .divide: return node.width == .doubleword || node.width == .word
-            case .divideSigned: return node.width == .doubleword
+            case .divide: return node.width != .byte
+            case .divideSigned: return node.width == .doubleword || node.width == .quadword
             case .rcl, .rcr: return nodes.constantCount(node.b, node.width) != nil && !isFullTurn(node)
             case .shld, .shrd:
                 return canShiftDouble(index)
             case .branch, .branchIf, .checkBranch:
                 guard case .constant = nodes[Int(node.a)].operation else { return true }
-                return nodes[Int(node.a)].immediate <= UInt64(block.pointee.csLimit)
-            default: return node.width != .quadword || node.operation.isFreeOfWidth
+                return block.pointee.mayReach(nodes[Int(node.a)].immediate)
+            default: return isCode64 || node.width != .quadword || node.operation.isFreeOfWidth
             }
         }
     }
@@ -259,6 +263,7 @@ struct Lowering {
         switch node.operation {
         case .instruction, .upperHalf, .remainder: break
         case .constant: places[index] = .constant(node.immediate)
+        case .register where Lowering.isExtended(node.number): places[index] = .extended(node.number)
         case .register: places[index] = .register(hostRegister(node.number, node.width), isGuest: true)
         case .address: places[index] = .address
         case .load, .top, .frameTop: lowerLoad(index)
@@ -293,7 +298,10 @@ struct Lowering {
         }
     }
 
-    func hostRegister(_ number: UInt8, _ width: Width) -> HostRegister { width == .byte ? number : HostMap.register(number) }
+    /// Of a register that is not extended; AH…BH are numbered in the same way.
+    func hostRegister(_ number: UInt8, _ width: Width) -> HostRegister {
+        width == .byte && number >= 16 ? number : HostMap.register(number)
+    }
 }
 
 extension IROperation {

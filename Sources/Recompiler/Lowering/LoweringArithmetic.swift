@@ -15,7 +15,7 @@ extension Lowering {
         // NEG is 0 − x.
         if operation == .sub, case .constant(0) = places[a] { return lowerNegate(index) }
         // x XOR x and x − x: the result is known, and the operand is gone.
-        if operation == .xor || operation == .sub, let same = sameRegister(a, b) { return lowerZero(index, same) }
+        if operation == .xor || operation == .sub, isSameRegister(a, b) { return lowerZero(index) }
 
         let destination = target(index)
         let second = source(b, index, besides: destination, isCommutative: operation.isCommutative, a)
@@ -26,6 +26,7 @@ extension Lowering {
         switch second.place {
         case .constant(let value): asm.alu(operation, destination.register, immediate: value, node.width)
         case .register(let register, _): asm.alu(operation, destination.register, register, node.width)
+        case .extended(let number): asm.alu(operation, destination.register, extended(number), node.width)
         default: break
         }
         finish(destination, index)
@@ -48,7 +49,11 @@ extension Lowering {
         let node = nodes[index]
         let (a, b) = (Int(node.a), Int(node.b))
         let left: HostRegister
-        if case .register(let register, _) = places[a] { left = register } else { left = copy(a, to: HostMap.value, node.width) }
+        switch places[a] {
+        case .register(let register, _): left = register
+        case .extended: left = copy(a, to: HostMap.addend, node.width)
+        default: left = copy(a, to: HostMap.value, node.width)
+        }
         let right = places[b]
         let isTest = operation == .and
         switch right {
@@ -56,6 +61,10 @@ extension Lowering {
         case .constant(let value): asm.alu(.cmp, left, immediate: value, node.width)
         case .register(let register, _) where isTest: asm.test(left, register, node.width)
         case .register(let register, _): asm.alu(.cmp, left, register, node.width)
+        case .extended(let number) where isTest:
+            asm.load(HostMap.scratch, extended(number), node.width)
+            asm.test(left, HostMap.scratch, node.width)
+        case .extended(let number): asm.alu(.cmp, left, extended(number), node.width)
         default: break
         }
         if isTest {
@@ -75,20 +84,21 @@ extension Lowering {
         setFlags(at: index, origin, nodes[index].width, first, operand(places[b], at: index, slot: 1))
     }
 
-    private func sameRegister(_ a: Int, _ b: Int) -> HostRegister? {
-        guard case .register(let first, isGuest: true) = places[a], case .register(let second, isGuest: true) = places[b],
-            first == second
-        else { return nil }
-        return first
+    private func isSameRegister(_ a: Int, _ b: Int) -> Bool {
+        switch (places[a], places[b]) {
+        case (.register(let first, isGuest: true), .register(let second, isGuest: true)): first == second
+        case (.extended(let first), .extended(let second)): first == second
+        default: false
+        }
     }
 
-    private mutating func lowerZero(_ index: Int, _ register: HostRegister) {
+    private mutating func lowerZero(_ index: Int) {
         let w = nodes[index].width
         let destination = target(index)
         if destination.isGuest { beforeWriting(destination.register, at: index) }
         asm.alu(.xor, destination.register, destination.register, w)
         finish(destination, index)
-        setFlags(at: index, .logic, w, destination.isGuest && register < 16 ? .register(destination.register) : .none)
+        setFlags(at: index, .logic, w, destination.isGuest && destination.register < 16 ? .register(destination.register) : .none)
     }
 
     private mutating func lowerNegate(_ index: Int) {
@@ -141,13 +151,14 @@ extension Lowering {
             asm.not(destination.register, node.width)
         case .byteSwap:
             begin(destination, from: Int(node.a), node.width, at: index)
-            asm.bswap(destination.register)
+            asm.bswap(destination.register, node.width)
         case .sum:
             let second = source(Int(node.b), index, besides: destination, isCommutative: true, Int(node.a))
             begin(destination, from: second.swaps ? Int(node.b) : Int(node.a), node.width, at: index)
             switch second.place {
             case .constant(let value): asm.alu(.add, destination.register, immediate: value, node.width)
             case .register(let register, _): asm.alu(.add, destination.register, register, node.width)
+            case .extended(let number): asm.alu(.add, destination.register, extended(number), node.width)
             default: break
             }
         case .signExtend: lowerSignExtend(index, destination)
@@ -162,7 +173,7 @@ extension Lowering {
         let node = nodes[index]
         let from = Width(rawValue: node.number).unsafelyUnwrapped
         if destination.isGuest { beforeWriting(destination.register, at: index) }
-        guard case .register(let source, _) = places[Int(node.a)] else { return }
+        let source = if case .register(let register, _) = places[Int(node.a)] { register } else { copy(Int(node.a), to: HostMap.scratch, from) }
         if source >= 16 {
             extractHighByte(source, to: HostMap.scratch)
             asm.signExtend(destination.register, HostMap.scratch, from: from, to: node.width)
@@ -209,7 +220,9 @@ extension Lowering {
             }
             beforeWriting(destination.register, at: index)
             switch places[value] {
+            case .constant(let constant) where w == .quadword: asm.mov(destination.register, constant: constant)
             case .constant(let constant): asm.mov(destination.register, immediate: constant, w)
+            case .extended(let number): asm.load(destination.register, extended(number), w)
             case .register(let source, _) where areCompatible(source, destination.register, w):
                 asm.mov(destination.register, source, w)
             case .register(let source, _):
@@ -246,6 +259,14 @@ extension Lowering {
         // Operands of the flags that are there are not overwritten by an operation that leaves the flags alone.
         let setsFlags = nodes[index].operation != .sum
         let recipe = setsFlags ? operand(places[b], at: index, slot: 1) : .none
+        if case .extended = places[b], nodes[b].width.rawValue < w.rawValue {
+            copy(b, to: HostMap.scratch, nodes[b].width)
+            return Source(place: .register(HostMap.scratch, isGuest: false), recipe: .none)
+        }
+        if case .constant(let constant) = places[b], w == .quadword, !constant.isDisplacement {
+            copy(b, to: HostMap.scratch, w)
+            return Source(place: .register(HostMap.scratch, isGuest: false), recipe: .none)
+        }
         guard case .register(let register, let isGuest) = places[b] else {
             if case .address = places[b] {
                 effectiveAddress(into: HostMap.scratch)

@@ -21,7 +21,7 @@ extension Lowering {
         switch places[Int(node.b)] {
         case .constant(let bit): asm.bit(node.number, destination.register, immediate: bit, node.width)
         case .register(let register, _): asm.bit(node.number, destination.register, register, node.width)
-        default: break
+        default: asm.bit(node.number, destination.register, copy(Int(node.b), to: HostMap.addend, node.width), node.width)
         }
         if !isTest { finish(destination, index) }
         guard keepsOthers else { return setFlags(at: index, .host, node.width) }
@@ -52,7 +52,7 @@ extension Lowering {
         switch places[Int(node.b)] {
         case .constant(let bit): asm.bit(0, operand(value), immediate: bit, node.width)
         case .register(let register, _): asm.bit(0, operand(value), operand(register), node.width)
-        default: break
+        default: asm.bit(0, operand(value), copy(Int(node.b), to: HostMap.addend, node.width), node.width)
         }
         asm.alu(.adc, AH, immediate: 0, .byte)
         asm.store(image, .rax, .word)
@@ -66,14 +66,16 @@ extension Lowering {
     mutating func lowerScan(reverse: Bool) {
         let i = instruction
         let (value, scratch, addend) = (HostMap.value, HostMap.scratch, HostMap.addend)
-        let destination = HostMap.register(i.register0)
         if i.kind1 == .memory {
             asm.zeroExtend(value, operandAccess(NativeSite.read, i.operandSize.bytes), from: i.operandSize)
         } else {
-            asm.zeroExtend(value, HostMap.register(i.register1), from: i.operandSize)
+            asm.zeroExtend(value, general(i.register1, in: value), from: i.operandSize)
         }
-        asm.scan(reverse: reverse, scratch, value, .doubleword)
-        asm.cmov(HostCondition.notEqual, destination, scratch, i.operandSize)
+        let destination = general(i.register0, in: addend)
+        asm.scan(reverse: reverse, scratch, value, i.operandSize == .quadword ? .quadword : .doubleword)
+        // Of zero, a register of 32 bits keeps its upper half, too.
+        asm.cmov(HostCondition.notEqual, destination, scratch, isCode64 && i.operandSize == .doubleword ? .quadword : i.operandSize)
+        keep(destination, in: i.register0)
         asm.set(HostCondition.equal, addend)
         asm.shift(.shl, addend, by: 6, .byte)
         let image = HostMap.core(CoreOffset.flags + 1)

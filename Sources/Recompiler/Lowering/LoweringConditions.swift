@@ -7,7 +7,7 @@ extension Lowering {
     private enum Consequence {
         case jump(Assembler.Label)
         case set(HostRegister)
-        case move(HostRegister, HostRegister, Width)
+        case move(HostRegister, Place, Width)
     }
 
     mutating func jump(if truth: IRValue, _ label: Assembler.Label, at index: Int) {
@@ -23,7 +23,9 @@ extension Lowering {
         switch consequence {
         case .jump(let label): asm.jump(if: condition, label)
         case .set(let register): asm.set(condition, register)
-        case .move(let register, let source, let w): asm.cmov(condition, register, source, w)
+        case .move(let register, .register(let source, _), let w): asm.cmov(condition, register, source, w)
+        case .move(let register, .extended(let number), let w): asm.cmov(condition, register, extended(number), w)
+        case .move: break
         }
     }
 
@@ -57,11 +59,28 @@ extension Lowering {
     mutating func lowerSelect(_ index: Int) {
         let node = nodes[index]
         if case .constant(1) = places[Int(node.b)], case .constant(0) = places[Int(node.c)] { return lowerSet(index) }
-        guard let fused = fusedRegister(index), case .register(let source, _) = places[Int(node.b)] else { return }
-        let w = nodes[fused].width
+        let set = index + 1
+        let w = nodes[set].width
+        if case .extended(let number) = places[Int(node.c)] { return lowerSelect(index, extended: number, w) }
+        guard let fused = fusedRegister(index) else { return }
         let register = hostRegister(nodes[fused].number, w)
         // A 32-bit destination is zero-extended in either case.
-        emit(.move(register, source, w), into: register, fused, if: node.a, at: index)
+        emit(.move(register, places[Int(node.b)], w), into: register, fused, if: node.a, at: index)
+    }
+
+    /// CMOVcc to one of R8 to R15; `value` may hold the source.
+    private mutating func lowerSelect(_ index: Int, extended number: UInt8, _ w: Width) {
+        let result = HostMap.addend
+        protect(extended: number, at: index + 1)
+        let condition = test(nodes[index].a, at: index)
+        asm.load(result, extended(number), .quadword)
+        switch places[Int(nodes[index].b)] {
+        case .register(let source, _): asm.cmov(condition, result, source, w)
+        case .extended(let source): asm.cmov(condition, result, extended(source), w)
+        default: break
+        }
+        asm.store(extended(number), result, .quadword)
+        isDone[index + 1] = true
     }
 
     private mutating func lowerSet(_ index: Int) {

@@ -27,10 +27,18 @@ extension Lowering {
     /// To be called before a guest register is written by something that keeps the flags.
     mutating func protect(_ register: HostRegister, at index: Int) {
         let register = register >= 16 ? register - 16 : register
-        guard flags.origin != .image, flags.mentions(register), !live[index].isEmpty else { return }
+        guard flags.origin != .image, flags.mentions(.register(register)), !live[index].isEmpty else { return }
         if flags.origin == .multiply { return putIntoImage() }
         if flags.first == .register(register) { flags.first = save(register, 0) }
         if flags.second == .register(register) { flags.second = save(register, 1) }
+    }
+
+    /// The same for one of R8 to R15. Uses `addend`.
+    mutating func protect(extended number: UInt8, at index: Int) {
+        guard flags.origin != .image, flags.mentions(.extended(number)), !live[index].isEmpty else { return }
+        asm.load(HostMap.addend, extended(number), .quadword)
+        if flags.first == .extended(number) { flags.first = save(HostMap.addend, 0) }
+        if flags.second == .extended(number) { flags.second = save(HostMap.addend, 1) }
     }
 
     private mutating func save(_ register: HostRegister, _ slot: Int) -> FlagState.Operand {
@@ -131,7 +139,8 @@ extension Lowering {
         switch operand {
         case .none: break
         case .register(let source): asm.mov(register, source, .quadword)
-        case .immediate(let value): asm.mov(register, immediate: value, .doubleword)
+        case .extended(let number): asm.load(register, extended(number), .quadword)
+        case .immediate(let value): asm.mov(register, constant: isCode64 ? value : value & 0xFFFF_FFFF)
         case .saved(let slot): asm.load(register, HostMap.core(slot == 0 ? CoreOffset.operand0 : CoreOffset.operand1), .quadword)
         }
     }
@@ -190,6 +199,7 @@ extension Lowering {
         switch b {
         case .immediate(let value): asm.alu(operation, a, immediate: value, w)
         case .register(let source): asm.alu(operation, a, source, w)
+        case .extended(let number): asm.alu(operation, a, extended(number), w)
         default:
             if !isAgain { fetch(b, HostMap.scratch, w) }
             asm.alu(operation, a, HostMap.scratch, w)
@@ -212,6 +222,7 @@ extension Lowering {
     mutating func operand(_ place: Place, at index: Int, slot: Int) -> FlagState.Operand {
         switch place {
         case .constant(let value): return .immediate(value)
+        case .extended(let number): return .extended(number)
         case .register(let register, isGuest: true): return register >= 16 ? .none : .register(register)
         case .register(let register, isGuest: false): return losesHostFlags(after: index) ? save(register, slot) : .none
         default: return .none

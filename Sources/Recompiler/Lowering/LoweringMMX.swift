@@ -74,6 +74,7 @@ extension Lowering {
         case .store(let size):
             guard let memory = x87Access(NativeSite.write, size, at: index) else { return false }
             asm.rm(form.opcode, i.register1, memory, .doubleword)
+        case .fromGeneral where isCode64, .toGeneral where isCode64: return false
         case .fromGeneral:
             asm.rr(form.opcode, i.register0, HostMap.register(i.register1), .doubleword)
         case .toGeneral(let isReg):

@@ -7,30 +7,46 @@ extension Lowering {
 
     // MARK: Addresses
 
-    /// The effective address of the instruction's operand.
-    mutating func effectiveAddress(into register: HostRegister) {
+    /// The effective address of the instruction's operand, or `width` bits of it. Uses `linear` and `addend` for registers that are extended.
+    mutating func effectiveAddress(into register: HostRegister, _ width: Width = .quadword) {
         let i = instruction
-        let base = i.base == Instruction.noRegister ? nil : HostMap.register(i.base)
-        let index = i.index == Instruction.noRegister ? nil : HostMap.register(i.index)
+        let w = i.addressSize == .quadword ? width : w32
+        if let address = constantAddress { return asm.mov(register, constant: w == .quadword ? address : address & 0xFFFF_FFFF) }
+        let base = i.base == Instruction.noRegister ? nil : hostRegister(ofAddress: i.base, HostMap.linear)
+        let index = i.index == Instruction.noRegister ? nil : hostRegister(ofAddress: i.index, HostMap.addend)
         switch (base, index) {
-        case (nil, nil):
-            asm.mov(register, immediate: UInt64(UInt32(bitPattern: i.displacement)) & addressMask, w32)
-            return
-        case (let base?, nil) where i.displacement == 0: asm.mov(register, base, w32)
-        case (nil, let index?) where i.scale == 0: asm.lea(register, HostMemory(index, i.displacement), w32)
-        default: asm.lea(register, HostMemory(base, index: index, scale: i.scale, i.displacement), w32)
+        case (let base?, nil) where i.displacement == 0: asm.mov(register, base, w)
+        case (nil, let index?) where i.scale == 0: asm.lea(register, HostMemory(index, i.displacement), w)
+        default: asm.lea(register, HostMemory(base, index: index, scale: i.scale, i.displacement), w)
         }
         if i.addressSize == .word { asm.zeroExtend(register, register, from: .word) }
     }
 
-    private var addressMask: UInt64 { instruction.addressSize == .word ? 0xFFFF : 0xFFFF_FFFF }
+    /// The effective address, where no general register is part of it.
+    private var constantAddress: UInt64? {
+        let i = instruction
+        if i.hasOffset64 { return i.immediate }
+        guard i.index == Instruction.noRegister else { return nil }
+        let displacement = UInt64(bitPattern: Int64(i.displacement))
+        let sum: UInt64
+        switch i.base {
+        case Instruction.noRegister: sum = displacement
+        case Instruction.ripRegister: sum = block.pointee.rip(at: op.pointee.end) &+ displacement
+        default: return nil
+        }
+        switch i.addressSize {
+        case .byte, .word: return sum & 0xFFFF
+        case .doubleword: return sum & 0xFFFF_FFFF
+        case .quadword: return sum
+        }
+    }
 
     private mutating func offset(_ value: IRValue) {
         switch places[Int(value)] {
         case .address: effectiveAddress(into: HostMap.linear)
-        case .constant(let constant): asm.mov(HostMap.linear, immediate: constant, w32)
+        case .constant(let constant): asm.mov(HostMap.linear, constant: constant)
         case .register(let register, _):
-            asm.zeroExtend(HostMap.linear, register, from: narrower(nodes[Int(value)].width, .doubleword))
+            asm.zeroExtend(HostMap.linear, register, from: narrower(nodes[Int(value)].width, addressWidth))
         default: break
         }
     }
@@ -39,6 +55,7 @@ extension Lowering {
     private func isFlat(_ segment: UInt8) -> Bool {
         switch segment {
         case 0: mode.contains(.flatES)
+        case 1: isCode64
         case 2: mode.contains(.flatSS)
         case 3: mode.contains(.flatDS)
         default: false
@@ -47,7 +64,8 @@ extension Lowering {
 
     /// From the offset in `linear` to the linear address, with the limit checked.
     mutating func addSegment(_ segment: UInt8, _ size: Int, writes: Bool, at index: Int) {
-        guard !(isFlat(segment) && (instruction.addressSize == .doubleword || segment == 2)) else { return }
+        guard !(isFlat(segment) && (instruction.addressSize != .word || segment == 2)) else { return }
+        if isCode64 { return asm.alu(.add, HostMap.linear, HostMap.core(CoreOffset.windowBase(segment)), .quadword) }
         let label = asm.makeLabel()
         asm.lea(HostMap.addend, HostMemory(HostMap.linear, Int32(truncatingIfNeeded: size)), .quadword)
         asm.alu(.cmp, HostMap.addend, HostMap.core(CoreOffset.windowTop(segment, writes: writes)), .quadword)
@@ -87,7 +105,7 @@ extension Lowering {
         if size > 1 {
             asm.lea(HostMap.scratch, HostMemory(HostMap.linear, Int32(truncatingIfNeeded: size - 1)), .quadword)
         } else {
-            asm.mov(HostMap.scratch, HostMap.linear, w32)
+            asm.mov(HostMap.scratch, HostMap.linear, addressWidth)
         }
         asm.alu(.and, HostMap.scratch, immediate: UInt64(bitPattern: -4096), .quadword)
         asm.alu(.cmp, HostMap.scratch, HostMemory(HostMap.tlb, index: HostMap.addend, Int32(tag)), .quadword)
@@ -110,7 +128,7 @@ extension Lowering {
         return HostMemory(HostMap.linear, index: HostMap.addend)
     }
 
-    /// The same for an address that is known, in the lower half of the address space.
+    /// The same for an address that is known, and is a displacement for the host.
     private mutating func probe(constant address: UInt64, _ access: UInt32, _ size: Int, at index: Int) -> HostMemory {
         let slow = asm.makeLabel()
         let again = asm.makeLabel()
@@ -130,7 +148,7 @@ extension Lowering {
     }
 
     /// For an access that does not match the TLB's tag; what it does when it is allowed follows.
-    private mutating func addSlow(
+    mutating func addSlow(
         _ slow: Assembler.Label, _ access: UInt32, _ size: Int, again: Assembler.Label, linear: UInt64?
     ) {
         let site = site(access, size)
@@ -167,8 +185,11 @@ extension Lowering {
         _ segment: UInt8, _ value: IRValue, _ access: UInt32, _ width: Width, at index: Int
     ) -> HostMemory {
         prepareFlags(at: index)
-        if let address = knownAddress(segment, value), address & 0xFFF <= UInt64(0x1000 - width.bytes), address < 0x8000_0000 {
-            return probe(constant: address, access, width.bytes, at: index)
+        if let address = knownAddress(segment, value), address & 0xFFF <= UInt64(0x1000 - width.bytes) {
+            if address.isDisplacement {
+                return probe(constant: address, access, width.bytes, at: index)
+            }
+            if isCode64 { return probe(distant: address, access, width.bytes) }
         }
         offset(value)
         addSegment(segment, width.bytes, writes: access != NativeSite.read, at: index)
@@ -177,7 +198,7 @@ extension Lowering {
 
     /// An operand of the x87 FPU, whose offset is its linear address; afterwards in `linear`. Nil where it is not.
     mutating func x87Access(_ access: UInt32, _ size: Int, at index: Int) -> HostMemory? {
-        guard op.pointee.assumptions.contains(.flatMemory) else { return nil }
+        guard !op.pointee.assumptions.isDisjoint(with: [.flatMemory, .flat64]) else { return nil }
         prepareFlags(at: index)
         effectiveAddress(into: HostMap.linear)
         return probe(access, size, keepsLinear: true, at: index)
@@ -185,10 +206,8 @@ extension Lowering {
 
     private func knownAddress(_ segment: UInt8, _ value: IRValue) -> UInt64? {
         let i = instruction
-        guard isFlat(segment), i.addressSize == .doubleword, case .address = places[Int(value)], i.base == Instruction.noRegister,
-            i.index == Instruction.noRegister
-        else { return nil }
-        return UInt64(UInt32(bitPattern: i.displacement))
+        guard isFlat(segment), i.addressSize != .word, case .address = places[Int(value)] else { return nil }
+        return constantAddress
     }
 
     // MARK: Loads
@@ -207,7 +226,7 @@ extension Lowering {
     /// Into the register that the next node sets, or into a temporary one.
     private mutating func finishLoad(_ index: Int, _ memory: HostMemory) {
         let width = nodes[index].width
-        if let destination = fusedRegister(index), nodes[index + 1].width == .doubleword || nodes[index + 1].width == width {
+        if let destination = fusedRegister(index), nodes[index + 1].width.rawValue >= w32.rawValue || nodes[index + 1].width == width {
             let set = nodes[index + 1]
             let register = hostRegister(set.number, set.width)
             // AH…BH cannot stand in one instruction with the registers of an access.
@@ -215,7 +234,7 @@ extension Lowering {
                 protect(register, at: destination)
                 isDone[destination] = true
                 places[index] = .register(register, isGuest: true)
-                if set.width == .doubleword {
+                if set.width.rawValue >= w32.rawValue {
                     asm.zeroExtend(register, memory, from: width)
                 } else {
                     asm.load(register, memory, set.width)
@@ -230,7 +249,8 @@ extension Lowering {
     /// The node that follows if it sets a register to this value, which has no other use.
     func fusedRegister(_ index: Int) -> Int? {
         let next = index + 1
-        guard next < range.upperBound, uses[index] == 1, nodes[next].operation == .setRegister, Int(nodes[next].a) == index
+        guard next < range.upperBound, uses[index] == 1, nodes[next].operation == .setRegister, Int(nodes[next].a) == index,
+            !Lowering.isExtended(nodes[next].number)
         else { return nil }
         return next
     }
@@ -260,8 +280,8 @@ extension Lowering {
         asm.load(step, HostMap.core(CoreOffset.eflags), .doubleword)
         asm.alu(.and, step, immediate: 0x400, .doubleword)
         asm.shift(.shr, step, by: 9 - nodes[index].width.rawValue, .doubleword)
-        asm.neg(step, .doubleword)
-        asm.alu(.add, step, immediate: UInt64(nodes[index].width.bytes), .doubleword)
+        asm.neg(step, addressWidth)
+        asm.alu(.add, step, immediate: UInt64(nodes[index].width.bytes), addressWidth)
         places[index] = .register(step, isGuest: false)
     }
 
@@ -281,7 +301,8 @@ extension Lowering {
 
     private mutating func store(_ memory: HostMemory, _ value: Int, _ width: Width) {
         switch places[value] {
-        case .constant(let constant): asm.store(memory, immediate: constant, width)
+        case .constant(let constant) where width != .quadword || constant.isDisplacement:
+            asm.store(memory, immediate: constant, width)
         default: asm.store(memory, encodable(value, width, scratch: HostMap.scratch), width)
         }
     }
@@ -293,7 +314,7 @@ extension Lowering {
         _ register: HostRegister, _ displacement: Int32, _ access: UInt32, _ width: Width, at index: Int
     ) -> HostMemory {
         prepareFlags(at: index)
-        asm.lea(HostMap.linear, HostMemory(register, displacement), w32)
+        asm.lea(HostMap.linear, HostMemory(register, displacement), addressWidth)
         if !mode.contains(.bigStack) { asm.zeroExtend(HostMap.linear, HostMap.linear, from: .word) }
         addSegment(2, width.bytes, writes: access != NativeSite.read, at: index)
         return probe(access, width.bytes, at: index)
@@ -317,7 +338,7 @@ extension Lowering {
         beforeWriting(HostMap.stackPointer, at: index)
         protect(HostMap.stackPointer, at: index)
         if mode.contains(.bigStack) {
-            asm.lea(HostMap.stackPointer, HostMemory(source, displacement), w32)
+            asm.lea(HostMap.stackPointer, HostMemory(source, displacement), addressWidth)
         } else {
             asm.lea(HostMap.scratch, HostMemory(source, displacement), w32)
             asm.mov(HostMap.stackPointer, HostMap.scratch, .word)

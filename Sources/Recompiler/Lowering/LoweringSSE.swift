@@ -35,6 +35,8 @@ struct SSEForm {
     let isAligned: Bool
     /// The old value of the destination does not matter.
     let overwrites: Bool
+    /// Of a general register, or of an operand in memory that could be one.
+    let width: Width
 
     /// Nil for what the interpreter does, on a host that has `features`.
     init?(_ i: Instruction, _ features: FeatureSet) {
@@ -49,6 +51,7 @@ struct SSEForm {
         self.kind = kind
         opcode = row.map.escapeBits | UInt32(i.opcode)
         prefix = row.prefix.contains(.pF3) ? 0xF3 : row.prefix.contains(.pF2) ? 0xF2 : row.prefix.contains(.p66) ? 0x66 : 0
+        width = i.prefixes.contains(.rexW) ? .quadword : .doubleword
         hasImmediate = i.kind2 == .immediate || i.kind1 == .immediate
         switch opcode {
         case 0x0F2E, 0x0F2F, 0x0F_3817: setsFlags = true
@@ -77,21 +80,22 @@ struct SSEForm {
         switch (i.kind0, i.kind1) {
         case (.xmmRegister, .xmmRegister): return .registers(isReversed: row.operand1 == .Vdq)
         case (.xmmRegister, .memory):
-            return bytes(row.operand1).map { row.operand1 == .Mdq ? .loadAlone($0) : .load($0) }
-        case (.memory, .xmmRegister): return bytes(row.operand0).map { .store($0) }
+            return bytes(row.operand1, i).map { row.operand1 == .Mdq ? .loadAlone($0) : .load($0) }
+        case (.memory, .xmmRegister): return bytes(row.operand0, i).map { .store($0) }
         case (.xmmRegister, .register): return .fromGeneral
         case (.register, .xmmRegister): return .toGeneral(isReg: row.operand0 == .Gd || row.operand0 == .Gy)
-        case (.register, .memory): return bytes(row.operand1).map { .loadToGeneral($0) }
+        case (.register, .memory): return bytes(row.operand1, i).map { .loadToGeneral($0) }
         case (.xmmRegister, .immediate): return .shift
         default: return nil
         }
     }
 
-    private static func bytes(_ operand: OperandCode) -> Int? {
+    private static func bytes(_ operand: OperandCode, _ i: Instruction) -> Int? {
         switch operand {
         case .Wdq, .Mdq: 16
         case .Wq, .Mq: 8
-        case .Wd, .Ed, .Ey: 4
+        case .Ey: i.prefixes.contains(.rexW) ? 8 : 4
+        case .Wd, .Ed: 4
         case .Ww, .RdMw, .RyMw: 2
         case .RdMb, .RyMb: 1
         default: nil
@@ -120,7 +124,7 @@ extension Lowering {
                 asm.rm(0x0F10, source, memory, .doubleword)
                 operate(form, destination, source)
             } else {
-                operate(form) { asm, op in asm.rm(op, 0, memory, .doubleword, mandatory: form.prefix) }
+                operate(form) { asm, op in asm.rm(op, 0, memory, form.width, mandatory: form.prefix) }
             }
         case .loadAlone(let size):
             let memory = sseAccess(NativeSite.read, size, form, at: index)
@@ -128,22 +132,22 @@ extension Lowering {
         case .store(let size):
             let memory = sseAccess(NativeSite.write, size, form, at: index)
             fetch(i.register1, into: source)
-            asm.rm(form.opcode, source, memory, .doubleword, mandatory: form.prefix)
+            asm.rm(form.opcode, source, memory, form.width, mandatory: form.prefix)
             immediate(form)
         case .fromGeneral:
-            let general = HostMap.register(i.register1)
-            operate(form) { asm, op in asm.rr(op, 0, general, .doubleword, mandatory: form.prefix) }
+            let general = general(i.register1, in: HostMap.value)
+            operate(form) { asm, op in asm.rr(op, 0, general, form.width, mandatory: form.prefix) }
         case .toGeneral(let isReg):
-            let general = HostMap.register(i.register0)
-            protect(general, at: index)
+            let general = protectedGeneral(at: index)
             fetch(i.register1, into: source)
-            asm.rr(form.opcode, isReg ? general : source, isReg ? source : general, .doubleword, mandatory: form.prefix)
+            asm.rr(form.opcode, isReg ? general : source, isReg ? source : general, form.width, mandatory: form.prefix)
             immediate(form)
+            keep(general, in: i.register0)
         case .loadToGeneral(let size):
+            let general = protectedGeneral(at: index)
             let memory = sseAccess(NativeSite.read, size, form, at: index)
-            let general = HostMap.register(i.register0)
-            protect(general, at: index)
-            asm.rm(form.opcode, general, memory, .doubleword, mandatory: form.prefix)
+            asm.rm(form.opcode, general, memory, form.width, mandatory: form.prefix)
+            keep(general, in: i.register0)
         case .shift:
             fetch(i.register0, into: destination)
             asm.rr(form.opcode, i.digit, destination, .doubleword, mandatory: form.prefix)
@@ -152,6 +156,17 @@ extension Lowering {
         }
         if form.setsFlags { takeComparison() }
         return true
+    }
+
+    /// Where a result for general register 0 of the instruction is made.
+    private mutating func protectedGeneral(at index: Int) -> HostRegister {
+        let number = instruction.register0
+        guard !Lowering.isExtended(number) else {
+            protect(extended: number, at: index)
+            return HostMap.value
+        }
+        protect(HostMap.register(number), at: index)
+        return HostMap.register(number)
     }
 
     private mutating func immediate(_ form: SSEForm) {

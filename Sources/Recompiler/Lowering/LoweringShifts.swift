@@ -10,6 +10,7 @@ extension Lowering {
             // A count of zero changes nothing.
             let destination = target(index, keepsFlags: true)
             begin(destination, from: Int(node.a), node.width, at: index)
+            clearUpperHalf(destination, node.width)
             return finish(destination, index)
         }
         let group = node.operation.shiftGroup
@@ -55,7 +56,8 @@ extension Lowering {
         // Byte registers AH and CH stay where they are; a count that is itself the operand is moved out of the way.
         let operandIsCount = destination.register == .rcx || destination.register == 17
         if operandIsCount { return lowerShiftOfCount(index, destination, group, keepsOthers) }
-        asm.test(.rcx, immediate: 31, .byte)
+        clearUpperHalf(destination, node.width)
+        asm.test(.rcx, immediate: countMask(node.width), .byte)
         asm.jump(if: HostCondition.equal, done)
         if keepsOthers { getIntoHost() }
         asm.lea(.rcx, HostMemory(.rcx, -1), .quadword)
@@ -71,7 +73,8 @@ extension Lowering {
     private mutating func lowerShiftOfCount(_ index: Int, _ destination: Destination, _ group: ShiftGroup, _ keepsOthers: Bool) {
         let w = nodes[index].width
         let done = asm.makeLabel()
-        asm.test(.rcx, immediate: 31, .byte)
+        clearUpperHalf(destination, w)
+        asm.test(.rcx, immediate: countMask(w), .byte)
         asm.jump(if: HostCondition.equal, done)
         if keepsOthers { getIntoHost() }
         // The operand in another register, the count in CL.
@@ -96,17 +99,24 @@ extension Lowering {
         finish(destination, index)
     }
 
+    private func countMask(_ w: Width) -> UInt64 { w == .quadword ? 63 : 31 }
+
+    /// In 64-bit code a result of 32 bits is zero-extended, and one is written even where the count is zero.
+    private mutating func clearUpperHalf(_ destination: Destination, _ w: Width) {
+        if isCode64, w == .doubleword, destination.isGuest { asm.mov(destination.register, destination.register, w) }
+    }
+
     /// Only where nobody looks at the flags.
-    /// Counts in CL and flags that somebody looks at: of 32-bit registers alone, where the host and the definition agree.
+    /// Counts in CL and flags that somebody looks at: of registers of 32 and 64 bits alone, where the host and the definition agree.
     func canShiftDouble(_ index: Int) -> Bool {
         let node = nodes[index]
         if let count = nodes.constantCount(node.c, node.width), live[index].isEmpty {
-            return node.width == .doubleword || count <= 16
+            return node.width != .word || count <= 16
         }
         guard case .constant = nodes[Int(node.c)].operation else {
-            return node.width == .doubleword && !instruction.hasMemoryOperand
+            return node.width != .word && !instruction.hasMemoryOperand
         }
-        return nodes.constantCount(node.c, node.width) != nil && node.width == .doubleword && !instruction.hasMemoryOperand
+        return nodes.constantCount(node.c, node.width) != nil && node.width != .word && !instruction.hasMemoryOperand
     }
 
     mutating func lowerShiftDouble(_ index: Int) {
@@ -118,14 +128,15 @@ extension Lowering {
         let second = source(Int(node.b), index, besides: destination, isCommutative: false, Int(node.a))
         begin(destination, from: Int(node.a), node.width, at: index)
         let done = asm.makeLabel()
+        clearUpperHalf(destination, node.width)
         if keepsFlags {
             if count == nil {
-                asm.test(.rcx, immediate: 0x1F, .byte)
+                asm.test(.rcx, immediate: countMask(node.width), .byte)
                 asm.jump(if: HostCondition.equal, done)
             }
-            asm.mov(HostMap.addend, destination.register, .doubleword)
+            asm.mov(HostMap.addend, destination.register, node.width)
         }
-        if case .register(let register, _) = second.place {
+        if let register = register(of: second, node.width) {
             let isLeft = node.operation == .shld
             if let count {
                 asm.shiftDouble(
@@ -134,18 +145,28 @@ extension Lowering {
                 asm.shiftDoubleByCL(left: isLeft, destination.register, register, node.width)
             }
         }
-        if keepsFlags { imageOfShiftDouble(destination.register) }
+        if keepsFlags { imageOfShiftDouble(destination.register, node.width) }
         asm.place(done)
         finish(destination, index)
         flags = FlagState(origin: keepsFlags ? .image : .host)
     }
 
+    private mutating func register(of operand: Source, _ w: Width) -> HostRegister? {
+        switch operand.place {
+        case .register(let register, _): return register
+        case .extended(let number):
+            asm.load(HostMap.scratch, extended(number), w)
+            return HostMap.scratch
+        default: return nil
+        }
+    }
+
     /// CF, SF, ZF and PF are the host's; AF is clear, and OF tells whether the sign has changed from what is in `addend`.
-    private mutating func imageOfShiftDouble(_ result: HostRegister) {
+    private mutating func imageOfShiftDouble(_ result: HostRegister, _ w: Width) {
         asm.mov(HostMap.scratch, .rax, .quadword)
         asm.lahf()
-        asm.alu(.xor, HostMap.addend, result == .rax ? HostMap.scratch : result, .doubleword)
-        asm.shift(.shr, HostMap.addend, by: 31, .doubleword)
+        asm.alu(.xor, HostMap.addend, result == .rax ? HostMap.scratch : result, w)
+        asm.shift(.shr, HostMap.addend, by: UInt8(truncatingIfNeeded: w.bits - 1), w)
         asm.mov(.rax, HostMap.addend, .byte)
         asm.alu(.and, 16, immediate: 0xEF, .byte)
         asm.store(HostMap.core(CoreOffset.flags), .rax, .word)
@@ -160,27 +181,40 @@ extension Lowering {
         if upper < range.upperBound, nodes[upper].operation == .upperHalf, uses[upper] > 0 { return lowerWideMultiply(index) }
         let destination = target(index)
         let (a, b) = (Int(node.a), Int(node.b))
-        if case .constant(let value) = places[b], case .register(let first, _) = places[a] {
-            if destination.isGuest { beforeWriting(destination.register, at: index) }
-            asm.imul(destination.register, first, immediate: value, node.width)
-        } else if case .constant(let value) = places[a], case .register(let second, _) = places[b] {
-            if destination.isGuest { beforeWriting(destination.register, at: index) }
-            asm.imul(destination.register, second, immediate: value, node.width)
+        if case .constant(let value) = places[b] {
+            multiply(a, by: value, into: destination, at: index)
+        } else if case .constant(let value) = places[a] {
+            multiply(b, by: value, into: destination, at: index)
         } else {
             let second = source(b, index, besides: destination, isCommutative: true, a)
             begin(destination, from: second.swaps ? b : a, node.width, at: index)
-            if case .register(let register, _) = second.place { asm.imul(destination.register, register, node.width) }
+            switch second.place {
+            case .register(let register, _): asm.imul(destination.register, register, node.width)
+            case .extended(let number): asm.imul(destination.register, extended(number), node.width)
+            default: break
+            }
         }
         finish(destination, index)
         setFlags(at: index, .multiply, node.width, .register(destination.register))
         if !destination.isGuest && !live[index].isEmpty { putIntoImage() }
     }
 
+    private mutating func multiply(_ value: Int, by factor: UInt64, into destination: Destination, at index: Int) {
+        let w = nodes[index].width
+        let operand = encodable(value, w, scratch: HostMap.scratch)
+        if destination.isGuest { beforeWriting(destination.register, at: index) }
+        asm.imul(destination.register, operand, immediate: factor, w)
+    }
+
     /// MUL and IMUL with one operand: the pair of the guest is the pair of the host.
     private mutating func lowerWideMultiply(_ index: Int) {
         let node = nodes[index]
         let operand: HostRegister
-        if case .register(let register, _) = places[Int(node.b)] { operand = register } else { operand = HostMap.value }
+        if case .register(let register, _) = places[Int(node.b)] {
+            operand = register
+        } else {
+            operand = copy(Int(node.b), to: HostMap.value, node.width)
+        }
         asm.group3(node.operation == .multiplySigned ? 5 : 4, operand, node.width)
         for other in range where nodes[other].operation == .setRegister { isDone[other] = true }
         setFlags(at: index, .multiply, node.width, .register(.rax))
@@ -202,7 +236,7 @@ extension Lowering {
             asm.jump(if: HostCondition.notBelow, refused)
         } else {
             asm.mov(HostMap.addend, .rax, w)
-            asm.shift(.sar, HostMap.addend, by: 31, w)
+            asm.shift(.sar, HostMap.addend, by: UInt8(truncatingIfNeeded: w.bits - 1), w)
             asm.alu(.cmp, HostMap.addend, .rdx, w)
             asm.jump(if: HostCondition.notEqual, refused)
             // Neither 0 nor −1

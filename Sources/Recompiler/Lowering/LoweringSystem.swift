@@ -36,6 +36,13 @@ extension Lowering {
         case .callFar: isDone = lowerFarCall(orTo: other)
         case .retFar: isDone = lowerFarReturn(orTo: other)
         case .sysenter: isDone = lowerSysenter(orTo: other)
+        case .swapgs: lowerSwapGS(orTo: other)
+        case .syscall:
+            lowerSyscall(orTo: other)
+            isDone = true
+        case .sysret:
+            lowerSysret(orTo: other)
+            isDone = true
         default: isDone = lowerSysexit(orTo: other)
         }
         if ending == .fallsThrough {
@@ -54,9 +61,13 @@ extension Lowering {
         let isReal = surroundings.isReal
         switch i.operation {
         case .daa, .das, .rdtsc: return true
-        case .bsf, .bsr, .cmpxchg: return i.operandSize == .word || i.operandSize == .doubleword
-        case .pushf, .popf, .cli, .in, .out: return i.operandSize != .quadword
+        case .bsf, .bsr: return i.operandSize != .byte
+        // A register of 32 bits that is not written keeps its upper half.
+        case .cmpxchg: return i.operandSize != .byte && (!isCode64 || i.kind0 == .memory)
+        case .pushf, .popf, .cli, .in, .out: return true
         case .movFromControl: return controlRegister != nil
+        case .syscall, .sysret, .swapgs: return hasSystemCallLowering
+        case _ where !mode.isDisjoint(with: [.code64, .compatibility]): return false
         case .movToSegment, .popSegment, .lds, .les, .lfs, .lgs:
             guard i.loadedSegment != .ss, i.operandSize != .quadword else { return false }
             return isReal ? block.pointee.csLimit != .max : surroundings.isPlainProtected
@@ -104,7 +115,7 @@ extension Lowering {
         let i = instruction
         if i.kind0 == .memory {
             let memory = operandAccess(NativeSite.readWrite, i.operandSize.bytes)
-            asm.compareExchange(memory, HostMap.register(i.register1), i.operandSize)
+            asm.compareExchange(memory, general(i.register1, in: HostMap.value), i.operandSize)
         } else {
             asm.compareExchange(HostMap.register(i.register0), HostMap.register(i.register1), i.operandSize)
         }
@@ -141,7 +152,9 @@ extension Lowering {
     private mutating func lowerControlRead(orTo other: Assembler.Label) {
         guard let controlRegister else { return }
         requireLevel0(orTo: other)
-        asm.load(HostMap.register(instruction.register0), HostMap.core(controlRegister), w32)
+        let register = Lowering.isExtended(instruction.register0) ? HostMap.value : HostMap.register(instruction.register0)
+        asm.load(register, HostMap.core(controlRegister), addressWidth)
+        keep(register, in: instruction.register0)
     }
 
     /// IN and OUT at level 0: neither IOPL nor a bit map is looked at.
@@ -173,9 +186,9 @@ extension Lowering {
         asm.store(HostMap.core(CoreOffset.flags), scratch, w16)
     }
 
-    private mutating func lowerPushFlags(orTo other: Assembler.Label) {
-        requireNoVirtual(orTo: other)
-        let (value, scratch) = (HostMap.value, HostMap.scratch)
+    /// EFLAGS as PUSHF has them. Uses `scratch`.
+    mutating func composeFlags(into value: HostRegister) {
+        let scratch = HostMap.scratch
         asm.zeroExtend(value, HostMap.core(CoreOffset.flags), from: .word)
         asm.mov(scratch, value, w32)
         asm.shift(.shr, value, by: 8, w32)
@@ -188,6 +201,25 @@ extension Lowering {
         asm.alu(.and, scratch, immediate: UInt64(kept), w32)
         asm.alu(.or, value, scratch, w32)
         asm.alu(.or, value, immediate: 2, w32)
+    }
+
+    /// Puts the status flags of EFLAGS in `value` into the image; `value` is used up. Uses `scratch`.
+    mutating func splitFlags(_ value: HostRegister) {
+        let scratch = HostMap.scratch
+        asm.mov(scratch, value, w32)
+        asm.shift(.shr, scratch, by: 11, w32)
+        asm.alu(.and, scratch, immediate: 1, w32)
+        asm.alu(.and, value, immediate: 0xD5, w32)
+        asm.shift(.shl, value, by: 8, w32)
+        asm.alu(.or, value, scratch, w32)
+        asm.alu(.or, value, immediate: 0x200, w32)
+        asm.store(HostMap.core(CoreOffset.flags), value, w16)
+    }
+
+    private mutating func lowerPushFlags(orTo other: Assembler.Label) {
+        requireNoVirtual(orTo: other)
+        let value = HostMap.value
+        composeFlags(into: value)
         let size = Int32(truncatingIfNeeded: instruction.operandSize.bytes)
         let memory = stackAccess(HostMap.stackPointer, -size, NativeSite.write, instruction.operandSize, at: range.lowerBound)
         asm.store(memory, value, instruction.operandSize)
@@ -211,14 +243,7 @@ extension Lowering {
         asm.alu(.and, scratch, immediate: UInt64(EFLAGS.DF.rawValue), w32)
         asm.alu(.xor, scratch, HostMap.core(CoreOffset.eflags), w32)
         asm.store(HostMap.core(CoreOffset.eflags), scratch, w32)
-        asm.mov(scratch, value, w32)
-        asm.shift(.shr, scratch, by: 11, w32)
-        asm.alu(.and, scratch, immediate: 1, w32)
-        asm.alu(.and, value, immediate: 0xD5, w32)
-        asm.shift(.shl, value, by: 8, w32)
-        asm.alu(.or, value, scratch, w32)
-        asm.alu(.or, value, immediate: 0x200, w32)
-        asm.store(HostMap.core(CoreOffset.flags), value, w16)
+        splitFlags(value)
         setStackPointer(from: HostMap.stackPointer, Int32(truncatingIfNeeded: w.bytes), at: range.lowerBound)
     }
 

@@ -7,6 +7,8 @@ extension Lowering {
     mutating func beginTransfer(_ index: Int) {
         let node = nodes[index]
         if case .constant = places[Int(node.a)] {
+        } else if isCode64 {
+            checkCanonical(index)
         } else if block.pointee.csLimit != .max {
             loseHostFlags(at: index)
             let refused = asm.makeLabel()
@@ -151,14 +153,15 @@ extension Lowering {
 
     private func isSamePage(_ rip: UInt64) -> Bool {
         let base = block.pointee.csBase
-        return (base &+ rip) & 0xFFFF_F000 == (base &+ block.pointee.rip) & 0xFFFF_F000
+        let mask: UInt64 = isCode64 ? ~0xFFF : 0xFFFF_F000
+        return (base &+ rip) & mask == (base &+ block.pointee.rip) & mask
     }
 
     mutating func leave(at rip: UInt64, isSaved: Bool = false) {
         flushX87Pointers()
         putIntoImage()
         if !isSaved { saveFPU() }
-        asm.mov(HostMap.addend, immediate: rip, .doubleword)
+        asm.mov(HostMap.addend, constant: rip)
         asm.jump(HostMap.core(CoreOffset.leave))
     }
 
@@ -181,9 +184,15 @@ extension Lowering {
         asm.alu(.and, HostMap.scratch, immediate: UInt64(NativeJump.count - 1), .doubleword)
         asm.shift(.shl, HostMap.scratch, by: 5, .doubleword)
         asm.alu(.add, HostMap.scratch, HostMap.core(CoreOffset.jumps), .quadword)
-        asm.mov(HostMap.linear, immediate: context << 32, .quadword)
-        asm.alu(.or, HostMap.linear, HostMap.addend, .quadword)
-        asm.alu(.cmp, HostMap.linear, HostMemory(HostMap.scratch, 0), .quadword)
+        if isCode64 {
+            asm.alu(.cmp, HostMemory(HostMap.scratch, 0), immediate: context, .quadword)
+            asm.jump(if: HostCondition.notEqual, indirectMiss)
+            asm.alu(.cmp, HostMap.addend, HostMemory(HostMap.scratch, 24), .quadword)
+        } else {
+            asm.mov(HostMap.linear, immediate: context << 32, .quadword)
+            asm.alu(.or, HostMap.linear, HostMap.addend, .quadword)
+            asm.alu(.cmp, HostMap.linear, HostMemory(HostMap.scratch, 0), .quadword)
+        }
         asm.jump(if: HostCondition.notEqual, indirectMiss)
         asm.load(HostMap.linear, HostMap.core(CoreOffset.generation), .quadword)
         asm.alu(.cmp, HostMap.linear, HostMemory(HostMap.scratch, 8), .quadword)
@@ -210,8 +219,7 @@ extension Lowering {
         let refused = asm.makeLabel()
         loadFPU(orTo: refused)
         let rest = UInt64(block.pointee.count) - UInt64(op.pointee.index) - 1
-        let next = (block.pointee.rip &+ op.pointee.end) & 0xFFFF_FFFF
-        addCold(refused, .budget(count: rest, rip: next, isSaved: true))
+        addCold(refused, .budget(count: rest, rip: block.pointee.rip(at: op.pointee.end), isSaved: true))
     }
 
     mutating func callOutAtEnd(_ site: Assembler.Label, _ ending: Intermediate.Ending) {
@@ -232,7 +240,7 @@ extension Lowering {
     /// EFLAGS as a whole goes to the stack or into a task, or somebody outside the processor may ask for it.
     private var savesFlags: Bool {
         switch instruction.operation {
-        case .movToSegment, .popSegment, .lds, .les, .lfs, .lgs, .lss, .sysenter, .sysexit: false
+        case .movToSegment, .popSegment, .lds, .les, .lfs, .lgs, .lss, .sysenter, .sysexit, .swapgs: false
         default: op.pointee.index + 1 == UInt16(truncatingIfNeeded: block.pointee.count)
         }
     }

@@ -7,7 +7,8 @@ extension Lowering {
     @discardableResult
     mutating func copy(_ value: Int, to register: HostRegister, _ from: Width) -> HostRegister {
         switch places[value] {
-        case .constant(let constant): asm.mov(register, immediate: constant, .doubleword)
+        case .constant(let constant): asm.mov(register, constant: isCode64 ? constant : constant & 0xFFFF_FFFF)
+        case .extended(let number): asm.zeroExtend(register, extended(number), from: narrower(nodes[value].width, from))
         case .register(let source, let isGuest):
             if source >= 16 {
                 extractHighByte(source, to: register)
@@ -70,6 +71,7 @@ extension Lowering {
     // MARK: Setting a register
 
     mutating func setRegister(_ number: UInt8, _ width: Width, _ value: Int, at index: Int) {
+        if Lowering.isExtended(number) { return setExtended(number, width, value, at: index) }
         let register = hostRegister(number, width)
         beforeWriting(register, at: index)
         protect(register, at: index)
@@ -85,10 +87,15 @@ extension Lowering {
     private mutating func write(_ value: Int, to register: HostRegister, _ width: Width) {
         let own = narrower(nodes[value].width, width)
         switch places[value] {
+        case .constant(let constant) where width == .quadword: asm.mov(register, constant: constant)
         case .constant(let constant): asm.mov(register, immediate: constant, width)
+        case .extended(let number) where own == width: asm.load(register, extended(number), width)
+        case .extended(let number):
+            asm.zeroExtend(HostMap.scratch, extended(number), from: own)
+            asm.mov(register, HostMap.scratch, width)
         case .address:
-            if width == .doubleword {
-                effectiveAddress(into: register)
+            if width == .doubleword || width == .quadword {
+                effectiveAddress(into: register, width)
             } else {
                 effectiveAddress(into: HostMap.linear)
                 asm.mov(register, HostMap.linear, width)
@@ -118,7 +125,7 @@ extension Lowering {
 
     /// A narrower guest register, zero-extended into a wider one.
     private mutating func extend(_ source: HostRegister, _ own: Width, to register: HostRegister, _ width: Width) {
-        if width == .doubleword && (source < 16 || register < 8) {
+        if (width == .doubleword || width == .quadword) && (source < 16 || register < 8) {
             asm.zeroExtend(register, source, from: own)
         } else {
             if source >= 16 {

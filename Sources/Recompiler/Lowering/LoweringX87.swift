@@ -151,8 +151,7 @@ extension Lowering {
     mutating func writeX87Pointers(_ pointers: X87Pointers?) {
         guard let pointers else { return }
         let i = pointers.op.pointee.instruction
-        let rip = block.pointee.rip &+ UInt64(pointers.op.pointee.offset)
-        asm.mov(HostMap.addend, immediate: rip, .doubleword)
+        asm.mov(HostMap.addend, constant: block.pointee.rip(at: UInt64(pointers.op.pointee.offset)))
         asm.store(HostMap.core(CoreOffset.x87InstructionOffset), HostMap.addend, .quadword)
         asm.store(HostMap.core(CoreOffset.x87Opcode), immediate: UInt64(i.opcode & 7) << 8 | UInt64(i.modRM), .word)
         asm.zeroExtend(HostMap.addend, HostMap.core(CoreOffset.selector(1)), from: .word)

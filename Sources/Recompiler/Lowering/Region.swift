@@ -91,7 +91,7 @@ struct Region {
         else { return nil }
         let node = code.nodes[Int(transfer.a)]
         // What lies beyond the limit is the interpreter's.
-        guard node.operation == .constant, node.immediate <= UInt64(block.pointee.csLimit) else { return nil }
+        guard node.operation == .constant, block.pointee.mayReach(node.immediate) else { return nil }
         return node.immediate
     }
 
@@ -101,8 +101,7 @@ struct Region {
         case .branches: guard code.nodes.contains(where: { $0.operation == .branchIf }) else { return nil }
         case .leaves: return nil
         }
-        let next = (block.pointee.rip &+ UInt64(block.pointee.byteCount)) & 0xFFFF_FFFF
-        return next <= UInt64(block.pointee.csLimit) ? next : nil
+        return block.pointee.mayReach(block.pointee.end) ? block.pointee.end : nil
     }
 
     /// A run may end at the end of any block, so there all flags count as looked at, whoever follows. What a block replaces before

@@ -150,7 +150,7 @@ struct QEMUSpelling {
         case "soundhw", "audio", "audiodev":
             try refuse(
                 unless: ["none", "pcspk"], value(), name, "there is no sound card, and the speaker is silent; leave the option out")
-        case "smp": try accept(value(), as: name, ["1", "cpus=1"])
+        case "smp": output += ["--smp", try value()]
         case "vga":
             try refuse(
                 unless: ["std", "cirrus", "none"], value(), name, "there is a VGA with Bochs' VBE; give -vga std or leave it out")

@@ -59,6 +59,7 @@ struct Run: ParsableCommand, StatusCommand {
     var machine: PC.Machine = .isa
     @Option(help: "Processor: 486, pentium, pentium-mmx, p6, pentium2, pentium3, pentium4, core2, nehalem or max.")
     var cpu: CPUModel = .pentium4
+    @OptionGroup var processors: ProcessorOptions
     @Option(help: "What executes instructions: recompiler, or interpreter; the results are the same.")
     var engine: EngineChoice = .recompiler
     @Option(help: ArgumentHelp("Times a block is entered before it is recompiled.", valueName: "count"))

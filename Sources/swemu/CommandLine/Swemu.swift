@@ -81,7 +81,8 @@ struct Swemu: ParsableCommand {
             guard !commands.contains(word) else { return }
             throw UserError(
                 .usage, "no such command", "\(name(of: group)) \(word)",
-                remedy: nearestName(to: word, among: commands).map { "did you mean \($0)?" } ?? "known: \(commands.joined(separator: ", "))")
+                remedy: nearestName(to: word, among: commands).map { "did you mean \($0)?" }
+                    ?? "known: \(commands.joined(separator: ", "))")
         }
         let commands = configuration.subcommands.map(name) + ["help"]
         let asksForHelp = arguments.first == "help"

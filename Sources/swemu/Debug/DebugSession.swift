@@ -27,6 +27,7 @@ final class DebugSession {
         options.serial = lines.map { $0 == .stdio ? .null : $0 }
         if hasConsole { options.debugcon = .null }
         host = try HostSession(options: options)
+        try HostSession.requireRoomForDebugger()
         debugger = Debugger(host.pc, sources: host.sources)
         debugger.lastTick = host.budget
         chores = HostChores(host)

@@ -34,7 +34,7 @@ final class GDBSession {
 
     /// Nothing of gdb stays behind, and the machine is in its present.
     deinit {
-        host.pc.cpu.stop(at: StopConditions())
+        host.pc.stop(at: StopConditions())
         if let timeline, timeline.isInPast { timeline.go(to: timeline.latest) }
         host.past.isNow = { false }
         host.pc.input.onDelivery = listener

@@ -2,6 +2,7 @@ import Board
 import Chips
 import Debugging
 import Executables
+import Processor
 import Recompiler
 import Screen
 import Wiring
@@ -11,7 +12,8 @@ final class HostSession {
     let options: Run
     let pc: PC
     /// Nil when the interpreter does everything.
-    private let recompiler: Recompiler?
+    /// One for each processor; none where the interpreter does all.
+    private let recompilers: [Recompiler]
     let lockstep: LockstepCheck?
     let serial: [ByteStream]
     let debugConsole: ByteStream
@@ -92,9 +94,11 @@ final class HostSession {
             throw keeper.refusal(error) ?? UserError(error)
         }
         measures = try Measures(options.measuring, pc, sources)
-        recompiler =
+        recompilers =
             options.engine == .recompiler && !options.tracing.wantsInstructions
-            ? Recompiler(pc.cpu, threshold: UInt32(clamping: options.recompileAfter.value), countsTransfers: options.stats) : nil
+            ? pc.processors.compactMap {
+                Recompiler($0, threshold: UInt32(clamping: options.recompileAfter.value), countsTransfers: options.stats)
+            } : []
         lockstep = try options.lockstep.map { try LockstepCheck(configuration, images: options, at: $0) }
         try keeper.begin(pc)
         self.serial = serial
@@ -102,6 +106,7 @@ final class HostSession {
         self.postCodes = postCodes
         keys = try options.keys.map { try KeysPipe($0) }
         reportFile = try options.report.map { try OutputFile($0) }
+        if options.debugging.gdb != nil { try Self.requireRoomForDebugger() }
         gdb = try options.debugging.gdb.map { try GDBHost($0) }
         waitsForDebugger = options.debugging.stopped || options.debugging.gdb == .stdio
         if let gdb, !gdb.link.isForOne {
@@ -119,7 +124,7 @@ final class HostSession {
         script?.save = { [unowned self] path in keeper.save(pc, to: path) }
         if log.wantsInterrupts { pc.logInterrupts() }
         trace = try TraceWriter(
-            options, pc, sources, engine: recompiler == nil ? "interpreter" : "recompiler", log: log,
+            options, pc, sources, engine: recompilers.isEmpty ? "interpreter" : "recompiler", log: log,
             ownsTerminal: display.ownsTerminal, past: past)
     }
 
@@ -132,6 +137,8 @@ final class HostSession {
         configuration.machine = options.machine
         configuration.memoryBytes = memory.bytes
         configuration.model = options.cpu
+        configuration.processors = options.processors.topology.value
+        configuration.quantum = options.processors.quantum.value
         configuration.ticksPerSecond = options.rate.value
         configuration.clockStart = options.rtc.moment
         configuration.debugExitPort = options.debugExit.map { UInt16(truncatingIfNeeded: $0.value) }
@@ -150,6 +157,16 @@ final class HostSession {
         case .failure(let reason):
             throw UserError(
                 .firmware, "cannot read \(what) (\(reason.text))", path, remedy: "check the name, or leave \(option) out")
+        }
+    }
+
+    /// Bytes of the host that a debugger takes beside the machine, before it keeps the past: the processor on which it tries instructions.
+    private static let roomForDebugger = 192 << 20
+
+    /// Throws where a debugger would not find its memory.
+    static func requireRoomForDebugger() throws {
+        guard HostMemory.hasRoom(bytes: roomForDebugger) else {
+            throw UserError(BoardError.outOfHostMemory(bytes: roomForDebugger))
         }
     }
 
@@ -231,19 +248,24 @@ final class HostSession {
 
     /// What the engines did, a line each.
     private var statistics: String {
-        let passed = "\(pc.cpu.passedTicks) of them passed in loops that wait for a port"
-        guard let recompiler else { return "stats: \(pc.clock.now) ticks, \(passed); interpreter" }
-        let counts = recompiler.statistics
-        let native = pc.cpu.nativeStatistics
-        let (direct, indirect) = recompiler.transfers
+        let passedTicks = pc.processors.reduce(0) { $0 + $1.passedTicks }
+        let passed = "\(passedTicks) of them passed in loops that wait for a port"
+        guard !recompilers.isEmpty else { return "stats: \(pc.clock.now) ticks, \(passed); interpreter" }
+        let counts = recompilers.map(\.statistics)
+        func sum(_ count: (Recompiler.Statistics) -> UInt64) -> UInt64 { counts.reduce(0) { $0 + count($1) } }
+        let native = pc.processors.map(\.nativeStatistics)
+        let instructions = native.reduce(0) { $0 + $1.instructions }
+        func chained(_ kind: (Recompiler) -> Recompiler.Transfers) -> String {
+            let all = recompilers.map(kind)
+            return "\(all.reduce(0) { $0 + $1.chained }) of \(all.reduce(0) { $0 + $1.count })"
+        }
         return """
             stats: \(pc.clock.now) ticks, \(passed), \
-            \(native.instructions - min(native.instructions, pc.cpu.passedTicks)) recompiled, \(native.callOuts) call-outs
-            stats: translated \(counts.regions) regions, \(counts.blocks) blocks, \(counts.instructions) instructions, \(counts.bytes) bytes
-            stats: \(counts.links) links made, \(counts.invalidations) invalidations, \(counts.flushes) flushes
-            stats: chained: \(direct.chained) of \(direct.count) direct transfers, \
-            \(indirect.chained) of \(indirect.count) indirect ones
-            stats: call-outs: \(recompiler.callOutsByOperation.prefix(12).map { "\($0.operation) \($0.count)" }.joined(separator: ", "))
+            \(instructions - min(instructions, passedTicks)) recompiled, \(native.reduce(0) { $0 + $1.callOuts }) call-outs
+            stats: translated \(sum(\.regions)) regions, \(sum(\.blocks)) blocks, \(sum(\.instructions)) instructions, \(sum(\.bytes)) bytes
+            stats: \(sum(\.links)) links made, \(sum(\.invalidations)) invalidations, \(sum(\.flushes)) flushes
+            stats: chained: \(chained(\.transfers.direct)) direct transfers, \(chained(\.transfers.indirect)) indirect ones
+            stats: call-outs: \(recompilers[0].callOutsByOperation.prefix(12).map { "\($0.operation) \($0.count)" }.joined(separator: ", "))
             """
     }
 
@@ -400,7 +422,7 @@ extension UserError {
             case .memorySize: .memorySize
             case .outOfHostMemory: .hostFailure
             case .firmwareSize, .displayROMSize: .firmware
-            case .rate, .twoSecondaryMasters: .usage
+            case .rate, .twoSecondaryMasters, .topology, .processorsWithoutAPIC, .quantum: .usage
             case .kernelOutsideMemory: .kernelFormat
             case .addressOverlap, .portOverlap, .portBeyondEnd: .ownBug
             }

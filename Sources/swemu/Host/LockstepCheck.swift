@@ -63,15 +63,19 @@ final class LockstepCheck {
     }
 
     private func difference(_ pc: PC) -> String? {
-        let (ours, law) = (pc.cpu.state, reference.cpu.state)
         if pc.clock.now != reference.clock.now {
             return report(pc, "time is \(pc.clock.now) here and \(reference.clock.now) with the interpreter")
         }
-        guard ours != law else { return nil }
+        guard pc.turn == reference.turn else {
+            return report(pc, "the turn is \(pc.turn) here and \(reference.turn) with the interpreter")
+        }
+        let states = zip(pc.processors, reference.processors).map { ($0.state, $1.state) }
+        guard let number = states.firstIndex(where: { $0 != $1 }) else { return nil }
+        let (ours, law) = states[number]
         let names = zip(Mirror(reflecting: ours).children, Mirror(reflecting: law).children).compactMap { (a, b) in
             "\(a.value)" == "\(b.value)" ? nil : "  \(a.label ?? "?"): \(a.value), interpreter \(b.value)"
         }
-        return report(pc, "the processors differ:\n" + names.joined(separator: "\n"))
+        return report(pc, "processor \(number) differs:\n" + names.joined(separator: "\n"))
     }
 
     private func whole(_ pc: PC) -> String? {

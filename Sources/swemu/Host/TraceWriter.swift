@@ -86,6 +86,7 @@ extension TraceEvent {
                 ("bytes", .text(bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())), ("text", .text(text)),
             ]
         }
+        if let processor { members.append(("cpu", number(processor))) }
         if let symbol { members.append(("symbol", .text(symbol))) }
         return .object(members)
     }

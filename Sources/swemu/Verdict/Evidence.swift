@@ -28,7 +28,7 @@ extension HostSession {
         switch ending {
         case .machine(.tripleFault): cause = .tripleFault
         case .machine(.deadHalt): cause = .deadHalt
-        case .machine(.reset): cause = pc.cpu.failedDeliveries.isEmpty ? .reset : .tripleFault
+        case .machine(.reset): cause = pc.observed.failedDeliveries.isEmpty ? .reset : .tripleFault
         case .dead(let death): cause = .dead(death)
         case .budget, .ceiling, .script(.failed): cause = .stopped
         default:

@@ -85,13 +85,16 @@ struct Report {
     }
 
     private var counts: JSON {
-        func byVector(_ counts: [UInt64]) -> JSON {
-            .object(counts.enumerated().filter { $0.element > 0 }.map { (String($0.offset), .number($0.element)) })
+        func byVector(_ kind: (DeliveryHistory) -> [UInt64]) -> JSON {
+            let counts = pc.processors.map { kind($0.history) }.reduce([UInt64](repeating: 0, count: 256)) { sum, counts in
+                zip(sum, counts).map { $0 + $1 }
+            }
+            return .object(counts.enumerated().filter { $0.element > 0 }.map { (String($0.offset), .number($0.element)) })
         }
         let diagnostics = pc.log.counts.sorted { $0.key.rawValue < $1.key.rawValue }
         return .object([
-            ("exceptions-and-software-interrupts", byVector(pc.cpu.history.exceptions)),
-            ("interrupts", byVector(pc.cpu.history.interrupts)),
+            ("exceptions-and-software-interrupts", byVector(\.exceptions)),
+            ("interrupts", byVector(\.interrupts)),
             ("diagnostics", .object(diagnostics.map { ($0.key.rawValue, .number(UInt64($0.value))) })),
             (
                 "silences",

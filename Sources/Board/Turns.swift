@@ -1,0 +1,61 @@
+import Processor
+
+/// Several processors on one thread of the host: in a fixed order each executes a quantum of instructions, and its turn ends early at HLT and at PAUSE.
+///
+/// Each instruction of any processor is a tick of the clock, so that ticks put all of them in one order, and locked operations are exact because nothing
+/// is ever executed at the same time. Events of the clock happen at their ticks, in anybody's turn. A processor that is the only one with
+/// something to do goes on without interruption; the ends of its turns pass by.
+extension PC {
+    /// Whose turn it is, and until which tick.
+    public struct Turn: Codable, Equatable, Sendable {
+        public var processor = 0
+        /// When it began.
+        public var begin: UInt64 = 0
+        public var end: UInt64 = 0
+    }
+
+    public static let usualQuantum: UInt64 = 2_000
+    public static let possibleQuanta: ClosedRange<UInt64> = 1...1_000_000_000
+
+    /// Runs the processor whose turn it is.
+    func runTurn(until tick: UInt64) -> CPU.Stop {
+        guard processors.count > 1 else { return cpu.run(until: tick) }
+        if !cpu.isRunnable {
+            passTurn()
+        } else if clock.now >= turn.end, !passTurn() {
+            // As if the end of each turn had been looked at: what happens must not depend on how often this is called.
+            turn.end += ((clock.now - turn.end) / configuration.quantum + 1) * configuration.quantum
+        }
+        let isAlone = nextProcessor == nil
+        cpu.yieldsAtPause = !isAlone
+        return cpu.run(until: isAlone ? tick : min(tick, turn.end))
+    }
+
+    /// The first processor after this one that has something to do.
+    var nextProcessor: Int? {
+        for step in 1..<processors.count {
+            let number = (turn.processor + step) % processors.count
+            if processors[number].isRunnable { return number }
+        }
+        return nil
+    }
+
+    /// Gives the turn to the next processor that has something to do; false where there is no other.
+    @discardableResult
+    func passTurn() -> Bool {
+        guard processors.count > 1, let next = nextProcessor else { return false }
+        turn = Turn(processor: next, begin: clock.now, end: clock.now + configuration.quantum)
+        return true
+    }
+
+    /// A processor may have something to do now: whoever runs goes on until the end of his turn at most.
+    func wake(_ target: CPU) {
+        if target !== cpu, target.state.activity != .active { cpu.requestStop() }
+    }
+
+    /// Somebody else than a processor wrote RAM.
+    func memoryWritten(physical: UInt64, count: Int) { processors[0].memoryWritten(physical: physical, count: count) }
+
+    /// Other host memory than before is behind some physical page.
+    func mapChanged() { for cpu in processors { cpu.mapChanged() } }
+}
