@@ -10,11 +10,11 @@ extension CPU {
         resetAPICBase()
     }
 
-    /// INIT: as RESET, but the FPU, XMM registers, model-specific registers and CR0's cache control stay as they are. SDM Vol. 3A, table 9-1.
+    /// INIT: as RESET, but the FPU, vector registers, XCR0, model-specific registers and CR0's cache control stay as they are. SDM Vol. 3A, table 9-1.
     public func initialize() {
         let old = self.state
         var state = CPUState()
-        (state.msr, state.x87, state.sse) = (old.msr, old.x87, old.sse)
+        (state.msr, state.x87, state.sse, state.avx) = (old.msr, old.x87, old.sse, old.avx)
         state.cr0 = state.cr0.subtracting([.CD, .NW]).union(old.cr0.intersection([.CD, .NW]))
         begin(state)
     }
