@@ -10,7 +10,7 @@ extension CPU {
         resetAPICBase()
     }
 
-    /// INIT: as RESET, but the FPU, XMM registers, model-specific registers and CR0's cache control stay as they are. SDM Vol. 3A, table 9-1.
+    /// INIT: as RESET, but the FPU, vector registers, XCR0, model-specific registers and CR0's cache control stay as they are. SDM Vol. 3A, table 9-1.
     public func initialize() {
         let old = self.state
         var state = CPUState()

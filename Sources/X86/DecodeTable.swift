@@ -149,10 +149,9 @@ extension DecodeTable.Entry {
     fileprivate init(_ row: Row, number: UInt16) {
         operation = row.operation
         self.row = number
-        let placed = row.placedOperands
-        if placed.count > 0 { form0 = placed[0].form }
-        if placed.count > 1 { form1 = placed[1].form }
-        if placed.count > 2 { form2 = placed[2].form }
+        form0 = row.operand0.form
+        form1 = row.operand1.form
+        form2 = row.operand2.form
         prefix = row.prefix.rawValue
         sizing = row.sizing
         let facts: [(Bool, UInt8)] = [
@@ -165,6 +164,8 @@ extension DecodeTable.Entry {
         for (holds, bit) in facts where holds { attributes |= bit }
         guard let fields = row.vex else { return }
         vex = fields.rawValue
+        let placed = row.placedOperands.map(\.form) + [.none, .none, .none]
+        (form0, form1, form2) = (placed[0], placed[1], placed[2])
         for operand in row.operands {
             switch operand.form {
             case .vvvvXMM, .vvvvGeneral: vex |= DecodeTable.VEXBits.usesVVVV

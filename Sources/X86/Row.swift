@@ -30,7 +30,7 @@ public struct Row: Sendable {
 
     /// Whether the encoding has a ModR/M byte.
     public var hasModRM: Bool {
-        digit != nil || modRM != nil || operands.contains(where: \.usesModRM)
+        digit != nil || modRM != nil || operand0.usesModRM || operand1.usesModRM || operand2.usesModRM || operand3.usesModRM
     }
 
     /// The operands that `Instruction` describes one by one: all but those that `Instruction.vvvv` and `Instruction.extra` give the numbers of.
@@ -40,7 +40,8 @@ public struct Row: Sendable {
 
     /// Whether ModRM.rm may name memory, a register, or either.
     var rm: OperandCode.RM {
-        operands.first { $0.rm != .unused }?.rm ?? .unused
+        for operand in [operand0, operand1, operand2] where operand.rm != .unused { return operand.rm }
+        return .unused
     }
 
     /// Whether the low three bits of the opcode name a register.

@@ -230,4 +230,37 @@ import X86
         #expect(run([0xF3, 0x0F, 0xC7, 0xF9], on: machine) == nil)
         #expect(machine.cpu.state.rcx == 0x1234)
     }
+
+    @Test func INITKeepsWhatRESETDoesNot() {
+        let machine = machine { $0.avx[3] = XMM(low: 9) }
+        let before = machine.cpu.state.avx
+        machine.cpu.initialize()
+        #expect(machine.cpu.state.avx == before)
+        machine.cpu.reset()
+        #expect(machine.cpu.state.avx == AVXState())
+    }
+
+    /// 64-bit code saves sixteen XMM registers, and 64 bits of the last instruction's address by REX.W.
+    @Test func theLegacyAreaOf64BitCode() {
+        let machine = machine { state in
+            state.sse[15] = XMM(low: 15)
+            state.x87.FIP = 0x1_0000_0002
+            state.cr0.insert(.PG)
+            state.cr4.insert(.PAE)
+            state.efer = [.LME, .LMA]
+            state.cr3 = 0x8000
+            state.cs = SegmentRegister(selector: 8, base: 0, limit: .max, attributes: 0xA09B)
+        }
+        // One page of 2 MBytes, 1:1.
+        machine.write64(0x8000, 0x9003)
+        machine.write64(0x9000, 0xA003)
+        machine.write64(0xA000, 0x83)
+        #expect(run([0x48, 0x0F, 0xAE, 0x03], on: machine) == nil)
+        #expect(quad(160 + 16 * 15, machine) == 15 && quad(8, machine) == 0x1_0000_0002)
+        machine.cpu.state.sse[15] = XMM()
+        machine.cpu.state.x87.FIP = 0
+        #expect(run([0x48, 0x0F, 0xAE, 0x0B], on: machine) == nil)
+        var state = machine.cpu.state
+        #expect(state.sse[15] == XMM(low: 15) && state.x87.FIP == 0x1_0000_0002)
+    }
 }

@@ -41,7 +41,7 @@ struct SSEForm {
     /// Nil for what the interpreter does, on a host that has `features`.
     init?(_ i: Instruction, _ features: FeatureSet) {
         let row = Table.rows[Int(i.row)]
-        guard i.operation.isPacked, row.feature != .MMX, features.contains(row.feature) else { return nil }
+        guard i.operation.isPacked, !i.isVEX, row.feature != .MMX, features.contains(row.feature) else { return nil }
         switch i.operation {
         case .rcpps, .rcpss, .rsqrtps, .rsqrtss, .maskmovdqu, .dpps, .dppd, .pcmpestrm, .pcmpestri, .pcmpistrm, .pcmpistri:
             return nil
