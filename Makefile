@@ -76,7 +76,7 @@ guest-test: unit-test deps-window deps-terminal deps-csmith
 	testroms/cdrom/boot.py --swemu $(TESTED)
 	testroms/floppy/run.py --swemu $(TESTED)
 	testroms/streams/run.py --swemu $(TESTED)
-	testroms/monitor/run.py --swemu $(TESTED)
+	testroms/monitor/run.py --swemu $(TESTED) --qmp
 	@.ci/dependencies seabios bochsbios vgabios u-boot-qemu
 	testroms/firmware/run.py --swemu $(TESTED)
 	testroms/screen/window.py --swemu $(TESTED)

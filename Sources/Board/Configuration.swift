@@ -5,7 +5,7 @@ import Wiring
 extension PC {
     /// What machine to build. The defaults are the machine of every test: nothing in it depends on the host.
     public struct Configuration {
-        public var machine = Machine.pc
+        public var machine = Machine.isa
         /// RAM in bytes: 1 MB to 32 GB in whole 4-KB pages, and as much as the model has addresses for.
         public var memoryBytes: UInt64 = 128 << 20
         public var model = CPUModel.usual

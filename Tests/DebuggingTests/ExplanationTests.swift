@@ -333,19 +333,20 @@ extension Explanation {
 
 extension CPUState {
     fileprivate func general(_ number: UInt8, _ width: Width) -> UInt64 {
-        let registers = [rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi]
-        let value = registers[Int(number & 7)]
+        let registers = [rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15]
+        let value = registers[Int(number & 15)]
         switch width {
         case .byte: return value >> (number >= 16 ? 8 : 0) & 0xFF
         case .word: return value & 0xFFFF
-        default: return value & 0xFFFF_FFFF
+        case .doubleword: return value & 0xFFFF_FFFF
+        case .quadword: return value
         }
     }
 
     /// What a definition can change: general registers, EIP, status flags and DF.
     fileprivate func isSame(as other: CPUState) -> Bool {
         let flags = EFLAGS.status.union(.DF)
-        return (0..<8).allSatisfy { general($0, .doubleword) == other.general($0, .doubleword) } && rip == other.rip
+        return (0..<16).allSatisfy { general($0, .quadword) == other.general($0, .quadword) } && rip == other.rip
             && eflags.intersection(flags) == other.eflags.intersection(flags)
     }
 }

@@ -115,12 +115,14 @@ struct FlagCaseWriter {
         /// Rows that do not change how exceptions are masked, and fault only by an address.
         static let quiet = usual.filter { !loud.contains(Table.rows[$0].operation) }
         static let loud: [X86.Operation] = [
-            .div, .idiv, .aam, .enter, .fldcw, .fldenv, .frstor, .fxrstor, .ldmxcsr, .fninit, .xrstor,
+            .div, .idiv, .aam, .enter, .fldcw, .fldenv, .frstor, .fxrstor, .ldmxcsr, .fninit,
+            // Invalid opcodes while CR4.OSXSAVE is clear.
+            .xsave, .xsaveopt, .xsavec, .xrstor,
         ]
         static let foreign: [X86.Operation] = [
             .sgdt, .sidt, .sldt, .str, .smsw, .lar, .lsl, .verr, .verw, .arpl, .in, .out, .ins, .outs, .cli, .sti, .pushSegment,
             .rcpps, .rcpss, .rsqrtps, .rsqrtss, .fxsave, .fnsave, .fnstenv, .f2xm1, .fyl2x, .fyl2xp1, .fptan, .fpatan, .fsin, .fcos,
-            .fsincos, .xsave, .xsaveopt, .xsavec,
+            .fsincos,
             // Some hosts lack some of the reserved NOPs.
             .nop,
             // What they do to C1 differs between processors.

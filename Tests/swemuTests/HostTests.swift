@@ -187,7 +187,7 @@ import Wiring
         }
         for words in [
             ["--memroy", "1"], ["a", "--snapshot", "--read-only"], ["a", "--hda", "b"], ["a", "--cpu", "z80"],
-            ["a", "--serial", "pty"],
+            ["a", "--serial", "pty:"],
         ] {
             #expect(throws: (any Error).self) { try Run.parse(words) }
         }

@@ -44,7 +44,7 @@ import Testing
     @Test func destinations() {
         let cases: [(String, Destination?)] = [
             ("stdio", .stdio), ("null", .null), ("file:a b", .file("a b")), ("unix:/tmp/s", .listen("/tmp/s")),
-            ("unix:/tmp/s,connect", .connect("/tmp/s")), ("file:", nil), ("unix:", nil), ("pty", nil), ("", nil),
+            ("unix:/tmp/s,connect", .connect("/tmp/s")), ("file:", nil), ("unix:", nil), ("pty", .terminal), ("", nil),
         ]
         for (text, value) in cases { #expect(Destination(argument: text) == value, "\(text)") }
     }

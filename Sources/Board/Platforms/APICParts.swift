@@ -62,7 +62,8 @@ private final class LocalAPICPage: MemoryDevice {
 extension PC {
     /// Solders the local APICs between the 8259As and the processors, and gives them their page. MultiProcessor Specification 1.4, section 3.6.2.2.
     func connectAPIC(_ apic: APICParts) {
-        parts.pic1.intr.connect { level in for local in apic.locals { local.setLINT(0, level) } }
+        // The HPET, which asks the 8259As for interrupts, is not to be held by them.
+        parts.pic1.intr.connect { [locals = apic.locals] level in for local in locals { local.setLINT(0, level) } }
         bus.acknowledge = { [unowned self] in apic.locals[turn.processor].acknowledge() }
         for (cpu, local) in zip(processors, apic.locals) {
             local.acknowledgeExternal = { [unowned pic = parts.pic1] in pic.acknowledge() }

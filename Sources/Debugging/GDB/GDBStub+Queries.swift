@@ -63,7 +63,7 @@ extension GDBStub {
     /// `monitor architecture`: how an x86-64 processor is described from now on, and which registers packets have. gdb takes another architecture
     /// only with another description, and asks for one again at `unset tdesc filename`.
     private func architecture(_ line: String) -> [String]? {
-        let words = line.split(separator: " ")
+        let words = line.split(whereSeparator: \.isWhitespace)
         guard words.first == "architecture" else { return nil }
         let name = words.count == 2 ? String(words[1]) : ""
         switch (name, description) {

@@ -160,7 +160,10 @@ extension CPU {
             return false
         }
         let old = op.pointee.changes
-        let isInTranslations = old.areInCode || old.isRowInCode && new.instruction.row != op.pointee.instruction.row
+        // What is no instruction has no row of its own.
+        let isSameRow =
+            new.instruction.row == op.pointee.instruction.row && new.instruction.operation == op.pointee.instruction.operation
+        let isInTranslations = old.areInCode || old.isRowInCode && !isSameRow
         new.changes = old.counted(keepingCode: !isInTranslations)
         op.pointee = new
         block.pointee.callsSinceChange = 0
