@@ -6,6 +6,7 @@ import Testing
 @Suite struct FirmwareItemsTests {
     private func files(_ change: (inout PC.Configuration) -> Void = { _ in }) -> [String: [UInt8]] {
         var configuration = PC.Configuration()
+        configuration.machine = .pc
         configuration.flashMemories = [FlashMemory(contents: [UInt8](repeating: 0, count: 0x2_0000), store: nil, isReadOnly: true)]
         change(&configuration)
         return Dictionary(configuration.allFirmwareFiles.map { ($0.name, $0.contents) }) { $1 }
