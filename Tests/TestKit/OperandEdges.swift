@@ -118,6 +118,10 @@ public final class OperandEdges {
             writeRow(offset, isNarrow, &one, &random)
         }
         if one.isReal { enterRealMode(&one) }
+        // The host's code has a jump behind it.
+        if Self.places[one.place].segment == nil, (Layout.code - 0x400..<Layout.code + 64).contains(Int(offset)) {
+            one.isForHost = false
+        }
         return one
     }
 

@@ -38,7 +38,9 @@ struct Explain: Reading {
         _ cause: MemoryAccess.Cause, _ kind: Access, _ segment: SegmentRegisterName, _ offset: UInt64, _ w: W.Type,
         pointer: Term? = nil
     ) -> Int {
-        let linear = (core.segment(segment).pointee.base &+ offset) & 0xFFFF_FFFF
+        // 64-bit code has no bases but those of FS and GS.
+        let hasBase = !core.pointee.mode.contains(.code64) || segment == .fs || segment == .gs
+        let linear = core.wrapped((hasBase ? core.segment(segment).pointee.base : 0) &+ offset)
         record.transcript.accesses.append(
             MemoryAccess(
                 cause: cause, kind: kind, segment: segment, offset: offset, pointer: pointer, linear: linear, width: W.width))
