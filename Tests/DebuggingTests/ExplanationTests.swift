@@ -134,7 +134,7 @@ import X86
         #expect(relative.text.contains("[RIP+10h]") && relative.text.contains("DS has no base and no limit in 64-bit code"))
         // mov rax,[rbx] with an address that is not canonical; push rax
         let bad = try explain([0x48, 0x8B, 0x03]) { $0.rbx = 0x8000_0000_0000 }
-        #expect(bad.fault?.name == "#GP(0)" && bad.text.contains("not canonical (bits 63 to 47 have to be equal)"))
+        #expect(bad.fault?.name == "#GP(0)" && bad.text.contains("is not canonical: bits 63 to 47 have to be equal"))
         let push = try explain([0x50]) { $0.rax = 3 }
         #expect(push.text.contains("RSP") && !push.text.contains("ESP "))
     }

@@ -118,10 +118,8 @@ public final class OperandEdges {
             writeRow(offset, isNarrow, &one, &random)
         }
         if one.isReal { enterRealMode(&one) }
-        // The host's code has a jump behind it.
-        if Self.places[one.place].segment == nil, (Layout.code - 0x400..<Layout.code + 64).contains(Int(offset)) {
-            one.isForHost = false
-        }
+        // The process has its own things there: how it enters and leaves a case.
+        if Self.places[one.place].segment == nil, (0xF000..<Layout.directory).contains(Int(offset)) { one.isForHost = false }
         return one
     }
 
