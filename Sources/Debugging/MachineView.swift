@@ -115,6 +115,13 @@ public struct MachineView {
 
     // MARK: Code
 
+    /// A walk over `byteCount` bytes of code from a linear address on, fewer where pages are missing. Its addresses are offsets in the code segment, so
+    /// that targets of jumps are printed as the program has them.
+    public func disassembly(at linear: UInt64, byteCount: Int) -> Disassembly {
+        let offset = is64Bit ? linear : (linear &- state.cs.base) & linearMask
+        return Disassembly(bytes(at: linear, count: byteCount), at: offset, codeSize: codeSize)
+    }
+
     /// The instructions from CS:EIP on, `count` at most.
     public func instructions(count: Int) -> [Disassembly.Line] {
         Array(Disassembly(bytes(at: linearIP, count: 15 * count), at: state.rip, codeSize: codeSize).prefix(count))

@@ -41,10 +41,7 @@ struct CodeWords {
     }
 
     func instruction(at linear: UInt64) -> Place {
-        // Offsets in the code segment, so that targets of jumps are printed as the program has them.
-        let offset = (linear &- view.state.cs.base) & view.linearMask
-        let line = Disassembly(view.bytes(at: linear, count: 15), at: offset, codeSize: view.codeSize).first { _ in true }
-        return Place(linear: linear, line: line)
+        Place(linear: linear, line: view.disassembly(at: linear, byteCount: 15).first { _ in true })
     }
 
     /// "> 0010:00100000  b8 05 00 00 00        mov eax,0x5".

@@ -78,10 +78,4 @@ public final class Coverage {
         lines += ["LF:\(file.lines.count)", "LH:\(file.lines.values.count { $0 })", "end_of_record"]
         return lines.joined(separator: "\n") + "\n"
     }
-
-    /// Lines with code, and those of them that were reached.
-    public var counts: (lines: Int, reached: Int) {
-        let lines = tracefile.split(separator: "\n").filter { $0.hasPrefix("DA:") }
-        return (lines.count, lines.count { $0.hasSuffix(",1") })
-    }
 }

@@ -191,8 +191,7 @@ struct DAPLooks {
         var lines: [Line] = []
         var address = address
         while lines.count < count {
-            let offset = view.is64Bit ? address : (address &- view.state.cs.base) & 0xFFFF_FFFF
-            let line = Disassembly(view.bytes(at: address, count: 15), at: offset, codeSize: view.codeSize).first { _ in true }
+            let line = view.disassembly(at: address, byteCount: 15).first { _ in true }
             lines.append(Line(address: address, line: line))
             address &+= UInt64(max(1, line?.bytes.count ?? 1))
         }
@@ -205,9 +204,8 @@ struct DAPLooks {
         var best: [Line] = []
         for distance in stride(from: min(UInt64(count) * 15, 1024, address), to: 0, by: -1) {
             let start = address - distance
-            let offset = view.is64Bit ? start : (start &- view.state.cs.base) & 0xFFFF_FFFF
             var at = start
-            let lines = Disassembly(view.bytes(at: start, count: Int(distance)), at: offset, codeSize: view.codeSize).map { line in
+            let lines = view.disassembly(at: start, byteCount: Int(distance)).map { line in
                 defer { at &+= UInt64(line.bytes.count) }
                 return Line(address: at, line: line)
             }
