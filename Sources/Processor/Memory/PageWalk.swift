@@ -118,6 +118,7 @@ public struct PageWalk: Equatable, Sendable {
     @inline(__always) private var leaf: UInt64 { entries[count &- 1].value }
     /// The entries that have an accessed flag, by their addresses; the last one has a dirty flag too.
     @inline(__always) func address(_ step: Int) -> UInt64? { entries[step].isRegister ? nil : entries[step].address }
+    @inline(__always) func value(_ step: Int) -> UInt64 { entries[step].value }
 
     var isDirty: Bool { leaf & EntryBit.D != 0 }
     var isGlobal: Bool { leaf & EntryBit.G != 0 }

@@ -57,6 +57,10 @@ extension CPU {
         var addressMask: UInt64 { cpu.a20Mask }
 
         func pagingEntry(at physical: UInt64, bytes: UInt64) -> UInt64 {
+            let address = physical & addressMask
+            if let page = cpu.bus.page(at: address & ~0xFFF).read {
+                return (page + Int(truncatingIfNeeded: address & 0xFFF)).loadBytes(bytes)
+            }
             let low = cpu.readPhysical(physical, .doubleword)
             return bytes == 4 ? low : low | (cpu.readPhysical(physical &+ 4, .doubleword) &<< 32)
         }
@@ -64,11 +68,11 @@ extension CPU {
 
     private func setAccessedAndDirty(_ walk: PageWalk, _ access: Access) {
         for step in 0..<walk.count {
-            guard let address = walk.address(step) else { continue }
             let isLeaf = step == walk.count &- 1
             let bits = EntryBit.A | (isLeaf && access.writes ? EntryBit.D : 0)
-            let old = readPhysical(address, .byte)
-            if old & bits != bits { writePhysical(address, .byte, old | bits) }
+            guard walk.value(step) & bits != bits, let address = walk.address(step) else { continue }
+            // One entry may be at two levels: what is set in it already was not when it was read.
+            writePhysical(address, .byte, readPhysical(address, .byte) | bits)
         }
     }
 
