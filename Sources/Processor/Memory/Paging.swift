@@ -9,6 +9,8 @@ extension CPU {
         /// Later writes by this privilege level need no further check and no dirty bit.
         var allowsWrites: Bool
         var isGlobal: Bool
+        /// Bytes of the page.
+        var span: UInt64 = 0x1000
         /// The same access is allowed as long as the tables are the same: EFLAGS.AC does not matter.
         var isLasting = true
     }
@@ -16,7 +18,7 @@ extension CPU {
     /// Physical address for an access at the current privilege level. Sets accessed and dirty flags, fills no TLB.
     func translate(_ linear: UInt64, _ access: Access, asSupervisor: Bool = false) throws(Fault) -> Translation {
         guard paging.kind != .none else {
-            return Translation(physical: linear & a20Mask, allowsWrites: true, isGlobal: false)
+            return Translation(physical: linear & a20Mask, allowsWrites: true, isGlobal: true)
         }
         let isUser = core.pointee.state.cpl == 3 && !asSupervisor
         let mayReachUser = !paging.preventsAccess || (!asSupervisor && core.pointee.state.eflags.contains(.AC))
@@ -28,6 +30,7 @@ extension CPU {
                 physical: walk.physical ?? 0,
                 allowsWrites: walk.isWritable(paging, isUser: isUser) && (access.writes || walk.isDirty),
                 isGlobal: walk.isGlobal && paging.hasGlobalPages,
+                span: walk.span,
                 isLasting: !paging.preventsAccess || isUser || access == .execute || !walk.isUserPage)
         }
         core.pointee.state.cr2 = linear
