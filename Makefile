@@ -77,7 +77,7 @@ guest-test: unit-test deps-window deps-terminal deps-csmith
 	testroms/floppy/run.py --swemu $(TESTED)
 	testroms/streams/run.py --swemu $(TESTED)
 	testroms/monitor/run.py --swemu $(TESTED) --qmp
-	@.ci/dependencies seabios bochsbios vgabios u-boot-qemu
+	@.ci/dependencies seabios bochsbios vgabios u-boot-qemu ovmf
 	testroms/firmware/run.py --swemu $(TESTED)
 	testroms/screen/window.py --swemu $(TESTED)
 	testroms/mistakes/run.py --swemu $(TESTED)

@@ -6,7 +6,8 @@ import Wiring
 /// Offsets 0 to 7 are the command block (data, error/features, sector count, LBA low, mid, high, device, status/command),
 /// offset 8 is the control block (alternate status/device control).
 /// A drive that is absent reads as the standard says for the device that is there (9.16): status 00h, other registers those of
-/// the other drive. Without any drive nothing drives the bus: FFh.
+/// the other drive. Without any drive nothing drives the bus: FFh, and beside a bus master 7Fh, because its host pulls DD7 down so that nobody
+/// waits for a busy drive that is none (ATA/ATAPI-6, on DD7).
 /// Not emulated: Ultra DMA and queued commands, SMART, security, host protected area settings, drive address register (3F7h).
 public final class ATAChannel: Chip, PortDevice {
     public let name: String
@@ -33,6 +34,8 @@ public final class ATAChannel: Chip, PortDevice {
     }
     /// Hears that a drive waits for the bus master.
     var onDMARequest: (() -> Void)?
+    /// What a byte of a bus without drives reads as.
+    private let floating: UInt8
     private var selected = 0
     private var control: UInt8 = 0
 
@@ -53,6 +56,7 @@ public final class ATAChannel: Chip, PortDevice {
     ) {
         self.name = name
         self.diagnostics = diagnostics
+        floating = hasDMA ? 0x7F : 0xFF
         func drive(_ number: Int, _ store: (any BlockStore)?) -> ATADrive? {
             guard let store, store.sectorCount > 0 else { return nil }
             let identity = ATAIdentity(serial: "SWEMU-\(name.uppercased())-\(number)", deviceNumber: number)
@@ -127,7 +131,7 @@ public final class ATAChannel: Chip, PortDevice {
     }
 
     public func peek(offset: Int) -> UInt8 {
-        guard let answering = selectedDrive ?? otherDrive else { return 0xFF }
+        guard let answering = selectedDrive ?? otherDrive else { return floating }
         if offset == ATARegister.status.rawValue || offset == 8 { return selectedDrive?.status ?? 0 }
         // Only a device 0 answers for an absent device 1 (9.16), and a packet device not with its signature.
         guard selectedDrive != nil || (selected == 1 && cdrom == nil) else { return 0 }
@@ -139,7 +143,7 @@ public final class ATAChannel: Chip, PortDevice {
 
     public func read(offset: Int, width: AccessWidth) -> UInt32 {
         guard offset == 0, width != .byte else { return splitRead(offset, width) }
-        guard let drive = selectedDrive else { return otherDrive == nil ? width.mask : 0 }
+        guard let drive = selectedDrive else { return otherDrive == nil ? width.mask & (0xFFFF_FF00 | UInt32(floating)) : 0 }
         guard let low = drive.readWord() else {
             report("data register read while the drive offers no data", unit: "reads of nothing")
             return width.mask

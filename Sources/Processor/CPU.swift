@@ -79,7 +79,7 @@ public final class CPU {
     /// Hears every interrupt and exception that is delivered; for logs.
     public var onDelivery: ((Delivery) -> Void)?
     /// The processor's interrupt controller; nil for one that has none, or on a board that does not use it.
-    public internal(set) weak var localAPIC: (any LocalInterruptController)?
+    public internal(set) unowned var localAPIC: (any LocalInterruptController)?
     /// Hears that the local APIC's page may be elsewhere; see `localAPICAddress`.
     public var onAPICBaseChange: (() -> Void)?
     /// Hears, with the tick, that MOV to CR0 or LMSW changed protected mode or paging, that IRET entered virtual-8086 mode, or that

@@ -216,6 +216,9 @@ import Wiring
             #expect(none.register(offset) == 0xFF)
         }
         #expect(none.channel.read(offset: 0, width: .word) == 0xFFFF)
+        // Beside a bus master DD7 is pulled down: nothing seems busy.
+        let pulled = ATAChannel(name: "ide0", clock: Clock(rate: 1_000_000), master: nil, slave: nil, hasDMA: true)
+        #expect((1...8).allSatisfy { pulled.read(offset: $0) == 0x7F } && pulled.read(offset: 0, width: .word) == 0xFF7F)
         let slaveOnly = ATAHost(master: nil, slave: ATATestStore(sectors: 64))
         #expect(slaveOnly.status == 0)
         #expect(slaveOnly.identify(device: 0xB0)[0] == 0x0040)

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Other firmware than ours starts the same guests: SeaBIOS, Bochs' BIOS, U-Boot, from Debian's packages.
+"""Other firmware than ours starts the same guests: SeaBIOS, Bochs' BIOS, U-Boot, OVMF, from Debian's packages.
 
     run.py --swemu build/tests/release/swemu
     run.py --swemu ... --packages FOLDER    the packages are unpacked there, and not installed
 """
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,10 @@ PROMPT = ["--memory", "64", "--step", 'serial: "Hit any key"', "--step", 'send: 
 SEABIOS, BOCHS = "share/seabios/", "share/bochs/"
 PCI_VGA, ISA_VGA, LGPL_VGA = SEABIOS + "vgabios-stdvga.bin", SEABIOS + "vgabios-isavga.bin", "share/vgabios/vgabios.bin"
 UBOOT = "lib/u-boot/qemu-x86/u-boot.rom"
+OVMF = "share/OVMF/OVMF_CODE_4M.fd"
+# The keys end the wait for a script of start-up.
+SHELL = ["--memory", "256", "--step", 'serial: "any other key"', "--step", 'send: "\r"', "--step", 'serial: "Shell> "',
+         "--step", 'send: "ver\r"', "--step", 'serial: "EDK II"', "--step", 'serial: "Shell> "', "--step", 'send: "reset -s\r"', "--step", "exit: 0"]
 
 # Name, firmware, display's BIOS, board, what it starts; a text on the debug console at 402h.
 RUNS = [
@@ -34,6 +39,7 @@ RUNS = [
     ("Bochs' BIOS, a disk", BOCHS + "BIOS-bochs-latest", LGPL_VGA, "pc", DISK, None),
     ("Bochs' BIOS, nothing", BOCHS + "BIOS-bochs-latest", LGPL_VGA, "isa", ["--step", 'screen: "No bootable device"'], None),
     ("U-Boot, its prompt", UBOOT, None, "pc", PROMPT, None),
+    ("OVMF, its shell", OVMF, None, "pc", SHELL, None),
 ]
 
 
@@ -52,8 +58,13 @@ def main():
                 continue
             guest = ["--kernel", kernel, "--append", "test=all"] if guest == "kernel" else guest
             display = ["--vga-rom", os.path.join(args.packages, "usr", vga)] if vga else []
+            # OVMF's code is flash memory, beside which its variables are.
+            variables = os.path.join(folder, "variables.fd")
+            if firmware == OVMF:
+                shutil.copy(path.replace("CODE", "VARS"), variables)
+            flash = ["--pflash", path + ",readonly", "--pflash", variables] if firmware == OVMF else ["--bios", path]
             done = subprocess.run(
-                [args.swemu, "run", *guest, "--headless", "--machine", board, "--bios", path, *display, "--max-ticks", "3G",
+                [args.swemu, "run", *guest, "--headless", "--machine", board, *flash, *display, "--max-ticks", "12G",
                  "--debugcon", "file:" + console, "--debugcon-port", "0x402"], capture_output=True, text=True, timeout=600)
             check(name, done.returncode == 0, done.stderr[-1500:])
             if text:

@@ -63,8 +63,13 @@ extension PC {
     /// Solders the local APICs between the 8259As and the processors, and gives them their page. MultiProcessor Specification 1.4, section 3.6.2.2.
     func connectAPIC(_ apic: APICParts) {
         // The HPET, which asks the 8259As for interrupts, is not to be held by them.
-        parts.pic1.intr.connect { [locals = apic.locals] level in for local in locals { local.setLINT(0, level) } }
-        bus.acknowledge = { [unowned self] in apic.locals[turn.processor].acknowledge() }
+        if let only = apic.locals.first, apic.locals.count == 1 {
+            parts.pic1.intr.connect { only.setLINT(0, $0) }
+            bus.acknowledge = { only.acknowledge() }
+        } else {
+            parts.pic1.intr.connect { [locals = apic.locals] level in for local in locals { local.setLINT(0, level) } }
+            bus.acknowledge = { [unowned self] in apic.locals[turn.processor].acknowledge() }
+        }
         for (cpu, local) in zip(processors, apic.locals) {
             local.acknowledgeExternal = { [unowned pic = parts.pic1] in pic.acknowledge() }
             local.intr.connect { [unowned self, unowned cpu] level in
