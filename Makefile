@@ -7,6 +7,7 @@
 #   make install  the program, manual pages, completions and a desktop entry under PREFIX (/usr/local), in DESTDIR
 #   make check    format, arrows, images in step with their sources
 #   make bench    speed beside QEMU and Bochs
+#   make bench-systems  processor time of real guests to their proofs, beside QEMU
 #   make silicon  all vectors in the directory VECTORS against silicon's results, with both engines and a table per group
 #   make fuzz     COUNT (10^8) instructions of random programs from SEED on, on two machines that must agree, and a hundredth as many cases of flags,
 #                 a thousandth on the host's processor
@@ -23,7 +24,7 @@ TRAITS  = $(shell pkg-config --exists sdl2 2>/dev/null && echo --traits SDL)
 TEST    = -c release $(TRAITS) --scratch-path build/tests -Xswiftc -enable-testing
 TESTED  := build/tests/release/swemu
 
-.PHONY: build install uninstall run test test-long unit-test guest-test check format bench silicon fuzz firmware deps deps-build deps-window deps-terminal deps-bench deps-csmith clean
+.PHONY: build install uninstall run test test-long unit-test guest-test check format bench bench-systems silicon fuzz firmware deps deps-build deps-window deps-terminal deps-bench deps-csmith clean
 .DEFAULT_GOAL := build
 
 build: deps-build
@@ -112,6 +113,11 @@ format:
 
 bench: deps-bench build
 	testroms/bench/run.py --swemu $(SWEMU)
+
+bench-systems: deps-bench build
+	testroms/guests/make.py
+	testroms/guests/make.py linux-amd64
+	testroms/bench/systems.py --swemu $(SWEMU) --all
 
 silicon: deps
 	$(SWIFT) build --build-tests $(TEST)

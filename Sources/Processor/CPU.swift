@@ -48,6 +48,7 @@ public final class CPU {
     let decoder32: Decoder
     /// Made with the first 64-bit code: most machines never have any.
     lazy var decoder64 = Decoder(codeSize: .bits64, features: model.features.instructions)
+    lazy var cpuidAnswers = CPUIDAnswers(model)
     /// How linear addresses are translated now.
     public internal(set) var paging: PagingMode {
         @inline(__always) get { pagingMode.pointee }

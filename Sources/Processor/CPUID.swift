@@ -71,3 +71,28 @@ extension CPUModel {
         CPUIDBit.value(features.instructions, leaf: leaf, register)
     }
 }
+
+/// A model's answers, put together once: programs serialize with CPUID, and some do it between any two looks at the clock.
+struct CPUIDAnswers {
+    private let model: CPUModel
+    private let basic: [CPUModel.Registers]
+    private let extended: [CPUModel.Registers]
+
+    init(_ model: CPUModel) {
+        self.model = model
+        basic = (0...model.cpuid(leaf: 0).eax).map { model.cpuid(leaf: $0) }
+        let first: UInt32 = 0x8000_0000
+        let last = model.cpuid(leaf: first).eax
+        extended = last < first ? [] : (first...last).map { model.cpuid(leaf: $0) }
+    }
+
+    subscript(leaf: UInt32, subleaf: UInt32 = 0, enabled: XCR0 = .reset) -> CPUModel.Registers {
+        if leaf >= 0x8000_0000 {
+            let number = Int(leaf - 0x8000_0000)
+            return number < extended.count ? extended[number] : (0, 0, 0, 0)
+        }
+        let leaf = min(leaf, UInt32(basic.count - 1))
+        guard leaf == 7 && subleaf != 0 || leaf == 0xD else { return basic[Int(leaf)] }
+        return model.cpuid(leaf: leaf, subleaf: subleaf, enabled: enabled)
+    }
+}

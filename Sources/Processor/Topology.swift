@@ -58,17 +58,17 @@ public struct ProcessorTopology: Codable, Equatable, Sendable {
 extension CPU {
     /// CPUID of this processor: what the model says, its local APIC, and its place among others. A processor alone has no leaves for that.
     func cpuid(leaf: UInt32, subleaf: UInt32) -> CPUModel.Registers {
-        let basic = model.cpuid(leaf: 0).eax
+        let basic = cpuidAnswers[0].eax
         let hasTopology = hasCompany && model.hasX2APIC
         let last = hasTopology ? max(basic, 0xB) : basic
         let id = UInt32(localAPIC?.initialID ?? 0)
         let asked = leaf < 0x8000_0000 ? min(leaf, last) : leaf
         switch asked {
         case 0:
-            let first = model.cpuid(leaf: 0)
+            let first = cpuidAnswers[0]
             return (last, first.ebx, first.ecx, first.edx)
         case 1:
-            let (first, bits) = (model.cpuid(leaf: 1), localAPICBits)
+            let (first, bits) = (cpuidAnswers[1], localAPICBits)
             let shared = topology.perPackage > 1
             let osxsave: UInt32 = core.pointee.state.cr4.contains(.OSXSAVE) ? 1 << 27 : 0
             return (
@@ -78,7 +78,7 @@ extension CPU {
         case 4 where hasTopology: return topology.cache(subleaf)
         case 0xB where hasTopology: return topology.extended(level: subleaf, id: id)
         case 3..<0xB where asked > basic: return (0, 0, 0, 0)
-        default: return model.cpuid(leaf: leaf, subleaf: subleaf, enabled: core.pointee.state.avx.xcr0)
+        default: return cpuidAnswers[leaf, subleaf, core.pointee.state.avx.xcr0]
         }
     }
 }

@@ -26,8 +26,8 @@ PCI_VGA, ISA_VGA, LGPL_VGA = SEABIOS + "vgabios-stdvga.bin", SEABIOS + "vgabios-
 UBOOT = "lib/u-boot/qemu-x86/u-boot.rom"
 OVMF = "share/OVMF/OVMF_CODE_4M.fd"
 # The keys end the wait for a script of start-up.
-SHELL = ["--memory", "256", "--step", 'serial: "any other key"', "--step", 'send: "\r"', "--step", 'serial: "Shell> "',
-         "--step", 'send: "ver\r"', "--step", 'serial: "EDK II"', "--step", 'serial: "Shell> "', "--step", 'send: "reset -s\r"', "--step", "exit: 0"]
+SHELL = ["--memory", "256", "--step", 'serial: "any other key"', "--step", 'send: "\\r"', "--step", 'serial: "Shell> "',
+         "--step", 'send: "ver\\r"', "--step", 'serial: "EDK II"', "--step", 'serial: "Shell> "', "--step", 'send: "reset -s\\r"', "--step", "exit: 0"]
 
 # Name, firmware, display's BIOS, board, what it starts; a text on the debug console at 402h.
 RUNS = [

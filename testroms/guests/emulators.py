@@ -110,8 +110,10 @@ class Swemu(Emulator):
     def command(self, guest):
         os.mkfifo(self.path("keys"))
         self.keys = os.open(self.path("keys"), os.O_RDWR | os.O_NONBLOCK)
+        looks = any("picture" in condition for condition in guest["proof"] + guest.get("steps", []))
         return [self.options.swemu, "run", *(["--cdrom"] if guest.get("cdrom") else []), self.disk, "--headless", "--serial", "stdio", "--memory", str(guest["memory"]),
-                "--cpu", guest["cpu"], "--screen-text", self.path("screen"), "--screen-ppm", self.path("picture"), "--keys", self.path("keys"), "--stats", *guest.get("options", []), *self.options.swemu_options]
+                "--cpu", guest["cpu"], "--screen-text", self.path("screen"), *(["--screen-ppm", self.path("picture")] if looks else []),
+                "--keys", self.path("keys"), "--stats", *guest.get("options", []), *self.options.swemu_options]
 
     def engine(self):
         """Which engine ran, by --stats, when the run is over."""
