@@ -1,7 +1,5 @@
 import Board
-import Chips
 import Executables
-import Foundation
 import Wiring
 
 /// What chips are set to do, in a line or two each for people; `ChipWords` has every register below. The lines say nothing but what follows from the
@@ -9,10 +7,22 @@ import Wiring
 struct ChipSentences {
     let pc: PC
 
-    /// "100 Hz", with as many digits as tell two settings apart.
+    /// Cycles of the 8254 in a second. IBM AT Technical Reference, "System Timers".
+    private static let crystal = 1_193_182
+
+    /// "100 Hz", "18.21 Hz": two digits behind the point below 1 kHz.
     static func hertz(_ value: Double) -> String {
-        let text = value >= 1000 ? String(format: "%.0f", value) : String(format: "%.2f", value)
-        return (text.contains(".") ? String(text.reversed().drop { $0 == "0" }.drop { $0 == "." }.reversed()) : text) + " Hz"
+        value >= 1000 ? "\(UInt64(value.rounded())) Hz" : "\(decimal(value, 2)) Hz"
+    }
+
+    /// `value`, which is not negative, with up to so many digits behind the point.
+    private static func decimal(_ value: Double, _ digits: Int) -> String {
+        let scale = (0..<digits).reduce(UInt64(1)) { power, _ in power * 10 }
+        let whole = UInt64((value * Double(scale)).rounded())
+        let fraction = String(whole % scale)
+        let padded = String(repeating: "0", count: digits - fraction.count) + fraction
+        let shown = String(padded.reversed().drop { $0 == "0" }.reversed())
+        return shown.isEmpty ? "\(whole / scale)" : "\(whole / scale).\(shown)"
     }
 
     // MARK: Timers
@@ -26,7 +36,7 @@ struct ChipSentences {
             guard counter.isArmed else { return title + "stopped: no count was written since the control word" }
             let reload =
                 counter.CR == 0 ? (counter.isBCD ? 10_000 : 0x1_0000) : counter.isBCD ? Self.binary(counter.CR) : Int(counter.CR)
-            let frequency = Double(I8254.frequency) / Double(reload)
+            let frequency = Double(Self.crystal) / Double(reload)
             let what =
                 switch counter.mode {
                 case .interruptOnTerminalCount: "one interrupt \(Self.milliseconds(reload)) after the count (mode 0)"
@@ -46,7 +56,7 @@ struct ChipSentences {
     }
 
     private static func milliseconds(_ cycles: Int) -> String {
-        String(format: "%.3f ms", Double(cycles) * 1000 / Double(I8254.frequency))
+        "\(decimal(Double(cycles) * 1000 / Double(crystal), 3)) ms"
     }
 
     /// MC146818 datasheet, table 5 and "Register B".
@@ -55,9 +65,9 @@ struct ChipSentences {
         let (A, B) = (RAM[10], RAM[11])
         func number(_ byte: UInt8) -> Int { B & 4 != 0 ? Int(byte) : Int(byte >> 4) * 10 + Int(byte & 0xF) }
         let hour = B & 2 != 0 ? number(RAM[4]) : number(RAM[4] & 0x7F) % 12 + (RAM[4] & 0x80 != 0 ? 12 : 0)
-        let time = String(
-            format: "%02d-%02d-%02d %02d:%02d:%02d", number(RAM[9]), number(RAM[8]), number(RAM[7]), hour, number(RAM[2]),
-            number(RAM[0]))
+        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        let date = [number(RAM[9]), number(RAM[8]), number(RAM[7])].map(two).joined(separator: "-")
+        let time = "\(date) \([hour, number(RAM[2]), number(RAM[0])].map(two).joined(separator: ":"))"
         let rate = A & 0xF == 0 ? nil : Self.hertz(32768 / Double(1 << (Int(A & 0xF) < 3 ? Int(A & 0xF) + 6 : Int(A & 0xF) - 1)))
         let interrupts = [(0x40, "periodic, \(rate ?? "no rate")"), (0x20, "alarm"), (0x10, "update ended")].filter {
             B & UInt8($0.0) != 0
@@ -80,10 +90,10 @@ struct ChipSentences {
                 : "N"
             let frame =
                 "\(5 + state.LCR.rawValue & 3)\(parity)\(state.LCR.contains(.STB) ? (state.LCR.rawValue & 3 == 0 ? "1.5" : "2") : "1")"
-            let sources: [(NS16550A.InterruptEnable, String)] = [
-                (.ERBFI, "received data"), (.ETBEI, "transmitter empty"), (.ELSI, "line status"), (.EDSSI, "modem status"),
+            let sources: [(UInt8, String)] = [
+                (1, "received data"), (2, "transmitter empty"), (4, "line status"), (8, "modem status"),
             ]
-            let enabled = sources.filter { state.IER.contains($0.0) }.map(\.1)
+            let enabled = sources.filter { state.IER.rawValue & $0.0 != 0 }.map(\.1)
             let interrupts = enabled.isEmpty ? "no interrupts" : "interrupts for \(enabled.joined(separator: ", "))"
             let gate = !enabled.isEmpty && !state.MCR.contains(.OUT2) ? ", held back: MCR.OUT2 is 0" : ""
             return "\(name): \(rate), \(frame), FIFO \(state.isFIFOEnabled ? "on" : "off"), \(interrupts)\(gate)"
@@ -155,7 +165,9 @@ struct ChipSentences {
                 ("performance counter", state.performanceCounter), ("thermal sensor", state.thermalSensor),
             ]
             lines += sources.filter { $0.1 & 1 << 16 == 0 }.map { name, entry in
-                let how = name == "timer" ? ", " + Self.timer(state) : ""
+                let how =
+                    name == "timer"
+                    ? ", " + Self.timer(state.timer, state.initialCount, state.divideConfiguration, state.TSCDeadline) : ""
                 return "  \(name): \(Self.delivery(UInt64(entry)))\(how)"
             }
         }
@@ -170,13 +182,13 @@ struct ChipSentences {
             }
     }
 
-    private static func timer(_ state: LocalAPIC.State) -> String {
-        let code = state.divideConfiguration & 3 | state.divideConfiguration >> 1 & 4
+    private static func timer(_ entry: UInt32, _ count: UInt32, _ configuration: UInt32, _ deadline: UInt64) -> String {
+        let code = configuration & 3 | configuration >> 1 & 4
         let divider = code == 7 ? 1 : 2 << code
-        switch state.timer >> 17 & 3 {
-        case 0: return "one shot of \(state.initialCount) counts, divided by \(divider)"
-        case 1: return "periodic, every \(state.initialCount) counts, divided by \(divider)"
-        default: return state.TSCDeadline == 0 ? "TSC deadline, disarmed" : "TSC deadline \(state.TSCDeadline)"
+        switch entry >> 17 & 3 {
+        case 0: return "one shot of \(count) counts, divided by \(divider)"
+        case 1: return "periodic, every \(count) counts, divided by \(divider)"
+        default: return deadline == 0 ? "TSC deadline, disarmed" : "TSC deadline \(deadline)"
         }
     }
 
