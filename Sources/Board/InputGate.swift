@@ -246,6 +246,9 @@ extension InputGate {
         wakeForWhatWaits()
     }
 
+    /// What is left of the entries that enter instead of input from outside; nil where that comes in.
+    var recorded: ArraySlice<RunRecording.Entry>? { script }
+
     private func deliverScript() {
         while let next = script?.first, next.tick <= clock.now {
             script?.removeFirst()

@@ -33,6 +33,13 @@ final class MainMemory {
         for number in offset / Self.pageSize...(offset + count - 1) / Self.pageSize { copies.keep(number) }
     }
 
+    /// Numbers of the pages that hold something else than those of `other`; pages that only one of them has are not among them.
+    func pages(differingFrom other: MainMemory) -> [Int] {
+        (0..<min(size, other.size) / Self.pageSize).filter {
+            memcmp(base + $0 * Self.pageSize, other.base + $0 * Self.pageSize, Self.pageSize) != 0
+        }
+    }
+
     /// What power-on leaves: zeros.
     func clear() {
         _ = madvise(base, size, MADV_DONTNEED)

@@ -147,6 +147,11 @@ public final class PC {
     /// What the machine shows.
     public var vga: VGA { parts.vga }
 
+    /// Physical addresses of the pages of RAM that hold something else than those of another machine with as much.
+    public func pages(differingFrom other: PC) -> [UInt64] {
+        memory.pages(differingFrom: other.memory).map { AddressMap.physical(memoryOffset: UInt64($0 * MainMemory.pageSize)) }
+    }
+
     /// A byte of RAM, a ROM or a device at a physical address, as the processor would read it, without side effects.
     public func peek(physical: UInt64) -> UInt8 {
         bus.peek(physical)

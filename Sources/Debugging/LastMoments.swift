@@ -74,6 +74,27 @@ public struct LastMoments: Sendable {
     var spoiledRedZone: SpoiledRedZone? { redZone.spoiled }
     /// Lowest and highest linear address of the top of the stack since then.
     private(set) var stackRange: ClosedRange<UInt64> = 0...0
+    /// Near calls less returns.
+    private(set) var depth = 0
+    private var calls: [UInt64: Call] = [:]
+
+    /// A near call, and how often it was executed.
+    struct Call: Sendable {
+        let place: Branch.Place
+        let base: UInt64
+        let text: String
+        /// Linear address behind it.
+        let returnAddress: UInt64
+        var count = 1
+    }
+
+    /// The call that was executed most often.
+    var frequentCall: Call? {
+        calls.values.max { ($0.count, $1.returnAddress) < ($1.count, $0.returnAddress) }
+    }
+
+    /// The call that ends at a linear address.
+    func call(before address: UInt64) -> Call? { calls.values.first { $0.returnAddress == address } }
 
     /// Instructions before the end that are looked at one by one, and branches that are kept.
     static let window: UInt64 = 4096
@@ -124,22 +145,20 @@ public struct LastMoments: Sendable {
         return (early, late)
     }
 
-    /// The branch that went into `region`, which the processor left at `tick` without branching: one of the `moments` before, or earlier.
-    static func entry(_ past: Rerun, into region: Range<UInt64>, before tick: UInt64, _ moments: LastMoments) -> Branch? {
-        if let branch = moments.branches.last(where: { !$0.isDelivery }) { return region.contains(branch.target) ? branch : nil }
-        // An instruction of the region has two bytes.
-        let length = UInt64(region.count) / 2 &+ 2 &* window
-        var start = tick > length ? tick &- length : 0
-        var wasInside = true
-        var last: UInt64?
-        while start < tick, let pc = past.machine(at: start) {
-            let isInside = region.contains(MachineView(pc).linearIP)
-            if isInside, !wasInside { last = start }
-            wasInside = isInside
-            start &+= min(window, tick &- start)
+    /// The moments before a run without branches that led straight to `linear` at `tick`, as through zeros or data; nil where there was none.
+    static func beforeStraightRun(_ past: Rerun, to linear: UInt64, at tick: UInt64) -> LastMoments? {
+        // An instruction has one byte at least.
+        let longest = min(linear, 1 << 28) &+ window
+        var now = max(past.earliest, tick > longest ? tick &- longest : 0)
+        var (last, begin): (UInt64?, UInt64?) = (nil, nil)
+        while now < tick, let pc = past.machine(at: now) {
+            let place = MachineView(pc).linearIP
+            if let last, !(window...15 * window).contains(place &- last) { begin = now }
+            last = place
+            now &+= window
         }
-        guard let last, let found = LastMoments(past, from: last > window ? last - window : 0, before: last) else { return nil }
-        return found.branches.last { region.contains($0.target) }
+        // A branch may have gone as far as straight code would: two more samples are looked into.
+        return begin.flatMap { LastMoments(past, from: $0 > window ? $0 &- window : 0, before: min($0 &+ 2 &* window, tick)) }
     }
 
     private mutating func note(_ before: MachineView, _ line: Disassembly.Line?, _ after: MachineView, _ isDelivery: Bool) {
@@ -148,6 +167,7 @@ public struct LastMoments: Sendable {
         let to = Branch.Place(cs: after.state.cs.selector, rip: after.state.rip)
         let operation = line?.instruction?.operation
         noteStack(before, line, after, from, isDelivery)
+        if !isDelivery { noteCall(before, line, from) }
         redZone.note(before, line, after, from, isDelivery: isDelivery)
         if let i = line?.instruction, i.operation == .movToControl, let next, !isDelivery {
             controlLoad = ControlLoad(place: from, text: line?.text ?? "", register: i.register0, next: next)
@@ -163,6 +183,24 @@ public struct LastMoments: Sendable {
                     from: from, to: to, base: before.state.cs.base, targetBase: after.state.cs.base, operation: operation,
                     text: line?.text ?? "", isDelivery: isDelivery, stack: before.linearSP, linearMask: after.linearMask))
             if branches.count > Self.kept { branches.removeFirst() }
+        }
+    }
+
+    private mutating func noteCall(_ before: MachineView, _ line: Disassembly.Line?, _ place: Branch.Place) {
+        switch line?.instruction?.operation {
+        case .call, .callIndirect:
+            guard let line else { return }
+            depth += 1
+            let linear = before.linearIP
+            calls[
+                linear,
+                default: Call(
+                    place: place, base: before.state.cs.base, text: line.text,
+                    returnAddress: (linear &+ UInt64(line.bytes.count)) & before.linearMask, count: 0
+                )
+            ].count += 1
+        case .ret: depth -= 1
+        default: break
         }
     }
 

@@ -30,36 +30,15 @@ public struct PostMortem {
     public init(_ pc: PC, cause: Cause, sources: SourceMap? = nil, past: Rerun? = nil) {
         self.cause = cause
         self.sources = sources
-        let told = past.flatMap { Self.moments(pc, cause, $0) }
+        let told = past.flatMap { Recollection(pc, cause, $0, sources) }
         view = MachineView(pc)
         branches = told?.last.branches ?? []
-        advisor = Advisor(view: view, cause: cause, sources: sources, moments: told?.first, entry: told?.entry)
+        advisor = Advisor(view: view, cause: cause, sources: sources, moments: told?.first, recollection: told)
     }
 
     /// What can be said without going through the past.
     public static func advice(of pc: PC, _ cause: Cause) -> String? {
         Advisor(view: MachineView(pc), cause: cause, sources: nil).sentence
-    }
-
-    /// What came before the first cause and before the end, and the branch that went to the zeros that were being executed.
-    private static func moments(_ pc: PC, _ cause: Cause, _ past: Rerun) -> (first: LastMoments, last: LastMoments, entry: Branch?)?
-    {
-        let end = MachineView(pc)
-        past.processor = end.cpu.number
-        let first = FirstCause(end, hasFailed: cause == .tripleFault)
-        let zeros = StrayCode.zeros(end, at: (first.codeBase &+ first.rip) & end.linearMask)
-        let state = end.state
-        defer { past.end() }
-        guard
-            let both = LastMoments.both(
-                past, before: min(first.tick &+ 1, end.tick), and: end.tick,
-                where: {
-                    let now = $0.observed.state
-                    return now.rip == state.rip && now.rsp == state.rsp && now.rax == state.rax
-                })
-        else { return nil }
-        let entry = zeros.flatMap { LastMoments.entry(past, into: $0, before: first.tick, both.first) }
-        return (both.first, both.last, entry)
     }
 
     /// The sentence a newcomer needs most; nil when there is nothing to be said beyond the cause.

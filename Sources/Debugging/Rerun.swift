@@ -9,6 +9,8 @@ public final class Rerun {
     private let finish: () -> Void
     private var current: PC?
     private var wasUsed = false
+    /// The first tick that can be gone to.
+    let earliest: UInt64
     /// The number of the processor that is asked about.
     var processor = 0
 
@@ -23,6 +25,7 @@ public final class Rerun {
         }
         move = { $0.run(until: $1) }
         finish = {}
+        earliest = 0
     }
 
     /// The machine itself, which goes back and comes to its present again with `end()`.
@@ -36,6 +39,7 @@ public final class Rerun {
             return pc.clock.now == tick ? pc : nil
         }
         move = { timeline.run(until: $1) }
+        earliest = timeline.earliest
         finish = {
             timeline.go(to: end)
             // A fault that ends the machine takes no time: the end lies behind the last tick.

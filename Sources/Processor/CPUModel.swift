@@ -150,7 +150,7 @@ public enum CPUModel: String, CaseIterable, Sendable {
     static let archCapabilities: UInt64 = 0x4000_0000_0D10_E179
 
     /// MXCSR bits that may be set: DAZ came with the Pentium 4. SDM Vol. 1, section 11.6.6.
-    var mxcsrMask: UInt32 { features.instructions.contains(.SSE2) ? 0xFFFF : 0xFFBF }
+    package var mxcsrMask: UInt32 { features.instructions.contains(.SSE2) ? 0xFFFF : 0xFFBF }
 
     /// What a model has besides its CPUID bits.
     public struct Features: Sendable {

@@ -89,6 +89,36 @@ final class FakeHost: DebuggerHost {
         #expect(answers[7] == ["explain is on or off"])
     }
 
+    /// What a number cannot be is refused in a line that names the range; nothing is cut.
+    @Test(arguments: [
+        ("set al = -129", "al has 8 bits, from -128 to 255, and -129 does not fit"), ("set al = 256", "from -128 to 255"),
+        ("set zf = 2", "0 or 1"), ("set ax = 0x10000", "from -32768 to 65535"),
+        ("set eax = 0x100000000", "from -2147483648 to 4294967295"), ("set byte[0x500] = 0x1ff", "8 bits, from -128 to 255"),
+        ("set word[0x500] = -32769", "from -32768 to 65535"), ("setpmem 0x500 1 0x1ff", "8 bits, from -128 to 255"),
+        ("setpmem 0x500 3 1", "a size is 1, 2 or 4"), ("break 0x1ffffffff", "a linear address goes from 0 to FFFFFFFFh"),
+        ("until 0x100000000", "a linear address"), ("watch 0x1ffffffff", "a linear address"), ("x 0x1ffffffff", "a linear address"),
+        ("watch 0x500 0", "a length goes from 1 to 16777216"), ("watch 0x500 -4", "a length goes from 1"),
+        ("step -1", "a count goes from 1"), ("step 0", "a count goes from 1"), ("next -1", "a count"), ("continue -1", "a count"),
+        ("ignore 1 -1", "a count goes from 0"), ("catch interrupt 256", "a vector goes from 0 to 255, and 256 is none"),
+        ("port 0x10000", "a port goes from 0 to 65535"), ("vbreak 0x10008:0", "a selector goes from 0 to"),
+        ("info gdt 8192", "an entry goes from 0 to 8191"), ("cpu 1", "a processor's number goes from 0 to 0"),
+        ("stack 1001", "a count goes from 1 to 1000"), ("find 0x500 -1 41", "a length"), ("page 0x123456789", "a linear address"),
+    ])
+    func numbersHaveRanges(_ line: String, _ words: String) throws {
+        let (answers, _) = try answers([0x90, 0x90, 0xEB, 0xFE], [line])
+        #expect(answers[0].count == 1 && answers[0][0].contains(words), "\(answers[0])")
+    }
+
+    /// A negative number is as wide as its place, and an address below 0 comes back from the end.
+    @Test func negativeNumbersFit() throws {
+        let (answers, _) = try answers(
+            [0x90], ["set al = -128", "print al", "set ax = -1", "print ax", "set ebx = -1", "print ebx", "x /1xb -1", "break ebx"])
+        #expect(
+            answers[1][0].hasPrefix("00000080h") && answers[3][0].hasPrefix("0000FFFFh") && answers[5][0].hasPrefix("FFFFFFFFh"))
+        #expect(answers[6][0].hasPrefix("ffffffff"), "\(answers[6])")
+        #expect(answers[7][0].contains("FFFFFFFFh"))
+    }
+
     @Test func aDialogue() throws {
         let (answers, session) = try answers(
             DebuggerTests.loop,

@@ -149,6 +149,10 @@ final class StateMachine {
         case "model", "mode", "ring": break
         case _ where name.hasPrefix("mem"):
             machine.write(Int(name.dropFirst(3), radix: 16) ?? 0, StateCorpus.bytes(value))
+        case _ where name.hasPrefix("mm"):
+            let register = UInt8(name.dropFirst(2)) ?? 0
+            state.x87[register] = Extended(significand: number, signExponent: 0xFFFF)
+            state.x87.occupied |= 1 << register
         case _ where name.hasPrefix("xmm"):
             let register = UInt8(name.dropFirst(3).prefix(1)) ?? 0
             var words = list.map { StateCorpus.number($0) }

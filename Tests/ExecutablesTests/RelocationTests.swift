@@ -163,6 +163,29 @@ import Wiring
             default: [16, 8, 8, 8, 0, 8]
             }
         #expect(information.slice(110, 6).map(Array.init) == colours && fields.slice(32, 6).map(Array.init) == colours)
+
+        // 1366×768 has no number in the video BIOS: nothing is said of VBE then.
+        let hasNumber = mode[0] != 1366
+        #expect(information.u32(0).map { $0 & 0x800 } == (hasNumber ? 0x800 : 0))
+        let VBE = try tag(7, of: second)
+        guard hasNumber else { return #expect(VBE == nil && information.u32(72) == 0 && information.u32(76) == 0) }
+        let blocks = try #require(VBE)
+        #expect(blocks.count == 784 && blocks.slice(16, 4).map(Array.init) == Array("VESA".utf8))
+        let base = try #require(first.boot.pieces.last?.address)
+        let controller = UInt64(try #require(information.u32(72))) - base
+        let modeBlock = UInt64(try #require(information.u32(76))) - base
+        #expect(information.u32(80).map { UInt16(truncatingIfNeeded: $0) } == blocks.u16(8))
+        for (block, start) in [(information, modeBlock), (blocks, 528)] {
+            #expect(block.u16(start + 18) == mode[0] && block.u16(start + 20) == mode[1] && block.u8(start + 25) == UInt8(mode[2]))
+            #expect(block.u16(start + 16) == UInt16(expected.pitch) && block.u32(start + 40) == 0xE000_0000)
+            #expect(block.u16(start).map { $0 & 0x80 } == 0x80)
+        }
+        // The list of modes, behind a far pointer, has the number that was set.
+        let list =
+            UInt64(try #require(information.u16(controller + 16))) << 4 + UInt64(try #require(information.u16(controller + 14)))
+            - base
+        let numbers = (0..<64 as Range<UInt64>).map { information.u16(list + 2 * $0) ?? 0xFFFF }.prefix { $0 != 0xFFFF }
+        #expect(numbers.contains((blocks.u16(8) ?? 0) & 0x1FF) && numbers.count > 30)
     }
 
     /// Text that is asked for, and a kernel that asks for nothing, find EGA text.

@@ -128,7 +128,7 @@ def check_opening(args, folder):
     for name, status in again.items():
         kept = os.path.join(folder, got[name]["artefacts"])
         commands = [line.strip() for line in open(kept + "/open.txt") if line.startswith("    swemu ")]
-        debug, restore, replay = (shlex.split(line)[1:] for line in commands)
+        debug, restore, replay, again_debug = (shlex.split(line)[1:] for line in commands)
         opened = run(args, *restore, "--headless", "--max-instructions", "1", "--state-hash", cwd=folder)
         hash = HASH.search(opened.stderr)
         end = open(kept + "/recording.txt").read().splitlines()[-1].split()
@@ -140,6 +140,8 @@ def check_opening(args, folder):
         check("%s is debugged where it failed" % name, debugged.returncode == 0 and died and stands == [died[1]] * 2, (debugged, died))
         repeated = run(args, *replay, "--headless", cwd=folder)
         check("%s is run once more" % name, repeated.returncode == status, repeated)
+        slow = run(args, *again_debug, "--plain", cwd=folder, given="step 2\nprint eip\nquit\n")
+        check("%s is repeated in the debugger" % name, slow.returncode == 0 and "eip=0000fff0" in slow.stdout, slow)
     restored = run(args, "run", "--kernel", "echo", "--restore", "typed.snap", "--headless", "--serial", "stdio", "--step", "send: c", "--step", "serial: c!", cwd=folder)
     check("a step saved a snapshot", restored.returncode == 0 and restored.stdout.endswith("c!"), restored)
 

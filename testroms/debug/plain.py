@@ -120,6 +120,25 @@ def main():
         answers, result = hold(swemu, ["debug", "--restore", snapshot, "testroms/demo/demo.img", "--plain"], ["print eip"])
         check("--restore", None if answers and answers[0][1][0] == "00007C0Ch = 31756" else (answers, result.stderr))
 
+    # A recording enters again, whichever way the machine goes, and nothing else does.
+    with tempfile.TemporaryDirectory() as folder:
+        recording = os.path.join(folder, "run.txt")
+        subprocess.run([swemu, "run", "testroms/demo/demo.img", "--snapshot", "--headless", "--step", "wait: 20M", "--step", "keys: [a, b]", "--step", "wait: 4M",
+                        "--record", recording], cwd=ROOT, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        replay = ["debug", "testroms/demo/demo.img", "--replay", recording, "--plain"]
+        answers, result = hold(swemu, replay, ["continue 20000100", "step-back 5", "continue", "type \"x\"", "quit"])
+        good = result.returncode == 24 and "replayed: the replay ended in the state that was recorded" in result.stderr
+        check("--replay, back over a key and on", None if good and "takes no input" in answers[3][1][0] else (answers[-2:], result.stderr))
+        states = [os.path.join(folder, name) for name in ("early.snap", "late.snap")]
+        for state, at in zip(states, ("60k", "400k")):
+            subprocess.run([swemu, "snapshot", "save", "testroms/demo/demo.img", "--headless", "--at", at, "-o", state], cwd=ROOT, check=True,
+                           stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        differs = subprocess.run([swemu, "diff"] + states, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+        same = subprocess.run([swemu, "diff", states[0], states[0]], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+        words = ["tick 60000 -> 400000", "eip ", "bytes differ", "chips:"]
+        check("diff says what changed", None if differs.returncode == 1 and all(word in differs.stdout for word in words) else differs)
+        check("diff of the same", None if (same.returncode, same.stdout) == (0, "nothing is different\n") else same)
+
     with tempfile.TemporaryDirectory() as folder:
         kernel = compile_kernel(FAULTY, os.path.join(folder, "faulty"), FRAMES + ["-g"])
         answers, result = hold(swemu, ["debug", "--kernel", kernel, "--memory", "32", "--plain"],

@@ -1,5 +1,5 @@
 ; Virtual-8086 code executes CLI with IOPL 0; the monitor halts instead of emulating it.
-; expect: CLI at ... is not allowed in ring 3 (IOPL 0) ... Its handler halted the processor
+; expect: (cli) in virtual-8086 mode with IOPL 0 ... Its handler halted the processor
 ; status: 12
 ; variants: -DSAVES | -DPAGED
 %include "mistake.inc"

@@ -37,7 +37,8 @@ def head(source):
 
 def problems_of(args, kernel, source, pattern, status, options, variant, engine):
     subprocess.run(["nasm", "-f", "bin", "-w+all", "-w+error", "-I", HERE + "/", "-o", kernel, source] + variant, check=True)
-    result = subprocess.run([args.swemu, "run", "--kernel", kernel, "--headless", "--max-ticks", "100M", "--engine", engine] + options,
+    result = subprocess.run([args.swemu, "run", "--kernel", kernel, "--headless", "--engine", engine]
+                            + ([] if "--max-ticks" in options else ["--max-ticks", "100M"]) + options,
                             stdin=subprocess.DEVNULL, capture_output=True)
     said = result.stderr.decode()
     advice = [line for line in said.splitlines() if line.startswith("look first: ")]

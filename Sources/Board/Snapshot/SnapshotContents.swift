@@ -36,7 +36,16 @@ extension Snapshot {
     }
 
     /// Puts the state into a machine with blank disks and compares its hash, in which disks are not: so all of the file was read and makes sense.
-    public func verify() throws(SnapshotError) -> StateHash {
+    public func verify() throws(SnapshotError) -> StateHash { try fill(blankMachine(), verifies: true) }
+
+    /// The machine with blank disks, to be looked at.
+    public func machineWithoutDisks() throws(SnapshotError) -> PC {
+        let pc = try blankMachine()
+        _ = try fill(pc, verifies: true)
+        return pc
+    }
+
+    private func blankMachine() throws(SnapshotError) -> PC {
         var configuration = configuration(PC.Configuration())
         let disks = try machine.disks.map { disk throws(SnapshotError) -> (any BlockStore)? in
             guard let disk else { return nil }
@@ -47,13 +56,11 @@ extension Snapshot {
             let blank = try media.map { disc throws(SnapshotError) -> any BlockStore in try BlankDisk(standingInFor: disc) }
             configuration.cdrom = CDROMMedia(stores: blank, inserted: nil)
         }
-        let pc: PC
         do {
-            pc = try PC(configuration)
+            return try PC(configuration)
         } catch {
             throw .machine(error)
         }
-        return try fill(pc, verifies: true)
     }
 }
 

@@ -45,6 +45,10 @@ public final class Timeline {
     private var boundaries: [UInt64]
     /// All outside input so far.
     private var inputs: [RunRecording.Entry] = []
+    /// The recording that the machine repeats, from the beginning of this timeline on; nil where input comes from outside.
+    private var recording: ArraySlice<RunRecording.Entry>?
+    /// What enters from the present on: the rest of the recording, for all that has entered was from it.
+    private var rest: ArraySlice<RunRecording.Entry>? { recording?.dropFirst(inputs.count) }
     /// `PC.replacements`, as far as they were this timeline's own.
     private var replacements = 0
     /// Where the machine was when it left its present; nil while it is there.
@@ -62,6 +66,7 @@ public final class Timeline {
         checkpoints = [Checkpoint(pc, inputCount: 0)]
         boundaries = [pc.clock.now]
         replacements = pc.replacements
+        recording = pc.input.recorded
         enterEpoch(0)
         let next = pc.input.onDelivery
         pc.input.onDelivery = { [weak self] tick, input in
@@ -125,7 +130,7 @@ public final class Timeline {
         boundaries.removeAll { $0 > now }
         inputs.removeAll { $0.tick > now }
         present = nil
-        pc.input.replay(nil)
+        pc.input.replay(rest)
     }
 
     /// Somebody changed registers or memory of the machine, from outside: this is its present now, with what was before as its past. Going back
@@ -150,6 +155,7 @@ public final class Timeline {
     /// Begins again at the machine's state now: it was replaced by another one.
     public func restart() {
         present = nil
+        recording = nil
         pc.input.replay(nil)
         inputs = []
         checkpoints = [Checkpoint(pc, inputCount: 0)]
@@ -228,7 +234,7 @@ public final class Timeline {
     private func returnToPresent() {
         guard let present else { return }
         self.present = nil
-        pc.input.replay(nil)
+        pc.input.replay(rest)
         pc.input.state = present.input
     }
 

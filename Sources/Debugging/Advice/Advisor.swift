@@ -28,16 +28,19 @@ struct Advisor {
     /// The interrupt or exception before that fault.
     var previous: DeliveryHistory.Record?
     let first: FirstCause
-    /// What came before the first cause, and who went to the zeros that ran there; nil where the past cannot be gone through.
+    /// What came before the first cause; nil where the past cannot be gone through.
     var moments: LastMoments?
-    var entry: Branch?
+    var recollection: Recollection?
 
-    init(view: MachineView, cause: PostMortem.Cause, sources: SourceMap?, moments: LastMoments? = nil, entry: Branch? = nil) {
+    init(
+        view: MachineView, cause: PostMortem.Cause, sources: SourceMap?, moments: LastMoments? = nil,
+        recollection: Recollection? = nil
+    ) {
         self.view = view
         self.cause = cause
         self.sources = sources
         self.moments = moments
-        self.entry = entry
+        self.recollection = recollection
         first = FirstCause(view, hasFailed: cause == .tripleFault)
         cpl = view.state.cpl
         (selector, codeBase, rip) = (view.state.cs.selector, view.state.cs.base, view.state.rip)
@@ -46,13 +49,14 @@ struct Advisor {
     }
 
     var sentence: String? {
+        if let left = recollection?.leftHandler { return words(left) }
         switch cause {
         case .tripleFault: return tripleFault
         case .deadHalt where view.state.activity == .frozen, .dead(.frozen): return Self.frozen
         case .deadHalt: return deadHalt
         case .reset: return "\(at(view.state.rip)) is behind the instruction that asked; a triple fault would be named as one"
         case .dead(let death): return dead(death)
-        case .stopped, .exit: return nestedFaults
+        case .stopped, .exit: return nestedFaults ?? recollection?.growth.map(words)
         }
     }
 
@@ -66,7 +70,7 @@ struct Advisor {
         let fault = failure.delivering
         if let nested = nestedFaults { return nested }
         var inner = self
-        if !first.nest.isEmpty { (inner.moments, inner.entry) = (nil, nil) }
+        if !first.nest.isEmpty { inner.moments = nil }
         let last = inner.explain(fault, cr2: failure.cr2, rip: view.state.rip) ?? "\(fault.name) at \(at(view.state.rip))"
         let sentence = first.nest.first.map { "\(explain($0)). Its handler then failed: \(last)" } ?? last
         guard let obstacle, !isWholeStory(obstacle, fault) else { return sentence }
@@ -218,7 +222,8 @@ struct Advisor {
         earlier.top = ((DescriptorLookup(view, selector: record.ss).descriptor?.base ?? 0) &+ earlier.pointer) & view.linearMask
         earlier.code = (delivery.csBase &+ delivery.rip) & view.linearMask
         earlier.previous = outer
-        if delivery.tick != first.tick { (earlier.moments, earlier.entry) = (nil, nil) }
+        if delivery.tick == first.tick, let sentence = recollection?.sentence { return sentence }
+        if delivery.tick != first.tick { earlier.moments = nil }
         // A double fault is what came before it.
         if delivery.fault == .DF, let failure = view.cpu.failedDeliveries.first, failure.source == .exception,
             let sentence = earlier.explain(failure.delivering, cr2: failure.cr2, rip: delivery.rip)
@@ -232,8 +237,7 @@ struct Advisor {
     /// Execution where no code is.
     func stray(at rip: UInt64, isInvalidOpcode: Bool) -> StrayCode? {
         StrayCode(
-            view, sources: sources, linear: (codeBase &+ rip) & view.linearMask, isInvalidOpcode: isInvalidOpcode, moments: moments,
-            entry: entry)
+            view, sources: sources, linear: (codeBase &+ rip) & view.linearMask, isInvalidOpcode: isInvalidOpcode, moments: moments)
     }
 }
 

@@ -12,6 +12,8 @@ struct ControlObstacle {
         case .movToControl where instruction.register0 == 0: controlRegister0
         case .movToControl where instruction.register0 == 3: controlRegister3
         case .movToControl where instruction.register0 == 4: controlRegister4
+        case .movToControl where instruction.register0 == 8:
+            whole > 15 ? "CR8 holds a priority from 0 to 15, and the value is \(h(whole))" : nil
         case .wrmsr: modelSpecific
         default: nil
         }

@@ -7,6 +7,7 @@ extension Advisor {
     /// `rip` is the faulting instruction's. nil where there is nothing to say beyond the exception's name.
     func explain(_ fault: Fault, cr2: UInt64, rip: UInt64) -> String? {
         let line = self.line(at: rip)
+        if let words = narrowGate(rip, line?.instruction) { return words }
         if let instruction = line?.instruction, let frame = returnFrame(rip, instruction) { return frame }
         if let words = longMode(fault, cr2: cr2, rip: rip, line) { return words }
         let stray = stray(at: rip, isInvalidOpcode: fault.vector == 6)
@@ -20,12 +21,19 @@ extension Advisor {
         if let stray, !isFetch || stray.transfer != nil { return words(stray) }
         switch fault.vector {
         case 0: return divide(rip)
+        case 1: return debugException(rip, line)
         case 3: return "The breakpoint instruction INT3 (byte CCh) ran at \(at(rip))"
         case 6: return invalidOpcode(rip, line)
         case 7: return noFPU(rip)
         case 10: return ringChange(rip, line) ?? (fault.errorCode == 0 ? nil : selector(fault, rip, line))
-        case 11, 12, 13: return fault.errorCode == 0 ? noSelector(fault, rip, line) : selector(fault, rip, line)
+        case 11, 12, 13:
+            if fault.errorCode & 2 == 0, let i = line?.instruction, let words = protection(fault, rip, i) {
+                return words
+            }
+            return fault.errorCode == 0 ? noSelector(fault, rip, line) : selector(fault, rip, line)
         case 14: return pageFault(fault, cr2: cr2, rip: rip)
+        case 16: return pendingError(rip)
+        case 19: return packedError(rip)
         case 17: return "The access at \(at(rip)) is not aligned, and CR0.AM and EFLAGS.AC ask for alignment in ring 3"
         default: return nil
         }
@@ -52,6 +60,37 @@ extension Advisor {
     /// " (div ecx)", what the instruction is.
     func text(_ rip: UInt64) -> String { line(at: rip).map { " (\($0.text))" } ?? "" }
 
+    // MARK: #MF and #XM
+
+    private static let errors = [
+        "invalid operation", "denormal operand", "division by zero", "overflow", "underflow", "inexact result",
+    ]
+
+    /// "division by zero (ZE)" of each exception that is raised and not masked.
+    private static func errors(_ bits: UInt32) -> String {
+        let names = ["IE", "DE", "ZE", "OE", "UE", "PE"]
+        return (0..<6).filter { bits >> UInt32($0) & 1 != 0 }.map { "\(errors[$0]) (\(names[$0]))" }.joined(separator: ", ")
+    }
+
+    /// #MF is reported by the instruction after the one that made the error. SDM Vol. 1, section 8.7.
+    private func pendingError(_ rip: UInt64) -> String? {
+        let x87 = view.state.x87
+        let pending = UInt32(x87.status.rawValue & ~x87.control & 0x3F)
+        guard pending != 0 else { return nil }
+        let stack =
+            x87.status.rawValue & 0x41 == 0x41
+            ? x87.status.rawValue & 0x200 != 0 ? ", a stack overflow" : ", a stack underflow" : ""
+        return
+            "An earlier x87 instruction (at \(h(x87.FIP))) left an error that the control word does not mask: \(Self.errors(pending))\(stack); \(at(rip))\(text(rip)) is the next that looks"
+    }
+
+    private func packedError(_ rip: UInt64) -> String? {
+        let mxcsr = view.state.sse.mxcsr.rawValue
+        let raised = mxcsr & 0x3F & ~(mxcsr >> 7)
+        let which = raised == 0 ? "" : ": \(Self.errors(raised))"
+        return "\(at(rip))\(text(rip)) raised an SSE exception that MXCSR does not mask\(which)"
+    }
+
     // MARK: #UD and #NM
 
     private func invalidOpcode(_ rip: UInt64, _ line: Disassembly.Line?) -> String {
@@ -74,6 +113,11 @@ extension Advisor {
                 return
                     "The instruction at \(at(rip))\(text(rip)) is newer than the processor \(view.cpu.model.rawValue): compile for an older one"
                     + (model.map { ", or choose --cpu \($0.rawValue)" } ?? "; no --cpu has it")
+            }
+            if [.xsetbv, .xgetbv, .xsave, .xsaveopt, .xsavec, .xrstor].contains(instruction.operation),
+                !view.state.cr4.contains(.OSXSAVE)
+            {
+                return "\(at(rip))\(text(rip)) while CR4.OSXSAVE (bit 18) is clear: set it first"
             }
             if let row = Table.row(of: instruction), let words = withoutSSE(row) {
                 return "SSE at \(at(rip))\(text(rip)) while \(words)"

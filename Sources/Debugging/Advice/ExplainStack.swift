@@ -10,8 +10,8 @@ extension Advisor {
         guard view.isProtected, !view.isVirtual8086 else { return nil }
         if isAtFault, let lost = lostFrame { return lost }
         let isStuck = !takesPush(top &- view.stackWord)
-        if let recursion = Recursion(view, top: top),
-            isStuck && isUsed || overgrown(recursion.extent.lowerBound...max(recursion.extent.upperBound, top)) != nil
+        if let recursion = Recursion(view, top: top, moments: moments),
+            isStuck && isUsed || overgrown(range(of: recursion), code: callee(recursion)) != nil
         {
             return words(recursion, isStuck)
         }
@@ -58,8 +58,10 @@ extension Advisor {
     /// Whether the stack was one when a branch was taken.
     func hadStack(at branch: Branch) -> Bool {
         guard takesPush(branch.stack &- 4), overgrown(branch.stack...branch.stack) == nil else { return false }
-        guard let recursion = Recursion(view, top: branch.stack) else { return true }
-        return overgrown(min(branch.stack, recursion.extent.lowerBound)...max(branch.stack, recursion.extent.upperBound)) == nil
+        guard let recursion = Recursion(view, top: branch.stack, moments: moments) else { return true }
+        return overgrown(
+            min(branch.stack, recursion.extent.lowerBound)...max(branch.stack, recursion.extent.upperBound),
+            code: callee(recursion)) == nil
     }
 
     // MARK: Never a stack
@@ -112,17 +114,35 @@ extension Advisor {
     private func words(_ recursion: Recursion, _ isStuck: Bool) -> String {
         let from = callBefore(recursion.returnAddress)
         let bytes = recursion.stride > 0 ? " of \(recursion.stride) bytes" : ""
-        let range = recursion.extent.lowerBound...max(recursion.extent.upperBound, top)
         let end =
-            overgrown(range).map { "has grown over \($0)" }
+            overgrown(range(of: recursion), code: callee(recursion)).map { "has grown over \($0)" }
             ?? (isStuck ? "has run out of its pages" : "has grown beyond its memory")
         return
             "Endless recursion: the call at \(from) comes back to itself; \(recursion.count) frames\(bytes) are on the stack, which \(end) (\(view.nameOfSP) \(h(pointer)))"
     }
 
+    private func range(of recursion: Recursion) -> ClosedRange<UInt64> {
+        recursion.extent.lowerBound...max(recursion.extent.upperBound, top)
+    }
+
+    /// Linear address behind the call that is repeated.
+    private func callee(_ recursion: Recursion) -> UInt64 { (view.state.cs.base &+ recursion.returnAddress) & view.linearMask }
+
+    /// "… calls itself, some 3000 deep".
+    func words(_ growth: StackGrowth) -> String {
+        let isLost = !view.isRAM(linear: view.linearSP)
+        let lost = isLost ? ", where no RAM is: what is pushed there is lost without a fault" : ""
+        return
+            "Endless recursion: the call at \(name(growth.call.rip, growth.base)) (\(growth.text)) has come back to itself some \(growth.frames) times without a return, "
+            + "and the stack has taken some \(growth.bytes) bytes (\(view.nameOfSP) \(h(view.stackPointer))\(lost))"
+    }
+
     /// Where the CALL is that ends at a return address.
     func callBefore(_ address: UInt64) -> String {
         let base = view.state.cs.base
+        if let call = moments?.call(before: (base &+ address) & view.linearMask) {
+            return "\(name(call.place.rip, call.base)) (\(call.text))"
+        }
         let call = (2...7 as ClosedRange<UInt64>).lazy.compactMap { length -> Disassembly.Line? in
             guard let line = view.line(at: address &- length, base: base), UInt64(line.bytes.count) == length,
                 [.call, .callIndirect].contains(line.instruction?.operation)
@@ -137,8 +157,8 @@ extension Advisor {
 
     // MARK: Over something else
 
-    /// The table or code that a range of the stack lies over.
-    private func overgrown(_ range: ClosedRange<UInt64>) -> String? {
+    /// The table or code that a range of the stack lies over; `callee` is code that was called lately.
+    private func overgrown(_ range: ClosedRange<UInt64>, code callee: UInt64? = nil) -> String? {
         let s = view.state
         // A descriptor table of the least size is loaded by nobody, and the interrupt table of real mode is none.
         let tables: [(String, UInt64, UInt64)] = [
@@ -151,10 +171,9 @@ extension Advisor {
                 return "\(name) at \(h(base))"
             }
         }
-        if range.lowerBound < range.upperBound, range.lowerBound <= code &+ 8, code < range.upperBound {
-            return "the code at \(h(code))"
-        }
-        return nil
+        guard range.lowerBound < range.upperBound else { return nil }
+        let overwritten = [code, callee].compactMap { $0 }.first { range.lowerBound <= $0 &+ 8 && $0 < range.upperBound }
+        return overwritten.map { "the code at \(h($0))" }
     }
 
     /// ESP lies in a page directory or page table that is in use.

@@ -15,8 +15,9 @@ struct Recursion: Equatable {
     private static let least = 16
     private static let window: UInt64 = 16384
 
-    /// Looks at the stack from its top on; where nothing is mapped or no RAM, from the first RAM above.
-    init?(_ view: MachineView, top pointer: UInt64) {
+    /// Looks at the stack from its top on; where nothing is mapped or no RAM, from the first RAM above. `moments` know calls that have been
+    /// overwritten since.
+    init?(_ view: MachineView, top pointer: UInt64, moments: LastMoments?) {
         // A near call pushes as much as its operand size says: that of the code.
         let word = view.stackWord
         guard let top = Self.firstRAM(view, pointer) else { return nil }
@@ -30,7 +31,9 @@ struct Recursion: Equatable {
             offset += word
         }
         // The innermost call of the round is the one whose address comes first.
-        let candidates = places.filter { $0.value.count >= Self.least && Self.isReturn(view, $0.key, $0.value) }
+        let repeated = places.filter { $0.value.count >= Self.least }
+        let called = repeated.filter { moments?.call(before: (view.state.cs.base &+ $0.key) & view.linearMask) != nil }
+        let candidates = called.isEmpty ? repeated.filter { Self.isReturn(view, $0.key, $0.value) } : called
         guard let (value, found) = candidates.min(by: { ($0.value[0], $0.key) < ($1.value[0], $1.key) }) else { return nil }
         returnAddress = value
         stride = Self.stride(found) ?? 0

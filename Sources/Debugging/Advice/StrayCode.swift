@@ -15,6 +15,16 @@ struct StrayCode {
         case data(String)
         /// Where a RET went that found something else than a CALL's return address.
         case noReturnAddress
+        /// Code that has run, and has been written over since.
+        case overwritten
+
+        /// Whoever came there has executed what lies there, however far it went from there without a branch.
+        var isCertain: Bool {
+            switch self {
+            case .zeros, .interruptTable, .text, .data, .overwritten: true
+            case .noRAM, .notMapped, .stack, .noReturnAddress: false
+            }
+        }
     }
 
     let ground: Ground
@@ -23,35 +33,17 @@ struct StrayCode {
     /// Who went there.
     let transfer: Branch?
 
-    /// What a run of zeros may have passed before it ended, if the processor stands in it or right behind.
-    static func zeros(_ view: MachineView, at linear: UInt64) -> Range<UInt64>? {
-        let isInside = view.bytes(at: linear, count: 2) == [0, 0]
-        var start = linear
-        // The slide is looked at page by page: it may have gone through most of RAM.
-        while start > 0, linear &- start < 1 << 30 {
-            let page = (start &- 1) & ~0xFFF
-            let count = start &- page
-            guard let physical = PageWalk(view, linear: page).physical, view.isRAM(physical: physical) else { break }
-            var zeros: UInt64 = 0
-            while zeros < count, view.physical(physical &+ count &- zeros &- 1, 1) == 0 { zeros += 1 }
-            start &-= zeros
-            if zeros < count { break }
-        }
-        guard isInside || linear &- start >= 16 else { return nil }
-        // Who comes to the byte behind them has not come through them.
-        return start..<(isInside ? linear &+ 2 : linear)
-    }
-
-    /// `linear` is where the first cause came; `moments` are those before it; `entry` went into the zeros there.
-    init?(_ view: MachineView, sources: SourceMap?, linear: UInt64, isInvalidOpcode: Bool, moments: LastMoments?, entry: Branch?) {
-        if let entry {
-            (ground, start, transfer) = (.zeros, entry.target, entry)
-            return
-        }
+    /// `linear` is where the first cause came; `moments` are those before it.
+    init?(_ view: MachineView, sources: SourceMap?, linear: UInt64, isInvalidOpcode: Bool, moments: LastMoments?) {
         let judge = Judge(view: view, sources: sources)
+        let branches = moments?.branches.filter { !$0.isDelivery } ?? []
         let here = judge.ground(linear, moments?.branches.last)
         var found: (ground: Ground, branch: Branch)?
-        for branch in moments?.branches.reversed() ?? [] where !branch.isDelivery {
+        for branch in branches.reversed() {
+            if judge.isOverwritten(branch) {
+                found = (.overwritten, branch)
+                break
+            }
             guard let ground = judge.ground(branch.target, branch), ground != .notMapped || branch.target == linear else {
                 // What is no code may hold jumps of its own.
                 let from = (branch.base &+ branch.from.rip) & view.linearMask
@@ -59,11 +51,13 @@ struct StrayCode {
                 break
             }
             found = (ground, branch)
-            if judge.ground((branch.base &+ branch.from.rip) & view.linearMask, nil) == nil { break }
+            if !judge.isNoCode((branch.base &+ branch.from.rip) & view.linearMask) { break }
         }
         // A RET that goes to a function is a way to begin a task.
         let isTask = found?.ground == .noReturnAddress && !isInvalidOpcode
-        if let found, !isTask, here != nil || Self.isNear(found.branch.target, linear) {
+        if let found, !isTask,
+            here != nil || Self.isNear(found.branch.target, linear) || found.ground.isCertain
+        {
             (ground, start, transfer) = (found.ground, found.branch.target, found.branch)
         } else if let here {
             (ground, start, transfer) = (here, linear, nil)
@@ -78,6 +72,25 @@ struct StrayCode {
     private struct Judge {
         let view: MachineView
         let sources: SourceMap?
+
+        /// Whether something else stands now where a branch was executed.
+        func isOverwritten(_ branch: Branch) -> Bool {
+            let linear = (branch.base &+ branch.from.rip) & view.linearMask
+            switch branch.operation {
+            case .jmp, .jcc, .jmpIndirect, .call, .callIndirect, .ret: break
+            default: return false
+            }
+            guard view.isProtected, branch.from.cs == view.state.cs.selector, !branch.text.isEmpty, view.isRAM(linear: linear),
+                let line = view.line(at: branch.from.rip, base: branch.base)
+            else { return false }
+            return line.text != branch.text
+        }
+
+        /// Whether an address is where no code is, or in the middle of a text.
+        func isNoCode(_ linear: UInt64) -> Bool {
+            if ground(linear, nil) != nil { return true }
+            return view.isProtected && (4...12).contains { Self.text(view.bytes(at: linear &- $0, count: 16)) != nil }
+        }
 
         /// nil where code may be. `branch` is the one that came to the address.
         func ground(_ linear: UInt64, _ branch: Branch?) -> Ground? {
@@ -140,12 +153,21 @@ extension Advisor {
             case .text(let text): "Data is being executed at \(place), the text \"\(text)\""
             case .data(let name): "Data is being executed at \(place) (\(name))"
             case .noReturnAddress: "The return address \(place) is none"
+            case .overwritten: "The code at \(name(stray.start, 0)) has been overwritten since it ran"
             }
+        if stray.ground == .overwritten, let branch = stray.transfer {
+            let place = name(branch.from.rip, branch.base)
+            let now = line(at: branch.from.rip, base: branch.base)
+            return
+                "\(what): at \(place) was \(branch.text), and now there is \(now). Whoever writes there has the wrong address or length"
+        }
         guard let transfer = stray.transfer else {
             return "\(what): a jump, call or return went wrong; the last branches say which"
         }
         return "\(what): \(words(transfer))"
     }
+
+    private func line(at rip: UInt64, base: UInt64) -> String { view.line(at: rip, base: base)?.text ?? "nothing" }
 
     private func words(_ branch: Branch) -> String {
         let place = "\(name(branch.from.rip, branch.base)) (\(branch.text))"

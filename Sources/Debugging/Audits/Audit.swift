@@ -28,14 +28,17 @@ public struct Audit {
     public let listing: [String]
     public let findings: [Finding]
 
-    public init(_ table: Table, of pc: PC) { self.init(table, MachineView(pc), pc) }
+    /// `names` are those of code, for handlers.
+    public init(_ table: Table, of pc: PC, names: @escaping (UInt64) -> String? = { _ in nil }) {
+        self.init(table, MachineView(pc), pc, names: names)
+    }
 
-    init(_ table: Table, _ view: MachineView, _ pc: PC?) {
+    init(_ table: Table, _ view: MachineView, _ pc: PC?, names: @escaping (UInt64) -> String? = { _ in nil }) {
         self.table = table
         var writer = AuditWriter()
         switch table {
         case .gdt: GDTAudit(view: view).write(to: &writer)
-        case .idt: IDTAudit(view: view, pc: pc).write(to: &writer)
+        case .idt: IDTAudit(view: view, pc: pc, names: names).write(to: &writer)
         case .tss: TSSAudit(view: view).write(to: &writer)
         case .paging: PagingAudit(view: view).write(to: &writer)
         case .pic: if let pc { PICAudit(view: view, pc: pc).write(to: &writer) }

@@ -6,6 +6,8 @@ import X86
 struct IDTAudit {
     let view: MachineView
     let pc: PC?
+    /// The name of what is at a linear address.
+    var names: (UInt64) -> String? = { _ in nil }
 
     func write(to writer: inout AuditWriter) {
         let table = view.state.idtr
@@ -21,7 +23,7 @@ struct IDTAudit {
             let address = table.base &+ UInt64(vector) &* size
             guard let raw = view.linear(address & view.linearMask, 8) else { break }
             let gate = DescriptorInWords(raw: raw, high: isWide ? view.linear(address &+ 8, 8) : nil)
-            let words = Self.words(gate)
+            let words = words(gate)
             if let last = run, last.words == words, last.last == vector - 1 {
                 run = (last.first, vector, words)
             } else {
@@ -33,12 +35,19 @@ struct IDTAudit {
         if let run { writer.list(Self.line(run)) }
     }
 
-    private static func words(_ gate: DescriptorInWords) -> String {
+    /// The name of the code that a gate leads to.
+    static func handler(_ gate: DescriptorInWords, _ view: MachineView, _ names: (UInt64) -> String?) -> String? {
+        let base = gate.high == nil ? DescriptorLookup(view, selector: gate.gateSelector).descriptor?.base ?? 0 : 0
+        return names((base &+ gate.gateOffset) & view.linearMask)
+    }
+
+    private func words(_ gate: DescriptorInWords) -> String {
         if gate.raw == 0 { return "empty" }
         guard gate.isGate else { return gate.kind }
         let place = gate.type == 5 ? "to the task \(h(gate.gateSelector))" : "to \(h(gate.gateSelector)):\(h(gate.gateOffset))"
+        let name = gate.type == 5 ? "" : Self.handler(gate, view, names).map { " \($0)" } ?? ""
         let stack = gate.IST == 0 ? "" : " with IST \(gate.IST)"
-        return "\(gate.kind) of DPL \(gate.DPL)\(stack)\(gate.isPresent ? "" : ", not present"), \(place)"
+        return "\(gate.kind) of DPL \(gate.DPL)\(stack)\(gate.isPresent ? "" : ", not present"), \(place)\(name)"
     }
 
     private static func line(_ run: (first: Int, last: Int, words: String)) -> String {

@@ -27,23 +27,21 @@ enum Assignment {
 
     private static func assign(_ session: CommandSession, _ target: String, _ source: String) throws(DebuggerError) {
         let value = try session.value(source)
-        // Negative numbers are as wide as expressions are.
-        func requireFit(_ bits: Int) throws(DebuggerError) {
-            guard bits < 64, case let above = value >> UInt64(bits), above != 0, above != UInt64.max >> UInt64(bits) else { return }
-            throw DebuggerError("\(source) does not fit \(target), which has \(bits) bits")
-        }
         let name = target.hasPrefix("$") ? String(target.dropFirst()) : target
-        guard let expression = try? Expression(target), case .memory(let address, let size, let isPhysical) = expression else {
-            try requireFit(RegisterAccess.bits(of: name.lowercased()))
+        guard let expression = try? Expression(target), case .memory(let address, let given, let isPhysical) = expression else {
+            try CommandSession.requireFit(value, bits: RegisterAccess.bits(of: name.lowercased()), in: name)
             try session.debugger.set(register: name, to: value)
             return session.put("\(name) = \(h(RegisterAccess.value(name.lowercased(), in: session.view.state) ?? value))")
         }
-        try requireFit(8 * size)
+        let size = given > 0 ? given : session.view.is64Bit ? 8 : 4
+        try CommandSession.requireFit(value, bits: 8 * size, in: target)
         let place = try address.value(in: session.debugger.context)
+        let mask = isPhysical ? session.view.cpu.model.physicalAddressMask : session.view.linearMask
+        let inside = try CommandSession.inside(place, mask, isPhysical ? "a physical address" : "a linear address")
         if isPhysical {
-            try session.debugger.write(bytes(value, size), toPhysical: place)
+            try session.debugger.write(bytes(value, size), toPhysical: inside)
         } else {
-            try session.debugger.write(bytes(value, size), toLinear: place & session.view.linearMask)
+            try session.debugger.write(bytes(value, size), toLinear: inside)
         }
     }
 

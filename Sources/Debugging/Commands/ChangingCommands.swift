@@ -15,8 +15,11 @@ extension CommandTable {
         ) { session, text throws(DebuggerError) in
             let words = text.words
             guard words.count == 3 else { throw DebuggerError("write: setpmem ADDRESS SIZE VALUE") }
-            let (address, size, value) = (try session.value(words[0]), try session.value(words[1]), try session.value(words[2]))
-            guard [1, 2, 4].contains(size) else { throw DebuggerError("a size is 1, 2 or 4, not \(size)") }
+            let (address, value) = (try session.physicalAddress(words[0]), try session.value(words[2]))
+            let size = try session.number(words[1], "a size", in: 1...4)
+            guard size != 3 else { throw DebuggerError("a size is 1, 2 or 4, not \(size)") }
+            try CommandSession.requireFit(
+                value, bits: 8 * Int(size), in: "\(size == 1 ? "a byte" : "\(size) bytes") at \(h(address))")
             try session.debugger.write(Assignment.bytes(value, Int(size)), toPhysical: address)
         },
         Command(

@@ -208,7 +208,7 @@ public final class CommandSession {
             }
             return address
         }
-        return try value(text.hasPrefix("*") ? String(text.dropFirst()) : text) & view.linearMask
+        return try address(text.hasPrefix("*") ? String(text.dropFirst()) : text)
     }
 }
 

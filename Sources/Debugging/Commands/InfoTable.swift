@@ -3,7 +3,8 @@ import Wiring
 
 /// What `info` can show.
 enum InfoTable: String, CaseIterable, Sendable {
-    case registers, sregs, cregs, dregs, fpu, eflags, gdt, idt, ldt, tss, paging, pci, pic, pit, ide, floppy, keyboard, rtc, serial,
+    case registers, sregs, cregs, dregs, fpu, eflags, gdt, idt, ldt, tss, paging, pci, pic, apic, pit, ide, floppy, keyboard, rtc,
+        serial,
         vga,
         breakpoints, symbols, line
     case time, mode, cpus
@@ -28,6 +29,7 @@ enum InfoTable: String, CaseIterable, Sendable {
 
     private func lines(_ session: CommandSession, _ rest: String) throws(DebuggerError) -> [String] {
         let (pc, view) = (session.pc, session.view)
+        let sentences = ChipSentences(pc: pc)
         switch self {
         case .registers: return RegisterBlock(view).lines + RegisterBlock(view).words
         case .sregs, .cregs, .dregs:
@@ -42,21 +44,24 @@ enum InfoTable: String, CaseIterable, Sendable {
         case .paging: return try paging(session, rest)
         case .pci: return PCIWords.lines(pc)
         case .pic:
-            return Audit(.pic, of: pc).listing + ChipWords.lines("pic1 (IRQ 0-7)", of: pc.parts.pic1.state)
+            return Audit(.pic, of: pc).listing + sentences.pic + ChipWords.lines("pic1 (IRQ 0-7)", of: pc.parts.pic1.state)
                 + ChipWords.lines("pic2 (IRQ 8-15)", of: pc.parts.pic2.state)
-        case .pit: return ChipWords.lines("pit", of: pc.parts.pit.state)
+        case .apic: return pc.parts.apic.map { sentences.apic($0, pc.processors.count) } ?? ["the machine has no APIC"]
+        case .pit: return sentences.pit + ChipWords.lines("pit", of: pc.parts.pit.state)
         case .ide:
-            return ChipWords.lines("ide0", of: pc.parts.ide0.state) + ChipWords.lines("ide1", of: pc.parts.ide1.state)
+            return sentences.ide + ChipWords.lines("ide0", of: pc.parts.ide0.state)
+                + ChipWords.lines("ide1", of: pc.parts.ide1.state)
                 + (pc.parts.pci.map { ChipWords.lines("bus master", of: $0.ide.state) } ?? [])
         case .floppy:
             let drives = ["A", "B"].enumerated().map { "drive \($1): \(pc.parts.fdc.view(of: $0)?.words ?? "not there")" }
             return drives + ChipWords.lines("fdc", of: pc.parts.fdc.state)
         case .keyboard:
-            return ChipWords.lines("controller", of: pc.parts.keyboardController.state)
+            return sentences.keyboard + ChipWords.lines("controller", of: pc.parts.keyboardController.state)
                 + ChipWords.lines("keyboard", of: pc.parts.keyboard.state)
-        case .rtc: return ChipWords.lines("rtc", of: pc.parts.rtc.state)
+        case .rtc: return sentences.rtc + ChipWords.lines("rtc", of: pc.parts.rtc.state)
         case .serial:
-            return ChipWords.lines("COM1", of: pc.parts.serial1.state) + ChipWords.lines("COM2", of: pc.parts.serial2.state)
+            return sentences.serial + ChipWords.lines("COM1", of: pc.parts.serial1.state)
+                + ChipWords.lines("COM2", of: pc.parts.serial2.state)
         case .vga: return ChipWords.lines("vga", of: pc.parts.vga.state)
         case .breakpoints: return StopPointWords.list(session)
         case .symbols: return symbols(session, rest)
@@ -75,24 +80,24 @@ enum InfoTable: String, CaseIterable, Sendable {
 
     /// What is in a table, or why nothing is.
     private static func audit(_ table: Audit.Table, _ session: CommandSession) -> [String] {
-        let audit = Audit(table, of: session.pc)
+        let audit = Audit(table, of: session.pc, names: { session.debugger.sources?.describe($0) })
         return audit.listing.isEmpty ? audit.findings.map(\.text) : audit.listing
     }
 
     /// All of a table's lines, or those of one entry.
     private func table(_ lines: [String], _ session: CommandSession, _ rest: String) throws(DebuggerError) -> [String] {
         guard !rest.isEmpty else { return lines }
-        let number = try session.value(rest)
+        let number = try session.number(rest, "an entry", in: 0...8191)
         switch self {
         case .gdt: return [DescriptorWords.entry(number, in: session.view)]
-        case .idt: return [DescriptorWords.gate(number, in: session.view)]
+        case .idt: return [DescriptorWords.gate(number, in: session.view, names: { session.debugger.sources?.describe($0) })]
         default: return lines
         }
     }
 
     private func paging(_ session: CommandSession, _ rest: String) throws(DebuggerError) -> [String] {
         guard !rest.isEmpty else { return Self.audit(.paging, session) }
-        let address = try session.value(rest) & session.view.linearMask
+        let address = try session.address(rest)
         let walk = PageWalk(session.view, linear: address)
         guard session.view.isPaged else { return ["paging is off: linear \(h(address)) is physical \(h(address))"] }
         var lines = walk.steps.map { "\($0.name) \(h($0.index, 3)) at \(h($0.address)) is \(h($0.value))" }
@@ -147,7 +152,7 @@ enum DescriptorWords {
     }
 
     /// Entry `vector` of the IDT, or of the table of real mode.
-    static func gate(_ vector: UInt64, in view: MachineView) -> String {
+    static func gate(_ vector: UInt64, in view: MachineView, names: (UInt64) -> String? = { _ in nil }) -> String {
         guard vector < 256 else { return "vectors go from 0 to 255" }
         let register = view.state.idtr
         let size: UInt64 = !view.isProtected ? 4 : view.state.operatingMode.isIA32e ? 16 : 8
@@ -162,10 +167,11 @@ enum DescriptorWords {
         }
         let gate = DescriptorInWords(raw: raw, high: size == 16 ? high : nil)
         let stack = gate.IST == 0 ? "" : ", IST \(gate.IST)"
+        let name = gate.isGate && gate.type != 5 ? IDTAudit.handler(gate, view, names).map { " \($0)" } ?? "" : ""
         return "\(h(vector, 2))  \(gate.kind)"
             + (raw == 0
                 ? ""
-                : ", to \(h(gate.gateSelector)):\(h(gate.gateOffset)), DPL \(gate.DPL)\(stack)\(gate.isPresent ? "" : ", not present")")
+                : ", to \(h(gate.gateSelector)):\(h(gate.gateOffset))\(name), DPL \(gate.DPL)\(stack)\(gate.isPresent ? "" : ", not present")")
     }
 }
 
@@ -173,9 +179,17 @@ enum DescriptorWords {
 enum ChipWords {
     private static let mostElements = 8
 
-    static func lines(_ title: String, of state: Any) -> [String] {
-        var fields: [String] = []
+    /// A field of a chip's state: its name, with those it lies in, and what it holds.
+    typealias Field = (name: String, text: String)
+
+    static func fields(of state: Any) -> [Field] {
+        var fields: [Field] = []
         collect(state, "", &fields, depth: 0)
+        return fields
+    }
+
+    static func lines(_ title: String, of state: Any) -> [String] {
+        let fields = fields(of: state).map { "\($0.name)=\($0.text)" }
         var lines = ["\(title):"]
         var line = " "
         for field in fields {
@@ -188,19 +202,19 @@ enum ChipWords {
         return lines + [line]
     }
 
-    private static func collect(_ value: Any, _ name: String, _ fields: inout [String], depth: Int) {
-        if let text = text(of: value) { return fields.append("\(name)=\(text)") }
+    private static func collect(_ value: Any, _ name: String, _ fields: inout [Field], depth: Int) {
+        if let text = text(of: value) { return fields.append((name, text)) }
         let mirror = Mirror(reflecting: value)
         if mirror.displayStyle == .optional {
             guard let inner = mirror.children.first?.value else { return }
             return collect(inner, name, &fields, depth: depth)
         }
-        if mirror.displayStyle == .enum { return fields.append("\(name)=\(mirror.children.first?.label ?? "\(value)")") }
+        if mirror.displayStyle == .enum { return fields.append((name, mirror.children.first?.label ?? "\(value)")) }
         if mirror.displayStyle == .collection {
             let shown = mirror.children.prefix(mostElements).compactMap { Self.text(of: $0.value) }
-            guard !mirror.children.isEmpty else { return fields.append("\(name)=[]") }
+            guard !mirror.children.isEmpty else { return fields.append((name, "[]")) }
             guard !shown.isEmpty else { return }
-            return fields.append("\(name)=[\(shown.joined(separator: " "))\(mirror.children.count > mostElements ? " …" : "")]")
+            return fields.append((name, "[\(shown.joined(separator: " "))\(mirror.children.count > mostElements ? " …" : "")]"))
         }
         guard depth < 4 else { return }
         for child in mirror.children {

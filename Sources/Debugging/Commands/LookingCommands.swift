@@ -69,8 +69,8 @@ extension CommandTable {
             .looking
         ) {
             session, text throws(DebuggerError) in
-            let count = try text.isEmpty ? 8 : session.value(text)
-            put(StackWords(session).lines(count: Int(min(count, 1000))), session)
+            let count = try text.isEmpty ? 8 : session.count(text, most: 1000)
+            put(StackWords(session).lines(count: Int(count)), session)
         },
         Command("backtrace", "ba", ["bt", "where"], what: "show who called whom", example: "backtrace", .looking) { session, _ in
             put(StackWords(session).backtrace, session)

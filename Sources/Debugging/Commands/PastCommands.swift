@@ -8,7 +8,7 @@ extension CommandTable {
             what: "undo the last instruction, or COUNT of them", example: "step-back", .past
         ) { session, text throws(DebuggerError) in
             let past = try session.backwards()
-            let count = try text.isEmpty ? 1 : session.value(text)
+            let count = try text.isEmpty ? 1 : session.count(text)
             session.move { past.stepBack(count) }
         },
         Command(
@@ -32,9 +32,8 @@ extension CommandTable {
         case "write" where !rest.isEmpty:
             let words = rest.words
             let last = words.count == 2 ? words[1] : "1"
-            let address = try session.value(words.count == 2 ? words[0] : rest) & session.view.linearMask
-            let length = try session.value(last)
-            guard length > 0, length <= 1 << 24 else { throw DebuggerError("a length from 1 to 16777216, please, not \(length)") }
+            let address = try session.address(words.count == 2 ? words[0] : rest)
+            let length = try session.length(last, from: address)
             session.move { past.runBack(toWriteOf: address..<address + length) }
         case "register" where !rest.isEmpty:
             let name = rest.lowercased()
@@ -43,8 +42,7 @@ extension CommandTable {
             }
             session.move { past.runBack(toChangeOf: { RegisterAccess.value(name, in: $0) ?? 0 }) }
         case "interrupt" where !rest.isEmpty:
-            let vector = try session.value(rest)
-            guard vector < 256 else { throw DebuggerError("vectors go from 0 to 255, not \(vector)") }
+            let vector = try session.number(rest, "a vector", in: 0...255)
             session.move { past.runBack(toDeliveryOf: UInt8(vector)...UInt8(vector)) }
         default: throw DebuggerError("back to what? write ADDRESS, register NAME, or interrupt VECTOR")
         }

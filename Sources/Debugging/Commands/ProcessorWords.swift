@@ -26,10 +26,7 @@ enum ProcessorWords {
 
     /// Makes the processor that `text` numbers the one that is looked at.
     static func choose(_ text: String, _ session: CommandSession) throws(DebuggerError) {
-        let number = try session.value(text)
-        guard number < session.pc.processors.count else {
-            throw DebuggerError("there is no processor \(number); this machine has 0 to \(session.pc.processors.count - 1)")
-        }
-        session.pc.focus = Int(number)
+        let most = UInt64(session.pc.processors.count - 1)
+        session.pc.focus = Int(try session.number(text, "a processor's number", in: 0...most))
     }
 }

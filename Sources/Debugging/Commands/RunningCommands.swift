@@ -6,7 +6,7 @@ extension CommandTable {
             what: "execute the next instruction, or COUNT of them; a halted processor waits for an interrupt",
             example: "step 10", .running
         ) { session, text throws(DebuggerError) in
-            let count = try text.isEmpty ? 1 : session.value(text)
+            let count = try text.isEmpty ? 1 : session.count(text)
             session.move(isStep: count == 1) { session.step(count) }
         },
         Command(
@@ -14,7 +14,7 @@ extension CommandTable {
             what: "like step, but calls, INT n, LOOP and repeated instructions run in one go",
             example: "next", .running
         ) { session, text throws(DebuggerError) in
-            let count = try text.isEmpty ? 1 : session.value(text)
+            let count = try text.isEmpty ? 1 : session.count(text)
             let runsThrough = session.view.instruction.map(Debugger.comesBack) ?? false
             session.move(isStep: count == 1 && !runsThrough) { repeated(count) { session.debugger.stepOver() } }
         },
@@ -36,7 +36,7 @@ extension CommandTable {
             what: "run until something stops the machine, COUNT instructions at most; Ctrl-C stops it, too",
             example: "continue", .running
         ) { session, text throws(DebuggerError) in
-            let budget = try text.isEmpty ? UInt64.max : session.value(text)
+            let budget = try text.isEmpty ? UInt64.max : session.count(text)
             session.move { session.debugger.run(budget: budget) }
         },
         Command(

@@ -19,7 +19,7 @@ extension CommandTable {
             completion: .expression
         ) { session, text throws(DebuggerError) in
             let (place, condition) = try split(text)
-            try add(session, .physical(session.value(place)), place, condition)
+            try add(session, .physical(session.physicalAddress(place)), place, condition)
         },
         Command(
             "vbreak", "vb", [], "SELECTOR:OFFSET [if CONDITION]",
@@ -31,9 +31,10 @@ extension CommandTable {
                 throw DebuggerError("vbreak wants a selector and an offset, as in vbreak 0x7c0:0x10")
             }
             let context = session.debugger.context
+            let chosen = try CommandSession.inside(try selector.value(in: context), 0xFFFF, "a selector")
             let trigger = StopPoint.Trigger.far(
-                selector: UInt16(truncatingIfNeeded: try selector.value(in: context)),
-                offset: try offset.value(in: context) & session.view.linearMask)
+                selector: UInt16(chosen),
+                offset: try CommandSession.inside(try offset.value(in: context), session.view.linearMask, "an offset"))
             try add(session, trigger, place, condition)
         },
         Command(
@@ -96,7 +97,7 @@ extension CommandTable {
         {
             session, text throws(DebuggerError) in
             let (first, rest) = text.firstWord
-            let count = try session.value(rest)
+            let count = try session.number(rest, "a count", in: 0...UInt64.max >> 1)
             for number in try numbers(first, session) where !session.debugger.change(number, { $0.ignoreCount = count }) {
                 throw missing(number)
             }
@@ -174,20 +175,19 @@ extension CommandTable {
             (reads, writes) = (first.contains("r"), first.contains("w"))
             place = rest
         }
-        var length: UInt64 = 1
+        var length = "1"
         // A second value is a length; addresses have no spaces then.
         let words = place.words
-        if words.count == 2, let value = try? session.value(words[1]), (try? session.value(words[0])) != nil {
-            (place, length) = (words[0], value)
+        if words.count == 2, (try? session.value(words[1])) != nil, (try? session.value(words[0])) != nil {
+            (place, length) = (words[0], words[1])
         } else if RegisterAccess.value(place.lowercased(), in: session.view.state) == nil,
             let symbol = session.debugger.sources?.symbols.symbols.first(where: { $0.name == place }), !symbol.isFunction
         {
-            length = min(max(1, symbol.size), 1 << 24)
+            length = String(min(max(1, symbol.size), 1 << 24))
         }
-        let address =
-            try session.value(place) & (space == .linear ? session.view.linearMask : session.view.cpu.model.physicalAddressMask)
-        guard length > 0, length <= 1 << 24 else { throw DebuggerError("a length from 1 to 16777216, please, not \(length)") }
-        try add(session, .data(.init(space, address..<address + length, reads: reads, writes: writes)), place, condition)
+        let address = try space == .linear ? session.address(place) : session.physicalAddress(place)
+        let end = try address + session.length(length, from: address)
+        try add(session, .data(.init(space, address..<end, reads: reads, writes: writes)), place, condition)
     }
 
     private static func event(_ session: CommandSession, _ text: String) throws(DebuggerError) {
@@ -195,8 +195,7 @@ extension CommandTable {
         let (first, second) = rest.firstWord
         func vectors() throws(DebuggerError) -> ClosedRange<UInt8> {
             guard !first.isEmpty else { return 0...255 }
-            let vector = try session.value(first)
-            guard vector < 256 else { throw DebuggerError("vectors go from 0 to 255, not \(vector)") }
+            let vector = try session.number(first, "a vector", in: 0...255)
             return UInt8(vector)...UInt8(vector)
         }
         switch kind {
@@ -204,8 +203,7 @@ extension CommandTable {
             guard !first.isEmpty, ["", "in", "out"].contains(second) else {
                 throw DebuggerError("write: port NUMBER, and in or out")
             }
-            let port = try session.value(first)
-            guard port < 0x10000 else { throw DebuggerError("ports go from 0 to 0xffff, not \(port)") }
+            let port = try session.number(first, "a port", in: 0...0xFFFF)
             let watch = StopConditions.PortWatch(UInt16(port)...UInt16(port), reads: second != "out", writes: second != "in")
             try add(session, .port(watch), rest, "")
         case "interrupt", "int": try add(session, .interrupt(vectors()), rest, "")

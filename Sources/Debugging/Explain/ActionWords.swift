@@ -21,7 +21,8 @@ struct ActionWords {
             }
             lines += numbers(i)
             let rest = changes.lines
-            return lines.isEmpty || rest != [Phrase.noChange.with()] ? lines + rest : lines
+            guard rest == [Phrase.noChange.with()] else { return lines + rest }
+            return lines.isEmpty ? nothing(i) : lines
         }
         let words = TermWords(transcript: transcript)
         var lastResult: Term?
@@ -43,7 +44,23 @@ struct ActionWords {
         {
             lines.append(Phrase.countZero.with())
         }
-        return lines.isEmpty ? [Phrase.noChange.with()] : lines
+        return lines.isEmpty ? nothing(i) : lines
+    }
+
+    /// What is to be said where no register and no memory changes; nothing where the flags below say it all.
+    private func nothing(_ i: Instruction) -> [String] {
+        switch i.operation {
+        case .invlpg: return [Phrase.forgetsPage.with(view.address(of: i).map { h($0) } ?? "")]
+        case .invpcid: return [Phrase.forgetsPages.with()]
+        case .invd, .wbinvd, .clflush: return [Phrase.noCaches.with()]
+        case .lfence, .mfence, .sfence: return [Phrase.ordersAccesses.with()]
+        case .pause: return [Phrase.hintToWait.with()]
+        case .monitor: return [Phrase.watchesAddress.with(h(view.state.rax & view.linearMask))]
+        default: break
+        }
+        let shown = EFLAGS.status.union(.DF)
+        let (before, after) = (outcome.before.eflags.intersection(shown), outcome.after.eflags.intersection(shown))
+        return before == after ? [Phrase.noChange.with()] : []
     }
 
     private func line(_ effect: Effect, _ words: TermWords, stackPointer: UInt64?) -> String? {
@@ -102,7 +119,15 @@ struct ActionWords {
     private func numbers(_ i: Instruction) -> [String] {
         if i.operation.isX87 { return FloatWords(view: view, outcome: outcome, instruction: i).lines }
         if i.operation.isPacked { return PackedWords(view: view, outcome: outcome, instruction: i).lines }
-        if i.operation == .cmpxchg { return [exchange(i)].compactMap { $0 } }
+        let selectors = SelectorWords(view: view, outcome: outcome, instruction: i)
+        switch i.operation {
+        case .cmpxchg: return [exchange(i)].compactMap { $0 }
+        case .lar, .lsl, .verr, .verw: return [selectors.line].compactMap { $0 }
+        case .bt, .bts, .btr, .btc: return [selectors.bit].compactMap { $0 }
+        case .iret where outcome.before.eflags.contains(.NT) && outcome.before.tr != outcome.after.tr:
+            return [Phrase.taskReturn.with(h(outcome.after.tr.selector))]
+        default: break
+        }
         guard i.operation == .bsf || i.operation == .bsr else { return [] }
         let name = RegisterNames.general(i.register0, i.operandSize).uppercased()
         guard !outcome.after.eflags.contains(.ZF) else { return [Phrase.resultUndefined.with(name)] }
@@ -151,8 +176,12 @@ struct ActionWords {
         if i.operation == .bsf || i.operation == .bsr {
             return FlagReason((after ? Phrase.sourceZero : .sourceNotZero).with(), nil)
         }
+        if outcome.before.tr != outcome.after.tr { return FlagReason(Phrase.taskFlag.with(), nil) }
         if i.operation == .popf || i.operation == .iret {
             return FlagReason(Phrase.poppedBit.with(String(flag.rawValue.trailingZeroBitCount)), nil)
+        }
+        if [.lar, .lsl, .verr, .verw, .bt, .bts, .btr, .btc].contains(i.operation) {
+            return FlagReason(Phrase.foundByRunning.with(), nil)
         }
         if [.cmps, .scas, .cmpxchg].contains(i.operation) { return FlagReason(Phrase.foundByComparing.with(), nil) }
         guard let order = order(i) else { return FlagReason(Phrase.foundByRunning.with(), nil) }

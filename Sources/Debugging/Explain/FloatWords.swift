@@ -59,7 +59,8 @@ struct FloatWords {
 
     /// "ST(0) <- ST(0) + ST(1) = 1.5 + 2.0 = 3.5"; nothing for what is no sum, product or comparison of numbers.
     var lines: [String] {
-        if let sentence = comparison { return [sentence] }
+        if let fault = stackFault { return [fault] }
+        if let sentence = comparison ?? conditional ?? stored ?? examined { return [sentence] }
         guard let (symbol, isReversed) = Self.arithmetic[instruction.operation], let other, let theirs = other.value else {
             return []
         }
@@ -76,6 +77,91 @@ struct FloatWords {
             "\(destination.name) <- \(a.name) \(symbol) \(b.name) = \(Self.text(values.0)) \(symbol) \(Self.text(values.1)) = \(Self.text(result))"
         if instruction.operation.pops { line += "; " + Phrase.thenPopped.with() }
         return [line]
+    }
+
+    // MARK: Moves
+
+    private var statusAfter: UInt16 { outcome.after.x87.status.rawValue }
+
+    /// IE and SF that were not set before: a register that is empty, or one that is not and has to be.
+    private var stackFault: String? {
+        guard statusAfter & ~state.status.rawValue & 0x40 != 0 else { return nil }
+        let isMasked = outcome.after.x87.control & 1 != 0
+        if statusAfter & 0x200 != 0 {
+            return Phrase.stackOverflow.with(isMasked ? "; masked by IM, ST(0) becomes the indefinite NaN" : "")
+        }
+        let empty = ([register(0)] + (instruction.modRM >= 0xC0 ? [register(instruction.modRM & 7), register(1)] : []))
+            .first { $0.value == nil }
+        return Phrase.stackUnderflow.with(
+            empty?.name ?? "a register",
+            isMasked ? "; masked by IM, the result is the indefinite NaN, or the integer that stands for it" : "")
+    }
+
+    /// FCMOVcc. SDM Vol. 1, section 8.3.3.
+    private var conditional: String? {
+        let codes: [X86.Operation: (Int, [(EFLAGS, String)])] = [
+            .fcmovb: (2, [(.CF, "CF")]), .fcmove: (4, [(.ZF, "ZF")]), .fcmovbe: (6, [(.CF, "CF"), (.ZF, "ZF")]),
+            .fcmovu: (10, [(.PF, "PF")]),
+            .fcmovnb: (3, [(.CF, "CF")]), .fcmovne: (5, [(.ZF, "ZF")]), .fcmovnbe: (7, [(.CF, "CF"), (.ZF, "ZF")]),
+            .fcmovnu: (11, [(.PF, "PF")]),
+        ]
+        guard let (code, flags) = codes[instruction.operation], let mine = register(0).value else { return nil }
+        let source = register(instruction.modRM & 7)
+        guard let theirs = source.value else { return nil }
+        let before = outcome.before.eflags
+        let isSet = flags.contains { before.contains($0.0) }
+        let holds = isSet != (code & 1 != 0)
+        let name = "\(instruction.operation)".dropFirst(5).uppercased()
+        let words = code == 10 ? "unordered" : code == 11 ? "not unordered" : Phrase.conditions[code].with()
+        let values = flags.map { "\($0.1) = \(before.contains($0.0) ? 1 : 0)" }.joined(separator: ", ")
+        let test = (holds ? Phrase.conditionHolds : .conditionFails).with("\(name) (\"\(words)\")", values)
+        return holds
+            ? Phrase.conditionMoved.with(source.name, Self.text(theirs), test) : Phrase.conditionStays.with(Self.text(mine), test)
+    }
+
+    /// FIST, FISTP, FISTTP and FBSTP: what was rounded, and how.
+    private var stored: String? {
+        let i = instruction
+        guard [.fist, .fistp, .fisttp, .fbstp].contains(i.operation), let value = register(0).value,
+            let linear = view.address(of: i)
+        else { return nil }
+        let count = i.operation == .fbstp ? 10 : i.opcode == 0xDB ? 4 : i.opcode == 0xDF && i.modRM >> 3 & 7 < 4 ? 2 : 8
+        var bytes: [UInt8] = []
+        for offset in 0..<UInt64(count) {
+            guard let physical = PageWalk(view, linear: (linear &+ offset) & view.linearMask).physical,
+                let byte = outcome.writes[physical]
+            else { return nil }
+            bytes.append(byte)
+        }
+        let mode = i.operation == .fisttp ? 3 : Int(outcome.before.x87.control >> 10 & 3)
+        let rounding = ["to nearest (even where two are)", "down", "up", "towards 0"][mode]
+        let pops = i.operation == .fist ? "" : "; " + Phrase.thenPopped.with()
+        return Phrase.rounded.with(AddressWords.operand(i), Self.integer(bytes), "ST(0) = \(Self.text(value))", rounding) + pops
+    }
+
+    /// A signed integer, or ten bytes of packed decimal digits. SDM Vol. 1, section 4.7.
+    private static func integer(_ bytes: [UInt8]) -> String {
+        if bytes.count == 10 {
+            let digits = bytes.prefix(9).reversed().map { hexDigits(UInt64($0), 2) }.joined().drop { $0 == "0" }
+            if digits.contains(where: \.isLetter) { return "the indefinite decimal" }
+            return (bytes[9] & 0x80 != 0 ? "-" : "") + (digits.isEmpty ? "0" : digits)
+        }
+        let value = bytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        let shift = UInt64(64 - 8 * bytes.count)
+        let signed = Int64(bitPattern: value << shift) >> Int64(shift)
+        return signed == Int64.min >> Int64(shift) ? "\(signed), the indefinite integer if it does not fit" : String(signed)
+    }
+
+    /// FXAM. SDM Vol. 2A, "FXAM", table of classes.
+    private var examined: String? {
+        guard instruction.operation == .fxam else { return nil }
+        let bits = (statusAfter >> 14 & 1, statusAfter >> 10 & 1, statusAfter >> 8 & 1)
+        let classes = ["unsupported", "a NaN", "a normal number", "infinity", "zero", "empty", "a denormal number"]
+        let index = Int(bits.0) * 4 + Int(bits.1) * 2 + Int(bits.2)
+        let value = register(0).value.map { " (\(Self.text($0)))" } ?? ""
+        return Phrase.examined.with(
+            (classes.indices.contains(index) ? classes[index] : "unsupported") + value, "\(bits.0), \(bits.1), \(bits.2)",
+            String(statusAfter >> 9 & 1))
     }
 
     private static let arithmetic: [X86.Operation: (String, Bool)] = [

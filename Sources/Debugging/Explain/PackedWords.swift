@@ -7,80 +7,76 @@ struct PackedWords {
     let outcome: Rehearsal.Outcome
     let instruction: Instruction
 
-    /// The lanes of an operation: how wide they are, whether they are numbers with a point, and whether only the lowest counts.
-    private struct Lanes {
-        let operation: String
-        let bits: Int
-        let isFloat: Bool
-        let isScalar: Bool
-    }
-
-    private var lanes: Lanes? {
-        let name = "\(instruction.operation)"
-        for operation in ["add", "sub", "mul", "div", "min", "max", "sqrt"] where name.hasPrefix(operation) {
-            switch name.dropFirst(operation.count) {
-            case "ps": return Lanes(operation: operation, bits: 32, isFloat: true, isScalar: false)
-            case "ss": return Lanes(operation: operation, bits: 32, isFloat: true, isScalar: true)
-            case "pd": return Lanes(operation: operation, bits: 64, isFloat: true, isScalar: false)
-            case "sd": return Lanes(operation: operation, bits: 64, isFloat: true, isScalar: true)
-            default: return nil
-            }
-        }
-        for operation in ["padd", "psub"] where name.hasPrefix(operation) {
-            let widths: [Substring: Int] = ["b": 8, "w": 16, "d": 32, "q": 64]
-            guard let bits = widths[name.dropFirst(operation.count)] else { return nil }
-            return Lanes(operation: String(operation.dropFirst()), bits: bits, isFloat: false, isScalar: false)
-        }
-        return nil
-    }
-
-    /// Quadwords of a register, the lowest first: two of an XMM register, four of a YMM register.
-    private func quadwords(_ state: CPUState, _ number: UInt8) -> [UInt64] {
+    /// Quadwords of a register, the lowest first: one of an MMX register, two of an XMM register, four of a YMM register.
+    private func quadwords(_ state: CPUState, _ number: UInt8, _ kind: OperandKind) -> [UInt64] {
         var state = state
+        if kind == .mmxRegister { return [state.x87[number & 7].significand] }
         let (low, high) = (state.sse[number], state.avx[number])
         return [low.low, low.high] + (instruction.is256 ? [high.low, high.high] : [])
     }
 
-    /// Quadwords of the source, the lowest first; nil where it cannot be read.
-    private var source: [UInt64]? {
+    private var form: LaneForm? { LaneForm(instruction.operation) }
+
+    /// The name and the quadwords of the source, the lowest first; nil where it cannot be read, or is no register of lanes.
+    private var source: (name: String, words: [UInt64])? {
         let i = instruction
-        if i.kind1 == .xmmRegister { return quadwords(outcome.before, i.register1) }
-        guard i.kind1 == .memory, let linear = view.address(of: i) else { return nil }
-        let isWide = lanes.map { !$0.isScalar } ?? false
-        guard isWide else { return view.linear(linear, lanes?.isScalar == true && lanes?.bits == 32 ? 4 : 8).map { [$0] } }
-        let words = (0..<(i.is256 ? 4 : 2)).compactMap { view.linear(linear &+ UInt64(8 * $0), 8) }
-        return words.count == (i.is256 ? 4 : 2) ? words : nil
+        switch i.kind1 {
+        case .xmmRegister: return ("\(i.is256 ? "YMM" : "XMM")\(i.register1)", quadwords(outcome.before, i.register1, .xmmRegister))
+        case .mmxRegister: return ("MM\(i.register1 & 7)", quadwords(outcome.before, i.register1, .mmxRegister))
+        case .register:
+            let value = view.general(i.register1) & i.operandSize.mask
+            return (RegisterNames.general(i.register1, i.operandSize).uppercased(), [value])
+        case .memory:
+            guard let linear = view.address(of: i) else { return nil }
+            let most = i.kind0 == .mmxRegister || form?.isScalar == true ? 1 : i.is256 ? 4 : 2
+            let bytes = form?.isScalar == true && form?.source.bits == 32 ? 4 : 8
+            let words = (0..<most).compactMap { view.linear(linear &+ UInt64(8 * $0), bytes) }
+            return words.count == most ? (AddressWords.operand(i), words) : nil
+        default: return nil
+        }
     }
 
-    /// "XMM0 <- lane 0: 1.0 + 2.0 = 3.0", a line each, the lowest lane first.
+    /// What the lanes hold, before and after, as numbers: a line for each lane of an operation that works lane by lane, one line for what moves lanes or
+    /// makes other numbers of them.
     var lines: [String] {
-        guard instruction.kind0 == .xmmRegister else { return [] }
         if let sentence = comparison { return [sentence] }
-        guard let lanes, let source else { return [] }
-        let old = quadwords(outcome.before, instruction.isVEX ? instruction.vvvv : instruction.register0)
-        let new = quadwords(outcome.after, instruction.register0)
-        let name = (instruction.is256 && !lanes.isScalar ? "YMM" : "XMM") + "\(instruction.register0)"
-        return (0..<(lanes.isScalar ? 1 : 64 / lanes.bits * new.count)).map { lane in
-            func text(_ value: [UInt64]) -> String { Self.number(value, lane, lanes.bits, isFloat: lanes.isFloat) }
-            let (a, b, result) = (text(old), text(source), text(new))
-            let symbols = ["add": "+", "sub": "-", "mul": "*", "div": "/"]
-            let operation =
-                symbols[lanes.operation].map { "\(a) \($0) \(b)" }
-                ?? (lanes.operation == "sqrt" ? "sqrt(\(b))" : "\(lanes.operation)(\(a), \(b))")
-            return "\(name) " + Phrase.lane.with(String(lane), "\(operation) = \(result)")
+        guard let form, instruction.kind0 == .xmmRegister || instruction.kind0 == .mmxRegister else { return [] }
+        let i = instruction
+        let isVector = i.kind0 == .xmmRegister
+        let old = quadwords(outcome.before, i.isVEX && isVector ? i.vvvv : i.register0, i.kind0)
+        let new = quadwords(outcome.after, i.register0, i.kind0)
+        let name =
+            isVector ? (i.is256 && !form.isScalar ? "YMM" : "XMM") + "\(i.register0)" : "MM\(i.register0 & 7)"
+        func all(_ words: [UInt64], _ element: LaneForm.Element) -> String {
+            let count = form.isScalar ? 1 : 64 / element.bits * words.count
+            return (0..<count).map { element.text(words, $0) }.joined(separator: ", ")
+        }
+        guard let text = form.text, let source, form.isScalar || source.words.count == old.count else {
+            let from = source.map { "; \($0.name) = \(all($0.words, form.source))" } ?? ""
+            let immediate = i.kind2 == .immediate ? "; selected by \(h(i.immediate & 0xFF, 2))" : ""
+            return [Phrase.lanesChange.with(name, all(new, form.result), all(old, form.result)) + from + immediate]
+        }
+        let operation = "\(i.operation)"
+        // VEX has 24 more, which differ in signals and in what NaNs are.
+        let number = i.immediate & 0x1F
+        let predicate =
+            ["cmpps", "cmpss", "cmppd", "cmpsd"].contains(operation)
+            ? number < 8 ? Self.predicates[Int(number)] : "(comparison \(h(number, 2)))" : nil
+        let compares = predicate != nil || operation.hasPrefix("pcmpeq") || operation.hasPrefix("pcmpgt")
+        return (0..<(form.isScalar ? 1 : 64 / form.result.bits * new.count)).map { lane in
+            let (a, b) = (form.source.text(old, lane), form.source.text(source.words, lane))
+            let result = form.result.text(new, lane)
+            if compares {
+                let question = predicate.map { "\(a) \($0) \(b)" } ?? text(a, b)
+                let phrase: Phrase = form.result.bits(new, lane) != 0 ? .allOnes : .allZeros
+                return "\(name) " + Phrase.lane.with(String(lane), phrase.with(question))
+            }
+            return "\(name) " + Phrase.lane.with(String(lane), "\(text(a, b)) = \(result)")
         }
     }
 
-    private static func number(_ value: [UInt64], _ lane: Int, _ bits: Int, isFloat: Bool) -> String {
-        let bit = lane * bits
-        let number = value[bit / 64] >> UInt64(bit % 64) & (bits == 64 ? .max : 1 << UInt64(bits) - 1)
-        guard isFloat else { return String(number) }
-        if bits == 32 {
-            let single = Float(bitPattern: UInt32(number))
-            return single.isFinite ? "\(single)" : text(Double(single))
-        }
-        return text(Double(bitPattern: number))
-    }
+    /// The eight comparisons of CMPPS and its like. SDM Vol. 2A, table 3-7.
+    private static let predicates = ["==", "<", "<=", "is unordered with", "!=", "not <", "not <=", "is ordered with"]
 
     private static func text(_ number: Double) -> String {
         number.isNaN ? "NaN" : number.isFinite ? "\(number)" : number < 0 ? "-infinity" : "infinity"
@@ -90,7 +86,7 @@ struct PackedWords {
 
     /// The numbers that UCOMISS and its like compare.
     private var compared: (Double, Double)? {
-        guard let source = source?.first else { return nil }
+        guard let source = source?.words.first else { return nil }
         var state = outcome.before.sse
         let low = state[instruction.register0].low
         // MXCSR.DAZ takes subnormal numbers for 0.

@@ -33,7 +33,10 @@ enum Phrase: String, CaseIterable {
     // Call-outs and the rest
     case transfersFar, bitsChange
     case framePopped, framePushed, slotIgnored, thenReleased, poppedBit, thenPopped, unordered, areEqual, compares, lane,
-        comparedFlag, clearedFlag
+        comparedFlag, clearedFlag, lanesChange, allOnes, allZeros
+    case bitString, rightsFound, limitFound, selectorSeen, selectorNotSeen, taskReturn, taskFlag, rounded, stackUnderflow,
+        stackOverflow, examined, conditionMoved, conditionStays, forgetsPage, forgetsPages, noCaches, ordersAccesses, hintToWait,
+        watchesAddress, registersEmpty, registersFull
     case bitFound, sourceZero, sourceNotZero, resultUndefined, copies, stores, loads, goesUp, goesDown, goesOn, endsHere,
         countOfAddressSize, errorCode, errorAndAddress
     case changes, written, portRead, portUnknown, portWritten, oneIteration, lastIteration, noIteration, noChange, next, operation,
@@ -178,6 +181,23 @@ enum Phrase: String, CaseIterable {
         .areEqual: "equal",
         .compares: "compares {0} with {1}: {2}",
         .lane: "lane {0}: {1}",
+        .lanesChange: "{0} <- {1} (lane 0 first; it was {2})",
+        .allOnes: "{0}: yes, so all bits are 1",
+        .allZeros: "{0}: no, so all bits are 0",
+        .bitString: "bit {0}, counted from bit 0 of {1}, is bit {2} of the byte at {3}: {4}",
+        .rightsFound: "{0} <- {1}, the access rights of selector {2}: {3}",
+        .limitFound: "{0} <- {1}, the limit of selector {2}: {3}",
+        .selectorSeen: "selector {0} is {1} that this ring may look at",
+        .selectorNotSeen: "selector {0}: {1}, so {2}",
+        .taskReturn:
+            "EFLAGS.NT is 1: returns to the task whose selector {0} is the back link of the current TSS; registers and flags come from there",
+        .taskFlag: "from EFLAGS in the TSS of the task",
+        .rounded: "{0} <- {1}, which is {2} rounded {3}",
+        .stackUnderflow: "stack underflow: {0} is empty (IE and SF become 1, C1 0){1}",
+        .stackOverflow: "stack overflow: the register that becomes ST(0) is not empty (IE, SF and C1 become 1){0}",
+        .examined: "ST(0) is {0}: C3, C2, C0 = {1}; C1 = {2}, its sign",
+        .conditionMoved: "ST(0) <- {0} = {1} because {2}",
+        .conditionStays: "ST(0) stays {0} because {1}",
         .comparedFlag: "1 for {0}; here it is {1}",
         .clearedFlag: "comparisons of floating-point numbers clear it",
         .bitFound: "{0} <- {1}, the number of the {2} bit of {3} that is 1",
@@ -226,6 +246,14 @@ enum Phrase: String, CaseIterable {
         .lastIteration: "this is the last iteration",
         .noIteration: "{0} is 0: nothing is {1}",
         .noChange: "nothing but EIP changes",
+        .registersEmpty: "all x87 registers count as empty",
+        .registersFull: "all x87 registers count as full",
+        .forgetsPage: "the TLB forgets the translation of the page of {0}; no register changes",
+        .forgetsPages: "the TLB forgets translations; no register changes",
+        .noCaches: "caches are written back or emptied; there are none here, and no register changes",
+        .ordersAccesses: "accesses to memory before it are finished before those behind it; no register changes",
+        .hintToWait: "a hint that a loop waits; no register changes",
+        .watchesAddress: "writes near {0} (EAX) are watched for MWAIT; no register changes",
         .next: "next: {0}",
         .operation: "operation: {0}",
         .frozen: "an x87 error is pending with CR0.NE = 0: the instruction waits until an interrupt comes",

@@ -109,7 +109,9 @@ struct StateChanges {
             levels.0 == levels.1 ? nil : Phrase.changes.with("IOPL", String(levels.0), String(levels.1)),
             control("CR0", before.cr0.rawValue, after.cr0.rawValue, Self.bitsOfCR0), change("CR2", before.cr2, after.cr2),
             change("CR3", before.cr3, after.cr3), control("CR4", before.cr4.rawValue, after.cr4.rawValue, Self.bitsOfCR4),
-            change("EFER", UInt64(before.efer.rawValue), UInt64(after.efer.rawValue)),
+            control(
+                "EFER", before.efer.rawValue, after.efer.rawValue,
+                [(1, "SCE"), (1 << 8, "LME"), (1 << 10, "LMA"), (1 << 11, "NXE")]),
             change("DR0", before.dr0, after.dr0), change("DR1", before.dr1, after.dr1), change("DR2", before.dr2, after.dr2),
             change("DR3", before.dr3, after.dr3), change("DR6", UInt64(before.dr6.rawValue), UInt64(after.dr6.rawValue)),
             change("DR7", UInt64(before.dr7.rawValue), UInt64(after.dr7.rawValue)),
@@ -140,6 +142,15 @@ struct StateChanges {
             },
         ].compactMap { $0 }
         let top = Int(new.status.rawValue >> 11 & 7)
+        if instruction.operation.isPacked {
+            if old.occupied != new.occupied { lines.append((new.occupied == 0 ? Phrase.registersEmpty : .registersFull).with()) }
+            return lines
+                + (0..<8 as Range<UInt8>).compactMap { number in
+                    let (before, after) = (old[number].significand, new[number].significand)
+                    return before == after
+                        ? nil : Phrase.changes.with("MM\(number)", h(before, 16), h(after, 16))
+                }
+        }
         for number in 0..<8 {
             let register = UInt8((top + number) & 7)
             let isThere = new.occupied >> register & 1 != 0
@@ -155,11 +166,29 @@ struct StateChanges {
         (14, "C3"), (15, "B"),
     ]
 
+    /// SDM Vol. 1, figure 10-3.
+    private static let bitsOfMXCSR: [(UInt32, String)] =
+        [
+            "IE", "DE", "ZE", "OE", "UE", "PE", "DAZ", "IM", "DM", "ZM", "OM", "UM", "PM",
+        ].enumerated().map { (1 << UInt32($0), $1) } + [(1 << 15, "FTZ")]
+    private static let roundings = ["to nearest", "down", "up", "towards 0"]
+
+    private func mxcsr(_ old: UInt32, _ new: UInt32) -> String? {
+        guard let line = control("MXCSR", old, new, Self.bitsOfMXCSR) else { return nil }
+        let modes = (old >> 13 & 3, new >> 13 & 3)
+        guard modes.0 != modes.1 else { return line }
+        let only = (old ^ new) & ~0x6000 == 0
+        let rounding = "RC \(Self.roundings[Int(modes.0)]) -> \(Self.roundings[Int(modes.1)])"
+        return only
+            ? Phrase.bitsChange.with(Phrase.changes.with("MXCSR", h(UInt64(old)), h(UInt64(new))), rounding)
+            : "\(line); \(rounding)"
+    }
+
     private var packed: [String] {
         var (old, new) = (before.sse, after.sse)
         var (oldUpper, newUpper) = (before.avx, after.avx)
         guard old != new || oldUpper != newUpper else { return [] }
-        var lines = [change("MXCSR", UInt64(old.mxcsr.rawValue), UInt64(new.mxcsr.rawValue))].compactMap { $0 }
+        var lines = [mxcsr(old.mxcsr.rawValue, new.mxcsr.rawValue)].compactMap { $0 }
         for number in 0..<16 as Range<UInt8> where old[number] != new[number] || oldUpper[number] != newUpper[number] {
             func text(_ halves: [XMM]) -> String {
                 halves.flatMap { [$0.high, $0.low] }.map { hexDigits($0, 16) }.joined(separator: "_") + "h"
@@ -237,6 +266,7 @@ struct FloatInWords {
             if digits < 1 { (digits, tens) = (digits * 10, tens - 1) }
         }
         while digits < 1 { (digits, tens) = (digits * 10, tens - 1) }
+        if digits >= 9.999_999_5 { (digits, tens) = (1, tens + 1) }
         return "\((digits * 1e6).rounded() / 1e6)e\(tens < 0 ? "" : "+")\(tens)"
     }
 }

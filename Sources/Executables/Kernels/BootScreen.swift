@@ -7,6 +7,8 @@ struct BootScreen: Equatable {
     let mode: DirectBoot.GraphicsMode?
     /// Where the mode's dots are.
     let frameBuffer: UInt64
+    /// Bytes of video memory.
+    private(set) var memory: UInt64 = 0
     /// Why it is not what the kernel asked for.
     private(set) var note: String?
 
@@ -36,6 +38,7 @@ struct BootScreen: Equatable {
         self.init(
             mode: mode, frameBuffer: adapter.range.lowerBound,
             note: isMet ? nil : "the kernel prefers the graphics mode \(wish); it gets \(mode.width)x\(mode.height)x\(mode.bits)")
+        memory = UInt64(adapter.range.count)
     }
 
     /// Appends the fields from the address to the type.

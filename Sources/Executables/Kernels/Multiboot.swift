@@ -158,10 +158,14 @@ struct Multiboot {
         let mapLength = tail.address &- map
         let headers = tail.address
         tail.append(sections?.headers ?? [])
+        let VBE = VBEInformation(screen)
+        tail.align(16)
+        let controller = tail.address
+        if let VBE { tail.append(VBE.controller(at: controller) + VBE.modeInformation) }
 
         var blob = InformationBlob(base: base)
-        // Present: memory, command line, modules, ELF sections, memory map, loader name, framebuffer.
-        blob.u32(0x1 | 0x4 | 0x8 | (sections == nil ? 0 : 0x20) | 0x40 | 0x200 | 0x1000)
+        // Present: memory, command line, modules, ELF sections, memory map, loader name, VBE, framebuffer.
+        blob.u32(0x1 | 0x4 | 0x8 | (sections == nil ? 0 : 0x20) | 0x40 | 0x200 | (VBE == nil ? 0 : 0x800) | 0x1000)
         blob.u32(request.memory.conventionalEnd / 1024)
         blob.u32((request.memory.extendedEnd &- 0x10_0000) / 1024)
         blob.u32(0)  // boot_device: none
@@ -176,8 +180,12 @@ struct Multiboot {
         // drives_length and _addr, config_table
         for _ in 0..<3 { blob.u32(0) }
         blob.u32(loaderName)
-        // apm_table, vbe_control_info, vbe_mode_info, vbe_mode and _interface_seg, vbe_interface_off and _len
-        for _ in 0..<5 { blob.u32(0) }
+        blob.u32(0)  // apm_table
+        blob.u32(VBE == nil ? 0 : controller)
+        blob.u32(VBE == nil ? 0 : controller &+ UInt64(VBEInformation.controllerSize))
+        blob.u16(VBE?.mode ?? 0)
+        // vbe_interface_seg, _off and _len: no protected-mode interface
+        for _ in 0..<3 { blob.u16(0) }
         screen.appendFields(to: &blob)
         blob.append(screen.colourFields)
         blob.align(4)

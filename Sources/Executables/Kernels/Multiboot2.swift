@@ -142,7 +142,7 @@ struct Multiboot2 {
 
     /// Information a kernel may insist on.
     private static let offered: Set<UInt32> = Set(
-        [Tag.commandLine, .loaderName, .module, .memory, .memoryMap, .framebuffer, .sections, .loadBase].map(\.rawValue))
+        [Tag.commandLine, .loaderName, .module, .memory, .memoryMap, .VBE, .framebuffer, .sections, .loadBase].map(\.rawValue))
 
     private func plan(
         _ entry: UInt32, loadBase: UInt64?, _ sections: KernelSections?, _ layout: inout KernelLayout, _ screen: BootScreen
@@ -152,9 +152,9 @@ struct Multiboot2 {
             let start = try layout.append(module.bytes, what: "module \(module.text)")
             modules.append((start, start &+ UInt64(module.bytes.count), module.text))
         }
-        let information = information(modules, sections, screen, loadBase: loadBase)
-        let base = layout.informationAddress(count: UInt64(information.count))
-        try layout.add(information, at: base, what: "boot information")
+        let size = UInt64(information(base: 0, modules, sections, screen, loadBase: loadBase).count)
+        let base = layout.informationAddress(count: size)
+        try layout.add(information(base: base, modules, sections, screen, loadBase: loadBase), at: base, what: "boot information")
         let boot = DirectBoot(
             pieces: layout.pieces,
             entry: .protected(eip: entry, eax: Self.loaderMagic, ebx: UInt32(truncatingIfNeeded: base)),
@@ -162,12 +162,12 @@ struct Multiboot2 {
         return KernelPlan(boot: boot, format: .multiboot2, notes: layout.notes + [screen.note].compactMap(\.self))
     }
 
-    /// The information, section 3.6: no tag points to another, so it does not depend on its address.
+    /// The information, section 3.6, for address `base`.
     private func information(
-        _ modules: [(start: UInt64, end: UInt64, text: String)], _ sections: KernelSections?, _ screen: BootScreen,
+        base: UInt64, _ modules: [(start: UInt64, end: UInt64, text: String)], _ sections: KernelSections?, _ screen: BootScreen,
         loadBase: UInt64?
     ) -> [UInt8] {
-        var blob = InformationBlob(base: 0)
+        var blob = InformationBlob(base: base)
         blob.u32(0)
         blob.u32(0)
         func tag(_ type: Tag, _ fill: (inout InformationBlob) -> Void) {
@@ -199,6 +199,15 @@ struct Multiboot2 {
                 $0.u64(UInt64(entry.range.count))
                 $0.u32(entry.isUsable ? 1 : 2)
                 $0.u32(0)
+            }
+        }
+        if let VBE = VBEInformation(screen) {
+            tag(.VBE) {
+                $0.u16(VBE.mode)
+                // vbe_interface_seg, _off and _len: no protected-mode interface
+                for _ in 0..<3 { $0.u16(0) }
+                $0.append(VBE.controller(at: $0.address))
+                $0.append(VBE.modeInformation)
             }
         }
         tag(.framebuffer) {

@@ -18,6 +18,7 @@ struct Debug: ParsableCommand, StatusCommand {
               swemu debug disk.img
               swemu debug disk.img --plain --command "until 0x7c00" --command "disassemble"
               swemu debug --kernel kernel.elf --command-file session.txt
+              swemu debug disk.img --replay recording.txt
             """)
 
     @OptionGroup var machine: Run
@@ -50,8 +51,9 @@ struct Debug: ParsableCommand, StatusCommand {
 
     func validate() throws {
         if machine.lockstep != nil { throw ValidationError("--lockstep is for swemu run") }
-        if machine.state.replay != nil || machine.state.record != nil {
-            throw ValidationError("--record and --replay are for swemu run; the debugger goes back by itself")
+        if machine.state.record != nil {
+            throw ValidationError(
+                "--record is for swemu run; the debugger goes back by itself, and --replay repeats a recording here, too")
         }
         if let name = unheard { throw ValidationError("\(name) is for swemu run; the debugger would do nothing about it") }
     }

@@ -33,7 +33,8 @@ struct QEMUSpelling {
 
     /// Our words for `arguments` (without the program's name); notes go to standard error.
     static func translate(_ arguments: [String]) throws -> [String] {
-        if let first = arguments.first, ["disasm", "explain", "help", "test", "merge", "image", "snapshot"].contains(first) {
+        if let first = arguments.first, ["disasm", "explain", "help", "test", "merge", "image", "snapshot", "diff"].contains(first)
+        {
             return arguments
         }
         var translation = QEMUSpelling()
@@ -61,6 +62,11 @@ struct QEMUSpelling {
                     try take(name, image)
                 }
                 output.append(argument)
+                continue
+            }
+            // A negative number is the value of the option before it.
+            if name.first?.isNumber == true, let option = output.last, option.hasPrefix("--"), !option.contains("=") {
+                output[output.count - 1] += "=" + argument
                 continue
             }
             guard Self.names.contains(name) else {

@@ -24,7 +24,7 @@ struct Swemu: ParsableCommand {
             """,
         version: "swemu \(version)",
         subcommands: [
-            Run.self, Debug.self, Test.self, Merge.self, Image.self, Snapshots.self, DAP.self, Disasm.self, Explain.self,
+            Run.self, Debug.self, Test.self, Merge.self, Image.self, Snapshots.self, Diff.self, DAP.self, Disasm.self, Explain.self,
         ],
         defaultSubcommand: Run.self)
 
@@ -37,6 +37,7 @@ struct Swemu: ParsableCommand {
             }
             try refuseMistypedCommand(arguments)
             let words = try QEMUSpelling.translate(arguments)
+            try ValueForms.refuseRepeated(words)
             // The parser builds its whole tree of commands first, a tenth of the time a small kernel takes. What has no errors does not need it.
             if words.first == "run", let command = try? Run.parse(Array(words.dropFirst())) { return try command.run() }
             var command = try parseAsRoot(words)
@@ -111,23 +112,8 @@ struct Swemu: ParsableCommand {
         // The parser's list of values stands on lines of its own; ours says the nearest, or all, in this one.
         let sentence = message.replacing(". Please provide one of the following:", with: "")
         let line = sentence.hasSuffix(".") ? String(sentence.dropLast()) : sentence
-        return line.contains("Did you mean") ? line : "\(line); \(form(ofValueIn: line) ?? "see swemu help run")"
-    }
-
-    /// How a value is written, where the parser says that one "is invalid for '--option <form>'".
-    private static func form(ofValueIn message: String) -> String? {
-        let parts = message.split(separator: "'", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count >= 4, parts[2].contains("is invalid for") else { return nil }
-        if parts[3].hasPrefix("--cpu") {
-            let models = CPUModel.allCases.map(\.rawValue)
-            return nearestName(to: parts[1], among: models).map { "did you mean \($0)?" }
-                ?? "known: \(models.joined(separator: ", "))"
-        }
-        if parts[3].contains("<count>") || parts[3].contains("<hz>") || parts[3].contains("<tick>") {
-            return "write a number, with a unit if you like, as in 500000, 500M or 2G"
-        }
-        if parts[3].contains("<address>") || parts[3].contains("<port>") { return "write a number, as in 0x7c00" }
-        return nil
+        guard !line.contains("Did you mean"), case let remedy = ValueForms.remedy(for: line), remedy != "" else { return line }
+        return "\(line); \(remedy ?? "see swemu help run")"
     }
 }
 

@@ -128,7 +128,7 @@ final class DebugSession {
     private func limit(_ status: Int32) -> HostSession.Ending? {
         if let ending { return ending }
         if let number = Signals.pending { return .signal(Signals.name(number)) }
-        return status == 0 && host.isSpent ? .budget : nil
+        return status == 0 && host.isSpent ? host.keeper.conclude(host.pc, .budget) : nil
     }
 }
 
@@ -192,7 +192,15 @@ extension HostedDebugger {
         }
     }
 
+    /// Throws while a recording is repeated: nothing else enters then.
+    private func requireInput() throws(DebuggerError) {
+        guard !host.keeper.isReplaying else {
+            throw DebuggerError("a replay takes no input but the recording's; start without --replay to type")
+        }
+    }
+
     func press(_ chord: String) throws(DebuggerError) {
+        try requireInput()
         guard let keys = Screen.Key.chord(named: chord) else {
             throw DebuggerError("no key is called \(chord); names are QEMU's: ret, spc, esc, up, f1, ctrl-alt-delete")
         }
@@ -200,6 +208,7 @@ extension HostedDebugger {
     }
 
     func type(_ text: String) throws(DebuggerError) {
+        try requireInput()
         for character in text.unicodeScalars {
             guard let chord = Screen.Key.chord(typing: character) else { throw DebuggerError("a US keyboard has no \(character)") }
             host.press(chord)
@@ -207,6 +216,7 @@ extension HostedDebugger {
     }
 
     func changeDiskette(of drive: Int, _ name: String?) throws(DebuggerError) {
+        try requireInput()
         let floppies = host.options.floppies
         let number = name.flatMap { floppies.number(of: $0, drive) }
         guard floppies.isPresent(drive), name == nil || number != nil else {
@@ -217,6 +227,7 @@ extension HostedDebugger {
     }
 
     func changeDisc(_ name: String?) throws(DebuggerError) {
+        try requireInput()
         let discs = host.options.cdrom
         let number = name.flatMap { discs.number(of: $0) }
         guard discs.isPresent, name == nil || number != nil else {

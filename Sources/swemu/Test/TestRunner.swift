@@ -189,6 +189,7 @@ final class TestRunner {
             ("debug", "--restore", Kept.snapshot, "The machine as it was when it failed, in the debugger:"),
             ("run", "--restore", Kept.snapshot, "The same, to go on from there:"),
             ("run", "--replay", Kept.recording, "The whole run once more, anywhere:"),
+            ("debug", "--replay", Kept.recording, "The whole run in the debugger, from power-on, forward and back:"),
         ]
         var text = ""
         var opening: String?
@@ -197,7 +198,7 @@ final class TestRunner {
             guard access(path, R_OK) == 0 else { continue }
             let line = ShellWord.line(["swemu", command] + machine + [option, path])
             text += "\(text.isEmpty ? "" : "\n")\(words)\n\n    \(line)\n"
-            if command == "debug" { opening = line }
+            if command == "debug", option == "--restore" { opening = line }
         }
         if !text.isEmpty {
             do {

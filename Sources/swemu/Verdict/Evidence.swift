@@ -10,6 +10,11 @@ extension HostSession {
     /// Names for addresses: from `--symbols`, or the kernel that was started, where it is an ELF file.
     static func sources(_ options: Run, _ kernel: KernelFiles?) throws -> SourceMap? {
         guard let path = options.symbols else { return kernel.flatMap { try? SourceMap(bytes: $0.kernel.bytes) } }
+        return try symbols(path)
+    }
+
+    /// Names from the file of `--symbols`.
+    static func symbols(_ path: String) throws -> SourceMap {
         switch readFile(path, limit: 1 << 30) {
         case .failure(let reason):
             throw UserError(.inputFile, "cannot read the symbols (\(reason.text))", path, remedy: "check the name")
