@@ -36,7 +36,7 @@ struct Swemu: ParsableCommand {
                 return 0
             }
             try refuseMistypedCommand(arguments)
-            let words = try QEMUSpelling.translate(arguments)
+            let words = Test.namingMachineOptions(try QEMUSpelling.translate(arguments))
             // The parser builds its whole tree of commands first, a tenth of the time a small kernel takes. What has no errors does not need it.
             if words.first == "run", let command = try? Run.parse(Array(words.dropFirst())) { return try command.run() }
             var command = try parseAsRoot(words)

@@ -194,7 +194,7 @@ final class HostSession {
         if case .ceiling = ending { Patience.ends(at: hostNanoseconds()) }
         finish()
         var verdict = verdict(of: ending)
-        if case .machine = ending, let (judged, evidence) = script?.verdict(of: verdict, pc) {
+        if ending.isOfTheMachine, let (judged, evidence) = script?.verdict(of: verdict, pc) {
             for line in evidence { complain(line) }
             verdict = judged
         } else if let waiting = script?.waiting, verdict.kind != .expectation, verdict.kind != .passed {
@@ -433,6 +433,14 @@ final class HostSession {
         case script(ScriptRunner.Progress)
         /// Halted without any event to come, and nothing attached that could send input.
         case nobodyThere
+
+        /// Whether the machine came to it, and nobody outside.
+        var isOfTheMachine: Bool {
+            switch self {
+            case .machine, .dead, .nobodyThere: true
+            default: false
+            }
+        }
     }
 }
 
