@@ -22,7 +22,7 @@ struct Swemu: ParsableCommand {
             Completions for bash (zsh, fish):
               swemu --generate-completion-script bash > swemu.bash
             """,
-        version: "swemu \(version)",
+        version: Version.text,
         subcommands: [
             Run.self, Debug.self, Test.self, Merge.self, Image.self, Snapshots.self, DAP.self, Disasm.self, Explain.self,
         ],
@@ -35,6 +35,7 @@ struct Swemu: ParsableCommand {
                 try StandardOutput.write(line: helpMessage())
                 return 0
             }
+            if arguments == ["help", "statuses"] { return answer(ExitStatus.table) }
             try refuseMistypedCommand(arguments)
             let words = Test.namingMachineOptions(try QEMUSpelling.translate(arguments))
             // The parser builds its whole tree of commands first, a tenth of the time a small kernel takes. What has no errors does not need it.

@@ -190,6 +190,7 @@ final class HostSession {
         if case .terminal(let terminal) = display { terminal.start() }
         // After the terminal's own handlers: ours end the run in order, and put the terminal back, too.
         listenToHost()
+        shutDoor()
         let ending = keeper.conclude(pc, loop())
         if case .ceiling = ending { Patience.ends(at: hostNanoseconds()) }
         finish()

@@ -78,6 +78,9 @@ final class UnixListener {
             }
             unlink(path)
         }
+        // For its user alone: whoever connects moves the machine.
+        let mask = umask(0o177)
+        defer { umask(mask) }
         descriptor = try UnixSocket.open(path) { bind($0, $1, $2) == 0 && systemListen($0, 4) == 0 }
         if lstat(path, &information) == 0 { identity = (information.st_dev, information.st_ino) }
     }
