@@ -280,7 +280,7 @@ def check_choice(args, folder):
     check("--retry runs it again", got["code.test.yaml"]["runs"] == 3 and "run 3 times: it failed each time" in fast.stdout, fast.stdout)
     text = open(summary).read()
     check("GitHub's summary links to the screen", '<a href="https://github.example/o/r/actions/runs/5#artifacts">fast/tests&#95;code/screen.png</a>' in text, text)
-    options = run(args, "test", "pass", "--", "--memory", "1", "--append", "x", cwd=folder)
+    options = run(args, "test", "pass", "--", "--memory", "8", "--append", "x", cwd=folder)
     check("options behind -- are the machine's", options.returncode == 0, options)
     twins = folder + "/twins"
     os.mkdir(twins)
