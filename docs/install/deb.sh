@@ -16,12 +16,14 @@ make -s -o build install SWEMU=build/package/stripped DESTDIR="$PWD/$root" PREFI
 share=$root/usr/share
 mv "$share/zsh/site-functions" "$share/zsh/vendor-completions"
 gzip -9n "$share"/man/man1/*.1
+# Completions are read, not executed.
+sed -i '1{/^#!/d}' "$share/bash-completion/completions/swemu"
 cat >"$share/doc/swemu/copyright" <<END
 Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
 Upstream-Name: swemu
 
 Files: *
-Copyright: the contributors of swemu
+Copyright: $(git log --format=%cd --date=format:%Y | sort -u | sed -n '1p;$p' | uniq | paste -sd-) the contributors of swemu
 License: Apache-2.0
  On Debian systems the full text of the Apache License, Version 2.0, is in
  /usr/share/common-licenses/Apache-2.0.

@@ -8,9 +8,12 @@ Roots are made by debootstrap in build/roots and kept, so that only the first ti
 import argparse
 import glob
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tempfile
+import textwrap
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
@@ -97,11 +100,32 @@ def check_package(suite, root, package):
         check("%s, package: it goes without a trace" % suite, removed.returncode == 0 and not left, (removed, left))
 
 
+def check_action(tarball):
+    """The scripts of action.yml, as a runner of GitHub's executes them."""
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copy(TOP + "/testroms/demo/demo.img", folder)
+        with open(folder + "/demo.test.yaml", "w") as f:
+            f.write("disk: demo.img\nsteps: [{serial: all checks passed}]\n")
+        environment = dict(os.environ, RUNNER_TEMP=folder + "/temp", GITHUB_PATH=folder + "/path", GITHUB_STEP_SUMMARY=folder + "/summary.md", TARBALL="file://" + tarball, TESTS=".",
+                           ARGUMENTS="--shard auto --jobs 2", STRATEGY_JOB_INDEX="0", STRATEGY_JOB_TOTAL="1")
+        text = open(TOP + "/action.yml").read()
+        scripts = [textwrap.dedent(script) for script in re.findall(r"^      run: \|\n((?:        .*\n)+)", text, re.M)]
+        check("action.yml has two scripts", len(scripts) == 2, scripts)
+        for script in scripts:
+            if os.path.exists(folder + "/path"):
+                environment["PATH"] = open(folder + "/path").read().strip() + ":" + os.environ["PATH"]
+            ran = subprocess.run(["bash", "-e", "-o", "pipefail", "-c", script], cwd=folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+            check("action.yml: " + script.split("\n")[0][:40], ran.returncode == 0, ran)
+        left = [name for name in ("swemu-results.xml", "swemu-report-0.json", "summary.md") if not os.path.exists(folder + "/" + name)]
+        check("action.yml leaves its results", not left, left)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--suite", action="append")
     suites = parser.parse_args().suite or ["bookworm", "trixie", "noble"]
     tarball, package = newest("*.tar.gz"), newest("*.deb")
+    check_action(tarball)
     tried = 0
     for suite in suites:
         root = root_of(suite)
