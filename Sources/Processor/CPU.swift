@@ -38,6 +38,8 @@ public final class CPU {
     var supervisorTLB = TLB()
     var userTLB = TLB()
     let blocks: BlockCache
+    /// Where links between blocks lead.
+    var linkedPages = LinkedPages()
     /// Where code of this and other processors is.
     let code: CodeMap
     /// Who runs blocks that have become hot; nil leaves all to the interpreter.
@@ -239,13 +241,15 @@ public final class CPU {
     func flushTLB(keepingGlobal: Bool) {
         supervisorTLB.flush(keepingGlobal: keepingGlobal)
         userTLB.flush(keepingGlobal: keepingGlobal)
-        newGeneration()
+        if keepingGlobal { blocks.forgetPassing() } else { newGeneration() }
     }
 
     /// Linear addresses of code may lead elsewhere than before.
     func newGeneration() {
         blocks.generation &+= 1
         core.pointee.generation = blocks.generation
+        blocks.forgetPassing()
+        linkedPages.removeAll()
     }
 }
 

@@ -54,6 +54,8 @@ public struct PageWalk: Equatable, Sendable {
     public private(set) var refusal: Refusal?
     /// Where the address leads; nil when there is no translation.
     public private(set) var physical: UInt64?
+    /// Bytes of the page that was found, 4 KBytes to 1 GByte.
+    private(set) var span: UInt64 = 0x1000
     /// R/W, U/S and the inverse of XD of all levels together.
     private var rights: UInt64 = EntryBit.RW | EntryBit.US | EntryBit.XD
 
@@ -100,7 +102,8 @@ public struct PageWalk: Equatable, Sendable {
                 return
             }
             if mapsPage {
-                physical = (paging.page(value, level) | (linear & (level.span &- 1))) & view.addressMask
+                span = level.span
+                physical = (paging.page(value, level) | (linear & (span &- 1))) & view.addressMask
                 return
             }
             table = paging.table(value)
@@ -118,6 +121,7 @@ public struct PageWalk: Equatable, Sendable {
     @inline(__always) private var leaf: UInt64 { entries[count &- 1].value }
     /// The entries that have an accessed flag, by their addresses; the last one has a dirty flag too.
     @inline(__always) func address(_ step: Int) -> UInt64? { entries[step].isRegister ? nil : entries[step].address }
+    @inline(__always) func value(_ step: Int) -> UInt64 { entries[step].value }
 
     var isDirty: Bool { leaf & EntryBit.D != 0 }
     var isGlobal: Bool { leaf & EntryBit.G != 0 }

@@ -9,6 +9,8 @@ extension CPU {
         /// Later writes by this privilege level need no further check and no dirty bit.
         var allowsWrites: Bool
         var isGlobal: Bool
+        /// Bytes of the page.
+        var span: UInt64 = 0x1000
         /// The same access is allowed as long as the tables are the same: EFLAGS.AC does not matter.
         var isLasting = true
     }
@@ -16,7 +18,7 @@ extension CPU {
     /// Physical address for an access at the current privilege level. Sets accessed and dirty flags, fills no TLB.
     func translate(_ linear: UInt64, _ access: Access, asSupervisor: Bool = false) throws(Fault) -> Translation {
         guard paging.kind != .none else {
-            return Translation(physical: linear & a20Mask, allowsWrites: true, isGlobal: false)
+            return Translation(physical: linear & a20Mask, allowsWrites: true, isGlobal: true)
         }
         let isUser = core.pointee.state.cpl == 3 && !asSupervisor
         let mayReachUser = !paging.preventsAccess || (!asSupervisor && core.pointee.state.eflags.contains(.AC))
@@ -28,6 +30,7 @@ extension CPU {
                 physical: walk.physical ?? 0,
                 allowsWrites: walk.isWritable(paging, isUser: isUser) && (access.writes || walk.isDirty),
                 isGlobal: walk.isGlobal && paging.hasGlobalPages,
+                span: walk.span,
                 isLasting: !paging.preventsAccess || isUser || access == .execute || !walk.isUserPage)
         }
         core.pointee.state.cr2 = linear
@@ -57,6 +60,10 @@ extension CPU {
         var addressMask: UInt64 { cpu.a20Mask }
 
         func pagingEntry(at physical: UInt64, bytes: UInt64) -> UInt64 {
+            let address = physical & addressMask
+            if let page = cpu.bus.page(at: address & ~0xFFF).read {
+                return (page + Int(truncatingIfNeeded: address & 0xFFF)).loadBytes(bytes)
+            }
             let low = cpu.readPhysical(physical, .doubleword)
             return bytes == 4 ? low : low | (cpu.readPhysical(physical &+ 4, .doubleword) &<< 32)
         }
@@ -64,11 +71,11 @@ extension CPU {
 
     private func setAccessedAndDirty(_ walk: PageWalk, _ access: Access) {
         for step in 0..<walk.count {
-            guard let address = walk.address(step) else { continue }
             let isLeaf = step == walk.count &- 1
             let bits = EntryBit.A | (isLeaf && access.writes ? EntryBit.D : 0)
-            let old = readPhysical(address, .byte)
-            if old & bits != bits { writePhysical(address, .byte, old | bits) }
+            guard walk.value(step) & bits != bits, let address = walk.address(step) else { continue }
+            // One entry may be at two levels: what is set in it already was not when it was read.
+            writePhysical(address, .byte, readPhysical(address, .byte) | bits)
         }
     }
 
