@@ -58,7 +58,7 @@ deb: deps-package
 
 # In roots that have nothing but a base system: about a minute for each, and they are fetched.
 dist-test: dist deb
-	@.ci/dependencies debootstrap nasm python3
+	@.ci/dependencies debootstrap ca-certificates nasm python3
 	testroms/ci/dist.py
 
 SHARE   := $(DESTDIR)$(PREFIX)/share

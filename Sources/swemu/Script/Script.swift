@@ -43,7 +43,7 @@ struct Script {
         case snapshot(String)
         /// A disc is put into the CD-ROM drive, by its number from 0; nil: what is in is taken out.
         case medium(Int?)
-        /// The same of floppy drive A (0) or B (1).
+        /// A diskette is put into floppy drive A (0) or B (1), by its number from 0; nil: it is taken out.
         case diskette(drive: Int, Int?)
         /// Virtual time, in instructions.
         case wait(UInt64)
@@ -63,7 +63,7 @@ struct Script {
         /// Where it stands, as in "boot.yaml:7".
         let place: String
 
-        /// Whether it gives the guest something from outside.
+        /// It gives the guest something from outside.
         var isInput: Bool {
             switch action {
             case .keys, .send, .medium, .diskette: true

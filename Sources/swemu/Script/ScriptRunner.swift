@@ -168,7 +168,7 @@ final class ScriptRunner {
         }
     }
 
-    /// Whether a text that means failure has come.
+    /// Tells whether a text that means failure has come.
     private func judge(_ screen: inout ScreenText) -> Failure? {
         let (newSerial, newDebug) = (unjudgedSerial.takeAll(), unjudgedDebug.takeAll())
         for (index, expectation) in script.failures.enumerated() {

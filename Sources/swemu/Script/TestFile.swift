@@ -36,7 +36,7 @@ struct TestFile {
     /// How often a failed test is run again.
     var retries: Int?
     static let mostRetries = 100
-    /// Whether the guest's output is read for TAP: when it begins like it (nil), always, or never.
+    /// The guest's output is read for TAP: when it begins like it (nil), always, or never.
     var readsTAP: Bool?
     /// Why the test is left out.
     var skip: String?
