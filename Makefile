@@ -4,13 +4,16 @@
 #   make test     unit tests and guest programs: everything that proves it right
 #   make test-long C programs by the hundred, with both engines: an hour rather than minutes
 #   make build    build/swemu
+#   make dist     build/dist/*.tar.gz: the program for every Debian and Ubuntu, without Swift; make deb: a package of Debian
 #   make install  the program, manual pages, completions and a desktop entry under PREFIX (/usr/local), in DESTDIR
-#   make check    format, arrows, images in step with their sources
+#   make check    format, images in step with their sources, links, spelling
 #   make bench    speed beside QEMU and Bochs
 #   make bench-systems  processor time of real guests to their proofs, beside QEMU
 #   make silicon  all vectors in the directory VECTORS against silicon's results, with both engines and a table per group
 #   make fuzz     COUNT (10^8) instructions of random programs from SEED on, on two machines that must agree, and a hundredth as many cases of flags,
 #                 a thousandth on the host's processor
+#   make fuzz-files parsers, protocols and ports by libFuzzer, SECONDS (600) for each of TARGETS
+#   make docs     pages of the library's modules in build/docs
 #   make firmware the BIOS from its source, and into the program
 
 SWIFT   ?= swift
@@ -24,12 +27,40 @@ TRAITS  = $(shell pkg-config --exists sdl2 2>/dev/null && echo --traits SDL)
 TEST    = -c release $(TRAITS) --scratch-path build/tests -Xswiftc -enable-testing
 TESTED  := build/tests/release/swemu
 
-.PHONY: build install uninstall run test test-long unit-test guest-test check format bench bench-systems silicon fuzz firmware deps deps-build deps-window deps-terminal deps-bench deps-csmith clean
+# The commit, for swemu --version.
+REVISION = $(shell git describe --always --dirty --abbrev=12 2>/dev/null)
+VERSION  = $(shell sed -n 's/.*static let version = "\(.*\)"/\1/p' Sources/swemu/CommandLine/Swemu.swift)
+build package dist deb: export SWEMU_REVISION = $(REVISION)
+build package dist deb: export SWEMU_VERSION = $(VERSION)
+
+.PHONY: build package dist deb dist-test install uninstall run test test-long unit-test guest-test check format bench bench-systems silicon fuzz fuzz-files docs firmware deps deps-build deps-window deps-terminal deps-bench deps-csmith clean
 .DEFAULT_GOAL := build
 
 build: deps-build
 	$(SWIFT) build -c release $(TRAITS) --product swemu
 	@mkdir -p build && ln -sf ../$(SWEMU) build/swemu
+
+# Swift's library is in the program; those of Debian are where it runs, as a package says.
+PACKAGED := build/package/release/swemu
+PACKAGE  = $(SWIFT) build -c release --static-swift-stdlib $(TRAITS) --scratch-path build/package --product swemu
+# For a tarball they are in it, too: pkg-config and the linker find these archives first. SDL is opened where it is.
+ARCHIVES := build/package/archives
+
+dist: deps-package
+	@mkdir -p $(ARCHIVES) && for name in png16 z yaml stdc++; do ln -sf "$$(gcc -print-file-name=lib$$name.a)" $(ARCHIVES)/; done
+	@for name in libpng yaml-0.1; do \
+	  sed 's|^libdir=.*|libdir=$(CURDIR)/$(ARCHIVES)|' "$$(pkg-config --variable=pcfiledir $$name)/$$name.pc" > $(ARCHIVES)/$$name.pc; done
+	PKG_CONFIG_PATH=$(CURDIR)/$(ARCHIVES) $(PACKAGE) -Xlinker -L$(CURDIR)/$(ARCHIVES)
+	docs/install/tarball.sh $(PACKAGED)
+
+deb: deps-package
+	$(PACKAGE)
+	docs/install/deb.sh $(PACKAGED)
+
+# In roots that have nothing but a base system: about a minute for each, and they are fetched.
+dist-test: dist deb
+	@.ci/dependencies debootstrap ca-certificates nasm python3
+	testroms/ci/dist.py
 
 SHARE   := $(DESTDIR)$(PREFIX)/share
 
@@ -56,7 +87,7 @@ run: build
 
 test: unit-test guest-test
 
-test-long: unit-test deps-csmith
+test-long: unit-test deps-csmith dist-test
 	testroms/csmith/run.py --swemu $(TESTED) --all
 	testroms/guests/make.py linux-amd64
 	testroms/guests/check.py --swemu $(TESTED) --only linux-amd64
@@ -73,6 +104,8 @@ guest-test: unit-test deps-window deps-terminal deps-csmith
 	testroms/state/qcow2.py --swemu $(TESTED)
 	testroms/state/hostile.py --swemu $(TESTED)
 	testroms/state/output.py --swemu $(TESTED)
+	@.ci/dependencies gdb strace
+	testroms/state/sandbox.py --swemu $(TESTED)
 	testroms/state/snapshot.py --swemu $(TESTED)
 	testroms/cdrom/boot.py --swemu $(TESTED)
 	testroms/floppy/run.py --swemu $(TESTED)
@@ -86,6 +119,8 @@ guest-test: unit-test deps-window deps-terminal deps-csmith
 	testroms/ci/install.py --swemu $(TESTED)
 	testroms/ci/run.py --swemu $(TESTED)
 	testroms/ci/readme.py --swemu $(TESTED)
+	docs/reference.py --swemu $(TESTED) --check
+	@build/tests/release/BootAMachine testroms/demo/demo.img | grep -q 'all checks passed' && echo 'ok    another program boots a machine'
 	testroms/debug/plain.py --swemu $(TESTED)
 	testroms/debug/page.py --swemu $(TESTED)
 	testroms/trace/run.py --swemu $(TESTED)
@@ -107,6 +142,9 @@ check: deps
 	firmware/embed.sh firmware/bios.bin | cmp - Sources/Board/FirmwareImage.swift || \
 	    { echo 'check: the program holds another firmware than firmware/bios.bin; run make firmware'; exit 1; }
 	testroms/build.sh --check
+	docs/check.py
+	@.ci/dependencies codespell
+	git ls-files | xargs codespell
 
 format:
 	$(SWIFT) format --in-place --parallel --recursive Sources Tests
@@ -129,12 +167,34 @@ fuzz: deps
 	$(SWIFT) build --build-tests $(TEST)
 	FUZZ_COUNT=$(COUNT) $(if $(SEED),FUZZ_SEED=$(SEED)) $(SWIFT) test --skip-build $(TEST) --filter '(Fuzz|FlagMatrix)Tests/asManyAsWanted|NativeTests|OperandEdgeTests'
 
+# Swift brings libFuzzer. The compiler alone is told of it: a test has the main function. What goes wrong lies in build/fuzz, TARGET-crash-...
+SECONDS ?= 600
+TARGETS ?= $(notdir $(wildcard testroms/fuzz/*))
+FUZZER  = $(wildcard $(dir $(realpath $(shell command -v $(SWIFT))))../lib/clang/*/lib/linux/libclang_rt.fuzzer_no_main-$(shell uname -m).a)
+LINK    = -Xlinker
+GUIDED  = -c release --scratch-path build/guided -Xswiftc -enable-testing -Xswiftc -Xfrontend -Xswiftc -sanitize=fuzzer \
+          $(foreach word,--whole-archive $(FUZZER) --no-whole-archive --export-dynamic -lstdc++,$(LINK) $(word))
+fuzz-files: deps
+	$(SWIFT) build --build-tests $(GUIDED)
+	for target in $(TARGETS); do \
+	  mkdir -p build/fuzz/$$target && SWIFT_BACKTRACE=enable=no FUZZ_TARGET=$$target FUZZ_SECONDS=$(SECONDS) \
+	    $(SWIFT) test --skip-build $(GUIDED) --filter FileFuzzTests/guided || exit 1; \
+	done
+
+ROOMS = X86 Wiring Processor Recompiler Executables Chips Disks Board Debugging Screen
+docs: deps
+	SWEMU_DOCS=1 $(SWIFT) package --scratch-path build/documented --allow-writing-to-directory build/docs generate-documentation \
+	  $(foreach room,$(ROOMS),--target $(room)) --enable-experimental-combined-documentation --warnings-as-errors --output-path build/docs
+
 firmware: deps
 	firmware/build.sh
 	firmware/embed.sh firmware/bios.bin > Sources/Board/FirmwareImage.swift
 
 deps-build:
 	@.ci/dependencies pkg-config zlib1g-dev libpng-dev libyaml-dev
+
+deps-package: deps-build
+	@.ci/dependencies libsdl2-dev gcc g++ binutils dpkg-dev python3 lintian
 
 deps:
 	@.ci/dependencies nasm gcc python3 pkg-config zlib1g-dev libpng-dev libyaml-dev libsdl2-dev libcapstone-dev qemu-utils

@@ -7,11 +7,17 @@ let strict: [SwiftSetting] = [
     .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]
 
+// The commit, for `swemu --version`: `make` says it. One file is compiled again when it changes.
+let revision = Context.environment["SWEMU_REVISION"] ?? ""
+
 let package = Package(
     name: "swemu",
     platforms: [.macOS(.v15)],
     products: [
-        .executable(name: "swemu", targets: ["swemu"])
+        .executable(name: "swemu", targets: ["swemu"]),
+        .library(
+            name: "SwemuMachine",
+            targets: ["X86", "Wiring", "Processor", "Recompiler", "Executables", "Chips", "Disks", "Board", "Debugging", "Screen"]),
     ],
     traits: [
         .trait(name: "SDL", description: "A window for --display sdl; needs SDL 2 (Debian: libsdl2-dev).")
@@ -38,11 +44,16 @@ let package = Package(
             name: "swemu",
             dependencies: [
                 "X86", "Wiring", "Processor", "Recompiler", "Executables", "Chips", "Disks", "Board", "Debugging", "Screen",
-                "CYAML",
+                "CYAML", "CRevision", "CSandbox",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
 
+        // Another program with a machine in it, for docs/library.md.
+        .executableTarget(
+            name: "BootAMachine", dependencies: ["Board", "Disks", "Recompiler"], path: "Examples/BootAMachine", swiftSettings: strict),
+        .target(name: "CRevision", cSettings: [.define("SWEMU_REVISION", to: "\"\(revision)\"")]),
+        .systemLibrary(name: "CSandbox"),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
@@ -68,6 +79,13 @@ let package = Package(
             name: "DebuggingTests", dependencies: ["Debugging", "Board", "Disks", "Executables", "Processor", "Recompiler", "TestKit"],
             swiftSettings: strict),
         .testTarget(name: "ScreenTests", dependencies: ["Screen", "Wiring"], swiftSettings: strict),
-        .testTarget(name: "swemuTests", dependencies: ["swemu", "Chips", "Screen", "TestKit"], swiftSettings: strict),
+        .testTarget(
+            name: "swemuTests",
+            dependencies: ["swemu", "Board", "Chips", "Debugging", "Disks", "Executables", "Processor", "Screen", "TestKit", "Wiring"], swiftSettings: strict),
     ]
 )
+
+// `make docs` alone fetches what writes the pages.
+if Context.environment["SWEMU_DOCS"] != nil {
+    package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"))
+}

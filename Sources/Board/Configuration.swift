@@ -31,7 +31,7 @@ extension PC {
         public var flashMemories: [FlashMemory] = []
         /// Named items of fw_cfg.
         public var firmwareFiles: [FirmwareConfiguration.File] = []
-        /// Whether QEMU's pc-testdev is there, for kvm-unit-tests.
+        /// QEMU's pc-testdev is there, for kvm-unit-tests.
         public var hasTestDevice = false
         /// ROMs of expansion cards.
         public var optionROMs: [[UInt8]] = []
@@ -76,7 +76,7 @@ extension PC {
         /// Another firmware than ours writes to its own variables below 1 MB. A chipset with PCI has shadow RAM for that; on the board without,
         /// it finds a copy of itself in RAM.
         var copiesFirmware: Bool { machine == .isa && flashMemories.isEmpty && (firmwareCopy ?? (firmware != nil)) }
-        /// Whether the machine that was saved had such a copy: its firmware may be the program's own of then.
+        /// The machine that was saved had such a copy: its firmware may be the program's own of then.
         var firmwareCopy: Bool?
 
         func validate() throws(BoardError) {

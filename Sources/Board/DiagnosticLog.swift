@@ -63,7 +63,7 @@ public final class DiagnosticLog: DiagnosticSink {
     /// Where the processor is, and the time; set by the board.
     var now: () -> (site: Site, tick: UInt64) = { (Site(cs: 0, eip: 0), 0) }
 
-    /// Whether the code of the present instruction is a ROM's; set by the board.
+    /// The code of the present instruction is a ROM's; set by the board.
     var isInROM: () -> Bool = { false }
 
     public init() {}
@@ -99,7 +99,7 @@ public final class DiagnosticLog: DiagnosticSink {
         listener?(entry)
     }
 
-    /// Whether sites are no longer told apart because there were too many.
+    /// Sites are no longer told apart because there were too many.
     public var isFull: Bool { seen.count >= Self.limit }
 }
 

@@ -6,7 +6,7 @@ public struct InterruptOutlook: Equatable {
     public let open: Set<Int>
     /// Lines whose service was begun and not ended by an EOI.
     public let inService: [Int]
-    /// Whether all sixteen lines are masked.
+    /// All sixteen lines are masked.
     public let allMasked: Bool
     private let vectors: (UInt8, UInt8)
 

@@ -159,7 +159,7 @@ final class SystemBus: Bus, SystemMemory {
         return map.segment(at: physical)?.pointee.page(at: physical) ?? PhysicalPage(read: nil, write: nil)
     }
 
-    /// Whether the firmware or a card's ROM is at a physical address, be it shadowed by RAM.
+    /// Tells whether the firmware or a card's ROM is at a physical address, be it shadowed by RAM.
     func isROM(at physical: UInt64) -> Bool {
         map.regions.contains { $0.range.contains(physical) && ($0.device is ReadOnlyMemory || $0.device is CFIFlash) }
     }
@@ -168,7 +168,7 @@ final class SystemBus: Bus, SystemMemory {
     var regions: [Region] { map.regions }
     var portRanges: [PortRange] { space.all }
 
-    /// Whether anything answers reads at a physical address.
+    /// Tells whether anything answers reads at a physical address.
     func answers(at physical: UInt64) -> Bool { map.segment(at: physical)?.pointee.reader != nil }
 
     /// A byte as it would be read, without side effects.

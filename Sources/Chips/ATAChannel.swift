@@ -258,7 +258,7 @@ public final class ATAChannel: Chip, PortDevice {
     /// the bytes. The rest of a longer string must go through `read(offset:width:)`, after the block's end has been dealt with.
     public func readData(into buffer: UnsafeMutableRawBufferPointer) -> Int { selectedDrive?.readData(into: buffer) ?? 0 }
 
-    /// The same for writes: bytes taken from the front of `buffer`.
+    /// Takes what a string of writes to the data register gives from the front of `buffer`, as far as the DRQ block goes, and counts the bytes.
     public func writeData(from buffer: UnsafeRawBufferPointer) -> Int { selectedDrive?.writeData(from: buffer) ?? 0 }
 
     private func report(_ message: String, unit: String? = nil) {

@@ -11,7 +11,7 @@ protocol ATADevice: AnyObject {
     /// The register as it is read; `previous` is what HOB asks for.
     func contents(of register: ATARegister, previous: Bool) -> UInt8
     func write(_ value: UInt8, to register: ATARegister)
-    /// Whether the command register can be written with this now.
+    /// Tells whether the command register can be written with this now.
     func accepts(command: UInt8) -> Bool
     func write(command: UInt8)
 

@@ -50,7 +50,7 @@ extension ATADrive {
         fail(.ABRT)
     }
 
-    /// Whether a bus master is there for a DMA command, which is refused if not.
+    /// A bus master is there for a DMA command, which is refused if not.
     private var dmaIsThere: Bool {
         if !hasDMA { refuse(ATACommand(code: state.command).name(code: state.command)) }
         return hasDMA

@@ -65,7 +65,7 @@ final class ATADrive: ATADevice {
         /// The multiword DMA mode that SET FEATURES has chosen, 20h to 22h; nil on a channel without DMA.
         var dmaMode: UInt8?
 
-        /// Whether a state that was put back keeps the bounds that the transfers rely on.
+        /// A state that was put back keeps the bounds that the transfers rely on.
         var isWellFormed: Bool {
             block.count % 512 == 0 && block.count <= 512 * ATADrive.dmaSectors && (0...block.count).contains(position)
                 && sectorBuffer.count == 512 && multiple <= ATADrive.maximumMultiple && sectorsLeft <= 65536

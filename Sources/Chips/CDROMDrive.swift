@@ -109,7 +109,7 @@ final class CDROMDrive: ATADevice {
         /// The multiword DMA mode that SET FEATURES has chosen, 20h to 22h; nil on a channel without DMA.
         var dmaMode: UInt8?
 
-        /// Whether a state that was put back keeps the bounds that transfers rely on.
+        /// Tells whether a state that was put back keeps the bounds that transfers rely on.
         func isWellFormed(media: Int) -> Bool {
             block.count % 2 == 0 && block.count <= CDROMDrive.blockCapacity && (0...block.count).contains(position)
                 && packet.count == CommandPacket.length && answer.count <= 4096 && byteCountLimit <= 0xFFFF

@@ -51,12 +51,12 @@ struct CommandPacket {
             }
         }
 
-        /// Whether a UNIT ATTENTION waits until another command comes (MMC-3, 4.1.6; SPC-2, 5.6.6).
+        /// A UNIT ATTENTION waits until another command comes (MMC-3, 4.1.6; SPC-2, 5.6.6).
         var ignoresAttention: Bool {
             [.inquiry, .requestSense, .getConfiguration, .getEventStatusNotification].contains(self)
         }
 
-        /// Whether it is about the medium.
+        /// It is about the medium.
         var needsMedium: Bool {
             switch self {
             case .testUnitReady, .readCapacity, .read10, .read12, .seek10, .readTOC, .readDiscInformation, .readTrackInformation,

@@ -62,13 +62,13 @@ struct DispiRegisters: Codable, Equatable, Sendable {
     var virtualHeight: UInt16 { pitch == 0 ? 0 : UInt16(clamping: room / pitch) }
     private var bankLimit: UInt16 { depth == .four ? Self.banks / 4 : Self.banks }
 
-    /// Whether all dots of the picture lie in the memory.
+    /// All dots of the picture lie in the memory.
     var fits: Bool {
         (1...Self.largestWidth).contains(XRES) && (1...Self.largestHeight).contains(YRES) && virtualWidth >= XRES
             && pitch * Int(YRES) <= room
     }
 
-    /// Whether a state that was put back keeps what indices rely on.
+    /// A state that was put back keeps what indices rely on.
     var isWellFormed: Bool { bank < bankLimit && (!isEnabled || fits) }
 
     /// The register that `index` names, as it reads.

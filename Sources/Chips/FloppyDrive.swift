@@ -80,7 +80,7 @@ final class FloppyDrive {
     var format: DisketteFormat? { store.map(Self.format) }
     var isWriteProtected: Bool { store?.isReadOnly ?? false }
 
-    /// Whether a state that was put back is one of this drive.
+    /// Tells whether a state that was put back is one of this drive.
     func isWellFormed(_ state: State) -> Bool {
         state.cylinder <= Self.lastCylinder && state.deleted.count <= 1024 && state.medium.map(media.indices.contains) ?? true
     }

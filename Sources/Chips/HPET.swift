@@ -59,7 +59,7 @@ public final class HPET: Chip, MemoryDevice {
     public var onInput: ((Int, Bool) -> Void)?
     /// Drives IRQ 0 and IRQ 8 in place of the 8254 and the clock chip, while the legacy replacement routes are on.
     public var onLegacy: ((Int, Bool) -> Void)?
-    /// Whether the 8254's and the clock chip's own lines are cut off.
+    /// The 8254's and the clock chip's own lines are cut off.
     public let replacesLegacy = Wire()
 
     private let clock: Clock

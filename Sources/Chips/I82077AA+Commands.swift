@@ -68,7 +68,7 @@ extension I82077AA {
         return status
     }
 
-    /// Whether the end of a seek waits to be told. After a reset one interrupt stands for all four drives, but each seek has its own.
+    /// The end of a seek waits to be told. After a reset one interrupt stands for all four drives, but each seek has its own.
     var hasEndedSeek: Bool {
         registers.ended.contains { $0.map { $0 & 0xC0 != I82077ST0.pollChange.rawValue } ?? false }
     }

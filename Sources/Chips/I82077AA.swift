@@ -105,7 +105,7 @@ public final class I82077AA: Chip, PortDevice {
 
         public init() {}
 
-        /// Whether a state that was put back keeps the bounds that the commands rely on.
+        /// A state that was put back keeps the bounds that the commands rely on.
         var isWellFormed: Bool {
             command.count <= 9 && result.count <= 10 && ended.count == 4 && seeks.count == 4 && PCN.count == 4
                 && specify.count == 2 && buffer.count <= 512 && (0...buffer.count).contains(position) && drives.count == 2
@@ -227,7 +227,7 @@ public final class I82077AA: Chip, PortDevice {
         begin(step, after: Self.firstSector)
     }
 
-    /// Whether index pulses come from a drive.
+    /// Tells whether index pulses come from a drive.
     private func isTurning(selected number: Int) -> Bool {
         guard let drive = drive(number), drive.store != nil else {
             report("a command waits for drive \(number), which has no diskette", unit: "commands that wait")

@@ -124,7 +124,7 @@ public final class I8237A: Chip, PortDevice {
 
     // MARK: Transfers
 
-    /// Whether cycles of `channel` (0–3) would run now.
+    /// Tells whether cycles of `channel` (0–3) would run now.
     public func isReady(channel: Int) -> Bool {
         let channel = channels[channel & 3]
         guard !channel.isMasked, !channel.mode.isCascade, !command.contains(.controllerDisable) else { return false }

@@ -75,7 +75,7 @@ public final class NS16550A: Chip, PortDevice {
 
     // MARK: The far end of the line
 
-    /// Whether `receive(_:)` has room for another byte.
+    /// `receive(_:)` has room for another byte.
     public var canReceive: Bool { registers.hostQueue.count < receiveCapacity }
 
     /// A byte from the other side; false when the queue is full and the byte is lost.

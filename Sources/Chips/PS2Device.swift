@@ -1,6 +1,6 @@
 /// What the 8042 knows of a keyboard or mouse: a serial link that carries one byte at a time in either direction.
 public protocol PS2Device: AnyObject {
-    /// Whether a byte waits for the controller.
+    /// A byte waits for the controller.
     var hasOutput: Bool { get }
     /// The byte the controller clocks in; nil when there is none.
     func takeOutput() -> UInt8?

@@ -56,7 +56,7 @@ public final class PS2Keyboard: Chip, PS2Device {
     public var leds: LEDs { memory.leds }
     /// Bytes of scan codes that fit into the buffer. The longest key press, Pause, has 8.
     public var room: Int { max(0, Self.bufferSize - memory.buffer.count) }
-    /// Whether a key pressed now is heard at all.
+    /// A key pressed now is heard at all.
     public var isScanning: Bool { memory.isScanning }
 
     // MARK: Keys

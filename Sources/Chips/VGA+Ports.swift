@@ -150,7 +150,7 @@ extension VGA {
 }
 
 extension VGARegisters {
-    /// Whether a state that was put back has the shape that indices rely on.
+    /// A state that was put back has the shape that indices rely on.
     var isWellFormed: Bool {
         sequencer.count == 5 && CRTC.count == 0x19 && graphics.count == 9 && attribute.count == 0x15 && DAC.count == 768
             && DACPending.count == 3 && DACComponent < 3

@@ -2,10 +2,10 @@ import Wiring
 
 /// The screen as characters.
 extension VGA {
-    /// Whether the adapter shows characters, not dots.
+    /// The adapter shows characters, not dots.
     public var isTextMode: Bool { !registers.isGraphics && !dispi.isEnabled }
 
-    /// Whether nothing of the memory reaches the monitor. `textFrame()` shows the characters all the same.
+    /// Nothing of the memory reaches the monitor. `textFrame()` shows the characters all the same.
     public var isBlanked: Bool { registers.isBlanked }
 
     /// The characters in the order of the screen, split screen and scrolling included. Before any mode is set, and in graphics

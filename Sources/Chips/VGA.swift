@@ -60,7 +60,7 @@ public final class VGA: Chip, PortDevice, MemoryDevice {
     public var onWindowChange: (() -> Void)?
     /// First byte of the memory as one stretch, `memorySize` of them.
     var frameBuffer: UnsafeMutableRawPointer { UnsafeMutableRawPointer(cells) }
-    /// The same as a device of its own: the linear frame buffer.
+    /// The display memory as a device of its own: the linear frame buffer.
     public private(set) lazy var linearFrameBuffer = VGAFrameBuffer(self)
 
     /// Registers, latch and memory up to the last byte that is not zero.

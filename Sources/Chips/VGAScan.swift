@@ -11,7 +11,7 @@ struct VGAScan {
         /// Below the split that line compare makes.
         var isBelowSplit: Bool
 
-        /// Whether both show the same dots.
+        /// Tells whether both show the same dots.
         func shows(_ other: Line) -> Bool {
             counter == other.counter && row == other.row && isBelowSplit == other.isBelowSplit
         }

@@ -72,7 +72,7 @@ public enum DeadMachine: Equatable, Sendable {
         return nil
     }
 
-    /// Whether an instruction changes nothing but registers, and reads nothing but registers and RAM, which nobody else writes.
+    /// Tells whether an instruction changes nothing but registers, and reads nothing but registers and RAM, which nobody else writes.
     private static func isHarmless(_ i: Instruction, _ view: MachineView) -> Bool {
         switch i.operation {
         case .jmp, .jcc, .jcxz, .loop, .loope, .loopne, .nop, .pause, .cmp, .test, .lea, .clc, .stc, .cmc, .cld, .cli: break

@@ -73,12 +73,12 @@ public enum DeliveryObstacle: Equatable {
         return gate.type == 5 ? nil : target(view, gate, hasErrorCode)
     }
 
-    /// Whether eight bytes are a gate of an IDT of 32 bits: present, an interrupt or trap gate, nothing in the byte that is zero there.
+    /// Tells whether eight bytes are a gate of an IDT of 32 bits: present, an interrupt or trap gate, nothing in the byte that is zero there.
     private static func looksLikeGate32(_ raw: UInt64) -> Bool {
         raw >> 47 & 1 != 0 && [14, 15].contains(raw >> 40 & 0x1F) && raw >> 32 & 0xFF == 0 && raw >> 16 & 0xFFFC != 0
     }
 
-    /// Whether one of the exceptions' entries has a gate of 32 bits in its upper half.
+    /// Tells whether one of the exceptions' entries has a gate of 32 bits in its upper half.
     private static func hasShortEntries(_ view: MachineView) -> Bool {
         (0..<32 as Range<UInt64>).contains { number in
             16 * number + 15 <= UInt64(view.state.idtr.limit)

@@ -40,7 +40,7 @@ struct FirstCause {
         return (Array(all[first...last]), UInt64(last - first + 1) &+ lost)
     }
 
-    /// Whether a handler has not returned though another record came later: the way back is still where the processor put it.
+    /// Tells whether a handler has not returned though another record came later: the way back is still where the processor put it.
     private static func isAround(_ outer: DeliveryHistory.Record, _ inner: DeliveryHistory.Record, _ view: MachineView) -> Bool {
         switch (outer.frame, inner.frame) {
         case (.stack(let high, _), .stack(let low, _))
@@ -51,7 +51,7 @@ struct FirstCause {
         }
     }
 
-    /// Whether the processor is in the handler of `record`: its task runs, or its frame lies on the stack that is used now.
+    /// Tells whether the processor is in the handler of `record`: its task runs, or its frame lies on the stack that is used now.
     private static func isRunning(_ record: DeliveryHistory.Record, _ view: MachineView) -> Bool {
         guard record.isProtected, view.isProtected else { return false }
         switch record.frame {
@@ -63,7 +63,7 @@ struct FirstCause {
         }
     }
 
-    /// Whether the saved EIP, CS and EFLAGS are still where the processor pushed them.
+    /// Tells whether the saved EIP, CS and EFLAGS are still where the processor pushed them.
     private static func isIntact(_ record: DeliveryHistory.Record, _ view: MachineView) -> Bool {
         guard case .stack(let linear, let size) = record.frame else { return true }
         let mask: UInt64 = size == 2 ? 0xFFFF : size == 4 ? 0xFFFF_FFFF : .max

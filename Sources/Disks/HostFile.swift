@@ -34,7 +34,7 @@ struct HostFile: ~Copyable {
         return kind(of: information)
     }
 
-    /// Whether this program may read `path`.
+    /// Tells whether this program may read `path`.
     static func isReadable(_ path: String) -> Bool { access(path, R_OK) == 0 }
 
     private static func kind(of information: stat) -> Kind {

@@ -28,7 +28,7 @@ public final class Overlay: OverlaidStore {
 
     public func flush() throws(BlockStoreError) {}
 
-    /// Whether all of `count` sectors were written, so that the store below need not be asked.
+    /// Tells whether all of `count` sectors were written, so that the store below need not be asked.
     private func isCovered(_ sector: UInt64, _ count: Int) -> Bool {
         (0..<UInt64(count)).allSatisfy { writes.contains(sector: sector + $0) }
     }

@@ -56,7 +56,7 @@ public struct ELFFile: Sendable {
     /// Where the section headers lie in the file, how long each is, and which one has the names.
     let sectionHeaders: (offset: UInt64, entrySize: UInt64, count: UInt64, names: UInt64)
 
-    /// Whether `bytes` begin as an ELF file does.
+    /// Tells whether `bytes` begin as an ELF file does.
     public static func isELF(_ bytes: Bytes) -> Bool { bytes.u32(0) == 0x464C_457F }
 
     /// Reads the headers. Throws when a header is cut off, or is for another kind of processor.
@@ -153,7 +153,7 @@ public struct ELFFile: Sendable {
     /// Segments to load, in file order.
     public var loadable: [Segment] { segments.filter { $0.type == Segment.LOAD && $0.memorySize > 0 } }
 
-    /// Whether a segment holds nothing but the file's own headers and notes, with zeros between them. Linkers make such a segment in front of the
+    /// Tells whether a segment holds nothing but the file's own headers and notes, with zeros between them. Linkers make such a segment in front of the
     /// code when only the code's address was chosen; no program needs it.
     func hasOnlyHeaders(_ segment: Segment) -> Bool {
         segment.memorySize == segment.fileSize && headers(of: segment) == segment.fileSize

@@ -42,15 +42,15 @@ extension CPU {
         requestAttention()
     }
 
-    /// Whether it is the only processor of its machine.
+    /// It is the only processor of its machine.
     public var isAlone: Bool { !hasCompany }
 
-    /// Whether a halted processor hears no interrupt that may come.
+    /// A halted processor hears no interrupt that may come.
     public var isDeaf: Bool {
         core.pointee.state.activity == .waitForSIPI || !core.pointee.state.eflags.contains(.IF)
     }
 
-    /// Whether the processor has something to do: it executes, or an interrupt that it may take has come.
+    /// The processor has something to do: it executes, or an interrupt that it may take has come.
     public var isRunnable: Bool {
         let state = core.state
         switch state.pointee.activity {

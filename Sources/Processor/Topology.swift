@@ -21,7 +21,7 @@ public struct ProcessorTopology: Codable, Equatable, Sendable {
     /// In a package.
     public var perPackage: Int { cores * threads }
 
-    /// Whether there can be such a machine: identifications are the processors' numbers, so what is not the last level has a power of two.
+    /// There can be such a machine: identifications are the processors' numbers, so what is not the last level has a power of two.
     public var isPossible: Bool {
         guard [sockets, cores, threads].allSatisfy({ (1...Self.most).contains($0) }), count <= Self.most else { return false }
         let isWhole = threads.nonzeroBitCount == 1 || cores == 1 && sockets == 1

@@ -68,6 +68,15 @@ public final class Recompiler: TranslationEngine {
         var incoming: Set<Int> = []
     }
 
+    /// Whether there is code for this host's processor.
+    public static var isBuiltIn: Bool {
+        #if arch(x86_64)
+            true
+        #else
+            false
+        #endif
+    }
+
     /// Times a block is entered before it is translated.
     public static let usualThreshold: UInt32 = 64
     private let threshold: Int32

@@ -10,7 +10,7 @@ extension TerminalPainter.Colours {
         }
     }
 
-    /// The same for what is behind them.
+    /// The escape sequence for the colour behind characters.
     func background(_ colour: RGB) -> String {
         switch self {
         case .exact: "48;2;\(colour.red);\(colour.green);\(colour.blue)"

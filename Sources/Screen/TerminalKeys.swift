@@ -40,7 +40,7 @@ public struct TerminalKeys {
         "Ctrl-A k  name of keys, Enter     as in: ctrl-alt-f2, print, caps_lock, shift-pgup",
     ]
 
-    /// Whether an ESC byte waits for what follows it. When nothing does for some tens of milliseconds, call `finish()`.
+    /// An ESC byte waits for what follows it. When nothing does for some tens of milliseconds, call `finish()`.
     public var isWaiting: Bool {
         switch pending {
         case .none, .prefix, .name: false

@@ -24,7 +24,7 @@ public final class TerminalScreen {
     private var keys = TerminalKeys()
     private var isActive = false
 
-    /// Whether `descriptor` is a terminal.
+    /// Tells whether `descriptor` is a terminal.
     public static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
 
     /// A screen on the given terminal; nothing happens to it until `start()`.
@@ -94,7 +94,7 @@ public final class TerminalScreen {
         }
     }
 
-    /// Whether something may be drawn now; clears away what was of another kind.
+    /// Tells whether something may be drawn now; clears away what was of another kind.
     private func prepare(_ kind: Showing) -> Bool {
         guard isActive, showing != .help else { return false }
         if TerminalRestoration.isStale {

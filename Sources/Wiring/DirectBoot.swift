@@ -68,7 +68,7 @@ public struct LinearFrameBuffer: Equatable, Sendable {
         self.largestHeight = largestHeight
     }
 
-    /// Whether the adapter can show `mode`.
+    /// Tells whether the adapter can show `mode`.
     public func fits(_ mode: DirectBoot.GraphicsMode) -> Bool {
         (1...largestWidth).contains(mode.width) && (1...largestHeight).contains(mode.height)
             && mode.pitch * UInt64(mode.height) <= UInt64(range.count)
@@ -93,7 +93,7 @@ public struct GuestMemoryMap: Equatable, Sendable {
 
     public init(_ entries: [Entry]) { self.entries = entries }
 
-    /// Whether all of `range` is RAM that nobody else uses.
+    /// Tells whether all of `range` is RAM that nobody else uses.
     public func isUsable(_ range: Range<UInt64>) -> Bool {
         entries.contains { $0.isUsable && $0.range.lowerBound <= range.lowerBound && range.upperBound <= $0.range.upperBound }
     }

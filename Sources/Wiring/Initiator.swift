@@ -5,7 +5,7 @@ public enum Initiator: Equatable, Sendable {
     /// A chip that moves memory by itself, by its name.
     case busMaster(String)
 
-    /// Whether an instruction of the guest made the access, so that a report belongs to its site.
+    /// An instruction of the guest made the access, so that a report belongs to its site.
     public var isProcessor: Bool {
         if case .processor = self { true } else { false }
     }

@@ -8,7 +8,7 @@ public protocol PortDevice: AnyObject {
     func write(offset: Int, value: UInt8)
     /// What `read(offset:)` would return, without side effects.
     func peek(offset: Int) -> UInt8
-    /// Whether `read(offset:)` has no effects now, and will give the same until an event of the clock fires, something is written, or the
+    /// Tells whether `read(offset:)` has no effects now, and will give the same until an event of the clock fires, something is written, or the
     /// outside sends something. False where that is not known.
     func isSteady(offset: Int) -> Bool
 

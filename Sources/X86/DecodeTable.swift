@@ -80,7 +80,7 @@ struct DecodeTable: @unchecked Sendable {
     let slots: UnsafePointer<Slot>
     let chains: UnsafePointer<UInt16>
     let entries: UnsafePointer<Entry>
-    /// Whether there is any row with a VEX prefix; without one C4h and C5h are LES and LDS alone.
+    /// There is any row with a VEX prefix; without one C4h and C5h are LES and LDS alone.
     let hasVEX: Bool
 
     /// The table for a code size and features; built on first demand and kept.
@@ -216,7 +216,7 @@ private struct Claim {
         ignoresMod = row.ignoresMod
     }
 
-    /// Whether the row is one for this place of a sub-table: digits 0…7 of the memory forms, then ModR/M C0h…FFh.
+    /// Tells whether the row is one for this place of a sub-table: digits 0…7 of the memory forms, then ModR/M C0h…FFh.
     func accepts(place: Int) -> Bool {
         let isRegister = place >= 8
         let value = UInt8(truncatingIfNeeded: isRegister ? 0xC0 + place - 8 : place << 3)

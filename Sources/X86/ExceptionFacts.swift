@@ -17,7 +17,7 @@ public struct ExceptionFacts: Sendable {
     public let name: String
     public let kind: Kind
     public let hasErrorCode: Bool
-    /// Whether a second one of these while the first is delivered makes a double fault; so does any, or another page fault, in a page fault.
+    /// A second one of these while the first is delivered makes a double fault; so does any, or another page fault, in a page fault.
     public let isContributory: Bool
 
     private init(

@@ -63,7 +63,7 @@ extension IntelSyntax {
         return instruction.segment != (usesStack ? .ss : .ds)
     }
 
-    /// Whether a register operand has the size of the memory operand, so that no keyword is needed.
+    /// Tells whether a register operand has the size of the memory operand, so that no keyword is needed.
     private static func registerShowsSize(of memory: OperandCode, _ instruction: Instruction, _ row: Row) -> Bool {
         guard let size = memory.memorySize(in: instruction) else { return true }
         return row.operands.contains { code in

@@ -47,7 +47,7 @@ public struct IntelSyntax: Sendable {
         return text
     }
 
-    /// Whether neither the name nor an operand shows the operand size, and it matters.
+    /// Tells whether neither the name nor an operand shows the operand size, and it matters.
     private static func hidesOperandSize(_ instruction: Instruction, _ row: Row) -> Bool {
         if instruction.operandSize == .quadword { return false }
         return switch row.operation {

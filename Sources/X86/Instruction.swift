@@ -78,9 +78,9 @@ extension Instruction {
     @inlinable public var operandSize: Width { sizes.operand }
     /// Effective address size.
     @inlinable public var addressSize: Width { sizes.address }
-    /// Whether the address is a `moffs` of 64 bits, which is in `immediate`: MOV, opcodes A0h to A3h, in 64-bit code.
+    /// The address is a `moffs` of 64 bits, which is in `immediate`: MOV, opcodes A0h to A3h, in 64-bit code.
     @inlinable public var hasOffset64: Bool { operation == .mov && opcode & 0xFC == 0xA0 && addressSize == .quadword }
-    /// Whether one of the operands is in memory by ModR/M or `moffs`.
+    /// One of the operands is in memory by ModR/M or `moffs`.
     @inlinable public var hasMemoryOperand: Bool { kind0 == .memory || kind1 == .memory || kind2 == .memory }
     /// Condition code of Jcc, SETcc, CMOVcc: 0 (O) … 15 (NLE). SDM Vol. 1, appendix B.
     @inlinable public var condition: UInt8 { opcode & 0xF }

@@ -72,7 +72,7 @@ enum OperandForm: UInt8 {
     case vectorAddress
     case vvvvXMM, vvvvGeneral, immediateXMM
 
-    /// Whether an operand of this form, unless it is the first, has no place of its own in `Instruction`.
+    /// An operand of this form, unless it is the first, has no place of its own in `Instruction`.
     var isBeside: Bool {
         switch self {
         case .vvvvXMM, .vvvvGeneral, .immediateXMM: true
@@ -152,7 +152,7 @@ extension OperandCode {
         }
     }
 
-    /// Whether the operand needs a ModR/M byte.
+    /// The operand needs a ModR/M byte.
     var usesModRM: Bool {
         if rm != .unused { return true }
         switch self {
@@ -171,7 +171,7 @@ extension OperandCode {
         }
     }
 
-    /// Whether an 8-bit operand of this code makes the whole instruction a byte form.
+    /// An 8-bit operand of this code makes the whole instruction a byte form.
     var isByteForm: Bool {
         switch self {
         case .Eb, .Gb, .Zb, .Ob, .AL, .Xb, .Yb, .Mb: true

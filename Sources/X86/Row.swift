@@ -28,7 +28,7 @@ public struct Row: Sendable {
     /// The operands that are there.
     public var operands: [OperandCode] { [operand0, operand1, operand2, operand3].filter { $0 != .none } }
 
-    /// Whether the encoding has a ModR/M byte.
+    /// The encoding has a ModR/M byte.
     public var hasModRM: Bool {
         digit != nil || modRM != nil || operand0.usesModRM || operand1.usesModRM || operand2.usesModRM || operand3.usesModRM
     }
@@ -38,13 +38,13 @@ public struct Row: Sendable {
         operands.enumerated().filter { $0.offset == 0 || !$0.element.form.isBeside }.map(\.element)
     }
 
-    /// Whether ModRM.rm may name memory, a register, or either.
+    /// ModRM.rm may name memory, a register, or either.
     var rm: OperandCode.RM {
         for operand in [operand0, operand1, operand2] where operand.rm != .unused { return operand.rm }
         return .unused
     }
 
-    /// Whether the low three bits of the opcode name a register.
+    /// The low three bits of the opcode name a register.
     public var spansEightOpcodes: Bool {
         operand0 == .Zb || operand0 == .Zv
     }

@@ -16,6 +16,10 @@ import Testing
         "CZlib": [],
         "Compression": ["CZlib"],
         "CYAML": [],
+        // System calls that Swift's module of the C library lacks.
+        "CSandbox": [],
+        // The commit as a constant in C, which a build can set.
+        "CRevision": [],
         // The host's libpng and SDL, the same way.
         "CPNG": [],
         "CSDL": [],
@@ -29,7 +33,7 @@ import Testing
         "Screen": ["Wiring", "CPNG", "CSDL"],
         "swemu": [
             "X86", "Wiring", "Processor", "Recompiler", "Executables", "Chips", "Disks", "Board", "Debugging", "Screen",
-            "ArgumentParser", "CYAML",
+            "ArgumentParser", "CYAML", "CRevision", "CSandbox",
         ],
     ]
     /// What comes with the toolchain. Foundation is not in it: it would make every start slower by tens of milliseconds.

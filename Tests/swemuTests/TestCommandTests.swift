@@ -30,6 +30,84 @@ import Testing
         #expect(Shard("auto") { kubernetes[$0] } == Shard("5/5", environment: none))
         let gitlab = ["CI_NODE_INDEX": "1", "CI_NODE_TOTAL": "4"]
         #expect(Shard("auto") { gitlab[$0] } == Shard("1/4", environment: none))
+        for (index, count) in [
+            ("STRATEGY_JOB_INDEX", "STRATEGY_JOB_TOTAL"), ("BUILDKITE_PARALLEL_JOB", "BUILDKITE_PARALLEL_JOB_COUNT"),
+            ("CIRCLE_NODE_INDEX", "CIRCLE_NODE_TOTAL"),
+        ] {
+            let variables = [index: "0", count: "3"]
+            #expect(Shard("auto") { variables[$0] } == Shard("1/3", environment: none), "\(index)")
+        }
+    }
+
+    /// Swemu.run parses `test` with the parser's own check of the command, which only debug builds have.
+    @Test func wordsBehindTheDashesAreForEveryMachine() throws {
+        let words = Test.namingMachineOptions(["test", "a", "--keep", "--", "--memory", "64", "-m", "--"])
+        let command = try #require(try Swemu.parseAsRoot(words) as? swemu.Test)
+        #expect(command.paths == ["a"] && command.keep && command.runOptions == ["--memory", "64", "-m", "--"])
+        #expect(Test.namingMachineOptions(["run", "--", "a"]) == ["run", "--", "a"])
+    }
+
+    @Test func testsAreChosenAndOrdered() throws {
+        let folder = TestFolder()
+        for name in ["disk", "paging", "pit", "timer"] {
+            _ = folder.write(Array("name: \(name)\nkernel: a\n".utf8), to: "\(name).test.yaml")
+        }
+        let all = try TestCase.find([folder.path])
+        func names(_ selection: TestSelection) -> [String] { selection.apply(to: all).map(\.name) }
+        #expect(names(TestSelection()) == ["disk", "paging", "pit", "timer"])
+        #expect(names(TestSelection(filters: [try Pattern(regularExpression: "^p|sk$")])) == ["disk", "paging", "pit"])
+        let orders = (0..<20).map { names(TestSelection(seed: $0)) }
+        #expect(orders == (0..<20).map { names(TestSelection(seed: $0)) } && Set(orders).count > 5)
+        #expect(orders.allSatisfy { $0.sorted() == ["disk", "paging", "pit", "timer"] })
+        // A test is in the same part in whatever order.
+        let part = Shard("2/2") { _ in nil }
+        #expect(names(TestSelection(shard: part)) == ["paging", "timer"])
+        #expect(names(TestSelection(shard: part, seed: 1)).sorted() == ["paging", "timer"])
+    }
+
+    @Test func testsSayHowTheyMayEnd() throws {
+        let folder = TestFolder()
+        func file(_ text: String) throws -> TestFile {
+            try TestFile(reading: folder.write(Array(text.utf8), to: "a.test.yaml"))
+        }
+        for kind in [Verdict.Kind.tripleFault, .dead, .reset] {
+            let test = try file("kernel: a\nexpect: \(kind.rawValue)\ntimeout: 2m\nretry: 3\nsteps: [{serial: x}]\n")
+            guard case .ending(kind) = test.script.steps.last?.action else { Issue.record("\(kind)"); continue }
+            #expect(test.script.steps.count == 2 && test.expectsReset == (kind == .reset))
+            #expect(test.timeout?.nanoseconds == 120_000_000_000 && test.retries == 3)
+        }
+        guard case .exit(3) = try file("kernel: a\nexpect: {exit: 3}\n").script.steps.last?.action else {
+            Issue.record("exit")
+            return
+        }
+        for wrong in ["expect: passed", "expect: {exit: x}", "timeout: soon", "retry: -1", "retry: 101"] {
+            #expect(throws: UserError.self, "\(wrong)") { try file("kernel: a\n\(wrong)\n") }
+        }
+        _ = folder.write(Array("kernel: a\nexpect: reset\n".utf8), to: "a.test.yaml")
+        #expect(try TestCase.find([folder.path]).first?.options.contains("--no-reboot") == true)
+    }
+
+    @Test func lastLinesAreHarmless() {
+        #expect(Tail.lines(of: "\u{1B}[31mred\u{1B}[0m\r\nbell\u{7}  \n\n".utf8) == ["red", "bell?"])
+        #expect(Tail.lines(of: (0..<50).map { "\($0)\n" }.joined().utf8) == (30..<50).map(String.init))
+        #expect(Tail.lines(of: [UInt8](repeating: 0x41, count: 5000)).map(\.count) == [300])
+        #expect(Tail.lines(of: []).isEmpty && Tail.shown("\u{1B}") == "")
+    }
+
+    @Test func gitHubGetsASummary() throws {
+        var results = Self.results
+        results[1].picture = "out/b/screen.png"
+        results[1].lastLines = ["</pre><script>", "| a |"]
+        let report = TestReport(results: results, shards: [0], shardCount: 1)
+        #expect(StepSummary(report) { _ in nil }.text.contains("| <code>out/b/screen.png</code> |"))
+        let variables = ["GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "a/b", "GITHUB_RUN_ID": "7"]
+        let text = StepSummary(report) { variables[$0] }.text
+        #expect(text.hasPrefix("### swemu: 1 passed, 1 failed, 1 skipped\n"))
+        #expect(text.contains("<a href=\"https://github.com/a/b/actions/runs/7#artifacts\">out/b/screen.png</a>"))
+        #expect(!text.contains("<script>") && text.contains("&lt;script&gt;\n| a |</pre>"))
+        #expect(text.contains("| <code>b &lt;&amp;&quot;&gt; #1</code> | triple-fault: #PF, &quot;then&quot; more? |"))
+        let many = TestReport(results: Array(repeating: results[1], count: 5000), shards: [0], shardCount: 1)
+        #expect(StepSummary(many) { _ in nil }.text.utf8.count < 200_000)
     }
 
     @Test func guestsSpeakTAP() {
@@ -47,6 +125,7 @@ import Testing
     private static let results: [TestResult] = {
         var failed = TestResult(name: "b <&\"> #1", outcome: .failed, verdict: "triple-fault", sentence: "#PF, \"then\" more\u{1}")
         (failed.advice, failed.artefacts, failed.instructions, failed.seconds) = ("look\nthere", "out/b", 12, 0.5)
+        (failed.postMortem, failed.lastLines, failed.runs, failed.picture) = (["why it died"], ["hello <x>"], 2, "out/b/screen.png")
         return [
             TestResult(name: "a", outcome: .passed, verdict: "passed", sentence: "fine"), failed,
             TestResult(name: "c", outcome: .skipped, verdict: "skipped", sentence: "later"),
@@ -60,6 +139,9 @@ import Testing
         #expect(report.TAP.hasSuffix("ok 3 - c # SKIP later\n"))
         #expect(report.JUnit.contains("<testcase name=\"b &lt;&amp;&quot;&gt; #1\" classname=\"swemu\" time=\"0.500\">"))
         #expect(report.JUnit.contains("message=\"#PF, &quot;then&quot; more?\""))
+        #expect(report.TAP.contains("  post-mortem:\n    - \"why it died\"\n  last-lines:\n    - \"hello <x>\"\n"))
+        #expect(report.JUnit.contains("kept in out/b\nwhy it died</failure>"))
+        #expect(report.JUnit.contains("<system-out>hello &lt;x&gt;\n[[ATTACHMENT|out/b/screen.png]]</system-out>"))
         let path = "/tmp/swemu-report-\(getpid()).json"
         defer { unlink(path) }
         try report.write(tap: nil, junit: nil, json: path)
@@ -109,11 +191,15 @@ import Testing
         #expect(TestRunner.fileName(of: String(repeating: "x", count: 500)).count == 120)
     }
 
-    /// The examples in docs/ci are YAML, and every swemu command in them is one that is understood.
+    /// The examples in docs/ci and the action are YAML, and every swemu command in them is one that is understood.
     @Test func theExamplesForCIAreValid() throws {
         let folder = ArrowsTests.root + "/docs/ci"
         let github = try YAML.read("\(folder)/github-actions.yml")
-        #expect(github["jobs"]?["test"]?["steps"]?.list?.count ?? 0 > 3)
+        let step = try #require(github["jobs"]?["test"]?["steps"]?.list?.first { $0["uses"]?.text == "OWNER/swemu@v0" })
+        let action = try YAML.read("\(ArrowsTests.root)/action.yml")
+        let inputs = action["inputs"]?.mapping?.map(\.key) ?? []
+        #expect(step["with"]?.mapping?.allSatisfy { inputs.contains($0.key) } == true)
+        #expect(action["inputs"]?["version"]?["default"]?.text == Swemu.version)
         let gitlab = try YAML.read("\(folder)/gitlab-ci.yml")
         #expect(gitlab["kernel"]?["parallel"]?.text == "4" && gitlab["kernel"]?["script"]?.list?.isEmpty == false)
         let kubernetes = try YAML.read("\(folder)/kubernetes-job.yaml")
@@ -122,11 +208,11 @@ import Testing
             kubernetes["spec"]?["template"]?["spec"]?["containers"]?.list?.first?["env"]?.list?.first?["value"]?.text
                 == kubernetes["spec"]?["completions"]?.text)
         var lines: [String] = []
-        for file in [github, gitlab, kubernetes] {
+        for file in [github, gitlab, kubernetes, action] {
             for text in Self.texts(file) { lines += text.split(separator: "\n").map { String($0) } }
         }
         let commands = lines.filter { $0.contains("swemu test ") || $0.contains("swemu merge ") }
-        #expect(commands.count == 4)
+        #expect(commands.count == 5)
         for command in commands {
             var words = command.split(separator: " ").map { String($0) }
             while let first = words.first, !first.hasSuffix("swemu") { words.removeFirst() }

@@ -77,7 +77,7 @@ parser.add_argument("folder")
 arguments = parser.parse_args()
 os.makedirs(arguments.folder, exist_ok=True)
 said = json.loads(subprocess.run([arguments.swemu, "--experimental-dump-help"], check=True, capture_output=True, text=True).stdout)
-version = subprocess.run([arguments.swemu, "--version"], check=True, capture_output=True, text=True).stdout.split()[-1]
+version = subprocess.run([arguments.swemu, "--version"], check=True, capture_output=True, text=True).stdout.split()[1]
 pending = [(said["command"], ["swemu"])]
 while pending:
     command, names = pending.pop()

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs every command of the README's block under "Try it", in order, as somebody who has just built swemu would.
+"""Runs every command of docs/try.md, in order, as somebody who has just built swemu would.
 
     readme.py --swemu build/swemu
 
@@ -17,10 +17,10 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 
 def commands():
     """(command, expected status) of each line."""
-    text = open(os.path.join(ROOT, "README.md")).read()
-    block = re.search(r"^## Try it$.*?^```sh\n(.*?)^```", text, re.M | re.S)
+    text = open(os.path.join(ROOT, "docs/try.md")).read()
+    block = re.search(r"^# Try it$.*?^```sh\n(.*?)^```", text, re.M | re.S)
     if not block:
-        sys.exit("README.md has no block of commands under Try it")
+        sys.exit("docs/try.md has no block of commands")
     found = []
     for line in block[1].splitlines():
         if line.strip() and not line.startswith("#"):

@@ -39,12 +39,19 @@ FILES = {
     "tests/tap-halt.test.yaml": "kernel: ../tapgood\ntap: true\n",
     "tests/tap-liar.test.yaml": "kernel: ../tapliar\n",
     "tests/missing.test.yaml": "kernel: ../no-such-file\n",
+    "tests/triple-expected.test.yaml": "kernel: ../triple\nexpect: triple-fault\n",
+    "tests/dead-expected.test.yaml": "kernel: ../dead\nsteps: [{debugcon: \"off\"}]\nexpect: dead\n",
+    "tests/dead-early.test.yaml": "kernel: ../dead\nsteps: [{debugcon: \"on\"}]\nexpect: dead\n",
+    "tests/reset-expected.test.yaml": "kernel: ../reset\nexpect: reset\n",
+    "tests/exit-expected.test.yaml": "kernel: ../code\nexpect: {exit: 3}\n",
+    "tests/other-ending.test.yaml": "kernel: ../pass\nexpect: dead\n",
     "tests/skip.test.yaml": "kernel: ../pass\nskip: \"not today\"\n",
 }
 EXPECTED = {
     "demo": "passed", "a kernel that passes": "passed", "code": "guest-failed", "code-expected": "passed", "vain": "expectation",
     "panic": "expectation", "flood": "ceiling", "loop": "budget", "triple": "triple-fault", "typed": "passed", "tap-good": "passed",
-    "deaf": "expectation", "tap-bad": "dead", "tap-liar": "tap", "tap-halt": "passed", "missing": "refused", "skip": "skipped",
+    "deaf": "expectation", "tap-bad": "dead", "tap-liar": "tap", "tap-halt": "passed", "triple-expected": "passed", "dead-expected": "passed", "dead-early": "dead",
+    "reset-expected": "passed", "exit-expected": "passed", "other-ending": "expectation", "missing": "refused", "skip": "skipped",
 }
 HEAD = '%include "../mistakes/mistake.inc"\nstart:\n        mov esp, stack_top\n'
 KERNELS = {
@@ -52,6 +59,8 @@ KERNELS = {
     "flood": "mov dx, 0xE9\nmov al, 'x'\nmore: out dx, al\njmp more\n",
     "loop": "more: inc eax\njmp more\n",
     "triple": "ud2\n",
+    "dead": "mov al, 'o'\nout 0xE9, al\nmov al, 'f'\nout 0xE9, al\nout 0xE9, al\ncli\nhlt\n",
+    "reset": "mov al, 0xFE\nout 0x64, al\nhlt\n",
     # A character from COM1 goes back until "c", then "!".
     "echo": "again: mov dx, 0x3FD\nin al, dx\ntest al, 1\njz again\nmov dx, 0x3F8\nin al, dx\nmov bl, al\nready: mov dx, 0x3FD\nin al, dx\n"
             "test al, 0x20\njz ready\nmov dx, 0x3F8\nmov al, bl\nout dx, al\ncmp bl, '!'\nje done\ncmp bl, 'c'\njne again\nmov bl, '!'\njmp ready\n"
@@ -118,6 +127,14 @@ def check_suite(args, folder):
     check("the post-mortem is in it", "UD2" in open(os.path.join(folder, kept, "post-mortem.txt")).read())
     check("a failure names its debugger", "open it: swemu debug --kernel tests/../triple --restore swemu-test/tests_triple/failure.snap" in result.stdout, result.stdout)
     check("what passed is not kept", not os.path.exists(folder + "/swemu-test/demo"))
+    told = re.findall(r"^(?:ok|FAIL|skip) +(\S.*?)  \(", result.stdout, re.M)
+    check("results are told in order", told == sorted(r["name"] for r in report["results"]), told)
+    case = next(c for c in suite.getElementsByTagName("testcase") if c.getAttribute("name").endswith("triple.test.yaml"))
+    check("JUnit has the post-mortem and the screen", "UD2" in case.toxml() and "[[ATTACHMENT|%s/screen.png]]" % kept in case.toxml(), case.toxml())
+    case = next(c for c in suite.getElementsByTagName("testcase") if c.getAttribute("name").endswith("tap-bad.test.yaml"))
+    check("JUnit has the last lines", "not ok 2 - disk" in case.getElementsByTagName("system-out")[0].toxml(), case.toxml())
+    check("TAP has them", '    - "not ok 2 - disk"' in tap and "UD2" in tap, tap)
+    check("the text has them", "        not ok 2 - disk" in result.stdout and "UD2" in result.stdout, result.stdout)
     check("a step took a picture", open(folder + "/shot.png", "rb").read(4) == b"\x89PNG")
 
 
@@ -238,12 +255,43 @@ def check_unfinished(args, folder):
     check("an ended run ends with 18", process.returncode == 18, process.returncode)
     check("what was done has its verdict", results["a"]["verdict"] == "passed", results)
     check("what ran is unfinished", results["b"]["verdict"] == "unfinished" and results["b"]["outcome"] == "failed", results["b"])
-    check("what waited is unfinished", all(results[n]["verdict"] == "unfinished" and results[n]["outcome"] == "failed" for n in "cd"), results)
-    check("JUnit has them", open(folder + "/l.xml").read().count('<failure type="unfinished"') == 3)
+    check("what waited has not started", all(results[n]["verdict"] == "not-started" and results[n]["outcome"] == "failed" for n in "cd"), results)
+    check("JUnit has them", [open(folder + "/l.xml").read().count('<failure type="%s"' % v) for v in ("unfinished", "not-started")] == [1, 2])
     check("TAP has them", open(folder + "/l.tap").read().count("\nnot ok") == 3)
     late = run(args, "test", "loop", "--timeout", "1", "--max-instructions", "1T", "--max-ticks", "1T", "--report", "t.json", "--output", "late", cwd=folder)
     result = json.load(open(folder + "/t.json"))["results"][0]
     check("--timeout says how far it came", late.returncode == 1 and result["verdict"] == "timeout" and result["instructions"] > 100_000, result)
+
+
+def check_choice(args, folder):
+    """Filter, list, order, retries, and an end at the first failure; GitHub's summary."""
+    names = lambda *words: [os.path.basename(n) for n in run(args, "test", "tests", "--list", *words, cwd=folder).stdout.splitlines()]
+    check("--list says all", len(names()) == len(EXPECTED) and not os.path.exists(folder + "/listed"), names())
+    check("--filter chooses", names("--filter", "^tests/code", "--filter", "loop") == ["code-expected.test.yaml", "code.test.yaml", "loop.test.yaml"], names("--filter", "^tests/code"))
+    check("--shuffle is an order of its seed", names("--shuffle", "7") == names("--shuffle", "7") != names() and sorted(names("--shuffle", "7")) == sorted(names()))
+    nothing = run(args, "test", "tests", "--filter", "no such", cwd=folder)
+    check("a filter that finds nothing is refused", nothing.returncode == 62 and "--list" in nothing.stderr, nothing)
+    wrong = run(args, "test", "tests", "--filter", "(", cwd=folder)
+    check("so is one that is none", wrong.returncode == 64 and wrong.stderr.count("\n") == 1, wrong)
+    summary = folder + "/summary.md"
+    environment = dict(os.environ, GITHUB_STEP_SUMMARY=summary, GITHUB_SERVER_URL="https://github.example", GITHUB_REPOSITORY="o/r", GITHUB_RUN_ID="5")
+    fast = run(args, "test", "tests", "--filter", "code|triple|a kernel", "--jobs", "1", "--fail-fast", "--retry", "2", "--report", "f.json", "--output", "fast", cwd=folder, env=environment)
+    got = {os.path.basename(r["name"]): r for r in json.load(open(folder + "/f.json"))["results"]}
+    check("--fail-fast ends with 1", fast.returncode == 1, fast)
+    check("what did not start is skipped as such", got["triple.test.yaml"]["outcome"] == "skipped" and got["triple.test.yaml"]["verdict"] == "not-started", got)
+    check("--retry runs it again", got["code.test.yaml"]["runs"] == 3 and "run 3 times: it failed each time" in fast.stdout, fast.stdout)
+    text = open(summary).read()
+    check("GitHub's summary links to the screen", '<a href="https://github.example/o/r/actions/runs/5#artifacts">fast/tests&#95;code/screen.png</a>' in text, text)
+    options = run(args, "test", "pass", "--", "--memory", "8", "--append", "x", cwd=folder)
+    check("options behind -- are the machine's", options.returncode == 0, options)
+    twins = folder + "/twins"
+    os.mkdir(twins)
+    for n in "ab":
+        with open("%s/%s.test.yaml" % (twins, n), "w") as f:
+            f.write("name: twin\nkernel: ../code\n")
+    both = run(args, "test", "twins", "--jobs", "2", "--report", "w.json", "--output", "twins-out", cwd=folder)
+    places = {r["artefacts"] for r in json.load(open(folder + "/w.json"))["results"]}
+    check("two tests of one name have a folder each", places == {"twins-out/twin", "twins-out/twin-2"}, places)
 
 
 def check_folders(args, folder):
@@ -293,6 +341,7 @@ def main():
         check_crash(args, folder)
         check_unfinished(args, folder)
         check_folders(args, folder)
+        check_choice(args, folder)
         check_small_host(args, folder)
     print("%d checks failed" % len(failures))
     sys.exit(1 if failures else 0)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`swemu debug --plain` as the documents show it: each dialogue in README.md and docs/debugger.md is held with the real program, and every
+"""`swemu debug --plain` as the documents show it: each dialogue in docs/first-session.md and docs/debugger.md is held with the real program, and every
 line that a document shows as an answer has to be in the program's answer to that command, in this order. "..." leaves lines out. Then what
 the documents do not show: scripts, mistakes, ends. Each check is a line; the exit status is 1 when one fails.
 
@@ -80,7 +80,7 @@ def main():
         failures += 1 if problem else 0
 
     count = 0
-    for name in ["README.md", "docs/debugger.md"]:
+    for name in ["docs/first-session.md", "docs/debugger.md"]:
         for command_line, pairs in dialogues(os.path.join(ROOT, name)):
             count += 1
             arguments = shlex.split(command_line)[1:]

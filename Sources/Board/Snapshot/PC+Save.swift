@@ -106,7 +106,7 @@ extension Chip {
 }
 
 extension UnsafeRawBufferPointer {
-    /// Whether all bytes are zero; the count is a multiple of 64.
+    /// All bytes are zero; the count is a multiple of 64.
     var isZero: Bool {
         var offset = 0
         while offset < count {

@@ -41,7 +41,7 @@ public final class PCIFunction {
         public let size: Int
         public let target: Target
 
-        /// Whether it is the same window at the same addresses.
+        /// Tells whether it is the same window at the same addresses.
         public func isSame(_ other: Window) -> Bool { name == other.name && first == other.first && size == other.size }
     }
 
@@ -158,7 +158,7 @@ public final class PCIFunction {
     public var interruptLine: UInt8 { bytes[0x3C] }
 
     var command: Command { Command(rawValue: UInt16(truncatingIfNeeded: value(0x04, .word))) }
-    /// Whether the guest lets the function move memory by itself.
+    /// The guest lets the function move memory by itself.
     var isBusMaster: Bool { command.contains(.busMaster) }
 
     func write(_ offset: Int, _ width: AccessWidth, _ value: UInt32) {

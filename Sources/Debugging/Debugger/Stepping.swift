@@ -70,7 +70,7 @@ extension Debugger {
         return run(to: (start.linearIP &+ UInt64(i.length)) & start.linearMask, accepting: { $0.linearSP >= sp })
     }
 
-    /// Whether an instruction is expected to go on behind itself, after more than one tick.
+    /// Tells whether an instruction is expected to go on behind itself, after more than one tick.
     static func comesBack(_ i: Instruction) -> Bool {
         switch i.operation {
         case .call, .callIndirect, .callFar, .callFarIndirect, .int, .int3, .into, .loop, .loope, .loopne, .sysenter, .syscall: true

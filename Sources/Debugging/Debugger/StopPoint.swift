@@ -58,7 +58,7 @@ public struct StopPoint: Sendable {
         }
     }
 
-    /// Whether an event is what this waits for.
+    /// Tells whether an event is what this waits for.
     func matches(_ event: StopEvent, _ view: MachineView) -> Bool {
         switch (trigger, event.kind) {
         case (.linear(let address), .code): view.linearIP == address

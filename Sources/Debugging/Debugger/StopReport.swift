@@ -49,6 +49,6 @@ public struct StopReport: Equatable, Sendable {
         tick = pc.clock.now
     }
 
-    /// Whether the machine came to where it was asked to go.
+    /// The machine came to where it was asked to go.
     public var isDone: Bool { cause == .done }
 }

@@ -47,7 +47,7 @@ public final class GDBStub {
     public var monitor: (String) -> [String] = { _ in ["there are no commands here"] }
     /// nil where the machine cannot go back; gdb is told so when it attaches.
     public var past: Past?
-    /// Whether the acknowledgements `+` and `-` are used; gdb switches them off.
+    /// The acknowledgements `+` and `-` are used; gdb switches them off.
     public private(set) var acknowledges = true
 
     /// What gdb has armed.

@@ -3,7 +3,7 @@
 /// Sizes and numbers of registers are the same in all modes, for gdb knows one description a session.
 enum TargetDescription: Equatable {
     case i386
-    /// The same registers; code is disassembled as 16-bit code. gdb's `set architecture i386` goes on from there; the other direction gdb refuses.
+    /// The registers of i386; code is disassembled as 16-bit code. gdb's `set architecture i386` goes on from there; the other direction gdb refuses.
     case i8086
     /// For processors with IA-32e mode.
     case x86_64

@@ -38,7 +38,7 @@ public final class Coverage {
 
     /// What is known of one source file.
     private struct File {
-        /// Whether each line that has code was reached.
+        /// Each line that has code was reached.
         var lines: [UInt32: Bool] = [:]
         var functions: [(name: String, line: UInt32, isReached: Bool)] = []
     }

@@ -27,7 +27,8 @@ public protocol MonitorHost: DebuggerHost {
 /// QEMU's monitor for people (HMP), as far as there is something behind its words here. Looking at the machine never runs it.
 public final class HumanMonitor {
     let pc: PC
-    let host: any MonitorHost
+    /// It owns the monitor.
+    unowned let host: any MonitorHost
     private var format = MonitorFormat()
     private var buttons: UInt8 = 0
     /// A line has this many characters at most.

@@ -12,7 +12,7 @@ public struct TraceFilter: Sendable {
 
     public init(_ kinds: Set<TraceKind>) { self.kinds = kinds }
 
-    /// Whether an event of `kind` there is wanted, as far as the place decides.
+    /// Tells whether an event of `kind` there is wanted, as far as the place decides.
     func wants(_ kind: TraceKind, linear: UInt32, ring: UInt8, tick: UInt64) -> Bool {
         kinds.contains(kind) && ticks.contains(tick) && (rings.isEmpty || rings.contains(ring))
             && (addresses.isEmpty || addresses.contains { $0.contains(linear) })

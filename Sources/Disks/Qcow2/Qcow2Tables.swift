@@ -90,7 +90,7 @@ extension Qcow2Image {
         return offset
     }
 
-    /// The same with the table in memory.
+    /// Reads second-level table `index` into memory, and tells where it is in the file; nil when there is none.
     func loadedTable(_ index: Int) throws(Qcow2Failure) -> UInt64? {
         guard let offset = try tableOffset(index) else { return nil }
         if tables.use(offset) { return offset }

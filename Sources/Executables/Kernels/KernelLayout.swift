@@ -146,7 +146,7 @@ struct KernelLayout {
     private static let linkingRemedy =
         "ld -n keeps ELF headers out of memory, -Ttext-segment moves all segments, a linker script each"
 
-    /// Whether nothing is in the way of `segment`: it is in RAM, above the BIOS's interrupt vectors and data, and over no other segment.
+    /// Tells whether nothing is in the way of `segment`: it is in RAM, above the BIOS's interrupt vectors and data, and over no other segment.
     private func hasPlace(for segment: ELFFile.Segment, among others: [ELFFile.Segment]) -> Bool {
         let range = segment.physicalRange
         return range.lowerBound >= 0x500 && memory.isUsable(range)

@@ -56,14 +56,14 @@ public struct KernelRequest: Sendable {
         }
     }
 
-    /// Whether a file looks like a kernel that can be started without being told its format.
+    /// Tells whether a file looks like a kernel that can be started without being told its format.
     public static func isKernel(_ bytes: [UInt8]) -> Bool {
         let file = Bytes(bytes)
         return ELFFile.isELF(file) || Multiboot.headerOffset(in: file) != nil || Multiboot2.headerOffset(in: file) != nil
             || LinuxKernel.isLinux(file)
     }
 
-    /// Whether a file that nobody named is meant to be started: by a boot header, or as an ELF file whose addresses are final. Object files and the
+    /// Tells whether a file that nobody named is meant to be started: by a boot header, or as an ELF file whose addresses are final. Object files and the
     /// host's own programs (position-independent, today) are not. `head` is the file's beginning.
     public static func isStartable(_ head: [UInt8]) -> Bool {
         let file = Bytes(head)

@@ -40,7 +40,7 @@ public final class CodeMap {
 
     // MARK: Making
 
-    /// Whether that many blocks more find room.
+    /// Tells whether that many blocks more find room.
     func hasRoom(forBlocks count: Int) -> Bool {
         codePages.count - idleCodePages.count + 2 * count <= Self.capacity * max(1, members.count)
     }
@@ -83,11 +83,11 @@ public final class CodeMap {
         return index < Self.pageCount ? pages[index] : nil
     }
 
-    /// Whether writes to this page have to be told, where they meet code.
+    /// Tells whether writes to this page have to be told, where they meet code.
     @inline(__always)
     func holdsCode(_ physicalPage: UInt64) -> Bool { codePage(at: physicalPage) != nil }
 
-    /// Whether one of `count` bytes, all in one page, belongs to a block.
+    /// Tells whether one of `count` bytes, all in one page, belongs to a block.
     @inline(__always)
     func isCode(_ physical: UInt64, _ count: UInt64) -> Bool {
         guard let page = codePage(at: physical) else { return false }

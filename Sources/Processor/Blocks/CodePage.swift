@@ -26,7 +26,7 @@ struct CodePage {
 }
 
 extension CodePage {
-    /// Whether one of `count` bytes, all in this page, belongs to a block.
+    /// Tells whether one of `count` bytes, all in this page, belongs to a block.
     @inline(__always)
     static func hasCode(_ page: UnsafeMutablePointer<CodePage>, _ offset: UInt64, _ count: UInt64) -> Bool {
         // SAFETY: `counts` comes first, and the bytes lie in the page.

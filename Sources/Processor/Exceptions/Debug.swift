@@ -15,7 +15,7 @@ extension CPU {
         updateMode()
     }
 
-    /// Whether a data breakpoint lies in the page: accesses go the slow way then.
+    /// Tells whether a data breakpoint lies in the page: accesses go the slow way then.
     func isWatched(_ page: UInt64) -> Bool {
         guard watchesData else { return false }
         let dr7 = core.pointee.state.dr7

@@ -8,7 +8,7 @@ public struct DeliveryHistory: Sendable {
         public let cr2: UInt64
         public let rsp: UInt64
         public let ss: UInt16
-        /// Whether the processor was in protected mode.
+        /// The processor was in protected mode.
         public let isProtected: Bool
         /// Where the handler's way back is, and the privilege level it runs at.
         public let frame: Frame
@@ -98,7 +98,7 @@ public struct DeliveryHistory: Sendable {
         if unreturned.count <= Self.capacity / 2 { unreturnedLost = 0 }
     }
 
-    /// Whether a frame is at another's place or less than a page below it.
+    /// Tells whether a frame is at another's place or less than a page below it.
     private static func isJustBelow(_ frame: Frame, _ other: Frame) -> Bool {
         switch (frame, other) {
         case (.stack(let low, _), .stack(let high, _)): low <= high && high &- low < 0x1000

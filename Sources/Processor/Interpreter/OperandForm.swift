@@ -6,7 +6,7 @@ import X86
 protocol OperandForm {
     static var kind0: KnownKind { get }
     static var kind1: KnownKind { get }
-    /// Whether memory accesses are expanded in place. The form for everything calls them, to keep its code small.
+    /// Memory accesses are expanded in place. The form for everything calls them, to keep its code small.
     static var isFast: Bool { get }
 }
 

@@ -53,7 +53,7 @@ extension CPU {
     /// Ticks that were not executed but passed in loops that wait for a port.
     public var passedTicks: UInt64 { poll.passed }
 
-    /// Whether the code from `op`, which ends its block, leads back to it in so many harmless instructions.
+    /// Tells whether the code from `op`, which ends its block, leads back to it in so many harmless instructions.
     private func isRound(_ op: UnsafeMutablePointer<Op>, _ count: UInt64) -> Bool {
         guard core.pointee.mode.isDisjoint(with: [.stops, .oneByOne, .code64]), stopConditions == StopConditions() else {
             return false

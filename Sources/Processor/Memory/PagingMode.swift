@@ -115,7 +115,7 @@ public struct PagingMode: Sendable {
         return frame | ((entry &>> 13) & ((1 &<< bigPageBits) &- 1)) &<< 32
     }
 
-    /// Whether the error codes of page faults tell fetches apart.
+    /// The error codes of page faults tell fetches apart.
     var reportsFetches: Bool { hasNX || preventsExecution }
 }
 

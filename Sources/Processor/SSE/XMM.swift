@@ -15,7 +15,7 @@
     }
 }
 
-/// The same bits in lanes of other sizes.
+/// The register's bits in lanes of other sizes.
 ///
 /// SAFETY: all of these are 16 bytes of plain bits without padding.
 extension XMM {

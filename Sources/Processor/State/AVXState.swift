@@ -46,6 +46,6 @@ extension UnsafeMutablePointer where Pointee == AVXState {
     /// The value after reset.
     @inlinable public static var reset: XCR0 { .x87 }
 
-    /// Whether XSETBV takes it: the x87 is always there, and AVX needs SSE.
+    /// XSETBV takes it: the x87 is always there, and AVX needs SSE.
     var isConsistent: Bool { contains(.x87) && (contains(.SSE) || !contains(.AVX)) }
 }

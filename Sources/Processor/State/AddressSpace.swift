@@ -13,12 +13,12 @@
     /// Bits that an address keeps.
     @inline(__always) package var mask: UInt64 { self == .bits32 ? 0xFFFF_FFFF : .max }
 
-    /// Whether bits 63…47 are equal.
+    /// Tells whether bits 63…47 are equal.
     @inline(__always) package static func isCanonical(_ linear: UInt64) -> Bool {
         (linear &+ 0x8000_0000_0000) &>> 48 == 0
     }
 
-    /// Whether `size` bytes from `linear` on are all there: they neither wrap at 4 GBytes nor leave the canonical addresses.
+    /// Tells whether `size` bytes from `linear` on are all there: they neither wrap at 4 GBytes nor leave the canonical addresses.
     @inline(__always) package func contains(_ linear: UInt64, _ size: UInt64) -> Bool {
         switch self {
         case .bits32: linear &+ size <= 0x1_0000_0000

@@ -1,7 +1,7 @@
 import X86
 
 extension CPUState {
-    /// Whether a processor can be in this state: what instructions take for granted about it holds. `hasLongMode` says whether it has Intel 64. For
+    /// Tells whether a processor can be in this state: what instructions take for granted about it holds. `hasLongMode` says whether it has Intel 64. For
     /// states that come from a file; those of a running processor always are.
     public func isWellFormed(hasLongMode: Bool) -> Bool {
         let isLong = efer.contains(.LMA)

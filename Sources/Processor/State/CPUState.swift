@@ -86,7 +86,7 @@ import X86
         /// After RESET or INIT, on a processor that is not the bootstrap processor. SDM Vol. 3A, section 8.4.2.
         case waitForSIPI
 
-        /// Whether only an interrupt lets the processor go on.
+        /// Only an interrupt lets the processor go on.
         public var awaitsInterrupt: Bool { self == .halted || self == .frozen }
     }
 

@@ -77,9 +77,9 @@
 
     /// GD: any access to a debug register raises #DB.
     public var GD: Bool { rawValue & (1 << 13) != 0 }
-    /// Whether L or G of any breakpoint is set.
+    /// L or G of any breakpoint is set.
     public var anyEnabled: Bool { rawValue & 0xFF != 0 }
-    /// Whether L or G of breakpoint 0…3 is set.
+    /// Tells whether L or G of breakpoint 0…3 is set.
     public func isEnabled(_ number: Int) -> Bool { rawValue >> UInt32(2 * number) & 3 != 0 }
     public func condition(_ number: Int) -> Condition {
         Condition(rawValue: rawValue >> UInt32(16 + 4 * number) & 3).unsafelyUnwrapped

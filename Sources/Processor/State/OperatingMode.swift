@@ -6,9 +6,9 @@ public enum OperatingMode: String, CaseIterable, Sendable {
     case compatibility = "compatibility mode"
     case bits64 = "64-bit mode"
 
-    /// Whether IA32_EFER.LMA is set: tables, gates and page tables have their 64-bit forms.
+    /// IA32_EFER.LMA is set: tables, gates and page tables have their 64-bit forms.
     public var isIA32e: Bool { self == .compatibility || self == .bits64 }
-    /// Whether selectors are paragraph numbers.
+    /// Selectors are paragraph numbers.
     public var usesParagraphs: Bool { self == .realAddress || self == .virtual8086 }
 }
 

@@ -109,7 +109,7 @@ public struct IRNode: Sendable {
 
     init(_ operation: IROperation) { self.operation = operation }
 
-    /// Whether the node can end its instruction with a fault or a visit to the interpreter: what the machine looks like
+    /// The node can end its instruction with a fault or a visit to the interpreter: what the machine looks like
     /// before the instruction must be known there.
     public var mayLeave: Bool {
         switch operation {

@@ -13,7 +13,7 @@ package struct Intermediate {
         case branches
         /// The interpreter executes it; usually the next instruction follows.
         case callsOut
-        /// The same, but interrupts, modes and time have to be looked at afterwards.
+        /// The interpreter executes it, and interrupts, modes and time have to be looked at afterwards.
         case leaves
     }
 }
@@ -71,7 +71,7 @@ extension Block {
     /// RIP of the byte behind it.
     package var end: UInt64 { rip(at: UInt64(byteCount)) }
 
-    /// Whether its code may go on at `target`: within the segment's limit, or in 64-bit code at a canonical address.
+    /// Tells whether its code may go on at `target`: within the segment's limit, or in 64-bit code at a canonical address.
     package func mayReach(_ target: UInt64) -> Bool {
         mode.contains(.code64) ? AddressSpace.isCanonical(target) : target <= UInt64(csLimit)
     }

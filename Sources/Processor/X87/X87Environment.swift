@@ -14,7 +14,7 @@ protocol X87Environment {
     func store64(_ value: UInt64, _ offset: UInt64) throws(Fault)
     /// Eight bytes that need no alignment beyond a word's. SDM Vol. 3A, table 6-7.
     func storeSignificand(_ value: UInt64, _ offset: UInt64) throws(Fault)
-    /// Whether no part of an operand of `count` bytes wraps, so that all its bytes follow each other.
+    /// Tells whether no part of an operand of `count` bytes wraps, so that all its bytes follow each other.
     func isContiguous(_ count: UInt64) -> Bool
     /// Throws what a write of a part of `count` bytes would throw; after that its stores succeed.
     func checkStore(_ offset: UInt64, _ count: UInt64) throws(Fault)

@@ -335,6 +335,6 @@ enum HostCondition {
     static let above: UInt8 = 7
     static let less: UInt8 = 12
 
-    /// Whether a condition, or all flags (nil), include CF.
+    /// Tells whether a condition, or all flags (nil), include CF.
     static func looksAtCarry(_ code: UInt8?) -> Bool { code.map { 2...3 ~= $0 || 6...7 ~= $0 } ?? true }
 }

@@ -123,6 +123,6 @@ extension Lowering {
 }
 
 extension UInt64 {
-    /// Whether it is the sign extension of its lower half: an instruction of the host can hold it.
+    /// It is the sign extension of its lower half: an instruction of the host can hold it.
     var isDisplacement: Bool { Int32(exactly: Int64(bitPattern: self)) != nil }
 }

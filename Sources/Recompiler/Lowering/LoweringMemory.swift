@@ -51,7 +51,7 @@ extension Lowering {
         }
     }
 
-    /// Whether accesses to the segment need no check and no base.
+    /// Tells whether accesses to the segment need no check and no base.
     private func isFlat(_ segment: UInt8) -> Bool {
         switch segment {
         case 0: mode.contains(.flatES)

@@ -234,7 +234,7 @@ extension Lowering {
         if region.usesMXCSR { asm.rm(0x0FAE, 2, HostMap.core(CoreOffset.mxcsr), .doubleword) }
     }
 
-    /// Whether every exception is masked. Uses `scratch`.
+    /// Tells whether every exception is masked. Uses `scratch`.
     mutating func checkMXCSR(orTo refused: Assembler.Label) {
         guard region.usesMXCSR else { return }
         asm.load(HostMap.scratch, HostMap.core(CoreOffset.mxcsr), .doubleword)

@@ -63,7 +63,7 @@ extension Lowering {
         return true
     }
 
-    /// Whether there is anything to be gained as things are now.
+    /// There is anything to be gained as things are now.
     var hasSystemLowering: Bool {
         let i = instruction
         let isReal = surroundings.isReal

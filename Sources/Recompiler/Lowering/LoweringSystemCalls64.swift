@@ -8,7 +8,7 @@ extension Lowering {
 
     private var usesSystemCalls: Bool { isCode64 && surroundings.state.efer.contains(.SCE) }
 
-    /// Whether the instruction is one of the three, and can be what it would be now.
+    /// The instruction is one of the three, and can be what it would be now.
     var hasSystemCallLowering: Bool {
         switch instruction.operation {
         case .swapgs: isCode64

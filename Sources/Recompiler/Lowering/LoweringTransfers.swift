@@ -41,7 +41,7 @@ extension Lowering {
         go(to: next)
     }
 
-    /// Whether the flags have to be in the image where the block at `rip` begins.
+    /// Tells whether the flags have to be in the image where the block at `rip` begins.
     private func needsFlags(at rip: UInt64) -> Bool {
         guard let member = region.numbers[rip], !isGuarded(member) else { return true }
         return !region.members[member].liveAtStart.isEmpty

@@ -46,7 +46,7 @@ extension Lowering {
         asm.xchg(whole, register, .byte)
     }
 
-    /// Whether two byte registers can stand in one instruction: AH…BH exclude a REX prefix.
+    /// Tells whether two byte registers can stand in one instruction: AH…BH exclude a REX prefix.
     func areCompatible(_ a: HostRegister, _ b: HostRegister, _ w: Width) -> Bool {
         guard w == .byte else { return true }
         return !((a >= 16 && b >= 4 && b < 16) || (b >= 16 && a >= 4 && a < 16))

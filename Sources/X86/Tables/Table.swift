@@ -37,6 +37,6 @@ public enum Table {
 }
 
 extension Operation {
-    /// Whether this is an instruction and not one of the three ways to fail to be one.
+    /// This is an instruction and not one of the three ways to fail to be one.
     @inlinable public var isInstruction: Bool { rawValue > Operation.truncated.rawValue }
 }

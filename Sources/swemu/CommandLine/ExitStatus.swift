@@ -40,7 +40,15 @@ enum ExitStatus: Int32, CaseIterable {
     case hostFailure = 70
     case ownBug = 72
 
-    /// One line for the README's table and for `swemu help statuses`.
+    /// The answer to `swemu help statuses`: a line for each, and for those that the guest chooses.
+    static var table: String {
+        var lines = [(0, passed.meaning), (1, "to 9: the guest wrote this code to the exit port; 9: or a greater one")]
+        lines += allCases.filter { $0 != .passed }.map { (Int($0.rawValue), $0.meaning) }
+        return lines.sorted { $0.0 < $1.0 }.map { "\($0.0 < 10 ? " " : "")\($0.0)  \($0.1)" }.joined(separator: "\n")
+            + "\nodd  with --isa-debug-exit, or QEMU's -device isa-debug-exit: (value << 1) | 1"
+    }
+
+    /// One line for `swemu help statuses`.
     var meaning: String {
         switch self {
         case .passed: "the guest switched the machine off, or wrote 0 to the exit port; or all that was expected came true"

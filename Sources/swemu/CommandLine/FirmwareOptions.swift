@@ -35,7 +35,7 @@ struct FirmwareOptions: ParsableArguments {
         if items.count > Self.mostItems { throw ValidationError("--fw-cfg: \(Self.mostItems) items at most") }
     }
 
-    /// Whether another firmware than ours starts the machine.
+    /// Another firmware than ours starts the machine.
     var isPresent: Bool { uefi || !flashes.isEmpty }
 
     func configure(_ configuration: inout PC.Configuration, _ options: Run) throws {

@@ -141,6 +141,8 @@ struct Run: ParsableCommand, StatusCommand {
     var symbols: String?
     @Flag(help: "Say how it ended in one line only, without a post-mortem.")
     var noPostMortem = false
+    @Flag(help: "Leave this process free to open files, to connect and to start programs while a headless machine runs.")
+    var noSandbox = false
     @Flag(help: "Print a hash of the machine's whole state at the end.")
     var stateHash = false
     @Option(

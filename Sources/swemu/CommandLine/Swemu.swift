@@ -22,7 +22,7 @@ struct Swemu: ParsableCommand {
             Completions for bash (zsh, fish):
               swemu --generate-completion-script bash > swemu.bash
             """,
-        version: "swemu \(version)",
+        version: Version.text,
         subcommands: [
             Run.self, Debug.self, Test.self, Merge.self, Image.self, Snapshots.self, Diff.self, DAP.self, Disasm.self, Explain.self,
         ],
@@ -35,9 +35,11 @@ struct Swemu: ParsableCommand {
                 try StandardOutput.write(line: helpMessage())
                 return 0
             }
+            if arguments == ["help", "statuses"] { return answer(ExitStatus.table) }
             try refuseMistypedCommand(arguments)
-            let words = try QEMUSpelling.translate(arguments)
-            try ValueForms.refuseRepeated(words)
+            let translated = try QEMUSpelling.translate(arguments)
+            try ValueForms.refuseRepeated(translated)
+            let words = Test.namingMachineOptions(translated)
             // The parser builds its whole tree of commands first, a tenth of the time a small kernel takes. What has no errors does not need it.
             if words.first == "run", let command = try? Run.parse(Array(words.dropFirst())) { return try command.run() }
             var command = try parseAsRoot(words)

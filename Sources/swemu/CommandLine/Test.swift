@@ -8,11 +8,12 @@ struct Test: ParsableCommand, StatusCommand {
             A test is a .test.yaml file (what to boot, steps, texts that mean failure), a kernel, or a disk image. Folders are searched for .test.yaml files; \
             where there is none, each kernel in them is a test. \
             A test passes when its guest says so (power-off, 0 at port F4h), when all its steps came true, or when all checks it reports in TAP \
-            passed. What failed leaves a folder with the serial log, the screen, the post-mortem, the report, a snapshot of the machine as it was and a recording of the run.
+            passed; or when it ended as `expect:` in its file says. What failed leaves a folder with the serial log, the screen, the post-mortem, the report, a snapshot of the machine as it was and a recording of the run.
 
             Examples:
               swemu test tests/
               swemu test build/*.elf --jobs 4 --junit results.xml
+              swemu test tests/ --filter 'paging|disk' --fail-fast
               swemu test tests/ --shard 2/8 --report shard2.json -- --memory 64 --cpu pentium3
               swemu merge shard*.json --junit results.xml
 
@@ -34,8 +35,21 @@ struct Test: ParsableCommand, StatusCommand {
     var junit: String?
     @Option(help: ArgumentHelp("Write the results as JSON here, for swemu merge.", valueName: "file"), completion: .file())
     var report: String?
-    @Option(help: ArgumentHelp("Run only part K of N; auto asks Kubernetes' or GitLab's variables.", valueName: "K/N"))
+    @Option(help: ArgumentHelp("Run only part K of N; auto asks the variables of the CI system.", valueName: "K/N"))
     var shard: String?
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "Only tests with this in their name, a regular expression; again for more.", valueName: "regex"))
+    var filter: [String] = []
+    @Flag(help: "Say which tests there are, and run none.")
+    var list = false
+    @Flag(help: "Start nothing more once a test has failed.")
+    var failFast = false
+    @Option(help: ArgumentHelp("How often a test that fails is run again, where its file does not say.", valueName: "count"))
+    var retry = 0
+    @Option(help: ArgumentHelp("Start the tests in a random order, the same one for a seed.", valueName: "seed"))
+    var shuffle: UInt64?
     @Option(help: ArgumentHelp("Instructions for a machine, where its test says nothing.", valueName: "count"))
     var maxInstructions = Count(20_000_000_000)
     @Option(help: ArgumentHelp("Ticks, instructions and halted time, for a machine whose test says nothing.", valueName: "count"))
@@ -48,10 +62,21 @@ struct Test: ParsableCommand, StatusCommand {
         help: ArgumentHelp("Seconds of the host for a machine: a safety net, the verdict is by instructions.", valueName: "seconds")
     )
     var timeout = 600
-    @Argument(parsing: .postTerminator, help: "Options of swemu run for every machine.")
+    @Option(
+        name: .customLong("machine-option"), parsing: .unconditionalSingleValue,
+        help: ArgumentHelp("A word of swemu run's options for every machine. All words behind -- are such.", valueName: "word"))
     var runOptions: [String] = []
 
+    /// The same words, those behind `--` with their option in front: the parser has no second list of words without names.
+    static func namingMachineOptions(_ words: [String]) -> [String] {
+        guard words.first == "test", let end = words.firstIndex(of: "--") else { return words }
+        return words[..<end] + words[(end + 1)...].flatMap { ["--machine-option", $0] }
+    }
+
     func validate() throws {
+        guard (0...TestFile.mostRetries).contains(retry) else {
+            throw ValidationError("--retry \(retry) is impossible; give 0 to \(TestFile.mostRetries)")
+        }
         if let jobs, jobs < 1 { throw ValidationError("--jobs \(jobs) is impossible; give 1 or more") }
         guard (1...1_000_000_000).contains(timeout) else {
             throw ValidationError("--timeout \(timeout) is impossible; give seconds")
@@ -63,25 +88,50 @@ struct Test: ParsableCommand, StatusCommand {
 
     func run() throws { _ = try run() as Int32 }
 
+    /// What is to be run of what is found.
+    private func selection() throws -> TestSelection {
+        var selection = TestSelection(seed: shuffle)
+        selection.shard = try shard.map { text in
+            guard let part = Shard(text, environment: { getenv($0).map { String(cString: $0) } }) else {
+                throw UserError(
+                    .usage, "no such part", "--shard \(text)",
+                    remedy: "write K/N with K from 1 to N, or auto where a pair of these is set: \(Shard.known)")
+            }
+            return part
+        }
+        selection.filters = try filter.map { text throws in
+            do throws(RegularExpression.Mistake) {
+                return try Pattern(regularExpression: text)
+            } catch {
+                throw UserError(
+                    .usage, "no regular expression that can be used (\(error.words))", "--filter \(text)",
+                    remedy: "write a POSIX extended one, without back references")
+            }
+        }
+        return selection
+    }
+
     func run() throws -> Int32 {
         guard let memory = MemorySize(argument: maxHostMemory) else {
             throw UserError(.memorySize, "not a memory size", maxHostMemory, remedy: "write a unit, as in 512M or 4G")
         }
-        let part = try shard.map { text in
-            guard let part = Shard(text, environment: { getenv($0).map { String(cString: $0) } }) else {
-                throw UserError(
-                    .usage, "no such part", "--shard \(text)",
-                    remedy: "write K/N with K from 1 to N, or auto where JOB_COMPLETION_INDEX and JOB_COMPLETIONS are set")
-            }
-            return part
-        }
+        let selection = try selection()
         let all = try TestCase.find(paths)
         guard !all.isEmpty else {
             throw UserError(
                 .scriptFile, "no test found", paths.joined(separator: " "),
                 remedy: "tests are files that end in .test.yaml, or kernels")
         }
-        let tests = all.enumerated().filter { part?.takes($0.offset) ?? true }.map(\.element)
+        let tests = selection.apply(to: all)
+        guard !tests.isEmpty || filter.isEmpty || selection.shard != nil else {
+            throw UserError(
+                .scriptFile, "no test has it in its name", "--filter \(filter.joined(separator: " --filter "))",
+                remedy: "--list without --filter shows the \(all.count) names")
+        }
+        if list {
+            for test in tests { try StandardOutput.write(line: test.name) }
+            return 0
+        }
         Signals.install()
         let runner = TestRunner(
             TestRunner.Settings(
@@ -89,14 +139,15 @@ struct Test: ParsableCommand, StatusCommand {
                 options: runOptions,
                 maxInstructions: maxInstructions.value, maxTicks: maxTicks.value, maxOutput: maxOutput.value,
                 maxHostMemory: memory.bytes,
-                timeout: UInt64(timeout) * 1_000_000_000))
+                timeout: UInt64(timeout) * 1_000_000_000, retries: retry, failsFast: failFast))
         var display = TestDisplay(count: tests.count, writesText: tap != "-")
         runner.onResult = { display.show($0) }
-        runner.onProgress = { display.show(running: $0) }
+        runner.onProgress = { display.show(running: $0, done: $1, failed: $2) }
         let results = try runner.run(tests)
-        let whole = TestReport(results: results, shards: [part?.index ?? 0], shardCount: part?.count ?? 1)
+        let whole = TestReport(results: results, shards: [selection.shard?.index ?? 0], shardCount: selection.shard?.count ?? 1)
+        StepSummary.add(whole)
         try whole.write(tap: tap, junit: junit, json: report)
-        try display.finish(results)
+        try display.finish(whole)
         if Signals.pending != nil { return ExitStatus.signal.rawValue }
         if results.contains(where: { $0.verdict == Verdict.Kind.outputLost.rawValue }) { return ExitStatus.hostFailure.rawValue }
         if results.contains(where: { $0.verdict == TestResult.mistake }) { return ExitStatus.scriptFile.rawValue }
@@ -130,8 +181,9 @@ struct Merge: ParsableCommand, StatusCommand {
         let whole = try TestReport(merging: reports.map { try TestReport(reading: $0) })
         var display = TestDisplay(count: whole.results.count, writesText: tap != "-")
         for result in whole.results where result.outcome == .failed { display.show(result) }
+        StepSummary.add(whole)
         try whole.write(tap: tap, junit: junit, json: report)
-        try display.finish(whole.results)
+        try display.finish(whole)
         let missing = whole.missing
         if !missing.isEmpty {
             let shown = missing.prefix(20).map(String.init).joined(separator: ", ") + (missing.count > 20 ? " and more" : "")
@@ -150,68 +202,5 @@ extension TestReport {
             do { try OutputFile.write(Array(text.utf8), to: path) } catch { failure = failure ?? error }
         }
         if let failure { throw failure }
-    }
-}
-
-/// Results as they come: a line for each, and on a terminal one more that says what runs.
-struct TestDisplay {
-    private let count: Int
-    private let writesText: Bool
-    private let isTerminal = isatty(2) == 1
-    private var done = 0
-    private var failed = 0
-    /// Why standard output does not have everything.
-    private var loss: UserError?
-    private var lastProgress: UInt64 = 0
-
-    init(count: Int, writesText: Bool) {
-        self.count = count
-        self.writesText = writesText
-    }
-
-    mutating func show(_ result: TestResult) {
-        done += 1
-        if result.outcome == .failed { failed += 1 }
-        guard writesText else { return }
-        clear()
-        let mark =
-            switch result.outcome {
-            case .passed: "ok   "
-            case .failed: "FAIL "
-            case .skipped: "skip "
-            }
-        let checks = result.checks > 0 ? "\(result.checks) checks, " : ""
-        var text = "\(mark) \(result.name)  (\(checks)\(result.instructions) instructions, \(Verdict.rounded(result.seconds)) s)\n"
-        if result.outcome != .passed { text += "      \(result.verdict): \(result.sentence)\n" }
-        if let advice = result.advice, result.outcome == .failed { text += "      look first: \(advice)\n" }
-        if let artefacts = result.artefacts { text += "      kept in \(artefacts)\n" }
-        if let opening = result.opening { text += "      open it: \(opening)\n" }
-        say(text)
-    }
-
-    /// Results go on where nobody can read them; at the end they are no success.
-    private mutating func say(_ text: String) {
-        guard loss == nil else { return }
-        do { try StandardOutput.write(text) } catch { loss = error as? UserError }
-    }
-
-    mutating func show(running: [String]) {
-        let now = hostNanoseconds()
-        guard isTerminal, now - lastProgress > 100_000_000 else { return }
-        lastProgress = now
-        let names = running.joined(separator: ", ")
-        _ = OutputDescriptor(2).writeAll(Array("\r\u{1B}[K[\(done)/\(count)] \(failed) failed; running: \(names.prefix(60))".utf8))
-    }
-
-    private func clear() { if isTerminal { _ = OutputDescriptor(2).writeAll(Array("\r\u{1B}[K".utf8)) } }
-
-    mutating func finish(_ results: [TestResult]) throws {
-        clear()
-        guard writesText else { return }
-        let skipped = results.count { $0.outcome == .skipped }
-        let passed = results.count { $0.outcome == .passed }
-        let line = "\(passed) passed, \(results.count - passed - skipped) failed\(skipped > 0 ? ", \(skipped) skipped" : "")\n"
-        say(line)
-        if let loss { throw loss }
     }
 }

@@ -52,7 +52,7 @@ enum Discs {
         text(of: store, sector: 17 * 4).starts(with: [0] + "CD001\u{1}EL TORITO SPECIFICATION".utf8)
     }
 
-    /// Whether an image is a disc (ECMA-119, 8.1.2) that no BIOS would start as a hard disk.
+    /// Tells whether an image is a disc (ECMA-119, 8.1.2) that no BIOS would start as a hard disk.
     static func isOnlyDisc(_ store: any BlockStore) -> Bool {
         guard store.sectorCount % 4 == 0, text(of: store, sector: 16 * 4).dropFirst().starts(with: "CD001".utf8) else {
             return false
@@ -60,7 +60,7 @@ enum Discs {
         return !text(of: store, sector: 0).suffix(2).elementsEqual([0x55, 0xAA])
     }
 
-    /// The same of a file; what cannot be opened is none.
+    /// Tells whether a file is such a disc; one that cannot be opened is none.
     static func isOnlyDisc(_ path: String) -> Bool {
         guard DiskImage.Format(ofName: path) == .raw, let store = try? DiskImage.open(path: path, format: .raw, access: .readOnly)
         else {
@@ -84,7 +84,7 @@ enum Discs {
 }
 
 extension Run {
-    /// The same, with an image that was given without saying what it is as a disc, if it is one and not a hard disk, too.
+    /// These options with an image that was given without saying what it is as a disc, if it is one and not a hard disk, too.
     var withDiscApart: Run {
         guard let image, format == nil, Discs.isOnlyDisc(image) else { return self }
         var options = self

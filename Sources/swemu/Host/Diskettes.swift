@@ -41,7 +41,7 @@ enum Diskettes {
         }
     }
 
-    /// Whether a file that was given without saying what it is is a diskette rather than a hard disk: it has exactly a diskette's size, or a boot
+    /// Tells whether a file that was given without saying what it is is a diskette rather than a hard disk: it has exactly a diskette's size, or a boot
     /// sector that says so of a shorter one, and no partition table.
     static func isDiskette(_ path: String) -> Bool {
         guard DiskImage.Format(ofName: path) == .raw, let image = try? RawImage(path: path, access: .readOnly, extent: .diskette)

@@ -8,7 +8,7 @@ final class GDBHost {
     private var events: [PacketReader.Event] = []
     /// The last reply, for a far end that asks for it again.
     private var lastReply: [UInt8] = []
-    /// Whether `+` and `-` are sent.
+    /// `+` and `-` are sent.
     var acknowledges = true
     /// Events that wait at most: gdb sends one packet at a time.
     private static let eventLimit = 256

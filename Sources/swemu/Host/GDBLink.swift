@@ -32,7 +32,7 @@ final class GDBLink {
     }
 
     var isConnected: Bool { input != nil }
-    /// Whether nobody else can come after this one has left.
+    /// Nobody else can come after this one has left.
     var isForOne: Bool { isStdio }
     /// What to wait on.
     var descriptors: [Int32] { input.map { [$0] } ?? listener.map { [$0] } ?? [] }
@@ -68,7 +68,7 @@ final class GDBLink {
     /// Bytes that have not been taken yet.
     var waiting: Int { pending.count }
 
-    /// Whether gdb has taken everything that was sent. Until then nothing more is answered.
+    /// gdb has taken everything that was sent. Until then nothing more is answered.
     var isFlushed: Bool { pending.isEmpty }
 
     func flush() {

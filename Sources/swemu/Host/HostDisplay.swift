@@ -40,7 +40,7 @@ enum HostDisplay {
             || [options.logFile, options.tracing.traceFile, options.postCodes, options.state.record].contains("-")
     }
 
-    /// Whether the host says that a desktop is there.
+    /// The host says that a desktop is there.
     private static var hasDesktop: Bool {
         #if os(macOS)
             true
@@ -49,9 +49,9 @@ enum HostDisplay {
         #endif
     }
 
-    /// Whether somebody can do something here.
+    /// Somebody can do something here.
     var isThere: Bool { if case .none = self { false } else { true } }
-    /// Whether what is written to standard error would disturb the picture.
+    /// What is written to standard error would disturb the picture.
     var ownsTerminal: Bool { if case .terminal = self { true } else { false } }
 
     /// Nanoseconds between two drawings.

@@ -190,11 +190,12 @@ final class HostSession {
         if case .terminal(let terminal) = display { terminal.start() }
         // After the terminal's own handlers: ours end the run in order, and put the terminal back, too.
         listenToHost()
+        shutDoor()
         let ending = keeper.conclude(pc, loop())
         if case .ceiling = ending { Patience.ends(at: hostNanoseconds()) }
         finish()
         var verdict = verdict(of: ending)
-        if case .machine = ending, let (judged, evidence) = script?.verdict(of: verdict, pc) {
+        if ending.isOfTheMachine, let (judged, evidence) = script?.verdict(of: verdict, pc) {
             for line in evidence { complain(line) }
             verdict = judged
         } else if let waiting = script?.waiting, verdict.kind != .expectation, verdict.kind != .passed {
@@ -433,6 +434,14 @@ final class HostSession {
         case script(ScriptRunner.Progress)
         /// Halted without any event to come, and nothing attached that could send input.
         case nobodyThere
+
+        /// Whether the machine came to it, and nobody outside.
+        var isOfTheMachine: Bool {
+            switch self {
+            case .machine, .dead, .nobodyThere: true
+            default: false
+            }
+        }
     }
 }
 

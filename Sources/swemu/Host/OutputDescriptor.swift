@@ -53,7 +53,7 @@ struct OutputDescriptor {
         }
     }
 
-    /// Whether a write will be heard at once, be it with an error.
+    /// Tells whether a write will be heard at once, be it with an error.
     func hasRoom(milliseconds: Int32) -> Bool {
         var waiting = pollfd(fd: number, events: Int16(POLLOUT), revents: 0)
         return poll(&waiting, 1, milliseconds) > 0

@@ -47,7 +47,7 @@ final class SaveTriggers {
         }
     }
 
-    /// Whether a text has appeared on the screen. Each is looked for once: it stays there.
+    /// Tells whether a text has appeared on the screen. Each is looked for once: it stays there.
     func see(_ vga: VGA) -> Bool {
         guard !screen.isEmpty else { return false }
         let bytes = Array(vga.textFrame().lines.joined(separator: "\n").utf8)
@@ -61,7 +61,7 @@ final class SaveTriggers {
         onTrigger?()
     }
 
-    /// Whether something was heard since the last call.
+    /// Tells whether something was heard since the last call.
     func take() -> Bool {
         defer { isDue = false }
         return isDue
@@ -74,7 +74,7 @@ final class SaveTriggers {
 
         init(_ texts: [[UInt8]]) { self.texts = texts }
 
-        /// Whether a text ends with this byte.
+        /// Tells whether a text ends with this byte.
         mutating func hear(_ byte: UInt8) -> Bool {
             heard.append(byte)
             let isHeard = texts.contains { heard.count >= $0.count && heard.suffix($0.count).elementsEqual($0) }

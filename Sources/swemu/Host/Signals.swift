@@ -6,7 +6,7 @@ enum Signals {
     /// SAFETY: as `received`.
     nonisolated(unsafe) private static var saveWanted: Int32 = 0
 
-    /// Whether SIGUSR1 came since the last call.
+    /// Tells whether SIGUSR1 came since the last call.
     static func takeSaveRequest() -> Bool {
         defer { saveWanted = 0 }
         return saveWanted != 0
@@ -55,7 +55,7 @@ enum Signals {
     /// The signal that asked for the end, if one came.
     static var pending: Int32? { received == 0 ? nil : received }
 
-    /// Whether SIGINT has come; it is forgotten.
+    /// Tells whether SIGINT has come; it is forgotten.
     static func takeInterrupt() -> Bool {
         guard received == SIGINT else { return false }
         received = 0

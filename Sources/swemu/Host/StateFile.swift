@@ -36,7 +36,7 @@ enum StateFile {
         }
     }
 
-    /// Whether a file can be made at `path`, found out by making one beside it.
+    /// Throws where no file can be made at `path`, found out by making one beside it.
     static func requireWritable(_ path: String) throws {
         guard path != "-" else { return }
         guard let file = NewFile(beside: path) else { throw OutputFile.refusal(path, errno) }

@@ -20,7 +20,7 @@ func complain(_ line: String) {
     _ = OutputDescriptor(2).writeAll((line + "\n").utf8)
 }
 
-/// Whether bytes, or the end, can be read from one of `descriptors` within `milliseconds`.
+/// Tells whether bytes, or the end, can be read from one of `descriptors` within `milliseconds`.
 @discardableResult
 func waitForInput(_ descriptors: [Int32], milliseconds: Int32) -> Bool {
     var waiting = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }

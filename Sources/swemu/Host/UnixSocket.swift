@@ -4,13 +4,13 @@ enum UnixSocket {
         try open(path) { systemConnect($0, $1, $2) == 0 }
     }
 
-    /// Whether the far end of a connection is closed for good, in both directions.
+    /// Tells whether the far end of a connection is closed for good, in both directions.
     static func isGone(_ descriptor: Int32) -> Bool {
         var state = pollfd(fd: descriptor, events: 0, revents: 0)
         return poll(&state, 1, 0) > 0 && Int32(state.revents) & POLLHUP != 0
     }
 
-    /// Whether somebody may be at the socket `path`: anybody but one who is surely gone. One of another type, of another user, or whose queue is
+    /// Tells whether somebody may be at the socket `path`: anybody but one who is surely gone. One of another type, of another user, or whose queue is
     /// full is alive, too.
     fileprivate static func isAlive(_ path: String) -> Bool {
         var isGone = false
@@ -78,6 +78,9 @@ final class UnixListener {
             }
             unlink(path)
         }
+        // For its user alone: whoever connects moves the machine.
+        let mask = umask(0o177)
+        defer { umask(mask) }
         descriptor = try UnixSocket.open(path) { bind($0, $1, $2) == 0 && systemListen($0, 4) == 0 }
         if lstat(path, &information) == 0 { identity = (information.st_dev, information.st_ino) }
     }

@@ -117,7 +117,7 @@ indirect enum RegularExpressionNode {
     /// `most` nil: any number of times.
     case repetition(RegularExpressionNode, least: Int, most: Int?)
 
-    /// Whether it stands for no byte at all, so that repeating it adds nothing.
+    /// It stands for no byte at all, so that repeating it adds nothing.
     var isHollow: Bool {
         switch self {
         case .empty, .assertion: true

@@ -43,13 +43,18 @@ struct Script {
         case snapshot(String)
         /// A disc is put into the CD-ROM drive, by its number from 0; nil: what is in is taken out.
         case medium(Int?)
-        /// The same of floppy drive A (0) or B (1).
+        /// A diskette is put into floppy drive A (0) or B (1), by its number from 0; nil: it is taken out.
         case diskette(drive: Int, Int?)
         /// Virtual time, in instructions.
         case wait(UInt64)
         /// The guest ends the machine itself: by power-off or code 0, or with this code.
         case exit(code: UInt32)
+        /// The machine ends without a code of the guest's: by a triple fault, dead, or by a reset.
+        case ending(Verdict.Kind)
     }
+
+    /// Endings that a test can be about, by what a test file calls them.
+    static let endings: [Verdict.Kind] = [.tripleFault, .dead, .reset]
 
     struct Step {
         let action: Action
@@ -58,11 +63,11 @@ struct Script {
         /// Where it stands, as in "boot.yaml:7".
         let place: String
 
-        /// Whether it gives the guest something from outside.
+        /// It gives the guest something from outside.
         var isInput: Bool {
             switch action {
             case .keys, .send, .medium, .diskette: true
-            case .expect, .screenshot, .snapshot, .wait, .exit: false
+            case .expect, .screenshot, .snapshot, .wait, .exit, .ending: false
             }
         }
 
@@ -71,6 +76,7 @@ struct Script {
             switch action {
             case .expect(let expectation): expectation.words
             case .exit(let code): code == 0 ? "the guest to end with success" : "the guest to end with code \(code)"
+            case .ending(let kind): "the machine to end by: \(kind.rawValue)"
             case .keys: "keys to be taken"
             case .send: "bytes to be taken"
             case .diskette: "a diskette to be changed"

@@ -8,12 +8,12 @@ struct ScriptReader {
 
     static let stepKeys = [
         "expect", "serial", "debugcon", "screen", "type", "keys", "send", "wait", "screenshot", "snapshot", "exit",
-        "insert", "eject", "within", "regex", "row",
+        "ending", "insert", "eject", "within", "regex", "row",
         "rows", "columns", "layout",
     ]
     private static let actions = [
         "expect", "serial", "debugcon", "screen", "type", "keys", "send", "wait", "screenshot", "snapshot", "exit",
-        "insert", "eject",
+        "ending", "insert", "eject",
     ]
 
     /// A list of steps.
@@ -54,12 +54,30 @@ struct ScriptReader {
         case "eject": return try removal(argument)
         case "screenshot": return .screenshot(try text(argument))
         case "snapshot": return .snapshot(try text(argument))
-        default:
-            guard let text = argument.text, let code = text == "passed" ? 0 : UInt32(text) else {
-                throw mistake("exit is no code", argument, "write 0, another number, or passed")
-            }
-            return .exit(code: code)
+        case "ending": return try ending(argument)
+        default: return try exit(argument)
         }
+    }
+
+    private func exit(_ argument: YAML) throws -> Script.Action {
+        guard let text = argument.text, let code = text == "passed" ? 0 : UInt32(text) else {
+            throw mistake("exit is no code", argument, "write 0, another number, or passed")
+        }
+        return .exit(code: code)
+    }
+
+    private func ending(_ argument: YAML) throws -> Script.Action {
+        guard let kind = Script.endings.first(where: { $0.rawValue == argument.text }) else {
+            let known = Script.endings.map(\.rawValue).joined(separator: ", ")
+            throw mistake("no ending \(argument.text ?? "like this")", argument, "known: \(known); a code is exit: N")
+        }
+        return .ending(kind)
+    }
+
+    /// The ending that a whole test is about, however long it takes: a step behind all others.
+    func expectedEnding(_ value: YAML) throws -> Script.Step {
+        let action = try value["exit"].map { try exit($0) } ?? ending(value)
+        return Script.Step(action: action, within: .max, place: "\(file):\(value.line)")
     }
 
     /// Texts that mean failure: a list of texts, or of mappings as in steps.

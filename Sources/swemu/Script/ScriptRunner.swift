@@ -107,7 +107,7 @@ final class ScriptRunner {
         switch step.action {
         case .expect(let expectation): return comesTrue(expectation, &screen) ? nil : ""
         case .wait(let count): return pc.clock.passed(since: began) >= count ? nil : ""
-        case .exit: return ""
+        case .exit, .ending: return ""
         case .keys(let chords): return press(chords, pc) ? nil : ""
         case .send(let bytes): return send(bytes, pc) ? nil : ""
         case .medium(let number): return changeMedium(to: number, pc) ? nil : ""
@@ -168,7 +168,7 @@ final class ScriptRunner {
         }
     }
 
-    /// Whether a text that means failure has come.
+    /// Tells whether a text that means failure has come.
     private func judge(_ screen: inout ScreenText) -> Failure? {
         let (newSerial, newDebug) = (unjudgedSerial.takeAll(), unjudgedDebug.takeAll())
         for (index, expectation) in script.failures.enumerated() {
@@ -213,8 +213,11 @@ final class ScriptRunner {
         case .done: return (passed(ending.sentence), [])
         case .going: break
         }
-        guard let step, ending.guestCode != nil || ending.kind == .passed else { return nil }
-        if case .exit(let code) = step.action, index == script.steps.count - 1 {
+        guard let step else { return nil }
+        let isLast = index == script.steps.count - 1
+        if case .ending(ending.kind) = step.action, isLast { return (passed(ending.sentence), []) }
+        guard ending.guestCode != nil || ending.kind == .passed else { return nil }
+        if case .exit(let code) = step.action, isLast {
             if ending.guestCode ?? 0 == code { return (passed(ending.sentence), []) }
             return (Verdict(.expectation, .expectationNotMet, "\(ending.sentence), and \(code) was expected (\(step.place))"), [])
         }

@@ -10,12 +10,12 @@
 ///       - serial: "ready"
 ///       - send: "go\n"
 ///       - exit: 0
+///     expect: triple-fault            # or dead, reset, {exit: 3}
 ///     fail: ["panic"]
 struct TestFile {
     static let keys = [
-        "name", "kernel", "initrd", "append", "disk", "fda", "fdb", "cdrom", "options", "max-instructions", "max-ticks", "steps",
-        "fail", "tap",
-        "skip",
+        "name", "kernel", "initrd", "append", "disk", "fda", "fdb", "cdrom", "options", "max-instructions", "max-ticks", "timeout",
+        "retry", "steps", "expect", "fail", "tap", "skip",
     ]
 
     var name: String?
@@ -31,11 +31,19 @@ struct TestFile {
     var options: [String] = []
     var maxInstructions: UInt64?
     var maxTicks: UInt64?
-    /// Whether the guest's output is read for TAP: when it begins like it (nil), always, or never.
+    /// How long the machine may take of the host's time.
+    var timeout: HostTime?
+    /// How often a failed test is run again.
+    var retries: Int?
+    static let mostRetries = 100
+    /// The guest's output is read for TAP: when it begins like it (nil), always, or never.
     var readsTAP: Bool?
     /// Why the test is left out.
     var skip: String?
     var script = Script()
+    /// The ending that is a success.
+    private var ending: Script.Step?
+    var expectsReset: Bool { if case .ending(.reset) = ending?.action { true } else { false } }
 
     init() {}
 
@@ -45,6 +53,7 @@ struct TestFile {
         let yaml = try YAML.read(path)
         guard let pairs = yaml.mapping else { throw reader.mistake("no mapping at the top", yaml, "begin with steps:") }
         for pair in pairs { try take(pair.key, pair.value, reader) }
+        if let ending { script.steps.append(ending) }
         if kernel != nil, disk != nil {
             throw reader.mistake("both a kernel and a disk", yaml, "put the disk into options, as in [--hdb, disk.img]")
         }
@@ -64,6 +73,15 @@ struct TestFile {
         case "max-instructions": maxInstructions = try reader.count(value)
         case "max-ticks": maxTicks = try reader.count(value)
         case "steps": script.steps = try reader.steps(value)
+        case "expect": ending = try reader.expectedEnding(value)
+        case "timeout":
+            timeout = value.text.flatMap { HostTime(argument: $0) }
+            if timeout == nil { throw reader.mistake("no time of the host", value, "write seconds or a unit, as in 30s or 5m") }
+        case "retry":
+            guard let count = value.text.flatMap({ Int($0) }), (0...Self.mostRetries).contains(count) else {
+                throw reader.mistake("retry is no number from 0 to \(Self.mostRetries)", value, "write how often, as in 1")
+            }
+            retries = count
         case "fail": script.failures = try reader.failures(value)
         case "tap": readsTAP = try reader.flag(value)
         case "skip": skip = try reader.text(value)

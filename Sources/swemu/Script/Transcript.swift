@@ -40,7 +40,7 @@ struct Transcript {
         (seen, forgotten) = (max(seen - count, 0), forgotten + count)
     }
 
-    /// Whether `pattern` occurs; what is before its end will not be searched again, nor what was searched for it in vain.
+    /// Tells whether `pattern` occurs; what is before its end will not be searched again, nor what was searched for it in vain.
     mutating func consume(_ pattern: Pattern) -> Bool {
         if search?.pattern !== pattern { (search, seen, forgotten) = (PatternSearch(pattern), 0, 0) }
         let end = search?.end(feeding: bytes[seen...])

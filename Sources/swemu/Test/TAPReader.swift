@@ -57,7 +57,7 @@ struct TAPReader: Equatable {
         }
     }
 
-    /// Whether this looks like TAP at all.
+    /// This looks like TAP at all.
     var isTAP: Bool { plan != nil || count > 1 && bailOut != nil }
 
     /// What is wrong, nil when all is well.

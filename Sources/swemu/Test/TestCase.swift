@@ -12,6 +12,10 @@ struct TestCase {
     var skip: String?
     var maxInstructions: UInt64?
     var maxTicks: UInt64?
+    /// Nanoseconds of the host for the machine.
+    var timeout: UInt64?
+    /// How often it is run again when it fails.
+    var retries: Int?
     /// Why the file cannot be understood; then there is nothing to run.
     var mistake: String?
 
@@ -72,12 +76,15 @@ struct TestCase {
         if !(file.fda + file.fdb).isEmpty, file.disk == nil { options.append("--snapshot") }
         for disc in file.cdrom { options += ["--cdrom", disc == CDROMOptions.none ? disc : beside(disc)] }
         name = file.name ?? path
+        if file.expectsReset { options.append("--no-reboot") }
         self.options = options + Self.options(file.options, beside: beside)
         script = file.script.isEmpty ? nil : path
         readsTAP = file.readsTAP
         skip = file.skip
         maxInstructions = file.maxInstructions
         maxTicks = file.maxTicks
+        timeout = file.timeout?.nanoseconds
+        retries = file.retries
     }
 
     /// A kernel by its header, a disc; anything else is a disk image, whose changes are forgotten.
@@ -132,40 +139,4 @@ struct TestCase {
             return search(path, depth: depth + 1)
         }
     }
-}
-
-/// Which part of the tests this process runs: number `index` (from 0) of `count`.
-struct Shard: Equatable {
-    let index: Int
-    let count: Int
-
-    /// "2/5", counted from 1; or "auto", from what Kubernetes' indexed jobs (JOB_COMPLETION_INDEX, and JOB_COMPLETIONS by the manifest) or
-    /// GitLab's parallel jobs (CI_NODE_INDEX, CI_NODE_TOTAL) put into the environment.
-    init?(_ text: String, environment: (String) -> String?) {
-        if text == "auto" {
-            if let index = environment("JOB_COMPLETION_INDEX").flatMap({ Int($0) }),
-                let count = environment("JOB_COMPLETIONS").flatMap({ Int($0) })
-            {
-                self.init(index: index, count: count)
-            } else if let index = environment("CI_NODE_INDEX").flatMap({ Int($0) }),
-                let count = environment("CI_NODE_TOTAL").flatMap({ Int($0) })
-            {
-                self.init(index: index &- 1, count: count)
-            } else {
-                return nil
-            }
-            return
-        }
-        let parts = text.split(separator: "/").map { Int($0) }
-        guard parts.count == 2, let number = parts[0], let count = parts[1] else { return nil }
-        self.init(index: number &- 1, count: count)
-    }
-
-    private init?(index: Int, count: Int) {
-        guard count > 0, (0..<count).contains(index) else { return nil }
-        self.index = index
-        self.count = count
-    }
-
-    func takes(_ number: Int) -> Bool { number % count == index }
 }

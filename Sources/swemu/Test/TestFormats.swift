@@ -12,6 +12,9 @@ extension TestReport {
             case .failed:
                 text += "\(line)\n  ---\n  verdict: \(result.verdict)\n  message: \(JSON.quoted(result.sentence))\n"
                 if let advice = result.advice { text += "  advice: \(JSON.quoted(advice))\n" }
+                for (key, lines) in [("post-mortem", result.postMortem), ("last-lines", result.lastLines)] where !lines.isEmpty {
+                    text += "  \(key):\n" + lines.map { "    - \(JSON.quoted($0))\n" }.joined()
+                }
                 if let artefacts = result.artefacts { text += "  artefacts: \(JSON.quoted(artefacts))\n" }
                 text += "  ...\n"
             }
@@ -35,12 +38,18 @@ extension TestReport {
             case .passed: text += "\(head)/>\n"
             case .skipped: text += "\(head)><skipped message=\(Self.attribute(result.sentence))/></testcase>\n"
             case .failed:
-                let details = [result.advice.map { "look first: \($0)" }, result.artefacts.map { "kept in \($0)" }].compactMap {
-                    $0
-                }
+                let details =
+                    [result.advice.map { "look first: \($0)" }, result.artefacts.map { "kept in \($0)" }].compactMap { $0 }
+                    + result.postMortem
                 text +=
                     "\(head)>\n      <failure type=\(Self.attribute(result.verdict)) message=\(Self.attribute(result.sentence))>"
-                text += "\(Self.escaped(details.joined(separator: "\n")))</failure>\n    </testcase>\n"
+                text += "\(Self.escaped(details.joined(separator: "\n")))</failure>\n"
+                // GitLab and Jenkins show such a file beside the test.
+                let output = result.lastLines + (result.picture.map { ["[[ATTACHMENT|\($0)]]"] } ?? [])
+                if !output.isEmpty {
+                    text += "      <system-out>\(Self.escaped(output.joined(separator: "\n")))</system-out>\n"
+                }
+                text += "    </testcase>\n"
             }
         }
         return text + "  </testsuite>\n</testsuites>\n"

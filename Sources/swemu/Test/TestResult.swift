@@ -10,8 +10,13 @@ struct TestResult: Equatable {
     static let failedByTAP = "tap"
     /// The verdict of a test file that cannot be understood.
     static let mistake = "mistake"
-    /// The verdict of a test that a signal to the whole kept from its end, or from its beginning.
+    /// The verdict of a test that a signal to the whole kept from its end.
     static let unfinished = "unfinished"
+    /// The verdict of a test that did not begin, because of a signal to the whole or of another that failed.
+    static let notStarted = "not-started"
+
+    /// Lines of a post-mortem at most.
+    static let mostLines = 60
 
     let name: String
     var outcome: Outcome
@@ -26,6 +31,13 @@ struct TestResult: Equatable {
     /// Checks that the guest itself reported, and how many of them failed.
     var checks = 0
     var failedChecks = 0
+    /// How often it was run; more than once where a test that fails is run again.
+    var runs = 1
+    /// The post-mortem, and the last lines of COM1, or of the debug console where COM1 has none. Of tests that failed.
+    var postMortem: [String] = []
+    var lastLines: [String] = []
+    /// The picture of the screen, where one was kept.
+    var picture: String?
     /// The folder with what was kept.
     var artefacts: String?
     /// The command that opens the machine as it was when it failed.
@@ -36,7 +48,9 @@ struct TestResult: Equatable {
             ("name", .text(name)), ("outcome", .text(outcome.rawValue)), ("verdict", .text(verdict)), ("sentence", .text(sentence)),
             ("advice", advice.map { .text($0) } ?? .null), ("instructions", .number(instructions)),
             ("seconds", .decimal(Verdict.rounded(seconds))), ("checks", .number(UInt64(checks))),
-            ("failed-checks", .number(UInt64(failedChecks))), ("artefacts", artefacts.map { .text($0) } ?? .null),
+            ("failed-checks", .number(UInt64(failedChecks))), ("runs", .number(UInt64(runs))),
+            ("post-mortem", .list(postMortem.map { .text($0) })), ("last-lines", .list(lastLines.map { .text($0) })),
+            ("picture", picture.map { .text($0) } ?? .null), ("artefacts", artefacts.map { .text($0) } ?? .null),
         ])
     }
 
@@ -59,6 +73,10 @@ struct TestResult: Equatable {
         seconds = try reader.seconds(in: value)
         checks = Int(try reader.number("checks", in: value, upTo: 1 << 40) ?? 0)
         failedChecks = Int(try reader.number("failed-checks", in: value, upTo: 1 << 40) ?? 0)
+        runs = Int(try reader.number("runs", in: value, upTo: 1 << 40) ?? 1)
+        postMortem = reader.lines("post-mortem", in: value)
+        lastLines = reader.lines("last-lines", in: value)
+        picture = value["picture"]?.text.flatMap { $0 == "null" ? nil : $0 }
         artefacts = value["artefacts"]?.text.flatMap { $0 == "null" ? nil : $0 }
     }
 }
@@ -74,6 +92,11 @@ private struct ReportReader {
     func text(_ key: String, in value: YAML) throws -> String {
         guard let text = value[key]?.text else { throw mistake("no \(key)", value) }
         return text
+    }
+
+    /// Lines as they can be shown; none where there are none.
+    func lines(_ key: String, in value: YAML) -> [String] {
+        (value[key]?.list ?? []).prefix(TestResult.mostLines).compactMap(\.text).map(Tail.shown)
     }
 
     /// A whole number; nil where there is none.
@@ -102,6 +125,13 @@ struct TestReport {
     var shardCount: Int
 
     var failed: Int { results.count { $0.outcome == .failed } }
+
+    /// "3 passed, 1 failed, 2 skipped".
+    var counts: String {
+        let skipped = results.count { $0.outcome == .skipped }
+        let passed = results.count - failed - skipped
+        return "\(passed) passed, \(failed) failed\(skipped > 0 ? ", \(skipped) skipped" : "")"
+    }
 
     var json: JSON {
         .object([

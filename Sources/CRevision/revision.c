@@ -1,0 +1,3 @@
+#include "revision.h"
+
+const char *const swemu_revision = SWEMU_REVISION;
