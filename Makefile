@@ -92,6 +92,7 @@ guest-test: unit-test deps-window deps-terminal deps-csmith
 	testroms/dap/run.py --swemu $(TESTED)
 	@.ci/dependencies gdb
 	testroms/gdb/run.py --swemu $(TESTED)
+	testroms/sources/run.py --swemu $(TESTED)
 	testroms/guests/make.py
 	testroms/state/check.py --swemu $(TESTED) --linux build/guests/linux-686.img
 	testroms/cdrom/run.py --swemu $(TESTED) --linux build/guests/linux-cd.iso

@@ -25,13 +25,14 @@ enum Assignment {
         if value == "on" { session.debugger.add(.magic) }
     }
 
-    private static func assign(_ session: CommandSession, _ target: String, _ source: String) throws(DebuggerError) {
+    static func assign(_ session: CommandSession, _ target: String, _ source: String) throws(DebuggerError) {
         let value = try session.value(source)
         // Negative numbers are as wide as expressions are.
         func requireFit(_ bits: Int) throws(DebuggerError) {
             guard bits < 64, case let above = value >> UInt64(bits), above != 0, above != UInt64.max >> UInt64(bits) else { return }
             throw DebuggerError("\(source) does not fit \(target), which has \(bits) bits")
         }
+        if try VariableWords(session).set(target, to: value, check: requireFit) { return }
         let name = target.hasPrefix("$") ? String(target.dropFirst()) : target
         guard let expression = try? Expression(target), case .memory(let address, let size, let isPhysical) = expression else {
             try requireFit(RegisterAccess.bits(of: name.lowercased()))

@@ -21,7 +21,7 @@ enum Examine {
         let address =
             try place.isEmpty
             ? session.examineNext.address
-            : session.value(place) & (isPhysical ? session.view.cpu.model.physicalAddressMask : session.view.linearMask)
+            : session.address(place) & (isPhysical ? session.view.cpu.model.physicalAddressMask : session.view.linearMask)
         let form = session.examineForm
         if !isPhysical { session.memoryShown = address }
         let next: UInt64

@@ -7,13 +7,14 @@ enum InfoTable: String, CaseIterable, Sendable {
         vga,
         breakpoints, symbols, line
     case time, mode, cpus
+    case locals, args, frame, display
 
     /// Shows "gdt", "gdt 2", "paging 0x1000". Names may be shortened.
     static func show(_ text: String, _ session: CommandSession) throws(DebuggerError) {
         let (word, rest) = text.firstWord
         let known = [
             "b": "breakpoints", "break": "breakpoints", "r": "registers", "tab": "paging", "cpu": "registers", "flags": "eflags",
-            "source": "line",
+            "source": "line", "arguments": "args", "f": "frame",
         ]
         let name = known[word.lowercased()] ?? word.lowercased()
         let fitting = InfoTable(rawValue: name).map { [$0] } ?? allCases.filter { !name.isEmpty && $0.rawValue.hasPrefix(name) }
@@ -70,6 +71,10 @@ enum InfoTable: String, CaseIterable, Sendable {
             return ["tick \(pc.clock.now), \(pc.clock.instructions) of them instructions; \(seconds) virtual seconds"]
         case .mode: return RegisterBlock(view).words
         case .cpus: return ProcessorWords.lines(pc)
+        case .locals: return VariableWords(session).locals
+        case .args: return VariableWords(session).parameters
+        case .frame: return VariableWords(session).frame
+        case .display: return VariableWords(session).listOfDisplays
         }
     }
 
@@ -92,7 +97,7 @@ enum InfoTable: String, CaseIterable, Sendable {
 
     private func paging(_ session: CommandSession, _ rest: String) throws(DebuggerError) -> [String] {
         guard !rest.isEmpty else { return Self.audit(.paging, session) }
-        let address = try session.value(rest) & session.view.linearMask
+        let address = try session.address(rest) & session.view.linearMask
         let walk = PageWalk(session.view, linear: address)
         guard session.view.isPaged else { return ["paging is off: linear \(h(address)) is physical \(h(address))"] }
         var lines = walk.steps.map { "\($0.name) \(h($0.index, 3)) at \(h($0.address)) is \(h($0.value))" }

@@ -32,7 +32,7 @@ extension CommandTable {
         case "write" where !rest.isEmpty:
             let words = rest.words
             let last = words.count == 2 ? words[1] : "1"
-            let address = try session.value(words.count == 2 ? words[0] : rest) & session.view.linearMask
+            let address = try session.address(words.count == 2 ? words[0] : rest) & session.view.linearMask
             let length = try session.value(last)
             guard length > 0, length <= 1 << 24 else { throw DebuggerError("a length from 1 to 16777216, please, not \(length)") }
             session.move { past.runBack(toWriteOf: address..<address + length) }

@@ -12,7 +12,7 @@ enum Search {
         let (length, what) = afterStart.firstWord
         guard !what.isEmpty else { throw DebuggerError("write: find START LENGTH \"TEXT\", or bytes as in find 0x7c00 512 55 aa") }
         let bytes = try pattern(what)
-        let (first, count) = (try session.value(start), try session.value(length))
+        let (first, count) = (try session.address(start), try session.value(length))
         guard count > 0, count <= 1 << 32 else { throw DebuggerError("a length from 1 to 4 GB, please, not \(count)") }
         var found = 0
         scan(session, first, count, bytes, isPhysical) { address in

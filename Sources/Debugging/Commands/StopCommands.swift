@@ -174,20 +174,17 @@ extension CommandTable {
             (reads, writes) = (first.contains("r"), first.contains("w"))
             place = rest
         }
-        var length: UInt64 = 1
         // A second value is a length; addresses have no spaces then.
         let words = place.words
+        var length: UInt64?
         if words.count == 2, let value = try? session.value(words[1]), (try? session.value(words[0])) != nil {
             (place, length) = (words[0], value)
-        } else if RegisterAccess.value(place.lowercased(), in: session.view.state) == nil,
-            let symbol = session.debugger.sources?.symbols.symbols.first(where: { $0.name == place }), !symbol.isFunction
-        {
-            length = min(max(1, symbol.size), 1 << 24)
         }
-        let address =
-            try session.value(place) & (space == .linear ? session.view.linearMask : session.view.cpu.model.physicalAddressMask)
-        guard length > 0, length <= 1 << 24 else { throw DebuggerError("a length from 1 to 16777216, please, not \(length)") }
-        try add(session, .data(.init(space, address..<address + length, reads: reads, writes: writes)), place, condition)
+        let (start, size) = try session.debugger.watched(place)
+        let address = start & (space == .linear ? session.view.linearMask : session.view.cpu.model.physicalAddressMask)
+        let count = length ?? min(max(1, size), 1 << 24)
+        guard count > 0, count <= 1 << 24 else { throw DebuggerError("a length from 1 to 16777216, please, not \(count)") }
+        try add(session, .data(.init(space, address..<address + count, reads: reads, writes: writes)), place, condition)
     }
 
     private static func event(_ session: CommandSession, _ text: String) throws(DebuggerError) {
