@@ -24,7 +24,7 @@ import Testing
             ([0x53], .register(3)), ([0x90, 0x05], .register(5)), ([0x75, 0x04], .memory(0x109)),  // reg3, regx, breg5 + 4
             ([0x39, 0x9F], .value(9)), ([0x08, 0xFF, 0x09, 0xFF, 0x22, 0x9F], .value(0xFE)),
             ([0x70, 0x00, 0x06, 0x06], .memory(0x100)),
-            ([0x34, 0x32, 0x1C, 0x9F], .value(2)), ([0x09, 0xF8, 0x32, 0x1B, 0x9F], .value(UInt64(bitPattern: -4))),
+            ([0x34, 0x32, 0x1C, 0x9F], .value(2)), ([0x09, 0xF8, 0x32, 0x1B, 0x9F], .value(0xFFFF_FFFC)),
             ([0x31, 0x32, 0x33, 0x17, 0x16, 0x9F], .value(1)),  // 1 2 3 rot: 3 1 2; swap
             ([0x31, 0x28, 0x02, 0x00, 0x35, 0x9F, 0x36, 0x9F], .value(6)),  // bra over two operations
             ([0x9E, 0x03, 1, 2, 3], .bytes([1, 2, 3])),
@@ -146,12 +146,11 @@ import Testing
         let int = here()
         bytes += [2] + text("int") + [4, 5]
         let pair = here()
-        let pointer = pair + 32
+        let pointer = pair + 31
         bytes += [3] + text("pair") + [8]
         bytes += [4] + text("first") + [int, 0, 0, 0, 0]
         bytes += [4] + text("next") + [pointer, 0, 0, 0, 4, 0]
-        while here() < pointer { bytes += [2] + text("x") + [1, 5] }
-        bytes = Array(bytes.prefix(Int(pointer))) + [5, 4, pair, 0, 0, 0]
+        bytes += [5, 4, pair, 0, 0, 0]
         let array = here()
         bytes += [6, pair, 0, 0, 0, 7, 2, 0]
         bytes += [8] + text("pairs") + [array, 0, 0, 0, 5, 0x03, 0x00, 0x20, 0x10, 0x00, 0]

@@ -105,6 +105,15 @@ def stacks(bench):
             check("out of the interrupt by a step: " + title, [name for name, _, _ in names(found[15])][:4] == USER_STACK[:4], found[15])
 
 
+def out(bench):
+    """Out of a function, out of the handler, and where it came: in ring 0, and in ring 3 on another stack."""
+    for is64 in (False, True):
+        kernel = bench.kernel("out.elf", is64, ["-g", "-O0"])
+        found = bench.hold(kernel, ["break stop_here", "continue", "out", "out", "out", "backtrace", "continue", "out", "out", "out", "backtrace"])
+        check("out of an interrupt of ring 0, %d bits" % (64 if is64 else 32), names(found[5])[0][0] == "twice", found[5])
+        check("out of an interrupt of ring 3, %d bits" % (64 if is64 else 32), names(found[10])[0][0] == "user", found[10])
+
+
 def no_frames(bench):
     """Without call frame information: by frame pointers, and by what the instructions did to the stack; at each instruction of a function."""
     for is64 in (False, True):
@@ -256,4 +265,4 @@ def hostile(bench):
 
 
 if __name__ == "__main__":
-    run(Bench, static, stacks, no_frames, dialogue, rust, hostile)
+    run(Bench, static, stacks, out, no_frames, dialogue, rust, hostile)

@@ -198,6 +198,7 @@ struct LocationExpression {
         }
         let (b, a) = (run.pop() & mask, run.pop() & mask)
         let (x, y) = (signed(a), signed(b))
+        defer { if let last = run.stack.popLast() { run.stack.append(last & mask) } }
         switch opcode {
         case 0x1A: run.push(a & b)
         case 0x1B: run.push(y == 0 ? nil : UInt64(bitPattern: x.dividedReportingOverflow(by: y).partialValue))

@@ -52,7 +52,8 @@ struct DAPLooks {
             (frame.name ?? address) + (frame.function?.isInlined == true ? " (inlined)" : "")
             + (frame.frame.isInterrupted ? " (interrupted)" : "")
         var members: [(String, JSON)] = [
-            ("id", .number(UInt64(view.cpu.number * Self.frames + depth + 1))), ("name", .text(name)), ("instructionPointerReference", .text(address)),
+            ("id", .number(UInt64(view.cpu.number * Self.frames + depth + 1))), ("name", .text(name)),
+            ("instructionPointerReference", .text(address)),
         ]
         if let (file, line) = frame.line {
             members += [("source", Self.source(file)), ("line", .number(UInt64(line))), ("column", .number(1))]

@@ -128,7 +128,8 @@ final class DAPServer {
     func stopped(_ reason: String, _ text: String? = nil, hits: [Int] = []) {
         values.forget()
         var body: [(String, JSON)] = [
-            ("reason", .text(reason)), ("threadId", .number(UInt64(session?.host.pc.observed.number ?? 0) + 1)), ("allThreadsStopped", .boolean(true)),
+            ("reason", .text(reason)), ("threadId", .number(UInt64(session?.host.pc.observed.number ?? 0) + 1)),
+            ("allThreadsStopped", .boolean(true)),
         ]
         if let text {
             body += [("description", .text(text)), ("text", .text(text))]
@@ -185,13 +186,20 @@ final class DAPServer {
             let count = session?.host.pc.processors.count ?? 1
             link.response(
                 to: request,
-                [("threads", .list((0..<UInt64(count)).map { .object([("id", .number($0 + 1)), ("name", .text("processor \($0)"))]) }))])
+                [
+                    (
+                        "threads",
+                        .list((0..<UInt64(count)).map { .object([("id", .number($0 + 1)), ("name", .text("processor \($0)"))]) })
+                    )
+                ])
         case "source": throw UserError(.usage, line: "sources are read from their files")
         default:
             guard let session else { throw UserError(.usage, line: "\(request.command): no machine is launched") }
             // A processor is a thread: what is looked at and what steps is the one that the client names.
             let pc = session.host.pc
-            if pc.processors.count > 1, let number = DAPLooks.processor(request), pc.processors.indices.contains(number) { pc.focus = number }
+            if pc.processors.count > 1, let number = DAPLooks.processor(request), pc.processors.indices.contains(number) {
+                pc.focus = number
+            }
             if let motion = DAPMovement(request, session) {
                 link.response(to: request, [("allThreadsContinued", .boolean(true))])
                 movement = motion
