@@ -89,6 +89,7 @@ guest-test: unit-test deps-window deps-terminal deps-csmith
 	testroms/debug/page.py --swemu $(TESTED)
 	testroms/trace/run.py --swemu $(TESTED)
 	testroms/trace/measures.py --swemu $(TESTED)
+	testroms/trace/qemu.py --swemu $(TESTED)
 	testroms/dap/run.py --swemu $(TESTED)
 	@.ci/dependencies gdb
 	testroms/gdb/run.py --swemu $(TESTED)
