@@ -92,21 +92,19 @@ public struct MachineView {
 
     /// 1 to 8 bytes at a linear address, read as the supervisor; nil where no page is.
     public func linear(_ address: UInt64, _ size: Int) -> UInt64? {
-        var value: UInt64 = 0
-        for byte in 0..<size {
-            let walk = PageWalk(self, linear: address &+ UInt64(byte))
-            guard let physical = walk.physical else { return nil }
-            value |= UInt64(peek(physical)) &<< UInt64(8 &* byte)
-        }
-        return value
+        let bytes = bytes(at: address, count: size)
+        guard bytes.count == size else { return nil }
+        return bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
     }
 
     /// Up to `count` bytes from a linear address on, as far as pages are there.
     public func bytes(at address: UInt64, count: Int) -> [UInt8] {
         var bytes: [UInt8] = []
-        for index in 0..<count {
-            guard let byte = linear(address &+ UInt64(index), 1) else { break }
-            bytes.append(UInt8(truncatingIfNeeded: byte))
+        while bytes.count < count {
+            let start = address &+ UInt64(bytes.count)
+            guard let physical = PageWalk(self, linear: start).physical else { break }
+            let inPage = min(count - bytes.count, Int(0x1000 &- (start & 0xFFF)))
+            for offset in 0..<UInt64(inPage) { bytes.append(peek(physical &+ offset)) }
         }
         return bytes
     }

@@ -38,6 +38,8 @@ public final class CPU {
     var supervisorTLB = TLB()
     var userTLB = TLB()
     let blocks: BlockCache
+    /// Where links between blocks lead.
+    var linkedPages = LinkedPages()
     /// Where code of this and other processors is.
     let code: CodeMap
     /// Who runs blocks that have become hot; nil leaves all to the interpreter.
@@ -47,7 +49,12 @@ public final class CPU {
     /// Made with the first 64-bit code: most machines never have any.
     lazy var decoder64 = Decoder(codeSize: .bits64, features: model.features.instructions)
     /// How linear addresses are translated now.
-    public internal(set) var paging: PagingMode
+    public internal(set) var paging: PagingMode {
+        @inline(__always) get { pagingMode.pointee }
+        @inline(__always) set { pagingMode.pointee = newValue }
+    }
+    /// SAFETY: allocated in `init` and freed in `deinit`. Page walks read it in place: it is large.
+    let pagingMode: UnsafeMutablePointer<PagingMode>
     /// Room for a block that is not kept.
     let transientBlock: UnsafeMutablePointer<Block>
     /// Instructions in a block at most; 1 makes the interpreter look around after each.
@@ -129,7 +136,8 @@ public final class CPU {
         self.clock = clock
         decoder16 = Decoder(codeSize: .bits16, features: model.features.instructions)
         decoder32 = Decoder(codeSize: .bits32, features: model.features.instructions)
-        paging = PagingMode(CPUState(), model)
+        pagingMode = .allocate(capacity: 1)
+        pagingMode.initialize(to: PagingMode(CPUState(), model))
         core = .allocate(capacity: 1)
         transientBlock = .allocate(capacity: 1)
         core.initialize(to: Core(cpu: self, tlb: supervisorTLB.data))
@@ -140,6 +148,7 @@ public final class CPU {
     deinit {
         core.deinitialize(count: 1)
         core.deallocate()
+        pagingMode.deallocate()
         transientBlock.deallocate()
         supervisorTLB.deallocate()
         userTLB.deallocate()
@@ -243,13 +252,15 @@ public final class CPU {
     func flushTLB(keepingGlobal: Bool) {
         supervisorTLB.flush(keepingGlobal: keepingGlobal)
         userTLB.flush(keepingGlobal: keepingGlobal)
-        newGeneration()
+        if keepingGlobal { blocks.forgetPassing() } else { newGeneration() }
     }
 
     /// Linear addresses of code may lead elsewhere than before.
     func newGeneration() {
         blocks.generation &+= 1
         core.pointee.generation = blocks.generation
+        blocks.forgetPassing()
+        linkedPages.removeAll()
     }
 }
 

@@ -67,15 +67,18 @@ public enum CPUModel: String, CaseIterable, Sendable {
         case .pentium2: Self.pentium2Set
         case .pentium3: Self.pentium3Set
         case .pentium4: Self.pentium4Set
-        case .x86_64: Self.x86_64Set
-        case .x86_64v2: Self.x86_64v2Set
+        case .x86_64: Self.x86_64Set.union(Self.immune)
+        case .x86_64v2: Self.x86_64v2Set.union(Self.immune)
         case .core2: Self.core2Set
         case .nehalem: Self.nehalemSet
-        case .x86_64v3: Self.x86_64v3Set
-        case .max: Self.maxSet
+        case .x86_64v3: Self.x86_64v3Set.union(Self.immune)
+        case .max: Self.maxSet.union(Self.immune)
         }
     }
 
+    /// The models that are no real processor can say that they do not speculate; on others kernels defend themselves, by switching CR3 with each
+    /// system call for one thing.
+    private static let immune = FeatureSet(.ARCH_CAPABILITIES)
     private static let pentium2Set = FeatureSet([.MMX, .FXSR])
     private static let pentium3Set = pentium2Set.union(FeatureSet(.SSE))
     private static let pentium4Set = pentium3Set.union(FeatureSet([.SSE2, .CLFSH]))
@@ -141,6 +144,10 @@ public enum CPUModel: String, CaseIterable, Sendable {
         if features.hasLongMode { bits.formUnion([.SCE, .LME, .LMA]) }
         return bits
     }
+
+    /// IA32_ARCH_CAPABILITIES: no data leaks by speculation, whatever it is called. RDCL_NO, SKIP_L1DFL_VMENTRY, SSB_NO, MDS_NO, IF_PSCHANGE_MC_NO, TAA_NO,
+    /// SBDR_SSDP_NO, FBSDP_NO, PSDP_NO, BHI_NO, PBRSB_NO, GDS_NO, RFDS_NO and ITS_NO. SDM Vol. 4, table 2-2.
+    static let archCapabilities: UInt64 = 0x4000_0000_0D10_E179
 
     /// MXCSR bits that may be set: DAZ came with the Pentium 4. SDM Vol. 1, section 11.6.6.
     var mxcsrMask: UInt32 { features.instructions.contains(.SSE2) ? 0xFFFF : 0xFFBF }

@@ -20,11 +20,20 @@ public enum HostMemory {
     public static func ram(bytes: Int) -> UnsafeMutablePointer<UInt8>? {
         #if os(Linux) && arch(x86_64)
             let memory = map(bytes, flags: Int32(MAP_32BIT)) ?? map(bytes)
+            // Systems touch most of their RAM, and the host's TLB holds large pages longer; a small program touches the beginning alone.
+            if let memory, bytes > smallProgram, bytes <= largestInLargePages {
+                madvise(memory + smallProgram, bytes - smallProgram, MADV_HUGEPAGE)
+            }
         #else
             let memory = map(bytes)
         #endif
         return memory?.bindMemory(to: UInt8.self, capacity: bytes)
     }
+
+    /// Bytes at the beginning of RAM that stay in small pages, and of the largest RAM whose rest does not: more must not become resident than
+    /// is touched.
+    private static let smallProgram = 4 << 20
+    private static let largestInLargePages = 1 << 30
 
     /// Whether the host would give `bytes` more now: asked before a machine is made of many parts, so that a host without room is one error.
     public static func hasRoom(bytes: Int) -> Bool {

@@ -45,6 +45,9 @@ public final class Recompiler: TranslationEngine {
     /// Cells that guard transfers between the pages of a region, with the block that is expected there.
     private var guards: [Int: UnsafeMutablePointer<Block>] = [:]
     private var contexts: [Context: UInt64] = [:]
+    /// Offsets of cells, and slots of `jumps`, that hold until CR3 is written.
+    private var passingCells: [Int] = []
+    private var passingJumps: [Int] = []
     private var budget: TranslationBudget
 
     /// What indirect transfers assume of their target.
@@ -246,6 +249,7 @@ public final class Recompiler: TranslationEngine {
         budget.charge(instructions)
         unitOfEntry[entry] = unit
         first.pointee.entry = entry
+        first.pointee.context = context(of: first)
         for member in lowering.region.members {
             member.block.pointee.isTranslated = true
             unitsOfBlock[member.block, default: []].append(unit)
@@ -278,27 +282,52 @@ public final class Recompiler: TranslationEngine {
             of: cpu.core.pointee.generation, toByteOffset: Cell.generation, as: UInt64.self)
     }
 
-    package func link(_ cell: UInt, to block: UnsafeMutablePointer<Block>) {
+    package func link(_ cell: UInt, to block: UnsafeMutablePointer<Block>, _ term: LinkTerm) {
         let offset = Int(bitPattern: cell &- UInt(bitPattern: memory.executable))
         guard offset >= firstCode, offset < memory.used else { return }
         let isGuard = (memory.writable + offset).load(fromByteOffset: Cell.target, as: UInt.self) == 0
         if isGuard, let expected = guards[offset] {
             // The transfer stays within its region if it still leads to the same block.
-            if expected == block { writeGeneration(offset) }
+            guard expected == block else { return }
+            writeGeneration(offset)
+            if term == .passing { notePassing(cell: offset) }
             return
         }
-        guard let entry = block.pointee.entry, let unit = unitOfEntry[entry] else { return }
+        guard let entry = block.pointee.entry else { return }
+        let target = UInt(bitPattern: entry)
+        if (memory.writable + offset).load(fromByteOffset: Cell.target, as: UInt.self) != target {
+            guard let unit = unitOfEntry[entry] else { return }
+            units[unit].incoming.insert(offset)
+        }
         let old = (memory.writable + offset).load(fromByteOffset: Cell.generation, as: UInt64.self)
-        writeCell(
-            offset, target: UInt(bitPattern: entry), generation: old == Cell.always ? Cell.always : cpu.core.pointee.generation)
-        units[unit].incoming.insert(offset)
+        writeCell(offset, target: target, generation: old == Cell.always ? Cell.always : cpu.core.pointee.generation)
+        if old != Cell.always, term == .passing { notePassing(cell: offset) }
         statistics.links &+= 1
     }
 
-    package func remember(_ block: UnsafeMutablePointer<Block>) {
+    private func notePassing(cell offset: Int) {
+        if passingCells.count == BlockCache.mostPassing { forgetPassing() }
+        passingCells.append(offset)
+    }
+
+    package func forgetPassing() {
+        for offset in passingCells {
+            (memory.writable + offset).storeBytes(of: Cell.never, toByteOffset: Cell.generation, as: UInt64.self)
+        }
+        passingCells.removeAll(keepingCapacity: true)
+        for slot in passingJumps { jumps[slot].generation = Cell.never }
+        passingJumps.removeAll(keepingCapacity: true)
+    }
+
+    package func remember(_ block: UnsafeMutablePointer<Block>, _ term: LinkTerm) {
         guard let entry = block.pointee.entry else { return }
-        let slot = jumps + Int(truncatingIfNeeded: block.pointee.rip & UInt64(NativeJump.count - 1))
-        let context = context(of: block)
+        let number = Int(truncatingIfNeeded: block.pointee.rip & UInt64(NativeJump.count - 1))
+        if term == .passing {
+            if passingJumps.count == BlockCache.mostPassing { forgetPassing() }
+            passingJumps.append(number)
+        }
+        let slot = jumps + number
+        let context = block.pointee.context
         slot.pointee.key = block.pointee.mode.contains(.code64) ? context : context << 32 | block.pointee.rip
         slot.pointee.rip = block.pointee.rip
         slot.pointee.generation = cpu.core.pointee.generation
@@ -352,6 +381,7 @@ public final class Recompiler: TranslationEngine {
 
     package func reset() {
         statistics.flushes &+= 1
+        forgetPassing()
         units.removeAll(keepingCapacity: true)
         unitsOfBlock.removeAll(keepingCapacity: true)
         unitOfEntry.removeAll(keepingCapacity: true)

@@ -28,6 +28,7 @@ public struct CPUIDBit: Sendable {
             ])
         + leaf(7, .ebx, [(.FSGSBASE, 0), (.BMI1, 3), (.AVX2, 5), (.SMEP, 7), (.BMI2, 8), (.INVPCID, 10), (.ADX, 19), (.SMAP, 20)])
         + leaf(7, .ecx, [(.UMIP, 2), (.RDPID, 22)])
+        + leaf(7, .edx, [(.ARCH_CAPABILITIES, 29)])
         + leaf(0x8000_0001, .ecx, [(.LAHF64, 0), (.LZCNT, 5)])
         + leaf(0x8000_0001, .edx, [(.SYSCALL, 11), (.NX, 20), (.GBPages, 26), (.RDTSCP, 27), (.LM, 29)])
 

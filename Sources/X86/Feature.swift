@@ -13,6 +13,8 @@ public enum Feature: UInt8, CaseIterable, Sendable {
     /// SYSCALL and SYSRET, which Intel's processors have in 64-bit mode alone: their rows are of `LM`.
     case SYSCALL
     case RDTSCP, FSGSBASE, INVPCID, SMAP
+    /// The register IA32_ARCH_CAPABILITIES.
+    case ARCH_CAPABILITIES
 }
 
 /// A set of features: the rows a processor knows.

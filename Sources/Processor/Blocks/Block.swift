@@ -115,6 +115,8 @@ package struct Block {
     var callsSinceChange: UInt16 = 0
     /// Where its translation is entered.
     package var entry: UnsafeRawPointer?
+    /// The engine's name for mode and code segment, where there is an entry.
+    package var context: UInt64 = 0
     /// Part of a translation, its own or another block's.
     package var isTranslated = false
 
@@ -128,6 +130,14 @@ package struct Block {
     var nextInSecondPage: UnsafeMutablePointer<Block>?
 
     init(ops: UnsafeMutablePointer<Op>) { self.ops = ops }
+}
+
+/// How long it may be remembered that a linear address leads to a block.
+package enum LinkTerm {
+    /// Until `BlockCache.generation` changes: its page is global.
+    case lasting
+    /// Until CR3 is written. SDM Vol. 3A, section 4.10.4.1.
+    case passing
 }
 
 /// A successor that was looked up once. It holds as long as the target is valid and, when it lies in another page than the link, the

@@ -53,7 +53,7 @@ extension CPU {
     private func known(_ key: Block, at linear: UInt64) throws(Fault) -> UnsafeMutablePointer<Block>? {
         guard let found = blocks.find(key) else { return nil }
         guard found.pointee.secondPage != 0 else {
-            blocks.remember(found, linear: linear)
+            blocks.remember(found, linear: linear, term(of: found))
             return found
         }
         // The bytes on a second page may be others than when it was decoded.
@@ -62,14 +62,31 @@ extension CPU {
 
     /// The page at a linear address, checked for execution.
     private func fetchPage(_ linear: UInt64) throws(Fault) -> FetchTLBEntry {
-        let tlb = core.pointee.state.cpl == 3 ? userTLB : supervisorTLB
+        let isUser = core.pointee.state.cpl == 3
         let tag = linear & ~0xFFF
-        let slot = FetchTLBEntry.slot(linear)
-        if tlb.fetch[slot].tag == tag { return tlb.fetch[slot] }
-        let physical = try translate(linear, .execute).physical & ~0xFFF
-        let entry = FetchTLBEntry(tag: tag, physical: physical, host: bus.page(at: physical).read)
-        tlb.fetch[slot] = entry
+        let known = (isUser ? userTLB : supervisorTLB).fetch + FetchTLBEntry.slot(linear)
+        if known.pointee.tag == tag { return known.pointee }
+        let translation = try translate(linear, .execute)
+        let physical = translation.physical & ~0xFFF
+        let entry = FetchTLBEntry(
+            tag: tag, physical: physical, span: translation.span, isGlobal: translation.isGlobal, host: bus.page(at: physical).read)
+        if isUser { userTLB.enter(entry) } else { supervisorTLB.enter(entry) }
         return entry
+    }
+
+    /// How long it may be remembered that a linear address leads to the block; notes that somebody does.
+    func term(of block: UnsafeMutablePointer<Block>) -> LinkTerm {
+        let linear = core.wrapped(block.pointee.csBase &+ block.pointee.rip)
+        let entry = (core.pointee.state.cpl == 3 ? userTLB : supervisorTLB).fetch[FetchTLBEntry.slot(linear)]
+        let isKnown = entry.tag == linear & ~0xFFF
+        let span = isKnown ? entry.span : model.features.hasGigabytePages ? .max : 0x40_0000
+        linkedPages.insert(linear, span: span)
+        guard block.pointee.secondPage == 0 else {
+            linkedPages.insert(core.wrapped(linear &+ 0x1000), span: model.features.hasGigabytePages ? .max : 0x40_0000)
+            linkedPages.insert(core.wrapped(linear &+ 0x1000), span: 0x1000)
+            return .passing
+        }
+        return isKnown && entry.isGlobal ? .lasting : .passing
     }
 
     private func build(
@@ -196,7 +213,7 @@ extension CPU {
             return transientBlock
         }
         let block = blocks.insert(key)
-        if page.host != nil && key.secondPage == 0 { blocks.remember(block, linear: linear) }
+        if page.host != nil && key.secondPage == 0 { blocks.remember(block, linear: linear, term(of: block)) }
         return block
     }
 

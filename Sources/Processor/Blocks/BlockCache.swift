@@ -9,8 +9,8 @@ package final class BlockCache {
     static let longest = 64
     private static let blockCapacity = 1 << 16
     private static let opCapacity = 1 << 19
-    private static let bucketCount = 1 << 15
-    private static let jumpCount = 1 << 12
+    private static let bucketCount = 1 << 17
+    private static let jumpCount = 1 << 14
 
     private let blocks: UnsafeMutablePointer<Block>
     private let ops: UnsafeMutablePointer<Op>
@@ -20,6 +20,11 @@ package final class BlockCache {
     let code: CodeMap
     private var blockCount = 0
     private var opCount = 0
+
+    /// What is remembered only until CR3 is written: slots of `jumps`, and blocks with links. What is too much to be kept in mind is forgotten at once.
+    private var passingJumps: [Int] = []
+    private var passingLinks: [UnsafeMutablePointer<Block>] = []
+    package static let mostPassing = 1 << 14
 
     /// Who has translated some of the blocks.
     var engine: (any TranslationEngine)?
@@ -64,8 +69,30 @@ package final class BlockCache {
         return link.generation == generation ? link.target : nil
     }
 
-    func remember(_ block: UnsafeMutablePointer<Block>, linear: UInt64) {
-        jumps[Self.jumpSlot(linear)] = Link(target: block, generation: generation)
+    func remember(_ block: UnsafeMutablePointer<Block>, linear: UInt64, _ term: LinkTerm) {
+        let slot = Self.jumpSlot(linear)
+        jumps[slot] = Link(target: block, generation: generation)
+        guard term == .passing else { return }
+        if passingJumps.count == Self.mostPassing { forgetPassing() }
+        passingJumps.append(slot)
+    }
+
+    /// Remembers a successor of `block` in another page.
+    func link(_ block: UnsafeMutablePointer<Block>, to target: UnsafeMutablePointer<Block>, _ term: LinkTerm) {
+        block.pointee.link1 = block.pointee.link0
+        block.pointee.link0 = Link(target: target, generation: generation)
+        guard term == .passing else { return }
+        if passingLinks.count == Self.mostPassing { forgetPassing() }
+        passingLinks.append(block)
+    }
+
+    /// Forgets what was remembered until CR3 is written.
+    func forgetPassing() {
+        for slot in passingJumps { jumps[slot] = Link() }
+        passingJumps.removeAll(keepingCapacity: true)
+        for block in passingLinks { (block.pointee.link0, block.pointee.link1) = (Link(), Link()) }
+        passingLinks.removeAll(keepingCapacity: true)
+        engine?.forgetPassing()
     }
 
     private static func jumpSlot(_ linear: UInt64) -> Int {
@@ -82,7 +109,7 @@ package final class BlockCache {
     }
 
     private static func bucket(_ physical: UInt64) -> Int {
-        Int(truncatingIfNeeded: (physical ^ (physical &>> 15)) & UInt64(bucketCount - 1))
+        Int(truncatingIfNeeded: (physical ^ (physical &>> 17)) & UInt64(bucketCount - 1))
     }
 
     // MARK: Making
@@ -162,6 +189,7 @@ package final class BlockCache {
     /// Forgets everything.
     func reset() {
         statistics.resets &+= 1
+        forgetPassing()
         engine?.reset()
         code.forget(forEachBlock)
         buckets.update(repeating: nil, count: Self.bucketCount)

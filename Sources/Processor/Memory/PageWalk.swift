@@ -49,15 +49,28 @@ public struct PageWalk: Equatable, Sendable {
         }
     }
 
-    private var entries: InlineArray<4, Step> = .init(repeating: Step())
+    /// An entry as it was read. Few bytes, because the processor walks often.
+    private struct Entry {
+        var address: UInt64 = 0
+        var value: UInt64 = 0
+    }
+
+    private var entries: InlineArray<4, Entry> = .init(repeating: Entry())
     private(set) var count = 0
+    private let linear: UInt64
+    private let kind: PagingMode.Kind
     public private(set) var refusal: Refusal?
     /// Where the address leads; nil when there is no translation.
     public private(set) var physical: UInt64?
+    /// Bytes of the page that was found, 4 KBytes to 1 GByte.
+    private(set) var span: UInt64 = 0x1000
     /// R/W, U/S and the inverse of XD of all levels together.
     private var rights: UInt64 = EntryBit.RW | EntryBit.US | EntryBit.XD
 
-    private init(unpaged physical: UInt64) { self.physical = physical }
+    private init(unpaged physical: UInt64) {
+        (linear, kind) = (physical, .none)
+        self.physical = physical
+    }
 
     /// Looks up `linear` in the tables of `state`.
     public init(_ linear: UInt64, _ state: CPUState, _ paging: PagingMode, _ view: some PhysicalView) {
@@ -69,10 +82,11 @@ public struct PageWalk: Equatable, Sendable {
     }
 
     /// Looks up `linear`. `root` is CR3, or under PAE the one of the pointers loaded from `pointers` that is for this address.
+    @inline(__always)
     init(_ linear: UInt64, root: UInt64, pointers: UInt64, _ paging: PagingMode, _ view: some PhysicalView) {
+        (self.linear, kind) = (linear, paging.kind)
         if paging.kind == .PAE {
-            let index = (linear &>> 30) & 3
-            entries[0] = Step(entry: .PDPTE, index: index, address: pointers &+ 8 &* index, value: root, isRegister: true)
+            entries[0] = Entry(address: pointers &+ 8 &* ((linear &>> 30) & 3), value: root)
             count = 1
             guard root & EntryBit.P != 0 else {
                 refusal = .notPresent
@@ -86,7 +100,7 @@ public struct PageWalk: Equatable, Sendable {
             let index = (linear &>> level.shift) & paging.indexMask
             let address = table &+ index &* paging.entryBytes
             let value = view.pagingEntry(at: address, bytes: paging.entryBytes)
-            entries[count] = Step(entry: level.entry, index: index, address: address, value: value)
+            entries[count] = Entry(address: address, value: value)
             count &+= 1
             guard value & EntryBit.P != 0 else {
                 refusal = .notPresent
@@ -100,7 +114,8 @@ public struct PageWalk: Equatable, Sendable {
                 return
             }
             if mapsPage {
-                physical = (paging.page(value, level) | (linear & (level.span &- 1))) & view.addressMask
+                span = level.span
+                physical = (paging.page(value, level) | (linear & (span &- 1))) & view.addressMask
                 return
             }
             table = paging.table(value)
@@ -109,7 +124,26 @@ public struct PageWalk: Equatable, Sendable {
     }
 
     /// The entries that were looked at, the first level first.
-    public var steps: [Step] { (0..<count).map { entries[$0] } }
+    public var steps: [Step] {
+        (0..<count).map { number in
+            let (entry, shift, mask) = Self.place(number, kind)
+            return Step(
+                entry: entry, index: (linear &>> shift) & mask, address: entries[number].address, value: entries[number].value,
+                isRegister: isRegister(number))
+        }
+    }
+
+    /// Which entry step `number` is, and where its index is in a linear address.
+    private static func place(_ number: Int, _ kind: PagingMode.Kind) -> (PagingMode.EntryKind, shift: UInt64, mask: UInt64) {
+        switch kind {
+        case .none, .bits32: number == 0 ? (.PDE, 22, 0x3FF) : (.PTE, 12, 0x3FF)
+        case .PAE: number == 0 ? (.PDPTE, 30, 3) : number == 1 ? (.PDE, 21, 0x1FF) : (.PTE, 12, 0x1FF)
+        case .level4: ([.PML4E, .PDPTE, .PDE, .PTE][number], UInt64(39 - 9 * number), 0x1FF)
+        }
+    }
+
+    /// Step `number` is one of PAE's pointers.
+    @inline(__always) private func isRegister(_ number: Int) -> Bool { kind == .PAE && number == 0 }
 
     public static func == (a: PageWalk, b: PageWalk) -> Bool {
         a.steps == b.steps && a.refusal == b.refusal && a.physical == b.physical
@@ -117,17 +151,19 @@ public struct PageWalk: Equatable, Sendable {
     /// The entry that maps the page.
     @inline(__always) private var leaf: UInt64 { entries[count &- 1].value }
     /// The entries that have an accessed flag, by their addresses; the last one has a dirty flag too.
-    @inline(__always) func address(_ step: Int) -> UInt64? { entries[step].isRegister ? nil : entries[step].address }
+    @inline(__always) func address(_ step: Int) -> UInt64? { isRegister(step) ? nil : entries[step].address }
+    @inline(__always) func value(_ step: Int) -> UInt64 { entries[step].value }
 
     var isDirty: Bool { leaf & EntryBit.D != 0 }
     var isGlobal: Bool { leaf & EntryBit.G != 0 }
     var isUserPage: Bool { rights & EntryBit.US != 0 }
 
-    func isWritable(_ paging: PagingMode, isUser: Bool) -> Bool {
+    @inline(__always) func isWritable(_ paging: PagingMode, isUser: Bool) -> Bool {
         rights & EntryBit.RW != 0 || (!isUser && !paging.isWriteProtected)
     }
 
     /// Why the access is refused, by the rights of all levels together. SDM Vol. 3A, section 4.6.
+    @inline(__always)
     public func refusal(_ purpose: Purpose, _ paging: PagingMode) -> Refusal? {
         if let refusal { return refusal }
         if purpose.isUser {
@@ -156,7 +192,7 @@ public struct PageWalk: Equatable, Sendable {
             case .noExecute: { $0 & EntryBit.XD != 0 }
             default: { _ in false }
             }
-        if let step = (0..<count).first(where: { !entries[$0].isRegister && forbids(entries[$0].value) }) { walk.count = step + 1 }
+        if let step = (0..<count).first(where: { !isRegister($0) && forbids(entries[$0].value) }) { walk.count = step + 1 }
         return walk
     }
 }

@@ -9,29 +9,33 @@ extension CPU {
         /// Later writes by this privilege level need no further check and no dirty bit.
         var allowsWrites: Bool
         var isGlobal: Bool
+        /// Bytes of the page.
+        var span: UInt64 = 0x1000
         /// The same access is allowed as long as the tables are the same: EFLAGS.AC does not matter.
         var isLasting = true
     }
 
     /// Physical address for an access at the current privilege level. Sets accessed and dirty flags, fills no TLB.
     func translate(_ linear: UInt64, _ access: Access, asSupervisor: Bool = false) throws(Fault) -> Translation {
-        guard paging.kind != .none else {
-            return Translation(physical: linear & a20Mask, allowsWrites: true, isGlobal: false)
+        let paging = pagingMode
+        guard paging.pointee.kind != .none else {
+            return Translation(physical: linear & a20Mask, allowsWrites: true, isGlobal: true)
         }
         let isUser = core.pointee.state.cpl == 3 && !asSupervisor
-        let mayReachUser = !paging.preventsAccess || (!asSupervisor && core.pointee.state.eflags.contains(.AC))
+        let mayReachUser = !paging.pointee.preventsAccess || (!asSupervisor && core.pointee.state.eflags.contains(.AC))
         let purpose = PageWalk.Purpose(access, isUser: isUser, mayReachUser: mayReachUser)
         let walk = walk(linear)
-        guard let refusal = walk.refusal(purpose, paging) else {
+        guard let refusal = walk.refusal(purpose, paging.pointee) else {
             setAccessedAndDirty(walk, access)
             return Translation(
                 physical: walk.physical ?? 0,
-                allowsWrites: walk.isWritable(paging, isUser: isUser) && (access.writes || walk.isDirty),
-                isGlobal: walk.isGlobal && paging.hasGlobalPages,
-                isLasting: !paging.preventsAccess || isUser || access == .execute || !walk.isUserPage)
+                allowsWrites: walk.isWritable(paging.pointee, isUser: isUser) && (access.writes || walk.isDirty),
+                isGlobal: walk.isGlobal && paging.pointee.hasGlobalPages,
+                span: walk.span,
+                isLasting: !paging.pointee.preventsAccess || isUser || access == .execute || !walk.isUserPage)
         }
         core.pointee.state.cr2 = linear
-        throw Fault.PF(PageFaultCode(refusal, purpose, paging))
+        throw Fault.PF(PageFaultCode(refusal, purpose, paging.pointee))
     }
 
     /// The bits of a physical address that leave the processor: all, or all but bit 20 while A20 is masked.
@@ -44,31 +48,45 @@ extension CPU {
         return walk.physical
     }
 
+    @inline(__always)
     private func walk(_ linear: UInt64) -> PageWalk {
         PageWalk(
-            linear, root: core.pointee.state.pagingRoot(linear, paging.kind), pointers: core.pointee.state.cr3 & 0xFFFF_FFE0,
-            paging,
-            ProcessorView(cpu: self))
+            linear, root: core.pointee.state.pagingRoot(linear, pagingMode.pointee.kind),
+            pointers: core.pointee.state.cr3 & 0xFFFF_FFE0, pagingMode.pointee, ProcessorView(cpu: self))
     }
 
     /// Page tables as the processor reads them.
     private struct ProcessorView: PhysicalView {
         unowned(unsafe) let cpu: CPU
-        var addressMask: UInt64 { cpu.a20Mask }
+        let bus: any Bus
+        let addressMask: UInt64
 
+        @inline(__always)
+        init(cpu: CPU) {
+            self.cpu = cpu
+            bus = cpu.bus
+            addressMask = cpu.a20Mask
+        }
+
+        @inline(__always)
         func pagingEntry(at physical: UInt64, bytes: UInt64) -> UInt64 {
+            let address = physical & addressMask
+            if let page = bus.page(at: address & ~0xFFF).read {
+                return (page + Int(truncatingIfNeeded: address & 0xFFF)).loadBytes(bytes)
+            }
             let low = cpu.readPhysical(physical, .doubleword)
             return bytes == 4 ? low : low | (cpu.readPhysical(physical &+ 4, .doubleword) &<< 32)
         }
     }
 
+    @inline(__always)
     private func setAccessedAndDirty(_ walk: PageWalk, _ access: Access) {
         for step in 0..<walk.count {
-            guard let address = walk.address(step) else { continue }
             let isLeaf = step == walk.count &- 1
             let bits = EntryBit.A | (isLeaf && access.writes ? EntryBit.D : 0)
-            let old = readPhysical(address, .byte)
-            if old & bits != bits { writePhysical(address, .byte, old | bits) }
+            guard walk.value(step) & bits != bits, let address = walk.address(step) else { continue }
+            // One entry may be at two levels: what is set in it already was not when it was read.
+            writePhysical(address, .byte, readPhysical(address, .byte) | bits)
         }
     }
 

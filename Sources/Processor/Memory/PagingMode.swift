@@ -99,17 +99,17 @@ public struct PagingMode: Sendable {
     }
 
     /// The level with number `depth`: 0 is the page table.
-    public func level(_ depth: Int) -> Level { levels[depth] }
+    @inline(__always) public func level(_ depth: Int) -> Level { levels[depth] }
 
     /// Bytes of an entry.
-    public var entryBytes: UInt64 { kind == .bits32 ? 4 : 8 }
-    var indexMask: UInt64 { kind == .bits32 ? 0x3FF : 0x1FF }
+    @inline(__always) public var entryBytes: UInt64 { kind == .bits32 ? 4 : 8 }
+    @inline(__always) var indexMask: UInt64 { kind == .bits32 ? 0x3FF : 0x1FF }
 
     /// Physical address of the table that an entry leads to.
-    public func table(_ entry: UInt64) -> UInt64 { entry & (kind == .bits32 ? 0xFFFF_F000 : physicalMask & ~0xFFF) }
+    @inline(__always) public func table(_ entry: UInt64) -> UInt64 { entry & (kind == .bits32 ? 0xFFFF_F000 : physicalMask & ~0xFFF) }
 
     /// Physical address of the first byte of the page that an entry of `level` maps.
-    public func page(_ entry: UInt64, _ level: Level) -> UInt64 {
+    @inline(__always) public func page(_ entry: UInt64, _ level: Level) -> UInt64 {
         let frame = table(entry) & ~(level.span &- 1)
         guard kind == .bits32, level.shift == 22 else { return frame }
         return frame | ((entry &>> 13) & ((1 &<< bigPageBits) &- 1)) &<< 32

@@ -4,12 +4,12 @@ import X86
 extension CPU {
     /// Decides an access outside its window: expand-down segments and 64-bit code pass, everything else faults with the segment's vector.
     func checkSegment(_ name: SegmentRegisterName, _ offset: UInt64, _ size: UInt64, _ access: Access) throws(Fault) {
-        let segment = core.segment(name).pointee
         let fault = name == .ss ? Fault.SS(0) : Fault.GP(0)
         if core.pointee.mode.contains(.code64) {
             guard AddressSpace.canonical48.contains(core.window(name).pointee.base &+ offset, size) else { throw fault }
             return
         }
+        let segment = core.segment(name).pointee
         guard segment.isUsable else { throw fault }
         if isProtectedMode && !isVirtual8086 {
             guard access.writes ? segment.isWritable : segment.isReadable else { throw fault }

@@ -91,9 +91,9 @@ extension CPU {
         let slot = TLBEntry.slot(linear)
         guard let read = host.read, translation.isLasting, !isWatched(page) else { return translation.physical }
         if isUser {
-            userTLB.claim(slot, physicalPage: physicalPage, isGlobal: translation.isGlobal)
+            userTLB.claim(slot, physicalPage: physicalPage, isGlobal: translation.isGlobal, span: translation.span)
         } else {
-            supervisorTLB.claim(slot, physicalPage: physicalPage, isGlobal: translation.isGlobal)
+            supervisorTLB.claim(slot, physicalPage: physicalPage, isGlobal: translation.isGlobal, span: translation.span)
         }
         let entry = (isUser ? userTLB : supervisorTLB).data + slot
         entry.pointee.addend = Int(bitPattern: read) &- Int(truncatingIfNeeded: page)

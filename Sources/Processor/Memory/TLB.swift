@@ -9,7 +9,7 @@ package struct TLBEntry {
     package var writeTag: UInt64 = TLBEntry.noTag
     /// Host address minus linear address.
     package var addend: Int = 0
-    /// Physical address of the page; bit 0: global; bit 1: the slot is in its table's list of used ones.
+    /// Physical address of the page; bit 0: global; bit 1: the slot is in its table's list of used ones; bit 2: part of a large page.
     package var physical: UInt64 = 0
 
     static let noTag: UInt64 = 1
@@ -21,14 +21,21 @@ package struct TLBEntry {
     }
     static let global: UInt64 = 1
     static let listed: UInt64 = 2
+    static let large: UInt64 = 4
     var isGlobal: Bool { physical & TLBEntry.global != 0 }
+    var isLarge: Bool { physical & TLBEntry.large != 0 }
     var physicalPage: UInt64 { physical & ~0xFFF }
+
+    mutating func removeTags() { (readTag, writeTag) = (TLBEntry.noTag, TLBEntry.noTag) }
 }
 
 /// The instruction side: pages that may be fetched from, with their host bytes.
 struct FetchTLBEntry {
     var tag: UInt64 = TLBEntry.noTag
     var physical: UInt64 = 0
+    /// Bytes of the page that it is of.
+    var span: UInt64 = 0x1000
+    var isGlobal = false
     /// First host byte of the page; nil for a device.
     var host: UnsafeMutableRawPointer?
 
@@ -45,6 +52,8 @@ struct TLB {
     let fetch: UnsafeMutablePointer<FetchTLBEntry>
     private let used: UnsafeMutablePointer<UInt16>
     private var usedCount = 0
+    /// The largest page that entries are parts of.
+    private var largestSpan: UInt64 = 0x1000
 
     init() {
         data = .allocate(capacity: TLBEntry.count)
@@ -60,14 +69,23 @@ struct TLB {
         used.deallocate()
     }
 
-    /// Makes an empty entry for a page in `slot`, to be given its tags.
-    mutating func claim(_ slot: Int, physicalPage: UInt64, isGlobal: Bool) {
+    /// Makes an empty entry for a page in `slot`, to be given its tags. `span`: bytes of the page that it is a part of.
+    mutating func claim(_ slot: Int, physicalPage: UInt64, isGlobal: Bool, span: UInt64) {
         if data[slot].physical & TLBEntry.listed == 0 {
             used[usedCount] = UInt16(truncatingIfNeeded: slot)
             usedCount += 1
         }
         data[slot] = TLBEntry()
         data[slot].physical = physicalPage | TLBEntry.listed | (isGlobal ? TLBEntry.global : 0)
+        if span > 0x1000 {
+            data[slot].physical |= TLBEntry.large
+            largestSpan = max(largestSpan, span)
+        }
+    }
+
+    mutating func enter(_ entry: FetchTLBEntry) {
+        fetch[FetchTLBEntry.slot(entry.tag)] = entry
+        largestSpan = max(largestSpan, entry.span)
     }
 
     /// MOV to CR3 keeps global pages; everything else flushes them too.
@@ -83,14 +101,25 @@ struct TLB {
             }
         }
         usedCount = kept
-        for slot in 0..<FetchTLBEntry.count { fetch[slot].tag = TLBEntry.noTag }
+        for slot in 0..<FetchTLBEntry.count where !keepingGlobal || !fetch[slot].isGlobal { fetch[slot].tag = TLBEntry.noTag }
+        if !keepingGlobal { largestSpan = 0x1000 }
     }
 
-    /// INVLPG.
+    /// INVLPG. A large page goes as a whole: what is known of its size is that it is not larger than any that is here.
     func invalidate(_ linear: UInt64) {
-        data[TLBEntry.slot(linear)].readTag = TLBEntry.noTag
-        data[TLBEntry.slot(linear)].writeTag = TLBEntry.noTag
+        data[TLBEntry.slot(linear)].removeTags()
         fetch[FetchTLBEntry.slot(linear)].tag = TLBEntry.noTag
+        guard largestSpan > 0x1000 else { return }
+        let others = ~(largestSpan &- 1)
+        for position in 0..<usedCount {
+            let slot = Int(used[position])
+            guard data[slot].isLarge else { continue }
+            let tag = data[slot].readTag != TLBEntry.noTag ? data[slot].readTag : data[slot].writeTag
+            if (tag ^ linear) & others == 0 { data[slot].removeTags() }
+        }
+        for slot in 0..<FetchTLBEntry.count where fetch[slot].span > 0x1000 && (fetch[slot].tag ^ linear) & others == 0 {
+            fetch[slot].tag = TLBEntry.noTag
+        }
     }
 
     /// From now on stores to this physical page look where its code is.

@@ -120,7 +120,7 @@ extension CPU {
     func invalidatePage(_ linear: UInt64) {
         supervisorTLB.invalidate(linear)
         userTLB.invalidate(linear)
-        newGeneration()
+        if linkedPages.contains(linear) { newGeneration() }
     }
 
     /// INVPCID — SDM Vol. 2A. More than it names may go, and does.

@@ -19,6 +19,7 @@ extension CPU {
         case 0x8B where model.isP6: return msr.biosSignID
         case 0xC1, 0xC2, 0x186, 0x187: if model.isP6 { return 0 }
         case 0xFE where model.isP6: return 0
+        case 0x10A where model.features.instructions.contains(.ARCH_CAPABILITIES): return CPUModel.archCapabilities
         case 0x119 where model.isP6: return 0
         case 0x200...0x20F, 0x250, 0x258, 0x259, 0x268...0x26F, 0x2FF: if model.isP6 { return 0 }
         case 0x174 where model.features.hasSEP: return msr.sysenterCS

@@ -117,8 +117,13 @@ extension CPU {
         try checkPort(port, W.bytes)
         if i.operation == .ins {
             let linear = try core.linear(.es, core.register(7) & mask, W.bytes, .write)
-            let target = try resolve(linear, W.bytes, .write)
-            writeSplit(target, readPort(port, W.bytes, r.op), W.bytes, r.op)
+            // Nothing is read from the port before the store is known to succeed.
+            if let host = core.pointee.tlb.host(linear, W.bytes, forWrite: true) {
+                host.storeBytes(readPort(port, W.bytes, r.op), W.bytes)
+            } else {
+                let target = try resolve(linear, W.bytes, .write)
+                writeSplit(target, readPort(port, W.bytes, r.op), W.bytes, r.op)
+            }
             advance(7, W.bytes, mask)
         } else {
             let value = try r.load(i.segment, core.register(6) & mask, w)
@@ -129,38 +134,36 @@ extension CPU {
 
     // MARK: Many elements at once
 
-    /// Does as many iterations as lie in one page of RAM on each side, run upward, pass every check and fit before the tick limit.
+    /// Does as many iterations as lie in one page of RAM on each side, pass every check and fit before the tick limit; of MOVS and STOS downward, too.
     /// 0: none, do one the plain way.
     private func bulk<W: OperandWidth>(_ r: Execute<AnyForm>, _ w: W.Type) -> UInt64 {
         let i = r.instruction
-        guard i.operation != .lods, i.operation != .ins, i.operation != .outs, !core.pointee.state.eflags.contains(.DF),
-            !core.pointee.mode.contains(.alignment)
-        else { return 0 }
+        let writes = i.operation == .movs || i.operation == .stos
+        let isDown = core.pointee.state.eflags.contains(.DF)
+        guard writes || (i.operation == .cmps || i.operation == .scas) && !isDown, !core.pointee.mode.contains(.alignment) else { return 0 }
         let mask = addressMask(i)
         let now = core.pointee.ticks &+ UInt64(r.op.pointee.index)
         guard core.pointee.limit > now &+ 1 else { return 0 }
         var count = min(core.register(1) & mask, core.pointee.limit &- now &- 1)
-        let writes = i.operation == .movs || i.operation == .stos
-        guard let destination = span(.es, core.register(7) & mask, mask, &count, writes ? .write : .read, w), count > 1 else {
-            return 0
+        guard count > 1 else { return 0 }
+        // The source comes first, as in each iteration: what it is refused leaves the destination's tables as they are.
+        var source: UnsafeMutableRawPointer?
+        if i.operation.usesSourceIndex {
+            source = span(i.segment, core.register(6) & mask, mask, &count, .read, isDown: isDown, w)
+            guard source != nil, count > 1 else { return 0 }
         }
-        guard i.operation == .movs || i.operation == .cmps else {
-            if i.operation == .stos {
-                let value = W.Bits(truncatingIfNeeded: core.register(0))
-                destination.assumingMemoryBound(to: W.Bits.self).update(repeating: value, count: Int(truncatingIfNeeded: count))
-            } else {
-                count = scan(r, destination, count, w)
-            }
-            advance(7, count &* W.bytes, mask)
-            return count
+        guard let destination = span(.es, core.register(7) & mask, mask, &count, writes ? .write : .read, isDown: isDown, w), count > 1
+        else { return 0 }
+        let lowest = isDown ? Int(truncatingIfNeeded: (count &- 1) &* W.bytes) : 0
+        switch i.operation {
+        case .stos:
+            let value = W.Bits(truncatingIfNeeded: core.register(0))
+            (destination - lowest).assumingMemoryBound(to: W.Bits.self).update(repeating: value, count: Int(truncatingIfNeeded: count))
+        case .movs: if let source { copy(source - lowest, destination - lowest, count, isDown: isDown, w) }
+        case .scas: count = scan(r, destination, count, w)
+        default: if let source { count = compare(r, source, destination, count, w) }
         }
-        guard let source = span(i.segment, core.register(6) & mask, mask, &count, .read, w), count > 1 else { return 0 }
-        if i.operation == .movs {
-            copy(source, destination, count, w)
-        } else {
-            count = compare(r, source, destination, count, w)
-        }
-        advance(6, count &* W.bytes, mask)
+        if source != nil { advance(6, count &* W.bytes, mask) }
         advance(7, count &* W.bytes, mask)
         return count
     }
@@ -201,39 +204,53 @@ extension CPU {
         return UInt64(truncatingIfNeeded: index + 1)
     }
 
-    /// Forward element by element where the areas overlap so that earlier elements feed later ones.
+    /// Element by element where the areas overlap so that earlier elements feed later ones. The pointers are to the lowest elements.
     private func copy<W: OperandWidth>(
-        _ source: UnsafeMutableRawPointer, _ destination: UnsafeMutableRawPointer, _ count: UInt64, _ w: W.Type
+        _ source: UnsafeMutableRawPointer, _ destination: UnsafeMutableRawPointer, _ count: UInt64, isDown: Bool, _ w: W.Type
     ) {
         let bytes = Int(truncatingIfNeeded: count &* W.bytes)
-        let distance = destination - source
+        let distance = isDown ? source - destination : destination - source
         guard distance > 0 && distance < bytes else {
             return destination.copyMemory(from: source, byteCount: bytes)
         }
-        var offset = 0
-        while offset < bytes {
+        let step = Int(truncatingIfNeeded: W.bytes)
+        for done in stride(from: 0, to: bytes, by: step) {
+            let offset = isDown ? bytes - step - done : done
             let value = (source + offset).loadUnaligned(as: W.Bits.self)
             (destination + offset).storeBytes(of: value, as: W.Bits.self)
-            offset += Int(truncatingIfNeeded: W.bytes)
         }
     }
 
-    /// Host memory for elements from `offset` on, with `count` cut to what stays in the page and the segment's window.
+    /// Host memory of the element at `offset`, with `count` cut to what stays in its page, in the segment's window and off code. Translates the
+    /// page if the TLB has it not; where that faults the plain way finds it again.
     private func span<W: OperandWidth>(
-        _ segment: SegmentRegisterName, _ offset: UInt64, _ mask: UInt64, _ count: inout UInt64, _ access: Access, _ w: W.Type
+        _ segment: SegmentRegisterName, _ offset: UInt64, _ mask: UInt64, _ count: inout UInt64, _ access: Access, isDown: Bool,
+        _ w: W.Type
     ) -> UnsafeMutableRawPointer? {
         let window = core.window(segment).pointee
-        let top = min(access.writes ? window.writeTop : window.readTop, mask &+ 1 == 0 ? .max : mask &+ 1)
-        guard offset < top else { return nil }
+        // 64-bit code looks at no limit, and the TLB has canonical addresses only.
+        let limit = core.pointee.mode.contains(.code64) ? .max : access.writes ? window.writeTop : window.readTop
+        let top = min(limit, mask &+ 1 == 0 ? .max : mask &+ 1)
+        guard offset < top, top &- offset >= W.bytes else { return nil }
         let linear = core.wrapped(window.base &+ offset)
-        let entry = core.pointee.tlb[TLBEntry.slot(linear)]
-        let tag = access.writes ? entry.writeTag : entry.readTag
-        guard tag & ~TLBEntry.besideCode == linear & ~0xFFF else { return nil }
-        var bytes = min(0x1000 &- (linear & 0xFFF), top &- offset)
-        if tag & TLBEntry.besideCode != 0 { bytes = code.bytesWithoutCode(entry.physicalPage | linear & 0xFFF, limit: bytes) }
-        count = min(count, bytes &>> UInt64(truncatingIfNeeded: W.width.rawValue))
+        let inPage = linear & 0xFFF
+        guard inPage &+ W.bytes <= 0x1000 else { return nil }
+        let slot = core.pointee.tlb + TLBEntry.slot(linear)
+        let page = linear & ~0xFFF
+        func tag() -> UInt64 { (access.writes ? slot.pointee.writeTag : slot.pointee.readTag) }
+        if tag() & ~TLBEntry.besideCode != page {
+            guard !stopsAtData, (try? resolvePage(linear, access)) != nil, tag() & ~TLBEntry.besideCode == page else { return nil }
+        }
+        if isDown {
+            guard tag() == page else { return nil }
+            count = min(count, min(inPage, offset) &>> UInt64(truncatingIfNeeded: W.width.rawValue) &+ 1)
+        } else {
+            var bytes = min(0x1000 &- inPage, top &- offset)
+            if tag() & TLBEntry.besideCode != 0 { bytes = code.bytesWithoutCode(slot.pointee.physicalPage | inPage, limit: bytes) }
+            count = min(count, bytes &>> UInt64(truncatingIfNeeded: W.width.rawValue))
+        }
         guard count > 0 else { return nil }
         // SAFETY: a matching tag means that the whole page is RAM.
-        return UnsafeMutableRawPointer(bitPattern: Int(truncatingIfNeeded: linear) &+ entry.addend)
+        return UnsafeMutableRawPointer(bitPattern: Int(truncatingIfNeeded: linear) &+ slot.pointee.addend)
     }
 }

@@ -9,9 +9,11 @@ package protocol TranslationEngine: AnyObject {
     /// What a block's heat begins with: below zero if it has to be entered more often than others before its translation pays.
     func initialHeat(of block: UnsafeMutablePointer<Block>) -> Int32
     /// Makes the transfer that came back with `cell` go straight to the block from now on.
-    func link(_ cell: UInt, to block: UnsafeMutablePointer<Block>)
+    func link(_ cell: UInt, to block: UnsafeMutablePointer<Block>, _ term: LinkTerm)
     /// Makes indirect transfers to the block find it.
-    func remember(_ block: UnsafeMutablePointer<Block>)
+    func remember(_ block: UnsafeMutablePointer<Block>, _ term: LinkTerm)
+    /// Undoes what was linked and remembered until CR3 is written.
+    func forgetPassing()
     /// The block's translation could not run as things are now.
     func refused(_ block: UnsafeMutablePointer<Block>)
     /// One of a translated block's bytes was written.
@@ -99,7 +101,7 @@ package struct NativeJump {
     /// RIP, of 64-bit code.
     package var rip: UInt64 = 0
     package init() {}
-    package static let count = 4096
+    package static let count = 1 << 14
 }
 
 extension CPU {
@@ -142,7 +144,7 @@ extension CPU {
             let isTransfer = exit != NativeExit.indirect
             // A guarded transfer may lead to a block that begins no translation.
             let links = stopAtExitFrom == .max
-            if links && isTransfer && engine.epoch == epoch { engine.link(exit, to: target) }
+            if links && isTransfer && engine.epoch == epoch { engine.link(exit, to: target, term(of: target)) }
             guard let next = translated(target, by: engine) else {
                 // A loop may lead through a block that is not translated: to and fro in here takes half as long as by way of the run loop.
                 guard links, core.pointee.ticks &+ UInt64(target.pointee.count) <= core.pointee.limit else { return .boundary }
@@ -154,9 +156,9 @@ extension CPU {
             }
             if links {
                 if !isTransfer {
-                    engine.remember(target)
+                    engine.remember(target, term(of: target))
                 } else if engine.epoch == epoch {
-                    engine.link(exit, to: target)
+                    engine.link(exit, to: target, term(of: target))
                 }
             }
             guard core.pointee.ticks &+ UInt64(target.pointee.count) <= core.pointee.limit else { return .boundary }

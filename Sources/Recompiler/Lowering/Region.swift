@@ -67,10 +67,16 @@ struct Region {
             if allowsMXCSR && looksAtMXCSR(block) { usesMXCSR = true }
             instructions += Int(block.pointee.count)
             for rip in [member.taken, member.next] {
-                guard let rip, let found = cpu.neighbour(of: block, at: rip, heat: heat) else { continue }
+                guard let rip, let found = cpu.neighbour(of: block, at: rip, heat: heat), !standsAlone(found, first) else { continue }
                 pending.append(found)
             }
         }
+    }
+
+    /// The block has a translation already, to which the way is short: it is not translated once more. What keeps something of the guest in the
+    /// host's FPU is, because that would have to go back before.
+    private func standsAlone(_ block: UnsafeMutablePointer<Block>, _ first: UnsafeMutablePointer<Block>) -> Bool {
+        block.pointee.entry != nil && block != first && !usesFPU && !usesX87Natively(block) && !looksAtMXCSR(block)
     }
 
     private func usesX87Natively(_ block: UnsafeMutablePointer<Block>) -> Bool {

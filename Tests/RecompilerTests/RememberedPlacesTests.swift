@@ -1,0 +1,122 @@
+import Processor
+import TestKit
+import Testing
+
+@testable import Recompiler
+
+/// Where code is remembered across writes to CR3 and INVLPG, by links, tables and TLBs: SDM Vol. 3A, sections 4.10.4.1 and 4.10.5.
+@Suite struct RememberedPlacesTests {
+    /// Physical addresses of the two page directories, their tables for the first 4 MBytes, and two functions that answer 1 and 2.
+    private enum Place {
+        static let directories = [0x8000, 0x9000]
+        static let tables = [0xA000, 0xB000]
+        static let functions = [0x1_0000, 0x1_1000]
+        /// Linear address at which one of the functions is mapped.
+        static let window = 0x20_0000
+        /// Offset of its entry in a table.
+        static let windowEntry = 0x800
+    }
+
+    private struct Run {
+        let state: CPUState
+        let links: UInt64
+        let recompiled: UInt64
+    }
+
+    /// 32-bit code at 1000h, to its HLT, by the interpreter or the recompiler. The window leads to the first function with the first directory, to
+    /// the second with the other one; all else is mapped to itself, by global pages where `isGlobal`.
+    private func run(_ code: [UInt8], isGlobal: Bool, translated: Bool) throws -> Run {
+        let machine = FlatMachine(model: .max, megabytes: 4)
+        let global: UInt32 = isGlobal ? 0x100 : 0
+        for (number, table) in Place.tables.enumerated() {
+            machine.write32(Place.directories[number], UInt32(table) | 3)
+            for page in 0..<1024 { machine.write32(table + 4 * page, UInt32(page) << 12 | 3 | global) }
+            machine.write32(table + Place.windowEntry, UInt32(Place.functions[number]) | 3)
+            // mov eax, 1 or 2; ret
+            machine.write(Place.functions[number], [0xB8, UInt8(number + 1), 0, 0, 0, 0xC3])
+        }
+        machine.write(0x1000, code)
+        var state = CPUState.flat
+        state.cr3 = UInt64(Place.directories[0])
+        state.cr4.insert(.PGE)
+        state.cr0.insert(.PG)
+        machine.cpu.state = state
+        let engine = translated ? Recompiler(machine.cpu, threshold: 1) : nil
+        try #require(!translated || engine != nil)
+        while machine.cpu.run(until: machine.clock.now + 1_000_000) == .deadline {}
+        return Run(
+            state: machine.cpu.state, links: engine?.statistics.links ?? 0,
+            recompiled: machine.cpu.nativeStatistics.instructions)
+    }
+
+    /// `mov ecx, 1000; xor ebx, ebx`, a body of one round, `dec ecx; jnz`, `hlt`: EBX is what the rounds add up.
+    private func loop(_ body: [UInt8]) -> [UInt8] {
+        let back = UInt32(bitPattern: Int32(-(body.count + 7)))
+        return [0xB9, 0xE8, 3, 0, 0, 0x31, 0xDB] + body
+            + [0x49, 0x0F, 0x85] + (0..<4).map { UInt8(truncatingIfNeeded: back >> (8 * $0)) } + [0xF4]
+    }
+
+    /// `call window; add ebx, eax; mov eax, [edx]`… in each address space: where the code is global only the function changes.
+    @Test(arguments: [false, true]) func functionsOfTwoAddressSpaces(isGlobal: Bool) throws {
+        func callAndAdd(at offset: Int) -> [UInt8] {
+            // From 1000h + 7 (before the body) + offset.
+            let relative = UInt32(bitPattern: Int32(Place.window - (0x1007 + offset + 5)))
+            return [0xE8] + (0..<4).map { UInt8(truncatingIfNeeded: relative >> (8 * $0)) } + [0x01, 0xC3]
+        }
+        // mov eax, directory; mov cr3, eax
+        func enter(_ number: Int) -> [UInt8] { [0xB8, 0, UInt8(Place.directories[number] >> 8), 0, 0, 0x0F, 0x22, 0xD8] }
+        var body: [UInt8] = []
+        for number in [0, 1] {
+            body += enter(number)
+            body += callAndAdd(at: body.count)
+            body += callAndAdd(at: body.count)
+        }
+        let reference = try run(loop(body), isGlobal: isGlobal, translated: false)
+        #expect(reference.state.rbx == 6000)
+        let translated = try run(loop(body), isGlobal: isGlobal, translated: true)
+        #expect(translated.state == reference.state)
+        #expect(translated.recompiled > 10_000)
+    }
+
+    /// A function whose page is mapped elsewhere, with INVLPG: what was linked to it is found anew. Data elsewhere goes without that.
+    @Test(arguments: [false, true]) func INVLPG(isGlobal: Bool) throws {
+        func call(at offset: Int) -> [UInt8] {
+            let relative = UInt32(bitPattern: Int32(Place.window - (0x1007 + offset + 5)))
+            return [0xE8] + (0..<4).map { UInt8(truncatingIfNeeded: relative >> (8 * $0)) } + [0x01, 0xC3]
+        }
+        let entry = Place.tables[0] + Place.windowEntry
+        // xor dword [entry], 1000h; invlpg [window]
+        let remap: [UInt8] =
+            [0x81, 0x35] + (0..<4).map { UInt8(truncatingIfNeeded: entry >> (8 * $0)) } + [0, 0x10, 0, 0, 0x0F, 0x01, 0x3D]
+            + (0..<4).map { UInt8(truncatingIfNeeded: Place.window >> (8 * $0)) }
+        let first = call(at: 0)
+        let body = first + call(at: first.count) + remap
+        let reference = try run(loop(body), isGlobal: isGlobal, translated: false)
+        #expect(reference.state.rbx == 3000)
+        let translated = try run(loop(body), isGlobal: isGlobal, translated: true)
+        #expect(translated.state == reference.state)
+        // invlpg [300000h]: a page in which no code is
+        let elsewhere = try run(loop(first + [0x0F, 0x01, 0x3D, 0, 0, 0x30, 0]), isGlobal: isGlobal, translated: true)
+        #expect(elsewhere.state.rbx == 1000)
+        #expect(elsewhere.links < 20, "links hold")
+        #expect(translated.links > 500, "links went")
+    }
+
+    /// INVLPG of any address in a large page takes all of it.
+    @Test func INVLPGOfALargePage() {
+        let bench = LongModeBench()
+        let place = 0x20_5000
+        bench.machine.write(place, [0x5A])
+        bench.machine.write(0x5000 + 0x800, [0xA5])
+        bench.state.rbx = UInt64(place)
+        #expect(bench.run([0x8A, 0x03]) == nil, "mov al, [rbx]")
+        #expect(bench.state.rax & 0xFF == 0x5A)
+        // The second 2 MBytes lead to the first ones.
+        bench.machine.write32(LongModeBench.Place.directory + 8, 0x87)
+        bench.state.rcx = 0x3F_0000
+        #expect(bench.run([0x0F, 0x01, 0x39]) == nil, "invlpg [rcx]")
+        bench.state.rbx = UInt64(place) + 0x800
+        #expect(bench.run([0x8A, 0x03]) == nil)
+        #expect(bench.state.rax & 0xFF == 0xA5)
+    }
+}
