@@ -66,6 +66,12 @@ public struct CallFrame: FrameContext {
     /// A word at an address as the frame's code has it.
     func stackWord(_ address: UInt64) -> UInt64? { memory(address, Int(word)) }
 
+    /// How its caller is found, if the file says so for code of this size: a kernel of 64 bits may begin in 32.
+    var rules: CallFrameRules? {
+        guard let table = sources?.callFrames, table.is64Bit == is64Bit else { return nil }
+        return table.rules(at: place)
+    }
+
     // MARK: What DWARF asks
 
     public func register(_ number: UInt64) -> UInt64? { number < UInt64(registers.count) ? registers[Int(number)] : nil }
@@ -75,7 +81,7 @@ public struct CallFrame: FrameContext {
     }
 
     public var frameAddress: UInt64? {
-        if let rules = sources?.callFrames?.rules(at: place) { return rules.frameAddress(in: Registers(frame: self)) }
+        if let rules { return rules.frameAddress(in: Registers(frame: self)) }
         return StackAnalysis(self)?.entry.map { $0 &+ word }
     }
 

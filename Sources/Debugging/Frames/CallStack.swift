@@ -22,7 +22,7 @@ struct CallStack {
     }
 
     private static func caller(of frame: CallFrame) -> CallFrame? {
-        if let rules = frame.sources?.callFrames?.rules(at: frame.place) { return caller(of: frame, by: rules) }
+        if let rules = frame.rules { return caller(of: frame, by: rules) }
         let analysis = !frame.isExact && hasFramePointer(frame) ? nil : StackAnalysis(frame)
         if let analysis, let entry = analysis.entry {
             var registers = frame.registers

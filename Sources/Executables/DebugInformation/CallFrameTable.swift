@@ -24,7 +24,7 @@ public struct CallFrameTable: Sendable {
 
     /// By rising address.
     let descriptions: [Description]
-    let is64Bit: Bool
+    public let is64Bit: Bool
     private static let limit = 1_000_000
 
     init(_ elf: ELFFile) {
