@@ -125,9 +125,11 @@ guest-test: unit-test deps-window deps-terminal deps-csmith
 	testroms/debug/page.py --swemu $(TESTED)
 	testroms/trace/run.py --swemu $(TESTED)
 	testroms/trace/measures.py --swemu $(TESTED)
+	testroms/trace/qemu.py --swemu $(TESTED)
 	testroms/dap/run.py --swemu $(TESTED)
 	@.ci/dependencies gdb
 	testroms/gdb/run.py --swemu $(TESTED)
+	testroms/sources/run.py --swemu $(TESTED)
 	testroms/guests/make.py
 	testroms/state/check.py --swemu $(TESTED) --linux build/guests/linux-686.img
 	testroms/cdrom/run.py --swemu $(TESTED) --linux build/guests/linux-cd.iso

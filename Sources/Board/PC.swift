@@ -33,6 +33,10 @@ public final class PC {
     /// Instructions since power-on after which a run comes back; halted time is none.
     public var instructionLimit: UInt64 = .max
     var pendingRequest: Request?
+    /// Hears that another processor's turn has begun; for logs.
+    public var onTurn: (() -> Void)?
+    /// Hears that the processors were reset; for logs.
+    public var onReset: (() -> Void)?
     /// The running processor, not the bootstrap processor, has sent INIT to itself.
     var pendingINIT = false
     var wantsPause = false

@@ -87,5 +87,6 @@ extension PC {
         }
         pendingINIT = false
         driveA20()
+        onReset?()
     }
 }

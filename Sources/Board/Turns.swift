@@ -45,6 +45,7 @@ extension PC {
     func passTurn() -> Bool {
         guard processors.count > 1, let next = nextProcessor else { return false }
         turn = Turn(processor: next, begin: clock.now, end: clock.now + configuration.quantum)
+        onTurn?()
         return true
     }
 

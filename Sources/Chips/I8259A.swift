@@ -74,6 +74,9 @@ public final class I8259A: Chip, PortDevice {
     public let ELCRMask: UInt8
 
     public weak var diagnostics: (any DiagnosticSink)?
+    /// Hears that an input asks for an interrupt that it has not asked for, and that the service of one ends; for logs.
+    public var onRequest: ((Int) -> Void)?
+    public var onEndOfInterrupt: ((Int) -> Void)?
     private var registers = State()
     private var slaves: [I8259A?] = Array(repeating: nil, count: 8)
 
@@ -110,8 +113,10 @@ public final class I8259A: Chip, PortDevice {
     public func setInput(_ line: Int, _ level: Bool) {
         let bit: UInt8 = 1 << UInt8(truncatingIfNeeded: line & 7)
         if level {
-            if registers.inputs & bit == 0 { registers.edges |= bit }
+            let isEdge = registers.inputs & bit == 0
+            if isEdge { registers.edges |= bit }
             registers.inputs |= bit
+            if isEdge { onRequest?(line & 7) }
         } else {
             registers.inputs &= ~bit
             registers.edges &= ~bit
@@ -169,6 +174,7 @@ public final class I8259A: Chip, PortDevice {
     }
 
     private func endService(_ level: Int, rotate: Bool) {
+        onEndOfInterrupt?(level & 7)
         registers.ISR &= ~bit(level)
         if rotate { registers.lowestPriority = UInt8(truncatingIfNeeded: level & 7) }
     }

@@ -20,6 +20,15 @@ public struct MachineView {
         peek = { pc.peek(physical: $0) }
     }
 
+    /// A view of the machine with other registers than it has.
+    init(_ pc: PC, of cpu: CPU, state: CPUState) {
+        self.cpu = cpu
+        self.state = state
+        tick = pc.clock.now
+        board = pc
+        peek = { pc.peek(physical: $0) }
+    }
+
     /// A view of a processor with nothing but memory around it.
     public init(_ cpu: CPU, peek: @escaping (UInt64) -> UInt8) {
         self.cpu = cpu

@@ -12,6 +12,8 @@ public struct RegisterBlock {
         func x(_ value: UInt64, _ digits: Int = 8) -> String { hexDigits(value, digits, uppercase: false) }
         let isWide = s.operatingMode == .bits64
         let digits = isWide ? 16 : 8
+        // Tables and control registers have 64 bits in compatibility mode, too.
+        let tables = s.operatingMode.isIA32e ? 16 : 8
         let state =
             "[\(flags)] CPL=\(s.cpl) II=\(s.shadow == .none ? 0 : 1) A20=1 SMM=0 HLT=\(s.activity == .halted ? 1 : 0)"
         var lines: [String] = []
@@ -41,11 +43,11 @@ public struct RegisterBlock {
             lines.append(view.isProtected ? "\(head) \(rights(register))" : head)
         }
         lines += [
-            "GDT=     \(x(s.gdtr.base, digits)) \(x(UInt64(s.gdtr.limit)))",
-            "IDT=     \(x(s.idtr.base, digits)) \(x(UInt64(s.idtr.limit)))",
-            "CR0=\(x(UInt64(s.cr0.rawValue))) CR2=\(x(s.cr2, digits)) CR3=\(x(s.cr3, digits)) CR4=\(x(UInt64(s.cr4.rawValue)))",
-            "DR0=\(x(s.dr0, digits)) DR1=\(x(s.dr1, digits)) DR2=\(x(s.dr2, digits)) DR3=\(x(s.dr3, digits))",
-            "DR6=\(x(UInt64(s.dr6.rawValue))) DR7=\(x(UInt64(s.dr7.rawValue)))",
+            "GDT=     \(x(s.gdtr.base, tables)) \(x(UInt64(s.gdtr.limit)))",
+            "IDT=     \(x(s.idtr.base, tables)) \(x(UInt64(s.idtr.limit)))",
+            "CR0=\(x(UInt64(s.cr0.rawValue))) CR2=\(x(s.cr2, tables)) CR3=\(x(s.cr3, tables)) CR4=\(x(UInt64(s.cr4.rawValue)))",
+            "DR0=\(x(s.dr0, tables)) DR1=\(x(s.dr1, tables)) DR2=\(x(s.dr2, tables)) DR3=\(x(s.dr3, tables))",
+            "DR6=\(x(UInt64(s.dr6.rawValue), tables)) DR7=\(x(UInt64(s.dr7.rawValue), tables))",
             "EFER=\(x(UInt64(s.efer.rawValue), 16))",
         ]
         return lines

@@ -79,6 +79,10 @@ public final class CPU {
     var hasYielded = false
     /// Hears every interrupt and exception that is delivered; for logs.
     public var onDelivery: ((Delivery) -> Void)?
+    /// Hears each step of a delivery, the ones that fail, too; for logs.
+    public var onDeliveryStep: ((DeliveryStep) -> Void)?
+    /// Hears what MOV and LMSW write to a control register, with its number; of CR3 not what translated code writes. For logs.
+    public var onControlRegister: ((UInt8, UInt64) -> Void)?
     /// The processor's interrupt controller; nil for one that has none, or on a board that does not use it.
     public internal(set) unowned var localAPIC: (any LocalInterruptController)?
     /// Hears that the local APIC's page may be elsewhere; see `localAPICAddress`.

@@ -46,7 +46,7 @@ import Testing
         ("-action reboot=shutdown", "--no-reboot"),
         ("-d guest_errors,unimp -D log.txt", "--log chips,chips,unmapped --log-file log.txt"),
         ("-s -S -hda a.img", "--gdb tcp::1234 --stopped --hda a.img"), ("-gdb tcp::9000", "--gdb tcp::9000"),
-        ("-D log.txt -d int,in_asm", "--log interrupts --trace instructions --log-file log.txt --trace-file log.txt"),
+        ("-D log.txt -d int,in_asm", "--qemu-log int,in_asm --log-file log.txt --qemu-log-file log.txt"),
         ("-cpu pentium3 -bios b.bin", "--cpu pentium3 --bios b.bin"),
         ("-cpu 486", "--cpu 486"),
         ("-device isa-debug-exit,iobase=0xf4,iosize=4", "--isa-debug-exit 0xf4"),

@@ -39,7 +39,8 @@ def top(adapter):
 
 
 def value(adapter, expression):
-    return int(adapter.body("evaluate", expression=expression, context="watch")["result"].split()[0], 16)
+    result = adapter.body("evaluate", expression=expression, context="watch")["result"]
+    return int(result.rpartition(") 0x")[2].split()[0] if ") 0x" in result else result.split()[0], 16 if "0x" in result else 10)
 
 
 def whole_session(swemu, kernel):
@@ -84,12 +85,26 @@ def whole_session(swemu, kernel):
     stop(adapter, "breakpoint")
 
     scopes = adapter.body("scopes", frameId=1)["scopes"]
-    check("scopes", [s["name"] for s in scopes] == ["Registers", "Flags", "Segments", "System registers"], scopes)
+    check("scopes", [s["name"] for s in scopes] == ["Locals", "Registers", "Flags", "Segments", "System registers"], scopes)
     registers = {v["name"]: v["value"] for v in adapter.body("variables", variablesReference=1)["variables"]}
     check("registers", {"eax", "esp", "eip"} <= set(registers) or {"rax", "rsp", "rip"} <= set(registers), registers)
     answer = adapter.body("setVariable", variablesReference=1, name="ecx", value="0x1234")
     check("a register is set", value(adapter, "ecx") == 0x1234, answer)
     check("a name that is none is refused", not adapter.ask("setVariable", variablesReference=1, name="exx", value="1")["success"])
+
+    variables = {v["name"]: v for v in adapter.body("variables", variablesReference=scopes[0]["variablesReference"])["variables"]}
+    check("arguments and locals", {"info", "word", "number"} <= set(variables) and variables["number"]["value"].isdigit(), variables)
+    check("types", variables["number"]["type"] == "u32" and variables["info"]["type"] == "u32 *", variables)
+    answer = adapter.body("evaluate", expression="&total", context="watch", frameId=1)
+    parts = adapter.body("variables", variablesReference=answer["variablesReference"])["variables"]
+    check("a pointer can be opened", parts[0]["name"] == "*&total" and parts[0]["value"] == str(value(adapter, "total")), (answer, parts))
+    answer = adapter.body("evaluate", expression="gdt", context="watch")
+    rows = adapter.body("variables", variablesReference=answer["variablesReference"])["variables"]
+    check("an array can be opened", [row["name"] for row in rows] == ["[0]", "[1]", "[2]", "[3]"] and rows[2]["evaluateName"] == "gdt[2]", rows)
+    answer = adapter.body("setVariable", variablesReference=answer["variablesReference"], name="[1]", value="0x55")
+    check("an element is set", answer["value"] == "85" and adapter.body("evaluate", expression="gdt[1]", context="watch")["result"] == "85", answer)
+    adapter.body("setExpression", expression="gdt[1]", value="0")
+    check("and set back", adapter.body("evaluate", expression="gdt[1]", context="hover")["result"] == "0")
 
     info = adapter.body("dataBreakpointInfo", name="total")
     check("a variable's size is known", info["dataId"].endswith(" 4"), info)
@@ -100,7 +115,7 @@ def whole_session(swemu, kernel):
     check("the watchpoint's number is told", body["hitBreakpointIds"] == [point["id"]], body)
     adapter.body("setDataBreakpoints", breakpoints=[])
 
-    address = hex(value(adapter, "total"))
+    address = hex(value(adapter, "&total"))
     old = base64.b64decode(adapter.body("readMemory", memoryReference=address, count=4)["data"])
     check("memory is read", int.from_bytes(old, "little") == value(adapter, "[total]"), old)
     adapter.body("writeMemory", memoryReference=address, data=base64.b64encode(b"\x39\x05\0\0").decode())

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from xml.etree import ElementTree
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TESTROMS = os.path.dirname(HERE)
@@ -87,4 +88,75 @@ def profile(bench):
     check("no ticks: words", bench.run("--profile", "x", "--profile-every", "0").returncode == 64)
 
 
-run(Bench, coverage, profile)
+def merge(bench):
+    """Tracefiles of several runs as one: lcov's sums, and a report of Cobertura."""
+    bench.run("--coverage", "a.info")
+    bench.run("--append", "spin", "--max-ticks", "3M", "--coverage", "b.info")
+
+    def merged(*words):
+        return subprocess.run([bench.swemu, "merge", *words], cwd=bench.folder, capture_output=True, text=True)
+    result = merged("a.info", "b.info", "--lcov", "all.info", "--cobertura", "all.xml")
+    check("merges", result.returncode == 0 and re.match(r"\d+ of \d+ lines with code were reached\n$", result.stdout), result)
+
+    def counts(name):
+        text = bench.read(name)
+        return ({int(n): int(c) for n, c in re.findall(r"^DA:(\d+),(\d+)$", text, re.M)}, {n: int(c) for c, n in re.findall(r"^FNDA:(\d+),(\w+)$", text, re.M)})
+    (a, calls), (b, others), (all_lines, all_calls) = counts("a.info"), counts("b.info"), counts("all.info")
+    check("lines are summed", all_lines == {line: a[line] + b[line] for line in a} and all_lines[line_of("ticks++")] == 2, all_lines)
+    check("functions are summed", all_calls == {name: calls[name] + others[name] for name in calls} and all_calls["kmain"] == 2 and all_calls["square"] == 1, all_calls)
+    root = ElementTree.parse(os.path.join(bench.folder, "all.xml")).getroot()
+    found = {int(line.get("number")): int(line.get("hits")) for line in root.findall(".//class/lines/line")}
+    check("Cobertura has the same lines", found == all_lines, found)
+    reached = sum(count > 0 for count in found.values())
+    check("and their sum", root.get("lines-covered") == str(reached) and root.get("lines-valid") == str(len(found)) and root.get("line-rate").startswith("0."), root.attrib)
+    check("and methods", {m.get("name") for m in root.findall(".//method")} == set(calls), calls)
+    check("no place for the sum: words", merged("a.info").returncode == 64 and "--lcov" in merged("a.info").stderr)
+    with open(os.path.join(bench.folder, "bad.info"), "w") as file:
+        file.write("TN:\nSF:x.c\nDA:1,x\nend_of_record\n")
+    result = merged("bad.info", "--lcov", "-")
+    check("a damaged record: words", result.returncode == 60 or result.returncode == 65 or "line 3" in result.stderr, result)
+    check("one line of words", result.stderr.count("\n") == 1 and "line 3" in result.stderr, result)
+
+
+def timeline(bench):
+    """Chrome's trace events: each is whole, slices lie beside each other, interrupts come, are delivered and end."""
+    kernel = os.path.join(bench.folder, "ticker.elf")
+    compile_kernel(os.path.join(HERE, "ticker.c"), kernel, FRAMES + ["-g"])
+
+    def start(*options):
+        return subprocess.run([bench.swemu, "run", "--kernel", kernel, "--headless", "--no-post-mortem", "--state-hash", *options], cwd=bench.folder,
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    plain, texts = start(), []
+    for engine in ("interpreter", "recompiler"):
+        result = start("--engine", engine, "--timeline", engine)
+        check("the machine does not notice: " + engine, result.returncode == plain.returncode == 0 and hash_of(result) == hash_of(plain), result.stderr)
+        texts.append(bench.read(engine))
+    check("either engine has the same timeline", texts[0] == texts[1])
+    events = json.loads(texts[0])
+    tracks = {event["tid"]: event["args"]["name"] for event in events if event["name"] == "thread_name"}
+    check("tracks", {"processor 0: mode", "processor 0", "ports", "interrupts"} <= set(tracks.values()), tracks)
+    check("every event is whole", all({"name", "ph", "pid"} <= set(event) for event in events) and all("ts" in event for event in events if event["ph"] != "M"))
+    modes = [event["name"] for event in events if event["ph"] == "X" and tracks[event["tid"]] == "processor 0: mode"]
+    check("modes", modes[0] == "real mode" and "protected mode" in modes, modes)
+    check("halted time", any(event["name"] == "halted" and event["dur"] > 1000 for event in events), "")
+    timers = [event for event in events if event["name"] == "IRQ 0"]
+    whole = {}
+    for event in timers:
+        whole.setdefault(event["id"], []).append((event["ph"], event["ts"]))
+    complete = [steps for steps in whole.values() if [phase for phase, _ in steps] == ["b", "n", "e"]]
+    check("five timer interrupts from request to EOI", len(complete) >= 5 and all(a[1] <= b[1] < c[1] for a, b, c in complete), timers[:9])
+    check("their vector", any(event["ph"] == "n" and event["args"]["vector"] == "20h" for event in timers), timers[:3])
+    ports = [event for event in events if event["ph"] == "X" and tracks[event["tid"]] == "ports"]
+    check("ports", any(event["name"] == "out 0020h" for event in ports) and any(event["name"] == "out 0043h" for event in ports), ports[:5])
+    check("drives", any(event["name"].startswith("READ SECTOR") for event in json.loads(disk(bench))), "")
+    check("a full disk is no success", start("--timeline", "/dev/full").returncode in (54, 70))
+    check("not with --trace", start("--timeline", "x", "--trace", "all").returncode == 64)
+
+
+def disk(bench):
+    demo = os.path.join(TESTROMS, "demo", "demo.img")
+    subprocess.run([bench.swemu, "run", demo, "--headless", "--snapshot", "--max-ticks", "3M", "--timeline", "disk"], cwd=bench.folder, capture_output=True)
+    return bench.read("disk")
+
+
+run(Bench, coverage, profile, merge, timeline)

@@ -75,10 +75,6 @@ def main():
         steps = run(args, "--kernel", kernel, "--trace", "instructions,modes", "--trace-range", "divide", "--no-post-mortem")
         places = [line for line in steps.stderr.splitlines() if " instructions " in line]
         check("lines of the source", places and "; divide (" in places[0] and all("faulty.c:" in line for line in places), places[:3])
-        qemu = subprocess.run([args.swemu, "-kernel", kernel, "-display", "none", "-d", "int,in_asm", "-D", text, "-no-reboot"],
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True)
-        written = open(text).read()
-        check("QEMU's -d and -D", " instructions " in written and "software interrupt 16" in written, qemu.stderr)
     print("%d checks failed" % len(failures))
     sys.exit(1 if failures else 0)
 

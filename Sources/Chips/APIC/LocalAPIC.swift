@@ -60,6 +60,9 @@ public final class LocalAPIC: Chip, MemoryDevice, LocalInterruptController {
 
     /// An interrupt for the processor: `acknowledge()` says which.
     public let intr = Wire()
+    /// Hears each request for a vector, and the EOI that ends it; for logs.
+    public var onRequest: ((UInt8) -> Void)?
+    public var onEndOfInterrupt: ((UInt8) -> Void)?
     /// The processor's other inputs.
     public var onNMI: (() -> Void)?
     public var onINIT: (() -> Void)?
@@ -199,6 +202,7 @@ public final class LocalAPIC: Chip, MemoryDevice, LocalInterruptController {
 
     func request(_ vector: UInt8, isLevelTriggered: Bool) {
         guard vector >= 16 else { return note(.receiveIllegalVector) }
+        onRequest?(vector)
         registers.IRR[vector] = true
         registers.TMR[vector] = isLevelTriggered
         drive()
@@ -246,6 +250,7 @@ public final class LocalAPIC: Chip, MemoryDevice, LocalInterruptController {
     /// A write to EOI: the highest interrupt in service ends, and I/O APICs hear of it where it was level triggered.
     func endOfInterrupt() {
         guard let vector = registers.ISR.highest else { return }
+        onEndOfInterrupt?(vector)
         registers.ISR[vector] = false
         if registers.TMR[vector] {
             for number in 0...1 {

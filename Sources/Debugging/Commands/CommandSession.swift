@@ -75,6 +75,9 @@ public final class CommandSession {
     var memoryShown: UInt64?
     var disassembleNext: UInt64?
     var isTracing = false
+    /// Expressions that are shown after each stop, by their numbers.
+    var displays: [(number: Int, text: String)] = []
+    var lastDisplay = 0
     /// What an empty line repeats.
     private var repeatable = ""
     private var depth = 0
@@ -169,11 +172,11 @@ public final class CommandSession {
         disassembleNext = nil
         let lastWords = lastWords(report)
         if let onStop {
-            for line in (explanation?.brief ?? []) + lastWords { put(line) }
+            for line in (explanation?.brief ?? []) + lastWords + VariableWords(self).displays { put(line) }
             return onStop(report)
         }
         for line in explanation?.brief ?? [] { put(line) }
-        for line in lastWords + StopWords(report, self).lines { put(line) }
+        for line in lastWords + StopWords(report, self).lines + VariableWords(self).displays { put(line) }
     }
 
     /// Steps with a line of trace for each instruction, when that is on.
@@ -190,6 +193,14 @@ public final class CommandSession {
     // MARK: Values
 
     func value(_ text: String) throws(DebuggerError) -> UInt64 { try Expression(text).value(in: debugger.context) }
+
+    /// Sets a register, a variable or memory, without a word.
+    public func assign(_ target: String, _ value: String) throws(DebuggerError) {
+        let put = put
+        defer { self.put = put }
+        self.put = { _ in }
+        try Assignment.assign(self, target, value)
+    }
 
     /// The names of symbols, for completion.
     func symbolNames(startingWith beginning: String) -> [String] {

@@ -8,13 +8,14 @@ enum InfoTable: String, CaseIterable, Sendable {
         vga,
         breakpoints, symbols, line
     case time, mode, cpus
+    case locals, args, frame, display
 
     /// Shows "gdt", "gdt 2", "paging 0x1000". Names may be shortened.
     static func show(_ text: String, _ session: CommandSession) throws(DebuggerError) {
         let (word, rest) = text.firstWord
         let known = [
             "b": "breakpoints", "break": "breakpoints", "r": "registers", "tab": "paging", "cpu": "registers", "flags": "eflags",
-            "source": "line",
+            "source": "line", "arguments": "args", "f": "frame",
         ]
         let name = known[word.lowercased()] ?? word.lowercased()
         let fitting = InfoTable(rawValue: name).map { [$0] } ?? allCases.filter { !name.isEmpty && $0.rawValue.hasPrefix(name) }
@@ -75,6 +76,10 @@ enum InfoTable: String, CaseIterable, Sendable {
             return ["tick \(pc.clock.now), \(pc.clock.instructions) of them instructions; \(seconds) virtual seconds"]
         case .mode: return RegisterBlock(view).words
         case .cpus: return ProcessorWords.lines(pc)
+        case .locals: return VariableWords(session).locals
+        case .args: return VariableWords(session).parameters
+        case .frame: return VariableWords(session).frame
+        case .display: return VariableWords(session).listOfDisplays
         }
     }
 

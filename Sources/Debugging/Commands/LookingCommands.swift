@@ -16,23 +16,11 @@ extension CommandTable {
             }
         },
         Command(
-            "print", "p", ["?", "calc"], "EXPRESSION",
+            "print", "p", ["?", "calc"], "[/FORMAT] EXPRESSION",
             what:
-                "compute: numbers (0x10, 10h, 16, 0b1), registers, flags, symbols, byte[…] word[…] qword[…] [ds:si], physical[…], + - * / % & | ^ ~ << >> and comparisons",
-            example: "print [esp+4] & 0xfff", .looking, completion: .expression
-        ) { session, text throws(DebuggerError) in
-            let value = try session.value(text)
-            let isWide = session.view.is64Bit
-            let short = value & 0xFFFF_FFFF
-            var line = "\(h(value)) = \(value)"
-            if isWide, value >> 63 != 0 {
-                line += " = \(Int64(bitPattern: value))"
-            } else if !isWide, short >> 31 != 0, value >> 32 == 0 || value >> 32 == 0xFFFF_FFFF {
-                line = "\(h(short)) = \(short) = \(Int32(truncatingIfNeeded: short))"
-            }
-            if let name = session.debugger.sources?.describe(value), value >= 0x1000 { line += " = \(name)" }
-            session.put(line)
-        },
+                "compute: numbers (0x10, 10h, 16, 0b1), registers, flags, symbols, byte[…] word[…] qword[…] [ds:si], physical[…], + - * / % & | ^ ~ << >> and comparisons; variables of C with members, elements and casts; formats x d u o t c z",
+            example: "print tasks[1].name", .looking, completion: .expression
+        ) { session, text throws(DebuggerError) in session.put(try VariableWords(session).printed(text)) },
         Command(
             "x", "x", [], "[/COUNT FORMAT SIZE] [ADDRESS]",
             what: "examine memory at a linear address; formats x d u o t c s i, sizes b h w g, as gdb and Bochs have them",

@@ -25,13 +25,20 @@ extension CommandSession {
         return length
     }
 
-    /// A linear address. What an expression subtracts may go below 0 and comes back from the end, as on the processor.
-    func address(_ text: String) throws(DebuggerError) -> UInt64 {
-        try Self.inside(try value(text), view.linearMask, "a linear address")
+    /// The linear address that an expression means as a place: a variable's own, a pointer's, a number. What an expression subtracts may go below 0
+    /// and comes back from the end, as on the processor.
+    func address(_ text: String) throws(DebuggerError) -> UInt64 { try linear(try place(ofExpression: text)) }
+
+    func physicalAddress(_ text: String) throws(DebuggerError) -> UInt64 { try physical(try place(ofExpression: text)) }
+
+    func linear(_ value: UInt64) throws(DebuggerError) -> UInt64 { try Self.inside(value, view.linearMask, "a linear address") }
+
+    func physical(_ value: UInt64) throws(DebuggerError) -> UInt64 {
+        try Self.inside(value, view.cpu.model.physicalAddressMask, "a physical address")
     }
 
-    func physicalAddress(_ text: String) throws(DebuggerError) -> UInt64 {
-        try Self.inside(try value(text), view.cpu.model.physicalAddressMask, "a physical address")
+    private func place(ofExpression text: String) throws(DebuggerError) -> UInt64 {
+        try Expression(text).place(in: debugger.context)
     }
 
     /// `value` where it is one of so many low bits, or the same as a negative number.

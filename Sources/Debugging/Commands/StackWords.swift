@@ -36,21 +36,41 @@ struct StackWords {
         }
     }
 
-    /// The place now, and who called.
+    /// The place now, and who called, with the arguments where these are known. The frame that was chosen is marked.
     var backtrace: [String] {
-        let sources = session.debugger.sources
-        func line(_ number: Int, _ address: UInt64) -> String {
-            "#\(number)  \(h(address))  \(sources?.describe(address) ?? "")".trimmed
+        let frames = session.debugger.sourceFrames
+        var lines = frames.enumerated().map { number, frame in
+            "#\(number)\(number == session.debugger.selectedFrameNumber && number > 0 ? ">" : " ") \(words(frame))"
         }
-        let frames = Backtrace(view, sources: sources).frames
-        guard !frames.isEmpty else {
-            let reason =
-                view.isProtected
+        guard frames.last?.frame.address == view.linearIP else { return lines }
+        // What looks like return addresses.
+        let found = Backtrace(view, sources: session.debugger.sources).frames
+        lines += found.enumerated().map {
+            "#\(frames.count + $0.offset)  \(h($0.element))  \(session.debugger.sources?.describe($0.element) ?? "")".trimmed
+        }
+        guard found.isEmpty, frames.count == 1 else { return lines }
+        return lines + [
+            view.isProtected
                 ? "no chain of frame pointers leads from \(view.is64Bit ? "RBP" : "EBP"); `stack` shows the stack"
                 : "only 32- and 64-bit code is followed; `stack` shows the stack"
-            return [line(0, view.linearIP), reason]
+        ]
+    }
+
+    /// "0010003Ch  square+0x6 (kernel.c:47), number = 3".
+    func words(_ frame: SourceFrame) -> String {
+        let place = frame.line.map { " (\($0.file.split(separator: "/").suffix(2).joined(separator: "/")):\($0.line))" } ?? ""
+        var text = "\(h(frame.frame.address))  \(frame.name ?? "")\(place)".trimmed
+        if frame.function?.isInlined == true { text += ", inlined" }
+        if frame.frame.isInterrupted {
+            text += frame.frame.ring > view.state.cpl ? ", interrupted in ring \(frame.frame.ring)" : ", interrupted"
         }
-        return [line(0, view.linearIP)] + frames.enumerated().map { line($0.offset + 1, $0.element) }
+        let values = (frame.function?.parameters ?? []).map { "\($0.name) = \(Self.short(ValueWords().text(frame.value(of: $0))))" }
+        return values.isEmpty ? text : "\(text), \(values.joined(separator: ", "))"
+    }
+
+    /// Structures and long texts are not for a line of calls.
+    private static func short(_ text: String) -> String {
+        text.hasPrefix("{") ? "{…}" : text.count > 60 ? text.prefix(59) + "…" : text
     }
 }
 
@@ -62,7 +82,11 @@ struct SourceWords {
 
     /// "kernel.c:12  int x = 5;" where a line begins here and its file can be read.
     func line(at address: UInt64) -> String? {
-        guard let place = session.debugger.sources?.lines.location(of: address) else { return nil }
+        session.debugger.sources?.lines.location(of: address).map(text)
+    }
+
+    /// The line's text behind its file and number; only these where the file cannot be read.
+    func text(_ place: (file: String, line: UInt32)) -> String {
         let name = place.file.split(separator: "/").last.map(String.init) ?? place.file
         let lines = session.host.sourceLines(place.file)
         let index = Int(place.line) - 1

@@ -175,18 +175,15 @@ extension CommandTable {
             (reads, writes) = (first.contains("r"), first.contains("w"))
             place = rest
         }
-        var length = "1"
         // A second value is a length; addresses have no spaces then.
         let words = place.words
+        var length: String?
         if words.count == 2, (try? session.value(words[1])) != nil, (try? session.value(words[0])) != nil {
             (place, length) = (words[0], words[1])
-        } else if RegisterAccess.value(place.lowercased(), in: session.view.state) == nil,
-            let symbol = session.debugger.sources?.symbols.symbols.first(where: { $0.name == place }), !symbol.isFunction
-        {
-            length = String(min(max(1, symbol.size), 1 << 24))
         }
-        let address = try space == .linear ? session.address(place) : session.physicalAddress(place)
-        let end = try address + session.length(length, from: address)
+        let (start, size) = try session.debugger.watched(place)
+        let address = try space == .linear ? session.linear(start) : session.physical(start)
+        let end = try address + session.length(length ?? String(min(max(1, size), 1 << 24)), from: address)
         try add(session, .data(.init(space, address..<end, reads: reads, writes: writes)), place, condition)
     }
 

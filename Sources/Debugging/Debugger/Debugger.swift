@@ -25,6 +25,9 @@ public final class Debugger {
     /// `step` and its relatives go into handlers of interrupts that come meanwhile; otherwise these run in one go.
     public var stepsIntoInterrupts = false
 
+    /// Number of the frame whose variables are meant; 0, the innermost, after every movement.
+    var selectedFrameNumber = 0
+
     /// Breakpoints and watchpoints, by rising number.
     public private(set) var points: [StopPoint] = []
     private var lastNumber = 0
@@ -134,6 +137,7 @@ public final class Debugger {
 
     /// Tells the processor what to look for, and that it may leave where it stands.
     private func arm() {
+        selectedFrameNumber = 0
         for index in points.indices { points[index].contents = contents(of: points[index]) }
         pc.stop(at: StopConditions(for: points + own))
         _ = pc.takeStopEvents()
@@ -183,7 +187,10 @@ public final class Debugger {
     }
 
     /// What expressions are evaluated in.
-    public var context: ExpressionContext { ExpressionContext(view: view, symbols: sources?.symbols) }
+    public var context: ExpressionContext {
+        let hasTypes = sources?.debug != nil
+        return ExpressionContext(view: view, sources: sources, scope: hasTypes ? selectedFrame : nil)
+    }
 
     private func contents(of point: StopPoint) -> [UInt8] {
         guard case .data(let watch) = point.trigger, watch.range.count <= 16 else { return [] }

@@ -2,11 +2,11 @@ import Executables
 import X86
 
 /// An expression as users write it: numbers (`0x7c00`, `7c00h`, `42`, `0b101`), registers, flags and symbols by name, `segment:offset`, reads of
-/// memory (`[esp+4]`, `byte[ds:si]`, `word[…]`, `physical[…]`), and C's operators with C's precedence. Values have 64 bits; comparisons look at 32, in IA-32e
-/// mode at all.
+/// memory (`[esp+4]`, `byte[ds:si]`, `word[…]`, `physical[…]`), and C's operators with C's precedence. Where debug information is known, variables with
+/// members, elements, pointers and casts: `tasks[1].name`, `*(struct task *)current`. Numbers have 64 bits; comparisons look at 32, in IA-32e mode at all.
 public indirect enum Expression: Equatable, Sendable {
     case number(UInt64)
-    /// A register, a flag, or a symbol.
+    /// A variable, a register, a flag, or a symbol.
     case name(String)
     case unary(String, Expression)
     case binary(String, Expression, Expression)
@@ -14,6 +14,15 @@ public indirect enum Expression: Equatable, Sendable {
     case far(Expression, Expression)
     /// 1, 2, 4 or 8 bytes at a linear or physical address; of size 0, as many as a general register of the code has.
     case memory(Expression, size: Int, isPhysical: Bool)
+    /// `*p`, of a number four bytes; `&v`; `a[i]`; `s.m` and `p->m`.
+    case dereference(Expression)
+    case address(Expression)
+    case element(Expression, Expression)
+    case member(Expression, String)
+    case cast(String, Expression)
+    /// The size of a type, or of a value.
+    case size(String)
+    case sizeOf(Expression)
 
     public init(_ text: String) throws(DebuggerError) {
         var parser = ExpressionParser(text)
@@ -21,56 +30,175 @@ public indirect enum Expression: Equatable, Sendable {
     }
 
     /// The value now. Throws for names that mean nothing, unmapped memory and division by zero.
-    public func value(in context: ExpressionContext) throws(DebuggerError) -> UInt64 {
+    public func value(in context: ExpressionContext) throws(DebuggerError) -> UInt64 { try quantity(in: context).number() }
+
+    /// The address that it means as a place: of a variable where it lies, of all else its value. A pointer is followed.
+    public func place(in context: ExpressionContext) throws(DebuggerError) -> UInt64 {
+        let quantity = try quantity(in: context)
+        guard case .typed(let value) = quantity, let address = value.address else { return try quantity.number() }
+        if case .pointer = value.type.shape { return try value.number() }
+        return address
+    }
+
+    /// The value with its type, if it has one.
+    public func quantity(in context: ExpressionContext) throws(DebuggerError) -> Quantity {
         switch self {
-        case .number(let value): return value
-        case .name(let name): return try context.value(of: name)
+        case .number(let value): return .number(value)
+        case .name(let name): return try context.quantity(of: name)
         case .unary(let sign, let operand):
-            let value = try operand.value(in: context)
-            return sign == "-" ? 0 &- value : sign == "~" ? ~value : value & context.view.linearMask == 0 ? 1 : 0
-        case .binary(let sign, let a, let b): return try Self.compute(sign, a, b, context)
+            let value = try operand.quantity(in: context)
+            let number = try value.number()
+            if sign == "!" { return .number(number & value.mask(context) == 0 ? 1 : 0) }
+            return .number(sign == "-" ? 0 &- number : ~number, isSigned: value.isSigned)
+        case .binary(let sign, let a, let b): return try Arithmetic(sign, context).value(a, b)
         case .far(let segment, let offset):
-            return try (context.base(of: segment) &+ offset.value(in: context)) & context.view.linearMask
+            return .number((try context.base(of: segment) &+ offset.value(in: context)) & context.view.linearMask)
         case .memory(let address, let size, let isPhysical):
-            let place = try address.value(in: context) & (isPhysical ? .max : context.view.linearMask)
-            let size = size > 0 ? size : context.view.is64Bit ? 8 : 4
-            if isPhysical { return context.view.physical(place, size) }
-            guard let value = context.view.linear(place, size) else {
-                throw DebuggerError("nothing is mapped at linear address \(h(place))")
+            let place = try address.value(in: context.namingPlaces) & (isPhysical ? .max : context.view.linearMask)
+            return .number(try context.memory(place, size, isPhysical))
+        case .dereference(let operand):
+            let pointer = try operand.quantity(in: context.namingValues)
+            if case .typed(let value) = pointer { return .typed(try value.target()) }
+            return .number(try context.memory(pointer.number() & context.view.linearMask, 4, false))
+        case .address(let operand):
+            guard case .typed(let value) = try operand.quantity(in: context.namingValues) else {
+                // A symbol without a type is its address already.
+                if case .name = operand { return try operand.quantity(in: context) }
+                throw DebuggerError("only what is in memory has an address")
             }
-            return value
+            return .typed(try value.pointer())
+        case .element(let array, let index):
+            let number = try index.value(in: context.namingValues)
+            guard case .typed(let value) = try array.quantity(in: context.namingValues) else {
+                throw DebuggerError("only arrays and pointers have elements; memory is read by [address]")
+            }
+            return .typed(try value.element(number))
+        case .member(let structure, let name):
+            guard case .typed(let value) = try structure.quantity(in: context.namingValues) else {
+                throw DebuggerError(
+                    "only structures have members, and their type has to be known: compile with -g, or cast a pointer")
+            }
+            if case .pointer = value.type.shape { return .typed(try value.target().member(name)) }
+            return .typed(try value.member(name))
+        case .cast(let name, let operand):
+            let type = try context.type(name)
+            return .typed(try operand.quantity(in: context.namingValues).typed(context).cast(to: type))
+        case .size(let name): return .number(try context.type(name).size)
+        case .sizeOf(let operand):
+            guard case .typed(let value) = try operand.quantity(in: context.namingValues) else {
+                throw DebuggerError("a number without a type has no size")
+            }
+            return .number(value.type.size)
+        }
+    }
+}
+
+/// What an expression comes to: a number, or a value of the source with its type.
+public enum Quantity {
+    /// `isSigned` is nil for what has no type: a register, a symbol, a number as it is typed.
+    case number(UInt64, isSigned: Bool? = nil)
+    case typed(SourceValue)
+
+    public func number() throws(DebuggerError) -> UInt64 {
+        switch self {
+        case .number(let value, _): value
+        case .typed(let value): try value.number()
         }
     }
 
-    private static func compute(
-        _ sign: String, _ a: Expression, _ b: Expression, _ context: ExpressionContext
-    ) throws(DebuggerError) -> UInt64 {
-        let left = try a.value(in: context)
-        let mask = context.view.linearMask
-        // The right side of these is not looked at when the left decides.
-        if sign == "&&", left & mask == 0 { return 0 }
-        if sign == "||", left & mask != 0 { return 1 }
-        let right = try b.value(in: context)
+    var isSigned: Bool? {
+        switch self {
+        case .number(_, let isSigned): isSigned
+        case .typed(let value): value.isSigned
+        }
+    }
+
+    /// The bits that are looked at: of `long long` all.
+    func mask(_ context: ExpressionContext) -> UInt64 {
+        if case .typed(let value) = self, case .number(let format) = value.type.shape, format.size > 4 { return .max }
+        return context.view.linearMask
+    }
+
+    /// A number as a value of the type that it has in C.
+    func typed(_ context: ExpressionContext) throws(DebuggerError) -> SourceValue {
+        switch self {
+        case .typed(let value): return value
+        case .number(let value, _):
+            let frame = CallFrame(context.view, sources: context.sources)
+            return SourceValue(
+                type: .number(name: "unsigned long", NumberFormat(.unsigned, size: 8)), place: .value(value), frame: frame)
+        }
+    }
+}
+
+/// An operator between two values, as C has it.
+struct Arithmetic {
+    private let sign: String
+    private let context: ExpressionContext
+
+    init(_ sign: String, _ context: ExpressionContext) {
+        self.sign = sign
+        self.context = context
+    }
+
+    func value(_ a: Expression, _ b: Expression) throws(DebuggerError) -> Quantity {
+        let left = try a.quantity(in: context)
+        if sign == "&&" || sign == "||" {
+            // The right side of these is not looked at when the left decides.
+            let isTrue = try left.number() & left.mask(context) != 0
+            if isTrue == (sign == "||") { return .number(isTrue ? 1 : 0) }
+            let right = try b.quantity(in: context)
+            return .number(try right.number() & right.mask(context) != 0 ? 1 : 0)
+        }
+        let right = try b.quantity(in: context)
+        if let moved = try pointer(left, right) { return moved }
+        // As in C, a number without a sign makes the other one such.
+        let isSigned = left.isSigned == false || right.isSigned == false ? false : left.isSigned ?? right.isSigned
+        return .number(
+            try compute(left.number(), right.number(), mask: left.mask(context) | right.mask(context), isSigned == true),
+            isSigned: isSigned)
+    }
+
+    /// A pointer and a number of elements, or the elements between two pointers; nil for other sums.
+    private func pointer(_ left: Quantity, _ right: Quantity) throws(DebuggerError) -> Quantity? {
+        guard sign == "+" || sign == "-", case .typed(let a) = left else { return nil }
+        if sign == "-", case .typed(let b) = right, let size = a.sizeOfElement, b.sizeOfElement != nil {
+            let distance = Int64(bitPattern: try a.number() &- b.number())
+            return .number(UInt64(bitPattern: distance / Int64(clamping: max(1, size))), isSigned: true)
+        }
+        let count = try right.number()
+        return try a.moved(by: sign == "+" ? count : 0 &- count).map { .typed($0) }
+    }
+
+    private func compute(_ left: UInt64, _ right: UInt64, mask: UInt64, _ isSigned: Bool) throws(DebuggerError) -> UInt64 {
         let (l, r) = (left & mask, right & mask)
+        let (x, y) =
+            mask == .max
+            ? (Int64(bitPattern: l), Int64(bitPattern: r))
+            : (Int64(Int32(truncatingIfNeeded: l)), Int64(Int32(truncatingIfNeeded: r)))
         switch sign {
         case "+": return left &+ right
         case "-": return left &- right
         case "*": return left &* right
         case "/", "%":
             guard r != 0 else { throw DebuggerError("division by zero") }
-            return sign == "/" ? l / r : l % r
+            guard isSigned else { return sign == "/" ? l / r : l % r }
+            let (quotient, rest) = (
+                x.dividedReportingOverflow(by: y).partialValue, x.remainderReportingOverflow(dividingBy: y).partialValue
+            )
+            return UInt64(bitPattern: sign == "/" ? quotient : rest)
         case "<<": return r < 64 ? left << r : 0
-        case ">>": return r < 64 ? l >> r : 0
+        case ">>": return isSigned ? UInt64(bitPattern: x >> Int64(min(r, 63))) : r < 64 ? l >> r : 0
         case "&": return left & right
         case "|": return left | right
         case "^": return left ^ right
         case "==": return l == r ? 1 : 0
         case "!=": return l != r ? 1 : 0
-        case "<": return l < r ? 1 : 0
-        case "<=": return l <= r ? 1 : 0
-        case ">": return l > r ? 1 : 0
-        case ">=": return l >= r ? 1 : 0
-        default: return r != 0 ? 1 : 0
+        case "<": return (isSigned ? x < y : l < r) ? 1 : 0
+        case "<=": return (isSigned ? x <= y : l <= r) ? 1 : 0
+        case ">": return (isSigned ? x > y : l > r) ? 1 : 0
+        case ">=": return (isSigned ? x >= y : l >= r) ? 1 : 0
+        default: throw DebuggerError("\(sign) is no operator")
         }
     }
 }
@@ -79,22 +207,84 @@ public indirect enum Expression: Equatable, Sendable {
 public struct ExpressionContext {
     public let view: MachineView
     public let symbols: SymbolTable?
+    let sources: SourceMap?
+    /// Where names of variables are looked up first; nil where no debug information is known.
+    private let scope: SourceFrame?
+    /// A name of a variable is its address, as between the brackets of an assembler.
+    private var namesArePlaces = false
 
     public init(view: MachineView, symbols: SymbolTable?) {
         self.view = view
         self.symbols = symbols
+        sources = nil
+        scope = nil
     }
 
-    func value(of name: String) throws(DebuggerError) -> UInt64 {
+    init(view: MachineView, sources: SourceMap?, scope: SourceFrame?) {
+        self.view = view
+        symbols = sources?.symbols
+        self.sources = sources
+        self.scope = scope
+    }
+
+    var namingPlaces: ExpressionContext { naming(places: true) }
+    var namingValues: ExpressionContext { naming(places: false) }
+
+    private func naming(places: Bool) -> ExpressionContext {
+        var context = self
+        context.namesArePlaces = places
+        return context
+    }
+
+    /// 1 to 8 bytes of memory; of size 0 as many as a general register has.
+    func memory(_ place: UInt64, _ size: Int, _ isPhysical: Bool) throws(DebuggerError) -> UInt64 {
+        let size = size > 0 ? size : view.is64Bit ? 8 : 4
+        if isPhysical { return view.physical(place, size) }
+        guard let value = view.linear(place, size) else { throw DebuggerError("nothing is mapped at linear address \(h(place))") }
+        return value
+    }
+
+    func type(_ name: String) throws(DebuggerError) -> SourceType {
+        guard let type = TypeWords.type(name, sources, pointerSize: view.is64Bit ? 8 : 4) else {
+            throw DebuggerError("\(name) is no type that is known here")
+        }
+        return type
+    }
+
+    func quantity(of name: String) throws(DebuggerError) -> Quantity {
+        if let known = try known(name) { return known }
+        // `a.b`, which may be the name of a symbol, too.
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count > 1, parts.allSatisfy({ !$0.isEmpty }), sources?.debug != nil, try known(parts[0]) != nil else {
+            throw unknown(name)
+        }
+        return try parts.dropFirst().reduce(Expression.name(parts[0])) { .member($0, $1) }.quantity(in: self)
+    }
+
+    private func known(_ name: String) throws(DebuggerError) -> Quantity? {
         if name.hasPrefix("$") {
-            if let value = RegisterAccess.value(named(name), in: view.state) { return value }
+            if let value = RegisterAccess.value(named(name), in: view.state) { return .number(value) }
             throw DebuggerError("no register is called \(name); `info registers` shows them all")
         }
+        if let scope, let variable = scope.variable(named: name) {
+            return .typed(scope.value(of: variable)).named(asPlace: namesArePlaces)
+        }
         // A kernel may have a function called `cli`, but hardly one called `eax`.
-        if let value = RegisterAccess.value(name.lowercased(), in: view.state) { return value }
-        if let address = symbols?.address(of: name) { return address }
+        if let value = RegisterAccess.value(name.lowercased(), in: view.state) { return .number(value) }
+        let debug = sources?.debug
+        if let scope, let variable = debug?.variable(named: name, near: scope.frame.place) {
+            return .typed(scope.value(of: variable)).named(asPlace: namesArePlaces)
+        }
+        if let address = symbols?.address(of: name) ?? debug?.address(ofFunction: name) { return .number(address) }
+        if let scope, let (value, type) = debug?.enumerator(named: name) {
+            return .typed(SourceValue(type: type, place: .value(UInt64(bitPattern: value)), frame: scope.frame))
+        }
+        return nil
+    }
+
+    private func unknown(_ name: String) -> DebuggerError {
         let isHexadecimal = name.allSatisfy(\.isHexDigit)
-        throw DebuggerError(
+        return DebuggerError(
             isHexadecimal
                 ? "\(name) is no name I know; a hexadecimal number begins with 0x or ends in h: 0x\(name)"
                 : symbols == nil
@@ -117,5 +307,12 @@ public struct ExpressionContext {
             throw DebuggerError("selector \(h(selector)) is not in the descriptor tables")
         }
         return descriptor.base
+    }
+}
+
+extension Quantity {
+    /// A variable in memory as its address, where that is what its name means.
+    fileprivate func named(asPlace isPlace: Bool) -> Quantity {
+        if isPlace, case .typed(let value) = self, let address = value.address { .number(address) } else { self }
     }
 }

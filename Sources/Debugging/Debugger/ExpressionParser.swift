@@ -49,10 +49,98 @@ struct ExpressionParser {
         depth += 1
         defer { depth -= 1 }
         guard depth < Self.deepest else { throw DebuggerError("\"\(text)\" is nested too deeply") }
-        guard case .sign(let sign)? = next, ["-", "~", "!", "*", "+"].contains(sign) else { return try primary() }
+        if let type = castType() { return .cast(type, try prefixed()) }
+        if next == .name("sizeof") { return try size() }
+        guard case .sign(let sign)? = next, ["-", "~", "!", "*", "+", "&"].contains(sign) else { return try suffixed() }
         position += 1
         let operand = try prefixed()
-        return sign == "*" ? .memory(operand, size: 4, isPhysical: false) : sign == "+" ? operand : .unary(sign, operand)
+        switch sign {
+        case "*": return .dereference(operand)
+        case "&": return .address(operand)
+        case "+": return operand
+        default: return .unary(sign, operand)
+        }
+    }
+
+    /// A value with elements and members behind it.
+    private mutating func suffixed() throws(DebuggerError) -> Expression {
+        var expression = try primary()
+        while true {
+            if next == .sign("["), Self.isVariable(expression) {
+                position += 1
+                let index = try level(0)
+                guard next == .sign("]") else { throw DebuggerError("\"\(text)\": ] is missing") }
+                position += 1
+                expression = .element(expression, index)
+            } else if case .name(let name)? = next, name.hasPrefix("."), name.count > 1, Self.isVariable(expression) {
+                position += 1
+                expression = Self.members(of: expression, name)
+            } else if next == .sign("->") {
+                position += 1
+                guard case .name(let name)? = next else { throw DebuggerError("\"\(text)\": a member's name is missing behind ->") }
+                position += 1
+                expression = Self.members(of: expression, name)
+            } else {
+                return expression
+            }
+        }
+    }
+
+    private static func members(of expression: Expression, _ names: String) -> Expression {
+        names.split(separator: ".").reduce(expression) { .member($0, String($1)) }
+    }
+
+    /// What can have elements and members; a bracket behind anything else is a mistake.
+    private static func isVariable(_ expression: Expression) -> Bool {
+        switch expression {
+        case .number, .unary, .far, .memory, .binary: false
+        default: true
+        }
+    }
+
+    /// The type in parentheses that a cast begins with; nil, and nothing is read, where there is none.
+    private mutating func castType() -> String? {
+        let start = position
+        if next == .sign("("), let (type, stars) = typeInParentheses() {
+            let isKnown = stars || TypeWords.keywords.contains(type.split(separator: " ").first.map(String.init) ?? "")
+            switch next {
+            case .name, .number, .sign("("): return type
+            case .sign("-"), .sign("*"), .sign("&"), .sign("~"): if isKnown { return type }
+            default: break
+            }
+        }
+        position = start
+        return nil
+    }
+
+    /// `(name… *…)`, and whether there are stars.
+    private mutating func typeInParentheses() -> (type: String, stars: Bool)? {
+        position += 1
+        var words: [String] = []
+        while case .name(let word)? = next {
+            words.append(word)
+            position += 1
+        }
+        var stars = ""
+        while next == .sign("*") {
+            stars += "*"
+            position += 1
+        }
+        guard !words.isEmpty, next == .sign(")") else { return nil }
+        position += 1
+        return (words.joined(separator: " ") + (stars.isEmpty ? "" : " " + stars), !stars.isEmpty)
+    }
+
+    /// `sizeof value`, `sizeof(type)`.
+    private mutating func size() throws(DebuggerError) -> Expression {
+        position += 1
+        let start = position
+        if next == .sign("("), let (type, stars) = typeInParentheses() {
+            let words = type.split(separator: " ")
+            if stars || words.count > 1 || TypeWords.keywords.contains(type) { return .size(type) }
+        }
+        position = start
+        return .sizeOf(try prefixed())
     }
 
     private mutating func primary() throws(DebuggerError) -> Expression {
@@ -126,12 +214,22 @@ struct ExpressionParser {
                 index += 1
             } else if isNamed(character) {
                 var end = index
-                while end < characters.count, isNamed(characters[end]) || characters[end].isNumber { end += 1 }
+                while end < characters.count {
+                    if isNamed(characters[end]) || characters[end].isNumber {
+                        end += 1
+                    } else if end + 2 < characters.count, characters[end] == ":", characters[end + 1] == ":",
+                        isNamed(characters[end + 2])
+                    {
+                        end += 3
+                    } else {
+                        break
+                    }
+                }
                 tokens.append(try word(String(characters[index..<end])))
                 index = end
             } else {
                 let pair = String(characters[index..<min(index + 2, characters.count)])
-                let sign = ["||", "&&", "==", "!=", "<=", ">=", "<<", ">>"].contains(pair) ? pair : String(character)
+                let sign = ["||", "&&", "==", "!=", "<=", ">=", "<<", ">>", "->"].contains(pair) ? pair : String(character)
                 guard sign.count == 2 || "+-*/%&|^~!<>()[]:".contains(character) else {
                     throw DebuggerError("\"\(text)\": \(character) means nothing here")
                 }

@@ -94,7 +94,12 @@ extension Debugger {
     public func out() -> StopReport {
         let start = view
         let sp = start.linearSP
-        // With a frame pointer the return address is known.
+        // The handler of an interrupt has returned when the stack is what it was.
+        if let outer = CallStack(start, sources: sources, deepest: 2).frames.dropFirst().first, outer.isInterrupted,
+            let pointer = outer.stackPointer
+        {
+            return run(to: outer.address, accepting: { $0.stackPointer == pointer })
+        }
         if let caller = Backtrace(start, sources: sources).frames.first, start.linear(sp, 4) != nil {
             return run(to: caller, accepting: { $0.linearSP > sp })
         }

@@ -20,6 +20,10 @@ public protocol MonitorHost: DebuggerHost {
     /// The run is recorded: nothing may be changed but by input that is kept.
     var isRecorded: Bool { get }
     func writeBytes(_ bytes: [UInt8], to path: String) throws(DebuggerError)
+    /// Writes these items of QEMU's log from now on; none ends it. Throws what is in the way.
+    func log(_ items: Set<QEMULog.Item>) throws(DebuggerError)
+    /// The log goes on in this file.
+    func moveLog(to path: String) throws(DebuggerError)
     /// Host and version, for `info version`.
     var version: String { get }
 }
@@ -157,10 +161,30 @@ public final class HumanMonitor {
         Word(["gdbserver"], "[device]", "start gdbserver") { _, _ throws(DebuggerError) in
             throw DebuggerError("gdb is let in from the start: --gdb tcp::1234, and --stopped to wait for it")
         },
-        Word(["log"], "item1[,...]", "activate logging of the specified items") { _, _ throws(DebuggerError) in
-            throw DebuggerError("what is logged is said at the start: --log chips,unmapped,interrupts and --trace exceptions,modes")
+        Word(["log"], "item1[,...]", "activate logging of the specified items") { monitor, text throws(DebuggerError) in
+            try monitor.log(text)
+        },
+        Word(["logfile"], "filename", "output logs to 'filename'") { monitor, path throws(DebuggerError) in
+            guard !path.isEmpty else { throw DebuggerError("logfile: name a file") }
+            try monitor.host.moveLog(to: path)
+            return []
         },
     ]
+
+    /// `log int,cpu_reset`, `log none`.
+    private func log(_ text: String) throws(DebuggerError) -> [String] {
+        let known = QEMULog.Item.allCases.map(\.rawValue)
+        var items: Set<QEMULog.Item> = []
+        for word in text.split(separator: ",").map({ String($0).trimmed }) where word != "none" {
+            guard let item = QEMULog.Item(rawValue: word) else {
+                throw DebuggerError("log: none, or items of: \(known.joined(separator: ", "))")
+            }
+            items.insert(item)
+        }
+        guard !text.isEmpty else { throw DebuggerError("log: none, or items of: \(known.joined(separator: ", "))") }
+        try host.log(items)
+        return []
+    }
 
     /// Refuses what would change a run that is repeated from a recording.
     func needInput(_ word: String) throws(DebuggerError) {

@@ -39,6 +39,11 @@ struct DWARFCursor {
         }
     }
 
+    /// An unsigned number of 1 to 4 bytes.
+    mutating func little(_ size: UInt64) -> UInt64 {
+        (0..<size).reduce(0) { value, byte in value | UInt64(u8()) &<< (8 &* byte) }
+    }
+
     private mutating func broken() -> UInt64 {
         isBroken = true
         return 0
@@ -73,6 +78,11 @@ struct DWARFCursor {
         let text = bytes.text(position, limit: 4096) ?? ""
         skip(UInt64(text.utf8.count) &+ 1)
         return text
+    }
+
+    /// Passes a text and the zero behind it.
+    mutating func skipText() {
+        while u8() != 0, !isBroken {}
     }
 
     mutating func skip(_ count: UInt64) {

@@ -15,6 +15,8 @@ public struct LineTable: Sendable {
 
     /// Source files with their folders as the compiler wrote them.
     public private(set) var files: [String] = []
+    /// Index in `files` of each unit's file 0, by the unit's offset in `.debug_line`.
+    private(set) var firstFiles: [UInt64: Int] = [:]
     /// By rising address.
     public private(set) var rows: [Row] = []
     /// Rows that are kept at most: more than the largest kernel has.
@@ -37,6 +39,7 @@ public struct LineTable: Sendable {
                 DWARFCursor(lines, from: position &+ 4, to: end), strings: strings, lineStrings: lineStrings, firstFile: files.count
             )
             unit.read(room: Self.limit - rows.count)
+            firstFiles[position] = files.count
             files += unit.files
             rows += unit.rows
             position = end

@@ -4,6 +4,10 @@ public struct SourceMap: Sendable {
     public let lines: LineTable
     /// Whether the file is of 64 bits; nil where there is none.
     public let is64Bit: Bool?
+    /// Where it comes from, for what is read when it is asked for.
+    private let file: ELFFile?
+    private let variables = Once<DebugInformation?>()
+    private let frames = Once<CallFrameTable?>()
     /// The file's sections of code: what can be an address of an instruction.
     private let code: [Range<UInt64>]
 
@@ -11,12 +15,24 @@ public struct SourceMap: Sendable {
         symbols = SymbolTable(elf)
         lines = LineTable(elf)
         is64Bit = elf.fileClass == .bits64
+        file = elf
         // SHF_EXECINSTR
         code = elf.sections.filter { $0.flags & 4 != 0 }.map { $0.address..<max($0.address, $0.address &+ $0.size) }
     }
 
     /// Reads an ELF file. Throws what is wrong with it.
     public init(bytes: [UInt8]) throws(ExecutableError) { self.init(try ELFFile(Bytes(bytes))) }
+
+    /// Functions, variables and types; nil where the file was compiled without -g.
+    public var debug: DebugInformation? {
+        variables.value {
+            let debug = file.map { DebugInformation($0, firstFiles: lines.firstFiles) }
+            return debug.flatMap { $0.isEmpty ? nil : $0 }
+        }
+    }
+
+    /// How callers' registers are found.
+    public var callFrames: CallFrameTable? { frames.value { file.map { CallFrameTable($0) } } }
 
     /// Whether the file says which of its bytes are code.
     public var hasSections: Bool { !code.isEmpty }
@@ -42,6 +58,7 @@ extension SourceMap {
         self.symbols = symbols
         lines = LineTable()
         is64Bit = nil
+        file = nil
         code = []
     }
 }

@@ -34,6 +34,16 @@ extension CPU {
         }
     }
 
+    /// A step on the way of an interrupt or exception into the guest.
+    public enum DeliveryStep: Equatable, Sendable {
+        /// An instruction, or the delivery of another one, raises an exception.
+        case raised(UInt8)
+        /// A vector is about to be delivered; the registers are as it finds them. Of INT n, RIP is that of the next instruction.
+        case delivering(Fault, Source)
+        /// The delivery of #DF has failed.
+        case shutdown
+    }
+
     /// Delivers an exception, with the double-fault rules of SDM Vol. 3A, table 6-5. Never throws: the last resort is shutdown.
     func raise(_ fault: Fault, after earlier: FailedDelivery? = nil) {
         if interceptsExceptions {
@@ -43,6 +53,7 @@ extension CPU {
         var chain: [Fault] = []
         var failures = earlier.map { [$0] } ?? []
         var current = fault
+        onDeliveryStep?(.raised(fault.vector))
         while true {
             let cr2 = core.pointee.state.cr2
             do throws(Fault) {
@@ -55,6 +66,7 @@ extension CPU {
                 failures.append(
                     FailedDelivery(delivering: current, source: .exception, raised: error, cr2: cr2))
                 failedDeliveries = failures
+                onDeliveryStep?(.raised(error.vector))
                 if current == .DF { return shutDown() }
                 current = Self.makesDoubleFault(current, error) ? .DF : error
             }
@@ -80,6 +92,7 @@ extension CPU {
     }
 
     private func shutDown() {
+        onDeliveryStep?(.shutdown)
         core.pointee.state.activity = .shutdown
         requestAttention()
     }
@@ -95,6 +108,7 @@ extension CPU {
     private static let faults = ExceptionFacts.vectors { $0.kind == .fault }
 
     private func deliver(_ vector: UInt8, errorCode: UInt32?, _ source: Source) throws(Fault) {
+        onDeliveryStep?(.delivering(errorCode.map { Fault(vector, errorCode: $0) } ?? Fault(vector), source))
         var image = eflags
         if case .exception = source, Self.isFault(vector) { image.insert(.RF) }
         let state = core.state

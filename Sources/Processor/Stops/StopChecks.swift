@@ -182,6 +182,7 @@ extension CPU {
 
     /// A control register was written, by an instruction that ends its block.
     func noteControlRegister(_ number: UInt8, old: UInt64, new: UInt64) {
+        onControlRegister?(number, new)
         if stopConditions.controlRegisters.contains(number) { note(.controlRegister(number, old: old, new: new)) }
     }
 

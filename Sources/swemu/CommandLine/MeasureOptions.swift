@@ -15,6 +15,13 @@ struct MeasureOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Ticks between two stacks of a profile.", valueName: "ticks"))
     var profileEvery = Count(100_000)
 
+    @Option(
+        help: ArgumentHelp(
+            "File for modes, interrupts, ports, disk requests and processors over time, as Chrome's trace events for Perfetto.",
+            valueName: "file"),
+        completion: .file())
+    var timeline: String?
+
     func validate() throws {
         if profileEvery.value == 0 { throw ValidationError("--profile-every 0: one tick is the least") }
     }

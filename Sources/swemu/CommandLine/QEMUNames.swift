@@ -27,7 +27,7 @@ extension QEMUSpelling {
 
     static let machines = ["pc", "isapc"]
     static let accelerators: Set<String> = ["tcg", "kvm", "hax", "hvf", "whpx", "nvmm", "xen", "qtest"]
-    static let logItems = ["unimp", "guest_errors", "cpu_reset", "int", "in_asm", "exec", "cpu"]
+    static let logItems = ["unimp", "guest_errors", "cpu_reset", "int", "in_asm", "exec", "cpu", "mmu"]
 
     /// Our board for one of QEMU's, with or without its version.
     static func machine(_ type: String) -> String? {

@@ -29,7 +29,7 @@ struct QEMUSpelling {
     private var logFile: String?
     /// Where QEMU would look for firmware.
     private var firmwareFolder: String?
-    private var traces = false
+    private var logsAsQEMU = false
 
     /// Our words for `arguments` (without the program's name); notes go to standard error.
     static func translate(_ arguments: [String]) throws -> [String] {
@@ -76,7 +76,7 @@ struct QEMUSpelling {
             try translate(option: name, &rest)
         }
         try attachDrives()
-        if let logFile { output += ["--log-file", logFile] + (traces ? ["--trace-file", logFile] : []) }
+        if let logFile { output += ["--log-file", logFile] + (logsAsQEMU ? ["--qemu-log-file", logFile] : []) }
         if sawNographic, !sawSerial {
             output += ["--serial", "stdio"] + (sawMonitor ? [] : ["--monitor", "serial"])
         } else if isMultiplexed, !sawMonitor {
@@ -336,22 +336,21 @@ struct QEMUSpelling {
         output += ["--cpu", model]
     }
 
-    /// -d: what we log, and what we trace; with -D both go to one file.
+    /// -d: what we log in QEMU's form, and what in ours; with -D both go to one file.
     private mutating func log(_ value: String) throws {
-        var (logged, traced): ([String], [String]) = ([], [])
+        var (logged, written): ([String], [String]) = ([], [])
         for item in value.split(separator: ",") {
             switch item {
             case "unimp": logged += ["chips", "unmapped"]
             case "guest_errors": logged.append("chips")
-            case "cpu_reset": logged.append("machine")
-            case "int": logged.append("interrupts")
+            case "cpu_reset", "int", "in_asm", "exec", "cpu", "mmu": written.append(String(item))
+            case "nochain": break
             case "out_asm", "op", "op_opt", "op_ind", "op_plugin", "plugin", "strace", "tid", "complete", "non-existent", "page",
-                "mmu",
-                "fpu", "pcall", "vpu":
-                note("-d \(item): left out; --trace exceptions,modes,instructions and swemu debug show what the guest does")
+                "fpu",
+                "pcall", "vpu":
+                note("-d \(item): left out; \(Self.logItems.joined(separator: ", ")) are known")
             case let pattern where pattern.hasPrefix("trace:"):
                 note("-d \(pattern): left out; --trace interrupts,disk,ports and --log all show what devices do")
-            case "in_asm", "exec", "cpu", "nochain": if !traced.contains("instructions") { traced.append("instructions") }
             case "chips", "unmapped", "machine", "interrupts", "all": logged.append(String(item))
             default:
                 throw UserError(
@@ -360,8 +359,8 @@ struct QEMUSpelling {
             }
         }
         if !logged.isEmpty { output += ["--log", logged.joined(separator: ",")] }
-        if !traced.isEmpty { output += ["--trace", traced.joined(separator: ",")] }
-        traces = traces || !traced.isEmpty
+        if !written.isEmpty { output += ["--qemu-log", written.joined(separator: ",")] }
+        logsAsQEMU = logsAsQEMU || !written.isEmpty
     }
 
     private mutating func clock(_ properties: Properties) throws {

@@ -175,6 +175,12 @@ struct Run: ParsableCommand, StatusCommand {
         if lockstep != nil, tracing.wantsInstructions {
             throw ValidationError("--lockstep needs both engines, --trace instructions the interpreter; give one of them")
         }
+        if !tracing.trace.isEmpty, !tracing.qemuLog.isEmpty, tracing.wantsInstructions {
+            throw ValidationError("--trace and --qemu-log in_asm, exec or cpu exclude each other; give one of them")
+        }
+        if measuring.timeline != nil, !tracing.trace.isEmpty || !tracing.qemuLog.isEmpty {
+            throw ValidationError("--timeline and --trace or --qemu-log exclude each other; give one of them")
+        }
         if bios != nil, otherFirmware.isPresent {
             throw ValidationError("--bios and --pflash or --uefi exclude each other; give one")
         }
@@ -219,7 +225,9 @@ extension Run {
     /// Files that are written; "-" among them is standard output.
     var filesForOutput: [String] {
         [
-            logFile, tracing.traceFile, measuring.coverage, measuring.profile, postCodes, state.record, report, screen.screenText,
+            logFile, tracing.traceFile, tracing.qemuLogFile, measuring.coverage, measuring.profile, measuring.timeline, postCodes,
+            state.record, report,
+            screen.screenText,
             screen.screenPNG, screen.screenPPM,
         ].compactMap { $0 }
     }

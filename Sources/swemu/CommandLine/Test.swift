@@ -155,44 +155,6 @@ struct Test: ParsableCommand, StatusCommand {
     }
 }
 
-/// `swemu merge`: the reports of shards as one.
-struct Merge: ParsableCommand, StatusCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Put the reports of swemu test --shard together.",
-        discussion: """
-            Examples:
-              swemu merge shard*.json --junit results.xml --tap -
-
-            Exit status: 0 all passed and no shard is missing, 1 otherwise.
-            """)
-
-    @Argument(help: "Files that swemu test --report wrote.", completion: .file())
-    var reports: [String]
-    @Option(help: ArgumentHelp("Write TAP 14 here; - is standard output.", valueName: "file"), completion: .file())
-    var tap: String?
-    @Option(help: ArgumentHelp("Write JUnit XML here.", valueName: "file"), completion: .file())
-    var junit: String?
-    @Option(help: ArgumentHelp("Write the whole as JSON here.", valueName: "file"), completion: .file())
-    var report: String?
-
-    func run() throws { _ = try run() as Int32 }
-
-    func run() throws -> Int32 {
-        let whole = try TestReport(merging: reports.map { try TestReport(reading: $0) })
-        var display = TestDisplay(count: whole.results.count, writesText: tap != "-")
-        for result in whole.results where result.outcome == .failed { display.show(result) }
-        StepSummary.add(whole)
-        try whole.write(tap: tap, junit: junit, json: report)
-        try display.finish(whole)
-        let missing = whole.missing
-        if !missing.isEmpty {
-            let shown = missing.prefix(20).map(String.init).joined(separator: ", ") + (missing.count > 20 ? " and more" : "")
-            complain("swemu: no report of shard \(shown) of \(whole.shardCount)")
-        }
-        return whole.failed == 0 && missing.isEmpty ? 0 : 1
-    }
-}
-
 extension TestReport {
     func write(tap: String?, junit: String?, json: String?) throws {
         var failure: (any Error)?

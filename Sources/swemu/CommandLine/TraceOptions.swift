@@ -28,12 +28,22 @@ struct TraceOptions: ParsableArguments {
     var traceFile: String?
     @Option(help: "How a trace is written: text, or json for one JSON object a line.")
     var traceFormat: TraceFormat = .text
+    @Option(
+        help: ArgumentHelp(
+            "Write what QEMU's -d writes, in its form: int, exec, in_asm, cpu, mmu, cpu_reset; separated by commas.",
+            valueName: "items"))
+    var qemuLog: [String] = []
+    @Option(help: ArgumentHelp("File for --qemu-log instead of standard error.", valueName: "file"), completion: .file())
+    var qemuLogFile: String?
     @Option(help: ArgumentHelp("Stop tracing after so many bytes, as in 64M.", valueName: "size"))
     var traceLimit: String = "1G"
 
     func validate() throws {
         if MemorySize(argument: traceLimit) == nil {
             throw ValidationError("--trace-limit \(traceLimit) is no size; write a unit, as in 512K, 64M or 4G")
+        }
+        if qemuLogFile != nil, qemuLog.isEmpty {
+            throw ValidationError("--qemu-log-file without --qemu-log; say what to log, as in --qemu-log int")
         }
         guard trace.isEmpty else { return }
         for (given, name) in [
@@ -48,8 +58,22 @@ struct TraceOptions: ParsableArguments {
 enum TraceFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
 
 extension TraceOptions {
-    /// Instructions are executed one at a time, by the interpreter.
-    var wantsInstructions: Bool { words(trace).contains(TraceKind.instructions.rawValue) }
+    /// The interpreter alone executes, to be listened to.
+    var wantsInstructions: Bool {
+        words(trace).contains(TraceKind.instructions.rawValue)
+            || words(qemuLog).contains { QEMULog.Item(rawValue: $0)?.needsInterpreter ?? false }
+    }
+
+    /// What of QEMU's log is wanted. Throws for an item that is none.
+    func qemuLogItems() throws -> Set<QEMULog.Item> {
+        Set(
+            try words(qemuLog).map { word in
+                guard let item = QEMULog.Item(rawValue: word) else {
+                    throw mistake("unknown log item", word, known: QEMULog.Item.allCases.map(\.rawValue))
+                }
+                return item
+            })
+    }
 
     /// What to trace; nil when nothing was said.
     func filter(_ sources: SourceMap?) throws -> TraceFilter? {

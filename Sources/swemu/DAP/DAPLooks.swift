@@ -12,12 +12,20 @@ struct DAPLooks {
     }
 
     /// The answer to a request that only looks, or sets a value; nil for other requests.
-    func answer(_ request: DAPRequest) throws -> [(String, JSON)]? {
+    func answer(_ request: DAPRequest, _ values: inout DAPValues) throws -> [(String, JSON)]? {
         switch request.command {
         case "stackTrace": frames(request)
-        case "scopes": [("scopes", .list(Scope.allCases.map(\.description)))]
-        case "variables": [("variables", .list(Scope(reference: request["variablesReference"]?.integer)?.variables(view) ?? []))]
-        case "setVariable", "setExpression": try set(request)
+        case "scopes":
+            [
+                (
+                    "scopes",
+                    .list(
+                        (values.scope(Self.frame(request), session.debugger).map { [$0] } ?? []) + Scope.allCases.map(\.description)
+                    )
+                )
+            ]
+        case "variables": [("variables", .list(variables(request["variablesReference"]?.integer ?? 0, &values)))]
+        case "setVariable", "setExpression": try set(request, &values)
         case "readMemory": try readMemory(request)
         case "writeMemory": try writeMemory(request)
         case "disassemble": try disassemble(request)
@@ -30,32 +38,44 @@ struct DAPLooks {
     // MARK: Frames
 
     private func frames(_ request: DAPRequest) -> [(String, JSON)] {
-        let addresses = session.debugger.frames
+        let addresses = session.debugger.sourceFrames
         let first = min(max(0, request["startFrame"]?.integer ?? 0), addresses.count)
         let levels = max(0, request["levels"]?.integer ?? 0)
         let shown = addresses.enumerated().dropFirst(first).prefix(levels == 0 ? addresses.count : levels)
-        let list = shown.map { depth, address in frame(depth, address) }
+        let list = shown.map { depth, frame in self.frame(depth, frame) }
         return [("stackFrames", .list(list)), ("totalFrames", .number(UInt64(addresses.count)))]
     }
 
-    private func frame(_ depth: Int, _ address: UInt64) -> JSON {
-        // A return address is behind its call, which may be the last instruction of its line.
-        let place = depth == 0 ? address : address &- 1
-        let sources = session.debugger.sources
-        let symbol = sources?.symbols.symbol(at: place)
-        let name = symbol.map { symbol, offset in
-            offset == 0 ? symbol.name : "\(symbol.name)+\(hexadecimal(address &- symbol.address))"
-        }
+    private func frame(_ depth: Int, _ frame: SourceFrame) -> JSON {
+        let address = hexadecimal(frame.frame.address)
+        let name =
+            (frame.name ?? address) + (frame.function?.isInlined == true ? " (inlined)" : "")
+            + (frame.frame.isInterrupted ? " (interrupted)" : "")
         var members: [(String, JSON)] = [
-            ("id", .number(UInt64(depth + 1))), ("name", .text(name ?? hexadecimal(address))),
-            ("instructionPointerReference", .text(hexadecimal(address))),
+            ("id", .number(UInt64(view.cpu.number * Self.frames + depth + 1))), ("name", .text(name)),
+            ("instructionPointerReference", .text(address)),
         ]
-        if let (file, line) = sources?.lines.location(of: place) {
+        if let (file, line) = frame.line {
             members += [("source", Self.source(file)), ("line", .number(UInt64(line))), ("column", .number(1))]
         } else {
             members += [("line", .number(0)), ("column", .number(0)), ("presentationHint", .text("subtle"))]
         }
         return .object(members)
+    }
+
+    /// Numbers that a processor's frames have at most: each has its own.
+    private static let frames = 10_000
+
+    /// The number of the frame that a request is about: the innermost where it names none.
+    static func frame(_ request: DAPRequest) -> Int { max(0, (request["frameId"]?.integer ?? 1) - 1) % frames }
+
+    /// The number of the processor that a request is about, by its thread or its frame; nil where it names none.
+    static func processor(_ request: DAPRequest) -> Int? {
+        request["threadId"]?.integer.map { $0 - 1 } ?? request["frameId"]?.integer.map { max(0, $0 - 1) / frames }
+    }
+
+    private func variables(_ reference: Int, _ values: inout DAPValues) -> [JSON] {
+        values.variables(reference, session.debugger) ?? Scope(reference: reference)?.variables(view) ?? []
     }
 
     private static func source(_ path: String) -> JSON {
@@ -117,19 +137,27 @@ struct DAPLooks {
     }
 
     /// The value of an expression, as `evaluate` answers it.
-    func value(of text: String) throws(DebuggerError) -> [(String, JSON)] {
-        let value = try Expression(text).value(in: session.debugger.context)
-        return [
-            ("result", .text(Self.words(value))), ("variablesReference", .number(0)),
-            ("memoryReference", .text(hexadecimal(value))),
-        ]
+    func value(of text: String, _ frame: Int, _ values: inout DAPValues) throws(DebuggerError) -> [(String, JSON)] {
+        switch try session.debugger.quantity(text) {
+        case .typed(let value): return values.members(of: value, text, frame, as: "result")
+        case .number(let value, _):
+            return [
+                ("result", .text(Self.words(value))), ("variablesReference", .number(0)),
+                ("memoryReference", .text(hexadecimal(value))),
+            ]
+        }
     }
 
-    private func set(_ request: DAPRequest) throws(DebuggerError) -> [(String, JSON)] {
-        let name = request["name"]?.text ?? request["expression"]?.text ?? ""
-        let value = try Expression(request["value"]?.text ?? "").value(in: session.debugger.context)
-        try session.debugger.set(register: name, to: value)
-        return [("value", .text(Self.words(RegisterAccess.value(name.lowercased(), in: session.debugger.view.state) ?? 0)))]
+    /// A register, a variable, or a part of one gets a value.
+    private func set(_ request: DAPRequest, _ values: inout DAPValues) throws(DebuggerError) -> [(String, JSON)] {
+        let named = request["name"]?.text ?? request["expression"]?.text ?? ""
+        let part = values.expression(named, under: request["variablesReference"]?.integer ?? 0)
+        let (name, frame) = part ?? (named, Self.frame(request))
+        try session.debugger.select(frame: frame)
+        try session.commands.assign(name, request["value"]?.text ?? "")
+        var answer = try value(of: name, frame, &values)
+        if request.command == "setVariable" || answer.first?.0 == "result" { answer[0] = ("value", answer[0].1) }
+        return answer.filter { $0.0 != "memoryReference" }
     }
 
     /// Why the machine stopped, of one that died or met an exception.
@@ -147,7 +175,7 @@ struct DAPLooks {
     private static let most = 1 << 16
 
     private func address(_ request: DAPRequest) throws(DebuggerError) -> UInt64 {
-        let base = try Expression(request["memoryReference"]?.text ?? "").value(in: session.debugger.context)
+        let base = try Expression(request["memoryReference"]?.text ?? "").place(in: session.debugger.context)
         return base &+ UInt64(bitPattern: Int64(request["offset"]?.integer ?? 0))
     }
 

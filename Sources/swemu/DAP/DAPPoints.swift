@@ -27,7 +27,7 @@ struct DAPPoints {
     var report: StopReport?
 
     /// The answer to a request about breakpoints; nil for other requests.
-    mutating func answer(_ request: DAPRequest, _ session: DebugSession) throws -> [(String, JSON)]? {
+    mutating func answer(_ request: DAPRequest, _ session: DebugSession, _ values: DAPValues) throws -> [(String, JSON)]? {
         let wishes = request["breakpoints"]?.items ?? []
         switch request.command {
         case "setBreakpoints":
@@ -53,7 +53,7 @@ struct DAPPoints {
             return set(.exception, "", wishes, session) { wish throws(DebuggerError) in
                 .init(trigger: .exception(try Self.vectors(wish["filterId"]?.text ?? "")))
             }
-        case "dataBreakpointInfo": return try Self.dataInfo(request, session)
+        case "dataBreakpointInfo": return try Self.dataInfo(request, session, values)
         default: return nil
         }
     }
@@ -121,16 +121,19 @@ struct DAPPoints {
         return .init(.linear, words[0]..<words[0] + words[1], reads: access != "write", writes: access != "read")
     }
 
-    private static func dataInfo(_ request: DAPRequest, _ session: DebugSession) throws -> [(String, JSON)] {
-        let name = request["name"]?.text ?? ""
-        let symbol = session.debugger.sources?.symbols.symbols.first { $0.name == name }
-        let known = request["bytes"]?.integer.map { UInt64(clamping: $0) } ?? symbol?.size ?? 4
-        let size = min(max(1, known), 1 << 20)
-        guard let address = try? Expression(name).value(in: session.debugger.context),
+    private static func dataInfo(_ request: DAPRequest, _ session: DebugSession, _ values: DAPValues) throws -> [(String, JSON)] {
+        let named = request["name"]?.text ?? ""
+        let part = values.expression(named, under: request["variablesReference"]?.integer ?? 0)
+        let name = part?.text ?? named
+        try? session.debugger.select(frame: part?.frame ?? DAPLooks.frame(request))
+        guard let (address, known) = try? session.debugger.watched(name),
             RegisterAccess.value(name.lowercased(), in: session.debugger.view.state) == nil
         else {
-            return [("dataId", .null), ("description", .text("\(name): an address or a symbol can be watched"))]
+            return [
+                ("dataId", .null), ("description", .text("\(name): an address, a symbol or a variable in memory can be watched")),
+            ]
         }
+        let size = min(max(1, request["bytes"]?.integer.map { UInt64(clamping: $0) } ?? known), 1 << 20)
         return [
             ("dataId", .text("\(address) \(size)")), ("description", .text("\(size) bytes at \(hexadecimal(address)), \(name)")),
             ("accessTypes", .list(["read", "write", "readWrite"].map { .text($0) })), ("canPersist", .boolean(false)),
@@ -185,7 +188,10 @@ struct DAPPoints {
             let source = String(rest[rest.index(after: open)..<close])
             text += rest[..<open]
             do throws(DebuggerError) {
-                text += hexadecimal(try Expression(source).value(in: session.debugger.context))
+                switch try session.debugger.quantity(source) {
+                case .typed(let value): text += value.words
+                case .number(let value, _): text += hexadecimal(value)
+                }
             } catch {
                 text += "{\(source): \(error)}"
             }

@@ -9,6 +9,8 @@ final class DAPServer {
     var session: DebugSession?
     /// The client's breakpoints of each kind, by their numbers.
     var points = DAPPoints()
+    /// What the client may open while the machine stands.
+    private var values = DAPValues()
     /// Where the client wants the machine to stop at first.
     private var stopsOnEntry = false
     private var requests: [DAPRequest] = []
@@ -124,8 +126,10 @@ final class DAPServer {
 
     /// Tells that the machine stands. A resumable movement that was in the queue is none any more.
     func stopped(_ reason: String, _ text: String? = nil, hits: [Int] = []) {
+        values.forget()
         var body: [(String, JSON)] = [
-            ("reason", .text(reason)), ("threadId", .number(1)), ("allThreadsStopped", .boolean(true)),
+            ("reason", .text(reason)), ("threadId", .number(UInt64(session?.host.pc.observed.number ?? 0) + 1)),
+            ("allThreadsStopped", .boolean(true)),
         ]
         if let text {
             body += [("description", .text(text)), ("text", .text(text))]
@@ -179,14 +183,27 @@ final class DAPServer {
             movement = nil
             stopped("pause")
         case "threads":
-            link.response(to: request, [("threads", .list([.object([("id", .number(1)), ("name", .text("processor 0"))])]))])
+            let count = session?.host.pc.processors.count ?? 1
+            link.response(
+                to: request,
+                [
+                    (
+                        "threads",
+                        .list((0..<UInt64(count)).map { .object([("id", .number($0 + 1)), ("name", .text("processor \($0)"))]) })
+                    )
+                ])
         case "source": throw UserError(.usage, line: "sources are read from their files")
         default:
             guard let session else { throw UserError(.usage, line: "\(request.command): no machine is launched") }
+            // A processor is a thread: what is looked at and what steps is the one that the client names.
+            let pc = session.host.pc
+            if pc.processors.count > 1, let number = DAPLooks.processor(request), pc.processors.indices.contains(number) {
+                pc.focus = number
+            }
             if let motion = DAPMovement(request, session) {
                 link.response(to: request, [("allThreadsContinued", .boolean(true))])
                 movement = motion
-            } else if let body = try points.answer(request, session) ?? DAPLooks(session).answer(request) {
+            } else if let body = try points.answer(request, session, values) ?? DAPLooks(session).answer(request, &values) {
                 link.response(to: request, body)
             } else if request.command == "evaluate" {
                 try evaluate(request, session)
@@ -199,8 +216,10 @@ final class DAPServer {
     /// A value; in the console any command of `swemu debug`. A command that moved the machine is a stop of its own.
     private func evaluate(_ request: DAPRequest, _ session: DebugSession) throws {
         let text = request["expression"]?.text ?? ""
+        let frame = DAPLooks.frame(request)
+        try? session.debugger.select(frame: frame)
         guard request["context"]?.text == "repl" else {
-            return link.response(to: request, try DAPLooks(session).value(of: text))
+            return link.response(to: request, try DAPLooks(session).value(of: text, frame, &values))
         }
         let (tick, put) = (session.host.pc.clock.now, session.put)
         var lines: [String] = []

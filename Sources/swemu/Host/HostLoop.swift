@@ -90,7 +90,10 @@ extension HostSession {
 
     /// The machine up to a tick, traced or not.
     func runMachine(until limit: UInt64, skipsIdleTime: Bool) -> PC.Pause {
-        trace?.tracer.run(until: limit, skipsIdleTime: skipsIdleTime) ?? pc.run(until: limit, skipsIdleTime: skipsIdleTime)
+        if let trace { return trace.tracer.run(until: limit, skipsIdleTime: skipsIdleTime) }
+        if let qemuLog { return qemuLog.log.run(until: limit, skipsIdleTime: skipsIdleTime) }
+        if let timeline { return timeline.observer.run(until: limit, skipsIdleTime: skipsIdleTime) }
+        return pc.run(until: limit, skipsIdleTime: skipsIdleTime)
     }
 
     /// Lets the host's time pass where the machine is not to run on at once.

@@ -13,7 +13,7 @@ final class HostSession {
     let pc: PC
     /// Nil when the interpreter does everything.
     /// One for each processor; none where the interpreter does all.
-    private let recompilers: [Recompiler]
+    let recompilers: [Recompiler]
     let lockstep: LockstepCheck?
     let serial: [ByteStream]
     let parallel: ByteStream
@@ -34,6 +34,8 @@ final class HostSession {
     private let postCodes: ByteStream
     private let log: LogWriter
     private(set) var trace: TraceWriter?
+    private(set) var qemuLog: QEMULogWriter?
+    private(set) var timeline: TimelineFile?
     private(set) var monitors: [MonitorServer] = []
     /// The monitor behind Ctrl-A c on COM1's standard input.
     private(set) var serialMonitor: MonitorServer?
@@ -138,6 +140,16 @@ final class HostSession {
         trace = try TraceWriter(
             options, pc, sources, engine: recompilers.isEmpty ? "interpreter" : "recompiler", log: log,
             ownsTerminal: display.ownsTerminal, past: past)
+        let limit = MemorySize(argument: options.tracing.traceLimit)?.bytes ?? .max
+        timeline = try options.measuring.timeline.map { try TimelineFile($0, pc, limit: limit) }
+        let items = try options.tracing.qemuLogItems()
+        if !items.isEmpty { try startQEMULog(items) }
+    }
+
+    /// Begins QEMU's log, or changes what is in it.
+    func startQEMULog(_ items: Set<QEMULog.Item>) throws {
+        if let qemuLog { return qemuLog.log.items = items }
+        qemuLog = try QEMULogWriter(items, options, pc, sources, shared: log.file, ownsTerminal: display.ownsTerminal, past: past)
     }
 
     private static func configuration(_ options: Run) throws -> PC.Configuration {
@@ -290,7 +302,8 @@ final class HostSession {
 
     /// Files that were asked for and are not whole, in words.
     var losses: [String] {
-        diskLosses + (outputs + [log.file, trace?.stream].compactMap { $0 }).compactMap(\.loss) + screenFiles.losses
+        diskLosses + (outputs + [log.file, trace?.stream, qemuLog?.stream, timeline?.stream].compactMap { $0 }).compactMap(\.loss)
+            + screenFiles.losses
             + [film?.loss, screenLoss].compactMap { $0 } + measures.losses + keeper.losses
     }
 
@@ -301,6 +314,8 @@ final class HostSession {
         }
         for stream in outputs { stream.finish() }
         trace?.stream.finish()
+        qemuLog?.stream.finish()
+        timeline?.finish()
         flushDisks()
         screenFiles.renew(from: pc.vga)
         screenFiles.finish()
@@ -344,12 +359,16 @@ final class HostSession {
     func flush() {
         for stream in outputs { stream.flush() }
         trace?.flush()
+        qemuLog?.stream.flush()
+        timeline?.stream.flush()
         log.file?.flush()
     }
 
     /// Waits some milliseconds where somebody has to read before the machine may go on; false where nobody has to.
     func waitForReaders() -> Bool {
-        var waiting = (outputs + [log.file, trace?.stream].compactMap { $0 }).compactMap(\.awaited).map {
+        var waiting = (outputs + [log.file, trace?.stream, qemuLog?.stream, timeline?.stream].compactMap { $0 }).compactMap(
+            \.awaited
+        ).map {
             pollfd(fd: $0, events: Int16(POLLOUT), revents: 0)
         }
         guard !waiting.isEmpty else { return false }

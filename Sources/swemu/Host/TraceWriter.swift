@@ -4,17 +4,17 @@ import Executables
 
 /// Writes a trace as it comes, a line for each event, and no more than was allowed.
 final class TraceWriter {
-    let stream: ByteStream
+    private let lines: LimitedLines
     private let format: TraceFormat
-    private let limit: UInt64
-    private var written: UInt64 = 0
-    private var isFull = false
     let tracer: Tracer
+
+    var stream: ByteStream { lines.stream }
 
     /// nil when nothing is traced. `shared` is the stream to write to where the log goes to the same file.
     init?(_ options: Run, _ pc: PC, _ sources: SourceMap?, engine: String, log: LogWriter, ownsTerminal: Bool, past: Past) throws {
         guard let filter = try options.tracing.filter(sources) else { return nil }
         let trace = options.tracing
+        let stream: ByteStream
         if let path = trace.traceFile {
             stream = try path == options.logFile ? log.file ?? ByteStream(writingTo: path) : ByteStream(writingTo: path)
         } else {
@@ -24,11 +24,11 @@ final class TraceWriter {
             stream = ByteStream(standardError: ())
         }
         format = trace.traceFormat
-        limit = MemorySize(argument: trace.traceLimit)?.bytes ?? .max
+        lines = LimitedLines(stream, limit: MemorySize(argument: trace.traceLimit)?.bytes ?? .max, name: "trace")
         var hear: (TraceEvent) -> Void = { _ in }
         tracer = Tracer(pc, filter, sources: sources) { hear($0) }
         hear = { [unowned self] event in if !past.isNow() { take(event) } }
-        write(head(filter, engine))
+        lines.put(head(filter, engine))
     }
 
     /// The first line: who executes, and what is traced.
@@ -42,19 +42,8 @@ final class TraceWriter {
     }
 
     private func take(_ event: TraceEvent) {
-        guard !isFull else { return }
-        write(format == .text ? event.line : event.json.line)
-    }
-
-    private func write(_ line: String) {
-        let bytes = Array(line.utf8) + [UInt8(ascii: "\n")]
-        written &+= UInt64(bytes.count)
-        guard written <= limit else {
-            isFull = true
-            stream.finish()
-            return complain("swemu: the trace is full after \(written &- UInt64(bytes.count)) bytes; --trace-limit allows more")
-        }
-        for byte in bytes { stream.put(byte) }
+        guard !lines.isFull else { return }
+        lines.put(format == .text ? event.line : event.json.line)
     }
 
     func flush() { stream.flush() }

@@ -253,6 +253,28 @@ final class MonitorServer: HostedDebugger, MonitorHost {
         return drives
     }
 
+    func log(_ items: Set<QEMULog.Item>) throws(DebuggerError) {
+        if !host.recompilers.isEmpty, let item = items.first(where: \.needsInterpreter) {
+            throw DebuggerError(
+                "log \(item.rawValue): only the interpreter tells that; start with --engine interpreter, or with -d \(item.rawValue)"
+            )
+        }
+        do {
+            try host.startQEMULog(items)
+        } catch {
+            throw DebuggerError("\(error)")
+        }
+    }
+
+    func moveLog(to path: String) throws(DebuggerError) {
+        guard let log = host.qemuLog else { throw DebuggerError("logfile: nothing is logged; say what first, as in log int") }
+        do {
+            try log.move(to: path)
+        } catch {
+            throw DebuggerError("\(error)")
+        }
+    }
+
     var takesInput: Bool { !host.keeper.isReplaying }
     var isRecorded: Bool { host.options.state.record != nil }
     var version: String { "7.2.0 (swemu \(Swemu.version))" }

@@ -1,0 +1,166 @@
+/// Which lines and functions were reached, of one run or of many: what `--coverage` writes and `swemu merge` puts together. The format is that of lcov's
+/// tracefiles (geninfo(1)).
+struct Tracefile {
+    /// What is known of one source file.
+    private struct File {
+        /// How often each line that has code was reached.
+        var lines: [UInt32: UInt64] = [:]
+        /// Where each function begins, and how often it was called.
+        var functions: [String: (line: UInt32, count: UInt64)] = [:]
+        /// Calls that were told before the function's line was.
+        var calls: [String: UInt64] = [:]
+
+        var reachedLines: Int { lines.values.count { $0 > 0 } }
+        var reachedFunctions: Int { functions.values.count { $0.count > 0 } }
+    }
+
+    private var files: [String: File] = [:]
+    /// Lines of all files that are kept at most.
+    private static let mostLines = 10_000_000
+    private var room = Tracefile.mostLines
+
+    /// Whether a text begins as a tracefile does.
+    static func isTracefile(_ bytes: [UInt8]) -> Bool {
+        let start = bytes.prefix(256).drop { $0 == 0x0A || $0 == 0x0D || $0 == 0x20 }
+        return start.starts(with: Array("TN:".utf8)) || start.starts(with: Array("SF:".utf8))
+    }
+
+    /// Adds what a tracefile says; counts of the same lines are summed. Throws at a record that is damaged. Branches are left out.
+    mutating func add(_ bytes: [UInt8], from path: String) throws {
+        var name: String?
+        var file = File()
+        func mistake(_ number: Int, _ what: String) -> UserError {
+            UserError(.scriptFile, "\(what), line \(number)", path, remedy: "give files that swemu run --coverage or lcov wrote")
+        }
+        for (number, line) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
+            let text = String(decoding: line, as: UTF8.self)
+            let (tag, rest) = Self.split(text.last == "\r" ? String(text.dropLast()) : text, at: ":")
+            switch tag {
+            case "SF":
+                name = rest
+                file = File()
+            case "end_of_record":
+                guard let name else { throw mistake(number + 1, "a record without SF") }
+                merge(file, into: name)
+                file = File()
+            case "DA":
+                let values = rest.split(separator: ",", omittingEmptySubsequences: false)
+                guard name != nil, values.count >= 2, let line = UInt32(values[0]), let count = UInt64(values[1]) else {
+                    throw mistake(number + 1, "no DA record")
+                }
+                room -= 1
+                guard room > 0 else { throw mistake(number + 1, "more than \(Self.mostLines) lines") }
+                file.lines[line] = Self.sum(file.lines[line] ?? 0, count)
+            case "FN":
+                // FN:first,name, or since lcov 2 FN:first,last,name.
+                let values = rest.split(separator: ",", maxSplits: 2).map(String.init)
+                guard name != nil, values.count >= 2, let line = UInt32(values[0]) else {
+                    throw mistake(number + 1, "no FN record")
+                }
+                let function = values.count == 3 && UInt32(values[1]) != nil ? values[2] : values.dropFirst().joined(separator: ",")
+                file.functions[function] = (line, file.functions[function]?.count ?? 0)
+            case "FNDA":
+                let (count, function) = Self.split(rest, at: ",")
+                guard name != nil, let count = UInt64(count), !function.isEmpty else { throw mistake(number + 1, "no FNDA record") }
+                file.calls[function] = Self.sum(file.calls[function] ?? 0, count)
+            default: break
+            }
+        }
+    }
+
+    private static func split(_ text: String, at separator: Character) -> (String, String) {
+        guard let index = text.firstIndex(of: separator) else { return (text, "") }
+        return (String(text[..<index]), String(text[text.index(after: index)...]))
+    }
+
+    private static func sum(_ a: UInt64, _ b: UInt64) -> UInt64 {
+        let (sum, overflow) = a.addingReportingOverflow(b)
+        return overflow ? .max : sum
+    }
+
+    private mutating func merge(_ other: File, into name: String) {
+        var file = files[name] ?? File()
+        file.lines.merge(other.lines, uniquingKeysWith: Self.sum)
+        for (function, place) in other.functions {
+            let known = file.functions[function]?.count ?? 0
+            file.functions[function] = (place.line, Self.sum(known, other.calls[function] ?? 0))
+        }
+        files[name] = file
+    }
+
+    private var sorted: [(name: String, file: File)] { files.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
+
+    /// Lines with code, and those that were reached.
+    var counts: (lines: Int, reached: Int) {
+        files.values.reduce((0, 0)) { ($0.0 + $1.lines.count, $0.1 + $1.reachedLines) }
+    }
+
+    // MARK: Written
+
+    /// As one tracefile.
+    var lcov: String {
+        var text = ""
+        for (name, file) in sorted {
+            text += "TN:\nSF:\(name)\n"
+            let functions = file.functions.sorted { ($0.value.line, $0.key) < ($1.value.line, $1.key) }
+            for (function, place) in functions { text += "FN:\(place.line),\(function)\n" }
+            for (function, place) in functions { text += "FNDA:\(place.count),\(function)\n" }
+            text += "FNF:\(functions.count)\nFNH:\(file.reachedFunctions)\n"
+            for (line, count) in file.lines.sorted(by: { $0.key < $1.key }) { text += "DA:\(line),\(count)\n" }
+            text += "LF:\(file.lines.count)\nLH:\(file.reachedLines)\nend_of_record\n"
+        }
+        return text
+    }
+
+    /// As a report of Cobertura (coverage-04.dtd), which GitLab, Jenkins and Azure show. A package is a folder.
+    var cobertura: String {
+        let (lines, reached) = counts
+        var text = """
+            <?xml version="1.0" encoding="UTF-8"?>
+            <!DOCTYPE coverage SYSTEM "http://cobertura.sourceforge.net/xml/coverage-04.dtd">
+            <coverage line-rate="\(Self.rate(reached, lines))" branch-rate="0" lines-covered="\(reached)" lines-valid="\(lines)" branches-covered="0" \
+            branches-valid="0" complexity="0" version="swemu \(Swemu.version)" timestamp="0">
+              <sources><source>.</source></sources>
+              <packages>
+
+            """
+        let packages = Dictionary(grouping: sorted) { Self.folder($0.name) }
+        for (folder, members) in packages.sorted(by: { $0.key < $1.key }) {
+            let (all, hit) = members.reduce((0, 0)) { ($0.0 + $1.file.lines.count, $0.1 + $1.file.reachedLines) }
+            text +=
+                "    <package name=\"\(TestReport.escaped(folder))\" line-rate=\"\(Self.rate(hit, all))\" branch-rate=\"0\" complexity=\"0\">\n      <classes>\n"
+            for (name, file) in members { text += Self.element(name, file) }
+            text += "      </classes>\n    </package>\n"
+        }
+        return text + "  </packages>\n</coverage>\n"
+    }
+
+    private static func element(_ name: String, _ file: File) -> String {
+        let short = name.split(separator: "/").last.map(String.init) ?? name
+        let head = "name=\"\(TestReport.escaped(short))\" filename=\"\(TestReport.escaped(name))\""
+        var text =
+            "        <class \(head) line-rate=\"\(rate(file.reachedLines, file.lines.count))\" branch-rate=\"0\" complexity=\"0\">\n          <methods>\n"
+        for (function, place) in file.functions.sorted(by: { ($0.value.line, $0.key) < ($1.value.line, $1.key) }) {
+            let isReached = place.count > 0 ? 1 : 0
+            text +=
+                "            <method name=\"\(TestReport.escaped(function))\" signature=\"\" line-rate=\"\(isReached)\" branch-rate=\"0\">"
+            text += "<lines><line number=\"\(place.line)\" hits=\"\(place.count)\"/></lines></method>\n"
+        }
+        text += "          </methods>\n          <lines>\n"
+        for (line, count) in file.lines.sorted(by: { $0.key < $1.key }) {
+            text += "            <line number=\"\(line)\" hits=\"\(count)\"/>\n"
+        }
+        return text + "          </lines>\n        </class>\n"
+    }
+
+    private static func folder(_ path: String) -> String {
+        path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    }
+
+    /// "0.8571": four digits, the same on every host.
+    private static func rate(_ part: Int, _ whole: Int) -> String {
+        guard whole > 0 else { return "0" }
+        let digits = String(part * 10_000 / whole)
+        return part == whole ? "1" : "0." + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+    }
+}
