@@ -21,8 +21,8 @@ VECTORS ?= testroms/vectors
 COUNT   ?= 100000000
 PREFIX  ?= /usr/local
 SWEMU   := .build/release/swemu
-# The window is built where SDL is; libsdl2-dev brings it.
-TRAITS  = $(shell pkg-config --exists sdl2 2>/dev/null && echo --traits SDL)
+# The window is built where SDL is; libsdl2-dev brings it. The page of swemu serve needs SwiftNIO, which SwiftPM fetches.
+TRAITS  = --traits $(shell pkg-config --exists sdl2 2>/dev/null && echo SDL,)Web
 # The tests look into modules, which costs speed; so they have a build of their own, and the guests run in it, too.
 TEST    = -c release $(TRAITS) --scratch-path build/tests -Xswiftc -enable-testing
 TESTED  := build/tests/release/swemu
@@ -127,6 +127,9 @@ guest-test: unit-test deps-window deps-terminal deps-csmith
 	testroms/trace/measures.py --swemu $(TESTED)
 	testroms/trace/qemu.py --swemu $(TESTED)
 	testroms/dap/run.py --swemu $(TESTED)
+	@.ci/dependencies chromium
+	testroms/web/run.py --swemu $(TESTED)
+	testroms/learn/run.py --swemu $(TESTED)
 	@.ci/dependencies gdb
 	testroms/gdb/run.py --swemu $(TESTED)
 	testroms/sources/run.py --swemu $(TESTED)

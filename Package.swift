@@ -20,10 +20,12 @@ let package = Package(
             targets: ["X86", "Wiring", "Processor", "Recompiler", "Executables", "Chips", "Disks", "Board", "Debugging", "Screen"]),
     ],
     traits: [
-        .trait(name: "SDL", description: "A window for --display sdl; needs SDL 2 (Debian: libsdl2-dev).")
+        .trait(name: "SDL", description: "A window for --display sdl; needs SDL 2 (Debian: libsdl2-dev)."),
+        .trait(name: "Web", description: "The machine in a browser, swemu serve; needs SwiftNIO."),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     ],
     targets: [
         .target(name: "X86", swiftSettings: strict),
@@ -40,14 +42,20 @@ let package = Package(
         .target(
             name: "Screen", dependencies: ["Wiring", "CPNG", .target(name: "CSDL", condition: .when(traits: ["SDL"]))],
             swiftSettings: strict),
+        .target(
+            name: "Web",
+            dependencies: ["NIOCore", "NIOPosix", "NIOHTTP1", "NIOWebSocket"].map {
+                .product(name: $0, package: "swift-nio", condition: .when(traits: ["Web"]))
+            },
+            resources: [.embedInCode("Page")], swiftSettings: strict),
         .executableTarget(
             name: "swemu",
             dependencies: [
                 "X86", "Wiring", "Processor", "Recompiler", "Executables", "Chips", "Disks", "Board", "Debugging", "Screen",
-                "CYAML", "CRevision", "CSandbox",
+                "Web", "Compression", "CYAML", "CRevision", "CSandbox",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            swiftSettings: strict),
+            resources: [.embedInCode("Learn/Lessons")], swiftSettings: strict),
 
         // Another program with a machine in it, for docs/library.md.
         .executableTarget(
@@ -79,6 +87,7 @@ let package = Package(
             name: "DebuggingTests", dependencies: ["Debugging", "Board", "Disks", "Executables", "Processor", "Recompiler", "TestKit"],
             swiftSettings: strict),
         .testTarget(name: "ScreenTests", dependencies: ["Screen", "Wiring"], swiftSettings: strict),
+        .testTarget(name: "WebTests", dependencies: ["Web"], swiftSettings: strict),
         .testTarget(
             name: "swemuTests",
             dependencies: ["swemu", "Board", "Chips", "Debugging", "Disks", "Executables", "Processor", "Screen", "TestKit", "Wiring"], swiftSettings: strict),

@@ -20,6 +20,12 @@ extension TextFrame {
         }
     }
 
+    /// A row in Unicode, with all its spaces.
+    public func characters(ofRow row: Int) -> String {
+        let cells = cells[row * columns..<(row + 1) * columns]
+        return String(String.UnicodeScalarView(cells.map { CodePage437.character($0.character) }))
+    }
+
     /// All lines, each ended by a line feed: the screen as a text file.
     public var text: String { lines.map { $0 + "\n" }.joined() }
 }

@@ -31,9 +31,10 @@ import Testing
         "Board": ["Processor", "Chips", "Wiring", "Compression"],
         "Debugging": ["Board", "Processor", "X86", "Executables", "Wiring"],
         "Screen": ["Wiring", "CPNG", "CSDL"],
+        "Web": ["NIOCore", "NIOPosix", "NIOHTTP1", "NIOWebSocket"],
         "swemu": [
             "X86", "Wiring", "Processor", "Recompiler", "Executables", "Chips", "Disks", "Board", "Debugging", "Screen",
-            "ArgumentParser", "CYAML", "CRevision", "CSandbox",
+            "Web", "Compression", "ArgumentParser", "CYAML", "CRevision", "CSandbox",
         ],
     ]
     /// What comes with the toolchain. Foundation is not in it: it would make every start slower by tens of milliseconds.

@@ -65,6 +65,8 @@ public final class CommandSession {
     /// The registers before the last command that moved the machine.
     public internal(set) var before: CPUState
     public internal(set) var lastReport: StopReport?
+    /// What the last step did; nil after other movements, and where it is not to be told.
+    public private(set) var lastExplanation: Explanation?
     /// The machine's past, where it is kept; otherwise why it is not.
     private let past: Result<Backwards, Timeline.Refusal>
     let explainer: Explainer
@@ -106,6 +108,9 @@ public final class CommandSession {
             throw DebuggerError("there is no way back: \(error)")
         }
     }
+
+    /// What the next instruction will do. Changes nothing.
+    public func explainNext() -> Explanation { explainer.explain() }
 
     /// Carries out no more lines of a script: the host has to end.
     public func end() { wantsEnd = true }
@@ -169,6 +174,7 @@ public final class CommandSession {
 
     func show(_ report: StopReport, _ explanation: Explanation? = nil) {
         lastReport = report
+        lastExplanation = explanation
         disassembleNext = nil
         let lastWords = lastWords(report)
         if let onStop {

@@ -21,8 +21,8 @@ public struct PaneLine: Equatable, Sendable {
 
 /// What a full-screen debugger shows beside the dialogue, as lines of text.
 public struct Panes {
-    private let session: CommandSession
-    private let view: MachineView
+    let session: CommandSession
+    let view: MachineView
     private let old: CPUState
 
     public init(_ session: CommandSession) {

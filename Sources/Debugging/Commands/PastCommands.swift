@@ -19,6 +19,20 @@ extension CommandTable {
             session.move { past.reverseContinue() }
         },
         Command(
+            "go-to", "go-", ["seek"], "TICK",
+            what: "go to a moment of the past, or forward again; breakpoints of the past are passed", example: "go-to 52851",
+            .past
+        ) { session, text throws(DebuggerError) in
+            let past = try session.backwards()
+            guard !text.isEmpty else { throw DebuggerError("which moment? as in: go-to 52851; `info time` tells this one") }
+            let tick = try session.value(text)
+            session.move {
+                let report = past.go(to: min(tick, past.timeline.latest))
+                // What has not been yet can be stopped as usual.
+                return report.isDone && tick > report.tick ? session.debugger.run(budget: tick - report.tick) : report
+            }
+        },
+        Command(
             "back-to", "back-", [], "write ADDRESS [LENGTH] | register NAME | interrupt N",
             what: "run back to what last wrote these bytes, last changed this register, or to the last delivery of this vector",
             example: "back-to write 0x500 4", .past, completion: .words(["write", "register", "interrupt"])

@@ -8,6 +8,13 @@ public struct SymbolTable: Sendable {
         public let isFunction: Bool
         /// Where its section ends: nothing from there on belongs to a symbol without a size.
         var sectionEnd: UInt64 = .max
+
+        init(name: String, address: UInt64, size: UInt64, isFunction: Bool) {
+            (self.name, self.address, self.size, self.isFunction) = (name, address, size, isFunction)
+        }
+
+        /// A label of an assembler, which has no size.
+        public init(label: String, address: UInt64) { self.init(name: label, address: address, size: 0, isFunction: false) }
     }
 
     /// By rising address.

@@ -42,37 +42,51 @@ struct Debug: ParsableCommand, StatusCommand {
     }
 
     /// The machine's options as a debugger has them.
-    var sessionOptions: Run {
-        var options = machine
+    var sessionOptions: Run { machine.underDebugger(writesThrough: writeThrough) }
+
+    func validate() throws {
+        try machine.requireDebuggable()
+        if machine.screen.speed != .max {
+            throw ValidationError("--speed is for swemu run; the debugger would do nothing about it")
+        }
+    }
+
+    func run() throws { _ = try run() as Int32 }
+}
+
+extension Run {
+    /// The options as a debugger has them: nothing is drawn, and what the guest writes is kept in memory unless it `writesThrough`.
+    func underDebugger(writesThrough: Bool) -> Run {
+        var options = self
         options.screen.headless = true
-        if !writeThrough, !options.readOnly { options.snapshot = true }
+        if !writesThrough, !readOnly { options.snapshot = true }
         return options
     }
 
-    func validate() throws {
-        if machine.lockstep != nil { throw ValidationError("--lockstep is for swemu run") }
-        if machine.state.record != nil {
+    /// Throws for options that say nothing to a debugger.
+    func requireDebuggable() throws {
+        if lockstep != nil { throw ValidationError("--lockstep is for swemu run") }
+        if state.record != nil {
             throw ValidationError(
                 "--record is for swemu run; the debugger goes back by itself, and --replay repeats a recording here, too")
         }
-        if let name = unheard { throw ValidationError("\(name) is for swemu run; the debugger would do nothing about it") }
+        if let name = unheardByDebugger {
+            throw ValidationError("\(name) is for swemu run; the debugger would do nothing about it")
+        }
     }
 
     /// An option that was given and says nothing to a debugger.
-    private var unheard: String? {
-        let (script, screen) = (machine.scripting, machine.screen)
+    private var unheardByDebugger: String? {
         let options = [
-            ("--script", script.script != nil), ("--step", !script.step.isEmpty), ("--expect", !script.expect.isEmpty),
-            ("--fail-on", !script.failOn.isEmpty), ("--trace", !machine.tracing.trace.isEmpty),
-            ("--gdb", machine.debugging.gdb != nil), ("--report", machine.report != nil),
-            ("--evidence", machine.ceilings.evidence != nil), ("--evidence-always", machine.ceilings.evidenceAlways),
-            ("--state-hash", machine.stateHash), ("--stats", machine.stats), ("--screen-hash", screen.screenHash),
-            ("--film", screen.film != nil), ("--coverage", machine.measuring.coverage != nil),
-            ("--profile", machine.measuring.profile != nil), ("--speed", screen.speed != .max),
+            ("--script", scripting.script != nil), ("--step", !scripting.step.isEmpty), ("--expect", !scripting.expect.isEmpty),
+            ("--fail-on", !scripting.failOn.isEmpty), ("--trace", !tracing.trace.isEmpty),
+            ("--gdb", debugging.gdb != nil), ("--report", report != nil),
+            ("--evidence", ceilings.evidence != nil), ("--evidence-always", ceilings.evidenceAlways),
+            ("--state-hash", stateHash), ("--stats", stats), ("--screen-hash", screen.screenHash),
+            ("--film", screen.film != nil), ("--coverage", measuring.coverage != nil),
+            ("--profile", measuring.profile != nil),
             ("--display", (screen.display ?? DisplayChoice.none) != DisplayChoice.none),
         ]
         return options.first { $0.1 }?.0
     }
-
-    func run() throws { _ = try run() as Int32 }
 }

@@ -10,9 +10,12 @@ struct Explain: ParsableCommand {
               swemu explain "0f b6 c0"
               swemu explain --bits 16 8ed8
               swemu explain cmpxchg8b
+              swemu explain "mov eax, 5"
+
+            What is typed as assembler is assembled by nasm (Debian: apt-get install nasm).
             """)
 
-    @Argument(help: "Bytes in hexadecimal, or a mnemonic.")
+    @Argument(help: "Bytes in hexadecimal, a mnemonic, or an instruction as nasm takes it.")
     var words: [String]
     @Option(help: "Code size: 16, 32 or 64.")
     var bits = 32
@@ -31,7 +34,7 @@ struct Explain: ParsableCommand {
             let cards = ReferenceCard.cards(mnemonic: words[0])
             if !cards.isEmpty { return cards.map { $0.text + "\n" }.joined(separator: "\n") }
         }
-        guard let bytes = Self.bytes(words.joined(separator: " ")) else {
+        guard let bytes = try Self.bytes(words.joined(separator: " ")) ?? assembled() else {
             let hint = nearestName(to: words.joined().lowercased(), among: ReferenceCard.mnemonics).map { "did you mean \($0)?" }
             throw UserError(
                 .usage, "neither bytes nor an instruction", words.joined(separator: " "),
@@ -41,6 +44,22 @@ struct Explain: ParsableCommand {
             let card = line.instruction.flatMap { ReferenceCard.card(of: $0) }?.text
             return Disasm.listing(line) + (card ?? "  no instruction: #UD when it is executed") + "\n"
         }.joined(separator: "\n")
+    }
+
+    /// The bytes of what looks like an instruction: its first word, or the one behind a prefix, is a mnemonic. nil for anything else.
+    private func assembled() throws -> [UInt8]? {
+        let text = words.joined(separator: " ")
+        let names = text.lowercased().split { $0 == " " || $0 == "," }.prefix(2)
+        guard names.contains(where: { !ReferenceCard.cards(mnemonic: String($0)).isEmpty }) else { return nil }
+        do {
+            return try Toolchain.assemble(text.replacing(";", with: "\n"), bits: bits)
+        } catch let refusal as Toolchain.Refusal {
+            guard !refusal.isMissing else { throw UserError(.hostFailure, line: refusal.description) }
+            let words = refusal.description.split(separator: ":", maxSplits: 1).last.map { String($0.drop { $0 == " " }) }
+            throw UserError(
+                .usage, "nasm does not take this (\(words ?? refusal.description))", text,
+                remedy: "write it as in \"mov eax, [ebx+4]\"")
+        }
     }
 
     /// Pairs of hexadecimal digits; "0x", "," and spaces between them do not count. nil for anything else, and for nothing.

@@ -33,12 +33,14 @@ struct QEMUSpelling {
 
     /// Our words for `arguments` (without the program's name); notes go to standard error.
     static func translate(_ arguments: [String]) throws -> [String] {
-        if let first = arguments.first, ["disasm", "explain", "help", "test", "merge", "image", "snapshot", "diff"].contains(first)
+        if let first = arguments.first,
+            ["disasm", "explain", "help", "learn", "test", "merge", "image", "snapshot", "diff"].contains(first)
         {
             return arguments
         }
         var translation = QEMUSpelling()
-        try translation.translate(arguments)
+        // QEMU has no -o; `swemu export` has.
+        try translation.translate(arguments.first == "export" ? arguments.map { $0 == "-o" ? "--output" : $0 } : arguments)
         for note in translation.notes { complain("swemu: \(note)") }
         return translation.output
     }

@@ -152,7 +152,11 @@ struct Run: ParsableCommand, StatusCommand {
     var logFile: String?
 
     func run() throws -> Int32 {
-        try HostSession(options: self).run()
+        // A debugger's machine stands anyway.
+        if debugging.stopped, debugging.gdb == nil, !monitors.isPresent {
+            throw ValidationError("--stopped without --gdb or --monitor would wait for ever; add --gdb tcp::1234")
+        }
+        return try HostSession(options: self).run()
     }
 
     func validate() throws {
@@ -194,9 +198,6 @@ struct Run: ParsableCommand, StatusCommand {
         }
         if debugconPort.value > 0xFFFF {
             throw ValidationError("--debugcon-port \(debugconPort.value): there are 65536 ports; the usual ones are 0xe9 and 0x402")
-        }
-        if debugging.stopped, debugging.gdb == nil, !monitors.isPresent {
-            throw ValidationError("--stopped without --gdb or --monitor would wait for ever; add --gdb tcp::1234")
         }
         if monitors.monitor.contains(.serial), serial.first != .stdio {
             throw ValidationError("--monitor serial is behind COM1's standard input; add --serial stdio")

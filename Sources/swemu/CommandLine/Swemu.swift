@@ -14,6 +14,7 @@ struct Swemu: ParsableCommand {
               swemu run disk.img
               swemu run disk.img --headless --serial stdio
               swemu debug disk.img
+              swemu serve disk.img
               swemu -hda disk.img -m 64 -nographic
               swemu test tests/ --junit results.xml
               swemu disasm boot.bin --bits 16 --org 0x7c00
@@ -24,7 +25,8 @@ struct Swemu: ParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            Run.self, Debug.self, Test.self, Merge.self, Image.self, Snapshots.self, Diff.self, DAP.self, Disasm.self, Explain.self,
+            Run.self, Debug.self, Serve.self, Export.self, Learn.self, Test.self, Merge.self, Image.self, Snapshots.self, Diff.self,
+            DAP.self, Disasm.self, Explain.self,
         ],
         defaultSubcommand: Run.self)
 

@@ -98,6 +98,14 @@ final class DebugSession {
         return report
     }
 
+    /// Lets go of the machine: commands know their host, which knows them.
+    func release() {
+        commands.onStop = nil
+        host.past.isNow = { false }
+        debugger.betweenSlices = { _ in true }
+        commands = nil
+    }
+
     /// Ends the machine, and says how it ended.
     func close() -> Verdict {
         attend()

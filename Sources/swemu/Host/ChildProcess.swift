@@ -9,8 +9,8 @@ struct ChildProcess {
 
     let identifier: pid_t
 
-    /// nil when the host refuses; `hostReason()` says why.
-    init?(_ arguments: [String], errors: String) {
+    /// nil when the host refuses; `hostReason()` says why. Without `program` it is this one; another is looked for along PATH.
+    init?(program: String = Self.program, _ arguments: [String], errors: String) {
         #if canImport(Darwin)
             var actions: posix_spawn_file_actions_t?
         #else
@@ -21,10 +21,10 @@ struct ChildProcess {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
-        let words = ([Self.program] + arguments).map { strdup($0) }
+        let words = ([program] + arguments).map { strdup($0) }
         defer { for word in words { free(word) } }
         var identifier: pid_t = 0
-        let result = posix_spawn(&identifier, Self.program, &actions, nil, words + [nil], environ)
+        let result = posix_spawnp(&identifier, program, &actions, nil, words + [nil], environ)
         guard result == 0 else {
             errno = result
             return nil
@@ -38,6 +38,17 @@ struct ChildProcess {
         guard waitpid(identifier, &status, WNOHANG) == identifier else { return nil }
         // wait(2): the low seven bits are the signal, the second byte is the status.
         return status & 0x7F == 0 ? .exit(status >> 8 & 0xFF) : .signal(status & 0x7F)
+    }
+
+    /// How it ended, waited for; after `seconds` it is killed.
+    func wait(seconds: Double) -> End {
+        let limit = hostNanoseconds() + UInt64(seconds * 1e9)
+        while hostNanoseconds() < limit {
+            if let end = end() { return end }
+            usleep(2000)
+        }
+        kill()
+        return .signal(SIGKILL)
     }
 
     /// Asks it to end in order.

@@ -1,0 +1,40 @@
+#if Web
+    import Board
+    import Chips
+    import Screen
+
+    /// What a page types and moves, for the guest.
+    struct WebInput {
+        private let pc: PC
+
+        init(_ pc: PC) { self.pc = pc }
+
+        /// Takes a message about keys, text, the mouse, or a serial line. What it does not understand it leaves.
+        func take(_ message: JSON) {
+            guard pc.input.hasRoom || message["key"] != nil else { return }
+            if let name = message["key"]?.text, let key = Chips.Key(name: name) {
+                if message["repeat"]?.flag == true {
+                    pc.input.repeatKey(key)
+                } else {
+                    pc.input.move(key, down: message["down"]?.flag ?? true)
+                }
+            } else if let text = message["type"]?.text {
+                let layout = KeyLayout(rawValue: message["layout"]?.text ?? "us") ?? .us
+                for character in text.unicodeScalars.prefix(Self.longest) {
+                    let chord = layout.chord(typing: character) ?? []
+                    pc.input.press(chord.compactMap { Chips.Key(name: $0.rawValue) })
+                }
+            } else if let line = message["line"]?.integer, (0...1).contains(line), let text = message["text"]?.text {
+                pc.input.send(text.utf8.prefix(Self.longest), to: line)
+            } else if let mouse = message["mouse"] {
+                func number(_ name: String) -> Int { min(max(mouse[name]?.integer ?? 0, -1000), 1000) }
+                pc.input.moveMouse(
+                    dx: number("dx"), dy: number("dy"), wheel: number("wheel"),
+                    buttons: .init(rawValue: UInt8(number("buttons") & 7)))
+            }
+        }
+
+        /// Characters of a text that are typed at once.
+        private static let longest = 2000
+    }
+#endif

@@ -1,0 +1,92 @@
+import Debugging
+import X86
+
+/// Where a page looks: memory, the address and the interrupt whose ways it shows. Expressions, for they are looked at anew after each step.
+struct WebLook {
+    var memory = ""
+    var address = "cs:eip"
+    var interrupt = "irq0"
+    /// Where the code that is shown begins.
+    var top: UInt64 = 0
+    private static let longest = 200
+
+    mutating func take(_ look: JSON) {
+        func text(_ name: String) -> String? { look[name]?.text.map { String($0.prefix(Self.longest)) } }
+        if let text = text("memory") { memory = text }
+        if let text = text("address") { address = text }
+        if let text = text("interrupt") { interrupt = text }
+        if let text = text("code"), let start = UInt64(text.dropFirst(2), radix: 16) { top = start }
+    }
+}
+
+/// The pictures and the memory that a page looks at, from the machine as it stands.
+struct WebLooks {
+    let session: DebugSession
+    private static let memoryRows = 16
+
+    private func value(_ text: String) throws(DebuggerError) -> UInt64 {
+        try Expression(text).value(in: session.debugger.context)
+    }
+
+    /// "text" is what is wrong, where something is.
+    func memory(_ look: WebLook) -> JSON {
+        let view = session.debugger.view
+        var start = Panes(session.commands).memoryAddress
+        var mistake = JSON.null
+        if !look.memory.isEmpty {
+            do throws(DebuggerError) { start = try value(look.memory) } catch { mistake = .text(error.description) }
+        }
+        let mask: UInt64 = view.is64Bit ? .max : 0xFFFF_FFFF
+        let rows = (0..<UInt64(Self.memoryRows)).map { row in
+            JSON.object([
+                ("address", .text(hexadecimal((start &+ 16 * row) & mask))),
+                (
+                    "bytes",
+                    .list(
+                        (0..<16).map { column in
+                            view.linear((start &+ 16 * row &+ column) & mask, 1).map { .number($0) } ?? .null
+                        })
+                ),
+            ])
+        }
+        return .object([("expression", .text(look.memory)), ("mistake", mistake), ("rows", .list(rows))])
+    }
+
+    func address(_ look: WebLook) -> JSON {
+        do throws(DebuggerError) {
+            let picture = try AddressPath.picture(look.address, in: session.debugger.context)
+            return Self.picture(picture, look.address)
+        } catch {
+            return .object([("expression", .text(look.address)), ("mistake", .text(error.description)), ("boxes", .list([]))])
+        }
+    }
+
+    /// "irq1" is a request line, everything else the value of a vector.
+    func interrupt(_ look: WebLook) -> JSON {
+        let text = look.interrupt.lowercased()
+        if text.hasPrefix("irq"), let line = Int(text.dropFirst(3).drop { $0 == " " }), (0...15).contains(line) {
+            return Self.picture(InterruptPath.picture(line: line, session.commands), look.interrupt)
+        }
+        do throws(DebuggerError) {
+            let vector = try value(text)
+            guard vector < 256 else { throw DebuggerError("vectors go from 0 to 255; lines are written irq0 to irq15") }
+            return Self.picture(InterruptPath.picture(vector: UInt8(vector), session.commands), look.interrupt)
+        } catch {
+            return .object([("expression", .text(look.interrupt)), ("mistake", .text(error.description)), ("boxes", .list([]))])
+        }
+    }
+
+    private static func picture(_ picture: Picture, _ expression: String) -> JSON {
+        let boxes = picture.boxes.map { box in
+            JSON.object([
+                ("title", .text(box.title)), ("lines", .list(box.lines.map { .text($0) })),
+                ("verdict", .text(box.verdict.rawValue)),
+                ("address", box.address.map { .text(hexadecimal($0)) } ?? .null),
+            ])
+        }
+        return .object([
+            ("expression", .text(expression)), ("mistake", .null), ("title", .text(picture.title)), ("boxes", .list(boxes)),
+            ("end", picture.obstacle.map { .text("ends at \($0.title): \($0.lines.last ?? "")") } ?? .text("the way is open")),
+        ])
+    }
+}
