@@ -38,7 +38,7 @@ let package = Package(
         .target(name: "Disks", dependencies: ["Wiring", "Compression"], swiftSettings: strict),
         .target(name: "Board", dependencies: ["Processor", "Chips", "Wiring", "Compression"], swiftSettings: strict),
         .target(
-            name: "Debugging", dependencies: ["Board", "Processor", "X86", "Executables", "Wiring"], swiftSettings: strict),
+            name: "Debugging", dependencies: ["Board", "Chips", "Processor", "X86", "Executables", "Wiring"], swiftSettings: strict),
         .target(
             name: "Screen", dependencies: ["Wiring", "CPNG", .target(name: "CSDL", condition: .when(traits: ["SDL"]))],
             swiftSettings: strict),

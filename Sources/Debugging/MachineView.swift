@@ -92,9 +92,15 @@ public struct MachineView {
 
     /// 1 to 8 bytes at a linear address, read as the supervisor; nil where no page is.
     public func linear(_ address: UInt64, _ size: Int) -> UInt64? {
-        let bytes = bytes(at: address, count: size)
-        guard bytes.count == size else { return nil }
-        return bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
+        var value: UInt64 = 0
+        var page: UInt64?
+        for byte in 0..<UInt64(size) {
+            let place = address &+ byte
+            if byte == 0 || place & 0xFFF == 0 { page = PageWalk(self, linear: place & ~0xFFF).physical }
+            guard let page else { return nil }
+            value |= UInt64(peek(page &+ (place & 0xFFF))) &<< (8 &* byte)
+        }
+        return value
     }
 
     /// Up to `count` bytes from a linear address on, as far as pages are there.

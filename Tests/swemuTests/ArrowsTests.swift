@@ -29,7 +29,7 @@ import Testing
         "Chips": ["Wiring"],
         "Disks": ["Wiring", "Compression"],
         "Board": ["Processor", "Chips", "Wiring", "Compression"],
-        "Debugging": ["Board", "Processor", "X86", "Executables", "Wiring"],
+        "Debugging": ["Board", "Chips", "Processor", "X86", "Executables", "Wiring"],
         "Screen": ["Wiring", "CPNG", "CSDL"],
         "Web": ["NIOCore", "NIOPosix", "NIOHTTP1", "NIOWebSocket"],
         "swemu": [

@@ -43,7 +43,7 @@ import Testing
                 let names = option["names"] as? [[String: Any]] ?? []
                 guard let name = names.first(where: { $0["kind"] as? String == "long" })?["name"] as? String else { continue }
                 for words in [[command, "--\(name)=\u{7}"], [command, "--\(name)"]] {
-                    guard let line = try? Self.parserRefusal(words), line.contains("<") else { continue }
+                    guard let line = try? Self.parserRefusal(words), line.contains("--\(name) <") else { continue }
                     refused += 1
                     #expect(!line.contains("see swemu help"), "\(line)")
                 }

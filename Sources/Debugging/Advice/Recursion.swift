@@ -38,7 +38,7 @@ struct Recursion: Equatable {
         returnAddress = value
         stride = Self.stride(found) ?? 0
         var (last, count) = (found[found.count - 1], UInt64(found.count))
-        while stride > 0, count < 1 << 22, view.linear((last &+ stride) & view.linearMask, Int(word)) == value,
+        while stride > 0, count < 1 << 18, view.linear((last &+ stride) & view.linearMask, Int(word)) == value,
             last &+ stride > last, last &+ stride <= view.linearMask
         {
             last &+= stride

@@ -46,18 +46,17 @@ package final class BlockCache {
         self.code = code
         blocks = .allocate(capacity: Self.blockCapacity)
         ops = .allocate(capacity: Self.opCapacity)
-        buckets = .allocate(capacity: Self.bucketCount)
-        buckets.initialize(repeating: nil, count: Self.bucketCount)
-        jumps = .allocate(capacity: Self.jumpCount)
-        jumps.initialize(repeating: Link(), count: Self.jumpCount)
+        // Zeros are what an empty entry is; a processor that executes one instruction, to explain it, does not pay for all of them.
+        buckets = HostMemory.zeroed(UnsafeMutablePointer<Block>?.self, count: Self.bucketCount)
+        jumps = HostMemory.zeroed(Link.self, count: Self.jumpCount)
     }
 
     deinit {
         engine = nil
         blocks.deallocate()
         ops.deallocate()
-        buckets.deallocate()
-        jumps.deallocate()
+        HostMemory.free(buckets, count: Self.bucketCount)
+        HostMemory.free(jumps, count: Self.jumpCount)
     }
 
     // MARK: Finding

@@ -42,6 +42,9 @@ enum ValueForms {
         "category": "write chips, unmapped, machine, interrupts or all, separated by commas",
         "kinds": "write exceptions, interrupts, software, modes, ports, disk, instructions or all, separated by commas",
         "range": "write two addresses, as in 0x100000-0x1fffff", "ports": "write ports, as in 0x3f8-0x3ff",
+        "format": "write raw or qcow2", "kernel-format": "write multiboot, multiboot2, elf, linux or flat", "machine": "write pc or isa",
+        "engine": "write recompiler or interpreter", "serial-pace": "write baud or instant", "trace-format": "write text or json",
+        "idle": "write skip, wait or auto", "items": "write int, exec, in_asm, cpu, mmu, cpu_reset, separated by commas",
         "rings": "write rings, as in 0 or 0,3", "item": "write NAME,file=FILE or NAME,string=TEXT", "device": "write pc-testdev",
     ]
 
