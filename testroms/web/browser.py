@@ -114,6 +114,8 @@ class Page:
         self.mouse("mousePressed", left + start * width, y, buttons=1)
         for step in range(1, 6):
             self.mouse("mouseMoved", left + (start + (end - start) * step / 5) * width, y, buttons=1)
+            # A frame, or the moves become one.
+            self.value("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 30)))")
         self.mouse("mouseReleased", left + end * width, y)
 
     def key(self, key, code=None, text=None, modifiers=0):

@@ -4,6 +4,8 @@ import { byId, make, grouped } from "./words.js";
 
 let isMoving = false;
 let wanted = null;
+// The handle is in somebody's hand.
+let isHeld = false;
 let range = { earliest: 0, latest: 1, rate: 1 };
 
 function place(tick) { return `${(100 * (tick - range.earliest)) / Math.max(1, range.latest - range.earliest)}%`; }
@@ -33,7 +35,7 @@ function drawHead(head) {
   slider.max = range.latest;
   slider.disabled = time?.kept === false;
   if (isMoving) return;
-  slider.value = head.tick;
+  if (!isHeld) slider.value = head.tick;
   slider.setAttribute("aria-valuetext", `tick ${head.tick} of ${range.latest}`);
   if (document.activeElement !== byId("time-at")) byId("time-at").value = head.tick;
   const seconds = (head.tick / range.rate).toFixed(6);
@@ -69,6 +71,9 @@ export function startTime() {
   on("state", drawMarks);
   const slider = byId("time");
   slider.addEventListener("input", () => goTo(Number(slider.value)));
+  slider.addEventListener("pointerdown", () => { isHeld = true; });
+  for (const kind of ["pointerup", "pointercancel", "blur"]) slider.addEventListener(kind, () => { isHeld = false; });
+  slider.addEventListener("change", () => { isHeld = false; if (Number(slider.value) !== machine.head?.tick) goTo(Number(slider.value)); });
   byId("time-at").addEventListener("change", (event) => { const tick = Number(event.target.value); if (Number.isFinite(tick)) goTo(tick); });
   byId("event-back").addEventListener("click", () => eventFrom(-1));
   byId("event-forward").addEventListener("click", () => eventFrom(1));
