@@ -197,6 +197,26 @@ final class FakeHost: DebuggerHost {
         #expect(answers[7].first?.contains("as far back") == true)
     }
 
+    @Test func anyMomentCanBeGoneTo() throws {
+        let debugger = Debugger(try Guests.entered(DebuggerTests.loop))
+        var answer: [String] = []
+        let session = CommandSession(debugger, host: FakeHost()) { answer.append($0) }
+        let start = session.pc.clock.now
+        session.execute("step 10")
+        let ecx = session.view.state.rcx
+        session.execute("go-to \(start + 4)")
+        #expect(session.pc.clock.now == start + 4 && session.isInPast)
+        session.execute("go-to \(start + 10)")
+        #expect(session.pc.clock.now == start + 10 && session.view.state.rcx == ecx && !session.isInPast)
+        // Beyond the present the machine runs, and can be stopped.
+        session.execute("break 0x100005")
+        session.execute("go-to \(start + 1000)")
+        #expect(session.pc.clock.now < start + 1000 && session.view.linearIP == 0x10_0005)
+        answer = []
+        #expect(!session.execute("go-to"))
+        #expect(answer.first?.contains("which moment") == true)
+    }
+
     @Test func linesAreCompleted() throws {
         let (_, session) = try answers([0xEB, 0xFE], [])
         session.debugger.sources = SourceMap(symbols: ["kmain": 0x10_0000, "kprint": 0x10_0001])
