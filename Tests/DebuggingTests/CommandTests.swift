@@ -100,7 +100,7 @@ final class FakeHost: DebuggerHost {
         ("watch 0x500 0", "a length goes from 1 to 16777216"), ("watch 0x500 -4", "a length goes from 1"),
         ("step -1", "a count goes from 1"), ("step 0", "a count goes from 1"), ("next -1", "a count"), ("continue -1", "a count"),
         ("ignore 1 -1", "a count goes from 0"), ("catch interrupt 256", "a vector goes from 0 to 255, and 256 is none"),
-        ("port 0x10000", "a port goes from 0 to 65535"), ("vbreak 0x10008:0", "a selector goes from 0 to"),
+        ("iobreak 0x10000", "a port goes from 0 to 65535"), ("vbreak 0x10008:0", "a selector goes from 0 to"),
         ("info gdt 8192", "an entry goes from 0 to 8191"), ("cpu 1", "a processor's number goes from 0 to 0"),
         ("stack 1001", "a count goes from 1 to 1000"), ("find 0x500 -1 41", "a length"), ("page 0x123456789", "a linear address"),
     ])

@@ -21,9 +21,9 @@ import Testing
         let steps = lines.filter { $0.hasPrefix("check_exception") || $0.contains(": v=") || $0 == "Triple fault" }
         #expect(steps.count == 8, "\(steps)")
         let beginnings = [
-            "check_exception old: 0xffffffff new 0x6", "     0: v=06 e=0000 i=0 cpl=0 IP=0008:00100000 pc=00100000 SP=",
+            "check_exception old: 0xffffffff new 0x6", "     0: v=06 e=0000 i=0 cpl=0 IP=0010:00100000 pc=00100000 SP=",
             "check_exception old: 0xffffffff new 0xd",
-            "     1: v=0d e=0032 i=0 cpl=0 IP=0008:00100000", "check_exception old: 0xd new 0xd", "     2: v=08 e=0000 i=0 cpl=0",
+            "     1: v=0d e=0033 i=0 cpl=0 IP=0010:00100000", "check_exception old: 0xd new 0xd", "     2: v=08 e=0000 i=0 cpl=0",
             "check_exception old: 0x8 new 0xd",
             "Triple fault",
         ]

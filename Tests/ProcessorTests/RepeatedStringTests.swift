@@ -11,7 +11,9 @@ import Testing
 
     private func bench(_ count: UInt64, _ source: UInt64, _ destination: UInt64) -> LongModeBench {
         let bench = LongModeBench()
-        for offset in 0..<0x3000 { bench.machine.write(Self.source + offset, [UInt8(truncatingIfNeeded: offset &* 7 &+ offset >> 8)]) }
+        for offset in 0..<0x3000 {
+            bench.machine.write(Self.source + offset, [UInt8(truncatingIfNeeded: offset &* 7 &+ offset >> 8)])
+        }
         (bench.state.rcx, bench.state.rsi, bench.state.rdi) = (count, source, destination)
         return bench
     }
@@ -32,7 +34,8 @@ import Testing
     }
 
     @Test(arguments: [1, 2, 4, 8] as [UInt64]) func downward(size: UInt64) {
-        let code: [UInt8] = size == 1 ? [0xF3, 0xA4] : size == 2 ? [0x66, 0xF3, 0xA5] : size == 4 ? [0xF3, 0xA5] : [0xF3, 0x48, 0xA5]
+        let code: [UInt8] =
+            size == 1 ? [0xF3, 0xA4] : size == 2 ? [0x66, 0xF3, 0xA5] : size == 4 ? [0xF3, 0xA5] : [0xF3, 0x48, 0xA5]
         let count = 0x2000 / size
         let last = UInt64(0x2000) - size
         let bench = bench(count, UInt64(Self.source) + last, UInt64(Self.destination) + 0x10 + last)

@@ -106,7 +106,10 @@ public struct PagingMode: Sendable {
     @inline(__always) var indexMask: UInt64 { kind == .bits32 ? 0x3FF : 0x1FF }
 
     /// Physical address of the table that an entry leads to.
-    @inline(__always) public func table(_ entry: UInt64) -> UInt64 { entry & (kind == .bits32 ? 0xFFFF_F000 : physicalMask & ~0xFFF) }
+    @inline(__always)
+    public func table(_ entry: UInt64) -> UInt64 {
+        entry & (kind == .bits32 ? 0xFFFF_F000 : physicalMask & ~0xFFF)
+    }
 
     /// Physical address of the first byte of the page that an entry of `level` maps.
     @inline(__always) public func page(_ entry: UInt64, _ level: Level) -> UInt64 {

@@ -140,7 +140,9 @@ extension CPU {
         let i = r.instruction
         let writes = i.operation == .movs || i.operation == .stos
         let isDown = core.pointee.state.eflags.contains(.DF)
-        guard writes || (i.operation == .cmps || i.operation == .scas) && !isDown, !core.pointee.mode.contains(.alignment) else { return 0 }
+        guard writes || (i.operation == .cmps || i.operation == .scas) && !isDown, !core.pointee.mode.contains(.alignment) else {
+            return 0
+        }
         let mask = addressMask(i)
         let now = core.pointee.ticks &+ UInt64(r.op.pointee.index)
         guard core.pointee.limit > now &+ 1 else { return 0 }
@@ -152,13 +154,15 @@ extension CPU {
             source = span(i.segment, core.register(6) & mask, mask, &count, .read, isDown: isDown, w)
             guard source != nil, count > 1 else { return 0 }
         }
-        guard let destination = span(.es, core.register(7) & mask, mask, &count, writes ? .write : .read, isDown: isDown, w), count > 1
+        guard let destination = span(.es, core.register(7) & mask, mask, &count, writes ? .write : .read, isDown: isDown, w),
+            count > 1
         else { return 0 }
         let lowest = isDown ? Int(truncatingIfNeeded: (count &- 1) &* W.bytes) : 0
         switch i.operation {
         case .stos:
             let value = W.Bits(truncatingIfNeeded: core.register(0))
-            (destination - lowest).assumingMemoryBound(to: W.Bits.self).update(repeating: value, count: Int(truncatingIfNeeded: count))
+            (destination - lowest).assumingMemoryBound(to: W.Bits.self).update(
+                repeating: value, count: Int(truncatingIfNeeded: count))
         case .movs: if let source { copy(source - lowest, destination - lowest, count, isDown: isDown, w) }
         case .scas: count = scan(r, destination, count, w)
         default: if let source { count = compare(r, source, destination, count, w) }

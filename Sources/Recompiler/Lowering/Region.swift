@@ -67,7 +67,9 @@ struct Region {
             if allowsMXCSR && looksAtMXCSR(block) { usesMXCSR = true }
             instructions += Int(block.pointee.count)
             for rip in [member.taken, member.next] {
-                guard let rip, let found = cpu.neighbour(of: block, at: rip, heat: heat), !standsAlone(found, first) else { continue }
+                guard let rip, let found = cpu.neighbour(of: block, at: rip, heat: heat), !standsAlone(found, first) else {
+                    continue
+                }
                 pending.append(found)
             }
         }
