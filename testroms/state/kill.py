@@ -50,7 +50,8 @@ def machine(swemu, disk, log, killer, at, after):
     environment = dict(os.environ, LD_PRELOAD=killer, KILL_AT=str(at))
     if after:
         environment["KILL_AFTER"] = "1"
-    return run([swemu, "run", disk, "--headless", "--memory", "2", "--debugcon", "file:" + log, "--max-ticks", "20M"],
+    # A sandbox would not let the process kill itself.
+    return run([swemu, "run", disk, "--headless", "--no-sandbox", "--memory", "2", "--debugcon", "file:" + log, "--max-ticks", "20M"],
                env=environment)
 
 
