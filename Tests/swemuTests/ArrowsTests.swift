@@ -1,5 +1,7 @@
 import Testing
 
+@testable import swemu
+
 #if canImport(Glibc)
     import Glibc
 #else
@@ -85,18 +87,7 @@ import Testing
 
     static let root: String = #filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 }
 
-    private func names(in folder: String) -> [String] {
-        guard let directory = opendir(folder) else { return [] }
-        defer { closedir(directory) }
-        var names: [String] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if !name.hasPrefix(".") { names.append(name) }
-        }
-        return names.sorted()
-    }
+    private func names(in folder: String) -> [String] { swemu.names(inFolder: folder) ?? [] }
 
     private func swiftFiles(under folder: String) -> [String] {
         names(in: folder).flatMap { name -> [String] in

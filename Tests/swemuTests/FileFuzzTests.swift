@@ -9,16 +9,7 @@ import Testing
 
     private static func corpus(_ target: FileFuzzTarget) -> [[UInt8]] {
         let place = "\(folder)/\(target.name)"
-        guard let directory = opendir(place) else { return [] }
-        defer { closedir(directory) }
-        var names: [String] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if !name.hasPrefix(".") { names.append(name) }
-        }
-        return names.sorted().compactMap { try? readFile("\(place)/\($0)", limit: 1 << 20).get() }
+        return (names(inFolder: place) ?? []).compactMap { try? readFile("\(place)/\($0)", limit: 1 << 20).get() }
     }
 
     /// The corpus, and from it always the same few hundred changed ones.

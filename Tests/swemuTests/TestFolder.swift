@@ -17,18 +17,7 @@ final class TestFolder {
     }
 
     /// What is in it, in order.
-    var names: [String] {
-        guard let directory = opendir(path) else { return [] }
-        defer { closedir(directory) }
-        var names: [String] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names.sorted()
-    }
+    var names: [String] { swemu.names(inFolder: path, withHidden: true) ?? [] }
 
     func write(_ bytes: [UInt8], to name: String) -> String {
         let file = open("\(path)/\(name)", O_WRONLY | O_CREAT | O_TRUNC, 0o644)

@@ -169,13 +169,7 @@ public final class QEMULog {
     public func run(until limit: UInt64, skipsIdleTime: Bool = true) -> PC.Pause {
         guard items.contains(where: \.wantsSteps) else { return pc.run(until: limit, skipsIdleTime: skipsIdleTime) }
         while pc.clock.now < limit {
-            let pause = step()
-            if case .idle(let next) = pause {
-                guard skipsIdleTime, next != .max else { return pause }
-                pc.skip(to: min(next, limit))
-            } else if pause != .limit {
-                return pause
-            }
+            if let end = pc.goOn(after: step(), until: limit, skipsIdleTime: skipsIdleTime) { return end }
         }
         return .limit
     }

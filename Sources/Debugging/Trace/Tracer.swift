@@ -75,13 +75,7 @@ public final class Tracer {
                 if pause != .limit { return pause }
                 continue
             }
-            let pause = step()
-            if case .idle(let next) = pause {
-                guard skipsIdleTime, next != .max else { return pause }
-                pc.skip(to: min(next, limit))
-            } else if pause != .limit {
-                return pause
-            }
+            if let end = pc.goOn(after: step(), until: limit, skipsIdleTime: skipsIdleTime) { return end }
         }
         return .limit
     }

@@ -134,6 +134,8 @@ package struct Block {
 
 /// How long it may be remembered that a linear address leads to a block.
 package enum LinkTerm {
+    /// As long as the block is there: the link is in the same page.
+    case always
     /// Until `BlockCache.generation` changes: its page is global.
     case lasting
     /// Until CR3 is written. SDM Vol. 3A, section 4.10.4.1.

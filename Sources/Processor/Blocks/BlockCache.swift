@@ -76,10 +76,10 @@ package final class BlockCache {
         passingJumps.append(slot)
     }
 
-    /// Remembers a successor of `block` in another page.
+    /// Remembers a successor of `block`.
     func link(_ block: UnsafeMutablePointer<Block>, to target: UnsafeMutablePointer<Block>, _ term: LinkTerm) {
         block.pointee.link1 = block.pointee.link0
-        block.pointee.link0 = Link(target: target, generation: generation)
+        block.pointee.link0 = Link(target: target, generation: term == .always ? Link.always : generation)
         guard term == .passing else { return }
         if passingLinks.count == Self.mostPassing { forgetPassing() }
         passingLinks.append(block)

@@ -185,12 +185,7 @@ extension CPU {
         let here = (block.pointee.csBase &+ core.pointee.entryRIP) & ~0xFFF
         let there = (target.pointee.csBase &+ target.pointee.rip) & ~0xFFF
         let isSamePage = here == there && block.pointee.secondPage == 0 && target.pointee.secondPage == 0
-        if isSamePage {
-            block.pointee.link1 = block.pointee.link0
-            block.pointee.link0 = Link(target: target, generation: Link.always)
-        } else {
-            blocks.link(block, to: target, term(of: target))
-        }
+        blocks.link(block, to: target, isSamePage ? .always : term(of: target))
         return target
     }
 }

@@ -53,6 +53,9 @@ public struct PageWalk: Equatable, Sendable {
     private struct Entry {
         var address: UInt64 = 0
         var value: UInt64 = 0
+        var kind = PagingMode.EntryKind.PTE
+        /// Where its index is in a linear address.
+        var shift: UInt8 = 12
     }
 
     private var entries: InlineArray<4, Entry> = .init(repeating: Entry())
@@ -86,7 +89,7 @@ public struct PageWalk: Equatable, Sendable {
     init(_ linear: UInt64, root: UInt64, pointers: UInt64, _ paging: PagingMode, _ view: some PhysicalView) {
         (self.linear, kind) = (linear, paging.kind)
         if paging.kind == .PAE {
-            entries[0] = Entry(address: pointers &+ 8 &* ((linear &>> 30) & 3), value: root)
+            entries[0] = Entry(address: pointers &+ 8 &* ((linear &>> 30) & 3), value: root, kind: .PDPTE, shift: 30)
             count = 1
             guard root & EntryBit.P != 0 else {
                 refusal = .notPresent
@@ -100,7 +103,8 @@ public struct PageWalk: Equatable, Sendable {
             let index = (linear &>> level.shift) & paging.indexMask
             let address = table &+ index &* paging.entryBytes
             let value = view.pagingEntry(at: address, bytes: paging.entryBytes)
-            entries[count] = Entry(address: address, value: value)
+            entries[count] = Entry(
+                address: address, value: value, kind: level.entry, shift: UInt8(truncatingIfNeeded: level.shift))
             count &+= 1
             guard value & EntryBit.P != 0 else {
                 refusal = .notPresent
@@ -126,19 +130,11 @@ public struct PageWalk: Equatable, Sendable {
     /// The entries that were looked at, the first level first.
     public var steps: [Step] {
         (0..<count).map { number in
-            let (entry, shift, mask) = Self.place(number, kind)
+            let entry = entries[number]
             return Step(
-                entry: entry, index: (linear &>> shift) & mask, address: entries[number].address, value: entries[number].value,
+                entry: entry.kind, index: (linear &>> UInt64(entry.shift)) & kind.indexMask, address: entry.address,
+                value: entry.value,
                 isRegister: isRegister(number))
-        }
-    }
-
-    /// Which entry step `number` is, and where its index is in a linear address.
-    private static func place(_ number: Int, _ kind: PagingMode.Kind) -> (PagingMode.EntryKind, shift: UInt64, mask: UInt64) {
-        switch kind {
-        case .none, .bits32: number == 0 ? (.PDE, 22, 0x3FF) : (.PTE, 12, 0x3FF)
-        case .PAE: number == 0 ? (.PDPTE, 30, 3) : number == 1 ? (.PDE, 21, 0x1FF) : (.PTE, 12, 0x1FF)
-        case .level4: ([.PML4E, .PDPTE, .PDE, .PTE][number], UInt64(39 - 9 * number), 0x1FF)
         }
     }
 

@@ -9,6 +9,9 @@ public struct PagingMode: Sendable {
         case PAE
         /// 4-level paging: 48-bit linear addresses. Section 4.5.
         case level4
+
+        /// Bits of an index in a table.
+        @inline(__always) var indexMask: UInt64 { self == .bits32 ? 0x3FF : 0x1FF }
     }
 
     /// A kind of table, with the rules for its entries.
@@ -103,7 +106,7 @@ public struct PagingMode: Sendable {
 
     /// Bytes of an entry.
     @inline(__always) public var entryBytes: UInt64 { kind == .bits32 ? 4 : 8 }
-    @inline(__always) var indexMask: UInt64 { kind == .bits32 ? 0x3FF : 0x1FF }
+    @inline(__always) var indexMask: UInt64 { kind.indexMask }
 
     /// Physical address of the table that an entry leads to.
     @inline(__always)

@@ -144,6 +144,7 @@ extension CPU {
             let isTransfer = exit != NativeExit.indirect
             // A guarded transfer may lead to a block that begins no translation.
             let links = stopAtExitFrom == .max
+            let isNew = target.pointee.entry == nil
             if links && isTransfer && engine.epoch == epoch { engine.link(exit, to: target, term(of: target)) }
             guard let next = translated(target, by: engine) else {
                 // A loop may lead through a block that is not translated: to and fro in here takes half as long as by way of the run loop.
@@ -157,7 +158,7 @@ extension CPU {
             if links {
                 if !isTransfer {
                     engine.remember(target, term(of: target))
-                } else if engine.epoch == epoch {
+                } else if isNew, engine.epoch == epoch {
                     engine.link(exit, to: target, term(of: target))
                 }
             }

@@ -27,6 +27,20 @@ func waitForInput(_ descriptors: [Int32], milliseconds: Int32) -> Bool {
     return poll(&waiting, nfds_t(waiting.count), milliseconds) > 0
 }
 
+/// Names in a folder, in order; those that begin with a dot are left out unless they are asked for. Nil, with errno set, where it cannot be read.
+func names(inFolder path: String, withHidden: Bool = false) -> [String]? {
+    guard let directory = opendir(path) else { return nil }
+    defer { closedir(directory) }
+    var names: [String] = []
+    while let entry = readdir(directory) {
+        let name = withUnsafePointer(to: &entry.pointee.d_name) {
+            $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        }
+        if withHidden ? name != "." && name != ".." : !name.hasPrefix(".") { names.append(name) }
+    }
+    return names.sorted()
+}
+
 /// A file's whole contents, or the reason why not.
 func readFile(_ path: String, limit: Int) -> Result<[UInt8], HostReason> {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)

@@ -15,19 +15,14 @@ struct Course {
 
     /// Throws what is wrong with the folder or a lesson.
     init(folder: String) throws {
-        var names: [String] = []
-        guard let stream = opendir(folder) else {
+        guard let files = names(inFolder: folder) else {
             throw UserError(.scriptFile, "no folder of lessons (\(hostReason()))", folder, remedy: "name one with Markdown files")
         }
-        defer { closedir(stream) }
-        while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-            if name.hasSuffix(".md"), !name.hasPrefix(".") { names.append(name) }
-        }
+        let names = files.filter { $0.hasSuffix(".md") }
         guard !names.isEmpty else {
             throw UserError(.scriptFile, "no lessons", folder, remedy: "lessons are Markdown files: NAME.md")
         }
-        lessons = try names.sorted().map { name in
+        lessons = try names.map { name in
             switch readFile("\(folder)/\(name)", limit: 1 << 20) {
             case .success(let bytes): return try LessonReader.read("\(folder)/\(name)", String(decoding: bytes, as: UTF8.self))
             case .failure(let reason):

@@ -120,16 +120,8 @@ struct TestCase {
 
     /// All files below a folder, those that begin with a dot left out.
     private static func search(_ folder: String, depth: Int) -> [String] {
-        guard depth < 32, let directory = opendir(folder) else { return [] }
-        defer { closedir(directory) }
-        var names: [String] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if !name.hasPrefix(".") { names.append(name) }
-        }
-        return names.sorted().flatMap { name -> [String] in
+        guard depth < 32, let names = names(inFolder: folder) else { return [] }
+        return names.flatMap { name -> [String] in
             let path = folder == "." ? name : "\(folder.hasSuffix("/") ? String(folder.dropLast()) : folder)/\(name)"
             var information = stat()
             guard stat(path, &information) == 0 else { return [] }

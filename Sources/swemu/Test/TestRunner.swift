@@ -341,13 +341,6 @@ final class TestRunner {
 
     /// Removes the files that runs leave; never a folder.
     private static func empty(_ path: String) {
-        guard let directory = opendir(path) else { return }
-        defer { closedir(directory) }
-        while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if Kept.all.contains(name) { unlink("\(path)/\(name)") }
-        }
+        for name in names(inFolder: path, withHidden: true) ?? [] where Kept.all.contains(name) { unlink("\(path)/\(name)") }
     }
 }
