@@ -78,11 +78,15 @@ enum AddressMap {
         return [Region("flash memory of variables", (end - UInt64(flashes[1].size))..<end, flashes[1])]
     }
 
-    /// The windows of the I/O APIC and the timer: FEC00000h and FED00000h.
+    /// Where a write is an interrupt.
+    static let interruptMessages: Range<UInt64> = 0xFEE0_0000..<0xFEE0_0000 + InterruptMessageWindow.size
+
+    /// The windows of the I/O APIC and the timer: FEC00000h and FED00000h; and that of messages.
     static func controllers(_ apic: PC.APICParts) -> [Region] {
         [
             Region("I/O APIC", 0xFEC0_0000..<0xFEC0_1000, apic.io),
             Region("HPET", 0xFED0_0000..<0xFED0_1000, apic.hpet),
+            Region("interrupt messages", interruptMessages, apic.messages),
         ]
     }
 

@@ -86,7 +86,10 @@ public final class PC {
                 register: parts.pci?.hostBridge))
         try bus.install(AddressMap.display(parts.vga, ROM: displayROM, isPCI: parts.pci != nil))
         if let device = parts.testDevice { try bus.install([AddressMap.testDevice(device)]) }
-        if let apic = parts.apic { try bus.install(AddressMap.controllers(apic)) }
+        if let apic = parts.apic {
+            try bus.install(AddressMap.controllers(apic))
+            bus.messages = apic.messages
+        }
         bus.coprocessor = parts.coprocessor
         let code = CodeMap()
         processors = (0..<configuration.processors.count).map { [bus, clock] number in

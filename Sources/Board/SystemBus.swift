@@ -26,6 +26,8 @@ final class SystemBus: Bus, SystemMemory {
     /// The INTA cycles.
     var acknowledge: (() -> UInt8)!
     var coprocessor: CoprocessorError!
+    /// Where bus masters send interrupts, if there are APICs.
+    var messages: InterruptMessageWindow?
     /// The board owns processors and bus. Nil before it is made, and when it goes.
     private unowned var board: PC?
     /// The number of the processor whose turn it is.
@@ -257,6 +259,8 @@ final class SystemBus: Bus, SystemMemory {
             if let page = page(at: address & ~0xFFF).read {
                 buffer.baseAddress.unsafelyUnwrapped.advanced(by: place).copyMemory(
                     from: page + Int(truncatingIfNeeded: address & 0xFFF), byteCount: count)
+            } else if isFloating(address, \.reader, by: initiator) {
+                for byte in 0..<count { buffer[place + byte] = 0xFF }
             } else {
                 for byte in 0..<count {
                     buffer[place + byte] = UInt8(truncatingIfNeeded: read(address &+ UInt64(byte), .byte, by: initiator))
@@ -270,10 +274,41 @@ final class SystemBus: Bus, SystemMemory {
             if let page = page(at: address & ~0xFFF).write {
                 (page + Int(truncatingIfNeeded: address & 0xFFF)).copyMemory(
                     from: buffer.baseAddress.unsafelyUnwrapped + place, byteCount: count)
-            } else {
+            } else if let messages, AddressMap.interruptMessages.contains(address) {
+                send(UnsafeRawBufferPointer(rebasing: buffer[place..<place + count]), at: address, to: messages)
+            } else if map.segment(at: address)?.pointee.writer?.device is ReadOnlyMemory {
+                reportReadOnly(address, by: initiator)
+            } else if !isFloating(address, \.writer, by: initiator) {
                 for byte in 0..<count { write(address &+ UInt64(byte), .byte, UInt32(buffer[place + byte]), by: initiator) }
             }
             board?.memoryWritten(physical: address, count: count)
+        }
+    }
+
+    /// Tells whether nobody answers on the page of `address`, and reports that once for all of its bytes. A processor's local APIC answers nobody else.
+    private func isFloating(_ address: UInt64, _ owner: KeyPath<MemoryMap.Segment, MemoryMap.Owner?>, by initiator: Initiator)
+        -> Bool
+    {
+        if messages != nil, AddressMap.interruptMessages.contains(address) { return true }
+        guard map.segment(at: address)?.pointee[keyPath: owner] == nil else { return false }
+        let isWrite = owner == \.writer
+        reportUnmapped("memory", address, digits: 8, isWrite: isWrite, subject: (isWrite ? 3 : 2) << 40, by: initiator)
+        return true
+    }
+
+    /// Sends each doubleword as an interrupt message.
+    private func send(_ bytes: UnsafeRawBufferPointer, at address: UInt64, to messages: InterruptMessageWindow) {
+        let start = Int(address - AddressMap.interruptMessages.lowerBound)
+        var place = 0
+        while place < bytes.count {
+            let isWhole = (start + place) & 3 == 0 && bytes.count - place >= 4
+            if isWhole {
+                let value = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt32.self))
+                messages.writeMemory(offset: start + place, width: .doubleword, value: value)
+            } else {
+                messages.writeMemory(offset: start + place, value: bytes[place])
+            }
+            place += isWhole ? 4 : 1
         }
     }
 

@@ -10,6 +10,7 @@ extension PC {
         public let locals: [LocalAPIC]
         public let io: IOAPIC
         public let hpet: HPET
+        public let messages: InterruptMessageWindow
 
         init(_ model: CPUModel, count: Int, clock: Clock, log: DiagnosticLog) {
             let bus = APICBus()
@@ -19,10 +20,12 @@ extension PC {
             }
             io = IOAPIC(bus: bus)
             hpet = HPET(clock: clock)
+            messages = InterruptMessageWindow(bus: bus)
             self.bus = bus
             for local in locals { local.diagnostics = log }
             io.diagnostics = log
             hpet.diagnostics = log
+            messages.diagnostics = log
         }
     }
 }
