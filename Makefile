@@ -88,6 +88,8 @@ run: build
 test: unit-test guest-test
 
 test-long: unit-test deps-csmith dist-test
+	HOSTILE_ACCESSES=1000000 $(SWIFT) test --skip-build $(TEST) --filter HostileAccessTests
+	testroms/system/same.py --swemu $(TESTED) --runs 100
 	testroms/csmith/run.py --swemu $(TESTED) --all
 	testroms/guests/make.py linux-amd64
 	testroms/guests/check.py --swemu $(TESTED) --only linux-amd64
@@ -98,6 +100,7 @@ unit-test: deps
 
 guest-test: unit-test deps-window deps-terminal deps-csmith
 	testroms/system/run.py --swemu $(TESTED)
+	testroms/system/same.py --swemu $(TESTED)
 	testroms/bench/run.py --swemu $(TESTED) --lockstep 32 --limit 900
 	testroms/kernels/run.py --swemu $(TESTED)
 	testroms/state/kill.py --swemu $(TESTED)
@@ -113,6 +116,8 @@ guest-test: unit-test deps-window deps-terminal deps-csmith
 	testroms/monitor/run.py --swemu $(TESTED) --qmp
 	@.ci/dependencies seabios bochsbios vgabios u-boot-qemu ovmf
 	testroms/firmware/run.py --swemu $(TESTED)
+	@.ci/dependencies acpica-tools dmidecode pciutils
+	testroms/firmware/own.py --swemu $(TESTED)
 	testroms/screen/window.py --swemu $(TESTED)
 	testroms/mistakes/run.py --swemu $(TESTED)
 	testroms/reports/run.py --swemu $(TESTED)

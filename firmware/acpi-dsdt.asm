@@ -3,7 +3,7 @@
 ;   Name (\_S5, Package (4) { 0, 0, 0, 0 })
 ;   Scope (\_SB) {
 ;     Device (PCI0) {
-;       Name (_HID, EisaId ("PNP0A03"))  Name (_ADR, 0)  Name (_UID, 0)
+;       Name (_HID, EisaId ("PNP0A03"))  Name (_UID, 0)
 ;       Name (_CRS, ResourceTemplate () { bus 0-FFh; ports CF8h-CFFh, 0-CF7h, D00h-FFFFh; memory A0000h-BFFFFh, C0000000h-FEBFFFFFh })
 ;       Name (_PRT, Package () { Package (4) { device << 16 | FFFFh, pin, 0, interrupt } ... })
 ;     }
@@ -37,7 +37,6 @@ dsdt:
         db      'PCI0'
         db      AML_NAME, '_HID', AML_DOUBLE
         dd      0x030AD041              ; PNP0A03
-        db      AML_NAME, '_ADR', 0
         db      AML_NAME, '_UID', 0
         db      AML_NAME, '_CRS', AML_BUFFER
         AML_LENGTH dsdt_prt

@@ -139,6 +139,7 @@ apic_tables:
         ret
 .none:
         sub     dword [rsdt+4], 8
+        sub     dword [xsdt+4], 16
         popad
         ret
 

@@ -27,10 +27,13 @@ image_start:
 %include "acpi.asm"
 %include "acpi-dsdt.asm"
 %include "apic-tables.asm"
+%include "fw-cfg.asm"
+%include "smbios.asm"
 %include "memory-size.asm"
 %include "option-roms.asm"
 %include "messages.asm"
 %include "boot.asm"
+%include "boot-menu.asm"
 %include "boot-failure.asm"
 %include "cdrom-boot.asm"
 

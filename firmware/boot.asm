@@ -38,6 +38,7 @@ int_19:
         mov     al, BOOT_CDROM << 4 | BOOT_DISKS
 .order:
         mov     [e_boot_order], ax
+        call    menu_apply
 
 ; A boot program that gives up calls INT 18h: the next drive has its turn.
 int_18:

@@ -6,18 +6,23 @@ message_sign_on:
 ; Prints the text at CS:SI.
 print:
         push    ax
-        push    bx
 .next:
         cs lodsb
         test    al, al
         jz      .done
+        call    print_letter
+        jmp     .next
+.done:
+        pop     ax
+        ret
+
+; Prints the character AL. Changes AH.
+print_letter:
+        push    bx
         mov     ah, 0x0E
         mov     bx, 0x0007
         int     0x10
-        jmp     .next
-.done:
         pop     bx
-        pop     ax
         ret
 
 ; Prints AL as two hexadecimal digits.
@@ -35,9 +40,4 @@ print_hex:
         cmp     al, 10
         sbb     al, 0x69                ; the digit's character, by the decimal adjust trick
         das
-        push    bx
-        mov     ah, 0x0E
-        mov     bx, 0x0007
-        int     0x10
-        pop     bx
-        ret
+        jmp     print_letter

@@ -5,7 +5,7 @@ PIR_ENTRIES     equ 8
 PIR_EXCLUSIVE   equ 0x0C00              ; IRQ 10 and 11
 PIR_POSSIBLE    equ 0xDEF8              ; IRQ 3-7, 9-12, 14, 15
 PIR_PLACE       equ 0x0F00              ; in the image
-RSDP_PLACE      equ 0x0FE0
+RSDP_PLACE      equ 0x0FA0
 FACS_PLACE      equ 0x3C0               ; in the EBDA, behind what detecting drives needs
 
         align   16
@@ -54,19 +54,25 @@ tables_init:
         call    table_checksum
         mov     si, rsdp
         mov     di, RSDP_PLACE
-        mov     cx, 20
+        mov     cx, RSDP_SIZE
         rep     movsb
         mov     si, RSDP_PLACE
-        mov     cx, 20
+        mov     cx, RSDP_OLD_SIZE
         mov     bx, 8
+        call    table_checksum
+        mov     cx, RSDP_SIZE
+        mov     bx, 32
         call    table_checksum
         call    apic_tables
         mov     si, rsdt
+        call    acpi_checksum
+        mov     si, xsdt
         call    acpi_checksum
         mov     si, fadt
         call    acpi_checksum
         mov     si, dsdt
         call    acpi_checksum
+        call    smbios_tables
         push    word EBDA
         pop     es
         mov     di, FACS_PLACE

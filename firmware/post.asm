@@ -64,6 +64,7 @@ post:
         mov     dx, 0xF000
         call    option_roms_run
         POST_CODE 0x0C
+        call    boot_menu
         int     0x19
 
 resume_with_eoi:

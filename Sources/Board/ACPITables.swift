@@ -6,9 +6,11 @@ import Processor
 struct ACPITables {
     private static let tablesFile = "etc/acpi/tables", rootFile = "etc/acpi/rsdp", commandsFile = "etc/table-loader"
     private static let facsSize = 64, headerSize = 36, checksum = 9
-    /// Offsets in the FADT: FACS and DSDT; the blocks of PM1 events, PM1 control and the timer.
-    private static let facsPointer = 36, dsdtPointer = 40
-    private static let powerBlocks = [(56, UInt32(0)), (64, UInt32(4)), (76, UInt32(8))]
+    /// Offsets in the FADT: FACS and DSDT, and the same in 64 bits; the blocks of PM1 events, PM1 control and the timer, and the same as generic addresses.
+    private static let facsPointer = 36, dsdtPointer = 40, longPointers = 132..<148
+    private static let powerBlocks = [
+        (56, UInt32(0)), (64, UInt32(4)), (76, UInt32(8)), (152, UInt32(0)), (176, UInt32(4)), (212, UInt32(8)),
+    ]
 
     private var tables: [UInt8] = []
     private var root: [UInt8] = []
@@ -35,6 +37,8 @@ struct ACPITables {
         let dsdtOffset = add(dsdt)
         let fadtOffset = tables.count
         tables += fadt
+        // Firmware knows one set of pointers, and fills in the other.
+        for offset in Self.longPointers { tables[fadtOffset + offset] = 0 }
         point(at: fadtOffset + Self.facsPointer, to: 0)
         point(at: fadtOffset + Self.dsdtPointer, to: dsdtOffset)
         sum(fadtOffset, fadt.count)

@@ -30,12 +30,18 @@ struct CMOSContents {
         let high = UInt64(AddressMap.highMemory(of: memory).count) / 0x1_0000
         setWord(0x5B, high)
         bytes[0x5D] = UInt8(truncatingIfNeeded: high >> 16)
-        // 3Dh, boot order, low nibble first, then the high one of 38h: 1 is the floppy drive, 2 the hard disk, 3 the CD-ROM drive.
-        bytes[0x3D] = bootOrder.isEmpty ? 0x02 : bootOrder.prefix(2).reversed().reduce(0) { $0 << 4 | $1 }
-        bytes[0x38] = bootOrder.count > 2 ? bootOrder[2] << 4 : 0
+        bytes.merge(Self.order(bootOrder)) { $1 }
         // 5Fh: processors besides the bootstrap processor, as QEMU tells firmware.
         bytes[0x5F] = UInt8(processors - 1)
         setChecksum()
+    }
+
+    /// 3Dh, boot order, low nibble first, then the high one of 38h: 1 is the floppy drive, 2 the hard disk, 3 the CD-ROM drive.
+    static func order(_ kinds: [UInt8]) -> [UInt8: UInt8] {
+        [
+            0x3D: kinds.isEmpty ? 0x02 : kinds.prefix(2).reversed().reduce(0) { $0 << 4 | $1 },
+            0x38: kinds.count > 2 ? kinds[2] << 4 : 0,
+        ]
     }
 
     private mutating func setWord(_ address: UInt8, _ value: UInt64) {

@@ -25,6 +25,12 @@ extension PC {
         public var floppies: [FloppyMedia?] = []
         /// What the firmware tries to boot, in this order.
         public var bootOrder = BootDevice.usualOrder
+        /// The same until the first reset, where that is something else; empty for nothing else.
+        public var bootOrderOnce: [BootDevice] = []
+        /// The firmware waits for a key that shows a menu of what boots.
+        public var hasBootMenu = false
+        /// What the machine is called in firmware tables: 16 bytes in the order in which they are written; nil for nothing.
+        public var uuid: [UInt8]?
         /// Whole 64 KB, up to 16 MB; nil is the firmware that is built in.
         public var firmware: [UInt8]?
         /// Flash memories in place of a firmware's ROM: the first one ends at 4 GB, the second one lies below it.

@@ -39,9 +39,13 @@ extension PC.Configuration {
 
 extension PC.Configuration {
     /// What the firmware shall try, as it is told: nothing of what the machine lacks, and nothing at all where only the hard disk is there.
-    var bootOrderInCMOS: [UInt8] {
+    var bootOrderInCMOS: [UInt8] { numbers(of: bootOrder) }
+    /// The same for the first boot, where that is another.
+    var firstBootOrderInCMOS: [UInt8] { bootOrderOnce.isEmpty ? bootOrderInCMOS : numbers(of: bootOrderOnce) }
+
+    private func numbers(of order: [BootDevice]) -> [UInt8] {
         let hasFloppy = floppies.contains { $0 != nil }
         guard cdrom != nil || hasFloppy else { return [] }
-        return bootOrder.filter { $0 == .hardDisk || ($0 == .cdrom ? cdrom != nil : hasFloppy) }.map(\.rawValue)
+        return order.filter { $0 == .hardDisk || ($0 == .cdrom ? cdrom != nil : hasFloppy) }.map(\.rawValue)
     }
 }

@@ -108,7 +108,7 @@ extension PC {
             postCodes.onCode = configuration.postCodeOutput
             let contents = CMOSContents(
                 memory: configuration.memoryBytes, disks: disks.map { $0 != nil }, processors: configuration.processors.count,
-                floppies: configuration.floppies.map { $0?.driveType }, bootOrder: configuration.bootOrderInCMOS)
+                floppies: configuration.floppies.map { $0?.driveType }, bootOrder: configuration.firstBootOrderInCMOS)
             connectFloppy()
             for (address, value) in contents.bytes { rtc.setCMOS(Int(address), value) }
         }

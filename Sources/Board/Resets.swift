@@ -75,8 +75,14 @@ extension PC {
         return pendingRequest
     }
 
+    /// What boots after a reset, where it is not what boots first.
+    var orderAfterReset: [UInt8]? { configuration.bootOrderOnce.isEmpty ? nil : configuration.bootOrderInCMOS }
+
     /// The RESET or INIT line. Main memory keeps its contents.
     public func reset(_ kind: ResetKind) {
+        if kind != .bootstrap, let order = orderAfterReset {
+            for (address, value) in CMOSContents.order(order) { parts.rtc.setCMOS(Int(address), value) }
+        }
         if kind == .machine {
             for chip in parts.chips { chip.reset() }
             copyFirmware()

@@ -47,6 +47,13 @@ extension CPUModel {
         }
     }
 
+    /// What tables about a machine say of its processor: leaf 1, EAX and EDX, without a local APIC's bit; and the name of its maker.
+    public var identification: (signature: UInt32, features: UInt32) {
+        let first = cpuid(leaf: 1)
+        return (first.eax, first.edx)
+    }
+    public var vendor: String { "GenuineIntel" }
+
     private func extended(_ leaf: UInt32) -> Registers {
         switch leaf {
         case 0x8000_0000: (lastExtendedLeaf, 0, 0, 0)

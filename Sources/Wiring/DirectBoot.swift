@@ -49,10 +49,26 @@ public struct DirectBoot: Sendable {
     /// What the screen shows at the entry; nil is what the BIOS left, text of 80×25.
     public var screen: GraphicsMode?
 
-    public init(pieces: [Piece], entry: Entry, screen: GraphicsMode? = nil) {
+    /// Linux's parts, for firmware that takes them one by one and starts the kernel its own way.
+    public var linux: Linux?
+
+    public init(pieces: [Piece], entry: Entry, screen: GraphicsMode? = nil, linux: Linux? = nil) {
         self.pieces = pieces
         self.entry = entry
         self.screen = screen
+        self.linux = linux
+    }
+
+    /// What a Linux kernel consists of, each part where the setup part expects it.
+    public struct Linux: Sendable {
+        public var setup: Piece
+        public var kernel: Piece
+        public var initrd: Piece?
+        public var commandLine: Piece
+
+        public init(setup: Piece, kernel: Piece, initrd: Piece?, commandLine: Piece) {
+            (self.setup, self.kernel, self.initrd, self.commandLine) = (setup, kernel, initrd, commandLine)
+        }
     }
 }
 

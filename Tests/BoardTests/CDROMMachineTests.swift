@@ -70,6 +70,31 @@ import Wiring
         #expect(throws: BoardError.twoSecondaryMasters) { try machine { $0.disks = [nil, nil, Self.disc(1)] } }
     }
 
+    /// Until the first reset, also in a machine that was saved before it.
+    @Test func whatBootsFirstMayBootOnce() throws {
+        func order(_ pc: PC) -> UInt8 {
+            pc.parts.rtc.write(offset: 0, value: 0x3D)
+            return pc.parts.rtc.read(offset: 1)
+        }
+        let pc = try machine {
+            $0.bootOrder = [.hardDisk, .cdrom]
+            $0.bootOrderOnce = [.cdrom]
+        }
+        #expect(order(pc) == 0x03)
+        let saved = try SnapshotProgram.save(pc)
+        let other = try SnapshotProgram.restore(saved) {
+            $0.disks = []
+            $0.cdrom = CDROMMedia(stores: [Self.disc(3), Self.disc(5)], inserted: 0)
+        }
+        for machine in [pc, other] {
+            #expect(order(machine) == 0x03)
+            machine.reset(.processor)
+            #expect(order(machine) == 0x32)
+            machine.reset(.machine)
+            #expect(order(machine) == 0x32)
+        }
+    }
+
     @Test func aRecordedChangeRepeatsItself() throws {
         let pc = try machine()
         var recording = try #require(RunRecording(startOf: pc))

@@ -77,6 +77,7 @@ import Testing
         let amended = ACPITables.amended("etc/acpi/tables", contents, powerBase: 0xB000)
         let fadt = amended.firstRange(of: Array("FACP".utf8))?.lowerBound ?? 0
         #expect([56, 64, 76].map { number(amended, fadt + $0) } == [0xB000, 0xB004, 0xB008])
+        #expect([152, 176, 212].map { number(amended, fadt + $0) } == [0xB000, 0xB004, 0xB008])
         #expect(ACPITables.amended("etc/e820", [1], powerBase: 0xB000) == [1])
     }
 

@@ -45,7 +45,7 @@ import Wiring
         #expect(Self.configuration(pc, 1, 0, 0x60) == 0x0B0B_0A0A && Self.configuration(pc, 1, 1, 0x40) == 0x8000_8000)
         #expect(Self.configuration(pc, 1, 3, 0x3C) & 0xFF == 9 && Self.configuration(pc, 2, 0, 0x3C) & 0xFF == 10)
         #expect(pc.parts.pic2.state.ELCR == 0x0E)
-        #expect(Self.text(pc, 0xF_0F00, 4) == "$PIR" && Self.text(pc, 0xF_0FE0, 8) == "RSD PTR ")
+        #expect(Self.text(pc, 0xF_0F00, 4) == "$PIR" && Self.text(pc, 0xF_0FA0, 8) == "RSD PTR ")
         // Shadowed, and read-only: RAM's byte is another than the ROM's, which nobody sees below 1 MB.
         #expect(pc.bus.page(at: 0xF_0000).read == pc.memory.base + 0xF_0000 && pc.bus.page(at: 0xF_0000).write == nil)
         pc.bus.writeMemory(0xF_0F00, .byte, 0)

@@ -29,6 +29,11 @@ OVMF = "share/OVMF/OVMF_CODE_4M.fd"
 SHELL = ["--memory", "256", "--step", 'serial: "any other key"', "--step", 'send: "\\r"', "--step", 'serial: "Shell> "',
          "--step", 'send: "ver\\r"', "--step", 'serial: "EDK II"', "--step", 'serial: "Shell> "', "--step", 'send: "reset -s\\r"', "--step", "exit: 0"]
 
+# What it finds of a kernel in fw_cfg: 512 bytes, a command line.
+PARTS = ["--memory", "64", "--append", "some words", "--step", 'serial: "Hit any key"', "--step", 'send: "\\r"', "--step", 'serial: "=> "',
+         "--step", 'send: "qfw load; printenv bootargs; md.b 0x1100400 4\\r"', "--step", 'serial: "bootargs=some words"',
+         "--step", 'serial: "4b 4b 4b 4b"']
+
 # Name, firmware, display's BIOS, board, what it starts; a text on the debug console at 402h.
 RUNS = [
     ("SeaBIOS, a disk", SEABIOS + "bios-256k.bin", PCI_VGA, "pc", DISK, "Found QEMU fw_cfg"),
@@ -39,8 +44,20 @@ RUNS = [
     ("Bochs' BIOS, a disk", BOCHS + "BIOS-bochs-latest", LGPL_VGA, "pc", DISK, None),
     ("Bochs' BIOS, nothing", BOCHS + "BIOS-bochs-latest", LGPL_VGA, "isa", ["--step", 'screen: "No bootable device"'], None),
     ("U-Boot, its prompt", UBOOT, None, "pc", PROMPT, None),
+    ("U-Boot, a kernel's parts", UBOOT, None, "pc", "parts", None),
     ("OVMF, its shell", OVMF, None, "pc", SHELL, None),
 ]
+
+
+def linux_image(path):
+    """The least that is a bzImage: a setup part of two sectors, boot protocol 2.10, and a kernel of one sector."""
+    image = bytearray(1024) + b"K" * 512
+    for offset, value in [(0x1F1, b"\x01"), (0x1FE, b"\x55\xAA"), (0x202, b"HdrS\x0A\x02"), (0x211, b"\x01"), (0x22C, b"\xFF\xFF\xFF\x37"),
+                          (0x238, b"\xFF\x00\x00\x00"), (0x260, b"\x00\x10\x00\x00")]:
+        image[offset:offset + len(value)] = value
+    with open(path, "wb") as file:
+        file.write(image)
+    return path
 
 
 def main():
@@ -57,6 +74,7 @@ def main():
                 print(f"skipped: {name}: {path} is not there")
                 continue
             guest = ["--kernel", kernel, "--append", "test=all"] if guest == "kernel" else guest
+            guest = ["--kernel", linux_image(os.path.join(folder, "bzImage")), *PARTS] if guest == "parts" else guest
             display = ["--vga-rom", os.path.join(args.packages, "usr", vga)] if vga else []
             # OVMF's code is flash memory, beside which its variables are.
             variables = os.path.join(folder, "variables.fd")

@@ -88,6 +88,9 @@ public struct RunRecording: Equatable, Sendable {
         if let displayROM = configuration.displayROM { firmware.combine(encoding: displayROM) }
         if !configuration.firmwareFiles.isEmpty { firmware.combine(encoding: configuration.firmwareFiles) }
         if !configuration.optionROMs.isEmpty { firmware.combine(encoding: configuration.optionROMs) }
+        if configuration.hasBootMenu { firmware.combine(1) }
+        if let uuid = configuration.uuid { firmware.combine(encoding: uuid) }
+        if !configuration.bootOrderOnce.isEmpty { firmware.combine(encoding: configuration.bootOrder.map(\.rawValue)) }
         for (drive, store) in configuration.writableStores.enumerated() {
             guard let store else { continue }
             guard let contents = DiskFingerprint(of: store) else { return nil }
@@ -196,7 +199,8 @@ public enum RecordingError: Error, Equatable, Sendable, CustomStringConvertible 
         case .mediaDiffer:
             "was recorded with other discs for the CD-ROM drive; give the same --cdrom options in the same order"
         case .diskUnreadable: "cannot be compared with the disks, of which one cannot be read; check the images"
-        case .firmware: "was recorded with another firmware; give it with --bios, or use the swemu that recorded it"
+        case .firmware:
+            "was recorded with another firmware, or it was told something else; give the same --bios, --fw-cfg, --boot-menu, --boot-once and --uuid, or use the swemu that recorded it"
         case .start(let recorded, let now):
             "starts from another machine (state \(recorded.hash) at tick \(recorded.tick), here \(now.hash) at \(now.tick)); "
                 + "give the --restore, --kernel and --append of the recorded run, or use the swemu that recorded it"

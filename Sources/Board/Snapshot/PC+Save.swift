@@ -59,7 +59,9 @@ extension PC {
             debugConsolePort: configuration.debugConsolePort == 0xE9 ? nil : configuration.debugConsolePort,
             firmwareFiles: configuration.firmwareFiles.isEmpty ? nil : configuration.firmwareFiles,
             optionROMs: configuration.optionROMs.isEmpty ? nil : configuration.optionROMs,
-            hasTestDevice: configuration.hasTestDevice ? true : nil)
+            hasTestDevice: configuration.hasTestDevice ? true : nil, hasBootMenu: configuration.hasBootMenu ? true : nil,
+            uuid: configuration.uuid,
+            bootOrderAfterReset: configuration.bootOrderOnce.isEmpty ? nil : configuration.bootOrder.map(\.rawValue))
     }
 
     /// RAM: chunks of a 64-bit page number and 4096 bytes, for each page that is not all zero.

@@ -57,6 +57,10 @@ public struct Snapshot {
         public var firmwareFiles: [FirmwareConfiguration.File]?
         public var optionROMs: [[UInt8]]?
         public var hasTestDevice: Bool?
+        public var hasBootMenu: Bool?
+        public var uuid: [UInt8]?
+        /// What boots, by number, where a reset changes it.
+        public var bootOrderAfterReset: [UInt8]?
     }
 
     /// A drive's disk: how to know it again.
@@ -114,6 +118,13 @@ public struct Snapshot {
         configuration.firmwareFiles = machine.firmwareFiles ?? []
         configuration.optionROMs = machine.optionROMs ?? []
         configuration.hasTestDevice = machine.hasTestDevice ?? false
+        configuration.hasBootMenu = machine.hasBootMenu ?? false
+        configuration.uuid = machine.uuid
+        if let order = machine.bootOrderAfterReset {
+            configuration.bootOrder = order.compactMap { PC.Configuration.BootDevice(rawValue: $0) }
+            // The present order comes back with the CMOS memory.
+            configuration.bootOrderOnce = configuration.bootOrder
+        }
         return configuration
     }
 

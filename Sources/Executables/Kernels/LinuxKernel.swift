@@ -3,7 +3,7 @@ import Wiring
 /// A Linux kernel image with a setup part in real-mode code (bzImage, zImage). Linux, Documentation/arch/x86/boot.rst, protocols 2.00
 /// to 2.15.
 ///
-/// The setup part runs and asks the BIOS itself, as it does under a boot loader. Not offered: setup_data, EFI and 64-bit entry points.
+/// The setup part runs and asks the BIOS itself, as it does under a boot loader. Firmware that has an entry of its own, as EFI has, gets the parts. Not offered: setup_data, 64-bit entry points.
 struct LinuxKernel {
     /// Where the setup part, the command line and the kernel proper go: boot.rst, "Memory layout".
     private static let setupAddress: UInt64 = 0x1_0000
@@ -86,13 +86,16 @@ struct LinuxKernel {
         try layout.add(
             kernel, size: max(room, UInt64(kernel.count)), at: Self.kernelAddress,
             what: "Linux kernel (fields code32_start, init_size)")
+        var placed: DirectBoot.Piece?
         if let initrd = request.modules.first {
             let address = try place(initrd: initrd.bytes, version: version, into: &layout)
+            placed = DirectBoot.Piece(address: address, bytes: initrd.bytes)
             set(address, 4, at: Field.ramdisk_image)
             set(UInt64(initrd.bytes.count), 4, at: Field.ramdisk_image + 4)
         }
         try layout.add(setup, at: Self.setupAddress, what: "Linux setup part (field setup_sects)")
-        try layout.add(Array(request.commandLine.utf8) + [0], at: Self.commandLineAddress, what: "command line")
+        let commandLine = Array(request.commandLine.utf8) + [0]
+        try layout.add(commandLine, at: Self.commandLineAddress, what: "command line")
         let segment = UInt16(truncatingIfNeeded: Self.setupAddress >> 4)
         let boot = DirectBoot(
             pieces: layout.pieces.map { piece in
@@ -100,7 +103,11 @@ struct LinuxKernel {
                 DirectBoot.Piece(address: piece.address, bytes: piece.bytes)
             },
             entry: .real(
-                cs: segment &+ 0x20, ip: 0, data: segment, sp: UInt16(truncatingIfNeeded: Self.heapEnd), dl: 0x80))
+                cs: segment &+ 0x20, ip: 0, data: segment, sp: UInt16(truncatingIfNeeded: Self.heapEnd), dl: 0x80),
+            linux: DirectBoot.Linux(
+                setup: DirectBoot.Piece(address: Self.setupAddress, bytes: setup),
+                kernel: DirectBoot.Piece(address: Self.kernelAddress, bytes: kernel), initrd: placed,
+                commandLine: DirectBoot.Piece(address: Self.commandLineAddress, bytes: commandLine)))
         return KernelPlan(boot: boot, format: .linux)
     }
 

@@ -15,6 +15,10 @@ struct CDROMOptions: ParsableArguments {
         help: ArgumentHelp(
             "What boots, in this order: a floppy drive A, c the hard disk, d the CD-ROM drive. Default cad.", valueName: "order"))
     var bootOrder: BootOrder?
+    @Option(
+        name: .customLong("boot-once"),
+        help: ArgumentHelp("The same until the first reset; --boot counts from then on.", valueName: "order"))
+    var bootOrderOnce: BootOrder?
 
     /// In the first place of `given`: an empty drive.
     static let none = "none"
@@ -29,8 +33,9 @@ struct CDROMOptions: ParsableArguments {
         if given.dropFirst().contains(Self.none) {
             throw ValidationError("--cdrom none is an empty drive at power-on; give it first, or write an eject step")
         }
-        if !isPresent, let bootOrder, bootOrder.devices == [.cdrom] {
-            throw ValidationError("--boot \(bootOrder.text): there is no CD-ROM drive; give --cdrom FILE, too")
+        for (order, name) in [(bootOrder, "--boot"), (bootOrderOnce, "--boot-once")] {
+            guard !isPresent, let order, order.devices == [.cdrom] else { continue }
+            throw ValidationError("\(name) \(order.text): there is no CD-ROM drive; give --cdrom FILE, too")
         }
     }
 }

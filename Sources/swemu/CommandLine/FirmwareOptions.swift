@@ -24,6 +24,10 @@ struct FirmwareOptions: ParsableArguments {
         help: ArgumentHelp(
             "A file that firmware and guest find by QEMU's fw_cfg: name=opt/NAME,file=FILE or …,string=TEXT.", valueName: "item"))
     var items: [String] = []
+    @Flag(help: "The BIOS waits 2.5 seconds for F12 (Esc in SeaBIOS), which shows a menu of what boots.")
+    var bootMenu = false
+    @Option(help: ArgumentHelp("What the machine is called in SMBIOS.", valueName: "uuid"))
+    var uuid: MachineName?
 
     private static let debianCode = "/usr/share/OVMF/OVMF_CODE_4M.fd", debianVariables = "/usr/share/OVMF/OVMF_VARS_4M.fd"
     /// The most named items, and the most bytes of one.
@@ -61,6 +65,8 @@ struct FirmwareOptions: ParsableArguments {
             return bytes
         }
         configuration.firmwareFiles = try items.map(Self.item)
+        configuration.hasBootMenu = bootMenu
+        configuration.uuid = uuid?.bytes
     }
 
     /// A flash memory's file, opened for writing where the guest may write to it.
@@ -102,5 +108,16 @@ struct FirmwareOptions: ParsableArguments {
         case .failure(let reason):
             throw UserError(.firmware, "cannot read \(what) (\(reason.text))", path, remedy: "check the name")
         }
+    }
+}
+
+/// A UUID as RFC 4122 writes it, with or without hyphens.
+struct MachineName: ExpressibleByArgument, Equatable {
+    let bytes: [UInt8]
+
+    init?(argument: String) {
+        let digits = argument.filter { $0 != "-" }.compactMap(\.hexDigitValue)
+        guard digits.count == 32, argument.filter({ $0 != "-" }).count == 32 else { return nil }
+        bytes = stride(from: 0, to: 32, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
     }
 }

@@ -16,7 +16,7 @@ extension QEMUSpelling {
             "localtime", "M", "m", "machine", "mon", "monitor", "net", "netdev", "nic", "no-reboot", "nographic", "option-rom",
             "parallel", "pflash", "qmp", "rtc",
             "S",
-            "s", "sdl", "serial", "smp", "snapshot", "soundhw", "version", "vga", "vnc",
+            "s", "sdl", "serial", "smp", "snapshot", "soundhw", "uuid", "version", "vga", "vnc",
         ] + leftOut.keys + absent.keys
 
     /// Those that we have ourselves, with two dashes.
@@ -41,7 +41,7 @@ extension QEMUSpelling {
 
     /// Options that change nothing here: whether a value follows, and why a line says so; nil where they ask for what is there anyway.
     static let leftOut: [String: (takesValue: Bool, words: String?)] = [
-        "name": (true, nil), "k": (true, nil), "uuid": (true, nil), "nodefaults": (false, nil), "no-fd-bootchk": (false, nil),
+        "name": (true, nil), "k": (true, nil), "nodefaults": (false, nil), "no-fd-bootchk": (false, nil),
         "no-user-config": (false, nil), "nodefconfig": (false, nil), "msg": (true, nil), "compat": (true, nil), "seed": (true, nil),
         "std-vga": (false, nil), "only-migratable": (false, nil), "q": (false, nil), "no-quit": (false, nil),
         "no-acpi": (false, "ACPI stays there; --machine isa is a board without it"),
@@ -95,7 +95,7 @@ extension QEMUSpelling {
         "semihosting-config": "a guest ends the run by writing to port F4h; leave the option out",
         "add-fd": "name the file itself", "set": "give the property with its -device or -drive",
         "acpitable": "the BIOS makes the tables; leave the option out",
-        "smbios": "the BIOS has no SMBIOS tables; leave the option out",
+        "smbios": "the BIOS makes the tables, of which --uuid can be chosen; leave the option out",
         "shim": "--kernel FILE starts Linux without one; leave the option out",
         "qtest": "--gdb and --script drive a machine; leave the option out",
         "qtest-log": "--log and --trace keep what happened; leave the option out",

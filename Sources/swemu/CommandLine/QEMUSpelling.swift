@@ -171,7 +171,7 @@ struct QEMUSpelling {
         case "soundhw", "audio", "audiodev":
             try refuse(
                 unless: ["none", "pcspk"], value(), name, "there is no sound card, and the speaker is silent; leave the option out")
-        case "smp": output += ["--smp", try value()]
+        case "smp", "uuid": output += ["--\(name)", try value()]
         case "vga":
             let display = try value()
             try refuse(
@@ -382,21 +382,18 @@ struct QEMUSpelling {
         }
     }
 
-    /// Only the order; `menu`, `strict` and the like are about a BIOS that is not ours.
+    /// The order and the menu; `strict` and the like are about a BIOS that is not ours.
     private mutating func boot(_ value: String) throws {
         let properties = Properties(value, bare: "order")
-        if properties["menu"] == "on" {
-            note("-boot menu=on: left out; there is no menu, --boot ORDER says what is tried")
+        for (key, option) in [("order", "--boot"), ("once", "--boot-once")] {
+            guard let order = properties[key] else { continue }
+            guard let known = BootOrder(argument: order) else {
+                throw UserError(
+                    .usage, "cannot boot from", "-boot \(order)",
+                    remedy: "a floppy drive (a), the hard disk (c) and the CD-ROM drive (d) boot, in an order as cad")
+            }
+            if key == "once" || known.devices != [.hardDisk] { output += [option, order] }
         }
-        if let once = properties["once"] {
-            note("-boot once=\(once): taken as order=\(once), at every boot; --no-reboot ends at the second")
-        }
-        guard let order = properties["once"] ?? properties["order"] else { return }
-        guard let known = BootOrder(argument: order) else {
-            throw UserError(
-                .usage, "cannot boot from", "-boot \(order)",
-                remedy: "a floppy drive (a), the hard disk (c) and the CD-ROM drive (d) boot, in an order as cad")
-        }
-        if known.devices != [.hardDisk] { output += ["--boot", order] }
+        if properties["menu"] == "on" { output.append("--boot-menu") }
     }
 }

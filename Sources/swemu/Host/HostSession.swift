@@ -73,6 +73,7 @@ final class HostSession {
         configuration.floppies = try Diskettes.open(options)
         configuration.cdrom = try Discs.open(options.cdrom)
         configuration.bootOrder = options.cdrom.bootOrder?.devices ?? configuration.bootOrder
+        configuration.bootOrderOnce = options.cdrom.bootOrderOnce?.devices ?? []
         if options.bios == nil, !options.otherFirmware.isPresent, !keeper.restores, options.boot.kernel == nil {
             try Images.requireBootable(configuration, options)
         }
