@@ -88,6 +88,9 @@ import Wiring
     @Test func aDiskControllerIsSentEverywhere() throws {
         let pc = try Self.machine(.pc)
         _ = pc.run(until: 600_000)
+        // The driver makes the function a bus master: device 1, function 1, its command register.
+        pc.bus.writePort(PortMap.configurationAddress, .doubleword, 0x8000_0904)
+        pc.bus.writePort(0xCFC, .word, 5)
         var entries: [String] = []
         pc.log.listener = { entries.append($0.description) }
         let places: [UInt32] = [
@@ -103,7 +106,7 @@ import Wiring
             pc.bus.writePort(0xC000, .byte, 0)
             pc.bus.writePort(0xC002, .byte, 6)
             // The table itself is in such a place, now and then.
-            pc.bus.writePort(0xC004, .doubleword, number % 3 == 2 ? place & ~3 : 0x2000)
+            pc.bus.writePort(0xC004, .doubleword, number % 5 == 4 ? place & ~3 : 0x2000)
             for (port, value): (UInt16, UInt32) in [(0x1F6, 0xE0), (0x1F2, 1), (0x1F3, 1), (0x1F4, 0), (0x1F5, 0)] {
                 pc.bus.writePort(port, .byte, value)
             }

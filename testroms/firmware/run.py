@@ -31,7 +31,7 @@ SHELL = ["--memory", "256", "--step", 'serial: "any other key"', "--step", 'send
 
 # What it finds of a kernel in fw_cfg: 512 bytes, a command line.
 PARTS = ["--memory", "64", "--append", "some words", "--step", 'serial: "Hit any key"', "--step", 'send: "\\r"', "--step", 'serial: "=> "',
-         "--step", 'send: "qfw load; printenv bootargs; md.b 0x1100400 4\\r"', "--step", 'serial: "bootargs=some words"',
+         "--step", 'send: "qfw load 0x1000000 0x2000000; printenv bootargs; md.b 0x1000400 4\\r"', "--step", 'serial: "bootargs=some words"',
          "--step", 'serial: "4b 4b 4b 4b"']
 
 # Name, firmware, display's BIOS, board, what it starts; a text on the debug console at 402h.
