@@ -54,13 +54,18 @@ import Wiring
         let plain = pc.bus.regions.filter { !($0.device is MainMemory) && !($0.device is ReadOnlyMemory) }
         let names = Set(pc.bus.portRanges.map(\.name)).union(plain.map(\.name)).sorted()
         #expect(names.count > 35, "\(names)")
-        for _ in 0..<Self.accesses * names.count {
+        var (ports, windows): ([String: PortRange], [String: Region]) = ([:], [:])
+        for number in 0..<Self.accesses * names.count {
+            // Windows move and go while the guest writes to what says where they are.
+            if number % 256 == 0 {
+                ports = Dictionary(pc.bus.portRanges.map { ($0.name, $0) }) { first, _ in first }
+                windows = Dictionary(pc.bus.regions.map { ($0.name, $0) }) { first, _ in first }
+            }
             let (choice, value) = (numbers.next(), numbers.next())
             let width = AccessWidth.allCases[Int(choice >> 8) % AccessWidth.allCases.count]
             let isWrite = choice & 1 != 0
             let name = names[Int(choice >> 16 & 0xFFFF) % names.count]
-            // Windows move and go while the guest writes to what says where they are.
-            if let range = pc.bus.portRanges.first(where: { $0.name == name }) {
+            if let range = ports[name] {
                 if name == "PCI configuration" {
                     pc.bus.writePort(PortMap.configurationAddress, .doubleword, 0x8000_0000 | UInt32(value >> 48 & 0x3FFF))
                 }
@@ -70,7 +75,7 @@ import Wiring
                 } else {
                     _ = pc.bus.readPort(port, width)
                 }
-            } else if let region = pc.bus.regions.first(where: { $0.name == name }) {
+            } else if let region = windows[name] {
                 let address = region.range.lowerBound + (value >> 32) % UInt64(region.range.count)
                 if isWrite {
                     pc.bus.writeMemory(address, width, UInt32(truncatingIfNeeded: value))
