@@ -103,7 +103,7 @@ public final class Explainer {
         return Explanation(
             place: Explanation.place(view.state), disassembly: line?.text, actions: fault == nil ? writer.actions : [],
             flags: fault == nil ? writer.flags(undefined: row?.flags.undefined ?? []) : [], addresses: writer.addresses,
-            fault: fault, operation: transcript.map { PseudoOperation.lines(of: $0.instruction.operation) } ?? [],
+            fault: fault, operation: transcript.map { OperationFacts.of($0.instruction.operation).operation } ?? [],
             next: Explanation.place(outcome.after), transcript: transcript, outcome: outcome)
     }
 }
