@@ -1,6 +1,7 @@
 import Board
 import Debugging
 import Screen
+import Wiring
 
 /// A debugger that takes what it needs from this host.
 protocol HostedDebugger: DebuggerHost {
@@ -80,7 +81,7 @@ extension HostedDebugger {
 
     func press(_ chord: String) throws(DebuggerError) {
         try requireInput()
-        guard let keys = Screen.Key.chord(named: chord) else {
+        guard let keys = Key.chord(named: chord) else {
             throw DebuggerError("no key is called \(chord); names are QEMU's: ret, spc, esc, up, f1, ctrl-alt-delete")
         }
         host.press(keys)
@@ -89,7 +90,7 @@ extension HostedDebugger {
     func type(_ text: String) throws(DebuggerError) {
         try requireInput()
         for character in text.unicodeScalars {
-            guard let chord = Screen.Key.chord(typing: character) else { throw DebuggerError("a US keyboard has no \(character)") }
+            guard let chord = Key.chord(typing: character) else { throw DebuggerError("a US keyboard has no \(character)") }
             host.press(chord)
         }
     }
