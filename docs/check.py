@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Checks the pages: links lead to files and headings that are there, tests that docs/security.md names exist, and its bounds are the program's.
+"""Checks the pages: links lead to files and headings that are there, tests that docs/security.md names exist, and its bounds are the program's;
+and that docs/arrows.txt is what the sources, Package.swift and the tour say of the modules.
 
     docs/check.py
 
@@ -74,6 +75,48 @@ def check_security():
         complain(page, "bounds are not read")
 
 
+TOOLCHAIN = {"Swift", "Glibc", "Musl", "Darwin", "Synchronization"}
+IMPORT = re.compile(r"^\s*(?:(?:@\w+|public|internal|package|private)\s+)*import\s+(?:(?:struct|class|enum|protocol|func|var|let|typealias)\s+)?(\w+)", re.M)
+
+
+def dependencies(package, room):
+    """Modules that Package.swift names for a target: its own and those of other packages."""
+    target = re.search(r"\.(?:executableTarget|target|systemLibrary)\(\s*name: \"%s\"(.*?)(?=\n        \.\w+\(|\n    \]\n)" % room, package, re.S)
+    found = re.search(r"dependencies: \[(.*?)\](?:,|\.map|\))", target.group(1), re.S) if target else None
+    named = re.sub(r"\bpackage: \"[^\"]*\"|\btraits: \[[^\]]*", "", found.group(1)) if found else ""
+    return set(re.findall(r"\"(\w+)\"", named)) if target else None
+
+
+def check_arrows():
+    """docs/arrows.txt is what the sources import, what Package.swift says and what the tour shows."""
+    page = os.path.join(ROOT, "docs/arrows.txt")
+    arrows = {}
+    for line in text(page).splitlines():
+        if line and not line.startswith("#"):
+            room, _, names = line.partition(":")
+            arrows[room] = set(names.split())
+    package = text(os.path.join(ROOT, "Package.swift"))
+    rooms = sorted(name for name in os.listdir(os.path.join(ROOT, "Sources")) if os.path.isdir(os.path.join(ROOT, "Sources", name)))
+    for room in sorted(set(rooms) ^ set(arrows)):
+        complain(page, "%s is %s" % (room, "not in Sources" if room in arrows else "a room of Sources without a line"))
+    for room in set(rooms) & set(arrows):
+        if dependencies(package, room) != arrows[room]:
+            complain(page, "%s: Package.swift has %s" % (room, " ".join(sorted(dependencies(package, room) or []))))
+        for path in files("Sources/" + room, ".swift"):
+            for module in set(IMPORT.findall(text(path))) - arrows[room] - TOOLCHAIN:
+                complain(path, "imports %s, and docs/arrows.txt has no arrow from %s to it" % (module, room))
+    tour = os.path.join(ROOT, "docs/tour.md")
+    shown = 0
+    for room, names in re.findall(r"^\| `(\w+)` \|.*\| ([^|]*) \|$", text(tour), re.M):
+        if room not in arrows or names in ("all of them", "SwiftNIO"):
+            continue
+        shown += 1
+        if {name for name in re.findall(r"\w+", names)} != {name for name in arrows[room] if name not in arrows or not re.match("C[A-Z]", name)}:
+            complain(tour, "the room %s may import %s" % (room, " ".join(sorted(arrows[room]))))
+    if shown < 10:
+        complain(tour, "the table of rooms is not read")
+
+
 def check_example():
     """docs/library.md shows the example as it is."""
     page = os.path.join(ROOT, "docs/library.md")
@@ -84,5 +127,6 @@ def check_example():
 check_links()
 check_example()
 check_security()
-print("\n".join(wrong) or "pages: all links, tests and bounds are there")
+check_arrows()
+print("\n".join(wrong) or "pages: all links, tests, bounds and arrows are there")
 sys.exit(1 if wrong else 0)

@@ -78,7 +78,7 @@ public final class PC {
         let displayROM = configuration.displayROM.map {
             ReadOnlyMemory($0 + [UInt8](repeating: 0, count: AddressMap.displayROMSize - $0.count))
         }
-        parts = Parts(configuration, clock: clock, log: log, memory: bus, displayROM: displayROM, flashes: flashes)
+        parts = try Parts(configuration, clock: clock, log: log, memory: bus, displayROM: displayROM, flashes: flashes)
         bus.connect(
             try PortSpace(
                 PortMap.ranges(
@@ -91,9 +91,14 @@ public final class PC {
             bus.messages = apic.messages
         }
         bus.coprocessor = parts.coprocessor
-        let code = CodeMap()
-        processors = (0..<configuration.processors.count).map { [bus, clock] number in
-            CPU(model: configuration.model, bus: bus, clock: clock, number: number, of: configuration.processors, code: code)
+        do throws(HostMemory.Exhausted) {
+            let code = try CodeMap()
+            processors = try (0..<configuration.processors.count).map { [bus, clock] number throws(HostMemory.Exhausted) in
+                try CPU(
+                    model: configuration.model, bus: bus, clock: clock, number: number, of: configuration.processors, code: code)
+            }
+        } catch {
+            throw .outOfHostMemory(bytes: error.bytes)
         }
         cpu = processors[0]
         turn = Turn(end: configuration.quantum)

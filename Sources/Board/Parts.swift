@@ -42,7 +42,7 @@ extension PC {
         init(
             _ configuration: Configuration, clock: Clock, log: DiagnosticLog, memory: any SystemMemory, displayROM: ReadOnlyMemory?,
             flashes: [CFIFlash]
-        ) {
+        ) throws(BoardError) {
             self.flashes = flashes
             testDevice = configuration.hasTestDevice ? PCTestDevice() : nil
             firmwareConfiguration = FirmwareConfiguration(
@@ -76,7 +76,11 @@ extension PC {
             ide1 = ATAChannel(
                 name: "ide1", clock: clock, master: disks[2], slave: disks[3], cdrom: configuration.cdrom, hasDMA: hasPCI,
                 diagnostics: log)
-            vga = VGA(clock: clock, diagnostics: log)
+            do throws(HostMemory.Exhausted) {
+                vga = try VGA(clock: clock, diagnostics: log)
+            } catch {
+                throw .outOfHostMemory(bytes: error.bytes)
+            }
             portA = SystemControlPortA()
             portB = SystemControlPortB(clock: clock, timer: pit)
             resetControl = ResetControl()

@@ -119,7 +119,7 @@ public final class PS2Keyboard: Chip, PS2Device {
 
     /// Pause sends make and break at once when it is pressed; with Ctrl it is Break.
     private var pauseSequence: [UInt8] {
-        if isHeld(.ctrl, .ctrl_r) {
+        if isHeld(.ctrl, .ctrlRight) {
             return sequence(0xE0, 0x46, 0x7E, down: true) + sequence(0xE0, 0x46, 0x7E, down: false)
         }
         return sequence(0xE1, 0x1D, 0x14, down: true) + sequence(nil, 0x45, 0x77, down: true)
@@ -128,9 +128,9 @@ public final class PS2Keyboard: Chip, PS2Device {
 
     /// Print is wrapped in a shift of its own unless Shift or Ctrl is held; with Alt it is SysRq.
     private func printSequence(down: Bool) -> [UInt8] {
-        if isHeld(.alt, .alt_r) { return sequence(nil, 0x54, 0x84, down: down) }
+        if isHeld(.alt, .altRight) { return sequence(nil, 0x54, 0x84, down: down) }
         let code = sequence(0xE0, 0x37, 0x7C, down: down)
-        if isHeld(.shift, .shift_r, .ctrl, .ctrl_r) { return code }
+        if isHeld(.shift, .shiftRight, .ctrl, .ctrlRight) { return code }
         let shift = sequence(0xE0, 0x2A, 0x12, down: down)
         return down ? shift + code : code + shift
     }

@@ -1,13 +1,5 @@
 import Wiring
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
-
 /// The IBM VGA with 256 KBytes of memory (IBM PS/2 Hardware Interface Technical Reference, "Video Subsystem"), and beside it the display
 /// interface of Bochs' VBE with 16 MBytes (`DispiRegisters`). The memory is one: the planes are its first 256 KBytes.
 ///
@@ -43,7 +35,6 @@ public final class VGA: Chip, PortDevice, MemoryDevice {
     /// The planes side by side: plane p of offset n is byte 4n + p. The linear frame buffer sees the bytes in this order.
     /// SAFETY: `memorySize` bytes, allocated once in `init`, freed in `deinit`; every index into it is cut to 22 bits of cell.
     let cells: UnsafeMutablePointer<UInt32>
-    private let allocation: UnsafeMutableRawPointer
     /// What the processor sees in text modes and in mode 13h, while it does: then newer than `cells`.
     /// SAFETY: 64 KBytes, allocated once in `init`, freed in `deinit`.
     private let unfolded: UnsafeMutableRawPointer
@@ -74,23 +65,20 @@ public final class VGA: Chip, PortDevice, MemoryDevice {
         public var byteCount: Int { 4 * memory.count }
     }
 
-    public init(name: String = "vga", clock: Clock, diagnostics: (any DiagnosticSink)? = nil) {
+    public init(name: String = "vga", clock: Clock, diagnostics: (any DiagnosticSink)? = nil) throws(HostMemory.Exhausted) {
         self.name = name
         self.clock = clock
         self.diagnostics = diagnostics
         path = VGADataPath(registers, dispi)
         timing = VGATiming(registers, dispi)
-        // Zero memory that costs nothing until it is touched, its beginning moved to a page's.
-        guard let allocation = calloc(Self.memorySize + 4096, 1) else { preconditionFailure("the host has no 16 MBytes left") }
-        self.allocation = allocation
-        cells = allocation.alignedUp(toMultipleOf: 4096).bindMemory(to: UInt32.self, capacity: Self.allCells)
+        cells = try HostMemory.zeroed(UInt32.self, count: Self.allCells)
         unfolded = .allocate(byteCount: 0x10000, alignment: 4096)
         unfolded.initializeMemory(as: UInt8.self, repeating: 0, count: 0x10000)
         retrace = clock.register("\(name) retrace") { [weak self] in self?.retraceBegins() }
     }
 
     deinit {
-        free(allocation)
+        HostMemory.free(cells, count: Self.allCells)
         unfolded.deallocate()
     }
 

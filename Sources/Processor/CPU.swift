@@ -122,17 +122,19 @@ public final class CPU {
     /// Hears of each event as it happens, in the middle of an instruction, and decides whether it stops. For logs.
     public var onStopEvent: ((StopEvent) -> Bool)?
 
-    /// A processor; of several in one machine each has the same `code` and its own number, in order.
+    /// A processor; of several in one machine each has the same `code` and its own number, in order. Throws where the host has no room for
+    /// its tables.
     public init(
         model: CPUModel, bus: any Bus, clock: Clock, number: Int = 0, of topology: ProcessorTopology = ProcessorTopology(),
-        code: CodeMap = CodeMap()
-    ) {
+        code: CodeMap? = nil
+    ) throws(HostMemory.Exhausted) {
+        let code = if let code { code } else { try CodeMap() }
         self.model = model
         self.number = number
         self.topology = topology
         hasCompany = topology.count > 1
         self.code = code
-        blocks = BlockCache(code)
+        blocks = try BlockCache(code)
         self.bus = bus
         self.clock = clock
         decoder16 = Decoder(codeSize: .bits16, features: model.features.instructions)

@@ -54,11 +54,14 @@ package struct Core {
     /// SAFETY: the processor owns this memory and lives as long.
     private let owner: Unmanaged<CPU>
     var cpu: CPU { owner._withUnsafeGuaranteedRef { $0 } }
-    /// `CPU.callOut(_:)`, without the counting of references that `cpu` may cost.
-    @inline(__always) func callOut(_ op: UnsafeMutablePointer<Op>) -> Fault? {
+    /// Runs a definition that is a method of the processor, without the counting of references that `cpu` may cost.
+    @inline(__always)
+    func callOut(_ r: Execute<AnyForm>, _ method: (CPU, Execute<AnyForm>) throws(Fault) -> Void) -> Fault? {
         owner._withUnsafeGuaranteedRef { cpu in
             do throws(Fault) {
-                try cpu.callOut(op)
+                try method(cpu, r)
+                // ENTER, PUSHA and the accessed bit of a descriptor write without saying for which instruction.
+                if let block, block.pointee.rip == Block.invalidRIP { r.core.leaveAfter(r.op) }
                 return nil
             } catch {
                 return error

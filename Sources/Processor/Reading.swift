@@ -116,12 +116,17 @@ protocol Reading {
 
     /// PAUSE. Nothing, but where several processors take turns.
     func pause()
-    /// What primitives cannot say: the method of the processor for this operation, called as it is.
-    func callOut() throws(Fault)
+    /// A definition that primitives cannot say: a method of the processor, called as it is.
+    func callOut(_ method: (CPU, Execute<AnyForm>) throws(Fault) -> Void) throws(Fault)
+    /// A definition by the unit of MMX, SSE and AVX.
+    func packed(_ method: (SSEUnit) throws(Fault) -> Void) throws(Fault)
 }
 
 extension Reading {
     func pause() {}
+    @inline(__always) func packed(_ method: (SSEUnit) throws(Fault) -> Void) throws(Fault) {
+        try callOut { _, r throws(Fault) in try method(SSEUnit(r: r)) }
+    }
 }
 
 /// What BT, BTS, BTR and BTC do to the bit.

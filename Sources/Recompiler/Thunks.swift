@@ -129,7 +129,7 @@ struct Thunks {
 
         keepsAdjust = address(asm.offset)
         asm.pushFlags()
-        asm.alu(.or, HostMemory(.rsp), immediate: 0x10, .doubleword)
+        asm.alu(.or, HostOperand(.rsp), immediate: 0x10, .doubleword)
         asm.popFlags()
         asm.alu(.and, .rax, .rax, .doubleword)
         asm.pushFlags()
@@ -173,7 +173,7 @@ extension Assembler {
     fileprivate mutating func lookBesideCode(_ size: Int) {
         let (scratch, linear) = (HostMap.scratch, HostMap.linear)
         let not = makeLabel()
-        func entry(_ field: Int) -> HostMemory { HostMemory(HostMap.tlb, index: HostMap.addend, Int32(field)) }
+        func entry(_ field: Int) -> HostOperand { HostOperand(HostMap.tlb, index: HostMap.addend, Int32(field)) }
         alu(.or, scratch, immediate: TLBEntry.besideCode, .quadword)
         alu(.cmp, scratch, entry(CoreOffset.TLB.writeTag), .quadword)
         jump(if: HostCondition.notEqual, not)
@@ -181,7 +181,7 @@ extension Assembler {
         shift(.shr, scratch, by: 12, .quadword)
         shift(.shl, scratch, by: 3, .quadword)
         alu(.add, scratch, HostMap.core(CoreOffset.codePages), .quadword)
-        load(scratch, HostMemory(scratch), .quadword)
+        load(scratch, HostOperand(scratch), .quadword)
         test(scratch, scratch, .quadword)
         let none = makeLabel()
         jump(if: HostCondition.equal, none)
@@ -193,7 +193,7 @@ extension Assembler {
         while offset < size {
             let width = Width.allCases.last { $0.bytes <= size - offset } ?? .byte
             if offset > 0 { jump(if: HostCondition.notEqual, not) }
-            alu(.cmp, HostMemory(scratch, Int32(offset)), immediate: 0, width)
+            alu(.cmp, HostOperand(scratch, Int32(offset)), immediate: 0, width)
             offset += width.bytes
         }
         place(not)
@@ -217,14 +217,14 @@ extension Assembler {
     fileprivate mutating func saveX87() {
         let image = HostMap.addend
         load(image, HostMap.core(CoreOffset.x87Image), .quadword)
-        rm(0x0FAE, 0, HostMemory(image), .doubleword)
+        rm(0x0FAE, 0, HostOperand(image), .doubleword)
         byte(0xDB)
         byte(0xE3)
-        load(HostMap.scratch, HostMemory(image, Image.status), .word)
+        load(HostMap.scratch, HostOperand(image, Image.status), .word)
         store(HostMap.core(CoreOffset.x87Status), HostMap.scratch, .word)
-        load(HostMap.scratch, HostMemory(image, Image.tags), .byte)
+        load(HostMap.scratch, HostOperand(image, Image.tags), .byte)
         store(HostMap.core(CoreOffset.x87Occupied), HostMap.scratch, .byte)
-        zeroExtend(HostMap.scratch, HostMemory(image, Image.status), from: .word)
+        zeroExtend(HostMap.scratch, HostOperand(image, Image.status), from: .word)
         copyRegisters { asm, image, state in asm.move(from: image, to: state) }
         ret()
     }
@@ -245,34 +245,34 @@ extension Assembler {
         test(HostMap.scratch, immediate: 0x80, .doubleword)
         jump(if: HostCondition.notEqual, refused)
         load(image, HostMap.core(CoreOffset.x87Image), .quadword)
-        store(HostMemory(image, Image.status), HostMap.scratch, .word)
+        store(HostOperand(image, Image.status), HostMap.scratch, .word)
         copyRegisters { asm, image, state in asm.move(from: state, to: image) }
         load(HostMap.scratch, HostMap.core(CoreOffset.x87Control), .word)
-        store(HostMemory(image, Image.control), HostMap.scratch, .word)
+        store(HostOperand(image, Image.control), HostMap.scratch, .word)
         load(HostMap.scratch, HostMap.core(CoreOffset.x87Occupied), .byte)
-        store(HostMemory(image, Image.tags), HostMap.scratch, .byte)
-        rm(0x0FAE, 1, HostMemory(image), .doubleword)
+        store(HostOperand(image, Image.tags), HostMap.scratch, .byte)
+        rm(0x0FAE, 1, HostOperand(image), .doubleword)
         alu(.cmp, HostMap.scratch, HostMap.scratch, .doubleword)
         place(refused)
         ret()
     }
 
     /// All eight, from ST(0) on, with the status word in `scratch`.
-    private mutating func copyRegisters(_ copy: (inout Assembler, HostMemory, HostMemory) -> Void) {
+    private mutating func copyRegisters(_ copy: (inout Assembler, HostOperand, HostOperand) -> Void) {
         push(HostMap.linear)
         shift(.shr, HostMap.scratch, by: 11 - 4, .doubleword)
         for number in 0..<8 as Range<Int32> {
             alu(.and, HostMap.scratch, immediate: 0x70, .doubleword)
             copy(
-                &self, HostMemory(HostMap.addend, Image.registers + number * 16),
-                HostMemory(HostMap.core, index: HostMap.scratch, Int32(CoreOffset.x87Registers)))
+                &self, HostOperand(HostMap.addend, Image.registers + number * 16),
+                HostOperand(HostMap.core, index: HostMap.scratch, Int32(CoreOffset.x87Registers)))
             alu(.add, HostMap.scratch, immediate: 16, .doubleword)
         }
         pop(HostMap.linear)
     }
 
     /// Ten bytes and no more: other fields follow.
-    private mutating func move(from source: HostMemory, to destination: HostMemory) {
+    private mutating func move(from source: HostOperand, to destination: HostOperand) {
         var (upperSource, upperDestination) = (source, destination)
         upperSource.displacement += 8
         upperDestination.displacement += 8

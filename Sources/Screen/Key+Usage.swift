@@ -1,3 +1,5 @@
+import Wiring
+
 extension Key {
     /// The key at a place of the keyboard, whatever is printed on it: a number of the USB HID Usage Tables, page 07h, which SDL's scan codes are.
     /// `nil` where a PC keyboard of 104 keys has none.

@@ -1,3 +1,5 @@
+import Wiring
+
 /// Turns the bytes that a terminal sends into keys of a PC keyboard: UTF-8, control characters, and the CSI and SS3 sequences of
 /// ECMA-48 as xterm and the Linux console send them.
 ///

@@ -1,3 +1,5 @@
+import Wiring
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)

@@ -1,3 +1,5 @@
+import Wiring
+
 /// What the user did at a window or a terminal.
 public enum UserEvent: Equatable, Sendable {
     /// Keys pressed in order and released in the opposite one: what a terminal tells.

@@ -1,3 +1,5 @@
+import Wiring
+
 /// Decides what a key that moved in a window is for: for the guest, or, with Ctrl and Alt held, a command to the emulator as in QEMU.
 ///
 /// Ctrl-Alt with G: the mouse is taken or given back; F: full screen; P: pause; R: reset; D: Ctrl-Alt-Delete for the guest; S: a picture of

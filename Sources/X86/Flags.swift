@@ -26,4 +26,7 @@
 
     /// The six status flags: OF SF ZF AF PF CF.
     @inlinable public static var status: EFLAGS { EFLAGS(rawValue: 0x8D5) }
+    public static let all: EFLAGS = [
+        .CF, .PF, .AF, .ZF, .SF, .TF, .IF, .DF, .OF, .IOPL, .NT, .RF, .VM, .AC, .VIF, .VIP, .ID,
+    ]
 }

@@ -61,7 +61,7 @@ public struct ReferenceCard: Sendable {
                 .map { "  flags      \($0.0): \($0.1.names.joined(separator: " "))" }
         }
         lines.append("  privilege  " + row.privilege)
-        lines += Self.listed("operation", PseudoOperation.lines(of: row.operation))
+        lines += Self.listed("operation", OperationFacts.of(row.operation).operation)
         lines += Self.listed("faults", row.faults)
         lines += row.traits.sentences.map { "  note       " + $0 }
         return lines.joined(separator: "\n")

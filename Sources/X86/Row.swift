@@ -156,7 +156,7 @@ extension Table {
         return Row(
             map: map, opcode: UInt8(truncatingIfNeeded: opcode), modRM: modRM, digit: digit, prefix: prefix, operation: operation,
             mnemonic: mnemonic ?? "\(operation)", operand0: operand0, operand1: operand1, operand2: operand2, operand3: .none,
-            feature: feature, traits: traits, flags: flags ?? FlagEffects.usual(of: operation), vex: nil)
+            feature: feature, traits: traits, flags: flags ?? OperationFacts.of(operation).flags, vex: nil)
     }
 
     /// Writes one row with a VEX prefix. Its opcode is written with the escape bytes that the prefix implies; the name is that of the operation
@@ -172,7 +172,7 @@ extension Table {
             map: map, opcode: UInt8(truncatingIfNeeded: opcode), modRM: nil, digit: digit, prefix: prefix, operation: operation,
             mnemonic: mnemonic ?? (name.hasPrefix("v") || !traits.contains(.usesAVX) ? name : "v" + name), operand0: operand0,
             operand1: operand1, operand2: operand2, operand3: operand3, feature: feature, traits: traits,
-            flags: FlagEffects.usual(of: operation), vex: fields)
+            flags: OperationFacts.of(operation).flags, vex: fields)
     }
 
     /// Writes sixteen rows, one for each condition code: SDM Vol. 1, appendix B.

@@ -12,7 +12,7 @@ extension Row {
             }
         }
         if usesStack { lines.append("#SS(0): the stack segment ends there; #PF: no page there") }
-        lines += special
+        lines += OperationFacts.of(operation).faults
         if traits.contains(.transfersControl), !isFar, operation != .bound {
             lines.append("#GP(0): the target is beyond the limit of CS")
         }
@@ -39,15 +39,7 @@ extension Row {
 
     /// Who may execute it: "any ring", "ring 0", "by IOPL".
     public var privilege: String {
-        if traits.contains(.privileged) { return "ring 0" }
-        switch operation {
-        case .in, .out, .ins, .outs: return "CPL <= IOPL, or a clear bit in the TSS's I/O map"
-        case .cli, .sti: return "CPL <= IOPL, or VIF by VME and PVI"
-        case .pushf, .popf, .iret, .int: return "any ring; in virtual-8086 mode IOPL 3, or VME"
-        case .rdtsc, .rdtscp: return "any ring, or ring 0 with CR4.TSD"
-        case .rdpmc: return "ring 0, or any ring with CR4.PCE"
-        default: return "any ring"
-        }
+        traits.contains(.privileged) ? "ring 0" : OperationFacts.of(operation).privilege ?? "any ring"
     }
 
     private var touchesMemory: Bool {
@@ -94,50 +86,5 @@ extension Row {
         case .movups, .movupd, .movdqu, .lddqu, .pcmpestrm, .pcmpestri, .pcmpistrm, .pcmpistri: return false
         default: return true
         }
-    }
-
-    private var special: [String] {
-        switch operation {
-        case .div, .idiv: ["#DE: the divisor is 0, or the quotient does not fit"]
-        case .aam: ["#DE: the immediate is 0"]
-        case .bound: ["#BR: the index is outside"]
-        case .into: ["#OF: OF is set"] + gate
-        case .int3: ["#BP"] + gate
-        case .int, .int1: gate
-        case .movToSegment, .popSegment, .lds, .les, .lfs, .lgs, .lss:
-            ["#GP(selector), #NP(selector), #SS(selector): the descriptor does not fit the register, or is not present"]
-        case .jmpFar, .jmpFarIndirect, .callFar, .callFarIndirect, .retFar, .iret:
-            ["#GP(selector), #NP(selector), #SS(selector), #TS(selector): a descriptor, gate or TSS on the way does not do"]
-        case .lldt, .ltr: ["#GP(selector), #NP(selector): no LDT or TSS descriptor in the GDT, or not present"]
-        case .in, .out, .ins, .outs: ["#GP(0): CPL > IOPL and the I/O map of the TSS forbids the port"]
-        case .cli, .sti: ["#GP(0): CPL > IOPL without VME or PVI"]
-        case .popf, .pushf: ["#GP(0): in virtual-8086 mode with IOPL < 3 without VME"]
-        case .movToControl: ["#GP(0): a reserved bit, or PG without PE"]
-        case .movToDebug, .movFromDebug: ["#DB: DR7.GD is set", "#UD: DR4 and DR5 with CR4.DE"]
-        case .rdmsr, .wrmsr: ["#GP(0): there is no such MSR, or it does not take the value"]
-        case .clac, .stac: ["#UD: CPL is not 0"]
-        case .rdfsbase, .rdgsbase, .wrfsbase, .wrgsbase:
-            ["#UD: CR4.FSGSBASE is clear; writes: #GP(0) for an address that is not canonical"]
-        case .invpcid: ["#GP(0): the type is above 3, or the descriptor has reserved bits set"]
-        case .swapgs: ["#GP(0): CPL is not 0"]
-        case .syscall, .sysret: ["#UD: IA32_EFER.SCE is clear", "#GP(0): SYSRET: CPL is not 0, or RCX is not canonical"]
-        case .xsave, .xrstor, .xsaveopt, .xsavec:
-            [
-                "#UD: CR4.OSXSAVE is clear; #NM: CR0.TS is set",
-                "#GP(0): the area is not aligned to 64 bytes, or its header or MXCSR is not valid",
-            ]
-        case .xgetbv: ["#UD: CR4.OSXSAVE is clear", "#GP(0): ECX is not 0"]
-        case .xsetbv: ["#UD: CR4.OSXSAVE is clear", "#GP(0): CPL or ECX is not 0, or XCR0 does not take the value"]
-        case .rdtsc, .rdtscp: ["#GP(0): CR4.TSD is set and CPL is not 0"]
-        case .sysenter, .sysexit: ["#GP(0): IA32_SYSENTER_CS is null; SYSEXIT: CPL is not 0"]
-        case .ud0, .ud1, .ud2, .rsm: ["#UD"]
-        case .lea, .invlpg: ["#UD: the operand is a register"]
-        case .cmpxchg8b: ["#UD: the operand is a register"]
-        default: []
-        }
-    }
-
-    private var gate: [String] {
-        ["#GP, #NP, #TS, #SS: the entry of the IDT, its segment or the new stack does not do; INT n: the gate's DPL < CPL"]
     }
 }

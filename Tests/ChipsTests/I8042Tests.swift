@@ -156,7 +156,7 @@ import Wiring
 
     @Test func keyNames() {
         for key in Key.allCases { #expect(Key(name: key.rawValue) == key) }
-        #expect(Key(name: "enter") == .ret)
+        #expect(Key(name: "enter") == .enter)
         #expect(Key(name: "1") == .digit1)
         #expect(Key(name: "nonsense") == nil)
     }

@@ -149,8 +149,8 @@ import Wiring
         #expect(board.card.INTx.isHigh)
     }
 
-    @Test func theDisplayHasItsRegistersInMemory() {
-        let vga = VGA(clock: Clock(rate: 100_000_000))
+    @Test func theDisplayHasItsRegistersInMemory() throws {
+        let vga = try VGA(clock: Clock(rate: 100_000_000))
         let display = PCIDisplay(vga)
         #expect(display.readMemory(offset: 0x500, width: .word) == 0xB0C5)
         for (register, value) in [(1, 800), (2, 600), (3, 32), (4, 0x41)] {

@@ -6,8 +6,8 @@ import Wiring
 @Suite("VGA: the display interface of Bochs' VBE") struct VGADispiTests {
     private let clock = Clock(rate: 100_000_000)
 
-    private func vga() -> VGA {
-        let vga = VGA(clock: clock)
+    private func vga() throws -> VGA {
+        let vga = try VGA(clock: clock)
         vga.set(.colours256)
         return vga
     }
@@ -17,8 +17,8 @@ import Wiring
         return RGB(frame.bytes[place], frame.bytes[place + 1], frame.bytes[place + 2])
     }
 
-    @Test("what a guest finds before it sets a mode: version, memory, the largest values") func identity() {
-        let vga = vga()
+    @Test("what a guest finds before it sets a mode: version, memory, the largest values") func identity() throws {
+        let vga = try vga()
         #expect(vga.dispi(0) == 0xB0C5 && vga.dispi(10) == 256 && vga.dispi(4) == 0)
         vga.setDispi(0, 0xB0C2)
         #expect(vga.dispi(0) == 0xB0C2)
@@ -31,9 +31,9 @@ import Wiring
         #expect(vga.read(offset: 0x31) == 0 && vga.read(offset: 0x32, width: .word) == 0xFFFF)
     }
 
-    @Test("XRES, YRES and BPP are locked while it is enabled; what does not fit is refused and reported") func refusals() {
+    @Test("XRES, YRES and BPP are locked while it is enabled; what does not fit is refused and reported") func refusals() throws {
         let complaints = Complaints()
-        let vga = VGA(clock: clock, diagnostics: complaints)
+        let vga = try VGA(clock: clock, diagnostics: complaints)
         vga.setMode(640, 480, 32)
         vga.setDispi(1, 800)
         vga.setDispi(3, 8)
@@ -57,8 +57,8 @@ import Wiring
         #expect(vga.dispi(5) == 0)
     }
 
-    @Test("dots of 8, 15, 16, 24 and 32 bits; a DAC of six and eight bits") func depths() {
-        let vga = vga()
+    @Test("dots of 8, 15, 16, 24 and 32 bits; a DAC of six and eight bits") func depths() throws {
+        let vga = try vga()
         let memory = vga.frameBuffer
         for (bits, bytes, colour) in [
             (15, [0x1F, 0x7C], RGB(255, 0, 255)), (16, [0xE0, 0x07], RGB(0, 255, 0)), (24, [1, 2, 3], RGB(3, 2, 1)),
@@ -82,8 +82,8 @@ import Wiring
         #expect(!vga.isTextMode && vga.textFrame() == .blank())
     }
 
-    @Test("enabling clears what mode 13h had in its window; with the flag for it, it stays") func clearing() {
-        let vga = vga()
+    @Test("enabling clears what mode 13h had in its window; with the flag for it, it stays") func clearing() throws {
+        let vga = try vga()
         vga.plainWindow?.base.storeBytes(of: 0x1234_5678, toByteOffset: 64, as: UInt32.self)
         vga.setMode(640, 480, 32)
         #expect(vga.pixelFrame().bytes.allSatisfy { $0 == 0 })
@@ -95,8 +95,9 @@ import Wiring
     }
 
     @Test("a picture of four planes, written through the graphics controller, with a bank behind the first 64 KBytes") func planes()
+        throws
     {
-        let vga = VGA(clock: clock)
+        let vga = try VGA(clock: clock)
         vga.set(.planar)
         vga.setMode(1280, 1024, 4)
         vga.setDispi(5, 1)
@@ -109,8 +110,8 @@ import Wiring
         #expect(vga.dispi(5) == 1)
     }
 
-    @Test("offsets move the picture over a larger one; what lies behind the memory is black") func panning() {
-        let vga = vga()
+    @Test("offsets move the picture over a larger one; what lies behind the memory is black") func panning() throws {
+        let vga = try vga()
         vga.setMode(640, 480, 32)
         vga.setDispi(6, 1024)
         #expect(vga.dispi(7) == 4096)
@@ -125,8 +126,8 @@ import Wiring
         #expect(vga.pixelFrame().bytes.allSatisfy { $0 == 0 })
     }
 
-    @Test("the window is plain memory in text modes, in mode 13h and in banks, and says when that changes") func windows() {
-        let vga = VGA(clock: clock)
+    @Test("the window is plain memory in text modes, in mode 13h and in banks, and says when that changes") func windows() throws {
+        let vga = try VGA(clock: clock)
         var changes = 0
         vga.onWindowChange = { changes += 1 }
         #expect(vga.plainWindow == nil)
@@ -159,8 +160,8 @@ import Wiring
         #expect(vga.plainWindow == nil && changes > before)
     }
 
-    @Test("60 frames a second in any size") func timing() {
-        let vga = vga()
+    @Test("60 frames a second in any size") func timing() throws {
+        let vga = try vga()
         vga.setMode(1920, 1080, 32)
         var retraces = 0, last: UInt8 = 0
         for sample in 0..<200_000 {
@@ -172,8 +173,10 @@ import Wiring
         #expect((59...61).contains(retraces))
     }
 
-    @Test("CRTC 11h: bit 5 clear and bit 4 set let the retrace interrupt come, bit 4 clear takes it back") func retraceInterrupt() {
-        let vga = VGA(clock: clock)
+    @Test("CRTC 11h: bit 5 clear and bit 4 set let the retrace interrupt come, bit 4 clear takes it back") func retraceInterrupt()
+        throws
+    {
+        let vga = try VGA(clock: clock)
         vga.set(.text)
         clock.run(5_000_000)
         #expect(!vga.irq.isHigh)
@@ -188,20 +191,20 @@ import Wiring
         #expect(!vga.irq.isHigh, "bit 5 holds it back")
     }
 
-    @Test("CRTC 17h bit 2 makes two scan lines of each count") func doubledLines() {
-        let vga = VGA(clock: clock)
+    @Test("CRTC 17h bit 2 makes two scan lines of each count") func doubledLines() throws {
+        let vga = try VGA(clock: clock)
         vga.set(.text)
         vga.setIndexed(VGAPort.CRTC, 0x17, 0xA7)
         #expect(vga.pixelFrame().height == 800)
     }
 
-    @Test("a state holds mode and memory, and nothing of the memory before") func state() {
-        let vga = vga()
+    @Test("a state holds mode and memory, and nothing of the memory before") func state() throws {
+        let vga = try vga()
         vga.setMode(800, 600, 16)
         vga.frameBuffer.storeBytes(of: 0x1234, toByteOffset: 900_000, as: UInt16.self)
         let state = vga.state
         #expect(state.memory.count == 225_001)
-        let other = VGA(clock: clock)
+        let other = try VGA(clock: clock)
         other.setMode(2560, 1600, 32)
         other.frameBuffer.storeBytes(of: 7, toByteOffset: VGA.memorySize - 1, as: UInt8.self)
         other.state = state

@@ -6,8 +6,8 @@ import Wiring
 @Suite("VGA: what the monitor shows") struct VGAFrameTests {
     private let clock = Clock(rate: 100_000_000)
 
-    private func textVGA() -> VGA {
-        let vga = VGA(clock: clock)
+    private func textVGA() throws -> VGA {
+        let vga = try VGA(clock: clock)
         vga.set(.text)
         return vga
     }
@@ -35,14 +35,14 @@ import Wiring
         vga.setIndexed(VGAPort.graphics, 6, 0x0E)
     }
 
-    @Test("power-on: blank in both forms") func powerOn() {
-        let vga = VGA(clock: clock)
+    @Test("power-on: blank in both forms") func powerOn() throws {
+        let vga = try VGA(clock: clock)
         #expect(vga.textFrame() == .blank() && vga.isBlanked)
         #expect(vga.pixelFrame().bytes.allSatisfy { $0 == 0 })
     }
 
-    @Test("mode 3: 80 × 25 cells with characters, attributes, cursor and palette") func text() {
-        let vga = textVGA()
+    @Test("mode 3: 80 × 25 cells with characters, attributes, cursor and palette") func text() throws {
+        let vga = try textVGA()
         vga.put("Hello, world", row: 0, attribute: 0x1F)
         vga.put("last", row: 24, column: 76)
         vga.setIndexed(VGAPort.CRTC, 0x0E, 0x00)
@@ -59,8 +59,8 @@ import Wiring
         #expect(vga.textFrame().cursor == nil)
     }
 
-    @Test("the start address scrolls, line compare splits the screen") func startAndSplit() {
-        let vga = textVGA()
+    @Test("the start address scrolls, line compare splits the screen") func startAndSplit() throws {
+        let vga = try textVGA()
         for line in 0..<60 { vga.put("line \(line)", row: line) }
         vga.setIndexed(VGAPort.CRTC, 0x0C, 0x03)
         vga.setIndexed(VGAPort.CRTC, 0x0D, 0x20)
@@ -72,8 +72,8 @@ import Wiring
         #expect(row(split, 19) == "line 29" && row(split, 20) == "line 0" && row(split, 24) == "line 4" && split.rows == 25)
     }
 
-    @Test("50 rows with characters of 8 lines; 40 columns") func otherSizes() {
-        let vga = textVGA()
+    @Test("50 rows with characters of 8 lines; 40 columns") func otherSizes() throws {
+        let vga = try textVGA()
         vga.setIndexed(VGAPort.CRTC, 0x09, 0x47)
         #expect(vga.textFrame().rows == 50)
         vga.setIndexed(VGAPort.CRTC, 0x11, 0)
@@ -83,8 +83,8 @@ import Wiring
         #expect(vga.textFrame().columns == 40 && row(vga.textFrame(), 1) == "second")
     }
 
-    @Test("text in dots: glyphs from plane 2, colours through palette and DAC, the ninth dot") func glyphs() {
-        let vga = textVGA()
+    @Test("text in dots: glyphs from plane 2, colours through palette and DAC, the ninth dot") func glyphs() throws {
+        let vga = try textVGA()
         load([0x81, 0x18], as: 0x41, into: vga)
         load([0x01], as: 0xC4, into: vga)
         load([0x01], as: 0x42, into: vga)
@@ -101,8 +101,10 @@ import Wiring
         #expect(pixel(frame, 27, 0) == RGB(0, 0, 0))
     }
 
-    @Test("cursor and blinking attributes change with the frames; attribute bit 3 selects the second font") func blinkAndFonts() {
-        let vga = textVGA()
+    @Test("cursor and blinking attributes change with the frames; attribute bit 3 selects the second font") func blinkAndFonts()
+        throws
+    {
+        let vga = try textVGA()
         load([UInt8](repeating: 0xFF, count: 16), as: 0x41, into: vga)
         load([0xF0], as: 0x42, map: 1, into: vga)
         vga.put(" ", row: 0, attribute: 0x07)
@@ -122,8 +124,8 @@ import Wiring
         #expect(cursor == 4 && blink == 4)
     }
 
-    @Test("mode 12h: four planes make sixteen colours") func planar() {
-        let vga = VGA(clock: clock)
+    @Test("mode 12h: four planes make sixteen colours") func planar() throws {
+        let vga = try VGA(clock: clock)
         vga.set(.planar)
         for colour in 0..<16 {
             vga.setIndexed(VGAPort.sequencer, 2, 0x0F)
@@ -135,8 +137,8 @@ import Wiring
         for colour in 0..<16 { #expect(pixel(frame, 8 * colour + 4, 3) == RGB.standardPalette[colour]) }
     }
 
-    @Test("mode 13h: a byte is a colour, drawn two dots wide and two lines high") func colours256() {
-        let vga = VGA(clock: clock)
+    @Test("mode 13h: a byte is a colour, drawn two dots wide and two lines high") func colours256() throws {
+        let vga = try VGA(clock: clock)
         vga.set(.colours256)
         vga.writeMemory(offset: 320 * 199 + 319, value: 0xFF)
         vga.writeMemory(offset: 0, value: 4)
@@ -147,8 +149,8 @@ import Wiring
         #expect(pixel(frame, 637, 399) == RGB(0, 0, 0))
     }
 
-    @Test("mode 4: two bits a dot, odd lines 2000h bytes above the even ones") func CGA() {
-        let vga = VGA(clock: clock)
+    @Test("mode 4: two bits a dot, odd lines 2000h bytes above the even ones") func CGA() throws {
+        let vga = try VGA(clock: clock)
         vga.set(.CGA)
         vga.writeMemory(offset: 0x18000, value: 0b00_01_10_11)
         vga.writeMemory(offset: 0x18001, value: 0b11_00_00_00)
@@ -160,16 +162,16 @@ import Wiring
         #expect(pixel(frame, 0, 2) == colours[1] && pixel(frame, 0, 4) == colours[0])
     }
 
-    @Test("screen off and a disconnected palette blank the dots, not the text frame") func blanking() {
-        let vga = textVGA()
+    @Test("screen off and a disconnected palette blank the dots, not the text frame") func blanking() throws {
+        let vga = try textVGA()
         vga.put("kept", row: 0, attribute: 0x70)
         vga.setIndexed(VGAPort.sequencer, 1, 0x20)
         #expect(vga.isBlanked && vga.pixelFrame().bytes.allSatisfy { $0 == 0 } && row(vga.textFrame(), 0) == "kept")
     }
 
     /// IBM VGA technical reference, CRTC 02h, 03h, 15h and 16h: where blanking begins and ends; outside it the picture is as before.
-    @Test("CRTC 02h and 03h blank characters, 15h and 16h lines") func blankingByTheCRTC() {
-        let vga = textVGA()
+    @Test("CRTC 02h and 03h blank characters, 15h and 16h lines") func blankingByTheCRTC() throws {
+        let vga = try textVGA()
         for row in 0..<25 { vga.put(String(repeating: " ", count: 80), row: row, attribute: 0x70) }
         vga.setIndexed(VGAPort.CRTC, 0x11, 0)
         let whole = vga.pixelFrame()

@@ -32,10 +32,10 @@ import Wiring
         }
     }
 
-    @Test("write modes 0 to 3 with every function agree with the block diagram: 20,000 random cases") func writeModes() {
+    @Test("write modes 0 to 3 with every function agree with the block diagram: 20,000 random cases") func writeModes() throws {
         var random = Xorshift(state: 0x3CE)
         func byte() -> UInt8 { UInt8(truncatingIfNeeded: random.next()) }
-        let vga = VGA(clock: clock)
+        let vga = try VGA(clock: clock)
         vga.set(.planar)
         for _ in 0..<20_000 {
             let mode = byte() & 3, function = byte() & 3, rotate = byte() & 7, setReset = byte() & 15, enable = byte() & 15
@@ -61,8 +61,8 @@ import Wiring
         }
     }
 
-    @Test("read mode 0 gives the selected plane, read mode 1 compares colours where they matter") func readModes() {
-        let vga = VGA(clock: clock)
+    @Test("read mode 0 gives the selected plane, read mode 1 compares colours where they matter") func readModes() throws {
+        let vga = try VGA(clock: clock)
         vga.set(.planar)
         vga.cells[5] = 0x44_33_22_11
         for plane in 0..<4 {
@@ -84,8 +84,8 @@ import Wiring
     }
 
     @Test("text: even addresses are plane 0, odd ones plane 1, both at the even offset; the fast way equals the slow one")
-    func oddEven() {
-        let fast = VGA(clock: clock), slow = VGA(clock: clock)
+    func oddEven() throws {
+        let fast = try VGA(clock: clock), slow = try VGA(clock: clock)
         fast.set(.text)
         slow.set(.text)
         // Enabling set/reset for planes outside the map mask changes nothing but the way.
@@ -106,8 +106,8 @@ import Wiring
         #expect(fast.readMemory(offset: 0x18000, width: .doubleword) == 0x4433_2211 && fast.peekMemory(offset: 0x18003) == 0x44)
     }
 
-    @Test("chain 4: the low address bits select the plane") func chain4() {
-        let vga = VGA(clock: clock)
+    @Test("chain 4: the low address bits select the plane") func chain4() throws {
+        let vga = try VGA(clock: clock)
         vga.set(.colours256)
         for place in 0..<0x10000 { vga.writeMemory(offset: place, value: UInt8(truncatingIfNeeded: (place * 7) >> 3)) }
         for place in 0..<0x10000 where vga.readMemory(offset: place) != UInt8(truncatingIfNeeded: (place * 7) >> 3) {
@@ -121,8 +121,8 @@ import Wiring
         #expect(vga.cells[0] == 0x02_01_00_FF, "the map mask counts in chain 4, too")
     }
 
-    @Test("chain 4: the fast way equals the slow one") func chain4Shortcut() {
-        let fast = VGA(clock: clock), slow = VGA(clock: clock)
+    @Test("chain 4: the fast way equals the slow one") func chain4Shortcut() throws {
+        let fast = try VGA(clock: clock), slow = try VGA(clock: clock)
         fast.set(.colours256)
         slow.set(.colours256)
         // Read mode 1 and a set/reset that is equal to the data would be slow, too; an odd window is the simplest way to be.
@@ -139,8 +139,8 @@ import Wiring
         #expect(fast.state.memory == slow.state.memory)
     }
 
-    @Test("graphics register 6 and Miscellaneous Output bit 1 say where memory answers") func windows() {
-        let vga = VGA(clock: clock)
+    @Test("graphics register 6 and Miscellaneous Output bit 1 say where memory answers") func windows() throws {
+        let vga = try VGA(clock: clock)
         vga.set(.planar)
         vga.cells[0] = 0x01
         for (map, first, length) in [(0, 0, 0x20000), (1, 0, 0x10000), (2, 0x10000, 0x8000), (3, 0x18000, 0x8000)]

@@ -7,8 +7,8 @@ import Wiring
 @Suite("VGA: the register file") struct VGARegisterTests {
     private let clock = Clock(rate: 100_000_000)
 
-    @Test("every indexed register reads back what was written, cut to the bits that exist") func readBack() {
-        let vga = VGA(clock: clock)
+    @Test("every indexed register reads back what was written, cut to the bits that exist") func readBack() throws {
+        let vga = try VGA(clock: clock)
         vga.set(.text)
         vga.setIndexed(VGAPort.CRTC, 0x11, 0)
         for value in [0x00, 0x55, 0xAA, 0xFF] as [UInt8] {
@@ -34,8 +34,8 @@ import Wiring
         #expect(vga.getIndexed(VGAPort.CRTC, 0x1E) == 0 && vga.getIndexed(VGAPort.sequencer, 7) == 0)
     }
 
-    @Test("CRTC 11h bit 7 protects 00h to 07h, except bit 4 of 07h") func protection() {
-        let vga = VGA(clock: clock)
+    @Test("CRTC 11h bit 7 protects 00h to 07h, except bit 4 of 07h") func protection() throws {
+        let vga = try VGA(clock: clock)
         vga.set(.text)
         #expect(vga.getIndexed(VGAPort.CRTC, 0x11) & 0x80 != 0)
         for index in 0...7 { vga.setIndexed(VGAPort.CRTC, index, 0xE0) }
@@ -44,8 +44,8 @@ import Wiring
         #expect(vga.getIndexed(VGAPort.CRTC, 0x08) == 0x05)
     }
 
-    @Test("3C0h takes index and data in turn; reading Input Status 1 starts with the index again") func flipFlop() {
-        let vga = VGA(clock: clock)
+    @Test("3C0h takes index and data in turn; reading Input Status 1 starts with the index again") func flipFlop() throws {
+        let vga = try VGA(clock: clock)
         vga.set(.text)
         _ = vga.read(offset: VGAPort.inputStatus1)
         vga.write(offset: VGAPort.attribute, value: 0x31)
@@ -60,8 +60,8 @@ import Wiring
         #expect(vga.read(offset: VGAPort.attributeData) == 0x07)
     }
 
-    @Test("the DAC counts components and entries, has six bits, and tells the direction of the last index") func DAC() {
-        let vga = VGA(clock: clock)
+    @Test("the DAC counts components and entries, has six bits, and tells the direction of the last index") func DAC() throws {
+        let vga = try VGA(clock: clock)
         vga.write(offset: VGAPort.DACWrite, value: 254)
         #expect(vga.read(offset: VGAPort.DACRead) == 0)
         for value in 0..<9 { vga.write(offset: VGAPort.DACData, value: UInt8(0xC0 + value)) }
@@ -76,8 +76,8 @@ import Wiring
         #expect(vga.read(offset: VGAPort.DACData) == 0, "an entry is stored with its third component")
     }
 
-    @Test("CRTC and Input Status 1 answer at 3Dxh or 3Bxh by Miscellaneous Output bit 0") func monochromeAlias() {
-        let vga = VGA(clock: clock)
+    @Test("CRTC and Input Status 1 answer at 3Dxh or 3Bxh by Miscellaneous Output bit 0") func monochromeAlias() throws {
+        let vga = try VGA(clock: clock)
         vga.write(offset: VGAPort.miscellaneousWrite, value: 0x66)
         vga.write(offset: 0x24, value: 0x0F)
         vga.write(offset: 0x25, value: 0x42)
@@ -88,14 +88,14 @@ import Wiring
         #expect(vga.read(offset: VGAPort.miscellaneousRead) == 0x67)
     }
 
-    @Test("OUT of a word sets index and data") func wordWrites() {
-        let vga = VGA(clock: clock)
+    @Test("OUT of a word sets index and data") func wordWrites() throws {
+        let vga = try VGA(clock: clock)
         vga.write(offset: VGAPort.sequencer, width: .word, value: 0x0C02)
         #expect(vga.getIndexed(VGAPort.sequencer, 2) == 0x0C)
     }
 
-    @Test("mode 3: 70 frames a second, 449 lines of 31.5 kHz, retrace for two of them, display in 400") func timing() {
-        let vga = VGA(clock: clock)
+    @Test("mode 3: 70 frames a second, 449 lines of 31.5 kHz, retrace for two of them, display in 400") func timing() throws {
+        let vga = try VGA(clock: clock)
         vga.set(.text)
         // 900 dots × 449 lines of a 28.322 MHz clock.
         let frame = 100_000_000.0 * 900 * 449 / 28_322_000
@@ -118,11 +118,11 @@ import Wiring
     }
 
     @Test("a state holds registers, latch and memory; one of the wrong shape is not taken") func stateRoundTrip() throws {
-        let vga = VGA(clock: clock)
+        let vga = try VGA(clock: clock)
         vga.set(.text)
         vga.put("hello", row: 3)
         let state = try JSONDecoder().decode(VGA.State.self, from: JSONEncoder().encode(vga.state))
-        let other = VGA(clock: clock)
+        let other = try VGA(clock: clock)
         other.state = state
         #expect(other.textFrame() == vga.textFrame() && other.state == vga.state)
         var broken = state
@@ -131,9 +131,9 @@ import Wiring
         #expect(other.state == state)
     }
 
-    @Test("100,000 random accesses with frames drawn in between do not trap") func fuzz() {
+    @Test("100,000 random accesses with frames drawn in between do not trap") func fuzz() throws {
         var random = Xorshift(state: 0x56A)
-        let vga = VGA(clock: clock)
+        let vga = try VGA(clock: clock)
         var dots = 0
         for step in 0..<100_000 {
             let value = UInt32(truncatingIfNeeded: random.next())

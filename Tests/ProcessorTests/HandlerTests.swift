@@ -1,14 +1,24 @@
 import Testing
+import X86
 
 @testable import Processor
 
 @Suite struct HandlerTests {
+    private static let ofOneInstruction = Handler.allCases.filter { $0.specialisation != nil }
+
     /// A handler that `select` cannot find would never run.
     @Test func everyHandlerOfOneInstructionHasItsPlace() {
-        let special = Handler.allCases.filter { $0.rawValue > Handler.x87.rawValue }
         let found = Handler.specials.compactMap { $0 }
-        #expect(found.count == special.count)
-        #expect(Set(found) == Set(special))
-        #expect(special.count > 150)
+        #expect(found.count == Self.ofOneInstruction.count)
+        #expect(Set(found) == Set(Self.ofOneInstruction))
+        #expect(Self.ofOneInstruction.count > 150)
+    }
+
+    /// The dispatch loop goes by the name, `select` by the specialisation.
+    @Test func namesSayWhatIsSpecialised() throws {
+        for handler in Self.ofOneInstruction {
+            let place = try #require(handler.specialisation)
+            #expect("\(handler)" == "\(place.operation)\(place.width.bytes * 8)\(place.form)")
+        }
     }
 }

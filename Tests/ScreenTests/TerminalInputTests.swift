@@ -1,4 +1,5 @@
 import Testing
+import Wiring
 
 @testable import Screen
 

@@ -30,10 +30,10 @@ import Wiring
         #expect(size(320, 200, .squareDots) == [640, 400] && size(1024, 768, .squareDots) == [1024, 768])
     }
 
-    @Test("every key of a PC keyboard has a place, but one that has none of its own") func usages() {
+    @Test("every key of a PC keyboard has a place, but those of other countries and of power") func usages() {
         let keys = (0...0xFF).compactMap { Key(usage: $0) }
-        // SysRq is Print's place with Alt.
-        #expect(Set(Key.allCases).subtracting(keys) == [.sysrq])
+        let others: Set<Key> = [.ro, .yen, .henkan, .muhenkan, .hiragana, .keypadComma, .power, .sleep, .wake]
+        #expect(Set(Key.allCases).subtracting(keys) == others)
         #expect(Key(usage: 0x04) == .a && Key(usage: 0x1D) == .z && Key(usage: 0x27) == .digit0 && Key(usage: 0x45) == .f12)
         #expect(Key(usage: 0x64) == .less && Key(usage: 0x65) == .menu && Key(usage: 0xE7) == .metaRight && Key(usage: 0x52) == .up)
         #expect(Key(usage: 0) == nil && Key(usage: 0x68) == nil && Key(usage: 999) == nil)

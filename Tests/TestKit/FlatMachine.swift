@@ -23,8 +23,13 @@ public final class FlatMachine: Bus {
 
     public init(model: CPUModel, megabytes: Int = 16) {
         size = megabytes << 20
-        memory = UnsafeMutableRawPointer(HostMemory.ram(bytes: size) ?? HostMemory.zeroed(UInt8.self, count: size))
-        cpu = CPU(model: model, bus: self, clock: clock)
+        guard let memory = HostMemory.ram(bytes: size) else { preconditionFailure("the host has no \(size) bytes for a test") }
+        self.memory = UnsafeMutableRawPointer(memory)
+        do {
+            cpu = try CPU(model: model, bus: self, clock: clock)
+        } catch {
+            preconditionFailure("the host has no \(error.bytes) bytes for a test")
+        }
     }
 
     deinit { HostMemory.free(memory.assumingMemoryBound(to: UInt8.self), count: size) }

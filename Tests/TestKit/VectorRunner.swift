@@ -35,7 +35,10 @@ public final class VectorRunner {
         machine = FlatMachine(model: model)
         machine.hasConsole = false
         recompiler = engine.use(on: machine.cpu)
-        pristine = UnsafeMutableRawPointer(HostMemory.zeroed(UInt8.self, count: machine.size))
+        guard let memory = HostMemory.ram(bytes: machine.size) else {
+            preconditionFailure("the host has no \(machine.size) bytes for a test")
+        }
+        pristine = UnsafeMutableRawPointer(memory)
         paging = VectorPaging(machine, file.mode, tables: Layout.tables, far: Layout.far)
         if file.mode == .real16 { machine.logsWrites = true } else { setUpTables() }
         for region in file.regions {

@@ -1,4 +1,5 @@
 import CCapstone
+import Testing
 import X86
 
 /// The Capstone disassembler as a second opinion about lengths, legality and text.
@@ -36,5 +37,33 @@ final class Capstone {
 
     private static func string<T>(_ characters: inout T) -> String {
         withUnsafeBytes(of: &characters) { raw in String(decoding: raw.prefix { $0 != 0 }, as: UTF8.self) }
+    }
+}
+
+/// A comparison of the decoder with Capstone in one code size.
+struct CapstoneComparison: Sendable {
+    /// Opcodes about which they differ, and no rule says why.
+    var unexplained: [String] = []
+    /// Numbers of the rules that explained others.
+    var used: Set<Int> = []
+    var agreed = 0
+
+    /// Compares in each code size, at the same time. Every difference has a rule, every rule a difference; `reasons` are the rules'.
+    static func expectAgreement(
+        reasons: [String], _ compare: @escaping @Sendable (CodeSize, Capstone) -> CapstoneComparison
+    ) async {
+        let comparisons = await withTaskGroup(of: CapstoneComparison?.self) { group in
+            for codeSize in CodeSize.allCases { group.addTask { Capstone(codeSize).map { compare(codeSize, $0) } } }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        let done = comparisons.compactMap { $0 }
+        #expect(done.count == 3, "Capstone opens for each code size")
+        let unexplained = done.flatMap(\.unexplained)
+        #expect(unexplained.isEmpty, "\(unexplained.count) opcodes differ:\n\(unexplained.prefix(100).joined(separator: "\n"))")
+        let used = done.reduce(into: Set()) { $0.formUnion($1.used) }
+        for (number, reason) in reasons.enumerated() {
+            #expect(used.contains(number), "This rule explains nothing: \(reason)")
+        }
+        #expect(done.allSatisfy { $0.agreed > 1000 })
     }
 }

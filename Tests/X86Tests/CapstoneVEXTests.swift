@@ -17,32 +17,13 @@ import X86
         var isTheirs: Bool { theirLength > 0 }
     }
 
-    private struct Outcome: Sendable {
-        var unexplained: [String] = []
-        var used: Set<Int> = []
-        var agreed = 0
-    }
-
     @Test("The decoder agrees with Capstone about VEX") func agrees() async {
-        let outcomes = await withTaskGroup(of: Outcome?.self) { group in
-            for codeSize in CodeSize.allCases { group.addTask { Self.compare(codeSize) } }
-            return await group.reduce(into: [Outcome?]()) { $0.append($1) }
-        }
-        let done = outcomes.compactMap { $0 }
-        #expect(done.count == 3, "Capstone opens for each code size")
-        let unexplained = done.flatMap(\.unexplained)
-        #expect(unexplained.count == 0, "\(unexplained.count) opcodes differ:\n\(unexplained.prefix(150).joined(separator: "\n"))")
-        let used = done.reduce(into: Set()) { $0.formUnion($1.used) }
-        for (number, rule) in Self.known.enumerated() {
-            #expect(used.contains(number), "This rule explains nothing: \(rule.reason)")
-        }
-        #expect(done.allSatisfy { $0.agreed > 1000 })
+        await CapstoneComparison.expectAgreement(reasons: Self.known.map(\.reason), Self.compare)
     }
 
-    private static func compare(_ codeSize: CodeSize) -> Outcome? {
-        guard let capstone = Capstone(codeSize) else { return nil }
+    private static func compare(_ codeSize: CodeSize, _ capstone: Capstone) -> CapstoneComparison {
         let decoder = Decoder(codeSize: codeSize, features: .all)
-        var outcome = Outcome()
+        var outcome = CapstoneComparison()
         for map in UInt8(1)...3 {
             for fields in fields(codeSize) {
                 for opcode in UInt8.min...UInt8.max {

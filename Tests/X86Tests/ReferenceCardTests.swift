@@ -4,8 +4,8 @@ import Testing
 
 @Suite struct ReferenceCardTests {
     @Test func everyRowHasAnOperation() {
-        for row in Table.rows { #expect(!PseudoOperation.lines(of: row.operation).isEmpty, "\(row.mnemonic)") }
-        for operation in Operation.allCases { #expect(!PseudoOperation.lines(of: operation).isEmpty, "\(operation)") }
+        for row in Table.rows { #expect(!OperationFacts.of(row.operation).operation.isEmpty, "\(row.mnemonic)") }
+        for operation in Operation.allCases { #expect(!OperationFacts.of(operation).operation.isEmpty, "\(operation)") }
     }
 
     /// The operation of an instruction mentions what its row says it does.
@@ -13,7 +13,7 @@ import Testing
         for (operation, flag) in [
             (X86.Operation.cmc, "CF"), (.std, "DF"), (.bt, "CF"), (.ptest, "ZF"), (.comisd, "invalid"), (.arpl, "ZF"),
         ] {
-            #expect(PseudoOperation.lines(of: operation).joined().contains(flag), "\(operation)")
+            #expect(OperationFacts.of(operation).operation.joined().contains(flag), "\(operation)")
         }
     }
 

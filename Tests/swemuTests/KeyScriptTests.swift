@@ -19,10 +19,3 @@ import Testing
         }
     }
 }
-
-@Suite struct KeyNamesTests {
-    /// The terminal's keys and the keyboard's keys are named alike.
-    @Test func everyKeyOfTheScreenIsOnTheKeyboard() {
-        for key in Screen.Key.allCases { #expect(Chips.Key(name: key.rawValue) != nil, "\(key.rawValue)") }
-    }
-}

@@ -1,5 +1,6 @@
 import Chips
 import Processor
+import Wiring
 
 /// The written form, line by line.
 extension RunRecording {

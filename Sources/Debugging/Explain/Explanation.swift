@@ -77,23 +77,25 @@ public struct Explanation {
 /// Explains the next instruction of a machine, again and again.
 public final class Explainer {
     private let makeView: () -> MachineView
-    private let rehearsal: Rehearsal
+    /// Nil where the host has no room for another processor.
+    private let rehearsal: Rehearsal?
 
     public init(_ pc: PC) {
         makeView = { MachineView(pc) }
-        rehearsal = Rehearsal(
+        rehearsal = try? Rehearsal(
             of: pc.observed, in: .init(peek: { pc.peek(physical: $0) }, peekPort: { pc.peek(port: $0, $1) }))
     }
 
     /// Of a processor with nothing but memory around it; ports float.
     public init(_ cpu: CPU, peek: @escaping (UInt64) -> UInt8) {
         makeView = { MachineView(cpu, peek: peek) }
-        rehearsal = Rehearsal(of: cpu, in: .init(peek: peek, peekPort: { $1.mask }))
+        rehearsal = try? Rehearsal(of: cpu, in: .init(peek: peek, peekPort: { $1.mask }))
     }
 
     /// The next instruction, or the next iteration of a repeated one. Changes nothing.
     public func explain() -> Explanation {
         let view = makeView()
+        guard let rehearsal else { return untried(view) }
         let transcript = rehearsal.explain()
         let outcome = rehearsal.execute()
         let fault = outcome.fault.map { CheckWords(view: view, outcome: outcome, transcript: transcript).explained($0) }
@@ -103,7 +105,15 @@ public final class Explainer {
         return Explanation(
             place: Explanation.place(view.state), disassembly: line?.text, actions: fault == nil ? writer.actions : [],
             flags: fault == nil ? writer.flags(undefined: row?.flags.undefined ?? []) : [], addresses: writer.addresses,
-            fault: fault, operation: transcript.map { PseudoOperation.lines(of: $0.instruction.operation) } ?? [],
+            fault: fault, operation: transcript.map { OperationFacts.of($0.instruction.operation).operation } ?? [],
             next: Explanation.place(outcome.after), transcript: transcript, outcome: outcome)
+    }
+
+    private func untried(_ view: MachineView) -> Explanation {
+        let place = Explanation.place(view.state)
+        return Explanation(
+            place: place, disassembly: view.line(at: view.state.rip)?.text,
+            actions: ["not tried: the host has no memory left for another processor"], flags: [], addresses: [], fault: nil,
+            operation: [], next: place, transcript: nil, outcome: Rehearsal.Outcome(unchanged: view.state))
     }
 }

@@ -1,3 +1,4 @@
+import Wiring
 import X86
 
 /// Decoded blocks: found by where and under which assumptions they were decoded, dropped exactly when one of their bytes is written.
@@ -42,13 +43,19 @@ package final class BlockCache {
         package var resets: UInt64 = 0
     }
 
-    init(_ code: CodeMap) {
+    init(_ code: CodeMap) throws(HostMemory.Exhausted) {
         self.code = code
+        // Zeros are what an empty entry is; a processor that executes one instruction, to explain it, does not pay for all of them.
+        let buckets = try HostMemory.zeroed(UnsafeMutablePointer<Block>?.self, count: Self.bucketCount)
+        do throws(HostMemory.Exhausted) {
+            jumps = try HostMemory.zeroed(Link.self, count: Self.jumpCount)
+        } catch {
+            HostMemory.free(buckets, count: Self.bucketCount)
+            throw error
+        }
+        self.buckets = buckets
         blocks = .allocate(capacity: Self.blockCapacity)
         ops = .allocate(capacity: Self.opCapacity)
-        // Zeros are what an empty entry is; a processor that executes one instruction, to explain it, does not pay for all of them.
-        buckets = HostMemory.zeroed(UnsafeMutablePointer<Block>?.self, count: Self.bucketCount)
-        jumps = HostMemory.zeroed(Link.self, count: Self.jumpCount)
     }
 
     deinit {

@@ -1,3 +1,5 @@
+import Wiring
+
 /// Which bytes of physical memory the decoded blocks of a machine's processors are made of: each processor has blocks of its own, and a store by any of
 /// them, or by a bus master, finds those of all.
 ///
@@ -20,8 +22,8 @@ public final class CodeMap {
         unowned let cpu: CPU
     }
 
-    public init() {
-        pages = HostMemory.zeroed(UnsafeMutablePointer<CodePage>?.self, count: Self.pageCount)
+    public init() throws(HostMemory.Exhausted) {
+        pages = try HostMemory.zeroed(UnsafeMutablePointer<CodePage>?.self, count: Self.pageCount)
     }
 
     deinit {

@@ -203,9 +203,9 @@ struct Explain: Reading {
     }
     func checkBranch<W: OperandWidth>(to target: Term, _ w: W.Type) throws(Fault) { try execute.checkBranch(to: target.number, w) }
 
-    func callOut() throws(Fault) {
+    func callOut(_ method: (CPU, Execute<AnyForm>) throws(Fault) -> Void) throws(Fault) {
         record.transcript.isCalledOut = true
         note(.callOut)
-        try execute.callOut()
+        try execute.callOut(method)
     }
 }

@@ -32,6 +32,23 @@ package final class Rehearsal {
         package let writes: [UInt64: UInt8]
         package let ports: [PortAccess]
 
+        init(
+            before: CPUState, after: CPUState, deliveries: [CPU.Delivery], failures: [FailedDelivery], writes: [UInt64: UInt8],
+            ports: [PortAccess]
+        ) {
+            self.before = before
+            self.after = after
+            self.deliveries = deliveries
+            self.failures = failures
+            self.writes = writes
+            self.ports = ports
+        }
+
+        /// Nothing.
+        package init(unchanged state: CPUState) {
+            self.init(before: state, after: state, deliveries: [], failures: [], writes: [:], ports: [])
+        }
+
         /// The exception that the instruction raised, if it did.
         package var fault: Fault? {
             if let failure = failures.first { return failure.delivering }
@@ -51,11 +68,11 @@ package final class Rehearsal {
     private let cpu: CPU
     private let bus: LookingBus
 
-    /// Rehearses instructions of `original`, which may execute others in between.
-    package init(of original: CPU, in surroundings: Surroundings) {
+    /// Rehearses instructions of `original`, which may execute others in between. Throws where the host has no room for another processor.
+    package init(of original: CPU, in surroundings: Surroundings) throws(HostMemory.Exhausted) {
         self.original = original
         bus = LookingBus(surroundings)
-        cpu = CPU(model: original.model, bus: bus, clock: Clock(rate: original.clock.rate))
+        cpu = try CPU(model: original.model, bus: bus, clock: Clock(rate: original.clock.rate))
     }
 
     /// Brings the copy to where the original is.

@@ -33,8 +33,6 @@ enum Dispatch {
                 case .word: try any(core, op, Word.self)
                 case .doubleword: try any(core, op, Doubleword.self)
                 case .quadword: try any(core, op, Quadword.self)
-                case .packed: try SSEUnit(r: Execute(core, op)).execute()
-
                 case .x87: try core.executeX87(op)
                 case .branchWord, .branchDoubleword, .branchQuadword, .jcc32, .jmp32, .call32, .ret32:
                     core.pointee.state.rip = core.afterRIP(block, op)
@@ -256,14 +254,26 @@ enum Dispatch {
         try Semantics.perform(Execute<AnyForm>(core, op), w)
     }
 
+    /// Any instruction, at its own width.
+    private static func any(_ core: UnsafeMutablePointer<Core>, _ op: UnsafeMutablePointer<Op>) throws(Fault) {
+        switch op.pointee.instruction.operandSize {
+        case .byte: try any(core, op, Byte.self)
+        case .word: try any(core, op, Word.self)
+        case .doubleword: try any(core, op, Doubleword.self)
+        case .quadword: try any(core, op, Quadword.self)
+        }
+    }
+
     /// What `single` does, for an instruction that is defined by a method of the processor.
     static func method(
         _ core: UnsafeMutablePointer<Core>, _ block: UnsafeMutablePointer<Block>, _ op: UnsafeMutablePointer<Op>
     ) -> Fault? {
         core.pointee.state.rip = core.afterRIP(block, op)
-        if let fault = core.pointee.callOut(op) {
+        do throws(Fault) {
+            try any(core, op)
+        } catch {
             leave(core, block, op)
-            return fault
+            return error
         }
         core.pointee.ticks &+= UInt64(truncatingIfNeeded: op.pointee.index) &+ 1
         return nil
@@ -279,16 +289,9 @@ enum Dispatch {
         do throws(Fault) {
             switch handler {
             case .x87: try core.executeX87(op)
-            case .packed: try SSEUnit(r: Execute(core, op)).execute()
             case .inByte: try core.pointee.cpu.portIn(Execute(core, op), Byte.self)
             case .outByte: try core.pointee.cpu.portOut(Execute(core, op), Byte.self)
-            default:
-                switch op.pointee.instruction.operandSize {
-                case .byte: try any(core, op, Byte.self)
-                case .word: try any(core, op, Word.self)
-                case .doubleword: try any(core, op, Doubleword.self)
-                case .quadword: try any(core, op, Quadword.self)
-                }
+            default: try any(core, op)
             }
         } catch {
             leave(core, block, op)

@@ -303,5 +303,12 @@ struct Execute<Form: OperandForm>: Reading {
     }
 
     func pause() { core.pointee.cpu.pause() }
-    @inline(__always) func callOut() throws(Fault) { try core.pointee.cpu.callOut(op) }
+
+    // Not in line: the loop's function for any instruction stays small.
+    @inline(never) func callOut(_ method: (CPU, Execute<AnyForm>) throws(Fault) -> Void) throws(Fault) {
+        if let fault = core.pointee.callOut(Execute<AnyForm>(core, op), method) { throw fault }
+    }
+    @inline(__always) func packed(_ method: (SSEUnit) throws(Fault) -> Void) throws(Fault) {
+        try method(SSEUnit(r: Execute<AnyForm>(core, op)))
+    }
 }

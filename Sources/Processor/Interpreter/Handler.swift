@@ -3,7 +3,7 @@ import X86
 /// What the dispatch loop does for an instruction.
 ///
 /// The first group runs every instruction by its width. The second group are the frequent instructions with a place of their own: the
-/// name says operation, width and operand form (`OperandForm`), and `select` finds a case by that name.
+/// name says operation, width and operand form, and `specialisation` says it to `select`.
 enum Handler: UInt16, CaseIterable {
     /// Not an instruction: out of the block, before the instruction that stood here.
     case leave
@@ -11,8 +11,6 @@ enum Handler: UInt16, CaseIterable {
     case next
     /// Any instruction after which the block goes on.
     case byte, word, doubleword, quadword
-    /// MMX and SSE.
-    case packed
     /// A near transfer: the block ends, its successor may be linked.
     case branchWord, branchDoubleword, branchQuadword
     /// Any other instruction that ends a block: modes, interrupts and time are looked at afterwards.
@@ -76,7 +74,6 @@ enum Handler: UInt16, CaseIterable {
             return ending[Int(i.operandSize.rawValue)]
         }
         if i.operation.isX87 { return .x87 }
-        if i.operation.isPacked { return .packed }
         return special(i) ?? plain[Int(i.operandSize.rawValue)]
     }
 
@@ -113,48 +110,15 @@ enum Handler: UInt16, CaseIterable {
     // MARK: Specialised handlers
 
     private static func special(_ i: Instruction) -> Handler? {
-        guard let form = form(i) else { return nil }
-        let index = (Int(i.operation.rawValue) * 4 + Int(i.operandSize.rawValue)) * formNames.count + form
-        return index < specials.count ? specials[index] : nil
+        guard let index = Specialisation(of: i)?.index, index < specials.count else { return nil }
+        return specials[index]
     }
 
-    /// Index of the operand form in `formNames`.
-    private static func form(_ i: Instruction) -> Int? {
-        func isRegister(_ kind: OperandKind) -> Bool { kind == .register || kind == .byteRegister }
-        guard i.kind2 == .none else { return nil }
-        switch (i.kind0, i.kind1) {
-        case (.memory, .immediate): return 4
-        case (.memory, let second) where isRegister(second) || second == .none: return 2
-        case (.immediate, .none): return 5
-        case (let first, .memory) where isRegister(first): return 1
-        case (let first, .immediate) where isRegister(first): return 3
-        case (let first, let second) where isRegister(first) && (isRegister(second) || second == .none): return 0
-        default: return nil
-        }
-    }
-
-    private static let formNames = ["RR", "RM", "MR", "RI", "MI", "I"]
-
-    /// By (operation × 4 + width) × forms + form, from the names of the cases. Each name is made once: the product of all operations, widths and
-    /// forms took a fifth of the time to start a small kernel.
+    /// By `Specialisation.index`, as far as the last operation that has a handler of its own.
     static let specials: [Handler?] = {
-        let numbers = Dictionary(uniqueKeysWithValues: Operation.allCases.map { ("\($0)", Int($0.rawValue)) })
-        var table = [Handler?](repeating: nil, count: (numbers.values.max() ?? 0) * 4 * formNames.count + 4 * formNames.count)
-        for handler in allCases where handler.rawValue > Handler.x87.rawValue {
-            guard let place = place(ofName: "\(handler)", numbers) else { continue }
-            table[place] = handler
-        }
+        let places = allCases.compactMap { handler in handler.specialisation.map { (index: $0.index, handler: handler) } }
+        var table = [Handler?](repeating: nil, count: (places.map(\.index).max() ?? 0) + 1)
+        for place in places { table[place.index] = place.handler }
         return table
     }()
-
-    /// "add32RM": operation, bits, form.
-    private static func place(ofName name: String, _ numbers: [String: Int]) -> Int? {
-        let operation = name.prefix { !$0.isNumber }
-        let rest = name.dropFirst(operation.count)
-        let bits = rest.prefix { $0.isNumber }
-        guard let number = numbers[String(operation)], let width = ["8", "16", "32", "64"].firstIndex(of: bits),
-            let form = formNames.firstIndex(of: String(rest.dropFirst(bits.count)))
-        else { return nil }
-        return (number * 4 + width) * formNames.count + form
-    }
 }

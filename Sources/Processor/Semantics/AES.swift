@@ -3,6 +3,7 @@ import X86
 /// AESENC and its like, and PCLMULQDQ. SDM Vol. 1, sections 12.13.1 to 12.13.4; FIPS 197.
 extension SSEUnit {
     func encrypt() throws(Fault) {
+        try needSSE()
         let (a, b) = (firstXMM, try source128())
         switch instruction.operation {
         case .aesenc: setDestination(XMM(AES.mixColumns(AES.substitute(AES.shiftRows(a))).quads ^ b.quads))

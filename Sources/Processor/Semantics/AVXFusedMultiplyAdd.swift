@@ -3,6 +3,7 @@ import X86
 /// VFMADD, VFMSUB, VFNMADD, VFNMSUB, VFMADDSUB and VFMSUBADD. SDM Vol. 1, section 14.5; Vol. 2C, the pages of their names.
 extension SSEUnit {
     func fusedMultiplyAdd() throws(Fault) {
+        try needSSE()
         // Bit 0 of the opcode: scalar, but for VFMADDSUB and VFMSUBADD.
         let isScalar: Bool
         switch instruction.operation {

@@ -18,6 +18,7 @@ extension SSEUnit {
 
     /// Elements that the mask leaves out are not touched in memory, and do not fault; in a register they become zero.
     func moveMaskedLanes() throws(Fault) {
+        try needSSE()
         let i = instruction
         let size: UInt64 = i.operation == .vmaskmovpd || i.operation == .vpmaskmovq ? 8 : 4
         let count = (i.is256 ? 32 : 16) / Int(truncatingIfNeeded: size)
@@ -48,6 +49,7 @@ extension SSEUnit {
 
     /// Elements are loaded from the first on, and each clears its mask: a fault leaves those before it done.
     func gather() throws(Fault) {
+        try needSSE()
         let i = instruction
         let size: UInt64 = i.hasVEXW ? 8 : 4
         let hasQuadIndices: Bool

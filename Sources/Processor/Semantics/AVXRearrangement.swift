@@ -4,6 +4,7 @@ import X86
 /// their names.
 extension SSEUnit {
     func rearrange() throws(Fault) {
+        try needSSE()
         let i = instruction
         switch i.operation {
         case .vbroadcastss, .vpbroadcastd: broadcast(UInt32(truncatingIfNeeded: try source(Doubleword.self).low))

@@ -5,7 +5,9 @@ extension Semantics {
     /// number, a memory operand reaches as far as the number says.
     @inline(__always)
     static func bitTest<R: Reading, W: OperandWidth>(_ r: R, _ operation: BitOperation, _ w: W.Type) throws(Fault) {
-        if r.instruction.kind0 == .memory && r.instruction.kind1 == .register { return try r.callOut() }
+        if r.instruction.kind0 == .memory && r.instruction.kind1 == .register {
+            return try r.callOut { cpu, r throws(Fault) in try cpu.bitString(r, operation, w) }
+        }
         let index = try r.operand1(w)
         if operation == .test {
             _ = r.bit(.test, try r.operand0(w), index, w)
@@ -62,8 +64,12 @@ extension CPU {
         try r.setOperand0(r.byteSwap(try r.operand1(w), w), w)
     }
 
-    /// CRC-32C (polynomial 11EDC6F41h), one source byte after the other.
+    /// CRC-32C (polynomial 11EDC6F41h), one source byte after the other. The operand size is that of the destination.
     func crc32<W: OperandWidth>(_ r: Execute<AnyForm>, _ w: W.Type) throws(Fault) {
+        if r.instruction.opcode == 0xF0 { try accumulateCRC(r, Byte.self) } else { try accumulateCRC(r, w) }
+    }
+
+    private func accumulateCRC<W: OperandWidth>(_ r: Execute<AnyForm>, _ w: W.Type) throws(Fault) {
         var source = try r.operand1(w)
         var crc = UInt32(truncatingIfNeeded: core.register(r.instruction.register0))
         for _ in 0..<W.bytes {

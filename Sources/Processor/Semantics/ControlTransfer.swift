@@ -77,6 +77,11 @@ extension CPU {
         if index < lower || index > upper { throw Fault.BR }
     }
 
+    /// INTO — SDM Vol. 2A.
+    func into() throws(Fault) {
+        if core.pointee.lazy.OF { try softwareInterrupt(4) }
+    }
+
     /// INT n. In virtual-8086 mode IOPL decides, or with VME the redirection bit map. SDM Vol. 3B, section 20.3.3.
     func int(_ vector: UInt8) throws(Fault) {
         guard isVirtual8086 else { return try softwareInterrupt(vector) }

@@ -61,6 +61,9 @@ extension CPU {
         setDecimalFlags(AF: adjusts, CF: adjusts)
     }
 
+    /// SALC, which the manual does not have: AL := CF, as all bits.
+    func salc() { al = core.pointee.lazy.CF ? 0xFF : 0 }
+
     func aam(_ base: UInt8) throws(Fault) {
         guard base != 0 else { throw Fault.DE }
         core.setRegister(16, UInt64(al / base), Byte.self)

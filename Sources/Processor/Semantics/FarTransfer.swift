@@ -164,7 +164,22 @@ extension CPU {
 
     // MARK: RET
 
-    func retFar<W: OperandWidth>(releasing bytes: UInt64, _ w: W.Type) throws(Fault) {
+    func jmpFarIndirect<W: OperandWidth>(_ r: Execute<AnyForm>, _ w: W.Type) throws(Fault) {
+        let (offset, selector) = try farPointer(r, w)
+        try jmpFar(selector, offset, w)
+    }
+
+    func callFarIndirect<W: OperandWidth>(_ r: Execute<AnyForm>, _ w: W.Type) throws(Fault) {
+        let (offset, selector) = try farPointer(r, w)
+        try callFar(selector, offset, w)
+    }
+
+    /// Operand 0 is the number of bytes to release behind the return address.
+    func retFar<W: OperandWidth>(_ r: Execute<AnyForm>, _ w: W.Type) throws(Fault) {
+        try retFar(releasing: r.instruction.kind0 == .immediate ? r.instruction.immediate & 0xFFFF : 0, w)
+    }
+
+    private func retFar<W: OperandWidth>(releasing bytes: UInt64, _ w: W.Type) throws(Fault) {
         if isIA32e { return try retFarIA32e(releasing: bytes, W.bytes) }
         var stack = currentStack()
         let offset = try stack.pop(W.bytes)

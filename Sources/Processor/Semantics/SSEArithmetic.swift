@@ -8,6 +8,7 @@ extension SSEUnit {
     }
 
     func arithmetic() throws(Fault) {
+        try needSSE()
         switch instruction.operation {
         case .addps: try packed(.add, Single.self)
         case .subps: try packed(.subtract, Single.self)

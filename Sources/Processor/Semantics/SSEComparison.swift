@@ -3,6 +3,7 @@ import X86
 /// CMPPS and its like, COMISS and its like, and the string comparisons of SSE4.2. SDM Vol. 1, sections 10.4.2, 11.4.2 and 12.10.
 extension SSEUnit {
     func comparison() throws(Fault) {
+        try needSSE()
         let predicate = instruction.isVEX ? immediate & 31 : immediate & 7
         var context = sse.pointee.mxcsr.context
         switch instruction.operation {
@@ -61,6 +62,7 @@ extension SSEUnit {
     }
 
     func stringComparison() throws(Fault) {
+        try needSSE()
         let i = instruction
         // Needs no alignment.
         let second = i.kind1 == .memory ? try load(isAligned: false) : xmm(i.register1)

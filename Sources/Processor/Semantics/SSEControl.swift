@@ -1,6 +1,8 @@
 import X86
 
 /// State, fences and caches: EMMS, LDMXCSR, STMXCSR, CLFLUSH, LFENCE, MFENCE, SFENCE. SDM Vol. 1, sections 10.4.6 and 10.5.
+///
+/// Not emulated: MONITOR and MWAIT (no model has them), write combining (non-temporal stores are stores).
 extension SSEUnit {
     func control() throws(Fault) {
         let i = instruction

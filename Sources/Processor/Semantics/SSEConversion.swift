@@ -3,6 +3,7 @@ import X86
 /// Conversions between formats and rounding. SDM Vol. 1, sections 10.4.3, 11.4.3 and 12.7.
 extension SSEUnit {
     func conversion() throws(Fault) {
+        try needSSE()
         switch instruction.operation {
         case .cvtss2sd:
             let a = UInt32(truncatingIfNeeded: try source(Doubleword.self).low)

@@ -10,12 +10,9 @@ extension Semantics {
     /// POP — SDM Vol. 2B. An address of the operand uses the new rSP; POP rSP ends with the value that was popped.
     @inline(__always)
     static func pop<R: Reading, W: OperandWidth>(_ r: R, _ w: W.Type) throws(Fault) {
-        if r.instruction.kind0 == .memory {
-            try r.callOut()
-        } else {
-            let value = try r.pop(w)
-            try r.setOperand0(value, w)
-        }
+        if r.instruction.kind0 == .memory { return try r.callOut { cpu, r throws(Fault) in try cpu.popToMemory(r, w) } }
+        let value = try r.pop(w)
+        try r.setOperand0(value, w)
     }
 
     /// LEAVE — SDM Vol. 2A. rSP := rBP; rBP := pop.

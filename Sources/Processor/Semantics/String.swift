@@ -4,7 +4,9 @@ extension Semantics {
     /// MOVS, STOS, LODS, SCAS, CMPS — SDM Vol. 2A and 2B. Repeated ones, INS and OUTS are called out for.
     @inline(__always)
     static func string<R: Reading, W: OperandWidth>(_ r: R, _ w: W.Type) throws(Fault) {
-        if !r.instruction.prefixes.isDisjoint(with: [.rep, .repne]) { return try r.callOut() }
+        if !r.instruction.prefixes.isDisjoint(with: [.rep, .repne]) {
+            return try r.callOut { cpu, r throws(Fault) in try cpu.repeated(r, w) }
+        }
         switch r.instruction.addressSize {
         case .word, .byte: try element(r, w, Word.self)
         case .doubleword: try element(r, w, Doubleword.self)

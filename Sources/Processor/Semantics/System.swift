@@ -2,86 +2,127 @@ import X86
 
 /// System instructions. SDM Vol. 2, the pages of their names; Vol. 3A, section 2.8.
 extension CPU {
-    func system<W: OperandWidth>(_ r: Execute<AnyForm>, _ w: W.Type) throws(Fault) {
-        let i = r.instruction
-        let state = core.state
-        switch i.operation {
-        case .lgdt: state.pointee.gdtr = try loadTableRegister(r, w)
-        case .lidt: state.pointee.idtr = try loadTableRegister(r, w)
-        case .sgdt, .sidt, .sldt, .str, .smsw:
-            try checkUMIP()
-            try storeSystemRegister(r, w)
-        case .lldt: try lldt(r)
-        case .ltr: try ltr(r)
-        case .lmsw:
-            try needSupervisor()
-            let value = UInt32(truncatingIfNeeded: try r.operand0(Word.self))
-            // PE can be set, not cleared.
-            let kept = state.pointee.cr0.rawValue & ~0xE
-            try setCR0(UInt64(kept | (value & 0xF)))
-        case .clts:
-            try needSupervisor()
-            let old = state.pointee.cr0
-            state.pointee.cr0.remove(.TS)
-            noteControlRegister(0, old: UInt64(old.rawValue), new: UInt64(state.pointee.cr0.rawValue))
-        case .hlt:
-            try needSupervisor()
-            state.pointee.activity = .halted
-        case .invd, .wbinvd: try needSupervisor()
-        case .invlpg:
-            try needSupervisor()
-            invalidatePage(core.wrapped(core.window(i.segment).pointee.base &+ r.effectiveAddress()))
-        case .movFromControl: try movFromControl(i)
-        case .movToControl: try movToControl(i)
-        case .movFromDebug: try movFromDebug(i)
-        case .movToDebug: try movToDebug(i)
-        case .invpcid: try invpcid(r)
-        case .clac, .stac:
-            guard state.pointee.cpl == 0 else { throw Fault.UD }
-            if i.operation == .stac { state.pointee.eflags.insert(.AC) } else { state.pointee.eflags.remove(.AC) }
-        case .cpuid:
-            let result = cpuid(
-                leaf: UInt32(truncatingIfNeeded: state.pointee.rax), subleaf: UInt32(truncatingIfNeeded: state.pointee.rcx))
-            state.pointee.rax = UInt64(result.eax)
-            state.pointee.rbx = UInt64(result.ebx)
-            state.pointee.rcx = UInt64(result.ecx)
-            state.pointee.rdx = UInt64(result.edx)
-        case .rdtsc:
-            if state.pointee.cr4.contains(.TSD) { try needSupervisor() }
-            setPair(timeStampCounter(r.op))
-        case .rdtscp:
-            if state.pointee.cr4.contains(.TSD) { try needSupervisor() }
-            setPair(timeStampCounter(r.op))
-            state.pointee.rcx = state.pointee.msr.tscAux
-        case .rdpid: core.setRegister(i.register0, state.pointee.msr.tscAux)
-        case .xgetbv:
-            guard state.pointee.cr4.contains(.OSXSAVE) else { throw Fault.UD }
-            guard state.pointee.rcx & 0xFFFF_FFFF == 0 else { throw Fault.GP(0) }
-            setPair(state.pointee.avx.xcr0.rawValue)
-        case .xsetbv: try xsetbv()
-        case .rdpmc:
-            if !state.pointee.cr4.contains(.PCE) { try needSupervisor() }
-            guard state.pointee.rcx & 0xFFFF_FFFF < 2 else { throw Fault.GP(0) }
-            setPair(0)
-        case .rdmsr:
-            try needSupervisor()
-            setPair(try readMSR(UInt32(truncatingIfNeeded: state.pointee.rcx), r.op))
-        case .wrmsr:
-            try needSupervisor()
-            let value = (state.pointee.rdx & 0xFFFF_FFFF) &<< 32 | state.pointee.rax & 0xFFFF_FFFF
-            try writeMSR(UInt32(truncatingIfNeeded: state.pointee.rcx), value, r.op)
-        case .sysenter: try sysenter()
-        case .sysexit: try sysexit(r)
-        case .syscall: try syscall()
-        case .sysret: try sysret(r)
-        case .swapgs: try swapgs()
-        case .rdfsbase, .rdgsbase, .wrfsbase, .wrgsbase: try moveSegmentBase(i)
-        default: try core.executeX87(r.op)
-        }
+    func lgdt<W: OperandWidth>(_ r: Execute<AnyForm>, _ w: W.Type) throws(Fault) {
+        core.pointee.state.gdtr = try loadTableRegister(r, w)
     }
 
-    /// XSETBV — SDM Vol. 2C. XCR0 is the one extended control register.
-    private func xsetbv() throws(Fault) {
+    func lidt<W: OperandWidth>(_ r: Execute<AnyForm>, _ w: W.Type) throws(Fault) {
+        core.pointee.state.idtr = try loadTableRegister(r, w)
+    }
+
+    func sgdt<W: OperandWidth>(_ r: Execute<AnyForm>, _ w: W.Type) throws(Fault) {
+        try checkUMIP()
+        try storeTableRegister(r, core.pointee.state.gdtr, w)
+    }
+
+    func sidt<W: OperandWidth>(_ r: Execute<AnyForm>, _ w: W.Type) throws(Fault) {
+        try checkUMIP()
+        try storeTableRegister(r, core.pointee.state.idtr, w)
+    }
+
+    func sldt(_ r: Execute<AnyForm>) throws(Fault) {
+        try checkUMIP()
+        guard !usesParagraphs else { throw Fault.UD }
+        try setSelectorResult(r, core.pointee.state.ldtr.selector)
+    }
+
+    func str(_ r: Execute<AnyForm>) throws(Fault) {
+        try checkUMIP()
+        guard !usesParagraphs else { throw Fault.UD }
+        try setSelectorResult(r, core.pointee.state.tr.selector)
+    }
+
+    /// SMSW — SDM Vol. 2B. In memory always 16 bits.
+    func smsw<W: OperandWidth>(_ r: Execute<AnyForm>, _ w: W.Type) throws(Fault) {
+        try checkUMIP()
+        let value = UInt64(core.pointee.state.cr0.rawValue)
+        if r.instruction.kind0 == .memory { try r.setOperand0(value, Word.self) } else { try r.setOperand0(value, w) }
+    }
+
+    /// LMSW — SDM Vol. 2A. PE can be set, not cleared.
+    func lmsw(_ r: Execute<AnyForm>) throws(Fault) {
+        try needSupervisor()
+        let value = UInt32(truncatingIfNeeded: try r.operand0(Word.self))
+        let kept = core.pointee.state.cr0.rawValue & ~0xE
+        try setCR0(UInt64(kept | (value & 0xF)))
+    }
+
+    func clts() throws(Fault) {
+        try needSupervisor()
+        let state = core.state
+        let old = state.pointee.cr0
+        state.pointee.cr0.remove(.TS)
+        noteControlRegister(0, old: UInt64(old.rawValue), new: UInt64(state.pointee.cr0.rawValue))
+    }
+
+    func hlt() throws(Fault) {
+        try needSupervisor()
+        core.pointee.state.activity = .halted
+    }
+
+    func invlpg(_ r: Execute<AnyForm>) throws(Fault) {
+        try needSupervisor()
+        invalidatePage(core.wrapped(core.window(r.instruction.segment).pointee.base &+ r.effectiveAddress()))
+    }
+
+    /// CLAC and STAC — SDM Vol. 2A and 2B.
+    func setAlignmentCheck(_ value: Bool) throws(Fault) {
+        let state = core.state
+        guard state.pointee.cpl == 0 else { throw Fault.UD }
+        if value { state.pointee.eflags.insert(.AC) } else { state.pointee.eflags.remove(.AC) }
+    }
+
+    func cpuid() {
+        let state = core.state
+        let result = cpuid(
+            leaf: UInt32(truncatingIfNeeded: state.pointee.rax), subleaf: UInt32(truncatingIfNeeded: state.pointee.rcx))
+        state.pointee.rax = UInt64(result.eax)
+        state.pointee.rbx = UInt64(result.ebx)
+        state.pointee.rcx = UInt64(result.ecx)
+        state.pointee.rdx = UInt64(result.edx)
+    }
+
+    // MARK: Counters and model-specific registers
+
+    func rdtsc(_ r: Execute<AnyForm>) throws(Fault) {
+        if core.pointee.state.cr4.contains(.TSD) { try needSupervisor() }
+        setPair(timeStampCounter(r.op))
+    }
+
+    func rdtscp(_ r: Execute<AnyForm>) throws(Fault) {
+        try rdtsc(r)
+        core.pointee.state.rcx = core.pointee.state.msr.tscAux
+    }
+
+    func rdpid(_ r: Execute<AnyForm>) { core.setRegister(r.instruction.register0, core.pointee.state.msr.tscAux) }
+
+    func rdpmc() throws(Fault) {
+        if !core.pointee.state.cr4.contains(.PCE) { try needSupervisor() }
+        guard core.pointee.state.rcx & 0xFFFF_FFFF < 2 else { throw Fault.GP(0) }
+        setPair(0)
+    }
+
+    func rdmsr(_ r: Execute<AnyForm>) throws(Fault) {
+        try needSupervisor()
+        setPair(try readMSR(UInt32(truncatingIfNeeded: core.pointee.state.rcx), r.op))
+    }
+
+    func wrmsr(_ r: Execute<AnyForm>) throws(Fault) {
+        try needSupervisor()
+        let state = core.state
+        let value = (state.pointee.rdx & 0xFFFF_FFFF) &<< 32 | state.pointee.rax & 0xFFFF_FFFF
+        try writeMSR(UInt32(truncatingIfNeeded: state.pointee.rcx), value, r.op)
+    }
+
+    /// XGETBV — SDM Vol. 2C. XCR0 is the one extended control register.
+    func xgetbv() throws(Fault) {
+        guard core.pointee.state.cr4.contains(.OSXSAVE) else { throw Fault.UD }
+        guard core.pointee.state.rcx & 0xFFFF_FFFF == 0 else { throw Fault.GP(0) }
+        setPair(core.pointee.state.avx.xcr0.rawValue)
+    }
+
+    /// XSETBV — SDM Vol. 2C.
+    func xsetbv() throws(Fault) {
         let state = core.state
         guard state.pointee.cr4.contains(.OSXSAVE) else { throw Fault.UD }
         try needSupervisor()
@@ -103,20 +144,6 @@ extension CPU {
     /// CR4.UMIP keeps the places of system tables from user code. SDM Vol. 3A, section 2.5.
     private func checkUMIP() throws(Fault) {
         if core.pointee.state.cr4.contains(.UMIP) { try needSupervisor() }
-    }
-
-    private func storeSystemRegister<W: OperandWidth>(_ r: Execute<AnyForm>, _ w: W.Type) throws(Fault) {
-        let state = core.state
-        switch r.instruction.operation {
-        case .sgdt: try storeTableRegister(r, state.pointee.gdtr, w)
-        case .sidt: try storeTableRegister(r, state.pointee.idtr, w)
-        case .smsw:
-            let value = UInt64(state.pointee.cr0.rawValue)
-            if r.instruction.kind0 == .memory { try r.setOperand0(value, Word.self) } else { try r.setOperand0(value, w) }
-        case let operation:
-            guard !usesParagraphs else { throw Fault.UD }
-            try setSelectorResult(r, operation == .sldt ? state.pointee.ldtr.selector : state.pointee.tr.selector)
-        }
     }
 
     // MARK: Table registers
@@ -153,7 +180,7 @@ extension CPU {
         }
     }
 
-    private func lldt(_ r: Execute<AnyForm>) throws(Fault) {
+    func lldt(_ r: Execute<AnyForm>) throws(Fault) {
         guard !usesParagraphs else { throw Fault.UD }
         try needSupervisor()
         let raw = UInt16(truncatingIfNeeded: try r.operand0(Word.self))
@@ -170,7 +197,7 @@ extension CPU {
         core.pointee.state.ldtr = ldt.segmentRegister(selector: raw)
     }
 
-    private func ltr(_ r: Execute<AnyForm>) throws(Fault) {
+    func ltr(_ r: Execute<AnyForm>) throws(Fault) {
         guard !usesParagraphs else { throw Fault.UD }
         try needSupervisor()
         let raw = UInt16(truncatingIfNeeded: try r.operand0(Word.self))

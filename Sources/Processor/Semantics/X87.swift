@@ -1,7 +1,7 @@
 import X86
 
 extension X87Unit {
-    /// Executes the instruction. An operation that is not of the x87 family does nothing.
+    /// Executes the instruction. An operation that is not of the x87 family raises #UD.
     @inline(__always)
     func execute() throws(Fault) {
         switch instruction.operation {
@@ -99,7 +99,7 @@ extension X87Unit {
         case .fnstenv: try fnstenv()
         case .frstor: try frstor()
         case .fnsave: try fnsave()
-        default: break
+        default: throw Fault.UD
         }
     }
 }

@@ -200,6 +200,7 @@ struct Translate: Reading {
     func setLowFlags(_ value: IRValue) { node(.setLowFlags, .byte, value) }
 
     func callOut() { node(.callOut) }
+    func callOut(_: (CPU, Execute<AnyForm>) throws(Fault) -> Void) { callOut() }
 }
 
 /// Collects the nodes of one block.

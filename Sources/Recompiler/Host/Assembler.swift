@@ -24,7 +24,7 @@ extension HostRegister {
 }
 
 /// A memory operand of the host: [base + index × 2^scale + displacement]. SDM Vol. 2A, section 2.1.5.
-struct HostMemory {
+struct HostOperand {
     var base: HostRegister?
     var index: HostRegister?
     var scale: UInt8 = 0
@@ -177,7 +177,7 @@ struct Assembler {
 
     /// Register and memory.
     mutating func rm(
-        _ op: UInt32, _ reg: HostRegister, _ memory: HostMemory, _ w: Width, mandatory: UInt8 = 0, byteReg: Bool? = nil
+        _ op: UInt32, _ reg: HostRegister, _ memory: HostOperand, _ w: Width, mandatory: UInt8 = 0, byteReg: Bool? = nil
     ) {
         let (r, rexR) = code(reg, isByte: byteReg ?? (w == .byte))
         if w == .word { byte(0x66) }
@@ -191,7 +191,7 @@ struct Assembler {
         modRM(r & 7, memory)
     }
 
-    private mutating func modRM(_ reg: UInt8, _ memory: HostMemory) {
+    private mutating func modRM(_ reg: UInt8, _ memory: HostOperand) {
         let displacement = memory.displacement
         guard let base = memory.base.map({ $0 & 7 }) else {
             // No base: a SIB byte with base 101 and mod 00; index 100 is none.
@@ -234,8 +234,8 @@ struct Assembler {
         byte(0x80 | condition)
         relative(label)
     }
-    mutating func jump(_ memory: HostMemory) { rm(0xFF, 4, memory, .doubleword) }
-    mutating func call(_ memory: HostMemory) {
+    mutating func jump(_ memory: HostOperand) { rm(0xFF, 4, memory, .doubleword) }
+    mutating func call(_ memory: HostOperand) {
         rm(0xFF, 2, memory, .doubleword)
         changeFlags()
     }

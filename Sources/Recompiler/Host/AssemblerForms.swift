@@ -55,9 +55,9 @@ extension Assembler {
             mov(destination, immediate: value, value > 0xFFFF_FFFF ? .quadword : .doubleword)
         }
     }
-    mutating func load(_ destination: HostRegister, _ memory: HostMemory, _ w: Width) { rm(0x8A | wide(w), destination, memory, w) }
-    mutating func store(_ memory: HostMemory, _ source: HostRegister, _ w: Width) { rm(0x88 | wide(w), source, memory, w) }
-    mutating func store(_ memory: HostMemory, immediate value: UInt64, _ w: Width) {
+    mutating func load(_ destination: HostRegister, _ memory: HostOperand, _ w: Width) { rm(0x8A | wide(w), destination, memory, w) }
+    mutating func store(_ memory: HostOperand, _ source: HostRegister, _ w: Width) { rm(0x88 | wide(w), source, memory, w) }
+    mutating func store(_ memory: HostOperand, immediate value: UInt64, _ w: Width) {
         rm(0xC6 | wide(w), 0, memory, w, byteReg: false)
         immediate(value, w)
     }
@@ -70,7 +70,7 @@ extension Assembler {
         case .quadword: rr(0x8B, destination, source, .quadword)
         }
     }
-    mutating func zeroExtend(_ destination: HostRegister, _ memory: HostMemory, from: Width) {
+    mutating func zeroExtend(_ destination: HostRegister, _ memory: HostOperand, from: Width) {
         switch from {
         case .byte: rm(0x0FB6, destination, memory, .doubleword)
         case .word: rm(0x0FB7, destination, memory, .doubleword)
@@ -86,7 +86,7 @@ extension Assembler {
         case .doubleword: rr(0x63, destination, source, .quadword)
         }
     }
-    mutating func lea(_ destination: HostRegister, _ memory: HostMemory, _ w: Width) { rm(0x8D, destination, memory, w) }
+    mutating func lea(_ destination: HostRegister, _ memory: HostOperand, _ w: Width) { rm(0x8D, destination, memory, w) }
     mutating func xchg(_ a: HostRegister, _ b: HostRegister, _ w: Width) { rr(0x86 | wide(w), a, b, w) }
 
     // MARK: Arithmetic
@@ -95,11 +95,11 @@ extension Assembler {
         rr(UInt32(op.rawValue) &<< 3 | wide(w), source, destination, w)
         changeFlags()
     }
-    mutating func alu(_ op: ALU, _ destination: HostRegister, _ memory: HostMemory, _ w: Width) {
+    mutating func alu(_ op: ALU, _ destination: HostRegister, _ memory: HostOperand, _ w: Width) {
         rm(UInt32(op.rawValue) &<< 3 | 2 | wide(w), destination, memory, w)
         changeFlags()
     }
-    mutating func alu(_ op: ALU, _ memory: HostMemory, _ source: HostRegister, _ w: Width) {
+    mutating func alu(_ op: ALU, _ memory: HostOperand, _ source: HostRegister, _ w: Width) {
         rm(UInt32(op.rawValue) &<< 3 | wide(w), source, memory, w)
         changeFlags()
     }
@@ -109,7 +109,7 @@ extension Assembler {
         if isShort { byte(UInt8(truncatingIfNeeded: value)) } else { immediate(value, w) }
         changeFlags()
     }
-    mutating func alu(_ op: ALU, _ memory: HostMemory, immediate value: UInt64, _ w: Width) {
+    mutating func alu(_ op: ALU, _ memory: HostOperand, immediate value: UInt64, _ w: Width) {
         let isShort = w != .byte && fitsByte(value, w)
         rm(w == .byte ? 0x80 : isShort ? 0x83 : 0x81, op.rawValue, memory, w, byteReg: false)
         if isShort { byte(UInt8(truncatingIfNeeded: value)) } else { immediate(value, w) }
@@ -153,7 +153,7 @@ extension Assembler {
         rr(0x0FAF, destination, source, w)
         changeFlags()
     }
-    mutating func imul(_ destination: HostRegister, _ source: HostMemory, _ w: Width) {
+    mutating func imul(_ destination: HostRegister, _ source: HostOperand, _ w: Width) {
         rm(0x0FAF, destination, source, w)
         changeFlags()
     }
@@ -201,7 +201,7 @@ extension Assembler {
         rr(0x0FB1, source, destination, w)
         changeFlags()
     }
-    mutating func compareExchange(_ memory: HostMemory, _ source: HostRegister, _ w: Width) {
+    mutating func compareExchange(_ memory: HostOperand, _ source: HostRegister, _ w: Width) {
         rm(0x0FB1, source, memory, w)
         changeFlags()
     }
@@ -220,13 +220,13 @@ extension Assembler {
         changeFlags()
     }
     mutating func set(_ condition: UInt8, _ a: HostRegister) { rr(0x0F90 | UInt32(condition), 0, a, .byte, byteReg: false) }
-    mutating func set(_ condition: UInt8, _ memory: HostMemory) {
+    mutating func set(_ condition: UInt8, _ memory: HostOperand) {
         rm(0x0F90 | UInt32(condition), 0, memory, .byte, byteReg: false)
     }
     mutating func cmov(_ condition: UInt8, _ destination: HostRegister, _ source: HostRegister, _ w: Width) {
         rr(0x0F40 | UInt32(condition), destination, source, w)
     }
-    mutating func cmov(_ condition: UInt8, _ destination: HostRegister, _ source: HostMemory, _ w: Width) {
+    mutating func cmov(_ condition: UInt8, _ destination: HostRegister, _ source: HostOperand, _ w: Width) {
         rm(0x0F40 | UInt32(condition), destination, source, w)
     }
     mutating func cmc() {

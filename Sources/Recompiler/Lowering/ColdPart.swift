@@ -110,8 +110,8 @@ extension Lowering {
         case .interpret(let site, let flags, let pointers):
             callSlowAccess(site, nil, flags, pointers)
         case .otherAddend(let addend, let behind):
-            asm.load(HostMap.addend, HostMemory(HostMap.tlb, index: HostMap.addend, Int32(CoreOffset.TLB.addend)), .quadword)
-            asm.lea(HostMap.linear, HostMemory(HostMap.linear, index: HostMap.addend, 0 &- addend), .quadword)
+            asm.load(HostMap.addend, HostOperand(HostMap.tlb, index: HostMap.addend, Int32(CoreOffset.TLB.addend)), .quadword)
+            asm.lea(HostMap.linear, HostOperand(HostMap.linear, index: HostMap.addend, 0 &- addend), .quadword)
             asm.jump(behind)
         case .callOut(let site, let op, let behind):
             self.op = op

@@ -23,7 +23,7 @@ enum HostMap {
     static let tlb = HostRegister.r14
     static let core = HostRegister.r15
 
-    static func core(_ offset: Int) -> HostMemory { HostMemory(core, Int32(truncatingIfNeeded: offset)) }
+    static func core(_ offset: Int) -> HostOperand { HostOperand(core, Int32(truncatingIfNeeded: offset)) }
 }
 
 /// Offsets in `Core`.

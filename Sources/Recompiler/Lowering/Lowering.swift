@@ -17,7 +17,7 @@ struct Lowering {
         /// The effective address of the instruction, not computed yet.
         case address
         /// A memory operand whose access has been checked.
-        case memory(HostMemory)
+        case memory(HostOperand)
         /// A truth value: a condition of the guest's flags, or a node compared with zero, or two of them.
         case condition(UInt8)
         case zero(IRValue, isZero: Bool)

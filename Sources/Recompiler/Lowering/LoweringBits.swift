@@ -87,7 +87,7 @@ extension Lowering {
         effectiveAddress(into: value)
         asm.signExtend(scratch, general(i.register1, in: scratch), from: w, to: .quadword)
         asm.shift(.sar, scratch, by: 3 + w.rawValue, .quadword)
-        asm.lea(linear, HostMemory(value, index: scratch, scale: w.rawValue), i.addressSize == .quadword ? .quadword : .doubleword)
+        asm.lea(linear, HostOperand(value, index: scratch, scale: w.rawValue), i.addressSize == .quadword ? .quadword : .doubleword)
         if i.addressSize == .word { asm.zeroExtend(linear, linear, from: .word) }
         let operation: UInt8 =
             switch i.operation {

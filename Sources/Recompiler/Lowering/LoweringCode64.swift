@@ -8,7 +8,7 @@ import X86
 extension Lowering {
     static func isExtended(_ number: UInt8) -> Bool { 8...15 ~= number }
 
-    func extended(_ number: UInt8) -> HostMemory { HostMap.core(CoreOffset.register(number)) }
+    func extended(_ number: UInt8) -> HostOperand { HostMap.core(CoreOffset.register(number)) }
 
     /// Of linear addresses, of the stack pointer where it is big, and of RIP.
     var addressWidth: Width { isCode64 ? .quadword : .doubleword }
@@ -87,23 +87,23 @@ extension Lowering {
     }
 
     /// Checks the access at a known address that is no displacement of the host's; yields the host's memory operand.
-    mutating func probe(distant address: UInt64, _ access: UInt32, _ size: Int) -> HostMemory {
+    mutating func probe(distant address: UInt64, _ access: UInt32, _ size: Int) -> HostOperand {
         let slow = asm.makeLabel()
         let again = asm.makeLabel()
         let entry = Int32(truncatingIfNeeded: CoreOffset.TLB.entry(of: address))
         asm.place(again)
         asm.mov(HostMap.linear, constant: address)
-        asm.lea(HostMap.scratch, HostMemory(HostMap.linear, 0 - Int32(truncatingIfNeeded: address & 0xFFF)), .quadword)
+        asm.lea(HostMap.scratch, HostOperand(HostMap.linear, 0 - Int32(truncatingIfNeeded: address & 0xFFF)), .quadword)
         var tags: [Int] = []
         if access != NativeSite.read { tags.append(CoreOffset.TLB.writeTag) }
         if access != NativeSite.write { tags.append(CoreOffset.TLB.readTag) }
         for tag in tags {
-            asm.alu(.cmp, HostMap.scratch, HostMemory(HostMap.tlb, entry + Int32(tag)), .quadword)
+            asm.alu(.cmp, HostMap.scratch, HostOperand(HostMap.tlb, entry + Int32(tag)), .quadword)
             asm.jump(if: HostCondition.notEqual, slow)
         }
         addSlow(slow, access, size, again: again, linear: address)
-        asm.load(HostMap.addend, HostMemory(HostMap.tlb, entry + Int32(CoreOffset.TLB.addend)), .quadword)
-        return HostMemory(HostMap.linear, index: HostMap.addend)
+        asm.load(HostMap.addend, HostOperand(HostMap.tlb, entry + Int32(CoreOffset.TLB.addend)), .quadword)
+        return HostOperand(HostMap.linear, index: HostMap.addend)
     }
 
     // MARK: Transfers

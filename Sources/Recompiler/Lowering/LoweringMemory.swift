@@ -16,8 +16,8 @@ extension Lowering {
         let index = i.index == Instruction.noRegister ? nil : hostRegister(ofAddress: i.index, HostMap.addend)
         switch (base, index) {
         case (let base?, nil) where i.displacement == 0: asm.mov(register, base, w)
-        case (nil, let index?) where i.scale == 0: asm.lea(register, HostMemory(index, i.displacement), w)
-        default: asm.lea(register, HostMemory(base, index: index, scale: i.scale, i.displacement), w)
+        case (nil, let index?) where i.scale == 0: asm.lea(register, HostOperand(index, i.displacement), w)
+        default: asm.lea(register, HostOperand(base, index: index, scale: i.scale, i.displacement), w)
         }
         if i.addressSize == .word { asm.zeroExtend(register, register, from: .word) }
     }
@@ -67,7 +67,7 @@ extension Lowering {
         guard !(isFlat(segment) && (instruction.addressSize != .word || segment == 2)) else { return }
         if isCode64 { return asm.alu(.add, HostMap.linear, HostMap.core(CoreOffset.windowBase(segment)), .quadword) }
         let label = asm.makeLabel()
-        asm.lea(HostMap.addend, HostMemory(HostMap.linear, Int32(truncatingIfNeeded: size)), .quadword)
+        asm.lea(HostMap.addend, HostOperand(HostMap.linear, Int32(truncatingIfNeeded: size)), .quadword)
         asm.alu(.cmp, HostMap.addend, HostMap.core(CoreOffset.windowTop(segment, writes: writes)), .quadword)
         asm.jump(if: HostCondition.above, label)
         asm.alu(.add, HostMap.linear, HostMap.core(CoreOffset.windowBase(segment)), w32)
@@ -94,7 +94,7 @@ extension Lowering {
 
     /// Checks the access at `linear`; yields the host's memory operand.
     /// `keepsLinear`: the linear address is looked at afterwards.
-    mutating func probe(_ access: UInt32, _ size: Int, keepsLinear: Bool = false, at index: Int) -> HostMemory {
+    mutating func probe(_ access: UInt32, _ size: Int, keepsLinear: Bool = false, at index: Int) -> HostOperand {
         let slow = asm.makeLabel()
         let again = asm.makeLabel()
         let tag = access == NativeSite.read ? CoreOffset.TLB.readTag : CoreOffset.TLB.writeTag
@@ -103,33 +103,33 @@ extension Lowering {
         asm.shift(.shr, HostMap.addend, by: 12 - CoreOffset.TLB.shift, w32)
         asm.alu(.and, HostMap.addend, immediate: UInt64(TLBEntry.count - 1) << CoreOffset.TLB.shift, w32)
         if size > 1 {
-            asm.lea(HostMap.scratch, HostMemory(HostMap.linear, Int32(truncatingIfNeeded: size - 1)), .quadword)
+            asm.lea(HostMap.scratch, HostOperand(HostMap.linear, Int32(truncatingIfNeeded: size - 1)), .quadword)
         } else {
             asm.mov(HostMap.scratch, HostMap.linear, addressWidth)
         }
         asm.alu(.and, HostMap.scratch, immediate: UInt64(bitPattern: -4096), .quadword)
-        asm.alu(.cmp, HostMap.scratch, HostMemory(HostMap.tlb, index: HostMap.addend, Int32(tag)), .quadword)
+        asm.alu(.cmp, HostMap.scratch, HostOperand(HostMap.tlb, index: HostMap.addend, Int32(tag)), .quadword)
         asm.jump(if: HostCondition.notEqual, slow)
         if access == NativeSite.readWrite {
-            asm.alu(.cmp, HostMap.scratch, HostMemory(HostMap.tlb, index: HostMap.addend, Int32(CoreOffset.TLB.readTag)), .quadword)
+            asm.alu(.cmp, HostMap.scratch, HostOperand(HostMap.tlb, index: HostMap.addend, Int32(CoreOffset.TLB.readTag)), .quadword)
             asm.jump(if: HostCondition.notEqual, slow)
         }
         addSlow(slow, access, size, again: again, linear: nil)
-        let entry = HostMemory(HostMap.tlb, index: HostMap.addend, Int32(CoreOffset.TLB.addend))
+        let entry = HostOperand(HostMap.tlb, index: HostMap.addend, Int32(CoreOffset.TLB.addend))
         if let addend = surroundings.addend, !keepsLinear {
             let (other, behind) = (asm.makeLabel(), asm.makeLabel())
             asm.alu(.cmp, entry, immediate: UInt64(bitPattern: Int64(addend)), .quadword)
             asm.jump(if: HostCondition.notEqual, other)
             asm.place(behind)
             addCold(other, .otherAddend(instead: addend, behind: behind))
-            return HostMemory(HostMap.linear, addend)
+            return HostOperand(HostMap.linear, addend)
         }
         asm.load(HostMap.addend, entry, .quadword)
-        return HostMemory(HostMap.linear, index: HostMap.addend)
+        return HostOperand(HostMap.linear, index: HostMap.addend)
     }
 
     /// The same for an address that is known, and is a displacement for the host.
-    private mutating func probe(constant address: UInt64, _ access: UInt32, _ size: Int, at index: Int) -> HostMemory {
+    private mutating func probe(constant address: UInt64, _ access: UInt32, _ size: Int, at index: Int) -> HostOperand {
         let slow = asm.makeLabel()
         let again = asm.makeLabel()
         let entry = Int32(truncatingIfNeeded: CoreOffset.TLB.entry(of: address))
@@ -139,12 +139,12 @@ extension Lowering {
             ? [CoreOffset.TLB.readTag]
             : access == NativeSite.write ? [CoreOffset.TLB.writeTag] : [CoreOffset.TLB.writeTag, CoreOffset.TLB.readTag]
         for tag in tags {
-            asm.alu(.cmp, HostMemory(HostMap.tlb, entry + Int32(tag)), immediate: address & ~0xFFF, .quadword)
+            asm.alu(.cmp, HostOperand(HostMap.tlb, entry + Int32(tag)), immediate: address & ~0xFFF, .quadword)
             asm.jump(if: HostCondition.notEqual, slow)
         }
         addSlow(slow, access, size, again: again, linear: address)
-        asm.load(HostMap.addend, HostMemory(HostMap.tlb, entry + Int32(CoreOffset.TLB.addend)), .quadword)
-        return HostMemory(HostMap.addend, Int32(truncatingIfNeeded: address))
+        asm.load(HostMap.addend, HostOperand(HostMap.tlb, entry + Int32(CoreOffset.TLB.addend)), .quadword)
+        return HostOperand(HostMap.addend, Int32(truncatingIfNeeded: address))
     }
 
     /// For an access that does not match the TLB's tag; what it does when it is allowed follows.
@@ -183,7 +183,7 @@ extension Lowering {
     /// Address, segment and TLB of an operand at offset `value` of `segment`.
     private mutating func access(
         _ segment: UInt8, _ value: IRValue, _ access: UInt32, _ width: Width, at index: Int
-    ) -> HostMemory {
+    ) -> HostOperand {
         prepareFlags(at: index)
         if let address = knownAddress(segment, value), address & 0xFFF <= UInt64(0x1000 - width.bytes) {
             if address.isDisplacement {
@@ -197,7 +197,7 @@ extension Lowering {
     }
 
     /// An operand of the x87 FPU, whose offset is its linear address; afterwards in `linear`. Nil where it is not.
-    mutating func x87Access(_ access: UInt32, _ size: Int, at index: Int) -> HostMemory? {
+    mutating func x87Access(_ access: UInt32, _ size: Int, at index: Int) -> HostOperand? {
         guard !op.pointee.assumptions.isDisjoint(with: [.flatMemory, .flat64]) else { return nil }
         prepareFlags(at: index)
         effectiveAddress(into: HostMap.linear)
@@ -214,7 +214,7 @@ extension Lowering {
 
     mutating func lowerLoad(_ index: Int) {
         let node = nodes[index]
-        let memory: HostMemory
+        let memory: HostOperand
         switch node.operation {
         case .load: memory = access(node.number, node.a, NativeSite.read, node.width, at: index)
         case .top: memory = stackAccess(HostMap.stackPointer, 0, NativeSite.read, node.width, at: index)
@@ -224,7 +224,7 @@ extension Lowering {
     }
 
     /// Into the register that the next node sets, or into a temporary one.
-    private mutating func finishLoad(_ index: Int, _ memory: HostMemory) {
+    private mutating func finishLoad(_ index: Int, _ memory: HostOperand) {
         let width = nodes[index].width
         if let destination = fusedRegister(index),
             nodes[index + 1].width.rawValue >= w32.rawValue || nodes[index + 1].width == width
@@ -301,7 +301,7 @@ extension Lowering {
         store(memory, Int(node.b), node.width)
     }
 
-    private mutating func store(_ memory: HostMemory, _ value: Int, _ width: Width) {
+    private mutating func store(_ memory: HostOperand, _ value: Int, _ width: Width) {
         switch places[value] {
         case .constant(let constant) where width != .quadword || constant.isDisplacement:
             asm.store(memory, immediate: constant, width)
@@ -314,9 +314,9 @@ extension Lowering {
     /// An access at `register` + `displacement`, both in the stack's width.
     mutating func stackAccess(
         _ register: HostRegister, _ displacement: Int32, _ access: UInt32, _ width: Width, at index: Int
-    ) -> HostMemory {
+    ) -> HostOperand {
         prepareFlags(at: index)
-        asm.lea(HostMap.linear, HostMemory(register, displacement), addressWidth)
+        asm.lea(HostMap.linear, HostOperand(register, displacement), addressWidth)
         if !mode.contains(.bigStack) { asm.zeroExtend(HostMap.linear, HostMap.linear, from: .word) }
         addSegment(2, width.bytes, writes: access != NativeSite.read, at: index)
         return probe(access, width.bytes, at: index)
@@ -340,9 +340,9 @@ extension Lowering {
         beforeWriting(HostMap.stackPointer, at: index)
         protect(HostMap.stackPointer, at: index)
         if mode.contains(.bigStack) {
-            asm.lea(HostMap.stackPointer, HostMemory(source, displacement), addressWidth)
+            asm.lea(HostMap.stackPointer, HostOperand(source, displacement), addressWidth)
         } else {
-            asm.lea(HostMap.scratch, HostMemory(source, displacement), w32)
+            asm.lea(HostMap.scratch, HostOperand(source, displacement), w32)
             asm.mov(HostMap.stackPointer, HostMap.scratch, .word)
         }
     }

@@ -194,7 +194,7 @@ extension Lowering {
         asm.rm(0x0F11, destination, HostMap.core(CoreOffset.xmm(instruction.register0)), .doubleword)
     }
 
-    private mutating func sseAccess(_ access: UInt32, _ size: Int, _ form: SSEForm, at index: Int) -> HostMemory {
+    private mutating func sseAccess(_ access: UInt32, _ size: Int, _ form: SSEForm, at index: Int) -> HostOperand {
         prepareFlags(at: index)
         effectiveAddress(into: HostMap.linear)
         addSegment(instruction.segment.rawValue, size, writes: access == NativeSite.write, at: index)

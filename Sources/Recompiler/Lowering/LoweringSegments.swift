@@ -46,7 +46,7 @@ extension Lowering {
     }
 
     /// The instruction's operand in memory, `size` bytes.
-    mutating func operandAccess(_ access: UInt32, _ size: Int) -> HostMemory {
+    mutating func operandAccess(_ access: UInt32, _ size: Int) -> HostOperand {
         effectiveAddress(into: HostMap.linear)
         addSegment(instruction.segment.rawValue, size, writes: access != NativeSite.read, at: range.lowerBound)
         return probe(access, size, at: range.lowerBound)
@@ -80,13 +80,13 @@ extension Lowering {
     private mutating func loadCached(_ cache: UnsafeMutablePointer<SegmentCache>, orTo other: Assembler.Label) {
         let (scratch, addend) = (HostMap.scratch, HostMap.addend)
         let number = segmentNumber
-        func field<T>(_ path: KeyPath<SegmentCache, T>, _ part: Int = 0) -> HostMemory {
+        func field<T>(_ path: KeyPath<SegmentCache, T>, _ part: Int = 0) -> HostOperand {
             guard let offset = MemoryLayout<SegmentCache>.offset(of: path) else {
                 preconditionFailure("a stored property has an offset")
             }
-            return HostMemory(scratch, Int32(truncatingIfNeeded: offset + part))
+            return HostOperand(scratch, Int32(truncatingIfNeeded: offset + part))
         }
-        func unlessEqual(_ register: HostRegister, _ memory: HostMemory) {
+        func unlessEqual(_ register: HostRegister, _ memory: HostOperand) {
             asm.alu(.cmp, register, memory, w64)
             asm.jump(if: HostCondition.notEqual, other)
         }
@@ -104,7 +104,7 @@ extension Lowering {
         asm.load(addend, descriptor, w64)
         asm.mov(scratch, immediate: UInt64(UInt(bitPattern: cache)), w64)
         unlessEqual(addend, field(\.descriptor))
-        let copies: [(HostMemory, Int)] = [
+        let copies: [(HostOperand, Int)] = [
             (field(\.register), CoreOffset.selector(number)), (field(\.register, 8), CoreOffset.base(number)),
             (field(\.window), CoreOffset.windowBase(number)), (field(\.window, 8), CoreOffset.windowTop(number, writes: false)),
             (field(\.window, 16), CoreOffset.windowTop(number, writes: true)),

@@ -60,9 +60,9 @@ extension Lowering {
         asm.test(.rcx, immediate: countMask(node.width), .byte)
         asm.jump(if: HostCondition.equal, done)
         if keepsOthers { getIntoHost() }
-        asm.lea(.rcx, HostMemory(.rcx, -1), .quadword)
+        asm.lea(.rcx, HostOperand(.rcx, -1), .quadword)
         asm.shiftByCL(group, destination.register, node.width)
-        asm.lea(.rcx, HostMemory(.rcx, 1), .quadword)
+        asm.lea(.rcx, HostOperand(.rcx, 1), .quadword)
         asm.shift(group, destination.register, by: 1, node.width)
         emitImage(FlagState(origin: .host, holder: asm.hostFlags, clearsAF: !keepsOthers))
         asm.place(done)
@@ -84,7 +84,7 @@ extension Lowering {
             asm.mov(HostMap.value, .rcx, .quadword)
         }
         asm.mov(HostMap.addend, .rcx, .quadword)
-        asm.lea(.rcx, HostMemory(.rcx, -1), .quadword)
+        asm.lea(.rcx, HostOperand(.rcx, -1), .quadword)
         asm.shiftByCL(group, HostMap.value, w)
         asm.mov(.rcx, HostMap.addend, .quadword)
         asm.shift(group, HostMap.value, by: 1, w)
@@ -240,7 +240,7 @@ extension Lowering {
             asm.alu(.cmp, HostMap.addend, .rdx, w)
             asm.jump(if: HostCondition.notEqual, refused)
             // Neither 0 nor −1
-            asm.lea(HostMap.addend, HostMemory(divisor, 1), w)
+            asm.lea(HostMap.addend, HostOperand(divisor, 1), w)
             asm.alu(.cmp, HostMap.addend, immediate: 1, w)
             asm.jump(if: 6, refused)
         }

@@ -220,7 +220,7 @@ extension Lowering {
         asm.zeroExtend(scratch, .rax, from: .byte)
         asm.alu(.or, value, scratch, w32)
         asm.mov(HostMap.addend, immediate: UInt64(table), w64)
-        asm.load(scratch, HostMemory(HostMap.addend, index: value, scale: 2, 0), w32)
+        asm.load(scratch, HostOperand(HostMap.addend, index: value, scale: 2, 0), w32)
         asm.mov(.rax, scratch, .byte)
         asm.shift(.shr, scratch, by: 16, w32)
         asm.store(HostMap.core(CoreOffset.flags), scratch, w16)

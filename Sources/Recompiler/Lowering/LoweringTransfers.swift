@@ -185,19 +185,19 @@ extension Lowering {
         asm.shift(.shl, HostMap.scratch, by: 5, .doubleword)
         asm.alu(.add, HostMap.scratch, HostMap.core(CoreOffset.jumps), .quadword)
         if isCode64 {
-            asm.alu(.cmp, HostMemory(HostMap.scratch, 0), immediate: context, .quadword)
+            asm.alu(.cmp, HostOperand(HostMap.scratch, 0), immediate: context, .quadword)
             asm.jump(if: HostCondition.notEqual, indirectMiss)
-            asm.alu(.cmp, HostMap.addend, HostMemory(HostMap.scratch, 24), .quadword)
+            asm.alu(.cmp, HostMap.addend, HostOperand(HostMap.scratch, 24), .quadword)
         } else {
             asm.mov(HostMap.linear, immediate: context << 32, .quadword)
             asm.alu(.or, HostMap.linear, HostMap.addend, .quadword)
-            asm.alu(.cmp, HostMap.linear, HostMemory(HostMap.scratch, 0), .quadword)
+            asm.alu(.cmp, HostMap.linear, HostOperand(HostMap.scratch, 0), .quadword)
         }
         asm.jump(if: HostCondition.notEqual, indirectMiss)
         asm.load(HostMap.linear, HostMap.core(CoreOffset.generation), .quadword)
-        asm.alu(.cmp, HostMap.linear, HostMemory(HostMap.scratch, 8), .quadword)
+        asm.alu(.cmp, HostMap.linear, HostOperand(HostMap.scratch, 8), .quadword)
         asm.jump(if: HostCondition.notEqual, indirectMiss)
-        asm.jump(HostMemory(HostMap.scratch, 16))
+        asm.jump(HostOperand(HostMap.scratch, 16))
         usesIndirect = true
     }
 

@@ -28,12 +28,12 @@ struct X87Function {
     private static let environment: Int32 = 160
 
     /// ST(0) and ST(1) of the function, TOP being 0.
-    private static func register(_ number: Int) -> HostMemory { HostMap.core(CoreOffset.x87Registers + number * 16) }
+    private static func register(_ number: Int) -> HostOperand { HostMap.core(CoreOffset.x87Registers + number * 16) }
     private static let status = HostMap.core(CoreOffset.x87Status)
 
-    private static func pushReal(_ asm: inout Assembler, _ memory: HostMemory) { asm.rm(0xDB, 5, memory, .doubleword) }
-    private static func popReal(_ asm: inout Assembler, _ memory: HostMemory) { asm.rm(0xDB, 7, memory, .doubleword) }
-    private static func storeStatus(_ asm: inout Assembler, _ memory: HostMemory) { asm.rm(0xDD, 7, memory, .doubleword) }
+    private static func pushReal(_ asm: inout Assembler, _ memory: HostOperand) { asm.rm(0xDB, 5, memory, .doubleword) }
+    private static func popReal(_ asm: inout Assembler, _ memory: HostOperand) { asm.rm(0xDB, 7, memory, .doubleword) }
+    private static func storeStatus(_ asm: inout Assembler, _ memory: HostOperand) { asm.rm(0xDD, 7, memory, .doubleword) }
 
     /// Undoes what `taken` pops have done, the last of them of an empty register: that one has set the flags that the function sets then.
     func restack(_ asm: inout Assembler, taken: Int) {
@@ -44,16 +44,16 @@ struct X87Function {
 
     /// Gives the host's FPU the status word of `CPUState`, TOP excepted.
     static func loadStatus(_ asm: inout Assembler) {
-        let word = HostMemory(HostMap.addend, environment + 4)
+        let word = HostOperand(HostMap.addend, environment + 4)
         asm.load(HostMap.addend, HostMap.core(CoreOffset.x87Image), .quadword)
-        asm.rm(0xD9, 6, HostMemory(HostMap.addend, environment), .doubleword)
+        asm.rm(0xD9, 6, HostOperand(HostMap.addend, environment), .doubleword)
         asm.zeroExtend(HostMap.scratch, word, from: .word)
         asm.zeroExtend(HostMap.linear, status, from: .word)
         asm.alu(.and, HostMap.scratch, immediate: TOP, .doubleword)
         asm.alu(.and, HostMap.linear, immediate: meaningful, .doubleword)
         asm.alu(.or, HostMap.scratch, HostMap.linear, .doubleword)
         asm.store(word, HostMap.scratch, .word)
-        asm.rm(0xD9, 4, HostMemory(HostMap.addend, environment), .doubleword)
+        asm.rm(0xD9, 4, HostOperand(HostMap.addend, environment), .doubleword)
     }
 
     /// Moves the operands into `CPUState`; `refused` leads to where one is empty, by how many pops were made.

@@ -6,11 +6,14 @@ import Screen
 final class DebugSession {
     let host: HostSession
     let debugger: Debugger
-    private(set) var commands: CommandSession!
-    var traceFile: ByteStream?
-    var sourceFiles: [String: [String]] = [:]
+    let commands: CommandSession
+    /// What the commands need of this host. They hold it, and it holds neither them nor the session.
+    let files: DebuggerFiles
     /// Where lines go.
-    var put: (String) -> Void = { _ in }
+    var put: (String) -> Void {
+        get { files.put }
+        set { files.put = newValue }
+    }
     /// Where the guest's bytes go, as text; nil: among the lines.
     var putGuest: ((String) -> Void)?
     /// Looks at the keyboard while the machine runs; true stops it.
@@ -31,8 +34,9 @@ final class DebugSession {
         debugger = Debugger(host.pc, sources: host.sources)
         debugger.lastTick = host.budget
         chores = HostChores(host)
-        commands = CommandSession(debugger, host: self) { [unowned self] in put($0) }
-        host.past.isNow = { [commands] in commands?.isInPast ?? false }
+        files = DebuggerFiles(host)
+        commands = CommandSession(debugger, host: files) { [files] in files.put($0) }
+        host.past.isNow = { [weak commands] in commands?.isInPast ?? false }
         debugger.betweenSlices = { [unowned self] _ in
             if !host.past.isNow() { host.keeper.afterSlice(host.pc) }
             attend()
@@ -98,14 +102,6 @@ final class DebugSession {
         return report
     }
 
-    /// Lets go of the machine: commands know their host, which knows them.
-    func release() {
-        commands.onStop = nil
-        host.past.isNow = { false }
-        debugger.betweenSlices = { _ in true }
-        commands = nil
-    }
-
     /// Ends the machine, and says how it ended.
     func close() -> Verdict {
         attend()
@@ -121,13 +117,13 @@ final class DebugSession {
         attend()
         if case .ceiling = ending { Patience.ends(at: hostNanoseconds()) }
         host.finish()
-        traceFile?.finish()
+        files.traceFile?.finish()
         if var verdict = limit(status).map(host.verdict) {
             host.judgeLosses(&verdict)
             host.say(verdict)
             return verdict.status
         }
-        guard let loss = (host.losses + [traceFile?.loss].compactMap { $0 }).first else { return status }
+        guard let loss = (host.losses + [files.traceFile?.loss].compactMap { $0 }).first else { return status }
         complain("swemu: output lost: \(loss)")
         return ExitStatus.hostFailure.rawValue
     }
@@ -137,130 +133,5 @@ final class DebugSession {
         if let ending { return ending }
         if let number = Signals.pending { return .signal(Signals.name(number)) }
         return status == 0 && host.isSpent ? host.keeper.conclude(host.pc, .budget) : nil
-    }
-}
-
-extension DebugSession: HostedDebugger {}
-
-/// A debugger that takes what it needs from this host.
-protocol HostedDebugger: DebuggerHost {
-    var host: HostSession { get }
-    var traceFile: ByteStream? { get set }
-    /// Lines of source files that were asked for; empty where there are none.
-    var sourceFiles: [String: [String]] { get set }
-    var put: (String) -> Void { get }
-}
-
-extension HostedDebugger {
-    func readBytes(_ path: String) throws(DebuggerError) -> [UInt8] {
-        switch readFile(path, limit: 1 << 28) {
-        case .success(let bytes): return bytes
-        case .failure(let reason): throw DebuggerError("\(path): \(reason.text)")
-        }
-    }
-
-    func readText(_ path: String) throws(DebuggerError) -> String { String(decoding: try readBytes(path), as: UTF8.self) }
-
-    func writeText(_ text: String, to path: String) throws(DebuggerError) {
-        do {
-            try OutputFile.write(Array(text.utf8), to: path)
-        } catch {
-            throw DebuggerError("\(error)")
-        }
-    }
-
-    func openTrace(_ path: String?) throws(DebuggerError) {
-        traceFile?.finish()
-        if let loss = traceFile?.loss { throw DebuggerError(loss) }
-        traceFile = nil
-        guard let path else { return }
-        do {
-            traceFile = try ByteStream(writingTo: path)
-        } catch {
-            throw DebuggerError("\(error)")
-        }
-    }
-
-    func trace(_ line: String) {
-        if let traceFile { traceFile.put(line: line) } else { put(line) }
-    }
-
-    func saveMachine(_ path: String) throws(DebuggerError) {
-        if let reason = StateFile.write(path, { sink throws(SnapshotError) in try host.pc.save(to: sink) }) {
-            throw DebuggerError("\(path): \(reason)")
-        }
-    }
-
-    func loadMachine(_ path: String) throws(DebuggerError) {
-        do {
-            let snapshot = try Snapshot(source: try StateFile.reader(path))
-            try snapshot.restore(host.pc)
-        } catch {
-            throw DebuggerError("\(path): \(error)")
-        }
-    }
-
-    /// Throws while a recording is repeated: nothing else enters then.
-    private func requireInput() throws(DebuggerError) {
-        guard !host.keeper.isReplaying else {
-            throw DebuggerError("a replay takes no input but the recording's; start without --replay to type")
-        }
-    }
-
-    func press(_ chord: String) throws(DebuggerError) {
-        try requireInput()
-        guard let keys = Screen.Key.chord(named: chord) else {
-            throw DebuggerError("no key is called \(chord); names are QEMU's: ret, spc, esc, up, f1, ctrl-alt-delete")
-        }
-        host.press(keys)
-    }
-
-    func type(_ text: String) throws(DebuggerError) {
-        try requireInput()
-        for character in text.unicodeScalars {
-            guard let chord = Screen.Key.chord(typing: character) else { throw DebuggerError("a US keyboard has no \(character)") }
-            host.press(chord)
-        }
-    }
-
-    func changeDiskette(of drive: Int, _ name: String?) throws(DebuggerError) {
-        try requireInput()
-        let floppies = host.options.floppies
-        let number = name.flatMap { floppies.number(of: $0, drive) }
-        guard floppies.isPresent(drive), name == nil || number != nil else {
-            throw DebuggerError(
-                "\(name.map { "no diskette \($0)" } ?? "nothing to take a diskette out of"); \(floppies.known(drive))")
-        }
-        if let refusal = host.changeDiskette(of: drive, to: number) { throw DebuggerError(refusal) }
-    }
-
-    func changeDisc(_ name: String?) throws(DebuggerError) {
-        try requireInput()
-        let discs = host.options.cdrom
-        let number = name.flatMap { discs.number(of: $0) }
-        guard discs.isPresent, name == nil || number != nil else {
-            throw DebuggerError("\(name.map { "no disc \($0)" } ?? "nothing to take a disc out of"); \(discs.known)")
-        }
-        if let refusal = host.changeDisc(to: number) { throw DebuggerError(refusal) }
-    }
-
-    func screenLines() -> [String]? {
-        guard host.pc.vga.isTextMode else { return nil }
-        return Array(host.pc.vga.textFrame().lines.reversed().drop { $0.isEmpty }.reversed())
-    }
-
-    func sourceLines(_ path: String) -> [String]? {
-        if let known = sourceFiles[path] { return known.isEmpty ? nil : known }
-        // Where the compiler found it, or here under its name.
-        let name = path.split(separator: "/").last.map(String.init) ?? path
-        var lines: [String] = []
-        for candidate in [path, name] {
-            guard lines.isEmpty, case .success(let bytes) = readFile(candidate, limit: 1 << 24) else { continue }
-            lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).map {
-                String($0).replacing("\t", with: "    ")
-            }
-        }
-        sourceFiles[path] = lines
-        return lines.isEmpty ? nil : lines
     }
 }

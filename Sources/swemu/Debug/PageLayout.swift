@@ -141,7 +141,7 @@ struct PageLayout {
     }
 
     private func screen(_ session: DebugSession) -> [[Cell]] {
-        guard let lines = session.screenLines() else { return [cells("the guest shows a picture of dots", .plain)] }
+        guard let lines = session.files.screenLines() else { return [cells("the guest shows a picture of dots", .plain)] }
         return lines.map { cells($0, .plain) }
     }
 

@@ -21,7 +21,7 @@ final class GDBSession {
         (self.host, self.gdb, self.chores) = (host, gdb, chores)
         listener = host.pc.input.onDelivery
         debugger = Debugger(host.pc, sources: host.sources)
-        commands = CommandSession(debugger, host: MonitorFiles(host)) { _ in }
+        commands = CommandSession(debugger, host: DebuggerFiles(host)) { _ in }
         timeline = host.options.tracing.wantsInstructions ? nil : commands.timeline
         stub = GDBStub(debugger, is32Bit: host.sources?.is64Bit == false && !debugger.view.state.operatingMode.isIA32e)
         if let words = commands.refusalOfPast { complain("swemu: gdb cannot go back: \(words)") }
@@ -154,15 +154,4 @@ extension HostSession {
         gdb.link.hangUp()
         return ending ?? (gdb.link.isForOne ? .debugger : nil)
     }
-}
-
-/// What `monitor` commands need of this host.
-private final class MonitorFiles: HostedDebugger {
-    unowned let host: HostSession
-    var traceFile: ByteStream?
-    var sourceFiles: [String: [String]] = [:]
-    /// Lines of a trace without a file have no place here: the answer is not for them.
-    var put: (String) -> Void = { _ in }
-
-    init(_ host: HostSession) { self.host = host }
 }

@@ -2,6 +2,7 @@ import Board
 import Chips
 import Debugging
 import Screen
+import Wiring
 
 /// The loop of a run: slices of the machine's time, and the host's business between them.
 extension HostSession {
@@ -169,13 +170,12 @@ extension HostSession {
         switch event {
         case .press(let chord): press(chord)
         case .key(let key, let movement):
-            guard let key = Chips.Key(name: key.rawValue) else { return }
             switch movement {
             case .down: pc.input.move(key, down: true)
             case .up: pc.input.move(key, down: false)
             case .repetition: pc.input.repeatKey(key)
             }
-        case .text(let text): for character in text.unicodeScalars { press(Screen.Key.chord(typing: character) ?? []) }
+        case .text(let text): for character in text.unicodeScalars { press(Key.chord(typing: character) ?? []) }
         case .mouse(let movement):
             pc.input.moveMouse(
                 dx: movement.dx, dy: movement.dy, wheel: movement.wheel, buttons: .init(rawValue: movement.buttons & 0x07))
@@ -195,8 +195,8 @@ extension HostSession {
         for event in display.takeEvents() where event == .quit { wantsEnd = true }
     }
 
-    func press(_ chord: Screen.Key.Chord) {
-        pc.input.press(chord.compactMap { Chips.Key(name: $0.rawValue) })
+    func press(_ chord: Key.Chord) {
+        pc.input.press(chord)
     }
 
     /// Waits as long as the machine would, but wakes when somebody types. Waits too short for the host's timer are saved up.

@@ -1,4 +1,5 @@
 import Screen
+import Wiring
 
 /// A line of `--keys`: JSON, either a text to type or a list of chords.
 ///

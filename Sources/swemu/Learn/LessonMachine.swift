@@ -59,7 +59,6 @@ final class LessonMachine {
     deinit {
         session.host.pc.parts.serial1.onTransmit = nil
         session.host.pc.parts.debugConsole.onByte = nil
-        session.release()
     }
 
     private func take(_ byte: UInt8) {

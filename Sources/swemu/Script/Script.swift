@@ -1,4 +1,5 @@
 import Screen
+import Wiring
 
 /// What is to happen in a run, and what must not: steps, one after the other, and texts that mean failure.
 struct Script {
@@ -36,7 +37,7 @@ struct Script {
     enum Action {
         case expect(Expectation)
         /// Keys to press, one chord after the other.
-        case keys([Screen.Key.Chord])
+        case keys([Key.Chord])
         /// Bytes for COM1.
         case send([UInt8])
         case screenshot(String)

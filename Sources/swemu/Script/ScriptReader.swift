@@ -1,4 +1,5 @@
 import Screen
+import Wiring
 
 /// Makes a `Script` of YAML. Each mistake names file, line and remedy.
 struct ScriptReader {
@@ -115,7 +116,7 @@ struct ScriptReader {
         return Script.Expectation(pattern: pattern, place: place)
     }
 
-    private func typed(_ text: String, _ step: YAML) throws -> [Screen.Key.Chord] {
+    private func typed(_ text: String, _ step: YAML) throws -> [Key.Chord] {
         let name = try step["layout"].map { try self.text($0) } ?? "us"
         guard let layout = KeyLayout(rawValue: name) else {
             throw mistake(
@@ -129,9 +130,9 @@ struct ScriptReader {
         }
     }
 
-    private func chords(_ value: YAML) throws -> [Screen.Key.Chord] {
+    private func chords(_ value: YAML) throws -> [Key.Chord] {
         try (value.list ?? [value]).map { item in
-            guard let name = item.text, let chord = Screen.Key.chord(named: name) else {
+            guard let name = item.text, let chord = Key.chord(named: name) else {
                 throw mistake("no key \(item.text ?? "")", item, "names are QEMU's, as in ret, esc, f1, ctrl-alt-delete")
             }
             return chord

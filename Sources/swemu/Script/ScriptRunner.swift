@@ -37,7 +37,7 @@ final class ScriptRunner {
     /// For each text that means failure, on the two lines.
     private var failureSearches: [(serial: PatternSearch, debug: PatternSearch)]
     /// Keys and bytes of the current step that found no room yet.
-    private var waitingKeys: [Screen.Key.Chord]?
+    private var waitingKeys: [Key.Chord]?
     private var waitingBytes: [UInt8]?
     /// The button of the CD-ROM drive was pressed while the guest had locked it; until when the guest may open the tray itself, once it has
     /// unlocked it.
@@ -121,9 +121,9 @@ final class ScriptRunner {
         }
     }
 
-    private func press(_ chords: [Screen.Key.Chord], _ pc: PC) -> Bool {
+    private func press(_ chords: [Key.Chord], _ pc: PC) -> Bool {
         var rest = waitingKeys ?? chords
-        while pc.input.hasRoom, !rest.isEmpty { pc.input.press(rest.removeFirst().compactMap { Chips.Key(name: $0.rawValue) }) }
+        while pc.input.hasRoom, !rest.isEmpty { pc.input.press(rest.removeFirst()) }
         waitingKeys = rest
         return rest.isEmpty
     }

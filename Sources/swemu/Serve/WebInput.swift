@@ -2,6 +2,7 @@
     import Board
     import Chips
     import Screen
+    import Wiring
 
     /// What a page types and moves, for the guest.
     struct WebInput {
@@ -12,7 +13,7 @@
         /// Takes a message about keys, text, the mouse, or a serial line. What it does not understand it leaves.
         func take(_ message: JSON) {
             guard pc.input.hasRoom || message["key"] != nil else { return }
-            if let name = message["key"]?.text, let key = Chips.Key(name: name) {
+            if let name = message["key"]?.text, let key = Key(name: name) {
                 if message["repeat"]?.flag == true {
                     pc.input.repeatKey(key)
                 } else {
@@ -22,7 +23,7 @@
                 let layout = KeyLayout(rawValue: message["layout"]?.text ?? "us") ?? .us
                 for character in text.unicodeScalars.prefix(Self.longest) {
                     let chord = layout.chord(typing: character) ?? []
-                    pc.input.press(chord.compactMap { Chips.Key(name: $0.rawValue) })
+                    pc.input.press(chord)
                 }
             } else if let line = message["line"]?.integer, (0...1).contains(line), let text = message["text"]?.text {
                 pc.input.send(text.utf8.prefix(Self.longest), to: line)

@@ -8,10 +8,16 @@
 
 /// Zeroed host memory that costs nothing until it is touched: the one door to mmap.
 public enum HostMemory {
-    /// Page-aligned and zero. SAFETY: to be given back with the same `count`.
-    public static func zeroed<T>(_ type: T.Type, count: Int) -> UnsafeMutablePointer<T> {
-        let bytes = max(1, count * MemoryLayout<T>.stride)
-        guard let memory = map(bytes) else { preconditionFailure("the host has no address space for \(bytes) bytes") }
+    /// The host has no address space for that many bytes more.
+    public struct Exhausted: Error, Equatable, Sendable {
+        public let bytes: Int
+    }
+
+    /// Page-aligned and zero, of a type for which zeros are a value. SAFETY: to be given back with the same `count`.
+    public static func zeroed<T>(_ type: T.Type, count: Int) throws(Exhausted) -> UnsafeMutablePointer<T> {
+        let (size, overflows) = count.multipliedReportingOverflow(by: MemoryLayout<T>.stride)
+        let bytes = max(1, size)
+        guard !overflows, let memory = map(bytes) else { throw Exhausted(bytes: overflows ? .max : bytes) }
         return memory.bindMemory(to: T.self, capacity: count)
     }
 

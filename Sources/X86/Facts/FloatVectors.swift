@@ -1,8 +1,7 @@
-extension PseudoOperation {
+extension OperationFacts {
     /// Floating-point SSE to SSE4.1. SDM Vol. 2, the pages of these names. PS: each of four floats, PD: each of two doubles, SS and SD: the lowest
     /// alone, the others stay.
-    static let floatVectors: [Operation: String] = {
-        var text = others
+    static let floatLanes: [(Operation, OperationFacts)] = {
         let binary: [([Operation], String)] = [
             ([.addps, .addpd, .addss, .addsd], "DEST + SRC"),
             ([.subps, .subpd, .subss, .subsd], "DEST - SRC"),
@@ -14,15 +13,14 @@ extension PseudoOperation {
             ([.cmpps, .cmppd, .cmpss, .cmpsd], "all ones if DEST and SRC compare as imm8 says, else 0"),
             ([.roundps, .roundpd, .roundss, .roundsd], "SRC rounded to an integer as imm8 says"),
         ]
-        for (operations, words) in binary {
-            for (operation, subject) in zip(operations, ["each float", "each double", "the low float", "the low double"]) {
-                text[operation] = "\(subject) of DEST <- \(words)"
+        return binary.flatMap { operations, words in
+            zip(operations, ["each float", "each double", "the low float", "the low double"]).map { operation, subject in
+                (operation, OperationFacts("\(subject) of DEST <- \(words)"))
             }
         }
-        return text
     }()
 
-    private static let others: [Operation: String] = [
+    static let floatVectors: KeyValuePairs<Operation, OperationFacts> = [
         .rsqrtps: "each float of DEST <- 1 / square root of SRC, to about 12 bits",
         .rsqrtss: "the low float of DEST <- 1 / square root of SRC, to about 12 bits",
         .rcpps: "each float of DEST <- 1 / SRC, to about 12 bits",
@@ -35,10 +33,14 @@ extension PseudoOperation {
         .orpd: "DEST <- DEST OR SRC",
         .xorps: "DEST <- DEST XOR SRC",
         .xorpd: "DEST <- DEST XOR SRC",
-        .ucomiss: "ZF:PF:CF <- low floats DEST > SRC: 000, <: 001, =: 100, unordered: 111; OF, SF, AF <- 0",
-        .ucomisd: "ZF:PF:CF <- low doubles DEST > SRC: 000, <: 001, =: 100, unordered: 111; OF, SF, AF <- 0",
-        .comiss: "as UCOMISS; a quiet NaN, too, is an invalid operation",
-        .comisd: "as UCOMISD; a quiet NaN, too, is an invalid operation",
+        .ucomiss: OperationFacts(
+            "ZF:PF:CF <- low floats DEST > SRC: 000, <: 001, =: 100, unordered: 111; OF, SF, AF <- 0",
+            flags: .init(written: .status)),
+        .ucomisd: OperationFacts(
+            "ZF:PF:CF <- low doubles DEST > SRC: 000, <: 001, =: 100, unordered: 111; OF, SF, AF <- 0",
+            flags: .init(written: .status)),
+        .comiss: OperationFacts("as UCOMISS; a quiet NaN, too, is an invalid operation", flags: .init(written: .status)),
+        .comisd: OperationFacts("as UCOMISD; a quiet NaN, too, is an invalid operation", flags: .init(written: .status)),
         .cvtpi2ps: "two low floats of DEST <- dwords of SRC, signed",
         .cvtpi2pd: "doubles of DEST <- dwords of SRC, signed",
         .cvtsi2ss: "the low float of DEST <- integer SRC",

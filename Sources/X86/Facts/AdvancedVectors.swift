@@ -1,6 +1,6 @@
-extension PseudoOperation {
+extension OperationFacts {
     /// AES, PCLMULQDQ, AVX, AVX2, F16C and FMA. SDM Vol. 2, the pages of these names. SRC1 is the register of VEX.vvvv.
-    static let advancedVectors: [Operation: String] = [
+    static let advancedVectors: KeyValuePairs<Operation, OperationFacts> = [
         .aesenc: "DEST <- MixColumns(SubBytes(ShiftRows(SRC1))) XOR SRC2",
         .aesenclast: "DEST <- SubBytes(ShiftRows(SRC1)) XOR SRC2",
         .aesdec: "DEST <- InvMixColumns(InvSubBytes(InvShiftRows(SRC1))) XOR SRC2",
@@ -29,8 +29,10 @@ extension PseudoOperation {
         .vpermps: "each dword of DEST <- the dword of SRC2 that SRC1 chooses",
         .vpermq: "each qword of DEST <- the qword of SRC that two bits of imm8 choose",
         .vpermpd: "each qword of DEST <- the qword of SRC that two bits of imm8 choose",
-        .vtestps: "ZF <- no sign bit of a dword in SRC1 AND SRC2; CF <- none in NOT SRC1 AND SRC2",
-        .vtestpd: "ZF <- no sign bit of a qword in SRC1 AND SRC2; CF <- none in NOT SRC1 AND SRC2",
+        .vtestps: OperationFacts(
+            "ZF <- no sign bit of a dword in SRC1 AND SRC2; CF <- none in NOT SRC1 AND SRC2", flags: .init(written: .status)),
+        .vtestpd: OperationFacts(
+            "ZF <- no sign bit of a qword in SRC1 AND SRC2; CF <- none in NOT SRC1 AND SRC2", flags: .init(written: .status)),
         .vmaskmovps: "each dword whose mask has the sign bit: DEST <- SRC; of a register the others <- 0",
         .vmaskmovpd: "each qword whose mask has the sign bit: DEST <- SRC; of a register the others <- 0",
         .vpmaskmovd: "each dword whose mask has the sign bit: DEST <- SRC; of a register the others <- 0",
@@ -43,14 +45,14 @@ extension PseudoOperation {
         .vpsrlvq: "each qword of DEST <- SRC1 shifted right by that of SRC2, zeros from above; 0 if it is > 63",
         .vpsravd: "each dword of DEST <- SRC1 shifted right by that of SRC2, its sign from above",
         .vpblendd: "each dword of DEST <- that of SRC2 where imm8 has its bit, else of SRC1",
-        .vpgatherdd: gathered("dword", "dword"),
-        .vpgatherdq: gathered("qword", "dword"),
-        .vpgatherqd: gathered("dword", "qword"),
-        .vpgatherqq: gathered("qword", "qword"),
-        .vgatherdps: gathered("dword", "dword"),
-        .vgatherdpd: gathered("qword", "dword"),
-        .vgatherqps: gathered("dword", "qword"),
-        .vgatherqpd: gathered("qword", "qword"),
+        .vpgatherdd: OperationFacts(gathered("dword", "dword")),
+        .vpgatherdq: OperationFacts(gathered("qword", "dword")),
+        .vpgatherqd: OperationFacts(gathered("dword", "qword")),
+        .vpgatherqq: OperationFacts(gathered("qword", "qword")),
+        .vgatherdps: OperationFacts(gathered("dword", "dword")),
+        .vgatherdpd: OperationFacts(gathered("qword", "dword")),
+        .vgatherqps: OperationFacts(gathered("dword", "qword")),
+        .vgatherqpd: OperationFacts(gathered("qword", "qword")),
         .vcvtph2ps: "each dword of DEST <- SRC's half-precision value in single precision",
         .vcvtps2ph: "each word of DEST <- SRC's single-precision value in half precision, rounded by imm8 or MXCSR.RC",
         .vfmadd: "DEST <- product of two operands + the third, rounded once",

@@ -1,6 +1,6 @@
-extension PseudoOperation {
+extension OperationFacts {
     /// MMX and the integer part of SSE2 to SSE4.2. SDM Vol. 2, the pages of these names. "each byte" and the like: of all elements of the register.
-    static let integerVectors: [Operation: String] = [
+    static let integerVectors: KeyValuePairs<Operation, OperationFacts> = [
         .emms: "mark all x87 registers empty",
         .punpcklbw: "DEST <- bytes of the lower halves of DEST and SRC, in turn",
         .punpcklwd: "DEST <- words of the lower halves of DEST and SRC, in turn",
@@ -79,7 +79,8 @@ extension PseudoOperation {
         .pandn: "DEST <- NOT DEST AND SRC",
         .por: "DEST <- DEST OR SRC",
         .pxor: "DEST <- DEST XOR SRC",
-        .ptest: "ZF <- DEST AND SRC = 0; CF <- NOT DEST AND SRC = 0; OF, SF, AF, PF <- 0",
+        .ptest: OperationFacts(
+            "ZF <- DEST AND SRC = 0; CF <- NOT DEST AND SRC = 0; OF, SF, AF, PF <- 0", flags: .init(written: .status)),
         .pshufw: "each word of DEST <- the word of SRC that two bits of imm8 name",
         .pshufd: "each dword of DEST <- the dword of SRC that two bits of imm8 name",
         .pshufhw: "each upper word of DEST <- the upper word of SRC that two bits of imm8 name; lower half <- SRC",
@@ -119,14 +120,20 @@ extension PseudoOperation {
         .pmovmskb: "DEST <- top bits of the bytes of SRC",
         .pblendvb: "each byte of DEST <- that of SRC where the top bit of XMM0's byte is set",
         .pblendw: "each word of DEST <- that of SRC where the bit of imm8 is set",
-        .pcmpestrm: "compare the strings in DEST and SRC, of lengths EAX and EDX, as imm8 says; XMM0 <- mask",
-        .pcmpestri: "compare the strings in DEST and SRC, of lengths EAX and EDX, as imm8 says; ECX <- index",
-        .pcmpistrm: "compare the zero-terminated strings in DEST and SRC as imm8 says; XMM0 <- mask",
-        .pcmpistri: "compare the zero-terminated strings in DEST and SRC as imm8 says; ECX <- index",
+        .pcmpestrm: OperationFacts(
+            "compare the strings in DEST and SRC, of lengths EAX and EDX, as imm8 says; XMM0 <- mask",
+            flags: .init(written: .status)),
+        .pcmpestri: OperationFacts(
+            "compare the strings in DEST and SRC, of lengths EAX and EDX, as imm8 says; ECX <- index",
+            flags: .init(written: .status)),
+        .pcmpistrm: OperationFacts(
+            "compare the zero-terminated strings in DEST and SRC as imm8 says; XMM0 <- mask", flags: .init(written: .status)),
+        .pcmpistri: OperationFacts(
+            "compare the zero-terminated strings in DEST and SRC as imm8 says; ECX <- index", flags: .init(written: .status)),
     ]
 
     /// Moves between registers and memory, and state. SDM Vol. 2, the pages of these names.
-    static let vectorMoves: [Operation: String] = [
+    static let vectorMoves: KeyValuePairs<Operation, OperationFacts> = [
         .movd: "DEST <- SRC, 32 bits (64 with REX.W); the rest of a register <- 0",
         .movq: "DEST <- SRC, 64 bits; the upper half of an XMM register <- 0",
         .movq2dq: "low qword of DEST <- SRC; high qword <- 0",

@@ -1,6 +1,6 @@
-extension PseudoOperation {
+extension OperationFacts {
     /// x87. SDM Vol. 2, the pages of these names; Vol. 1, chapter 8. "push" is TOP <- TOP - 1, "pop" marks ST(0) empty and TOP <- TOP + 1.
-    static let floatingPoint: [Operation: String] = [
+    static let floatingPoint: KeyValuePairs<Operation, OperationFacts> = [
         .fwait: "raise pending x87 exceptions that are not masked",
         .fadd: "DEST <- DEST + SRC",
         .faddp: "ST(i) <- ST(i) + ST(0); pop",
@@ -28,10 +28,11 @@ extension PseudoOperation {
         .fucom: "as FCOM; a quiet NaN raises nothing",
         .fucomp: "as FUCOM; pop",
         .fucompp: "as FUCOM with ST(1); pop twice",
-        .fcomi: "ZF:PF:CF <- ST(0) > ST(i): 000, <: 001, =: 100, unordered: 111 with #IA",
-        .fcomip: "as FCOMI; pop",
-        .fucomi: "as FCOMI; a quiet NaN raises nothing",
-        .fucomip: "as FUCOMI; pop",
+        .fcomi: OperationFacts(
+            "ZF:PF:CF <- ST(0) > ST(i): 000, <: 001, =: 100, unordered: 111 with #IA", flags: .init(written: .status)),
+        .fcomip: OperationFacts("as FCOMI; pop", flags: .init(written: .status)),
+        .fucomi: OperationFacts("as FCOMI; a quiet NaN raises nothing", flags: .init(written: .status)),
+        .fucomip: OperationFacts("as FUCOMI; pop", flags: .init(written: .status)),
         .ftst: "compare ST(0) with 0.0, as FCOM",
         .fxam:
             "C1 <- sign of ST(0); C3:C2:C0 <- its class: unsupported 000, NaN 001, normal 010, infinity 011, zero 100, empty 101, denormal 110",
@@ -45,14 +46,14 @@ extension PseudoOperation {
         .fisttp: "DEST <- ST(0), truncated to an integer; pop",
         .fbstp: "DEST <- ST(0) as packed decimal; pop",
         .fxch: "exchange ST(0) and ST(i)",
-        .fcmovb: "if CF = 1: ST(0) <- ST(i)",
-        .fcmove: "if ZF = 1: ST(0) <- ST(i)",
-        .fcmovbe: "if CF = 1 or ZF = 1: ST(0) <- ST(i)",
-        .fcmovu: "if PF = 1: ST(0) <- ST(i)",
-        .fcmovnb: "if CF = 0: ST(0) <- ST(i)",
-        .fcmovne: "if ZF = 0: ST(0) <- ST(i)",
-        .fcmovnbe: "if CF = 0 and ZF = 0: ST(0) <- ST(i)",
-        .fcmovnu: "if PF = 0: ST(0) <- ST(i)",
+        .fcmovb: OperationFacts("if CF = 1: ST(0) <- ST(i)", flags: .init(read: .CF)),
+        .fcmove: OperationFacts("if ZF = 1: ST(0) <- ST(i)", flags: .init(read: .ZF)),
+        .fcmovbe: OperationFacts("if CF = 1 or ZF = 1: ST(0) <- ST(i)", flags: .init(read: [.CF, .ZF])),
+        .fcmovu: OperationFacts("if PF = 1: ST(0) <- ST(i)", flags: .init(read: .PF)),
+        .fcmovnb: OperationFacts("if CF = 0: ST(0) <- ST(i)", flags: .init(read: .CF)),
+        .fcmovne: OperationFacts("if ZF = 0: ST(0) <- ST(i)", flags: .init(read: .ZF)),
+        .fcmovnbe: OperationFacts("if CF = 0 and ZF = 0: ST(0) <- ST(i)", flags: .init(read: [.CF, .ZF])),
+        .fcmovnu: OperationFacts("if PF = 0: ST(0) <- ST(i)", flags: .init(read: .PF)),
         .fld1: "push; ST(0) <- 1.0",
         .fldl2t: "push; ST(0) <- log2(10)",
         .fldl2e: "push; ST(0) <- log2(e)",
