@@ -4,6 +4,7 @@ import Wiring
 public final class MemoryStore: BlockStore {
     public private(set) var bytes: [UInt8]
     public let isReadOnly: Bool
+    public private(set) var isChanged = false
     /// How often `flush` was called.
     public private(set) var flushCount = 0
 
@@ -27,6 +28,7 @@ public final class MemoryStore: BlockStore {
     public func write(sector: UInt64, from buffer: UnsafeRawBufferPointer) throws(BlockStoreError) {
         guard !isReadOnly else { throw .readOnly }
         let offset = Int(try byteOffset(sector: sector, byteCount: buffer.count))
+        isChanged = true
         bytes.withUnsafeMutableBytes {
             $0.baseAddress!.advanced(by: offset).copyMemory(from: buffer.baseAddress!, byteCount: buffer.count)
         }

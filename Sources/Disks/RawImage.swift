@@ -11,6 +11,7 @@ public final class RawImage: SparseStore {
     public let path: String
     public let sectorCount: UInt64
     public let isReadOnly: Bool
+    public private(set) var isChanged = false
     private let file: HostFile
     /// Bytes that the file has.
     public private(set) var fileSize: UInt64
@@ -120,6 +121,7 @@ public final class RawImage: SparseStore {
                 "the last sector of \(path) is \(fileSize % 512) bytes long and cannot be written; make it whole with truncate, or use --snapshot"
             )
         }
+        isChanged = true
         do throws(HostFile.Refusal) {
             try file.write(at: offset, from: buffer)
             fileSize = max(fileSize, offset + UInt64(buffer.count))

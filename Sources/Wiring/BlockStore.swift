@@ -2,12 +2,19 @@
 public protocol BlockStore: AnyObject {
     var sectorCount: UInt64 { get }
     var isReadOnly: Bool { get }
+    /// Something was written to it since it was opened, or may have been.
+    var isChanged: Bool { get }
     /// Reads `buffer.count / 512` sectors from `sector` on.
     func read(sector: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws(BlockStoreError)
     /// Writes `buffer.count / 512` sectors from `sector` on.
     func write(sector: UInt64, from buffer: UnsafeRawBufferPointer) throws(BlockStoreError)
     /// Returns once everything written so far is where a crash of the host program does not lose it.
     func flush() throws(BlockStoreError)
+}
+
+extension BlockStore {
+    /// A store that does not look counts as written.
+    public var isChanged: Bool { true }
 }
 
 /// Why a `BlockStore` could not do what it was asked.

@@ -54,6 +54,9 @@ import Testing
             ("- screen: a\n  rows: 3-", "count from 1"),
             ("- exit: maybe", "exit is no code"),
             ("- serial: \"\"", "everywhere"),
+            ("- screenshot: after.bmp", "let its name end in .png, .ppm or .txt"),
+            ("- serial: a\n---\n- serial: b", "t.yaml:2: a second document"),
+            ("- serial: a\n--- [", "a second document"),
             ("- \"a\nb: [", "no valid YAML"),
             ("steps", "begin each step with a dash"),
         ]

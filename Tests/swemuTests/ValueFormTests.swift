@@ -20,6 +20,23 @@ import Testing
         #expect(line.contains(form) && !line.contains("see swemu help") && !line.contains("\n"), "\(line)")
     }
 
+    /// The option that was meant is one that begins so, or else the nearest; nothing far away is proposed.
+    @Test(arguments: [
+        (["run", "--mem", "4M"], "unknown option: --mem; did you mean --memory?"),
+        (["run", "--hlep"], "unknown option: --hlep; did you mean --help?"),
+        (["run", "--gcov", "x"], "unknown option: --gcov; see swemu help run"),
+        (["test", "--job", "4"], "unknown option: --job; did you mean --jobs?"),
+        (["disasm", "x", "--orgg", "4"], "unknown option: --orgg; did you mean --org?"),
+    ])
+    func theOptionThatWasMeantIsNamed(_ words: [String], _ line: String) throws {
+        do {
+            _ = try Swemu.parseAsRoot(words)
+            Issue.record("taken: \(words)")
+        } catch {
+            #expect(Swemu.sentence(for: error, of: words) == line)
+        }
+    }
+
     @Test(arguments: [
         ["run", "--kernel", "a.elf", "--kernel", "b.elf"], ["run", "--kernel=a.elf", "--headless", "--kernel", "b.elf"],
         ["-kernel", "a.elf", "-kernel", "b.elf"],

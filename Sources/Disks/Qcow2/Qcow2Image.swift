@@ -13,6 +13,7 @@ public final class Qcow2Image: BlockStore {
     public let path: String
     public let sectorCount: UInt64
     public let isReadOnly: Bool
+    public private(set) var isChanged = false
     /// What reads where this image has nothing; nil reads zeros.
     public let backing: (any BlockStore)?
 
@@ -112,6 +113,7 @@ public final class Qcow2Image: BlockStore {
     public func write(sector: UInt64, from buffer: UnsafeRawBufferPointer) throws(BlockStoreError) {
         guard !isReadOnly else { throw .readOnly }
         let start = try byteOffset(sector: sector, byteCount: buffer.count)
+        isChanged = true
         try attempt("writing") { () throws(Qcow2Failure) in try write(at: start, from: buffer) }
         if waitingCount >= Self.mostWaiting { try attempt("writing") { () throws(Qcow2Failure) in try commit() } }
     }

@@ -57,7 +57,7 @@ struct Swemu: ParsableCommand {
             guard exitCode(for: error) != .success else {
                 return answer(fullMessage(for: error))
             }
-            complain("swemu: \(sentence(for: error))")
+            complain("swemu: \(sentence(for: error, of: arguments))")
             return ExitStatus.usage.rawValue
         }
     }
@@ -104,20 +104,32 @@ struct Swemu: ParsableCommand {
             remedy: nearest.map { "did you mean \($0)?" } ?? "known: \(commands.joined(separator: ", "))")
     }
 
-    /// An error in one line, with a remedy; the parser's, too.
-    static func sentence(for error: any Error) -> String {
+    /// An option that `command` does not have, with the one that was meant: of those that begin so the shortest, or else the nearest.
+    private static func unknownOption(_ message: String, of command: any ParsableCommand.Type) -> String? {
+        guard message.hasPrefix("Unknown option '--"), let word = message.split(separator: "'").dropFirst().first.map(String.init)
+        else { return nil }
+        let words = helpMessage(for: command, columns: 200).split { !($0.isLetter || $0.isNumber || $0 == "-") }
+        let names = Set(words.map(String.init)).filter { $0.hasPrefix("--") && $0.count > 2 }.sorted()
+        let meant = names.filter { $0.hasPrefix(word) }.min { $0.count < $1.count } ?? nearestName(to: word, among: names)
+        return "unknown option: \(word); \(meant.map { "did you mean \($0)?" } ?? "see swemu help \(name(of: command))")"
+    }
+
+    /// An error in one line, with a remedy; the parser's, too. `arguments` are the command line that it is about.
+    static func sentence(for error: any Error, of arguments: [String] = []) -> String {
         switch error {
         case let error as UserError: return error.description
         case let error as DebuggerError: return error.description
         case let answer as QEMUSpelling.Answer: return answer.text
         default: break
         }
+        let command = configuration.subcommands.first { name(of: $0) == arguments.first } ?? Run.self
         let message = message(for: error).split(separator: "\n").first.map(String.init) ?? "wrong command line"
         // The parser's list of values stands on lines of its own; ours says the nearest, or all, in this one.
         let sentence = message.replacing(". Please provide one of the following:", with: "")
         let line = sentence.hasSuffix(".") ? String(sentence.dropLast()) : sentence
+        if let words = unknownOption(line, of: command) { return words }
         guard !line.contains("Did you mean"), case let remedy = ValueForms.remedy(for: line), remedy != "" else { return line }
-        return "\(line); \(remedy ?? "see swemu help run")"
+        return "\(line); \(remedy ?? "see swemu help \(name(of: command))")"
     }
 }
 

@@ -13,11 +13,15 @@ struct ScreenFiles {
         ppm = try options.screenPPM.map { try OutputFile($0) }
     }
 
+    /// How names of pictures end that are of other kinds, in which nobody wants a text.
+    static let foreignEndings = [".bmp", ".jpg", ".jpeg", ".gif", ".webp", ".svg", ".tif", ".tiff", ".pdf"]
+
     /// The screen as a file, by its name's ending: .png, .ppm, or text. Answers why not, if it cannot be written.
     static func write(_ vga: VGA, to path: String) -> String? {
+        let name = path.lowercased()
         let bytes =
-            path.hasSuffix(".png")
-            ? vga.pixelFrame().PNG : path.hasSuffix(".ppm") ? vga.pixelFrame().PPM : Array(vga.textFrame().text.utf8)
+            name.hasSuffix(".png")
+            ? vga.pixelFrame().PNG : name.hasSuffix(".ppm") ? vga.pixelFrame().PPM : Array(vga.textFrame().text.utf8)
         do {
             try OutputFile.write(bytes, to: path)
             return nil

@@ -53,11 +53,20 @@ struct ScriptReader {
         case "wait": return .wait(try count(argument))
         case "insert": return try insertion(argument)
         case "eject": return try removal(argument)
-        case "screenshot": return .screenshot(try text(argument))
+        case "screenshot": return .screenshot(try picture(argument))
         case "snapshot": return .snapshot(try text(argument))
         case "ending": return try ending(argument)
         default: return try exit(argument)
         }
+    }
+
+    /// A file for the screen, whose name says what it is to be.
+    private func picture(_ argument: YAML) throws -> String {
+        let name = try text(argument)
+        guard !ScreenFiles.foreignEndings.contains(where: { name.lowercased().hasSuffix($0) }) else {
+            throw mistake("screenshot is to be a picture of a kind that is not written", argument, "let its name end in .png, .ppm or .txt")
+        }
+        return name
     }
 
     private func exit(_ argument: YAML) throws -> Script.Action {

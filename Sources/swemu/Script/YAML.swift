@@ -73,8 +73,26 @@ final class YAML {
                     switch event.type {
                     case YAML_STREAM_START_EVENT, YAML_DOCUMENT_START_EVENT: continue
                     case YAML_STREAM_END_EVENT, YAML_DOCUMENT_END_EVENT: return nil
-                    default: return try value(event, depth: 0)
+                    default:
+                        let document = try value(event, depth: 0)
+                        try requireEnd()
+                        return document
                     }
+                }
+            }
+        }
+
+        /// Throws where anything follows: a second document would be passed over in silence.
+        private mutating func requireEnd() throws {
+            while true {
+                var event = try next()
+                defer { yaml_event_delete(&event) }
+                switch event.type {
+                case YAML_DOCUMENT_END_EVENT: continue
+                case YAML_STREAM_END_EVENT: return
+                default:
+                    let line = Int(event.start_mark.line) + 1
+                    throw mistake(line, "a second document", "write it into a file of its own")
                 }
             }
         }

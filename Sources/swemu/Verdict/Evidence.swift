@@ -1,6 +1,9 @@
 import Board
+import Chips
 import Debugging
+import Disks
 import Executables
+import Wiring
 
 /// What a stopped machine has to say: its post-mortem, with names from the kernel's file and the last branches from running again.
 extension HostSession {
@@ -53,25 +56,37 @@ extension HostSession {
         }
     }
 
-    /// The same machine as it was at power-on; nil where that cannot be made.
+    /// The same machine as it was at power-on, with memory of its own over the disks; nil where that cannot be made, as when the guest has written to
+    /// one.
     private func twin() -> PC? {
-        guard !keeper.restores,
-            options.snapshot || options.readOnly || (options.images.allSatisfy({ $0 == nil }) && !options.floppies.isPresent)
-        else { return nil }
+        guard !keeper.restores else { return nil }
         var configuration = pc.configuration
         configuration.serialOutput = []
         configuration.debugOutput = nil
         configuration.postCodeOutput = nil
-        guard let disks = try? Images.open(options.images, options: options) else { return nil }
-        configuration.disks = disks
-        guard let floppies = try? Diskettes.open(options) else { return nil }
-        configuration.floppies = floppies
+        let media = configuration.floppies.flatMap { $0?.stores ?? [] }
+        guard (configuration.disks + media).allSatisfy({ $0.map(Self.isAsAtPowerOn) ?? true }) else { return nil }
+        configuration.disks = configuration.disks.map { $0.map(Self.fresh) }
+        configuration.floppies = configuration.floppies.map { media in
+            media.map { FloppyMedia(stores: $0.stores.map(Self.fresh), inserted: $0.inserted) }
+        }
         return try? PC(configuration)
+    }
+
+    private static func isAsAtPowerOn(_ store: any BlockStore) -> Bool {
+        store is any OverlaidStore || store.isReadOnly || !store.isChanged
+    }
+
+    /// What a disk held at power-on, under writes of its own.
+    private static func fresh(_ store: any BlockStore) -> any BlockStore {
+        if let store = store as? any OverlaidStore { return Overlay(over: store.base) }
+        return store.isReadOnly ? store : Overlay(over: store)
     }
 
     /// The whole run as a recording; nil where it cannot be repeated.
     private func wholeRecording() -> RunRecording? {
-        guard let entries = keeper.heard, let twin = twin(), var recording = RunRecording(startOf: twin) else { return nil }
+        let hasDisks = options.images.contains { $0 != nil } || options.floppies.isPresent
+        guard options.snapshot || options.readOnly || !hasDisks, let entries = keeper.heard, let twin = twin(), var recording = RunRecording(startOf: twin) else { return nil }
         recording.entries = entries
         recording.end = pc.moment
         return recording
