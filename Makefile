@@ -115,6 +115,7 @@ guest-test: unit-test deps-window deps-terminal deps-csmith
 	testroms/firmware/run.py --swemu $(TESTED)
 	testroms/screen/window.py --swemu $(TESTED)
 	testroms/mistakes/run.py --swemu $(TESTED)
+	testroms/checks/run.py --swemu $(TESTED)
 	testroms/reports/run.py --swemu $(TESTED)
 	testroms/ci/install.py --swemu $(TESTED)
 	testroms/ci/run.py --swemu $(TESTED)
