@@ -119,6 +119,8 @@ public final class CPU {
     var modeBefore: ProcessorMode?
     var passing: PassingPlace?
     var stopEvents: [StopEvent] = []
+    /// Follows each instruction, where somebody checks what the guest does.
+    var observer: (any ExecutionObserver)?
     /// Hears of each event as it happens, in the middle of an instruction, and decides whether it stops. For logs.
     public var onStopEvent: ((StopEvent) -> Bool)?
 
@@ -173,6 +175,7 @@ public final class CPU {
             flushTLB(keepingGlobal: false)
             updateMode()
             updateDebug()
+            observer?.didReplaceState(of: self)
             onAPICBaseChange?()
             onModeChange?(clock.now)
         }
@@ -244,7 +247,10 @@ public final class CPU {
     }
 
     /// Somebody else than a processor wrote RAM: code that was decoded from there is dropped, by all processors that share `code`.
-    public func memoryWritten(physical: UInt64, count: Int) { code.written(physical: physical, count: UInt64(count)) }
+    public func memoryWritten(physical: UInt64, count: Int) {
+        code.written(physical: physical, count: UInt64(count))
+        observer?.didWrite(physical: physical, count: count)
+    }
 
     /// Something has to be looked at before the next instruction.
     func requestAttention() {
@@ -255,6 +261,7 @@ public final class CPU {
     func flushTLB(keepingGlobal: Bool) {
         supervisorTLB.flush(keepingGlobal: keepingGlobal)
         userTLB.flush(keepingGlobal: keepingGlobal)
+        observer?.didForgetTranslations(keepingGlobal: keepingGlobal, by: self)
         if keepingGlobal { blocks.forgetPassing() } else { newGeneration() }
     }
 

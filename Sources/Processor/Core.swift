@@ -10,7 +10,7 @@ package struct Core {
     package var lazy = LazyFlags(.alwaysOne)
 
     /// Ticks of the clock at the start of the running block; exact at block boundaries.
-    var ticks: UInt64 = 0
+    package var ticks: UInt64 = 0
     /// No block may begin that would end after this tick. 0 forces the loop out at the next boundary.
     var limit: UInt64 = 0
     /// The tables of the current privilege level.

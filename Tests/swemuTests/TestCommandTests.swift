@@ -87,6 +87,18 @@ import Testing
         #expect(try TestCase.find([folder.path]).first?.options.contains("--no-reboot") == true)
     }
 
+    @Test func testsSayWhatIsChecked() throws {
+        let folder = TestFolder()
+        _ = folder.write(Array("kernel: a\ncheck: [stack, stale-tlb]\n".utf8), to: "a.test.yaml")
+        let options = try #require(try TestCase.find([folder.path]).first?.options)
+        #expect(options.suffix(2) == ["--check", "stack,stale-tlb"])
+        for wrong in ["check: stak", "check: [stack, '']", "check: {stack: 1}"] {
+            #expect(throws: UserError.self, "\(wrong)") {
+                try TestFile(reading: folder.write(Array("kernel: a\n\(wrong)\n".utf8), to: "a.test.yaml"))
+            }
+        }
+    }
+
     @Test func lastLinesAreHarmless() {
         #expect(Tail.lines(of: "\u{1B}[31mred\u{1B}[0m\r\nbell\u{7}  \n\n".utf8) == ["red", "bell?"])
         #expect(Tail.lines(of: (0..<50).map { "\($0)\n" }.joined().utf8) == (30..<50).map(String.init))

@@ -7,7 +7,7 @@ public struct SymbolTable: Sendable {
         public let size: UInt64
         public let isFunction: Bool
         /// Where its section ends: nothing from there on belongs to a symbol without a size.
-        var sectionEnd: UInt64 = .max
+        public internal(set) var sectionEnd: UInt64 = .max
 
         init(name: String, address: UInt64, size: UInt64, isFunction: Bool) {
             (self.name, self.address, self.size, self.isFunction) = (name, address, size, isFunction)
@@ -88,6 +88,16 @@ public struct SymbolTable: Sendable {
             index -= 1
         }
         return best.map { ($0, address &- $0.address) }
+    }
+
+    /// The nearest symbol that begins below `address`.
+    public func symbol(before address: UInt64) -> Symbol? {
+        var (low, high) = (0, symbols.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if symbols[middle].address < address { low = middle + 1 } else { high = middle }
+        }
+        return low > 0 ? symbols[low - 1] : nil
     }
 
     /// The address of the symbol called `name`.

@@ -28,12 +28,12 @@ extension CPU {
             if core.pointee.ticks >= end { return .deadline }
             core.pointee.limit = end
             if core.pointee.mode.contains(.stops) {
-                let stop = stopAtCode()
+                let stop = stopConditions.watchesCode ? stopAtCode() : .none
                 if stop == .stop { return .stopped }
-                if stop != .none {
+                if stop != .none || observer != nil {
                     let start = core.pointee.state.rip
-                    step(isSingle: true)
-                    passed(stop, from: start)
+                    stepObserved { step(isSingle: true) }
+                    if stop != .none { passed(stop, from: start) }
                     continue
                 }
             }

@@ -59,14 +59,14 @@ public struct PageWalk: Equatable, Sendable {
     }
 
     private var entries: InlineArray<4, Entry> = .init(repeating: Entry())
-    private(set) var count = 0
+    package private(set) var count = 0
     private let linear: UInt64
     private let kind: PagingMode.Kind
     public private(set) var refusal: Refusal?
     /// Where the address leads; nil when there is no translation.
     public private(set) var physical: UInt64?
     /// Bytes of the page that was found, 4 KBytes to 1 GByte.
-    private(set) var span: UInt64 = 0x1000
+    package private(set) var span: UInt64 = 0x1000
     /// R/W, U/S and the inverse of XD of all levels together.
     private var rights: UInt64 = EntryBit.RW | EntryBit.US | EntryBit.XD
 
@@ -147,14 +147,14 @@ public struct PageWalk: Equatable, Sendable {
     /// The entry that maps the page.
     @inline(__always) private var leaf: UInt64 { entries[count &- 1].value }
     /// The entries that have an accessed flag, by their addresses; the last one has a dirty flag too.
-    @inline(__always) func address(_ step: Int) -> UInt64? { isRegister(step) ? nil : entries[step].address }
+    @inline(__always) package func address(_ step: Int) -> UInt64? { isRegister(step) ? nil : entries[step].address }
     @inline(__always) func value(_ step: Int) -> UInt64 { entries[step].value }
 
-    var isDirty: Bool { leaf & EntryBit.D != 0 }
-    var isGlobal: Bool { leaf & EntryBit.G != 0 }
+    package var isDirty: Bool { leaf & EntryBit.D != 0 }
+    package var isGlobal: Bool { leaf & EntryBit.G != 0 }
     var isUserPage: Bool { rights & EntryBit.US != 0 }
 
-    @inline(__always) func isWritable(_ paging: PagingMode, isUser: Bool) -> Bool {
+    @inline(__always) package func isWritable(_ paging: PagingMode, isUser: Bool) -> Bool {
         rights & EntryBit.RW != 0 || (!isUser && !paging.isWriteProtected)
     }
 

@@ -48,6 +48,9 @@ extension CPU {
         return walk.physical
     }
 
+    /// The way through the tables as they are now, whatever the TLB knows.
+    package func lookUp(_ linear: UInt64) -> PageWalk { walk(linear) }
+
     @inline(__always)
     private func walk(_ linear: UInt64) -> PageWalk {
         PageWalk(

@@ -121,6 +121,7 @@ extension CPU {
     func invalidatePage(_ linear: UInt64) {
         supervisorTLB.invalidate(linear)
         userTLB.invalidate(linear)
+        observer?.didForgetTranslation(of: linear, by: self)
         if linkedPages.contains(linear) { newGeneration() }
     }
 

@@ -53,7 +53,7 @@ import X86
     }
 
     /// Condition of Jcc, SETcc and CMOVcc. SDM Vol. 1, appendix B.
-    @inline(__always) func holds(_ condition: UInt8) -> Bool {
+    @inline(__always) package func holds(_ condition: UInt8) -> Bool {
         let isTrue: Bool
         switch condition &>> 1 {
         case 0: isTrue = OF

@@ -5,12 +5,17 @@ extension CPU {
     /// Arms `conditions` in place of those before. Costs nothing where nothing is armed: blocks that know of stops have a mode of their own, and
     /// watched pages go the way of accesses that the TLB does not answer.
     public func stop(at conditions: StopConditions) {
+        guard conditions != stopConditions else { return }
+        arm(conditions)
+    }
+
+    /// Takes `conditions` over. An observer sees everything.
+    func arm(_ conditions: StopConditions) {
         let old = stopConditions
-        guard conditions != old else { return }
         stopConditions = conditions
-        stopsAtCode = conditions.watchesCode
-        stopsAtData = !conditions.data.isEmpty
-        stopsAtDelivery = !conditions.deliveries.isEmpty
+        stopsAtCode = conditions.watchesCode || observer != nil
+        stopsAtData = !conditions.data.isEmpty || observer != nil
+        stopsAtDelivery = !conditions.deliveries.isEmpty || observer != nil
         modeBefore = conditions.stopsAtModeChange ? ProcessorMode(core.pointee.state) : nil
         dropBlocks(notKnowing: conditions, since: old)
         if conditions.data != old.data { updateHiddenPages() }
@@ -98,7 +103,8 @@ extension CPU {
 
     /// Whether a page's accesses have to be looked at for a debugger.
     private func isHidden(_ page: UInt64, _ physicalPage: UInt64) -> Bool {
-        stopConditions.data.contains { watch in
+        if observer != nil { return true }
+        return stopConditions.data.contains { watch in
             let first = watch.space == .linear ? page : physicalPage
             return watch.range.overlaps(first..<first &+ 0x1000)
         }
@@ -121,7 +127,7 @@ extension CPU {
     }
 
     /// Other pages than before are watched.
-    private func updateHiddenPages() {
+    func updateHiddenPages() {
         for table in [supervisorTLB.data, userTLB.data] {
             for slot in 0..<TLBEntry.count {
                 (table + slot).pointee.show()
@@ -134,6 +140,11 @@ extension CPU {
 
     /// An access by an instruction (`op`), or by a delivery.
     func noteData(_ target: SplitAccess, _ size: UInt64, isWrite: Bool, _ value: UInt64, _ op: UnsafeMutablePointer<Op>?) {
+        observer?.didAccess(
+            ObservedAccess(
+                linear: target.linear, physical: target.first, secondPhysical: target.second, firstCount: target.firstCount,
+                size: size, isWrite: isWrite, value: value, isOperand: op != nil), by: self)
+        guard !stopConditions.data.isEmpty else { return }
         let isWanted = stopConditions.data.contains { watch in
             guard isWrite ? watch.writes : watch.reads else { return false }
             if watch.space == .linear { return watch.range.overlaps(target.linear..<target.linear &+ size) }
@@ -174,6 +185,7 @@ extension CPU {
     }
 
     func noteDelivery(_ delivery: Delivery) {
+        observer?.didDeliver(delivery, by: self)
         let isWanted = stopConditions.deliveries.contains {
             $0.vectors.contains(delivery.fault.vector) && $0.sources.contains(delivery.source)
         }

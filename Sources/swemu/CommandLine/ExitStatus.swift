@@ -39,6 +39,7 @@ enum ExitStatus: Int32, CaseIterable {
     case usage = 64
     case hostFailure = 70
     case ownBug = 72
+    case checkFailed = 74
 
     /// The answer to `swemu help statuses`: a line for each, and for those that the guest chooses.
     static var table: String {
@@ -84,6 +85,7 @@ enum ExitStatus: Int32, CaseIterable {
         case .usage: "unknown option or bad value on the command line"
         case .hostFailure: "the host failed (disk full, out of memory …)"
         case .ownBug: "a bug in swemu itself"
+        case .checkFailed: "--check found a mistake in a guest that would have passed otherwise, or that reached its budget"
         }
     }
 }

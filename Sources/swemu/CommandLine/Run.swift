@@ -26,7 +26,7 @@ struct Run: ParsableCommand, StatusCommand {
 
             Exit status: 0 power-off, or 0 written to port F4h; 1-9 another code written there; 10 triple fault; 12 dead: nothing \
             can ever happen again; 14 reset with --no-reboot; 16 --max-instructions or --max-ticks reached; 18 signal or Ctrl-A x; 20 an \
-            expectation not met; 30-46 a disk image; 48, 58 the kernel; 50-56 another file, or the memory size; 64 usage; 70 the \
+            expectation not met; 74 a mistake that --check found; 30-46 a disk image; 48, 58 the kernel; 50-56 another file, or the memory size; 64 usage; 70 the \
             host failed; 72 a bug of ours. With --isa-debug-exit odd: (value << 1) | 1.
             """)
 
@@ -119,6 +119,7 @@ struct Run: ParsableCommand, StatusCommand {
     @OptionGroup var ceilings: CeilingOptions
     @OptionGroup(title: "Trace") var tracing: TraceOptions
     @OptionGroup(title: "Measures") var measuring: MeasureOptions
+    @OptionGroup(title: "Checks") var checking: CheckOptions
     @OptionGroup(title: "Debugging") var debugging: GDBOptions
     @OptionGroup(title: "Monitor") var monitors: MonitorOptions
 
@@ -175,6 +176,9 @@ struct Run: ParsableCommand, StatusCommand {
             if state.restore != nil || state.replay != nil {
                 throw ValidationError("--lockstep compares two machines from power-on; leave --restore and --replay out")
             }
+        }
+        if lockstep != nil, !checking.check.isEmpty {
+            throw ValidationError("--lockstep needs both engines, --check the interpreter; give one of them")
         }
         if lockstep != nil, tracing.wantsInstructions {
             throw ValidationError("--lockstep needs both engines, --trace instructions the interpreter; give one of them")

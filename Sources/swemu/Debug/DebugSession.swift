@@ -19,6 +19,8 @@ final class DebugSession {
     /// Looks at the keyboard while the machine runs; true stops it.
     var wantsStop: () -> Bool = { false }
     private let chores: HostChores
+    /// A check has found something: the machine stops.
+    private var hasFinding = false
     /// Why the session has to end, other than by a signal: the host's time or memory, or the guest's output.
     private var ending: HostSession.Ending?
 
@@ -40,7 +42,14 @@ final class DebugSession {
         debugger.betweenSlices = { [unowned self] _ in
             if !host.past.isNow() { host.keeper.afterSlice(host.pc) }
             attend()
-            return wantsStop() || isOver || Signals.pending != nil
+            defer { hasFinding = false }
+            return wantsStop() || isOver || Signals.pending != nil || hasFinding
+        }
+        host.checks?.onFinding = { [unowned self] finding in
+            guard !host.past.isNow() else { return }
+            for line in finding.lines { put(line) }
+            hasFinding = true
+            host.pc.requestPause()
         }
         let chips = [host.pc.parts.serial1, host.pc.parts.serial2]
         for (chip, to) in zip(chips, lines) where to == .stdio { chip.onTransmit = listener(before: chip.onTransmit) }

@@ -40,6 +40,7 @@ final class HostSession {
     /// The monitor behind Ctrl-A c on COM1's standard input.
     private(set) var serialMonitor: MonitorServer?
     var measures: Measures
+    let checks: MachineChecks?
     let gdb: GDBHost?
     /// Nothing is executed before gdb has come.
     var waitsForDebugger: Bool
@@ -106,12 +107,15 @@ final class HostSession {
         }
         measures = try Measures(options.measuring, pc, sources)
         recompilers =
-            options.engine == .recompiler && !options.tracing.wantsInstructions
+            options.engine == .recompiler && !options.tracing.wantsInstructions && options.checking.checks.isEmpty
             ? pc.processors.compactMap {
                 Recompiler($0, threshold: UInt32(clamping: options.recompileAfter.value), countsTransfers: options.stats)
             } : []
         lockstep = try options.lockstep.map { try LockstepCheck(configuration, images: options, at: $0) }
         try keeper.begin(pc)
+        checks =
+            options.checking.checks.isEmpty
+            ? nil : MachineChecks(pc, options.checking.checks, sources: sources, isRestored: keeper.restores)
         self.serial = serial
         self.parallel = parallel
         self.debugConsole = debugConsole
@@ -214,10 +218,11 @@ final class HostSession {
         } else if let waiting = script?.waiting, verdict.kind != .expectation, verdict.kind != .passed {
             verdict.sentence += "; the script waited for \(waiting)"
         }
+        judgeChecks(&verdict)
         verdict = keeper.judge(verdict, of: ending, pc)
         judgeLosses(&verdict)
         // Of a machine that passed there is nothing to explain, and the last branches would cost a second run.
-        let asks = verdict.kind != .passed || options.ceilings.evidenceAlways
+        let asks = ![.passed, .check].contains(verdict.kind) || options.ceilings.evidenceAlways
         conclude(verdict, asks && !options.noPostMortem ? postMortem(of: ending) : nil)
         if options.stats { complain(statistics) }
         if options.screen.screenHash {
@@ -267,7 +272,7 @@ final class HostSession {
             ]
         let report = Report(
             options: options, verdict: verdict, kernel: kernel, pc: pc, outputBytes: output,
-            place: postMortem?.place ?? "\(pc.site)", postMortem: postMortem)
+            place: postMortem?.place ?? "\(pc.site)", postMortem: postMortem, checks: checks)
         reportFile?.renew(Array(report.json.file.utf8))
         reportFile?.finish()
     }

@@ -1,3 +1,5 @@
+import Debugging
+
 /// A file that describes a test: what to boot, with which options, and a script. `swemu run --script` takes the script alone.
 ///
 ///     kernel: kernel.elf              # or disk: disk.img
@@ -11,11 +13,12 @@
 ///       - send: "go\n"
 ///       - exit: 0
 ///     expect: triple-fault            # or dead, reset, {exit: 3}
+///     check: [stack, stale-tlb]
 ///     fail: ["panic"]
 struct TestFile {
     static let keys = [
         "name", "kernel", "initrd", "append", "disk", "fda", "fdb", "cdrom", "options", "max-instructions", "max-ticks", "timeout",
-        "retry", "steps", "expect", "fail", "tap", "skip",
+        "retry", "steps", "expect", "fail", "tap", "check", "skip",
     ]
 
     var name: String?
@@ -38,6 +41,8 @@ struct TestFile {
     static let mostRetries = 100
     /// The guest's output is read for TAP: when it begins like it (nil), always, or never.
     var readsTAP: Bool?
+    /// Mistakes that are looked for, as `--check` names them: one that is found is a failure.
+    var checks: [String] = []
     /// Why the test is left out.
     var skip: String?
     var script = Script()
@@ -84,6 +89,11 @@ struct TestFile {
             retries = count
         case "fail": script.failures = try reader.failures(value)
         case "tap": readsTAP = try reader.flag(value)
+        case "check":
+            checks = try (value.list ?? [value]).map { try reader.text($0) }
+            if let name = checks.first(where: { Check(rawValue: $0) == nil }) {
+                throw reader.mistake("no such check: \(name)", value, CheckOptions.hint(name))
+            }
         case "skip": skip = try reader.text(value)
         default:
             let hint =

@@ -76,6 +76,7 @@ struct TestCase {
         if !(file.fda + file.fdb).isEmpty, file.disk == nil { options.append("--snapshot") }
         for disc in file.cdrom { options += ["--cdrom", disc == CDROMOptions.none ? disc : beside(disc)] }
         name = file.name ?? path
+        if !file.checks.isEmpty { options += ["--check", file.checks.joined(separator: ",")] }
         if file.expectsReset { options.append("--no-reboot") }
         self.options = options + Self.options(file.options, beside: beside)
         script = file.script.isEmpty ? nil : path

@@ -231,6 +231,7 @@ final class TestRunner {
         result.instructions = report["instructions"]?.text.flatMap { UInt64($0) } ?? 0
         result.outcome = status == 0 ? .passed : .failed
         readTAP(child.turn, into: &result)
+        readFindings(report["checks"]?["findings"]?.list ?? [], into: &result)
         if result.outcome == .failed {
             let lines = report["post-mortem"]?.list ?? []
             result.postMortem = lines.prefix(TestResult.mostLines).compactMap(\.text).map(Tail.shown)
@@ -288,6 +289,15 @@ final class TestRunner {
             result.verdict = Verdict.Kind.passed.rawValue
             result.sentence = "all \(output.count) checks passed; then it halted"
         }
+    }
+
+    /// A mistake that `--check` found is a failure, however the machine ended.
+    private func readFindings(_ findings: [YAML], into result: inout TestResult) {
+        guard let first = findings.first, result.verdict != Verdict.Kind.check.rawValue else { return }
+        let words = "--check \(first["check"]?.text ?? ""): \(first["sentence"]?.text ?? ""), at \(first["where"]?.text ?? "")"
+        result.sentence = result.outcome == .passed ? words : "\(result.sentence); \(words)"
+        if result.outcome == .passed { result.verdict = Verdict.Kind.check.rawValue }
+        result.outcome = .failed
     }
 
     /// `ran`: there is a folder with what a machine left.

@@ -17,6 +17,8 @@ struct Report {
     let place: String
     /// What the post-mortem says, where there is one.
     var postMortem: PostMortem?
+    /// What was looked for, and found.
+    var checks: MachineChecks?
 
     var json: JSON {
         var members: [(String, JSON)] = [
@@ -39,7 +41,22 @@ struct Report {
             members.append(("advice", postMortem.advice.map { .text($0) } ?? .null))
             members.append(("post-mortem", .list(postMortem.lines.map { .text($0) })))
         }
+        if let checks { members.append(("checks", Self.json(of: checks))) }
         return .object(members)
+    }
+
+    private static func json(of checks: MachineChecks) -> JSON {
+        let findings = checks.findings.map { finding in
+            JSON.object([
+                ("check", .text(finding.check.rawValue)), ("sentence", .text(finding.sentence)), ("where", .text(finding.place)),
+                ("details", .list(finding.details.map { .text($0) })), ("tick", .number(finding.tick)),
+                ("count", .number(finding.count)),
+            ])
+        }
+        return .object([
+            ("asked", .list(checks.checks.map(\.rawValue).sorted().map { .text($0) })), ("findings", .list(findings)),
+            ("more-places", .number(checks.unkept)),
+        ])
     }
 
     private var booted: JSON {

@@ -13,6 +13,8 @@ struct Verdict: Equatable {
         case reset
         case budget
         case expectation
+        /// A mistake was found by --check.
+        case check = "check-failed"
         case interrupted
         case timeout
         case replayed

@@ -1,0 +1,41 @@
+/// What `--check` looks for in a guest that runs: mistakes that no compiler of a kernel finds.
+public enum Check: String, CaseIterable, Sendable {
+    /// A translation was used that the page tables no longer hold.
+    case staleTLB = "stale-tlb"
+    /// A return address was overwritten, a stack ran over its lower end, or an interrupt went over a red zone.
+    case stack
+    /// A byte was used before anybody wrote it since power-on.
+    case uninit
+
+    /// The checks of a list with commas; nil with the name of one that does not exist.
+    public static func list(_ text: String) -> Result<Set<Check>, UnknownCheck> {
+        var checks: Set<Check> = []
+        for name in text.split(separator: ",", omittingEmptySubsequences: false).map(String.init) {
+            guard let check = Check(rawValue: name) else { return .failure(UnknownCheck(name: name)) }
+            checks.insert(check)
+        }
+        return .success(checks)
+    }
+
+    public struct UnknownCheck: Error, Equatable {
+        public let name: String
+    }
+}
+
+/// A mistake of the guest that a check has found, with the place of the instruction that came upon it.
+public struct CheckFinding: Equatable, Sendable {
+    public let check: Check
+    /// "0010:00100123 kmain+0x1c (kernel.c:42)".
+    public let place: String
+    public let sentence: String
+    /// What else is known, a line each.
+    public let details: [String]
+    public let tick: UInt64
+    /// How often it was found at this place.
+    public internal(set) var count: UInt64 = 1
+
+    /// As a post-mortem prints it.
+    public var lines: [String] {
+        ["check \(check.rawValue): \(sentence)\(count > 1 ? ", \(count) times" : "")", "  at \(place)"] + details.map { "  " + $0 }
+    }
+}

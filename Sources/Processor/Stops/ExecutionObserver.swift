@@ -1,0 +1,62 @@
+import X86
+
+/// Follows a processor instruction by instruction and access by access, for checks. It sees all and changes nothing: the guest cannot tell.
+package protocol ExecutionObserver: AnyObject {
+    /// The instruction at a linear address, whose first byte is at `physical`, is the next one; nothing of it has happened.
+    func willExecute(_ instruction: Instruction, at linear: UInt64, physical: UInt64, by cpu: CPU)
+    /// Bytes of memory were read or written.
+    func didAccess(_ access: ObservedAccess, by cpu: CPU)
+    /// An interrupt or exception was delivered. An exception that an instruction raised takes the instruction's place.
+    func didDeliver(_ delivery: CPU.Delivery, by cpu: CPU)
+    /// The instruction is over: it was executed, or an exception came instead.
+    func didExecute(by cpu: CPU)
+    /// All translations were dropped, or all but those of global pages.
+    func didForgetTranslations(keepingGlobal: Bool, by cpu: CPU)
+    /// INVLPG.
+    func didForgetTranslation(of linear: UInt64, by cpu: CPU)
+    /// All registers got other values: by a reset, a boot loader, or who goes back in time.
+    func didReplaceState(of cpu: CPU)
+    /// Somebody else than a processor wrote memory.
+    func didWrite(physical: UInt64, count: Int)
+}
+
+/// An access of at most eight bytes, by an instruction or by the delivery of an interrupt. Not seen: page walks and reads of descriptors.
+package struct ObservedAccess {
+    package let linear: UInt64
+    /// Physical address of the first byte, and of the first byte on the second page where the access crosses a page.
+    package let physical: UInt64
+    package let secondPhysical: UInt64
+    /// Bytes on the first page.
+    package let firstCount: UInt64
+    package let size: UInt64
+    package let isWrite: Bool
+    package let value: UInt64
+    /// By the operands of an instruction; otherwise by a frame of an interrupt, a far transfer or IRET.
+    package let isOperand: Bool
+}
+
+extension CPU {
+    /// Lets `observer` follow each instruction from now on; nil: nobody. Only the interpreter tells: no translation engine may be connected.
+    ///
+    /// It costs nothing while there is none: blocks for stops have a mode of their own, and the accesses are those that a TLB without entries does
+    /// not answer.
+    package func observe(_ observer: (any ExecutionObserver)?) {
+        precondition(engine == nil, "translated code tells no observer")
+        self.observer = observer
+        longestBlock = observer == nil ? BlockCache.longest : 1
+        blocks.drop { _ in true }
+        let conditions = stopConditions
+        stopConditions = StopConditions()
+        arm(conditions)
+        updateHiddenPages()
+    }
+
+    /// Executes one instruction, or one iteration of a repeated one, and tells the observer.
+    func stepObserved(by step: () -> Void) {
+        guard let observer, let block = try? self.block() else { return step() }
+        let linear = core.wrapped(core.pointee.state.cs.base &+ core.pointee.state.rip)
+        observer.willExecute(block.pointee.ops.pointee.instruction, at: linear, physical: block.pointee.physical, by: self)
+        step()
+        observer.didExecute(by: self)
+    }
+}

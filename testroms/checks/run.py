@@ -1,0 +1,124 @@
+#!/usr/bin/env python3
+"""Guests with and without the mistakes that `--check` looks for, in assembly and C, 32 and 64 bits: each has to be found, and nothing else.
+
+    run.py --swemu build/tests/release/swemu
+    run.py --only stale         those whose name contains the word
+    run.py --show               print what swemu says of each
+    run.py --speed              how much slower a guest is under each check
+
+Each NAME.asm or NAME.c begins with what it does, `check:` the list for --check, and `expect:` what the findings have to say, in their order with "|"
+between them, "..." standing for anything; without it nothing may be found. `options:` are more of them for swemu run; `bits: 64` is for C, and
+`variants:` are words for NASM or gcc, one set each between bars. A guest ends with 0 at port F4h.
+"""
+import argparse
+import glob
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TESTROMS = os.path.dirname(HERE)
+sys.path.insert(0, os.path.join(TESTROMS, "kernels"))
+from compiler import compile_kernel  # noqa: E402
+
+FOUND = 74
+
+
+def head(source):
+    values = {}
+    with open(source) as f:
+        for line in f:
+            if not line.startswith((";", "//")):
+                break
+            key, found, value = line.lstrip(";/ ").strip().partition(": ")
+            if found and key in ("check", "expect", "options", "bits", "variants"):
+                values[key] = value.strip()
+    return values
+
+
+def build(source, kernel, values, variant):
+    if source.endswith(".c"):
+        return compile_kernel(source, kernel, ["-g", "-fno-omit-frame-pointer", "-fno-asynchronous-unwind-tables", "-fno-stack-protector", "-I",
+                                               HERE] + (variant or ["-O1"]), values.get("bits") == "64")
+    include = os.path.join(TESTROMS, "mistakes") + "/"
+    subprocess.run(["nasm", "-f", "bin", "-w+all", "-w+error", "-I", HERE + "/", "-I", include, "-o", kernel, source] + variant, check=True)
+    return kernel
+
+
+def run(args, kernel, folder, options):
+    report = os.path.join(folder, "report.json")
+    result = subprocess.run([args.swemu, "run", "--kernel", kernel, "--headless", "--max-ticks", "200M", "--report", report] + options,
+                            stdin=subprocess.DEVNULL, capture_output=True)
+    with open(report) as f:
+        return result.returncode, result.stderr.decode(), json.load(f)
+
+
+def problems_of(args, source, folder, values, variant):
+    kernel = build(source, os.path.join(folder, "kernel"), values, variant)
+    options = values.get("options", "").split()
+    status, said, report = run(args, kernel, folder, options + ["--check", values["check"]])
+    expected = [part.strip() for part in values.get("expect", "").split("|") if part.strip()]
+    findings = ["%s: %s at %s; %s" % (found["check"], found["sentence"], found["where"], "; ".join(found["details"]))
+                for found in report["checks"]["findings"]]
+    problems = []
+    if status != (FOUND if expected else 0):
+        problems.append("status %d" % status)
+    if len(findings) != len(expected):
+        problems.append("%d findings instead of %d" % (len(findings), len(expected)))
+    for text, pattern in zip(findings, expected):
+        if not re.search(".*".join(re.escape(word.strip()) for word in pattern.split("...")), text):
+            problems.append("said: " + text)
+    plain, _, without = run(args, kernel, folder, options)
+    if plain != 0 or without["instructions"] != report["instructions"]:
+        problems.append("without the check: status %d, %d instructions instead of %d" % (plain, without["instructions"], report["instructions"]))
+    return problems, said
+
+
+def speed(args, folder):
+    """Instructions per second of the interpreter, and how many times slower each check is."""
+    kernel = build(os.path.join(HERE, "work.c"), os.path.join(folder, "kernel"), {}, ["-O2"])
+    rates = {}
+    for check in [None] + args.checks.split(","):
+        began = time.monotonic()
+        _, _, report = run(args, kernel, folder, ["--engine", "interpreter"] + (["--check", check] if check else []))
+        rates[check] = report["instructions"] / (time.monotonic() - began)
+        print("%-10s %8.2f million instructions a second, %.1f times slower" % (check or "none", rates[check] / 1e6, rates[None] / rates[check]))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--swemu", default=os.path.join(HERE, "../../build/tests/release/swemu"))
+    parser.add_argument("--only", default="")
+    parser.add_argument("--show", action="store_true")
+    parser.add_argument("--speed", action="store_true")
+    parser.add_argument("--checks", default="stale-tlb,stack", help="for --speed")
+    args = parser.parse_args()
+    for program in ("nasm", "gcc"):
+        if not shutil.which(program):
+            sys.exit("run.py: %s is missing; on Debian: apt-get install nasm gcc gcc-multilib" % program)
+    failed = count = 0
+    with tempfile.TemporaryDirectory(prefix="checks-") as folder:
+        if args.speed:
+            return speed(args, folder)
+        for source in sorted(glob.glob(os.path.join(HERE, "*.asm")) + glob.glob(os.path.join(HERE, "*.c"))):
+            name, values = os.path.basename(source), head(source)
+            if args.only not in name or "check" not in values:
+                continue
+            for variant in [[]] + [words.split() for words in values.get("variants", "").split("|") if words.strip()]:
+                problems, said = problems_of(args, source, folder, values, variant)
+                count += 1
+                failed += bool(problems)
+                print("%-4s  %-34s %s" % ("FAIL" if problems else "ok", " ".join([name] + variant), "; ".join(problems)), flush=True)
+                if args.show:
+                    print(said)
+    print("%d guests, %d not as they should be" % (count, failed))
+    sys.exit(1 if failed or not count else 0)
+
+
+if __name__ == "__main__":
+    main()
