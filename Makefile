@@ -33,7 +33,7 @@ VERSION  = $(shell sed -n 's/.*static let version = "\(.*\)"/\1/p' Sources/swemu
 build package dist deb: export SWEMU_REVISION = $(REVISION)
 build package dist deb: export SWEMU_VERSION = $(VERSION)
 
-.PHONY: build package dist deb dist-test install uninstall run test test-long unit-test guest-test check format bench bench-systems silicon fuzz fuzz-files docs firmware deps deps-build deps-window deps-terminal deps-bench deps-csmith clean
+.PHONY: build package dist deb dist-test install uninstall run test test-long unit-test guest-test check format bench bench-systems silicon fuzz fuzz-files docs firmware deps deps-build deps-window deps-terminal deps-guests deps-bench deps-csmith clean
 .DEFAULT_GOAL := build
 
 build: deps-build
@@ -96,49 +96,8 @@ unit-test: deps
 	$(SWIFT) build --build-tests $(TEST)
 	$(SWIFT) test --skip-build $(TEST)
 
-guest-test: unit-test deps-window deps-terminal deps-csmith
-	testroms/system/run.py --swemu $(TESTED)
-	testroms/bench/run.py --swemu $(TESTED) --lockstep 32 --limit 900
-	testroms/kernels/run.py --swemu $(TESTED)
-	testroms/state/kill.py --swemu $(TESTED)
-	testroms/state/qcow2.py --swemu $(TESTED)
-	testroms/state/hostile.py --swemu $(TESTED)
-	testroms/state/output.py --swemu $(TESTED)
-	@.ci/dependencies gdb strace
-	testroms/state/sandbox.py --swemu $(TESTED)
-	testroms/state/snapshot.py --swemu $(TESTED)
-	testroms/cdrom/boot.py --swemu $(TESTED)
-	testroms/floppy/run.py --swemu $(TESTED)
-	testroms/streams/run.py --swemu $(TESTED)
-	testroms/monitor/run.py --swemu $(TESTED) --qmp
-	@.ci/dependencies seabios bochsbios vgabios u-boot-qemu ovmf
-	testroms/firmware/run.py --swemu $(TESTED)
-	testroms/screen/window.py --swemu $(TESTED)
-	testroms/mistakes/run.py --swemu $(TESTED)
-	testroms/reports/run.py --swemu $(TESTED)
-	testroms/ci/install.py --swemu $(TESTED)
-	testroms/ci/run.py --swemu $(TESTED)
-	testroms/ci/readme.py --swemu $(TESTED)
-	docs/reference.py --swemu $(TESTED) --check
-	@build/tests/release/BootAMachine testroms/demo/demo.img | grep -q 'all checks passed' && echo 'ok    another program boots a machine'
-	testroms/debug/plain.py --swemu $(TESTED)
-	testroms/debug/page.py --swemu $(TESTED)
-	testroms/trace/run.py --swemu $(TESTED)
-	testroms/trace/measures.py --swemu $(TESTED)
-	testroms/trace/qemu.py --swemu $(TESTED)
-	testroms/dap/run.py --swemu $(TESTED)
-	@.ci/dependencies chromium
-	testroms/web/run.py --swemu $(TESTED)
-	testroms/learn/run.py --swemu $(TESTED)
-	@.ci/dependencies gdb
-	testroms/gdb/run.py --swemu $(TESTED)
-	testroms/sources/run.py --swemu $(TESTED)
-	testroms/guests/make.py
-	testroms/state/check.py --swemu $(TESTED) --linux build/guests/linux-686.img
-	testroms/cdrom/run.py --swemu $(TESTED) --linux build/guests/linux-cd.iso
-	testroms/guests/check.py --swemu $(TESTED)
-	testroms/guests/check.py --swemu $(TESTED) --swemu-options '--machine isa' --only '^(syslinux|grub)'
-	testroms/csmith/run.py --swemu $(TESTED)
+guest-test: unit-test deps-guests
+	testroms/run --swemu $(TESTED)
 
 check: deps
 	$(SWIFT) format lint --strict --parallel --recursive Sources Tests
@@ -209,6 +168,9 @@ deps-window:
 
 deps-terminal:
 	@.ci/dependencies python3 tmux
+
+deps-guests: deps-window deps-terminal deps-csmith
+	@.ci/dependencies chromium gdb strace seabios bochsbios vgabios u-boot-qemu ovmf
 
 # gcc makes 32-bit programs only on x86; elsewhere their test says that it is skipped.
 deps-csmith:

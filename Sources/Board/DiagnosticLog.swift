@@ -50,6 +50,8 @@ public final class DiagnosticLog: DiagnosticSink {
     }
 
     private var seen: Set<Key> = []
+    /// The latest two of them: a loop that copies reads and writes.
+    private var recent: (Key?, Key?)
     /// The diagnostics that are counted, in the order in which they came first.
     public private(set) var tallies: [Tally] = []
     private var tallyNumbers: [Key: Int] = [:]
@@ -89,7 +91,10 @@ public final class DiagnosticLog: DiagnosticSink {
     func report(category: Category, subject: UInt64, _ diagnostic: () -> Diagnostic) {
         guard !isFull else { return }
         let (site, tick) = now()
-        guard seen.insert(Key(site: site, subject: subject)).inserted else { return }
+        let key = Key(site: site, subject: subject)
+        if key == recent.0 || key == recent.1 { return }
+        recent = (key, recent.0)
+        guard seen.insert(key).inserted else { return }
         passOn(Entry(tick: tick, site: site, category: category, diagnostic: diagnostic(), isFirmware: isInROM()))
     }
 

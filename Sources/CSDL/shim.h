@@ -7,8 +7,8 @@
     CALL(DestroyWindow) CALL(GetClipboardText) CALL(GetError) CALL(GetRendererOutputSize) CALL(GetWindowFlags)         \
     CALL(Init) CALL(PollEvent) CALL(Quit) CALL(RenderClear) CALL(RenderCopy) CALL(RenderPresent) CALL(SetHint)         \
     CALL(SetRelativeMouseMode) CALL(SetRenderDrawColor) CALL(SetRenderTarget) CALL(SetTextureScaleMode)                \
-    CALL(SetWindowFullscreen) CALL(SetWindowKeyboardGrab) CALL(SetWindowSize) CALL(SetWindowTitle) CALL(StopTextInput) \
-    CALL(UpdateTexture) CALL(WaitEventTimeout) CALL(free)
+    CALL(SetWindowFullscreen) CALL(SetWindowKeyboardGrab) CALL(SetWindowSize) CALL(SetWindowTitle) CALL(ShowWindow)    \
+    CALL(StopTextInput) CALL(UpdateTexture) CALL(WaitEventTimeout) CALL(free)
 
 /// SDL's functions, each under its name without the prefix.
 struct SDLCalls {

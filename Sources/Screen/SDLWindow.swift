@@ -33,7 +33,8 @@
             _ = sdl.SetHint("SDL_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR", "0")
             guard sdl.Init(UInt32(SDL_INIT_VIDEO)) == 0 else { throw .refused(Self.reason(sdl)) }
             let anywhere: Int32 = 0x1FFF_0000
-            let flags = SDL_WINDOW_RESIZABLE.rawValue | SDL_WINDOW_ALLOW_HIGHDPI.rawValue
+            // Shown when it is whole: a renderer that wants another kind of window makes SDL replace it.
+            let flags = SDL_WINDOW_HIDDEN.rawValue | SDL_WINDOW_RESIZABLE.rawValue | SDL_WINDOW_ALLOW_HIGHDPI.rawValue
             guard let window = sdl.CreateWindow(title, anywhere, anywhere, 720, 540, flags) else {
                 throw .refused(Self.reason(sdl))
             }
@@ -43,6 +44,7 @@
             }
             self.window = window
             self.renderer = renderer
+            sdl.ShowWindow(window)
             sdl.StopTextInput()
         }
 

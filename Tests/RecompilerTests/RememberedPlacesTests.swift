@@ -4,7 +4,7 @@ import Testing
 
 @testable import Recompiler
 
-/// Where code is remembered across writes to CR3 and INVLPG, by links, tables and TLBs: SDM Vol. 3A, sections 4.10.4.1 and 4.10.5.
+/// Where code is remembered across writes to CR0, CR3 and INVLPG, by links, tables and TLBs: SDM Vol. 3A, sections 4.10.4.1 and 4.10.5.
 @Suite struct RememberedPlacesTests {
     /// Physical addresses of the two page directories, their tables for the first 4 MBytes, and two functions that answer 1 and 2.
     private enum Place {
@@ -25,7 +25,7 @@ import Testing
 
     /// 32-bit code at 1000h, to its HLT, by the interpreter or the recompiler. The window leads to the first function with the first directory, to
     /// the second with the other one; all else is mapped to itself, by global pages where `isGlobal`.
-    private func run(_ code: [UInt8], isGlobal: Bool, translated: Bool) throws -> Run {
+    private func run(_ code: [UInt8], isGlobal: Bool = false, isPaged: Bool = true, translated: Bool) throws -> Run {
         let machine = FlatMachine(model: .max, megabytes: 4)
         let global: UInt32 = isGlobal ? 0x100 : 0
         for (number, table) in Place.tables.enumerated() {
@@ -39,7 +39,7 @@ import Testing
         var state = CPUState.flat
         state.cr3 = UInt64(Place.directories[0])
         state.cr4.insert(.PGE)
-        state.cr0.insert(.PG)
+        if isPaged { state.cr0.insert(.PG) }
         machine.cpu.state = state
         let engine = translated ? Recompiler(machine.cpu, threshold: 1) : nil
         try #require(!translated || engine != nil)
@@ -47,6 +47,13 @@ import Testing
         return Run(
             state: machine.cpu.state, links: engine?.statistics.links ?? 0,
             recompiled: machine.cpu.nativeStatistics.instructions)
+    }
+
+    /// `call function; add ebx, eax` at an offset of a loop's body.
+    private func callAndAdd(_ function: Int, at offset: Int) -> [UInt8] {
+        // The body begins at 1000h + 7.
+        let relative = UInt32(bitPattern: Int32(function - (0x1007 + offset + 5)))
+        return [0xE8] + (0..<4).map { UInt8(truncatingIfNeeded: relative >> (8 * $0)) } + [0x01, 0xC3]
     }
 
     /// `mov ecx, 1000; xor ebx, ebx`, a body of one round, `dec ecx; jnz`, `hlt`: EBX is what the rounds add up.
@@ -58,18 +65,13 @@ import Testing
 
     /// `call window; add ebx, eax; mov eax, [edx]`… in each address space: where the code is global only the function changes.
     @Test(arguments: [false, true]) func functionsOfTwoAddressSpaces(isGlobal: Bool) throws {
-        func callAndAdd(at offset: Int) -> [UInt8] {
-            // From 1000h + 7 (before the body) + offset.
-            let relative = UInt32(bitPattern: Int32(Place.window - (0x1007 + offset + 5)))
-            return [0xE8] + (0..<4).map { UInt8(truncatingIfNeeded: relative >> (8 * $0)) } + [0x01, 0xC3]
-        }
         // mov eax, directory; mov cr3, eax
         func enter(_ number: Int) -> [UInt8] { [0xB8, 0, UInt8(Place.directories[number] >> 8), 0, 0, 0x0F, 0x22, 0xD8] }
         var body: [UInt8] = []
         for number in [0, 1] {
             body += enter(number)
-            body += callAndAdd(at: body.count)
-            body += callAndAdd(at: body.count)
+            body += callAndAdd(Place.window, at: body.count)
+            body += callAndAdd(Place.window, at: body.count)
         }
         let reference = try run(loop(body), isGlobal: isGlobal, translated: false)
         #expect(reference.state.rbx == 6000)
@@ -80,17 +82,13 @@ import Testing
 
     /// A function whose page is mapped elsewhere, with INVLPG: what was linked to it is found anew. Data elsewhere goes without that.
     @Test(arguments: [false, true]) func INVLPG(isGlobal: Bool) throws {
-        func call(at offset: Int) -> [UInt8] {
-            let relative = UInt32(bitPattern: Int32(Place.window - (0x1007 + offset + 5)))
-            return [0xE8] + (0..<4).map { UInt8(truncatingIfNeeded: relative >> (8 * $0)) } + [0x01, 0xC3]
-        }
         let entry = Place.tables[0] + Place.windowEntry
         // xor dword [entry], 1000h; invlpg [window]
         let remap: [UInt8] =
             [0x81, 0x35] + (0..<4).map { UInt8(truncatingIfNeeded: entry >> (8 * $0)) } + [0, 0x10, 0, 0, 0x0F, 0x01, 0x3D]
             + (0..<4).map { UInt8(truncatingIfNeeded: Place.window >> (8 * $0)) }
-        let first = call(at: 0)
-        let body = first + call(at: first.count) + remap
+        let first = callAndAdd(Place.window, at: 0)
+        let body = first + callAndAdd(Place.window, at: first.count) + remap
         let reference = try run(loop(body), isGlobal: isGlobal, translated: false)
         #expect(reference.state.rbx == 3000)
         let translated = try run(loop(body), isGlobal: isGlobal, translated: true)
@@ -100,6 +98,18 @@ import Testing
         #expect(elsewhere.state.rbx == 1000)
         #expect(elsewhere.links < 20, "links hold")
         #expect(translated.links > 500, "links went")
+    }
+
+    /// `mov eax, cr0; xor al, 1; mov cr0, eax`, and a function in another page, in real and in protected mode: without paging, links hold.
+    @Test func modeSwitchesWithoutPaging() throws {
+        let body: [UInt8] = [0x0F, 0x20, 0xC0, 0x34, 1, 0x0F, 0x22, 0xC0]
+        let code = loop(body + callAndAdd(Place.functions[1], at: body.count))
+        let reference = try run(code, isPaged: false, translated: false)
+        #expect(reference.state.rbx == 2000)
+        let translated = try run(code, isPaged: false, translated: true)
+        #expect(translated.state == reference.state)
+        #expect(translated.recompiled > 2000)
+        #expect(translated.links < 20)
     }
 
     /// INVLPG of any address in a large page takes all of it.

@@ -37,8 +37,11 @@ class Desktop:
         self.environment.pop("WAYLAND_DISPLAY", None)
 
     def run(self, *words, text=None):
-        done = subprocess.run(words, env=self.environment, capture_output=True, input=text)
-        return done.stdout
+        """Output of a program on this desktop; nothing of one that waits: `import` does, for a click, where its window is gone."""
+        try:
+            return subprocess.run(words, env=self.environment, capture_output=True, input=text, timeout=WAIT).stdout
+        except subprocess.TimeoutExpired:
+            return b""
 
     def stop(self):
         self.server.terminate()
@@ -57,8 +60,7 @@ class Machine:
         self.process = subprocess.Popen(words, env=desktop.environment, cwd=self.folder, stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         threading.Thread(target=self._listen, daemon=True).start()
-        self.window = None
-        if not self.until(self._find):
+        if not self.until(lambda: self.window):
             self.process.kill()
             raise SystemExit("window.py: no window: " + self.process.stderr.read().decode(errors="replace"))
         desktop.run("xdotool", "windowfocus", self.window)
@@ -67,10 +69,11 @@ class Machine:
         for line in self.process.stdout:
             self.said += line.decode("latin-1")
 
-    def _find(self):
-        found = self.desktop.run("xdotool", "search", "--name", "^swemu").decode().split()
-        self.window = found[0] if found else None
-        return self.window
+    @property
+    def window(self):
+        """Its number; empty where it is not shown, or no more."""
+        found = self.desktop.run("xdotool", "search", "--onlyvisible", "--name", "^swemu").decode().split()
+        return found[-1] if found else ""
 
     def until(self, condition):
         end = time.monotonic() + WAIT
@@ -99,7 +102,7 @@ class Machine:
         shot, wanted = os.path.join(self.folder, "window.png"), os.path.join(self.folder, "wanted.png")
 
         def same():
-            self.desktop.run("import", "-window", self.window, shot)
+            self.desktop.run("import", "-window", self.window or "none", shot)
             self.desktop.run("convert", self.picture, *convert, wanted)
             difference = subprocess.run(["compare", "-metric", "AE", shot, wanted, "null:"], capture_output=True).stderr
             return difference.split()[:1] == [b"0"]

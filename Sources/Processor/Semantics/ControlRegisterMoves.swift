@@ -53,7 +53,8 @@ extension CPU {
         if changed.contains(.PG) { try switchPaging(on: new.contains(.PG)) }
         core.pointee.state.cr0 = new
         updatePaging()
-        if !changed.isDisjoint(with: [.PG, .WP, .PE]) { flushTLB(keepingGlobal: false) }
+        // Without paging a linear address leads where it led, in real mode as in protected mode.
+        if changed.contains(.PG) || changed.contains(.WP) && new.contains(.PG) { flushTLB(keepingGlobal: false) }
         updateMode()
         if !changed.isDisjoint(with: [.PG, .PE]) { onModeChange?(tickAtBlockEnd) }
         requestAttention()
