@@ -6,6 +6,8 @@ struct FirstCause {
     let nest: [DeliveryHistory.Record]
     /// How many there are; `nest` may lack some in the middle.
     let depth: UInt64
+    /// The exception that came again and again, when it came for the first time.
+    let storm: DeliveryHistory.Record?
     /// The delivery that failed, of a triple fault.
     let failure: FailedDelivery?
     /// When the first of them came.
@@ -14,15 +16,26 @@ struct FirstCause {
     let rip: UInt64
     let codeBase: UInt64
 
-    /// `hasFailed`: the machine is in the shutdown state, or was reset out of it.
-    init(_ view: MachineView, hasFailed: Bool) {
-        failure = hasFailed ? view.cpu.failedDeliveries.first : nil
+    init(_ view: MachineView, _ cause: PostMortem.Cause) {
+        failure = cause == .tripleFault ? view.cpu.failedDeliveries.first : nil
+        let history = view.cpu.history
+        switch cause {
+        case .dead(.faultStorm): storm = history.repeated
+        case .stopped: storm = history.repetitions >= Self.leastStorm ? history.repeated : nil
+        default: storm = nil
+        }
         (nest, depth) = Self.handlers(view)
-        let first = nest.first?.delivery
+        let first = storm?.delivery ?? nest.first?.delivery
         tick = first?.tick ?? view.tick
         rip = first?.rip ?? view.state.rip
         codeBase = first?.csBase ?? view.state.cs.base
     }
+
+    /// Repetitions that are one when somebody else has stopped the machine.
+    private static let leastStorm: UInt64 = 1000
+
+    /// The exception that came first.
+    var record: DeliveryHistory.Record? { storm ?? nest.first }
 
     /// The innermost handler that runs now, whatever it was entered by.
     static func handler(_ view: MachineView) -> DeliveryHistory.Record? {

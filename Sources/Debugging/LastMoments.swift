@@ -17,6 +17,8 @@ public struct Branch: Equatable, Sendable {
     /// The instruction that branched; one that an interrupt or exception came before may be any.
     public var operation: Operation?
     public var text = ""
+    /// The instruction that was executed where it came to, the first time; empty where none was yet.
+    var targetText = ""
     /// An interrupt or exception was delivered meanwhile.
     public var isDelivery = false
     /// Linear address of the top of the stack before.
@@ -26,6 +28,15 @@ public struct Branch: Equatable, Sendable {
 
     /// Bits of a linear address where it came to.
     var linearMask: UInt64 = 0xFFFF_FFFF
+
+    /// Linear address that it came from.
+    var source: UInt64 { (base &+ from.rip) & linearMask }
+
+    /// It left real mode's interrupt table, or the BIOS's data behind it.
+    var isFromInterruptTable: Bool { source < 0x500 }
+
+    /// It left what is firmware in real mode: ROM, or RAM that has its copy.
+    var isFromFirmware: Bool { 0xC_0000..<0x10_0000 ~= source }
 
     /// Linear address that it came to.
     var target: UInt64 { (targetBase &+ to.rip) & linearMask }
@@ -57,6 +68,17 @@ public struct LastMoments: Sendable {
         var at: UInt64
     }
 
+    /// LGDT: the last one, and where its operand lay.
+    struct TableLoad: Sendable {
+        var place: Branch.Place
+        var base: UInt64
+        var text: String
+        /// Linear address of the operand, and the segment register that it was reached by.
+        var operand: UInt64
+        var segment: SegmentRegisterName
+        var selector: UInt16
+    }
+
     /// MOV to CR0 or CR3: the last one.
     struct ControlLoad: Sendable {
         var place: Branch.Place
@@ -69,6 +91,7 @@ public struct LastMoments: Sendable {
     public internal(set) var branches: [Branch] = []
     private(set) var stackLoad: StackLoad?
     private(set) var controlLoad: ControlLoad?
+    private(set) var tableLoad: TableLoad?
     private var redZone = RedZone()
     /// The first value that was read back from a red zone after an interrupt's frame had overwritten it.
     var spoiledRedZone: SpoiledRedZone? { redZone.spoiled }
@@ -146,15 +169,19 @@ public struct LastMoments: Sendable {
     }
 
     /// The moments before a run without branches that led straight to `linear` at `tick`, as through zeros or data; nil where there was none.
-    static func beforeStraightRun(_ past: Rerun, to linear: UInt64, at tick: UInt64) -> LastMoments? {
+    /// `wraps`: 16-bit code, which goes on at the segment's beginning behind its end.
+    static func beforeStraightRun(_ past: Rerun, to linear: UInt64, at tick: UInt64, wraps: Bool) -> LastMoments? {
         // An instruction has one byte at least.
-        let longest = min(linear, 1 << 28) &+ window
+        let longest = (wraps ? 0x1_0000 : min(linear, 1 << 28)) &+ window
         var now = max(past.earliest, tick > longest ? tick &- longest : 0)
-        var (last, begin): (UInt64?, UInt64?) = (nil, nil)
+        var (last, begin): (MachineView?, UInt64?) = (nil, nil)
         while now < tick, let pc = past.machine(at: now) {
-            let place = MachineView(pc).linearIP
-            if let last, !(window...15 * window).contains(place &- last) { begin = now }
-            last = place
+            let view = MachineView(pc)
+            if let last {
+                let distance = (view.linearIP &- last.linearIP) & (wraps ? 0xFFFF : .max)
+                if !(window...15 * window).contains(distance) || wraps && view.state.cs.base != last.state.cs.base { begin = now }
+            }
+            last = view
             now &+= window
         }
         // A branch may have gone as far as straight code would: two more samples are looked into.
@@ -167,10 +194,18 @@ public struct LastMoments: Sendable {
         let to = Branch.Place(cs: after.state.cs.selector, rip: after.state.rip)
         let operation = line?.instruction?.operation
         noteStack(before, line, after, from, isDelivery)
+        if let last = branches.indices.last, branches[last].to == from, branches[last].targetText.isEmpty, !isDelivery {
+            branches[last].targetText = line?.text ?? ""
+        }
         if !isDelivery { noteCall(before, line, from) }
         redZone.note(before, line, after, from, isDelivery: isDelivery)
         if let i = line?.instruction, i.operation == .movToControl, let next, !isDelivery {
             controlLoad = ControlLoad(place: from, text: line?.text ?? "", register: i.register0, next: next)
+        }
+        if let i = line?.instruction, i.operation == .lgdt, !isDelivery, let operand = before.address(of: i) {
+            tableLoad = TableLoad(
+                place: from, base: before.state.cs.base, text: line?.text ?? "", operand: operand, segment: i.segment,
+                selector: before.selector(i.segment))
         }
         let isStraight = to.rip == next && to.cs == from.cs || to == from
         let isLoop = to.rip == from.rip && operation.map { [.jmp, .jcc, .loop].contains($0) } ?? false

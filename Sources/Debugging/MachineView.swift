@@ -72,6 +72,12 @@ public struct MachineView {
         is64Bit ? state.rsp : state.ss.isBig ? state.rsp & 0xFFFF_FFFF : state.rsp & 0xFFFF
     }
 
+    /// The selector in a segment register.
+    func selector(_ name: SegmentRegisterName) -> UInt16 {
+        let segments = [state.es, state.cs, state.ss, state.ds, state.fs, state.gs]
+        return segments.indices.contains(Int(name.rawValue)) ? segments[Int(name.rawValue)].selector : 0
+    }
+
     /// Bytes that a near CALL pushes.
     var stackWord: UInt64 { codeSize == .bits64 ? 8 : codeSize == .bits32 ? 4 : 2 }
 

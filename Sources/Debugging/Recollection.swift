@@ -27,7 +27,7 @@ struct Recollection: Sendable {
     init?(_ pc: PC, _ cause: PostMortem.Cause, _ past: Rerun, _ sources: SourceMap?) {
         let end = MachineView(pc)
         past.processor = end.cpu.number
-        let first = FirstCause(end, hasFailed: cause == .tripleFault)
+        let first = FirstCause(end, cause)
         let linear = (first.codeBase &+ first.rip) & end.linearMask
         let state = end.state
         defer { past.end() }
@@ -42,12 +42,16 @@ struct Recollection: Sendable {
         else { return nil }
         (self.first, last) = both
         leftHandler = left
-        if !both.first.branches.contains(where: { !$0.isDelivery }),
-            let earlier = LastMoments.beforeStraightRun(past, to: linear, at: first.tick)
+        // What is run through may have jumps of its own at the beginning of memory, where addresses are taken for code, and a BIOS's handlers return.
+        let isOwn: (Branch) -> Bool = {
+            !$0.isDelivery && !$0.isFromInterruptTable && (end.isProtected || !$0.isFromFirmware)
+        }
+        if !both.first.branches.contains(where: isOwn),
+            let earlier = LastMoments.beforeStraightRun(past, to: linear, at: first.tick, wraps: end.codeSize == .bits16)
         {
             self.first = earlier
         }
-        sentence = first.nest.first.flatMap { Self.sentence($0, past, sources, self.first) }
+        sentence = first.record.flatMap { Self.sentence($0, past, sources, self.first) }
         if cause == .stopped { growth = StackGrowth(past, both.last, at: end.tick) }
     }
 
@@ -56,8 +60,9 @@ struct Recollection: Sendable {
         _ record: DeliveryHistory.Record, _ past: Rerun, _ sources: SourceMap?, _ moments: LastMoments
     ) -> String? {
         let delivery = record.delivery
-        // DR6, which says what a #DB is, is written on the way to its handler.
-        guard delivery.fault != .DF, delivery.fault.vector != 1, delivery.tick > 0, let pc = past.machine(at: delivery.tick - 1)
+        // DR6 and MXCSR, which say what a #DB and an #XM are, are written on the way to their handlers.
+        guard delivery.fault != .DF, ![1, 19].contains(delivery.fault.vector), delivery.tick > 0,
+            let pc = past.machine(at: delivery.tick - 1)
         else {
             return nil
         }

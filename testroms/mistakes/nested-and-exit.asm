@@ -1,5 +1,5 @@
 ; Handlers fault inside each other, and at last one of them gives up.
-; expect: has a zero divisor ... Its handler raises exceptions itself, ... inside each other
+; expect: the divisor is 0 ... Its handler raises exceptions itself, ... inside each other
 ; status: 3
 ; variants: -DTIMES=5 | -DTIMES=285 -DDEEP | -DTIMES=285 -DPAGED
 %include "mistake.inc"

@@ -1,5 +1,5 @@
 ; A division by zero before there is an IDT.
-; expect: has a zero divisor or a quotient that does not fit (div ecx). It was not reported because no IDT is loaded (IDTR's limit is 0); load one with LIDT early
+; expect: (div ecx): the divisor is 0. It was not reported because no IDT is loaded (IDTR's limit is 0); load one with LIDT early
 ; status: 10
 %include "mistake.inc"
 start:

@@ -7,7 +7,8 @@
 
 Each NAME.asm begins with what the mistake is, `; expect:` the sentence that the line "look first:" has to contain, "..." standing for
 anything, and `; status:` the exit status; `; options:` more of them for swemu run. `; variants:` are words for NASM, one set each between
-bars ("-DPAGED | -DDEEP -DFRAMES"): the same mistake in another layout (mistake.inc has what layouts there are), of which the same has to be said.
+bars ("-DPAGED | -DDEEP -DFRAMES"): the same mistake in another layout (mistake.inc has what layouts there are), of which the same has to be said. `; boot: disk`: a boot sector (boot.inc) and started from a
+disk, not as a kernel.
 """
 import argparse
 import glob
@@ -28,16 +29,21 @@ def head(source):
             if not line.startswith(";"):
                 break
             key, found, value = line[1:].strip().partition(": ")
-            if found and key in ("expect", "status", "options", "variants"):
+            if found and key in ("expect", "status", "options", "variants", "boot"):
                 values[key] = value.strip()
     variants = [variant.split() for variant in values.get("variants", "").split("|") if variant.strip()]
     pattern = re.compile(".*".join(re.escape(part.strip()) for part in values["expect"].split("...")))
-    return pattern, int(values["status"]), values.get("options", "").split(), [[]] + variants
+    return pattern, int(values["status"]), values.get("options", "").split(), [[]] + variants, "boot" in values
 
 
-def problems_of(args, kernel, source, pattern, status, options, variant, engine):
+DISK = 20160 * 512
+
+
+def problems_of(args, kernel, source, pattern, status, options, variant, engine, is_disk):
     subprocess.run(["nasm", "-f", "bin", "-w+all", "-w+error", "-I", HERE + "/", "-o", kernel, source] + variant, check=True)
-    result = subprocess.run([args.swemu, "run", "--kernel", kernel, "--headless", "--engine", engine]
+    if is_disk:
+        os.truncate(kernel, DISK)
+    result = subprocess.run([args.swemu, "run"] + ([] if is_disk else ["--kernel"]) + [kernel, "--headless", "--engine", engine]
                             + ([] if "--max-ticks" in options else ["--max-ticks", "100M"]) + options,
                             stdin=subprocess.DEVNULL, capture_output=True)
     said = result.stderr.decode()
@@ -64,14 +70,14 @@ def main():
             name = os.path.basename(source)[:-4]
             if args.only not in name:
                 continue
-            pattern, status, options, variants = head(source)
+            pattern, status, options, variants, is_disk = head(source)
             count += 1
             kernel = os.path.join(folder, name)
             for variant in variants:
                 guests += 1
                 said = {}
                 for engine in ("recompiler", "interpreter"):
-                    problems, said[engine] = problems_of(args, kernel, source, pattern, status, options, variant, engine)
+                    problems, said[engine] = problems_of(args, kernel, source, pattern, status, options, variant, engine, is_disk)
                     if problems:
                         break
                 if not problems and said["recompiler"] != said["interpreter"]:

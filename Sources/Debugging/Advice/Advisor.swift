@@ -41,11 +41,11 @@ struct Advisor {
         self.sources = sources
         self.moments = moments
         self.recollection = recollection
-        first = FirstCause(view, hasFailed: cause == .tripleFault)
+        first = FirstCause(view, cause)
         cpl = view.state.cpl
         (selector, codeBase, rip) = (view.state.cs.selector, view.state.cs.base, view.state.rip)
         (pointer, top, code) = (view.stackPointer, view.linearSP, view.linearIP)
-        previous = view.cpu.history.recent.last { $0.delivery.source == .exception || $0.delivery.source == .external }
+        previous = view.cpu.history.recent.last
     }
 
     var sentence: String? {
@@ -56,8 +56,19 @@ struct Advisor {
         case .deadHalt: return deadHalt
         case .reset: return "\(at(view.state.rip)) is behind the instruction that asked; a triple fault would be named as one"
         case .dead(let death): return dead(death)
-        case .stopped, .exit: return nestedFaults ?? recollection?.growth.map(words)
+        case .exit: return nestedFaults ?? recollection?.growth.map(words)
+        case .stopped:
+            return nestedFaults ?? storm ?? recollection?.growth.map(words) ?? FirstCause.handler(view).flatMap(withoutHandler)
+                ?? zeros
         }
+    }
+
+    /// Of a machine that somebody else has stopped: it was executing memory that holds nothing.
+    private var zeros: String? {
+        guard case let bytes = view.bytes(at: view.linearIP, count: 8), bytes.count == 8, bytes.allSatisfy({ $0 == 0 }) else {
+            return nil
+        }
+        return stray(at: view.state.rip, isInvalidOpcode: false).map(words)
     }
 
     // MARK: Triple faults
@@ -68,6 +79,7 @@ struct Advisor {
             view, vector: failure.delivering.vector, hasErrorCode: failure.delivering.hasErrorCode && failure.source != .external)
         if failure.source == .external { return external(failure.delivering.vector, obstacle) }
         let fault = failure.delivering
+        if let record = first.nest.first ?? FirstCause.handler(view), let words = withoutHandler(record) { return words }
         if let nested = nestedFaults { return nested }
         var inner = self
         if !first.nest.isEmpty { inner.moments = nil }
@@ -80,6 +92,11 @@ struct Advisor {
     /// Exceptions whose handlers raise exceptions, one inside the other.
     private var nestedFaults: String? {
         guard first.depth >= 3, let outer = first.nest.first, first.nest.count > 1 else { return nil }
+        // The stack may have run over the IDT meanwhile: where the second came is where the first one's gate led.
+        let second = first.nest[1].delivery
+        if let what = noCode((second.csBase &+ second.rip) & view.linearMask) {
+            return "\(explain(outer)). There is no handler: its gate led to \(h(second.rip)), \(what)"
+        }
         let again = explain(first.nest[1], after: outer)
         let end = cause == .tripleFault ? ", until none could be delivered" : ""
         return "\(explain(outer)). Its handler raises exceptions itself, \(first.depth) inside each other\(end): \(again)"
@@ -140,6 +157,7 @@ struct Advisor {
         + "bit 5 of port A1h and bit 2 of port 21h clear) and write to port F0h in its handler"
 
     private var deadHalt: String? {
+        if let record = first.nest.first ?? FirstCause.handler(view), let words = withoutHandler(record) { return words }
         if let nested = nestedFaults { return nested }
         if let words = spoiledRedZone { return words }
         guard let record = FirstCause.handler(view) else {
@@ -155,7 +173,8 @@ struct Advisor {
             let line = view.pc.interruptOutlook.line(ofVector: delivery.fault.vector).map { "IRQ \($0)" } ?? "An interrupt"
             return unmappedController(line, delivery.fault.vector)
         case .exception: return "\(exceptions(record)). Its handler halted the processor"
-        default:
+        case .software, .trap: return "\(call(record)) was executed, and its handler halted the processor with interrupts off"
+        case .external:
             return "The handler of vector \(delivery.fault.vector) halted the processor with interrupts off"
         }
     }
@@ -169,6 +188,7 @@ struct Advisor {
     private func dead(_ death: DeadMachine) -> String? {
         switch death {
         case .loop(_, let interruptsOn):
+            if let record = first.nest.first ?? FirstCause.handler(view), let words = withoutHandler(record) { return words }
             if let nested = nestedFaults { return nested }
             if let record = FirstCause.handler(view), record.delivery.source == .exception {
                 return "\(exceptions(record)). Its handler loops for ever"
@@ -182,10 +202,14 @@ struct Advisor {
         case .haltedInService(let line): return missingEOI(line)
         case .frozen: return Self.frozen
         case .faultStorm:
-            guard let record = view.cpu.history.recent.last(where: { $0.delivery.source == .exception }) else { return nil }
-            return
-                "\(explain(record)). Its handler returns to the same instruction, which faults again: mend the cause, skip the instruction, or stop"
+            return storm
         }
+    }
+
+    private var storm: String? {
+        guard let record = first.storm else { return nil }
+        return withoutHandler(record)
+            ?? "\(explain(record)). Its handler returns to the same instruction, which faults again: mend the cause, skip the instruction, or stop"
     }
 
     private var whyNoInterrupt: String {
@@ -197,6 +221,10 @@ struct Advisor {
     }
 
     private func missingEOI(_ line: Int) -> String {
+        let last = view.cpu.history.recent.last {
+            $0.delivery.source == .external && view.pc.interruptOutlook.line(ofVector: $0.delivery.fault.vector) == line
+        }
+        if let words = last.flatMap(withoutHandler) { return words }
         let ports = line < 8 ? "20h" : "A0h and then to 20h"
         return
             "IRQ \(line) is still in service: its handler sent no EOI, so the 8259A holds back everything of its priority and below; write 20h to port \(ports) before IRET"
@@ -212,7 +240,7 @@ struct Advisor {
     }
 
     /// The sentence for an exception whose handler has run since.
-    private func explain(_ record: DeliveryHistory.Record, after outer: DeliveryHistory.Record? = nil) -> String {
+    func explain(_ record: DeliveryHistory.Record, after outer: DeliveryHistory.Record? = nil) -> String {
         var earlier = self
         let delivery = record.delivery
         earlier.cpl = delivery.cpl

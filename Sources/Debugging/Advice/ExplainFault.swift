@@ -7,8 +7,10 @@ extension Advisor {
     /// `rip` is the faulting instruction's. nil where there is nothing to say beyond the exception's name.
     func explain(_ fault: Fault, cr2: UInt64, rip: UInt64) -> String? {
         let line = self.line(at: rip)
-        if let words = narrowGate(rip, line?.instruction) { return words }
+        if let words = narrowGate(rip, line?.instruction) ?? misplacedTable(fault, line) { return words }
         if let instruction = line?.instruction, let frame = returnFrame(rip, instruction) { return frame }
+        if line?.instruction?.operation == .iret, let words = nestedTask(rip) { return words }
+        if let words = codeOfOtherSize() { return words }
         if let words = longMode(fault, cr2: cr2, rip: rip, line) { return words }
         let stray = stray(at: rip, isInvalidOpcode: fault.vector == 6)
         var spoiled = self
@@ -20,9 +22,10 @@ extension Advisor {
         if let trouble = spoiled.stackTrouble(isUsed: isUsed) { return trouble }
         if let stray, !isFetch || stray.transfer != nil { return words(stray) }
         switch fault.vector {
-        case 0: return divide(rip)
+        case 0: return divide(rip, line?.instruction)
         case 1: return debugException(rip, line)
         case 3: return "The breakpoint instruction INT3 (byte CCh) ran at \(at(rip))"
+        case 5: return bounds(rip, line?.instruction)
         case 6: return invalidOpcode(rip, line)
         case 7: return noFPU(rip)
         case 10: return ringChange(rip, line) ?? (fault.errorCode == 0 ? nil : selector(fault, rip, line))
@@ -53,8 +56,45 @@ extension Advisor {
         }
     }
 
-    private func divide(_ rip: UInt64) -> String {
-        "The division at \(at(rip)) has a zero divisor or a quotient that does not fit\(text(rip))"
+    private func divide(_ rip: UInt64, _ i: Instruction?) -> String {
+        guard looksCloser, isAtFault, let i, i.operation != .aam, let check = Explainer(view.pc).explain().fault?.check else {
+            return "The division at \(at(rip)) has a zero divisor or a quotient that does not fit\(text(rip))"
+        }
+        let what = "The division at \(at(rip))\(text(rip)): \(check)"
+        guard check != Phrase.divisorZero.with() else { return what }
+        let name = i.operandSize == .byte ? "AH" : i.operandSize == .word ? "DX" : i.operandSize == .quadword ? "RDX" : "EDX"
+        let high = i.operandSize == .byte ? view.state.rax >> 8 & 0xFF : view.state.rdx & i.operandSize.mask
+        let rule =
+            i.operation == .idiv
+            ? "before IDIV it has to be the sign of the lower half, by CBW, CWD, CDQ or CQO"
+            : "before DIV it has to be 0, unless the dividend is that large"
+        return "\(what). \(name), the dividend's upper half, is \(h(high, i.operandSize.bytes * 2)); \(rule)"
+    }
+
+    /// BOUND. SDM Vol. 2A.
+    private func bounds(_ rip: UInt64, _ i: Instruction?) -> String? {
+        guard isAtFault, let i, i.operation == .bound, let address = view.address(of: i, at: rip) else { return nil }
+        let size = i.operandSize.bytes
+        func signed(_ value: UInt64) -> Int64 {
+            size == 2 ? Int64(Int16(truncatingIfNeeded: value)) : Int64(Int32(truncatingIfNeeded: value))
+        }
+        guard let low = view.linear(address, size), let high = view.linear((address &+ UInt64(size)) & view.linearMask, size) else {
+            return nil
+        }
+        return
+            "The index \(signed(view.general(i.register0))) of \(at(rip))\(text(rip)) is outside of \(signed(low)) to \(signed(high)), the bounds at \(h(address))"
+    }
+
+    /// IRET with NT set. SDM Vol. 2A, "IRET/IRETD/IRETQ".
+    private func nestedTask(_ rip: UInt64) -> String? {
+        guard isAtFault, view.isProtected, !view.isVirtual8086, view.state.eflags.contains(.NT) else { return nil }
+        let what = "\(at(rip))\(text(rip)): EFLAGS.NT (bit 14) is set"
+        if view.state.operatingMode.isIA32e {
+            return "\(what), which IRET refuses in IA-32e mode: clear it; a POPF of garbage may have set it"
+        }
+        let link = view.linear(view.state.tr.base & view.linearMask, 2).map { " (\(h(UInt16(truncatingIfNeeded: $0))))" } ?? ""
+        return
+            "\(what), and so IRET does not take EIP, CS and EFLAGS from the stack, but switches to the task that the TSS's link names\(link): clear NT; a POPF of garbage may have set it"
     }
 
     /// " (div ecx)", what the instruction is.
@@ -99,8 +139,14 @@ extension Advisor {
             return "\(view.nameOfIP) \(at(rip)) is where no code is: a jump, call or return went wrong; the last branches say which"
         }
         if let instruction = line?.instruction {
-            if instruction.operation == .ud2 {
-                return "UD2 at \(at(rip)): the program, or its compiler, asked for this (BUG, __builtin_trap)"
+            if [.rdfsbase, .rdgsbase, .wrfsbase, .wrgsbase].contains(instruction.operation), view.is64Bit,
+                !view.state.cr4.contains(.FSGSBASE)
+            {
+                return "\(at(rip))\(text(rip)) while CR4.FSGSBASE (bit 16) is clear: set it first"
+            }
+            if [.ud0, .ud1, .ud2].contains(instruction.operation) {
+                return
+                    "\(instruction.operation == .ud2 ? "UD2" : instruction.operation == .ud1 ? "UD1" : "UD0") at \(at(rip)): the program, or its compiler, asked for this (BUG, __builtin_trap)"
             }
             if [.movToControl, .movFromControl].contains(instruction.operation), view.cpu.model.cr4 == [],
                 [instruction.kind0, instruction.kind1].contains(.controlRegister),
@@ -126,6 +172,9 @@ extension Advisor {
                 return "LOCK at \(at(rip)) before an instruction or operand that does not take it"
             }
             return "The instruction at \(at(rip))\(text(rip)) does not exist in this mode"
+        }
+        if let words = LackingInstruction.words(code(at: rip, count: 15), view.codeSize) {
+            return "The instruction at \(at(rip)) is \(words)"
         }
         if let words = Self.impossible(code(at: rip, count: 15), view.codeSize) { return "\(at(rip)): \(words)" }
         let digits = bytes.map { hexDigits(UInt64($0), 2) }.joined(separator: " ")
@@ -271,7 +320,9 @@ extension Advisor {
         // In 64-bit code segments have neither limits nor rights.
         if view.is64Bit { return "\(fault.name) at \(at(rip))\(text(rip))" }
         if instruction.hasMemoryOperand, let segment = segment(instruction.segment), !segment.isPresent {
-            return "\(at(rip))\(text(rip)) used \(instruction.segment) while it holds a null selector: load it first"
+            let who = cpl > 0 ? "; an IRET to an outer ring leaves no inner ring's segment in DS, ES, FS and GS" : ""
+            return
+                "\(at(rip))\(text(rip)) used \("\(instruction.segment)".uppercased()) while it holds a null selector: load it first\(who)"
         }
         let failed = failedAccess
         if instruction.hasMemoryOperand, let segment = segment(instruction.segment), view.isProtected, !view.isVirtual8086,
@@ -282,9 +333,14 @@ extension Advisor {
             return "\(at(rip))\(text(rip)) needs \(name) to be writable, and it is not: its selector \(h(segment.selector)) is of "
                 + (segment.isCode ? "a code segment" : "a read-only data segment")
         }
-        if let failed { return "\(at(rip))\(text(rip)): \(failed.words)" }
+        if let failed {
+            let isByte = instruction.hasMemoryOperand && segment(instruction.segment)?.limit == 0xF_FFFF
+            let note = isByte ? "; a descriptor with G (bit 55) clear counts bytes" : ""
+            return "\(at(rip))\(text(rip)): \(failed.words)\(note)"
+        }
         if instruction.hasMemoryOperand, let segment = segment(instruction.segment), segment.limit != .max {
-            return "\(at(rip))\(text(rip)) reached beyond \(instruction.segment)'s limit \(h(UInt64(segment.limit)))"
+            return
+                "\(at(rip))\(text(rip)) reached beyond \("\(instruction.segment)".uppercased())'s limit \(h(UInt64(segment.limit)))"
         }
         if instruction.operation == .movToControl {
             return

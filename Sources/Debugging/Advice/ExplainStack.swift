@@ -26,7 +26,7 @@ extension Advisor {
     }
 
     /// The part of the stack that was used lately, from its lowest address to the highest.
-    private var usedStack: ClosedRange<UInt64> {
+    var usedStack: ClosedRange<UInt64> {
         guard let range = moments?.stackRange, range.contains(top), range.upperBound - range.lowerBound < 64 << 20 else {
             return top...top
         }
@@ -96,6 +96,10 @@ extension Advisor {
         let ss = view.state.ss
         guard !view.is64Bit, !isInStackSegment((pointer &- 4) & (ss.isBig ? 0xFFFF_FFFF : 0xFFFF)), ss.isPresent, ss.isWritable
         else { return nil }
+        if ss.isExpandDown {
+            return
+                "The stack pointer \(view.nameOfSP) \(h(pointer)) is outside of the stack segment: SS is \(h(ss.selector)), which expands down (type bit 2), and its offsets begin above the limit \(h(UInt64(ss.limit)))"
+        }
         return
             "The stack pointer \(view.nameOfSP) \(h(pointer)) is outside of the stack segment: SS is \(h(ss.selector)), limit \(h(UInt64(ss.limit)))"
     }

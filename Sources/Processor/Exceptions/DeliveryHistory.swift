@@ -32,6 +32,8 @@ public struct DeliveryHistory: Sendable {
     public private(set) var interrupts = [UInt64](repeating: 0, count: 256)
     /// How often the last exception came again, from the same instruction with the same registers, without another one between.
     public private(set) var repetitions: UInt64 = 0
+    /// The one that the others repeat.
+    public private(set) var repeated: Record?
     private var lastSignature: UInt64 = 0
     /// All deliveries so far.
     public private(set) var count: UInt64 = 0
@@ -58,8 +60,11 @@ public struct DeliveryHistory: Sendable {
             interrupts[vector] &+= 1
         case .exception:
             exceptions[vector] &+= 1
-            repetitions = signature == lastSignature ? repetitions &+ 1 : 0
-            lastSignature = signature
+            if signature == lastSignature {
+                repetitions &+= 1
+            } else {
+                (repetitions, repeated, lastSignature) = (0, record, signature)
+            }
         case .software, .trap:
             exceptions[vector] &+= 1
             repetitions = 0

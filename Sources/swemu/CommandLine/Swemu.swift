@@ -110,7 +110,9 @@ struct Swemu: ParsableCommand {
         else { return nil }
         let words = helpMessage(for: command, columns: 200).split { !($0.isLetter || $0.isNumber || $0 == "-") }
         let names = Set(words.map(String.init)).filter { $0.hasPrefix("--") && $0.count > 2 }.sorted()
-        let meant = names.filter { $0.hasPrefix(word) }.min { $0.count < $1.count } ?? nearestName(to: word, among: names)
+        // The dashes are alike in all, and would make any short name near.
+        let nearest = nearestName(to: String(word.dropFirst(2)), among: names.map { String($0.dropFirst(2)) }).map { "--\($0)" }
+        let meant = names.filter { $0.hasPrefix(word) }.min { $0.count < $1.count } ?? nearest
         return "unknown option: \(word); \(meant.map { "did you mean \($0)?" } ?? "see swemu help \(name(of: command))")"
     }
 

@@ -64,7 +64,8 @@ struct ScriptReader {
     private func picture(_ argument: YAML) throws -> String {
         let name = try text(argument)
         guard !ScreenFiles.foreignEndings.contains(where: { name.lowercased().hasSuffix($0) }) else {
-            throw mistake("screenshot is to be a picture of a kind that is not written", argument, "let its name end in .png, .ppm or .txt")
+            throw mistake(
+                "screenshot is to be a picture of a kind that is not written", argument, "let its name end in .png, .ppm or .txt")
         }
         return name
     }

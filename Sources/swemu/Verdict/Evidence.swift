@@ -86,7 +86,9 @@ extension HostSession {
     /// The whole run as a recording; nil where it cannot be repeated.
     private func wholeRecording() -> RunRecording? {
         let hasDisks = options.images.contains { $0 != nil } || options.floppies.isPresent
-        guard options.snapshot || options.readOnly || !hasDisks, let entries = keeper.heard, let twin = twin(), var recording = RunRecording(startOf: twin) else { return nil }
+        guard options.snapshot || options.readOnly || !hasDisks, let entries = keeper.heard, let twin = twin(),
+            var recording = RunRecording(startOf: twin)
+        else { return nil }
         recording.entries = entries
         recording.end = pc.moment
         return recording

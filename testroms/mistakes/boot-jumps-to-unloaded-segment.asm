@@ -1,0 +1,8 @@
+; A far jump to where the kernel would be if it had been read: 64 KB of zeros, round and round.
+; boot: disk
+; expect: Memory that holds nothing but zeros is being executed at 0001
+; status: 16
+; options: --max-ticks 300K
+%include "boot.inc"
+        jmp     0x1000:0
+        SECTOR
