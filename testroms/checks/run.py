@@ -79,6 +79,29 @@ def problems_of(args, source, folder, values, variant):
     return problems, said
 
 
+def others(args, folder):
+    """`swemu test`, `swemu debug` and a mistake on the command line."""
+    for name in ("stack-overwritten", "stack-none"):
+        build(os.path.join(HERE, name + ".asm"), os.path.join(folder, name), {}, [])
+    for name, text in (("found", "kernel: stack-overwritten\ncheck: [stack, uninit]\n"), ("unasked", "kernel: stack-overwritten\n"),
+                       ("none", "kernel: stack-none\ncheck: stack\n"), ("unknown", "kernel: stack-none\ncheck: stak\n")):
+        with open(os.path.join(folder, name + ".test.yaml"), "w") as f:
+            f.write(text)
+
+    def said(*words):
+        result = subprocess.run([args.swemu, *words], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        return result.stdout + result.stderr
+
+    test = said("test", ".", "--output", "out")
+    debug = said("debug", "--kernel", "stack-overwritten", "--check", "stack", "--plain", "--command", "run", "--command", "info registers")
+    return [
+        ("swemu test", re.search(r"FAIL +found.*\n.*check-failed: --check stack: a return address was overwritten, at 0008:00100", test)
+         and all(re.search("ok +%s.test" % name, test) for name in ("unasked", "none")) and "no such check: stak; did you mean stack?" in test, test),
+        ("swemu debug", re.search(r"check stack: a return address was overwritten\n  at 0008:.*\n(.*\n)+EAX=", debug), debug),
+        ("an unknown check", "--check stak: did you mean stack?" in said("run", "--kernel", "stack-none", "--check", "stak"), ""),
+    ]
+
+
 def speed(args, folder):
     """Instructions per second of the interpreter, and how many times slower each check is."""
     kernel = build(os.path.join(HERE, "work.c"), os.path.join(folder, "kernel"), {}, ["-O2"])
@@ -96,7 +119,7 @@ def main():
     parser.add_argument("--only", default="")
     parser.add_argument("--show", action="store_true")
     parser.add_argument("--speed", action="store_true")
-    parser.add_argument("--checks", default="stale-tlb,stack", help="for --speed")
+    parser.add_argument("--checks", default="stale-tlb,stack,uninit", help="for --speed")
     args = parser.parse_args()
     for program in ("nasm", "gcc"):
         if not shutil.which(program):
@@ -116,7 +139,11 @@ def main():
                 print("%-4s  %-34s %s" % ("FAIL" if problems else "ok", " ".join([name] + variant), "; ".join(problems)), flush=True)
                 if args.show:
                     print(said)
-    print("%d guests, %d not as they should be" % (count, failed))
+        for name, good, text in others(args, folder) if not args.only else []:
+            count += 1
+            failed += not good
+            print("%-4s  %s%s" % ("ok" if good else "FAIL", name, "" if good else "\n" + text), flush=True)
+    print("%d checks of the checks, %d not as they should be" % (count, failed))
     sys.exit(1 if failed or not count else 0)
 
 
