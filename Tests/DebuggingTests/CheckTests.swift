@@ -15,7 +15,7 @@ import Testing
 
     private func findings(_ code: [UInt8], _ checks: Set<Check>) throws -> [CheckFinding] {
         let (pc, plain) = (try Guests.machine(code), try Guests.machine(code))
-        let observed = MachineChecks(pc, checks, sources: nil)
+        let observed = try MachineChecks(pc, checks, sources: nil)
         for machine in [pc, plain] { _ = machine.run(until: 200_000) }
         #expect(pc.stateHash() == plain.stateHash())
         observed.finish()
@@ -42,8 +42,8 @@ import Testing
         #expect(try findings(Self.overwritten, [.uninit, .staleTLB]).isEmpty)
     }
 
-    @Test func bytesAreWrittenOneByOne() {
-        var memory = WrittenMemory(bytes: 1 << 20)
+    @Test func bytesAreWrittenOneByOne() throws {
+        var memory = try WrittenMemory(bytes: 1 << 20)
         defer { memory.deallocate() }
         #expect(memory.unwritten(0x1000, 8) == 0xFF && memory.unwritten(0x1000, 4) == 0x0F)
         memory.write(0x1001, 2)
@@ -56,8 +56,8 @@ import Testing
         #expect(memory.unwritten(.max - 2, 8) == 0 && memory.unwritten((1 << 20) - 1, 8) & 1 == 1)
     }
 
-    @Test func keptAddressesAreFoundByAnyByte() {
-        var kept = KeptAddresses(memoryBytes: 1 << 20)
+    @Test func keptAddressesAreFoundByAnyByte() throws {
+        var kept = try KeptAddresses(memoryBytes: 1 << 20)
         defer { kept.deallocate() }
         kept.insert(
             .init(value: 1, size: 4, linear: 0x2000, stack: 0, isFrame: false, caller: CodePlace()), at: 0x2000)

@@ -1,4 +1,5 @@
 import Processor
+import Wiring
 
 /// Places on stacks that an instruction or an interrupt will return through, by their physical addresses.
 struct KeptAddresses {
@@ -31,9 +32,9 @@ struct KeptAddresses {
     private let units: Int
     private static let most = 1 << 18
 
-    init(memoryBytes: UInt64) {
+    init(memoryBytes: UInt64) throws(HostMemory.Exhausted) {
         units = Int(memoryBytes >> 1)
-        marks = HostMemory.zeroed(UInt8.self, count: units + 8)
+        marks = try HostMemory.zeroed(UInt8.self, count: units + 8)
     }
 
     func deallocate() { HostMemory.free(marks, count: units + 8) }

@@ -1,6 +1,7 @@
 import Board
 import Executables
 import Processor
+import Wiring
 import X86
 
 /// Follows a machine that runs and looks for mistakes of the guest: each found once for each place, named with the instruction and its callers.
@@ -34,8 +35,10 @@ public final class MachineChecks: ExecutionObserver {
     }
 
     /// Begins to follow the processors of `pc`, which no translation engine is connected to.
-    /// `isRestored`: memory has a past that nobody saw.
-    public init(_ pc: PC, _ checks: Set<Check>, sources: SourceMap?, isRestored: Bool = false) {
+    /// `isRestored`: memory has a past that nobody saw. Throws when the host has no memory for what the checks remember.
+    public init(
+        _ pc: PC, _ checks: Set<Check>, sources: SourceMap?, isRestored: Bool = false
+    ) throws(HostMemory.Exhausted) {
         self.pc = pc
         self.checks = checks
         self.sources = sources
@@ -44,10 +47,10 @@ public final class MachineChecks: ExecutionObserver {
             staleTLB = StaleTranslations(processors: pc.processors.count, memoryBytes: pc.configuration.memoryBytes)
         }
         if checks.contains(.stack) {
-            stack = StackCheck(processors: pc.processors.count, memoryBytes: pc.configuration.memoryBytes)
+            stack = try StackCheck(processors: pc.processors.count, memoryBytes: pc.configuration.memoryBytes)
         }
         if checks.contains(.uninit) {
-            uninit = UninitCheck(
+            uninit = try UninitCheck(
                 processors: pc.processors.count, memoryBytes: pc.configuration.memoryBytes, isRestored: isRestored)
         }
         for cpu in pc.processors { cpu.observe(self) }

@@ -1,4 +1,5 @@
 import Processor
+import Wiring
 import X86
 
 /// `--check stack`: return addresses that were overwritten, stacks that ran over their lower end, and red zones that an interrupt went over.
@@ -44,9 +45,9 @@ final class StackCheck {
     private var redZone = RedZoneCheck()
     private static let mostStacks = 1024
 
-    init(processors: Int, memoryBytes: UInt64) {
+    init(processors: Int, memoryBytes: UInt64) throws(HostMemory.Exhausted) {
         places = .init(repeating: Place(), count: processors)
-        kept = KeptAddresses(memoryBytes: memoryBytes)
+        kept = try KeptAddresses(memoryBytes: memoryBytes)
     }
 
     deinit { kept.deallocate() }

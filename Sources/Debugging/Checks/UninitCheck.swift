@@ -1,4 +1,5 @@
 import Processor
+import Wiring
 import X86
 
 /// `--check uninit`: bytes of RAM that are used before anybody wrote them since power-on.
@@ -25,10 +26,10 @@ final class UninitCheck {
     var current: [Current]
     var memory: WrittenMemory
 
-    init(processors: Int, memoryBytes: UInt64, isRestored: Bool) {
+    init(processors: Int, memoryBytes: UInt64, isRestored: Bool) throws(HostMemory.Exhausted) {
         shadows = .init(repeating: RegisterShadow(), count: processors)
         current = .init(repeating: Current(), count: processors)
-        memory = WrittenMemory(bytes: memoryBytes)
+        memory = try WrittenMemory(bytes: memoryBytes)
         if isRestored { memory.write(0, memoryBytes) }
     }
 

@@ -1,4 +1,5 @@
 import Processor
+import Wiring
 
 /// Which bytes of RAM were written since power-on, and, of bytes that hold copies of others that were not, which those are.
 struct WrittenMemory {
@@ -11,9 +12,9 @@ struct WrittenMemory {
     private var origins: [UInt64: UnwrittenByte] = [:]
     private static let mostOrigins = 1 << 16
 
-    init(bytes: UInt64) {
+    init(bytes: UInt64) throws(HostMemory.Exhausted) {
         count = bytes
-        written = HostMemory.zeroed(UInt8.self, count: Int(bytes) + 8)
+        written = try HostMemory.zeroed(UInt8.self, count: Int(bytes) + 8)
         // What the BIOS keeps for others, and display memory and ROMs.
         write(0, 0x500)
         write(0x9_0000, 0x7_0000)

@@ -113,9 +113,13 @@ final class HostSession {
             } : []
         lockstep = try options.lockstep.map { try LockstepCheck(configuration, images: options, at: $0) }
         try keeper.begin(pc)
-        checks =
-            options.checking.checks.isEmpty
-            ? nil : MachineChecks(pc, options.checking.checks, sources: sources, isRestored: keeper.restores)
+        do throws(HostMemory.Exhausted) {
+            checks =
+                options.checking.checks.isEmpty
+                ? nil : try MachineChecks(pc, options.checking.checks, sources: sources, isRestored: keeper.restores)
+        } catch {
+            throw UserError(.outOfHostMemory(bytes: error.bytes))
+        }
         self.serial = serial
         self.parallel = parallel
         self.debugConsole = debugConsole
