@@ -2,7 +2,7 @@
 ; expect: The stack (ESP ... has run down into the code and has overwritten it: at 001 ... was
 ; status: 10
 ; options: --memory 2M
-; variants: -DLOOP | -DVALUE=-1 | -DCALLS
+; variants: -DLOOP | -DVALUE=-1
 %include "mistake.inc"
 %ifndef VALUE
 %define VALUE 0
@@ -12,19 +12,9 @@ start:
         mov     esp, 0x101000
         mov     ecx, 0x10000
 again:
-%ifdef CALLS
-        call    taken
-%else
         push    VALUE
-%endif
 %ifdef LOOP
         loop    again
 %else
         jmp     again
-%endif
-%ifdef CALLS
-taken:  pop     eax
-        push    dword 0
-        push    dword 0
-        jmp     eax
 %endif
