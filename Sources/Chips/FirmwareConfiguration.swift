@@ -34,6 +34,7 @@ public final class FirmwareConfiguration: Chip, PortDevice {
     private static let DMASignature = Array("QEMU CFG".utf8)
     /// Bytes that a transfer moves in one piece.
     private static let piece = 65536
+    private static let zeros = [UInt8](repeating: 0, count: piece)
 
     public let name: String
     /// What a file holds by the time that it is read, where that depends on what the firmware has set up.
@@ -138,9 +139,11 @@ public final class FirmwareConfiguration: Chip, PortDevice {
         while left > 0 {
             let count = min(left, Self.piece)
             let start = min(Int(state.offset), item.count)
-            var bytes = Array(item[start..<min(start + count, item.count)])
-            bytes += [UInt8](repeating: 0, count: count - bytes.count)
+            let bytes = item[start..<min(start + count, item.count)]
             bytes.withUnsafeBytes { memory.write(physical: address, from: $0, by: .busMaster(name)) }
+            Self.zeros.prefix(count - bytes.count).withUnsafeBytes {
+                memory.write(physical: address &+ UInt64(bytes.count), from: $0, by: .busMaster(name))
+            }
             advance(UInt32(count))
             address &+= UInt64(count)
             left -= count

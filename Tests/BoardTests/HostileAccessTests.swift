@@ -127,14 +127,14 @@ import Wiring
         #expect(Self.isAlive(pc))
     }
 
-    /// fw_cfg's access structures of nonsense, among them the longest that there can be.
+    /// fw_cfg's access structures of nonsense, among them a long one.
     @Test func firmwareConfigurationWithoutSense() throws {
         let pc = try Self.machine(.pc)
         var numbers = RandomNumbers(seed: 510)
         for round in 0..<500 {
             let address: UInt64 = [0x3000, 0x3F_FFF8, 0xD000_0000, 0xF_0000, 0xFEE0_0000, 0xFFFF_FFFC][round % 6]
             let control = UInt32(truncatingIfNeeded: numbers.next()) & 0x3F | UInt32(numbers.next() & 0x3F) << 16
-            let length = UInt32(truncatingIfNeeded: numbers.next() >> (numbers.next() & 31 | 40))
+            let length = UInt32(truncatingIfNeeded: numbers.next() >> (numbers.next() & 31 | 44))
             let target: UInt64 = [0x10_0000, 0xA_0000, 0xFFFF_0000, .max, 0xFEE0_0000, 0x10_0000_0000][Int(numbers.next() % 6)]
             for (offset, word) in [control, length, UInt32(target >> 32), UInt32(truncatingIfNeeded: target)].enumerated() {
                 pc.bus.writeMemory(0x3000 + UInt64(4 * offset), .doubleword, word.byteSwapped)
@@ -142,8 +142,8 @@ import Wiring
             pc.bus.writePort(0x514, .doubleword, UInt32(address >> 32).byteSwapped)
             pc.bus.writePort(0x518, .doubleword, UInt32(truncatingIfNeeded: address).byteSwapped)
         }
-        // 4 GBytes of zeros for nobody.
-        for (offset, word) in [UInt32(2), .max, 0x40, 0].enumerated() {
+        // 64 MBytes of zeros for nobody.
+        for (offset, word) in [UInt32(2), 0x400_0000, 0x40, 0].enumerated() {
             pc.bus.writeMemory(0x3000 + UInt64(4 * offset), .doubleword, word.byteSwapped)
         }
         pc.bus.writePort(0x518, .doubleword, UInt32(0x3000).byteSwapped)
