@@ -121,6 +121,7 @@ def main():
     parser.add_argument("--speed", action="store_true")
     parser.add_argument("--checks", default="stale-tlb,stack,uninit", help="for --speed")
     args = parser.parse_args()
+    args.swemu = os.path.abspath(args.swemu)
     for program in ("nasm", "gcc"):
         if not shutil.which(program):
             sys.exit("run.py: %s is missing; on Debian: apt-get install nasm gcc gcc-multilib" % program)
