@@ -25,7 +25,7 @@ enum AddressMap {
     /// The firmware's size in bytes. The last 128 KB at most are seen below 1 MB, too.
     static let firmwareSizes = 0x1_0000...0x100_0000
 
-    /// How many bytes of the firmware are seen below 1 MB: its last ones.
+    /// Number of bytes of the firmware that are seen below 1 MB: its last ones.
     static func lowFirmware(_ size: Int) -> Int { min(size, 0x2_0000) }
 
     /// Where the RAM of a machine with `memory` bytes of it ends below 4 GB.

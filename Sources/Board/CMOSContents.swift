@@ -1,4 +1,4 @@
-/// What the battery-backed memory of the MC146818 holds when the machine is delivered: bytes that a BIOS reads to learn what is
+/// The battery-backed memory of the MC146818 when the machine is delivered: bytes that a BIOS reads to learn what is
 /// installed. IBM AT Technical Reference, section "CMOS RAM"; 30h–35h as BIOSes since have used them.
 struct CMOSContents {
     /// Values by address, 10h and up; what is not listed is 0.

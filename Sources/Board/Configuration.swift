@@ -3,7 +3,7 @@ import Processor
 import Wiring
 
 extension PC {
-    /// What machine to build. The defaults are the machine of every test: nothing in it depends on the host.
+    /// The machine to build. The defaults are the machine of every test: nothing in it depends on the host.
     public struct Configuration {
         public var machine = Machine.isa
         /// RAM in bytes: 1 MB to 32 GB in whole 4-KB pages, and as much as the model has addresses for.
@@ -15,7 +15,7 @@ extension PC {
         public var quantum = PC.usualQuantum
         /// Clock ticks, which are instructions, in a virtual second: 1 MHz to 100 GHz.
         public var ticksPerSecond: UInt64 = 100_000_000
-        /// What the MC146818 shows at power-on.
+        /// The MC146818's date and time at power-on.
         public var clockStart = MC146818.DateTime(year: 2000, month: 1, day: 1)
         /// Primary master and slave, secondary master and slave.
         public var disks: [(any BlockStore)?] = []
@@ -23,7 +23,7 @@ extension PC {
         public var cdrom: CDROMMedia?
         /// Floppy drives A and B with the diskettes that can be put into them; nil for no drive.
         public var floppies: [FloppyMedia?] = []
-        /// What the firmware tries to boot, in this order.
+        /// The firmware's order of devices to boot.
         public var bootOrder = BootDevice.usualOrder
         /// The same until the first reset, where that is something else; empty for nothing else.
         public var bootOrderOnce: [BootDevice] = []
@@ -43,7 +43,7 @@ extension PC {
         public var optionROMs: [[UInt8]] = []
         /// The display adapter's own BIOS for firmware that has none, up to 64 KB; nil for none. The firmware that is built in needs none.
         public var displayROM: [UInt8]?
-        /// How long the serial lines take for a character.
+        /// The time that the serial lines take for a character.
         public var serialPace = NS16550A.Pace.line
         /// Hears each byte that left COM1 and COM2.
         public var serialOutput: [(UInt8) -> Void] = []
@@ -66,7 +66,7 @@ extension PC {
         /// A triple fault resets the processor, as a PC's chipset does, and does not end the machine.
         public var resetsAtTripleFault = false
 
-        /// What its user calls what it boots, as words of his command line: for people alone, who find them in a snapshot.
+        /// The user's name of what is booted, as words of his command line: for people alone, who find them in a snapshot.
         public var origin: [String] = []
 
         public init() {}

@@ -38,7 +38,7 @@ public final class DiagnosticLog: DiagnosticSink {
         public let isFirmware: Bool
     }
 
-    /// How often what a diagnostic says happened at its site.
+    /// Number of times that what a diagnostic says happened at its site.
     public struct Tally: Equatable, Sendable {
         public let entry: Entry
         public fileprivate(set) var count: UInt64
@@ -57,7 +57,7 @@ public final class DiagnosticLog: DiagnosticSink {
     private var tallyNumbers: [Key: Int] = [:]
     /// Sites remembered at most.
     public static let limit = 4096
-    /// How many entries were passed on, by category; accesses of the firmware's to nothing are not counted.
+    /// Numbers of entries that were passed on, by category; accesses of the firmware's to nothing are not counted.
     public private(set) var counts: [Category: Int] = [:]
     /// Hears each entry.
     public var listener: ((Entry) -> Void)?

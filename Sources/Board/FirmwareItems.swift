@@ -2,7 +2,7 @@ import Chips
 import Wiring
 
 extension PC.Configuration {
-    /// What fw_cfg's numbered items say of this machine: QEMU, docs/specs/fw_cfg and include/standard-headers/linux/qemu_fw_cfg.h.
+    /// The machine in fw_cfg's numbered items: QEMU, docs/specs/fw_cfg and include/standard-headers/linux/qemu_fw_cfg.h.
     var firmwareItems: [UInt16: [UInt8]] {
         let own: [UInt16: [UInt8]] = [
             // The machine's UUID, memory in bytes, whether there is no display, processors now and at most.

@@ -1,7 +1,7 @@
 import Chips
 import Wiring
 
-/// What the board solders to the floppy disk controller besides its ports and IRQ 6.
+/// The board's wiring of the floppy disk controller besides its ports and IRQ 6.
 extension PC.Parts {
     /// The channel of the 8-bit DMA controller.
     private static let channel = 2
@@ -21,7 +21,7 @@ extension PC.Configuration {
         return disks + none + floppies.flatMap { $0?.stores ?? [] }
     }
 
-    /// How many of them are diskettes of drive A and of drive B, where such a drive is; nil for no floppy drive.
+    /// Numbers of them that are diskettes of drive A and of drive B, where such a drive is; nil for no floppy drive.
     var disketteCounts: [Int?]? { floppies.contains { $0 != nil } ? floppies.map { $0?.stores.count } : nil }
 
     /// Takes apart what `writableStores` and `disketteCounts` have put together. `diskettes` has to fit.
@@ -38,7 +38,7 @@ extension PC.Configuration {
 }
 
 extension PC.Configuration {
-    /// What the firmware shall try, as it is told: nothing of what the machine lacks, and nothing at all where only the hard disk is there.
+    /// The firmware's orders of what to try: nothing of what the machine lacks, and nothing at all where only the hard disk is there.
     var bootOrderInCMOS: [UInt8] { numbers(of: bootOrder) }
     /// The same for the first boot, where that is another.
     var firstBootOrderInCMOS: [UInt8] { bootOrderOnce.isEmpty ? bootOrderInCMOS : numbers(of: bootOrderOnce) }

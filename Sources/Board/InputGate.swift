@@ -37,7 +37,7 @@ public final class InputGate {
     /// Wakes the machine when the next input may enter.
     private var event: Clock.Event?
 
-    /// What waits, and when the next of it may enter.
+    /// The input that waits, and when the next of it may enter.
     struct State: Codable, Equatable {
         struct Movement: Codable, Equatable {
             var dx: Int
@@ -76,7 +76,7 @@ public final class InputGate {
         event = clock.register("input") {}
     }
 
-    /// Whether a chord and a piece of text still find room.
+    /// A chord and a piece of text still find room.
     public var hasRoom: Bool {
         waiting.keys.count < Self.keyLimit / 2 && waiting.bytes.allSatisfy { $0.count < Self.byteLimit / 2 }
     }
@@ -210,7 +210,7 @@ public final class InputGate {
     }
 }
 
-/// What waits, kept and put back; and input that comes from a recording.
+/// The input that waits, kept and put back; and input that comes from a recording.
 extension InputGate {
     /// Everything that waits here. One that is put back is cut to what can wait.
     var state: State {
@@ -246,7 +246,7 @@ extension InputGate {
         wakeForWhatWaits()
     }
 
-    /// What is left of the entries that enter instead of input from outside; nil where that comes in.
+    /// The entries that are left to enter instead of input from outside; nil where that comes in.
     var recorded: ArraySlice<RunRecording.Entry>? { script }
 
     private func deliverScript() {

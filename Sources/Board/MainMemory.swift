@@ -40,7 +40,7 @@ final class MainMemory {
         }
     }
 
-    /// What power-on leaves: zeros.
+    /// Leaves what power-on does: zeros.
     func clear() {
         _ = madvise(base, size, MADV_DONTNEED)
     }

@@ -11,13 +11,13 @@ extension PC {
         return nextProcessor.map { processors[$0] } ?? cpu
     }
 
-    /// What a debugger has armed.
+    /// The stops that a debugger has armed.
     public var stopConditions: StopConditions { cpu.stopConditions }
 
     /// Arms `conditions` in all processors, in place of those before.
     public func stop(at conditions: StopConditions) { for cpu in processors { cpu.stop(at: conditions) } }
 
-    /// What was noted since the last call, by the processor whose turn it is; the machine goes on afterwards.
+    /// Takes the events noted since the last call, by the processor whose turn it is; the machine goes on afterwards.
     public func takeStopEvents() -> [StopEvent] { processors.flatMap { $0.takeStopEvents() } }
 
     /// Goes on from here: the instructions that the processors stand at are no reason to stop until they were executed.

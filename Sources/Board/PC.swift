@@ -42,13 +42,13 @@ public final class PC {
     var wantsPause = false
     /// The processor has come back from translated code where somebody waits for that.
     var isAtExit = false
-    /// How often a kept state was put in place of the machine's own: who keeps its past has to know.
+    /// Number of times that a kept state was put in place of the machine's own: who keeps its past has to know.
     var replacements = 0
     /// The number of the processor that observers look at; nil for the one whose turn it is. The machine does not depend on it.
     public var focus: Int?
     /// Where each processor has its local APIC in memory, as the map has it.
     var localAPICPlaces: [UInt64?] = []
-    /// How the machine ended; nil while it can go on.
+    /// The machine's end; nil while it can go on.
     public internal(set) var ending: Ending?
 
     /// Bytes of the host that a machine takes beside its RAM, at most: the adapter's memory, the processor's blocks, translated code (twice, in
@@ -142,7 +142,7 @@ public final class PC {
         connectA20()
     }
 
-    /// What power-on and RESET leave below 1 MB on a board whose firmware works in a copy of itself.
+    /// Leaves below 1 MB what power-on and RESET do on a board whose firmware works in a copy of itself.
     func copyFirmware() {
         guard configuration.copiesFirmware else { return }
         let count = AddressMap.lowFirmware(firmware.size)
@@ -156,7 +156,7 @@ public final class PC {
         return DiagnosticLog.Site(cs: location.cs, eip: UInt32(truncatingIfNeeded: location.rip))
     }
 
-    /// What the machine shows.
+    /// The display adapter.
     public var vga: VGA { parts.vga }
 
     /// Physical addresses of the pages of RAM that hold something else than those of another machine with as much.
@@ -169,7 +169,7 @@ public final class PC {
         bus.peek(physical)
     }
 
-    /// What a read of a port would answer, without side effects; nil where only the read itself finds out: a chip's registers of more than a byte.
+    /// Returns what a read of a port would, without side effects; nil where only the read itself finds out: a chip's registers of more than a byte.
     public func peek(port: UInt16, _ width: AccessWidth) -> UInt32? {
         switch bus.chips.target(port, width) {
         case .device(let device, let offset): return width == .byte ? UInt32(device.peek(offset: offset)) : nil
@@ -193,10 +193,10 @@ public final class PC {
         return true
     }
 
-    /// Whether RAM, and not a ROM, a device or nothing, is at a physical address.
+    /// Tells whether RAM, and not a ROM, a device or nothing, is at a physical address.
     public func isRAM(at physical: UInt64) -> Bool { bus.page(at: physical & ~0xFFF).write != nil }
 
-    /// Whether anything answers at a physical address: RAM, a ROM or a device.
+    /// Tells whether anything answers at a physical address: RAM, a ROM or a device.
     public func answers(at physical: UInt64) -> Bool { bus.answers(at: physical) }
 
     /// A fingerprint of everything this machine remembers: processor, clock, chips, RAM. Disks are not in it.

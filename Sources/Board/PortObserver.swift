@@ -5,7 +5,7 @@ import Wiring
 public struct PortAccess: Equatable, Sendable {
     public let port: UInt16
     public let width: AccessWidth
-    /// What was written, or what the port answered.
+    /// The value written, or the port's answer.
     public let value: UInt32
     public let isWrite: Bool
 }

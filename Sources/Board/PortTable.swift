@@ -44,7 +44,7 @@ struct PortRange {
 /// All port ranges of a machine, which may come and go while the guest runs. Ranges of the same priority do not overlap, except those of cards:
 /// there the first one wins.
 final class PortSpace {
-    /// What the bus looks into: stays where it is while ranges come and go.
+    /// The table that the bus looks into: stays where it is while ranges come and go.
     let table: PortTable
     /// By number of the range.
     private var ranges: [PortRange?] = []

@@ -3,7 +3,7 @@ import Processor
 import Wiring
 
 extension PC {
-    /// What the reset lines of a PC reach. Intel 82371SB, section 3.4, "Reset Support".
+    /// The reach of a reset line of a PC. Intel 82371SB, section 3.4, "Reset Support".
     public enum ResetKind: Equatable, Sendable {
         /// INIT: the processors alone. The 8042's pulse, port 92h, CF9h without "full", a triple fault.
         case processor
@@ -13,7 +13,7 @@ extension PC {
         case machine
     }
 
-    /// What a chip can ask of the board while the processor executes the access; carried out at the next instruction boundary.
+    /// A chip's request to the board while the processor executes the access; carried out at the next instruction boundary.
     enum Request: Equatable {
         case reset(ResetKind)
         case powerOff

@@ -17,7 +17,7 @@ extension PC {
         case stopped
     }
 
-    /// How a machine came to its end.
+    /// The end of a machine.
     public enum Ending: Codable, Equatable, Sendable {
         case powerOff
         /// The guest wrote this code to the exit port F4h; 0 means that all went well.

@@ -2,7 +2,7 @@ import Chips
 import Processor
 import Wiring
 
-/// What processors and other bus masters see of the board: memory and ports, by the maps.
+/// The board as processors and other bus masters see it: memory and ports, by the maps.
 ///
 /// An access to nothing reads as a floating bus, all ones, and is reported once for each place in the guest's code.
 final class SystemBus: Bus, SystemMemory {
@@ -166,7 +166,7 @@ final class SystemBus: Bus, SystemMemory {
         map.regions.contains { $0.range.contains(physical) && ($0.device is ReadOnlyMemory || $0.device is CFIFlash) }
     }
 
-    /// What is in the maps now.
+    /// The present contents of the maps.
     var regions: [Region] { map.regions }
     var portRanges: [PortRange] { space.all }
 
@@ -359,7 +359,7 @@ final class SystemBus: Bus, SystemMemory {
         log.report(Diagnostic(chip: "bus", message: "\(name) at \(place) lies over \(other), which answers there"))
     }
 
-    /// What of a processor goes wrong, the bus notices; a bus master is named.
+    /// Names who has to be told of: a bus master; a processor's accesses the bus notices itself.
     private static func reporter(_ initiator: Initiator) -> String {
         if case .busMaster(let name) = initiator { name } else { "bus" }
     }

@@ -34,7 +34,7 @@ public final class ATAChannel: Chip, PortDevice {
     }
     /// Hears that a drive waits for the bus master.
     var onDMARequest: (() -> Void)?
-    /// What a byte of a bus without drives reads as.
+    /// The byte that a bus without drives reads as.
     private let floating: UInt8
     private var selected = 0
     private var control: UInt8 = 0
@@ -245,7 +245,7 @@ public final class ATAChannel: Chip, PortDevice {
 
     // MARK: Media
 
-    /// What can be seen of the CD-ROM drive from outside; nil without one.
+    /// The CD-ROM drive as seen from outside; nil without one.
     public var cdromTray: CDROMTray? { cdrom?.tray }
 
     /// Somebody puts medium `number` into the CD-ROM drive and closes the tray, or with nil presses the button and takes out what is in
@@ -254,7 +254,7 @@ public final class ATAChannel: Chip, PortDevice {
 
     // MARK: Bulk transfers
 
-    /// What a string of reads of the data register returns: fills as much of `buffer` as the current DRQ block has, and counts
+    /// Reads the data register as a string of reads does: fills as much of `buffer` as the current DRQ block has, and counts
     /// the bytes. The rest of a longer string must go through `read(offset:width:)`, after the block's end has been dealt with.
     public func readData(into buffer: UnsafeMutableRawBufferPointer) -> Int { selectedDrive?.readData(into: buffer) ?? 0 }
 

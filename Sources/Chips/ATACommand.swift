@@ -1,7 +1,7 @@
 /// The commands that an ATA drive without the PACKET feature set answers, by their codes in ATA/ATAPI-6, table 14 (and, for the
 /// codes that ATA-1 had twice, ATA-1 table 8). Everything else ends in ABRT.
 enum ATACommand: Equatable {
-    /// How far the address reaches: the 28-bit commands take CHS or LBA by the Device register, the EXT commands 48-bit LBA.
+    /// The reach of the address: the 28-bit commands take CHS or LBA by the Device register, the EXT commands 48-bit LBA.
     enum Addressing: Equatable { case short, extended }
 
     case nop

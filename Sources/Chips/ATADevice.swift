@@ -1,4 +1,4 @@
-/// What an `ATAChannel` asks of the device at one of its two places.
+/// A device at one of the two places of an `ATAChannel`.
 protocol ATADevice: AnyObject {
     /// The Status register.
     var status: UInt8 { get }

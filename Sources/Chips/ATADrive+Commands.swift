@@ -1,6 +1,6 @@
 import Wiring
 
-/// What each command does once its BSY time is over (ATA/ATAPI-6, chapter 8).
+/// The commands, each carried out once its BSY time is over (ATA/ATAPI-6, chapter 8).
 extension ATADrive {
     func execute(_ command: ATACommand) {
         switch command {

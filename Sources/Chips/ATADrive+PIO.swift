@@ -83,7 +83,7 @@ extension ATADrive {
     var wantsDMA: Bool { usesDMA && state.transfer == .toDevice && isWaiting }
     private var isWaiting: Bool { state.status & ATAStatus.BSY.rawValue != 0 && state.step == nil && !block.isFinished }
 
-    /// What moving a block takes: a disk of 250 MBytes a second.
+    /// The time for moving a block: a disk of 250 MBytes a second.
     private func dmaTime(_ sectors: UInt64) -> UInt64 { 5 + 2 * sectors }
 
     // MARK: Data-in

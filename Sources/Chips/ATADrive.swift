@@ -12,7 +12,7 @@ final class ATADrive: ATADevice {
     /// Sectors that a bus master moves at a time.
     static let dmaSectors = 128
 
-    /// What the drive does when its BSY time is over.
+    /// The drive's next step when its BSY time is over.
     enum Step: String, Codable, Sendable {
         /// Decode and begin the command.
         case command

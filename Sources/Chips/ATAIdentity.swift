@@ -1,6 +1,6 @@
 import Wiring
 
-/// What IDENTIFY DEVICE tells (ATA/ATAPI-6, 8.15). The same disk on the same connector tells the same in each run.
+/// The answer of IDENTIFY DEVICE (ATA/ATAPI-6, 8.15). The same disk on the same connector tells the same in each run.
 struct ATAIdentity {
     var model = "SWEMU HARDDISK"
     var firmware = "1.0"

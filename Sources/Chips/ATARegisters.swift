@@ -33,7 +33,7 @@ struct ATADeviceControl: OptionSet {
 enum ATARegister: Int {
     case data, features, sectorCount, LBALow, LBAMid, LBAHigh, device, command
 
-    /// What the offset is when read: Error and Status.
+    /// The registers at these offsets when read: Error and Status.
     static let error = ATARegister.features
     static let status = ATARegister.command
 }

@@ -35,7 +35,7 @@ extension ATADrive {
 }
 
 extension ATACommand {
-    /// How the command addresses the sectors that it moves or verifies; nil for commands without.
+    /// The command's way of addressing the sectors that it moves or verifies; nil for commands without.
     var addressing: Addressing? {
         switch self {
         case .readSectors(let addressing), .readMultiple(let addressing), .writeSectors(let addressing),

@@ -1,4 +1,4 @@
-/// What the drive tells about itself and its disc, in the formats of SPC-2 and MMC-3. Pure functions: bytes, high byte of a number first.
+/// The drive's answers about itself and its disc, in the formats of SPC-2 and MMC-3. Pure functions: bytes, high byte of a number first.
 enum CDROMAnswers {
     /// Blocks beyond what any CD holds (99 minutes): then the disc is a DVD.
     private static let longestCD: UInt64 = 99 * 60 * 75

@@ -109,7 +109,7 @@ extension CDROMDrive {
         setInterrupt(true)
     }
 
-    /// What IDENTIFY PACKET DEVICE tells (ATA/ATAPI-6, 8.16).
+    /// The answer of IDENTIFY PACKET DEVICE (ATA/ATAPI-6, 8.16).
     private var identity: [UInt8] {
         var words = ATAIdentityWords()
         words[0] = 0x85C0  // packet device, CD-ROM, removable medium, DRQ within 50 µs of PACKET, packets of 12 bytes

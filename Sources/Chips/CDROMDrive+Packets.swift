@@ -1,6 +1,6 @@
 import Wiring
 
-/// What each packet command does (SPC-2, MMC-3, and SFF-8020i for hosts that are older).
+/// The packet commands (SPC-2, MMC-3, and SFF-8020i for hosts that are older).
 extension CDROMDrive {
     static let blockSize: UInt64 = 2048
 

@@ -13,7 +13,7 @@ public struct CDROMMedia {
     }
 }
 
-/// What can be seen of a CD-ROM drive from outside.
+/// A CD-ROM drive as seen from outside.
 public struct CDROMTray: Equatable, Sendable {
     /// The disc in the tray, counted from 0.
     public let medium: Int?
@@ -33,7 +33,7 @@ public struct CDROMTray: Equatable, Sendable {
 /// A change of the medium is told as UNIT ATTENTION 28h, power-on and RESET as 29h.
 /// Not emulated: overlap, MODE SELECT, audio, raw sectors and sub-channels, writing, regions and keys of DVDs.
 final class CDROMDrive: ATADevice {
-    /// What the drive does when its BSY time is over.
+    /// The drive's next step when its BSY time is over.
     enum Step: String, Codable, Sendable {
         /// Decode and begin the ATA command, the command packet.
         case command, packet
@@ -45,7 +45,7 @@ final class CDROMDrive: ATADevice {
         case reset, diagnostic
     }
 
-    /// What a DRQ block is.
+    /// The purpose of a DRQ block.
     enum Phase: String, Codable, Sendable {
         case none
         /// The answer of IDENTIFY PACKET DEVICE.
@@ -97,7 +97,7 @@ final class CDROMDrive: ATADevice {
         var offset: UInt64 = 0
         var answer: [UInt8] = []
 
-        /// What REQUEST SENSE tells.
+        /// The answer of REQUEST SENSE.
         var sense = SCSISense.none
         /// The UNIT ATTENTION that the next command will hear.
         var attention: SCSISense?

@@ -9,7 +9,7 @@ import Wiring
 ///
 /// SAFETY: `base` is `size` bytes at a page-aligned host address, allocated in `init` and freed in `deinit`.
 public final class CFIFlash: Chip, MemoryDevice {
-    /// What a read gives, or which byte a write is.
+    /// The meaning of a read, or of the next byte written.
     public enum Mode: UInt8, Codable, Sendable {
         case array, status, identifier, query
         /// The next write is the byte, the number of bytes less one, a byte of the buffer, the confirmation.

@@ -7,7 +7,7 @@ struct DispiRegisters: Codable, Equatable, Sendable {
         case ID, XRES, YRES, BPP, ENABLE, BANK, VIRT_WIDTH, VIRT_HEIGHT, X_OFFSET, Y_OFFSET, VIDEO_MEMORY_64K
     }
 
-    /// How a dot is kept.
+    /// The form in which a dot is kept.
     enum Depth: UInt16, Codable, Sendable {
         /// One bit in each of four planes.
         case four = 4

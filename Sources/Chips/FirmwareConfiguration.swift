@@ -37,7 +37,7 @@ public final class FirmwareConfiguration: Chip, PortDevice {
     private static let zeros = [UInt8](repeating: 0, count: piece)
 
     public let name: String
-    /// What a file holds by the time that it is read, where that depends on what the firmware has set up.
+    /// Makes the contents of a file by the time that it is read, where they depend on what the firmware has set up.
     public var amend: ((_ name: String, _ contents: [UInt8]) -> [UInt8])?
     private let items: [UInt16: [UInt8]]
     private let fileNames: [String]

@@ -25,7 +25,7 @@ extension DisketteFormat {
     }
 }
 
-/// What can be seen of a floppy drive from outside.
+/// A floppy drive as seen from outside.
 public struct FloppyView: Equatable, Sendable {
     /// The diskette that is in, counted from 0.
     public let medium: Int?

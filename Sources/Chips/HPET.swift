@@ -23,7 +23,7 @@ public final class HPET: Chip, MemoryDevice {
     public struct Comparator: Codable, Equatable, Sendable {
         public var configuration: UInt64 = 0
         public var value: UInt64 = .max
-        /// What a periodic one adds to its value each time.
+        /// The step that a periodic one adds to its value each time.
         public var period: UInt64 = 0
 
         public init() {}

@@ -111,7 +111,7 @@ extension I82077AA {
         bufferIsDone()
     }
 
-    /// How often the DMA controller is asked: for the time of a real revolution.
+    /// Number of times that the DMA controller is asked: for the time of a real revolution.
     private static let mostRefusals: UInt16 = 1000
 
     func transferByDMA() {

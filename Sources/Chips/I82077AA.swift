@@ -15,14 +15,14 @@ import Wiring
 /// Not emulated: tape drives, precompensation, power down, FM, other sector sizes than 512 bytes (no such sector is found), formats other than the
 /// image's.
 public final class I82077AA: Chip, PortDevice {
-    /// What the host's next access to the FIFO is for.
+    /// The purpose of the host's next access to the FIFO.
     enum Phase: String, Codable, Sendable {
         /// RESET# is low.
         case held
         case idle, command, execution, result
     }
 
-    /// What is due.
+    /// The step that is due.
     enum Step: String, Codable, Sendable {
         /// The controller comes out of reset.
         case ready
@@ -93,12 +93,12 @@ public final class I82077AA: Chip, PortDevice {
         var sectorsDone: UInt16 = 0
         /// TC came.
         var isTerminated = false
-        /// What the FIFO moves: a sector, or four bytes of FORMAT TRACK.
+        /// The bytes that the FIFO moves: a sector, or four bytes of FORMAT TRACK.
         var buffer: [UInt8] = []
         var position = 0
         /// The host may access `buffer` by PIO.
         var isServed = false
-        /// How often the DMA controller did not answer.
+        /// Number of times that the DMA controller did not answer.
         var refusals: UInt16 = 0
 
         var drives: [FloppyDrive.State?] = [nil, nil]
@@ -407,7 +407,7 @@ public final class I82077AA: Chip, PortDevice {
 
     // MARK: From outside
 
-    /// What can be seen of drive A (0) or B (1); nil where there is none.
+    /// Drive A (0) or B (1) as seen from outside; nil where there is none.
     public func view(of number: Int) -> FloppyView? {
         drive(number).map { drive in
             FloppyView(

@@ -125,7 +125,7 @@ enum I82077Command: CaseIterable {
     /// Bytes of the command phase.
     var length: Int { encoding.length }
 
-    /// What the command does with the sectors it meets.
+    /// The command's use of the sectors it meets.
     enum Transfer { case toHost, toDevice, none }
     var transfer: Transfer {
         switch self {

@@ -57,7 +57,7 @@ public final class I8237A: Chip, PortDevice {
         public init() {}
     }
 
-    /// What hangs at DREQ and DACK of a channel.
+    /// A device at DREQ and DACK of a channel.
     public protocol Peripheral: AnyObject {
         /// An IOR cycle: what the peripheral puts on the bus; a byte on 8-bit channels.
         func dmaRead() -> UInt16
@@ -156,7 +156,7 @@ public final class I8237A: Chip, PortDevice {
         return done
     }
 
-    /// How many of `cycles` follow one another in memory and end no later than with the terminal count.
+    /// Counts those of `cycles` that follow one another in memory and end no later than with the terminal count.
     private func runLength(_ index: Int, _ cycles: Int) -> Int {
         let channel = channels[index]
         let rising = channel.mode.decrements ? 1 : 0x1_0000 - Int(channel.currentAddress)

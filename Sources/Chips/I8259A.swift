@@ -13,7 +13,7 @@ import Wiring
 ///
 /// When a whole board is restored, the interrupt sources go first, then slaves, then the master: driving an input latches an edge.
 public final class I8259A: Chip, PortDevice {
-    /// What the next write to offset 1 means.
+    /// The meaning of the next write to offset 1.
     public enum InitializationStep: String, Codable, Sendable {
         case ready, ICW2, ICW3, ICW4
     }
@@ -266,7 +266,7 @@ public final class I8259A: Chip, PortDevice {
         }
     }
 
-    /// What a write to offset 0 is, told by its bits D4 and D3.
+    /// A write to offset 0, told by its bits D4 and D3.
     private enum CommandWord {
         case ICW1, OCW2, OCW3
 

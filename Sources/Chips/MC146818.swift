@@ -92,7 +92,7 @@ public final class MC146818: Chip, PortDevice {
         setField(Register.century, date.year / 100)
     }
 
-    /// What the time registers say.
+    /// The date and time of the time registers.
     public var dateTime: DateTime {
         DateTime(
             year: field(Register.century) * 100 + field(Register.year), month: field(Register.month),

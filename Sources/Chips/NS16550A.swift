@@ -14,7 +14,7 @@ public final class NS16550A: Chip, PortDevice {
     public static let frequency: UInt64 = 1_843_200
     static let FIFOSize = 16
 
-    /// How long the transmitter takes for a character.
+    /// The time that the transmitter takes for a character.
     public enum Pace: Codable, Equatable, Sendable {
         /// As the divisor and the line control register say.
         case line

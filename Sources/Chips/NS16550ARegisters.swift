@@ -38,7 +38,7 @@ extension NS16550A {
         public static let DTR = Self(rawValue: 0x01), RTS = Self(rawValue: 0x02), OUT1 = Self(rawValue: 0x04)
         public static let OUT2 = Self(rawValue: 0x08), LOOP = Self(rawValue: 0x10)
 
-        /// What the modem inputs see in loopback mode.
+        /// The modem inputs in loopback mode.
         var loopedBack: ModemStatus {
             var status: ModemStatus = []
             if contains(.RTS) { status.insert(.CTS) }
@@ -66,7 +66,7 @@ extension NS16550A {
         static let deltas: Self = [.DCTS, .DDSR, .TERI, .DDCD]
     }
 
-    /// What the IIR's low four bits say, in order of falling priority.
+    /// The cause in the IIR's low four bits, in order of falling priority.
     public enum Interrupt: UInt8, Sendable {
         case receiverLineStatus = 0x06
         case receivedDataAvailable = 0x04

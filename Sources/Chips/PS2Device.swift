@@ -1,4 +1,4 @@
-/// What the 8042 knows of a keyboard or mouse: a serial link that carries one byte at a time in either direction.
+/// A keyboard or mouse as the 8042 knows it: a serial link that carries one byte at a time in either direction.
 public protocol PS2Device: AnyObject {
     /// A byte waits for the controller.
     var hasOutput: Bool { get }

@@ -25,7 +25,7 @@ public final class PS2Keyboard: Chip, PS2Device {
         var replies = PS2Replies()
         /// Scan codes not yet sent; 16 bytes and an overrun code at most.
         public var buffer: [UInt8] = []
-        /// What FEh sends again.
+        /// The byte that FEh sends again.
         public var lastSent: UInt8 = 0
         public var heldKeys: [Key] = []
         public init() {}

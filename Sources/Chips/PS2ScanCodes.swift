@@ -72,7 +72,7 @@ public enum PS2ScanCodes {
         .power: extended(0x5E, 0x37, 0), .sleep: extended(0x5F, 0x3F, 0), .wake: extended(0x63, 0x5E, 0),
     ]
 
-    /// What the 8042 makes of each byte of set 2 when it translates to set 1.
+    /// The 8042's translation of each byte of set 2 to set 1.
     public static let translation: [UInt8] =
         [
             0xFF, 0x43, 0x41, 0x3F, 0x3D, 0x3B, 0x3C, 0x58, 0x64, 0x44, 0x42, 0x40, 0x3E, 0x0F, 0x29, 0x59,

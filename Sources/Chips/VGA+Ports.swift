@@ -2,7 +2,7 @@ import Wiring
 
 /// The register file as the processor sees it through ports 3B0h to 3DFh.
 extension VGA {
-    /// What an offset means. Offsets of the mono block and of the colour block name the same registers.
+    /// The meaning of an offset. Offsets of the mono block and of the colour block name the same registers.
     private enum Port {
         case attribute, attributeData
         case miscellaneousOutputOrInputStatus0, videoSubsystemEnable

@@ -35,7 +35,7 @@ public final class VGA: Chip, PortDevice, MemoryDevice {
     /// The planes side by side: plane p of offset n is byte 4n + p. The linear frame buffer sees the bytes in this order.
     /// SAFETY: `memorySize` bytes, allocated once in `init`, freed in `deinit`; every index into it is cut to 22 bits of cell.
     let cells: UnsafeMutablePointer<UInt32>
-    /// What the processor sees in text modes and in mode 13h, while it does: then newer than `cells`.
+    /// The processor's view in text modes and in mode 13h, while it has one: then newer than `cells`.
     /// SAFETY: 64 KBytes, allocated once in `init`, freed in `deinit`.
     private let unfolded: UnsafeMutableRawPointer
 
@@ -46,7 +46,7 @@ public final class VGA: Chip, PortDevice, MemoryDevice {
         public let count: Int
         public let base: UnsafeMutableRawPointer
     }
-    /// What the processor may reach by pointer; `onWindowChange` hears when this changes.
+    /// The memory that the processor may reach by pointer; `onWindowChange` hears when this changes.
     public private(set) var plainWindow: PlainWindow?
     public var onWindowChange: (() -> Void)?
     /// First byte of the memory as one stretch, `memorySize` of them.

@@ -1,7 +1,7 @@
 /// The graphics controller's way between the processor and the four planes, derived from the registers.
 /// A cell is one byte of each plane at the same offset, plane 0 in the low byte.
 struct VGADataPath: Equatable {
-    /// How an address of the processor's window is spread over the planes.
+    /// The spread of an address of the processor's window over the planes.
     enum Addressing: Equatable {
         /// All planes at the offset.
         case planar
@@ -27,11 +27,11 @@ struct VGADataPath: Equatable {
     /// Where the window starts and how long it is, counted from A0000h; length 0 when the processor has no access.
     var windowStart = 0
     var windowLength = 0
-    /// What replaces A0 in odd/even addressing, except that a window of 128 KBytes uses A16.
+    /// The bit that replaces A0 in odd/even addressing, except that a window of 128 KBytes uses A16.
     var oddEvenPage = 0
     /// First cell of the bank that planar modes of the display interface show in the window.
     var bankCell = 0
-    /// What the processor sees in the window is plain memory.
+    /// A window in which the processor sees plain memory.
     enum Plain: Equatable {
         case none
         /// Bytes pass unchanged to and from planes 0 and 1 in a window of 32 KBytes: the text modes.
@@ -102,7 +102,7 @@ struct VGADataPath: Equatable {
         }
     }
 
-    /// What the processor reads from a cell: the selected plane, or one bit for each dot of the compared colour.
+    /// Reads a cell as the processor does: the selected plane, or one bit for each dot of the compared colour.
     @inline(__always)
     func read(_ cell: UInt32, address: Int) -> UInt8 {
         let plane: UInt8

@@ -12,7 +12,7 @@ public enum DeadMachine: Equatable, Sendable {
     case haltedInService(line: Int)
     /// A waiting x87 instruction with an error pending, interrupts on, and none can come. SDM Vol. 1, section 8.7.2.
     case frozen
-    /// The same exception from the same instruction with the same registers, so many times.
+    /// An exception that came from the same instruction with the same registers, so many times.
     case faultStorm(vector: UInt8, times: UInt64)
 
     /// Repetitions that are a storm. A handler that counts to this many before it mends something is not seen in practice.
@@ -20,7 +20,7 @@ public enum DeadMachine: Equatable, Sendable {
     /// Instructions of a loop that are looked at.
     private static let longestLoop = 16
 
-    /// What is dead, if the machine is. To be asked now and then between slices, at ticks that do not depend on the host.
+    /// Finds what is dead, if the machine is. To be asked now and then between slices, at ticks that do not depend on the host.
     ///
     /// To recognise a loop it executes some instructions, never beyond tick `limit`, and calls `afterStep` behind each: whoever has something
     /// to do at a certain tick does it there. `run` runs the machine up to a tick.
@@ -122,7 +122,7 @@ extension MachineView {
         Self.general(number, of: state)
     }
 
-    /// The same of another state.
+    /// Reads a general register of another state.
     static func general(_ number: UInt8, of state: CPUState) -> UInt64 {
         [
             state.rax, state.rcx, state.rdx, state.rbx, state.rsp, state.rbp, state.rsi, state.rdi, state.r8, state.r9, state.r10,

@@ -1,7 +1,7 @@
 import Board
 import Processor
 
-/// What stands in the way of delivering a vector now: the checks of SDM Vol. 3A, section 6.12, in the processor's order, up to the first that fails.
+/// An obstacle to delivering a vector now: the checks of SDM Vol. 3A, section 6.12, in the processor's order, up to the first that fails.
 public enum DeliveryObstacle: Equatable {
     /// IDTR still has what RESET or a BIOS put there: real mode's interrupt table.
     case realModeIDT(limit: UInt64)
@@ -163,7 +163,7 @@ public enum DeliveryObstacle: Equatable {
         return nil
     }
 
-    /// What is wrong, in words; `vector` as in "entry 13 of the IDT".
+    /// Says what is wrong; `vector` as in "entry 13 of the IDT".
     public func words(vector: UInt8) -> String {
         let entry = "IDT entry \(vector)"
         switch self {

@@ -4,7 +4,7 @@ import Processor
 struct FirstCause {
     /// Exceptions inside each other whose handlers have not returned, outermost first; their frames are on the stack.
     let nest: [DeliveryHistory.Record]
-    /// How many there are; `nest` may lack some in the middle.
+    /// Number of faults in the nest; `nest` may lack some in the middle.
     let depth: UInt64
     /// The exception that came again and again, when it came for the first time.
     let storm: DeliveryHistory.Record?
@@ -12,7 +12,7 @@ struct FirstCause {
     let failure: FailedDelivery?
     /// When the first of them came.
     let tick: UInt64
-    /// What ran there, and where.
+    /// The instruction there, and its place.
     let rip: UInt64
     let codeBase: UInt64
 

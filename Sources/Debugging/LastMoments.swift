@@ -23,7 +23,7 @@ public struct Branch: Equatable, Sendable {
     public var isDelivery = false
     /// Linear address of the top of the stack before.
     public var stack: UInt64 = 0
-    /// How often it was taken in a row.
+    /// Number of times that it was taken in a row.
     public var count: UInt64 = 1
 
     /// Bits of a linear address where it came to.
@@ -42,7 +42,7 @@ public struct Branch: Equatable, Sendable {
     var target: UInt64 { (targetBase &+ to.rip) & linearMask }
 }
 
-/// How a machine came to where it was at some tick: its last branches, and where its stack pointer comes from.
+/// A machine's way to where it was at some tick: its last branches, and where its stack pointer comes from.
 public struct LastMoments: Sendable {
     /// An instruction that gave the stack pointer a new value instead of moving it by an operand's size.
     struct StackLoad: Sendable {
@@ -260,7 +260,7 @@ public struct LastMoments: Sendable {
         }
     }
 
-    /// Whether an instruction may load SS or switch tasks.
+    /// Tells whether an instruction may load SS or switch tasks.
     private static func changesStack(_ line: Disassembly.Line) -> Bool {
         switch line.instruction?.operation {
         case .lss, .movToSegment, .popSegment, .iret, .retFar, .jmpFar, .jmpFarIndirect, .callFar, .callFarIndirect: true
@@ -268,7 +268,7 @@ public struct LastMoments: Sendable {
         }
     }
 
-    /// Whether an instruction that moved ESP far gave it a value of its own: others go on from where it was.
+    /// Tells whether an instruction that moved ESP far gave it a value of its own: others go on from where it was.
     private static func loadsStackPointer(_ line: Disassembly.Line) -> Bool {
         guard let i = line.instruction else { return false }
         switch i.operation {

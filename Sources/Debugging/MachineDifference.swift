@@ -3,7 +3,7 @@ import Executables
 import Processor
 import Wiring
 
-/// What is different in two machines, as a kernel's developer names it: registers, variables, memory, chips.
+/// The difference of two machines, as a kernel's developer names it: registers, variables, memory, chips.
 public struct MachineDifference {
     private let old: PC
     private let new: PC

@@ -81,7 +81,7 @@ public struct MachineView {
     /// Bytes that a near CALL pushes.
     var stackWord: UInt64 { codeSize == .bits64 ? 8 : codeSize == .bits32 ? 4 : 2 }
 
-    /// What manuals call the instruction pointer, the stack pointer and the frame pointer of this code.
+    /// The manual's name of the instruction pointer of this code.
     var nameOfIP: String { is64Bit ? "RIP" : "EIP" }
     var nameOfSP: String { is64Bit ? "RSP" : "ESP" }
 
@@ -121,15 +121,15 @@ public struct MachineView {
         return bytes
     }
 
-    /// Whether RAM is behind a linear address.
+    /// Tells whether RAM is behind a linear address.
     public func isRAM(linear address: UInt64) -> Bool {
         PageWalk(self, linear: address).physical.map { isRAM(physical: $0) } ?? false
     }
 
-    /// Whether RAM is at a physical address.
+    /// Tells whether RAM is at a physical address.
     public func isRAM(physical address: UInt64) -> Bool { board?.isRAM(at: address) ?? true }
 
-    /// Whether anything is at a physical address: RAM, a ROM or a device.
+    /// Tells whether anything is at a physical address: RAM, a ROM or a device.
     public func answers(physical address: UInt64) -> Bool { board?.answers(at: address) ?? true }
 
     // MARK: Code

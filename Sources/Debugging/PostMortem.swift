@@ -36,7 +36,7 @@ public struct PostMortem {
         advisor = Advisor(view: view, cause: cause, sources: sources, moments: told?.first, recollection: told)
     }
 
-    /// What can be said without going through the past.
+    /// Advises without going through the past.
     public static func advice(of pc: PC, _ cause: Cause) -> String? {
         Advisor(view: MachineView(pc), cause: cause, sources: nil).sentence
     }
@@ -70,7 +70,7 @@ public struct PostMortem {
         return lines
     }
 
-    /// What the chips heard at the wrong time, a line for each place with its count, the first ten.
+    /// Lists what the chips heard at the wrong time, a line for each place with its count, the first ten.
     public static func silences(_ pc: PC) -> [String] {
         let tallies = pc.log.tallies
         let lines = tallies.prefix(10).map(\.description)
@@ -95,7 +95,7 @@ public struct PostMortem {
 
     // MARK: The chain of faults
 
-    /// How one fault led to the next.
+    /// The chain of faults, each of which led to the next.
     private var chain: [String] {
         guard cause == .tripleFault else { return [] }
         var lines: [String] = []

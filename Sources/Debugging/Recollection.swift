@@ -3,7 +3,7 @@ import Executables
 import Processor
 import X86
 
-/// What going through a machine's past once more has shown: the moments before the first cause and before the end, and what only the machine as it
+/// The findings of going through a machine's past once more: the moments before the first cause and before the end, and what only the machine as it
 /// was then can tell.
 struct Recollection: Sendable {
     /// Before the first cause: its last branches; where it had gone straight on for long, the moments before that began.

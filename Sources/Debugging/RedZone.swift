@@ -1,7 +1,7 @@
 import Processor
 import X86
 
-/// What 64-bit code keeps in the 128 bytes below RSP, as compilers do in functions that call no others, and what becomes of it when an
+/// The 128 bytes below RSP in which 64-bit code keeps data, as compilers do in functions that call no others, and what becomes of them when an
 /// interrupt comes: its frame lies there. System V ABI for x86-64, section 3.2.2.
 struct RedZone: Sendable {
     private struct Value: Sendable {

@@ -84,7 +84,7 @@ public struct RegisterBlock {
         return "DPL=\(register.DPL) \(name) [\(first)\(second)\(type & 1 != 0 ? "A" : "-")]"
     }
 
-    /// What the registers mean, in a few sentences.
+    /// The meaning of the registers, in a few sentences.
     public var words: [String] {
         let s = view.state
         let code = "ring \(s.cpl), \(s.cs.isBig ? 32 : 16)-bit code"

@@ -7,7 +7,7 @@ public enum DiskImage {
     public enum Format: String, CaseIterable, Sendable {
         case raw, qcow2
 
-        /// What a name that ends in ".qcow2" says; everything else is raw.
+        /// The format for a name: qcow2 where it ends in ".qcow2", otherwise raw.
         public init(ofName path: String) {
             self = path.lowercased().hasSuffix(".qcow2") ? .qcow2 : .raw
         }
@@ -128,7 +128,7 @@ public enum DiskImage {
         return try sparse.data(from: sector)
     }
 
-    /// What is known of an image from its header.
+    /// Facts about an image, from its header.
     public struct Description: Equatable, Sendable {
         public var format: Format
         /// Of the disk, in bytes.

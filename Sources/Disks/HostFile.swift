@@ -27,7 +27,7 @@ struct HostFile: ~Copyable {
         var wouldBlock: Bool { errno == EWOULDBLOCK || errno == EAGAIN }
     }
 
-    /// What stands at `path`, links followed.
+    /// Tells the kind of file at `path`, links followed.
     static func kind(of path: String) throws(Refusal) -> Kind {
         var information = stat()
         guard stat(path, &information) == 0 else { throw Refusal(errno: errno) }

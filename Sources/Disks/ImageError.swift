@@ -31,7 +31,7 @@ public enum ImageError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The host refused for another reason.
     case host(path: String, operation: String, reason: String)
 
-    /// How an image was to be opened.
+    /// A way in which an image is opened.
     public enum Access: Equatable, Sendable {
         case readWrite, readOnly
     }

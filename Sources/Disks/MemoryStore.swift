@@ -5,7 +5,7 @@ public final class MemoryStore: BlockStore {
     public private(set) var bytes: [UInt8]
     public let isReadOnly: Bool
     public private(set) var isChanged = false
-    /// How often `flush` was called.
+    /// Number of calls of `flush`.
     public private(set) var flushCount = 0
 
     public var sectorCount: UInt64 { UInt64(bytes.count / 512) }

@@ -20,7 +20,7 @@ public final class RawImage: SparseStore {
     /// Bytes that the file lacks to a whole last sector, or to a diskette; they read as zeros.
     public var missingBytes: UInt64 { sectorCount * 512 - fileSize }
 
-    /// What a file's size says of the disk's.
+    /// The relation of a file's size to the disk's.
     public enum Extent: Sendable {
         /// They are equal; a size that is no multiple of 512 is refused.
         case whole

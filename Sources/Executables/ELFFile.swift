@@ -159,7 +159,7 @@ public struct ELFFile: Sendable {
         segment.memorySize == segment.fileSize && headers(of: segment) == segment.fileSize
     }
 
-    /// How many bytes at a segment's beginning are nothing but the file's own headers and notes, with zeros between them.
+    /// Counts the bytes at a segment's beginning that are nothing but the file's own headers and notes, with zeros between them.
     func headers(of segment: Segment) -> UInt64 {
         let needed = sections.filter {
             $0.flags & Section.ALLOC != 0 && $0.size > 0 && $0.type != Section.NOTE && segment.virtualRange.contains($0.address)

@@ -49,7 +49,7 @@ public final class CPU {
     /// Made with the first 64-bit code: most machines never have any.
     lazy var decoder64 = Decoder(codeSize: .bits64, features: model.features.instructions)
     lazy var cpuidAnswers = CPUIDAnswers(model)
-    /// How linear addresses are translated now.
+    /// The present translation of linear addresses.
     public internal(set) var paging: PagingMode {
         @inline(__always) get { pagingMode.pointee }
         @inline(__always) set { pagingMode.pointee = newValue }
@@ -94,7 +94,7 @@ public final class CPU {
     public internal(set) var faultChain: [Fault] = []
     /// Deliveries that failed on the way to the last double or triple fault, oldest first.
     public internal(set) var failedDeliveries: [FailedDelivery] = []
-    /// What was delivered lately. To be set only by who puts the processor back to a state that it had.
+    /// The latest deliveries. To be set only by who puts the processor back to a state that it had.
     public var history = DeliveryHistory()
     /// Exceptions are kept in `intercepted` instead of being delivered; see `executeInstruction()`.
     var interceptsExceptions = false
@@ -107,10 +107,10 @@ public final class CPU {
     var previousShadow: CPUState.Shadow = .none
     /// The last look at a loop that waits for a port.
     var poll = PollLoop()
-    /// Whether any data breakpoint is armed.
+    /// A data breakpoint is armed.
     var watchesData = false
 
-    /// What a debugger asked for, and which parts of it there are.
+    /// A debugger's wishes, and which parts of them there are.
     public internal(set) var stopConditions = StopConditions()
     var stopsAtCode = false
     var stopsAtData = false

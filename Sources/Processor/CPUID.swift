@@ -16,7 +16,7 @@ extension CPUModel {
         features.hasLongMode ? 0x8000_0008 : features.hasNX ? 0x8000_0001 : 0
     }
 
-    /// What software enabled shows in leaf 0Dh. A leaf that is beyond the last extended one is zero, beyond the last basic one as the last basic one is.
+    /// Answers CPUID; leaf 0Dh shows what software enabled. A leaf that is beyond the last extended one is zero, beyond the last basic one as the last basic one is.
     func cpuid(leaf: UInt32, subleaf: UInt32 = 0, enabled: XCR0 = .reset) -> Registers {
         if leaf >= 0x8000_0000 { return leaf <= lastExtendedLeaf ? extended(leaf) : (0, 0, 0, 0) }
         switch min(leaf, lastBasicLeaf) {

@@ -6,15 +6,15 @@ public enum CPUModel: String, CaseIterable, Sendable {
     case i486 = "486"
     /// A Pentium with VME, PSE, TSC, MSRs and CMPXCHG8B.
     case pentium
-    /// The same with MMX.
+    /// `pentium` with MMX.
     case pentiumMMX = "pentium-mmx"
     /// A Pentium Pro to Pentium II without MMX: what Debian's i686 kernels need, PAE and NX included.
     case p6
-    /// The same with MMX, FXSAVE and FXRSTOR.
+    /// The Pentium Pro with MMX, FXSAVE and FXRSTOR.
     case pentium2
-    /// The same with SSE.
+    /// `pentium2` with SSE.
     case pentium3
-    /// The same with SSE2 and CLFLUSH.
+    /// `pentium3` with SSE2 and CLFLUSH.
     case pentium4
     /// The least that x86-64 is, as QEMU's `qemu64` has it: Intel 64 with SSE3 and CMPXCHG16B.
     case x86_64 = "x86-64"
@@ -22,7 +22,7 @@ public enum CPUModel: String, CaseIterable, Sendable {
     case x86_64v2 = "x86-64-v2"
     /// A Core 2: Intel 64, SSE3 and SSSE3.
     case core2
-    /// The same with SSE4.1, SSE4.2, POPCNT and RDTSCP.
+    /// `core2` with SSE4.1, SSE4.2, POPCNT and RDTSCP.
     case nehalem
     /// The third level of the x86-64 psABI: AVX, AVX2, FMA, F16C, BMI1, BMI2, LZCNT and MOVBE too.
     case x86_64v3 = "x86-64-v3"
@@ -59,7 +59,7 @@ public enum CPUModel: String, CaseIterable, Sendable {
         }
     }
 
-    /// What the model has beyond its generation.
+    /// Features of the model beyond its generation's.
     private var additions: FeatureSet {
         switch self {
         case .i486, .pentium, .p6: []
@@ -103,7 +103,7 @@ public enum CPUModel: String, CaseIterable, Sendable {
     /// x2APIC mode, and the TSC-deadline mode of the local APIC's timer.
     public var hasX2APIC: Bool { self == .nehalem || self == .x86_64v3 || self == .max }
     public var hasTSCDeadline: Bool { self == .max }
-    /// Whether a local APIC that can be switched off and moved by IA32_APIC_BASE is on the chip.
+    /// A local APIC that can be switched off and moved by IA32_APIC_BASE is on the chip.
     public var hasLocalAPIC: Bool { isP6 }
 
     /// MAXPHYADDR: how many bits a physical address has.
@@ -152,7 +152,7 @@ public enum CPUModel: String, CaseIterable, Sendable {
     /// MXCSR bits that may be set: DAZ came with the Pentium 4. SDM Vol. 1, section 11.6.6.
     package var mxcsrMask: UInt32 { features.instructions.contains(.SSE2) ? 0xFFFF : 0xFFBF }
 
-    /// What a model has besides its CPUID bits.
+    /// Properties of a model besides its CPUID bits.
     public struct Features: Sendable {
         /// Rows of the tables that exist.
         public let instructions: FeatureSet

@@ -1,7 +1,7 @@
 import Wiring
 import X86
 
-/// What the run loop touches, in one piece of memory: the architectural state and the caches that hang on it.
+/// All that the run loop touches, in one piece of memory: the architectural state and the caches that hang on it.
 ///
 /// `state` comes first, so a general register is at offset number × 8 of this struct. While instructions run, the status flags live
 /// in `lazy` (`state.eflags` keeps the other flags) and time in `ticks`; `CPU.state` and the bus see them put together.
@@ -15,7 +15,7 @@ package struct Core {
     var limit: UInt64 = 0
     /// The tables of the current privilege level.
     package var tlb: UnsafeMutablePointer<TLBEntry>
-    /// What blocks decoded now may assume.
+    /// Assumptions for blocks that are decoded now.
     package var mode: Mode = []
     /// Blocks entered so often are the translation engine's.
     var threshold: Int32 = .max
@@ -48,7 +48,7 @@ package struct Core {
     /// Two-page or device target of a read-modify-write between its read and its write.
     var split = SplitAccess()
 
-    /// What recompiled code keeps here.
+    /// The part that recompiled code keeps here.
     package var native = NativeState()
 
     /// SAFETY: the processor owns this memory and lives as long.

@@ -2,7 +2,7 @@ import X86
 
 /// A way to read the definition of an instruction: run it, translate it, or explain it.
 ///
-/// What an instruction means is written once in `Semantics`, in terms of these primitives; each conforming type decides what a value is
+/// A reading of instructions' meanings, which are written once in `Semantics`, in terms of these primitives; each conforming type decides what a value is
 /// and what a primitive does. Values are unsigned integers of up to 64 bits; a primitive with a width takes and yields values of that
 /// width, upper bits zero. A primitive that throws does so before anything has changed.
 protocol Reading {
@@ -39,7 +39,7 @@ protocol Reading {
     func selector(_ segment: SegmentRegisterName) -> Value
     func load<W: OperandWidth>(_ segment: SegmentRegisterName, _ offset: Value, _ w: W.Type) throws(Fault) -> Value
     func store<W: OperandWidth>(_ segment: SegmentRegisterName, _ offset: Value, _ value: Value, _ w: W.Type) throws(Fault)
-    /// What a string instruction adds to an index: the operand's size, or by DF its negative.
+    /// The step that a string instruction adds to an index: the operand's size, or by DF its negative.
     func stringStep<W: OperandWidth>(_ w: W.Type) -> Value
     func push<W: OperandWidth>(_ value: Value, _ w: W.Type) throws(Fault)
     func pop<W: OperandWidth>(_ w: W.Type) throws(Fault) -> Value
@@ -129,7 +129,7 @@ extension Reading {
     }
 }
 
-/// What BT, BTS, BTR and BTC do to the bit.
+/// The change that BT, BTS, BTR and BTC make of the bit.
 enum BitOperation: UInt8 {
     case test, set, reset, complement
 }

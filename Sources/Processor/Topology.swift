@@ -1,6 +1,6 @@
 import X86
 
-/// How a machine's processors are arranged: threads in cores in packages. Each has an APIC identification whose bits say which it is in each, from
+/// The arrangement of a machine's processors: threads in cores in packages. Each has an APIC identification whose bits say which it is in each, from
 /// the thread up. SDM Vol. 3A, section 8.9.
 public struct ProcessorTopology: Codable, Equatable, Sendable {
     public var sockets: Int

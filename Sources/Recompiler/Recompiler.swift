@@ -50,7 +50,7 @@ public final class Recompiler: TranslationEngine {
     private var passingJumps: [Int] = []
     private var budget: TranslationBudget
 
-    /// What indirect transfers assume of their target.
+    /// The assumptions of indirect transfers about their target.
     private struct Context: Hashable {
         let mode: Mode
         let base: UInt64
@@ -68,7 +68,7 @@ public final class Recompiler: TranslationEngine {
         var incoming: Set<Int> = []
     }
 
-    /// Whether there is code for this host's processor.
+    /// There is code for this host's processor.
     public static var isBuiltIn: Bool {
         #if arch(x86_64)
             true

@@ -17,7 +17,7 @@ struct TranslationBudget {
     /// Entries of a block, as a power of two: where the time does not pay for more translating, and at most.
     private static let usualPatience: UInt8 = 10
     private static let mostPatience: UInt8 = 13
-    /// What is known about a page is forgotten when so many ticks passed without a dropped translation.
+    /// Ticks without a dropped translation after which all that is known about a page is forgotten.
     private static let memory: UInt64 = 1 << 26
     private static let pageCount = 1 << 12
 

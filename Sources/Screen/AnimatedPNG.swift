@@ -25,7 +25,7 @@ public struct AnimatedPNG {
         return bytes + Self.chunk("acTL", Self.word(max(frameCount, 1)) + Self.word(0))
     }
 
-    /// What follows the header for another frame, shown for `milliseconds`.
+    /// Makes the bytes that follow the header for another frame, shown for `milliseconds`.
     public mutating func add(_ frame: PixelFrame, milliseconds: Int) -> [UInt8] {
         let canvas = fitted(frame)
         let part = changedPart(canvas)
@@ -49,7 +49,7 @@ public struct AnimatedPNG {
         return output
     }
 
-    /// What ends the file.
+    /// The end of the file.
     public static let trailer = chunk("IEND", [])
 
     private mutating func nextNumber() -> UInt32 {

@@ -3,7 +3,7 @@ import Wiring
 /// Draws dots in a terminal with the upper half block: each character cell is two dots, one above the other. Knows no file descriptors.
 public struct HalfBlockPainter {
     private let colours: TerminalPainter.Colours
-    /// What each cell shows: the upper and the lower dot.
+    /// The picture of each cell: the upper and the lower dot.
     private var shown: [Cell] = []
     private var shownSize = (columns: 0, rows: 0)
 

@@ -14,7 +14,7 @@ extension Key {
         return chord
     }
 
-    /// How a character is typed in the US layout; `nil` when no key has it.
+    /// Finds how a character is typed in the US layout; `nil` when no key has it.
     public static func chord(typing character: Unicode.Scalar) -> Chord? {
         switch character {
         case "a"..."z": return [Key(rawValue: String(character))!]

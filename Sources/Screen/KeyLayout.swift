@@ -10,7 +10,7 @@ public enum KeyLayout: String, CaseIterable, Sendable {
     /// France, AZERTY, without dead keys.
     case fr
 
-    /// How `character` is typed; nil when no key has it.
+    /// Finds how `character` is typed; nil when no key has it.
     public func chord(typing character: Unicode.Scalar) -> Key.Chord? {
         if let key = Self.everywhere[character] { return [key] }
         guard self != .us else { return Key.chord(typing: character) }

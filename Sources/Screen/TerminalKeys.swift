@@ -27,7 +27,7 @@ public struct TerminalKeys {
     /// Bytes of a control sequence's parameters that are looked at.
     private static let longestSequence = 32
 
-    /// What the terminal said about itself, and where its mouse is.
+    /// The terminal's words about itself, and the place of its mouse.
     var reports = TerminalReports()
 
     public init() {}

@@ -10,7 +10,7 @@ import Wiring
 
 /// A terminal as a page of styled text and a source of keys, for programs of our own: raw input, the alternate screen, and both put back at the end.
 public final class TerminalPage {
-    /// How a piece of text looks.
+    /// The look of a piece of text.
     public enum Style: UInt8, Sendable {
         case plain, bold, faint, reverse, lit, title
 
@@ -100,7 +100,7 @@ public final class TerminalPage {
         TerminalRestoration.writeAll(output, Array(text.utf8))
     }
 
-    /// What was typed, waiting up to `milliseconds` for the first key.
+    /// Reads what was typed, waiting up to `milliseconds` for the first key.
     public func readKeys(milliseconds: Int32) -> [TerminalInput.Key] {
         var descriptor = pollfd(fd: input, events: Int16(POLLIN), revents: 0)
         // A lone Esc is told from a function key by what follows within this time.

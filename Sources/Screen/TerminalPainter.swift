@@ -3,7 +3,7 @@ import Wiring
 /// Computes what a terminal must be sent to show a text frame: only cells that changed since the last frame, in the control
 /// sequences of ECMA-48 and xterm. Knows no file descriptors.
 public struct TerminalPainter {
-    /// How colours are sent.
+    /// A way of sending colours.
     public enum Colours: Sendable {
         /// The palette's exact colours (SGR 38;2 and 48;2).
         case exact
@@ -13,7 +13,7 @@ public struct TerminalPainter {
         case sixteen
     }
 
-    /// What every cell shows after the terminal was cleared.
+    /// Every cell after the terminal was cleared.
     private static let clear = TextFrame.Cell(character: 0x20, attribute: 0x07)
 
     private let colours: Colours

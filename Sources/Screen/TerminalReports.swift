@@ -1,4 +1,4 @@
-/// What a terminal tells about itself when it is asked, and what its mouse does. xterm's "Control Sequences"; kitty's "The terminal graphics protocol".
+/// A terminal's answers about itself, and the doings of its mouse. xterm's "Control Sequences"; kitty's "The terminal graphics protocol".
 struct TerminalReports: Equatable {
     /// Asks for kitty graphics, the size of a cell, and last, because every terminal answers it, the device attributes.
     static let questions = "\u{1B}_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\u{1B}\\\u{1B}[16t\u{1B}[c"

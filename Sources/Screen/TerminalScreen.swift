@@ -131,7 +131,7 @@ public final class TerminalScreen {
 
     private static let mouseOn = "\u{1B}[?1003h\u{1B}[?1006h"
 
-    /// What was typed since the last call, without waiting. Call it a few times in a tenth of a second: a lone Esc is told from
+    /// Reads what was typed since the last call, without waiting. Call it a few times in a tenth of a second: a lone Esc is told from
     /// a function key by what the next call finds.
     public func readKeys() -> [UserEvent] {
         var events: [UserEvent] = []

@@ -1,6 +1,6 @@
 import Wiring
 
-/// What the user did at a window or a terminal.
+/// An act of the user's at a window or a terminal.
 public enum UserEvent: Equatable, Sendable {
     /// Keys pressed in order and released in the opposite one: what a terminal tells.
     case press(Key.Chord)
@@ -22,7 +22,7 @@ public enum KeyMovement: Equatable, Sendable {
     case repetition
 }
 
-/// What a mouse did since it was last asked.
+/// The movement of a mouse since it was last asked for.
 public struct MouseMovement: Equatable, Sendable {
     /// To the right and down, in dots.
     public var dx: Int

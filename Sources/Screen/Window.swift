@@ -2,13 +2,13 @@ import Wiring
 
 /// A window of the host's desktop as the machine's screen, keyboard and mouse.
 public protocol Window: AnyObject {
-    /// What the user did since the last call; never waits.
+    /// Takes the user's acts since the last call; never waits.
     func takeEvents() -> [UserEvent]
     /// Shows `frame`; costs little when nothing has changed.
     func draw(_ frame: PixelFrame)
     /// Waits until the user does something, `milliseconds` at most.
     func wait(milliseconds: Int)
-    /// What the title bar says; how to get the mouse back is added while it is taken.
+    /// The title bar's text; how to get the mouse back is added while it is taken.
     var title: String { get set }
 }
 

@@ -6,7 +6,7 @@ struct WindowLayout: Equatable {
     var y: Int
     var width: Int
     var height: Int
-    /// How many times as wide and high each dot is drawn before the picture is brought to its size: whole numbers keep edges sharp.
+    /// Number of times as wide and high that each dot is drawn before the picture is brought to its size: whole numbers keep edges sharp.
     var sharpening: Int
 
     /// `frame` in a window of `window` dots. With `whole`, frames with square dots are enlarged by whole factors only, so that all dots have the

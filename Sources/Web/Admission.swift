@@ -6,7 +6,7 @@ import Synchronization
 /// Origin keeps out pages from elsewhere, which a browser lets open sockets to anywhere.
 public final class Admission: Sendable {
     private let token: [UInt8]
-    /// Whether others than this host may come.
+    /// Others than this host may come.
     private let isOpen: Bool
     private let names = Mutex<Set<String>>([])
 
@@ -46,7 +46,7 @@ public final class Admission: Sendable {
         return String(decoding: rest.dropFirst(), as: UTF8.self)
     }
 
-    /// Whether a socket may be opened.
+    /// Tells whether a socket may be opened.
     func admits(socket uri: String, host: [String], origin: [String]) -> Bool {
         guard file(uri, host: host) == "socket", origin.count == 1 else { return false }
         return origin[0] == "http://\(host[0])"

@@ -14,7 +14,7 @@
 
     /// Messages between clients and the thread that drives the machine. Both directions are bounded: who sends too fast, or reads too slowly, is let go.
     public final class Mailbox: Sendable {
-        /// What a client did.
+        /// An act of a client.
         public enum Event: Sendable {
             case opened(client: Int)
             case message(client: Int, [UInt8])
@@ -62,7 +62,7 @@
 
         var hasRoom: Bool { state.withLock { $0.clients.count < Self.mostClients } }
 
-        /// What has come since the last time.
+        /// Takes what has come since the last time.
         public func take() -> [Event] {
             var bytes = [UInt8](repeating: 0, count: 64)
             while read(pipe.read, &bytes, bytes.count) > 0 {}
@@ -79,7 +79,7 @@
         /// Sends bytes.
         public func send(_ bytes: [UInt8], to number: Int) { send(bytes, .binary, to: number) }
 
-        /// Whether a client has read enough to get another picture.
+        /// Tells whether a client has read enough to get another picture.
         public func isReady(_ number: Int) -> Bool {
             state.withLock { $0.clients[number].map { $0.unsent < Self.crowded } ?? false }
         }

@@ -19,7 +19,7 @@ public struct PageFile: Sendable {
         return "\(type ?? "text/plain"); charset=utf-8"
     }
 
-    /// What goes with every answer: nothing from another host, nothing for another origin, nothing kept.
+    /// The headers of every answer: nothing from another host, nothing for another origin, nothing kept.
     static let headers = [
         (
             "Content-Security-Policy",

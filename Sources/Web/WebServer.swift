@@ -54,7 +54,7 @@
 
         public var port: UInt16 { UInt16(clamping: channel.localAddress?.port ?? 0) }
 
-        /// What to open in a browser.
+        /// The address to open in a browser.
         public var address: String {
             let host = channel.localAddress?.ipAddress ?? "127.0.0.1"
             let name = ["0.0.0.0", "::"].contains(host) ? "127.0.0.1" : host.contains(":") ? "[\(host)]" : host

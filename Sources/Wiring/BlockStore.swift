@@ -1,4 +1,4 @@
-/// What a disk drive keeps its sectors in. Sectors have 512 bytes.
+/// A store of a disk drive's sectors. Sectors have 512 bytes.
 public protocol BlockStore: AnyObject {
     var sectorCount: UInt64 { get }
     var isReadOnly: Bool { get }

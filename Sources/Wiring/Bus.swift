@@ -6,7 +6,7 @@ public protocol Bus: AnyObject {
     func readPort(_ port: UInt16, _ width: AccessWidth) -> UInt32
     func writePort(_ port: UInt16, _ width: AccessWidth, _ value: UInt32)
 
-    /// How the 4-KByte page that starts at `physical` is reached.
+    /// Tells how the 4-KByte page that starts at `physical` is reached.
     func page(at physical: UInt64) -> PhysicalPage
     /// A read that does not cross a 4-KByte page, at an address without a read pointer.
     func readMemory(_ physical: UInt64, _ width: AccessWidth) -> UInt32

@@ -1,4 +1,4 @@
-/// What every chip of the board has in common: a name, a state that can be kept and put back, and power-on.
+/// A chip of the board, as every one is: a name, a state that can be kept and put back, and power-on.
 ///
 /// `State` is a plain value with the datasheet's register names. It holds everything the chip remembers and nothing it can
 /// derive; restoring it also restores the levels of the chip's output wires and its deadlines on the clock.
@@ -7,6 +7,6 @@ public protocol Chip: AnyObject {
     /// Short name, unique on a board, for logs and snapshots: "pic1", "pit", "ide0".
     var name: String { get }
     var state: State { get set }
-    /// What the RESET line does.
+    /// Does what the RESET line does.
     func reset()
 }

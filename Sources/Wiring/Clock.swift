@@ -6,7 +6,7 @@ public final class Clock {
     /// Ticks per virtual second, at least 1.
     public let rate: UInt64
 
-    /// What the processor's run loop shares with the clock: kept in memory of fixed address, because it is read at the end of each block.
+    /// The words that the processor's run loop shares with the clock: kept in memory of fixed address, because they are read at the end of each block.
     public struct Cells {
         /// Ticks since power-on.
         public var now: UInt64 = 0

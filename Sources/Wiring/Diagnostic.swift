@@ -3,7 +3,7 @@
 public struct Diagnostic: Equatable, Sendable {
     /// The chip or part that noticed, by the name of its datasheet: "8259A", "bus".
     public var chip: String
-    /// What happened, in one line without a full stop: "port 0x3F4 is not connected; reads FFh".
+    /// The event, in one line without a full stop: "port 0x3F4 is not connected; reads FFh".
     public var message: String
 
     /// A noun for each time it happens, as in "bytes lost": the user is told at the end how often that was. nil where once says all.

@@ -17,7 +17,7 @@ public struct DirectBoot: Sendable {
         public var end: UInt64 { address &+ size }
     }
 
-    /// How the processor starts. Interrupts are off; registers that are not named are 0.
+    /// The processor's state at the start. Interrupts are off; registers that are not named are 0.
     public enum Entry: Equatable, Sendable {
         /// 32-bit protected mode without paging, all segments flat and writable, GDTR and IDTR empty: the machine state of the
         /// Multiboot specification, section 3.2.
@@ -46,7 +46,7 @@ public struct DirectBoot: Sendable {
     /// In the order in which they are written.
     public var pieces: [Piece]
     public var entry: Entry
-    /// What the screen shows at the entry; nil is what the BIOS left, text of 80×25.
+    /// The screen at the entry; nil is what the BIOS left, text of 80×25.
     public var screen: GraphicsMode?
 
     /// Linux's parts, for firmware that takes them one by one and starts the kernel its own way.
@@ -91,7 +91,7 @@ public struct LinearFrameBuffer: Equatable, Sendable {
     }
 }
 
-/// What a PC's memory map (INT 15h, AX=E820h) says, below 4 GB.
+/// A PC's memory map (INT 15h, AX=E820h), below 4 GB.
 public struct GuestMemoryMap: Equatable, Sendable {
     public struct Entry: Equatable, Sendable {
         public var range: Range<UInt64>

@@ -1,4 +1,4 @@
-/// How a disk's sectors are named by cylinder, head and sector. Cylinders and heads count from 0, sectors from 1.
+/// A disk's names of sectors by cylinder, head and sector. Cylinders and heads count from 0, sectors from 1.
 public struct DiskGeometry: Codable, Equatable, Sendable {
     public var cylinders: UInt64
     public var heads: UInt64

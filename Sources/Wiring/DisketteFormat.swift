@@ -1,8 +1,8 @@
-/// How the sectors of a diskette lie, and how densely its tracks are written. Sectors have 512 bytes.
+/// The layout of a diskette's sectors, and how densely its tracks are written. Sectors have 512 bytes.
 ///
 /// An image says it by its size alone.
 public struct DisketteFormat: Equatable, Sendable {
-    /// How many bits a second pass under the head, which is how densely they were written.
+    /// The number of bits a second that pass under the head, which is how densely they were written.
     public enum Density: Sendable {
         /// 250 kbit/s, and 300 kbit/s in a drive for 1.2 MB, which turns faster.
         case double

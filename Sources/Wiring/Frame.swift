@@ -1,4 +1,4 @@
-/// What an adapter in a text mode shows: character codes and attributes, the cursor, and the sixteen colours in use.
+/// The picture of an adapter in a text mode: character codes and attributes, the cursor, and the sixteen colours in use.
 /// Codes are the adapter's own (code page 437 with the usual font); whoever draws translates them.
 public struct TextFrame: Equatable, Sendable {
     /// One character position.
@@ -57,9 +57,9 @@ public struct TextFrame: Equatable, Sendable {
     public subscript(column column: Int, row row: Int) -> Cell { cells[row * columns + column] }
 }
 
-/// What the monitor shows, dot by dot.
+/// The monitor's picture, dot by dot.
 public struct PixelFrame: Equatable, Sendable {
-    /// How the monitor shows the dots.
+    /// The form of the dots on the monitor.
     public enum Shape: Equatable, Sendable {
         /// As squares.
         case squareDots

@@ -41,14 +41,14 @@ public enum HostMemory {
     private static let smallProgram = 4 << 20
     private static let largestInLargePages = 1 << 30
 
-    /// Whether the host would give `bytes` more now: asked before a machine is made of many parts, so that a host without room is one error.
+    /// Tells whether the host would give `bytes` more now: asked before a machine is made of many parts, so that a host without room is one error.
     public static func hasRoom(bytes: Int) -> Bool {
         guard let memory = map(bytes) else { return false }
         munmap(memory, bytes)
         return true
     }
 
-    /// What the host would give now: `bytes`, or the half of it, or the half of that, down to 0.
+    /// Number of bytes that the host would give now: `bytes`, or the half of it, or the half of that, down to 0.
     public static func room(upTo bytes: Int) -> Int {
         var bytes = bytes
         while bytes > 0, !hasRoom(bytes: bytes) { bytes /= 2 }

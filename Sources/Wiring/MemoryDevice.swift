@@ -7,7 +7,7 @@ public protocol MemoryDevice: AnyObject {
     /// The byte read at `offset`, with the read's side effects.
     func readMemory(offset: Int) -> UInt8
     func writeMemory(offset: Int, value: UInt8)
-    /// What `readMemory(offset:)` would return, without side effects.
+    /// Returns what `readMemory(offset:)` would, without side effects.
     func peekMemory(offset: Int) -> UInt8
 
     /// Wider accesses; by default single bytes, lowest address first.

@@ -6,7 +6,7 @@ public protocol PortDevice: AnyObject {
     func read(offset: Int) -> UInt8
     /// Writes one byte at `offset`.
     func write(offset: Int, value: UInt8)
-    /// What `read(offset:)` would return, without side effects.
+    /// Returns what `read(offset:)` would, without side effects.
     func peek(offset: Int) -> UInt8
     /// Tells whether `read(offset:)` has no effects now, and will give the same until an event of the clock fires, something is written, or the
     /// outside sends something. False where that is not known.

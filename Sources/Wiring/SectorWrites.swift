@@ -1,4 +1,4 @@
-/// What was written over a disk: a value. A copy shares its memory with the original until one of them is written to, so keeping
+/// The sectors written over a disk: a value. A copy shares its memory with the original until one of them is written to, so keeping
 /// one costs nothing at first.
 public struct SectorWrites: Equatable, Sendable {
     /// 64 neighbouring sectors, those written marked in `written`.

@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// SAFETY: the memory is written once while the table is built, is never freed and holds trivial values.
 struct DecodeTable: @unchecked Sendable {
-    /// What the decoder must know of a row.
+    /// A row as the decoder needs it.
     struct Entry: BitwiseCopyable {
         var operation = Operation.invalidOpcode
         var row: UInt16 = 0
@@ -41,7 +41,7 @@ struct DecodeTable: @unchecked Sendable {
         static var writesSegment: UInt8 { 32 }
     }
 
-    /// How the operand size comes about.
+    /// The origin of the operand size.
     enum Sizing: UInt8 {
         /// 16 or 32 bits by CS.D and 66h, 64 by REX.W.
         case general

@@ -170,7 +170,7 @@ struct Decoding {
         return instruction
     }
 
-    /// What comes out when nothing sensible does. Without a reason the bytes ended.
+    /// Makes the instruction that stands for bytes without a meaning. Without a reason the bytes ended.
     @inline(never) private func failure(_ reason: Operation? = nil) -> Instruction {
         var result = Instruction()
         result.prefixes = Prefixes(rawValue: prefixBits)
@@ -266,7 +266,7 @@ struct Decoding {
         return 3 &+ number
     }
 
-    /// What VEX.L and VEX.vvvv have to say about a row.
+    /// Obeys VEX.L and VEX.vvvv where a row has them.
     private mutating func finishVEX(_ entry: DecodeTable.Entry) {
         instruction.sizes.setVEX(is256: vexFields & VEXFields.L1.rawValue != 0)
         if entry.vex & DecodeTable.VEXBits.usesVVVV == 0 && instruction.vvvv != 0 { reject() }

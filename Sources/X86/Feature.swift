@@ -1,4 +1,4 @@
-/// What a processor has: a generation, or a feature that CPUID reports (`CPUIDBit`). A row of the tables exists where its feature is.
+/// A generation of processors, or a feature that CPUID reports (`CPUIDBit`). A row of the tables exists where its feature is.
 public enum Feature: UInt8, CaseIterable, Sendable {
     // Generations
     case i8086, i80186, i80286, i80386, i486, pentium, p6

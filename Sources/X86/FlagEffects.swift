@@ -1,4 +1,4 @@
-/// What an instruction does to EFLAGS: SDM Vol. 1, appendix A.
+/// An instruction's effects on EFLAGS: SDM Vol. 1, appendix A.
 public struct FlagEffects: Equatable, Sendable, BitwiseCopyable {
     public var read: EFLAGS
     /// Set, cleared or written by the result. With `Traits.mayKeepFlags` only under a condition.

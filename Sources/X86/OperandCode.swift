@@ -43,7 +43,7 @@ public enum OperandCode: UInt8, CaseIterable, Sendable {
     case Pq, Nq, Qd, Qq
     // V: XMM register by reg, U: by rm, W: XMM register or memory by rm
     case Vdq, Udq, Ww, Wd, Wq, Wdq
-    /// The same in the bytes of a broadcast.
+    /// `Eb` in the bytes of a broadcast.
     case Wb
     // Behind a VEX prefix. `x` has 128 or 256 bits by VEX.L, `qq` always 256.
     case Vx, Vqq, Ux, Wx, Wqq, Mx, Mqq
@@ -53,7 +53,7 @@ public enum OperandCode: UInt8, CaseIterable, Sendable {
     case vm32x, vm32y, vm64x, vm64y
 }
 
-/// How an operand is found in the bytes: what the decoder switches on.
+/// The way in which an operand is found in the bytes: what the decoder switches on.
 enum OperandForm: UInt8 {
     case none
     case rmByte, rmGeneral, rmMMX, rmXMM

@@ -1,4 +1,4 @@
-/// What an instruction does, by the manual's mnemonic. Where one mnemonic names different things (MOV to a control register,
+/// An instruction's operation, by the manual's mnemonic. Where one mnemonic names different things (MOV to a control register,
 /// near and far CALL) each thing has a case of its own; `Row.mnemonic` keeps the printed name.
 @frozen public enum Operation: UInt16, Sendable, CaseIterable {
     // Encodings that are not instructions

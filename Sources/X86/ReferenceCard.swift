@@ -1,4 +1,4 @@
-/// What the manual's instruction page says about one row: what `swemu explain` prints.
+/// The manual's page of one row: what `swemu explain` prints.
 public struct ReferenceCard: Sendable {
     public let row: Row
 
@@ -112,7 +112,7 @@ extension Row {
 }
 
 extension OperandCode {
-    /// What the operand adds to the encoding: "ib", "iw", "cd".
+    /// The part that the operand adds to the encoding: "ib", "iw", "cd".
     fileprivate var encodedPart: String? {
         switch self {
         case .Ib, .Ibs: "ib"

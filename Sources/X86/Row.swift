@@ -22,7 +22,7 @@ public struct Row: Sendable {
     public let feature: Feature
     public let traits: Traits
     public let flags: FlagEffects
-    /// What VEX.L and VEX.W have to be; nil for a row without VEX prefix.
+    /// The row's demands on VEX.L and VEX.W; nil for a row without VEX prefix.
     public let vex: VEXFields?
 
     /// The operands that are there.

@@ -31,7 +31,7 @@ extension PC {
 }
 
 extension PC.APICParts {
-    /// Whether a local APIC's timer or an input of the I/O APIC is open.
+    /// A local APIC's timer or an input of the I/O APIC is open.
     public var mayInterrupt: Bool {
         let masked: UInt64 = 1 << 16
         let enabled = locals.map(\.state).filter { $0.isEnabled && $0.SVR & 0x100 != 0 }

@@ -56,7 +56,7 @@ public struct RunRecording: Equatable, Sendable {
     public var disks: [Int: Disk] = [:]
     /// The discs of the CD-ROM drive; nil without one. Which of them was in it, and the boot order, are part of `start`.
     public var media: [Disk]?
-    /// How many diskettes drive A and B have, where such a drive is; nil without floppy drives.
+    /// Numbers of diskettes of drive A and B, where such a drive is; nil without floppy drives.
     public var diskettes: [Int?]?
     public var stopsAtReset = false
     public var resetsAtTripleFault = false
@@ -74,7 +74,7 @@ public struct RunRecording: Equatable, Sendable {
 
     public init() {}
 
-    /// What a recording of `pc` from now on begins with. nil when a disk cannot be read.
+    /// The beginning of a recording of `pc` from now on. nil when a disk cannot be read.
     public init?(startOf pc: PC) {
         let configuration = pc.configuration
         machine = configuration.machine

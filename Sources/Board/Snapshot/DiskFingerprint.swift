@@ -1,6 +1,6 @@
 import Wiring
 
-/// What a disk holds, in 128 bits: equal for equal contents, whatever the image's format.
+/// The contents of a disk in 128 bits: equal for equal contents, whatever the image's format.
 public struct DiskFingerprint: Codable, Equatable, Sendable, CustomStringConvertible {
     private let hash: StateHash
 

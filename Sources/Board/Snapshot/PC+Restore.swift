@@ -63,7 +63,7 @@ extension PC {
     }
 }
 
-/// What a disk's chunk says: numbers of 64 bits (drive, piece, sectors written as bits), and 32 KBytes.
+/// A disk's chunk: numbers of 64 bits (drive, piece, sectors written as bits), and 32 KBytes.
 struct DiskPiece {
     let drive: UInt64
     let number: UInt64

@@ -19,7 +19,7 @@ extension PC {
         try writer.write(.end, Self.encode(stateHash()))
     }
 
-    /// What a machine encodes is plain data, which always encodes.
+    /// Encodes a value of a machine: plain data, which always encodes.
     private static func encode<T: Encodable>(_ value: T) throws(SnapshotError) -> StateValue {
         do {
             return try StateEncoder.encode(value)

@@ -17,7 +17,7 @@ public struct Snapshot {
     /// More disks and diskettes than any machine has.
     private static let driveCount = 64
 
-    /// What machine was saved.
+    /// The saved machine.
     public let machine: Machine
     let reader: SnapshotReader
 
@@ -41,7 +41,7 @@ public struct Snapshot {
         public var disks: [Disk?]
         /// The discs of the CD-ROM drive; nil without one.
         public var media: [Disk]?
-        /// How many of `disks`, behind the first four, are diskettes of drive A and of drive B, where such a drive is; nil for no floppy drive.
+        /// Numbers of `disks`, behind the first four, that are diskettes of drive A and of drive B, where such a drive is; nil for no floppy drive.
         public var diskettes: [Int?]?
         /// `PC.Configuration.origin`; not in older files.
         public var origin: [String]?

@@ -2,14 +2,14 @@ import Chips
 import Processor
 import Wiring
 
-/// What is in a snapshot, without the machine's disks and kernel.
+/// The contents of a snapshot, without the machine's disks and kernel.
 extension Snapshot {
-    /// What a look at the whole file finds.
+    /// The findings of a look at the whole file.
     public struct Contents: Sendable {
         /// The next instruction, of the processor whose turn it is.
         public internal(set) var site = DiagnosticLog.Site(cs: 0, eip: 0)
         public internal(set) var isHalted = false
-        /// How the machine had ended; nil while it could go on.
+        /// The machine's end; nil while it could go on.
         public internal(set) var ending: PC.Ending?
         /// Pages of 4 KBytes that are not all zero.
         public internal(set) var pageCount: UInt64 = 0

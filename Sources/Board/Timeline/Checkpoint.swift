@@ -20,7 +20,7 @@ struct Checkpoint {
     let inputCount: Int
     /// Taken because somebody changed the machine here, which running again from before does not.
     let isChange: Bool
-    /// What RAM held here, of all that was written before the next checkpoint.
+    /// RAM here, as far as it was written before the next checkpoint.
     let pages: PageCopies
 
     init(_ pc: PC, inputCount: Int, isChange: Bool = false) {

@@ -1,4 +1,4 @@
-/// What pages of RAM held at a checkpoint: each is copied before it can be written for the first time since. The board is asked for a page
+/// The contents of pages of RAM at a checkpoint: each is copied before it can be written for the first time since. The board is asked for a page
 /// before anybody writes to it, and at a checkpoint the processor forgets all pages it was given; so nothing is missed.
 final class PageCopies {
     /// By number of the page.

@@ -10,7 +10,7 @@ import Wiring
 /// Memory is bounded: old checkpoints are given up, the ones of the last `denseTicks` last. Not remembered: who listened, and what
 /// `DiagnosticLog` has reported.
 public final class Timeline {
-    /// How much is remembered.
+    /// The bounds of what is remembered.
     public struct Limits: Sendable {
         /// Ticks between two checkpoints.
         public var interval: UInt64 = 10_000_000
@@ -47,7 +47,7 @@ public final class Timeline {
     private var inputs: [RunRecording.Entry] = []
     /// The recording that the machine repeats, from the beginning of this timeline on; nil where input comes from outside.
     private var recording: ArraySlice<RunRecording.Entry>?
-    /// What enters from the present on: the rest of the recording, for all that has entered was from it.
+    /// The input that enters from the present on: the rest of the recording, for all that has entered was from it.
     private var rest: ArraySlice<RunRecording.Entry>? { recording?.dropFirst(inputs.count) }
     /// `PC.replacements`, as far as they were this timeline's own.
     private var replacements = 0

@@ -22,7 +22,7 @@ public final class LocalAPIC: Chip, MemoryDevice, LocalInterruptController {
         public var ISR = VectorSet()
         public var TMR = VectorSet()
         public var IRR = VectorSet()
-        /// What ESR shows, and what has happened since it was written to.
+        /// ESR as it shows, and what has happened since it was written to.
         public var ESR: UInt32 = 0
         public var errors: UInt32 = 0
         public var ICR: UInt64 = 0
@@ -53,7 +53,7 @@ public final class LocalAPIC: Chip, MemoryDevice, LocalInterruptController {
     public let name: String
     /// The identification after a reset. The one with 0 is the bootstrap processor's.
     public let initialID: UInt8
-    /// Whether the processor has IA32_TSC_DEADLINE, and x2APIC mode.
+    /// The processor has IA32_TSC_DEADLINE, and x2APIC mode.
     public let hasTSCDeadline: Bool
     public let hasX2: Bool
     public weak var diagnostics: (any DiagnosticSink)?
@@ -106,7 +106,7 @@ public final class LocalAPIC: Chip, MemoryDevice, LocalInterruptController {
         drive()
     }
 
-    /// What INIT does: all registers but the identification and the switches of IA32_APIC_BASE.
+    /// Does what INIT does: all registers but the identification and the switches of IA32_APIC_BASE.
     public func initialize(keepingID: Bool) {
         let old = registers
         registers = State()

@@ -17,7 +17,7 @@ final class ATABusMaster {
     struct Status: OptionSet, Codable, Equatable, Sendable {
         let rawValue: UInt8
         static let active = Status(rawValue: 0x01), error = Status(rawValue: 0x02), interrupt = Status(rawValue: 0x04)
-        /// What firmware notes of the drives: capable of DMA.
+        /// Firmware's note about the drives: capable of DMA.
         static let capabilities = Status(rawValue: 0x60)
     }
 
@@ -27,7 +27,7 @@ final class ATABusMaster {
         var table: UInt32 = 0
         /// Where the next descriptor is.
         var next: UInt32 = 0
-        /// What is left of the present one.
+        /// The rest of the present one.
         var address: UInt32 = 0
         var left: UInt32 = 0
         var isLast = false

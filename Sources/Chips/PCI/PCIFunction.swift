@@ -1,6 +1,6 @@
 import Wiring
 
-/// What the header of a PCI function says for good (PCI Local Bus Specification 2.1, section 6.1; header type 0).
+/// The header of a PCI function, as far as it never changes (PCI Local Bus Specification 2.1, section 6.1; header type 0).
 public struct PCIHeader: Sendable {
     public var vendor: UInt16
     public var device: UInt16
@@ -83,7 +83,7 @@ public final class PCIFunction {
     private var clearable = [UInt8](repeating: 0, count: 256)
     private var BARs: [BAR] = []
     private var isAsking = false
-    /// What the board knows.
+    /// Windows as the board knows them.
     public private(set) var windows: [Window] = []
 
     init(name: String, _ header: PCIHeader) {

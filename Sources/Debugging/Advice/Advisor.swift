@@ -28,7 +28,7 @@ struct Advisor {
     /// The interrupt or exception before that fault.
     var previous: DeliveryHistory.Record?
     let first: FirstCause
-    /// What came before the first cause; nil where the past cannot be gone through.
+    /// The moments before the first cause; nil where the past cannot be gone through.
     var moments: LastMoments?
     var recollection: Recollection?
 
@@ -145,7 +145,7 @@ struct Advisor {
             + "remap it to 20h-2Fh (ICW2) before STI"
     }
 
-    /// Whether an address lies in the GDT.
+    /// Tells whether an address lies in the GDT.
     func isInTable(_ address: UInt64) -> Bool {
         address >= view.state.gdtr.base && address - view.state.gdtr.base <= UInt64(view.state.gdtr.limit)
     }

@@ -42,7 +42,7 @@ extension Advisor {
         }
     }
 
-    /// Whether a fault may be a bad stack's: of an instruction that uses it, or near ESP.
+    /// Tells whether a fault may be a bad stack's: of an instruction that uses it, or near ESP.
     private func concernsStack(_ fault: Fault, _ cr2: UInt64, _ line: Disassembly.Line?) -> Bool {
         switch fault.vector {
         case 6, 8, 12: return isAtFault || fault.vector != 6

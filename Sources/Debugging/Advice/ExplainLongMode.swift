@@ -54,7 +54,7 @@ extension Advisor {
             "\(at(rip))\(text(rip)) goes to CS \(h(i.immediate2)), a 64-bit code segment (L = 1), and IA-32e mode is not active (EFER.LMA = 0): \(missing)"
     }
 
-    /// What IA-32e mode lacks.
+    /// The part of IA-32e mode that is missing.
     private var missing: String {
         view.state.efer.contains(.LME) ? "CR0.PG is clear" : "EFER.LME (bit 8) was not set before paging came on"
     }

@@ -33,7 +33,7 @@ extension Advisor {
         return range
     }
 
-    /// Whether RAM takes what is pushed to a linear address.
+    /// Tells whether RAM takes what is pushed to a linear address.
     private func takesPush(_ address: UInt64) -> Bool {
         let address = address & view.linearMask
         if view.state.operatingMode.isIA32e {
@@ -55,7 +55,7 @@ extension Advisor {
             ? offset > UInt64(ss.limit) && offset <= (ss.isBig ? 0xFFFF_FFFF : 0xFFFF) : offset &+ 3 <= UInt64(ss.limit)
     }
 
-    /// Whether the stack was one when a branch was taken.
+    /// Tells whether the stack was one when a branch was taken.
     func hadStack(at branch: Branch) -> Bool {
         guard takesPush(branch.stack &- 4), overgrown(branch.stack...branch.stack) == nil else { return false }
         guard let recursion = Recursion(view, top: branch.stack, moments: moments) else { return true }
@@ -81,7 +81,7 @@ extension Advisor {
             "The stack pointer \(view.nameOfSP) is \(h(pointer)), and \(what) below it: point it to the end of memory of your own first\(origin)"
     }
 
-    /// Whether the page at `top`, or one that a function's variables may reach over, is a stack's.
+    /// Tells whether the page at `top`, or one that a function's variables may reach over, is a stack's.
     private func hasStackAbove(_ top: UInt64) -> Bool {
         if let recent = moments?.stackRange, recent.contains(top), recent.upperBound > top, takesPush(recent.upperBound) {
             return true
@@ -89,7 +89,7 @@ extension Advisor {
         return (0...16 as ClosedRange<UInt64>).contains { takesPush((top &+ $0 << 12) | 0xFFC) }
     }
 
-    /// Whether `top` is where a mapped page begins, or less than one below.
+    /// Tells whether `top` is where a mapped page begins, or less than one below.
     private func isAtEdge(_ top: UInt64) -> Bool { takesPush(top) || takesPush(top &+ 0x1000) }
 
     private var limitOfStack: String? {

@@ -5,7 +5,7 @@ import Processor
 struct Recursion: Equatable {
     /// Offset in the code segment behind the call that is repeated.
     let returnAddress: UInt64
-    /// How many frames there are at least, and the bytes between two of them; 0 where they differ.
+    /// Number of frames that there are at least, and the bytes between two of them; 0 where they differ.
     let count: UInt64
     let stride: UInt64
     /// Linear addresses from the innermost frame to the outermost.
@@ -61,7 +61,7 @@ struct Recursion: Equatable {
         return zip(places, places.dropFirst()).allSatisfy { $1 &- $0 == step } ? step : nil
     }
 
-    /// Whether a value is a return address: behind a CALL, or near what runs and at even distances where the stack has grown over the code itself.
+    /// Tells whether a value is a return address: behind a CALL, or near what runs and at even distances where the stack has grown over the code itself.
     private static func isReturn(_ view: MachineView, _ value: UInt64, _ places: [UInt64]) -> Bool {
         guard value > 0xF else { return false }
         if Backtrace.isBehindCall(view, (view.state.cs.base &+ value) & view.linearMask) { return true }

@@ -69,7 +69,7 @@ struct StrayCode {
         }
     }
 
-    /// Whether what happened at `linear` is a consequence of having come to `target`, without a branch since.
+    /// Tells whether what happened at `linear` is a consequence of having come to `target`, without a branch since.
     private static func isNear(_ target: UInt64, _ linear: UInt64) -> Bool { linear &- target < 64 }
 
     /// Why no handler begins at an address; nil where one may.
@@ -125,7 +125,7 @@ struct StrayCode {
             return .overwrittenByCall(vector: vector, rip: (call.delivery.rip &- 2) & 0xFFFF)
         }
 
-        /// Whether an address is where no code is, or in the middle of a text.
+        /// Tells whether an address is where no code is, or in the middle of a text.
         func isNoCode(_ linear: UInt64) -> Bool {
             if ground(linear, nil) != nil { return true }
             return view.isProtected && (4...12).contains { Self.text(view.bytes(at: linear &- $0, count: 16)) != nil }

@@ -18,7 +18,7 @@ public struct Audit {
             case note
         }
         public let weight: Weight
-        /// The same for the same kind of finding, whatever its numbers and the language.
+        /// The kind of finding, equal whatever its numbers and the language.
         public let key: String
         public let text: String
     }

@@ -1,4 +1,4 @@
-/// What audits say, by key; the other half of `Phrase`. `{0}`, `{1}`… are filled in.
+/// The sentences of audits, by key; the other half of `Phrase`. `{0}`, `{1}`… are filled in.
 enum AuditPhrase: String, CaseIterable {
     case nothingFound
     // Any table

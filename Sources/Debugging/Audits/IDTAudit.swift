@@ -92,7 +92,7 @@ struct IDTAudit {
         }
     }
 
-    /// What stands in the way of the gate itself; the state of the present stack is not the table's fault.
+    /// Finds what stands in the way of the gate itself; the state of the present stack is not the table's fault.
     private func obstacle(_ vector: UInt8) -> DeliveryObstacle? {
         switch DeliveryObstacle(view, vector: vector, hasErrorCode: ExceptionFacts.of(vector)?.hasErrorCode ?? false) {
         case .stack, .stackLimit, .codeDPL: nil

@@ -6,11 +6,11 @@ struct PICAudit {
     let view: MachineView
     let pc: PC
 
-    /// What of an 8259A is looked at.
+    /// The part of an 8259A that is looked at.
     private struct Controller {
         let name: String
         let IRR, ISR, IMR, ICW2, ICW3, ICW4, lowestPriority: UInt8
-        /// What its initialisation waits for; nil when it is done.
+        /// The words that its initialisation waits for; nil when it is done.
         let awaited: String?
 
         static func master(_ pc: PC) -> Controller {

@@ -48,7 +48,7 @@ struct PagingAudit {
     /// Tables that are looked at: those that lead to themselves come to more than anybody can read.
     private static let mostTables = 4096
 
-    /// What a table's entries have in common.
+    /// Common facts of a table's entries.
     private struct Way {
         var linear: UInt64 = 0
         var rights: UInt64 = 6
@@ -186,7 +186,7 @@ struct PagingAudit {
         if unsafe.count > 0 { writer.find(.note, .writableAndExecutable, String(unsafe.count), h(unsafe.first)) }
     }
 
-    /// What the processor needs for its next step.
+    /// Checks what the processor needs for its next step.
     private func checkNow(_ writer: inout AuditWriter) {
         let isUser = view.state.cpl == 3
         if let words = PageWalk(view, linear: view.linearIP, user: isUser, fetches: true).words {

@@ -2,7 +2,7 @@ import Board
 import Executables
 import Wiring
 
-/// What chips are set to do, in a line or two each for people; `ChipWords` has every register below. The lines say nothing but what follows from the
+/// The settings of chips, in a line or two each for people; `ChipWords` has every register below. The lines say nothing but what follows from the
 /// registers.
 struct ChipSentences {
     let pc: PC

@@ -56,7 +56,7 @@ extension Panes {
 }
 
 extension Panes {
-    /// What each flag stands for, one line each: CF, PF, AF, ZF, SF, TF, IF, DF, OF, NT, RF, VM, AC, IOPL.
+    /// The meaning of each flag, one line each: CF, PF, AF, ZF, SF, TF, IF, DF, OF, NT, RF, VM, AC, IOPL.
     public var flagsInWords: [String] { RegisterWords(view.state).flagsInWords }
 
     /// Breakpoints and watchpoints in words.

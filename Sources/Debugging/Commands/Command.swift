@@ -10,7 +10,7 @@ public struct Command: Sendable {
         case session = "The session"
     }
 
-    /// What an argument can be completed with.
+    /// A kind of completion for an argument.
     public enum Completion: Sendable {
         case nothing, expression, commands, settings, tables
         case words([String])
@@ -23,7 +23,7 @@ public struct Command: Sendable {
     public let synonyms: [String]
     /// "[COUNT]"; empty when it takes none.
     public let arguments: String
-    /// What it does, in a sentence without a full stop.
+    /// Its effect, in a sentence without a full stop.
     public let what: String
     /// A line to type.
     public let example: String
@@ -49,7 +49,7 @@ public struct Command: Sendable {
         self.action = action
     }
 
-    /// Whether a word that was typed means this command.
+    /// Tells whether a word that was typed means this command.
     func isCalled(_ word: String) -> Bool {
         synonyms.contains(word) || (name.hasPrefix(word) && word.count >= shortest.count)
     }
@@ -60,7 +60,7 @@ public struct Command: Sendable {
         return name + short + (arguments.isEmpty ? "" : " \(arguments)")
     }
 
-    /// What `help NAME` says.
+    /// The answer of `help NAME`.
     var card: [String] {
         var lines = [usage, "  \(what)."]
         if !synonyms.isEmpty { lines.append("  The same: \(synonyms.joined(separator: ", ")).") }
@@ -100,7 +100,7 @@ public enum CommandTable {
         ]
     }
 
-    /// What the beginning of a line can be completed to: whole lines.
+    /// Completes the beginning of a line: to whole lines.
     public static func completions(of line: String, in session: CommandSession) -> [String] {
         guard let space = line.firstIndex(of: " ") else {
             return commands.map(\.name).filter { $0.hasPrefix(line) }

@@ -1,7 +1,7 @@
 import Board
 import Processor
 
-/// What a debugger's commands need of the host: files. Everything else they have themselves.
+/// A host as a debugger's commands need it: files. Everything else they have themselves.
 public protocol DebuggerHost: AnyObject {
     /// The text of a file; throws what is in the way, in words for the user.
     func readText(_ path: String) throws(DebuggerError) -> String
@@ -22,15 +22,15 @@ public protocol DebuggerHost: AnyObject {
     func type(_ text: String) throws(DebuggerError)
     /// Puts a disc, by its number from 1 or its file, into the CD-ROM drive; nil takes out what is in.
     func changeDisc(_ name: String?) throws(DebuggerError)
-    /// The same of floppy drive A (0) or B (1).
+    /// Changes the diskette of floppy drive A (0) or B (1).
     func changeDiskette(of drive: Int, _ name: String?) throws(DebuggerError)
-    /// What the guest's screen shows, as text; nil for a picture of dots.
+    /// The guest's screen as text; nil for a picture of dots.
     func screenLines() -> [String]?
     /// The lines of a source file, if it can be found.
     func sourceLines(_ path: String) -> [String]?
 }
 
-/// What can be switched on and off.
+/// A switch of the debugger.
 public enum Setting: String, CaseIterable, Sendable {
     /// Tell after each step what the instruction did.
     case explain
@@ -65,7 +65,7 @@ public final class CommandSession {
     /// The registers before the last command that moved the machine.
     public internal(set) var before: CPUState
     public internal(set) var lastReport: StopReport?
-    /// What the last step did; nil after other movements, and where it is not to be told.
+    /// The explanation of the last step; nil after other movements, and where it is not to be told.
     public private(set) var lastExplanation: Explanation?
     /// The machine's past, where it is kept; otherwise why it is not.
     private let past: Result<Backwards, Timeline.Refusal>
@@ -80,7 +80,7 @@ public final class CommandSession {
     /// Expressions that are shown after each stop, by their numbers.
     var displays: [(number: Int, text: String)] = []
     var lastDisplay = 0
-    /// What an empty line repeats.
+    /// The command that an empty line repeats.
     private var repeatable = ""
     private var depth = 0
 
@@ -98,7 +98,7 @@ public final class CommandSession {
         }
     }
 
-    /// What is going on happened before already.
+    /// The machine is where it was before already.
     public var isInPast: Bool { (try? past.get())?.timeline.isInPast ?? false }
 
     func backwards() throws(DebuggerError) -> Backwards {
@@ -109,7 +109,7 @@ public final class CommandSession {
         }
     }
 
-    /// What the next instruction will do. Changes nothing.
+    /// Explains the next instruction. Changes nothing.
     public func explainNext() -> Explanation { explainer.explain() }
 
     /// Carries out no more lines of a script: the host has to end.

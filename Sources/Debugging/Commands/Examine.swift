@@ -1,6 +1,6 @@
 import X86
 
-/// How `x` shows memory, kept from one call to the next.
+/// The form in which `x` shows memory, kept from one call to the next.
 struct ExamineForm {
     var count = 1
     /// x d u o t c s i

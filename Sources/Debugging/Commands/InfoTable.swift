@@ -1,7 +1,7 @@
 import Processor
 import Wiring
 
-/// What `info` can show.
+/// A thing that `info` can show.
 enum InfoTable: String, CaseIterable, Sendable {
     case registers, sregs, cregs, dregs, fpu, eflags, gdt, idt, ldt, tss, paging, pci, pic, apic, pit, ide, floppy, keyboard, rtc,
         serial,
@@ -83,7 +83,7 @@ enum InfoTable: String, CaseIterable, Sendable {
         }
     }
 
-    /// What is in a table, or why nothing is.
+    /// Shows a table, or why nothing is in it.
     private static func audit(_ table: Audit.Table, _ session: CommandSession) -> [String] {
         let audit = Audit(table, of: session.pc, names: { session.debugger.sources?.describe($0) })
         return audit.listing.isEmpty ? audit.findings.map(\.text) : audit.listing
@@ -180,7 +180,7 @@ enum DescriptorWords {
     }
 }
 
-/// What a chip remembers, by the names of its datasheet.
+/// The state of a chip, by the names of its datasheet.
 enum ChipWords {
     private static let mostElements = 8
 

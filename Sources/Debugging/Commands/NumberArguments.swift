@@ -11,7 +11,7 @@ extension CommandSession {
         return value
     }
 
-    /// How often, or how many.
+    /// Reads a number of times or of things.
     func count(_ text: String, most: UInt64 = .max >> 1) throws(DebuggerError) -> UInt64 {
         try number(text, "a count", in: 1...most)
     }

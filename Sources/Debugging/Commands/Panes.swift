@@ -19,7 +19,7 @@ public struct PaneLine: Equatable, Sendable {
     }
 }
 
-/// What a full-screen debugger shows beside the dialogue, as lines of text.
+/// The parts that a full-screen debugger shows beside the dialogue, as lines of text.
 public struct Panes {
     let session: CommandSession
     let view: MachineView

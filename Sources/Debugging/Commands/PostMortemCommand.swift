@@ -22,7 +22,7 @@ extension CommandSession {
         return PostMortem(pc, cause: cause, sources: debugger.sources, past: timeline.map { Rerun($0) })
     }
 
-    /// What a machine that has just died has to say at once.
+    /// Tells what a machine that has just died has to say at once.
     func lastWords(_ report: StopReport) -> [String] {
         switch report.cause {
         case .ended(.tripleFault), .ended(.deadHalt):

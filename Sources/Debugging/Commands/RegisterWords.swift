@@ -37,7 +37,7 @@ struct RegisterWords {
         return shown.map { value($0) != 0 ? $0.uppercased() : $0 }.joined(separator: " ")
     }
 
-    /// What each flag stands for, one line each.
+    /// The meaning of each flag, one line each.
     var flagsInWords: [String] {
         let words: [(String, String, String)] = [
             ("cf", "carry: the last sum or difference did not fit, as unsigned", "no carry"),

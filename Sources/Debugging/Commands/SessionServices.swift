@@ -1,7 +1,7 @@
 import Board
 import Executables
 
-/// What commands about the dialogue do.
+/// Commands about the dialogue.
 extension CommandSession {
     func loadSymbols(_ path: String) throws(DebuggerError) {
         guard !path.isEmpty else { throw DebuggerError("load-symbols wants the name of an ELF file") }

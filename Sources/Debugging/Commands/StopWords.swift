@@ -59,7 +59,7 @@ struct StopWords {
         return "; was \(text(change.old)), is \(text(change.new))"
     }
 
-    /// What registers and flags became, on one line.
+    /// Registers and flags that changed, on one line.
     private var changes: [String] {
         guard session.settings.contains(.changes) else { return [] }
         let text = RegisterWords(session.view.state).changes(from: session.before)

@@ -6,7 +6,7 @@ import X86
 
 /// A machine under a debugger: stops at places and events, steps, shows and changes registers and memory.
 ///
-/// What it arms lives in the processor beside the machine's state: a run with stops goes through the same states at the same ticks as one
+/// A debugger of a machine. What it arms lives in the processor beside the machine's state: a run with stops goes through the same states at the same ticks as one
 /// without. The guest's debug registers and memory are not touched. Setting registers or memory changes the machine, of course.
 public final class Debugger {
     public let pc: PC
@@ -127,7 +127,7 @@ public final class Debugger {
         }
     }
 
-    /// Whether somebody asks for a stop, looked at once in a thousand short runs.
+    /// Tells whether somebody asks for a stop, looked at once in a thousand short runs.
     private func asks() -> Bool {
         unasked += 1
         guard unasked >= 1000 else { return false }
@@ -146,7 +146,7 @@ public final class Debugger {
 
     // MARK: Judging
 
-    /// What the events of a stop come to; nil when the machine is to go on.
+    /// Judges the events of a stop; nil when the machine is to go on.
     private func judge() -> StopReport? {
         let focus = pc.focus
         pc.focus = nil
@@ -186,7 +186,7 @@ public final class Debugger {
         return false
     }
 
-    /// What expressions are evaluated in.
+    /// The surroundings in which expressions are evaluated.
     public var context: ExpressionContext {
         let hasTypes = sources?.debug != nil
         return ExpressionContext(view: view, sources: sources, scope: hasTypes ? selectedFrame : nil)

@@ -93,7 +93,7 @@ public indirect enum Expression: Equatable, Sendable {
     }
 }
 
-/// What an expression comes to: a number, or a value of the source with its type.
+/// The result of an expression: a number, or a value of the source with its type.
 public enum Quantity {
     /// `isSigned` is nil for what has no type: a register, a symbol, a number as it is typed.
     case number(UInt64, isSigned: Bool? = nil)

@@ -90,7 +90,7 @@ struct ExpressionParser {
         names.split(separator: ".").reduce(expression) { .member($0, String($1)) }
     }
 
-    /// What can have elements and members; a bracket behind anything else is a mistake.
+    /// Tells whether an expression can have elements and members; a bracket behind anything else is a mistake.
     private static func isVariable(_ expression: Expression) -> Bool {
         switch expression {
         case .number, .unary, .far, .memory, .binary: false

@@ -138,6 +138,6 @@ public enum RegisterAccess {
 }
 
 extension UInt64 {
-    /// How many bits are one from bit 0 on.
+    /// Number of bits that are one from bit 0 on.
     fileprivate var trailingOneCount: Int { (~self).trailingZeroBitCount }
 }

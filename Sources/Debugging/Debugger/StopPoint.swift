@@ -2,7 +2,7 @@ import Processor
 
 /// A breakpoint or watchpoint of the user: what it waits for, and under which circumstances it stops the machine.
 public struct StopPoint: Sendable {
-    /// What it waits for.
+    /// The condition that it waits for.
     public enum Trigger: Hashable, Sendable {
         /// The instruction at this linear address, before it is executed.
         case linear(UInt64)
@@ -27,7 +27,7 @@ public struct StopPoint: Sendable {
     /// Counted from 1; never used again. 0 for stops of the debugger's own.
     public let number: Int
     public let trigger: Trigger
-    /// What the user wrote for the place: "kmain", "0x7c00".
+    /// The user's words for the place: "kmain", "0x7c00".
     public let source: String
     /// Stops only when this is not 0.
     public var condition: Expression?
@@ -38,12 +38,12 @@ public struct StopPoint: Sendable {
     /// Removed when it stops.
     public var isTemporary = false
     public var isEnabled = true
-    /// How often it was reached with its condition fulfilled.
+    /// Number of times that it was reached with its condition fulfilled.
     public internal(set) var hits: UInt64 = 0
 
     /// Decides on top of `condition`; for stops of the debugger's own.
     var accepts: (@Sendable (MachineView) -> Bool)?
-    /// What a small watched range held when the machine went on.
+    /// The contents of a small watched range when the machine went on.
     var contents: [UInt8] = []
 
     /// "breakpoint", "watchpoint".
@@ -82,7 +82,7 @@ public struct StopPoint: Sendable {
 }
 
 extension StopConditions {
-    /// What the processor has to be asked for, for these points.
+    /// The conditions that the processor has to look at for these points.
     init(for points: [StopPoint]) {
         self.init()
         for point in points where point.isEnabled {

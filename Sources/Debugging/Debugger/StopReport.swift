@@ -22,14 +22,14 @@ public struct StopReport: Equatable, Sendable {
     }
 
     public let cause: Cause
-    /// What happened at the stop, if it was an event.
+    /// The event of the stop, if it was one.
     public let event: StopEvent?
     /// CS:EIP of the next instruction, its linear address, and the time.
     public let cs: UInt16
     public let rip: UInt64
     public let linear: UInt64
     public let tick: UInt64
-    /// What a small watched range held before and after.
+    /// A small watched range before and after.
     public let change: Change?
 
     public struct Change: Equatable, Sendable {

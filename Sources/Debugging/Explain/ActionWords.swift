@@ -1,7 +1,7 @@
 import Processor
 import X86
 
-/// What was done, from the transcript of the definition; for the methods of the processor, which the definition does not take apart, by
+/// The actions of an instruction, from the transcript of its definition; for the methods of the processor, which the definition does not take apart, by
 /// comparing before and after.
 struct ActionWords {
     let view: MachineView
@@ -47,7 +47,7 @@ struct ActionWords {
         return lines.isEmpty ? nothing(i) : lines
     }
 
-    /// What is to be said where no register and no memory changes; nothing where the flags below say it all.
+    /// Says something where no register and no memory changes; nothing where the flags below say it all.
     private func nothing(_ i: Instruction) -> [String] {
         switch i.operation {
         case .invlpg: return [Phrase.forgetsPage.with(view.address(of: i).map { h($0) } ?? "")]
@@ -91,7 +91,7 @@ struct ActionWords {
         }
     }
 
-    /// What becomes of the bits of a register of 64-bit code that a result does not have.
+    /// Says what becomes of the bits of a register of 64-bit code that a result does not have.
     private func rest(of number: UInt8, _ width: Width) -> String {
         guard view.is64Bit, width != .quadword else { return "" }
         // Numbers from 16 on are AH to BH.
@@ -163,7 +163,7 @@ struct ActionWords {
             "\(order), so \(to) <- \(from.name) = \(number(from.value))")
     }
 
-    /// How the operands of FCOMI, UCOMISS and their like stand to each other.
+    /// Compares the operands of FCOMI, UCOMISS and their like.
     private func order(_ i: Instruction) -> FloatWords.Order? {
         i.operation.isX87
             ? FloatWords(view: view, outcome: outcome, instruction: i).order

@@ -54,7 +54,7 @@ struct AddressWords {
         view.is64Bit && [.es, .cs, .ss, .ds].contains(name) ? 0 : register(name).base
     }
 
-    /// What the segment register holds, and where it differs from its table.
+    /// Describes the segment register, and where it differs from its table.
     func segment(_ name: SegmentRegisterName) -> [String] {
         let register = register(name)
         let title = "\(name)".uppercased()

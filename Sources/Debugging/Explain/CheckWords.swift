@@ -8,9 +8,9 @@ public struct ExplainedFault {
     public let fault: Fault
     /// "#GP(0)".
     public let name: String
-    /// What failed, without a full stop.
+    /// The check that failed, without a full stop.
     public let check: String
-    /// How it is delivered, or why it is not, one line each.
+    /// The delivery, or why there is none, one line each.
     public let delivery: [String]
 }
 

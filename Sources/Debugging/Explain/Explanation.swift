@@ -3,7 +3,7 @@ import Processor
 import Wiring
 import X86
 
-/// What the next instruction does, with the numbers filled in: a reading of its definition (`Explain` in Processor), made before it is
+/// The doings of the next instruction, with the numbers filled in: a reading of its definition (`Explain` in Processor), made before it is
 /// executed and without touching the machine.
 public struct Explanation {
     /// A status flag, or DF, and why it is what it is.
@@ -24,7 +24,7 @@ public struct Explanation {
     public let place: String
     /// The instruction in Intel's syntax; nil when it cannot be fetched.
     public let disassembly: String?
-    /// What it does, one line each: "EAX <- EAX + [EBX+4] = 5 + 7 = 12".
+    /// Its actions, one line each: "EAX <- EAX + [EBX+4] = 5 + 7 = 12".
     public let actions: [String]
     public let flags: [Flag]
     public let addresses: [ExplainedAddress]

@@ -1,13 +1,13 @@
 import Processor
 import X86
 
-/// What an x87 instruction made of which numbers.
+/// An x87 instruction's numbers and what it made of them.
 struct FloatWords {
     let view: MachineView
     let outcome: Rehearsal.Outcome
     let instruction: Instruction
 
-    /// How two numbers stand to each other. SDM Vol. 1, table 8-6.
+    /// The order of two numbers. SDM Vol. 1, table 8-6.
     enum Order: String {
         case above, below, equal, unordered
 

@@ -1,7 +1,7 @@
 import Processor
 import X86
 
-/// What lies on the stack of instructions that push or pop several things, by the names that the manual gives them.
+/// The frame on the stack of instructions that push or pop several things, by the names that the manual gives them.
 struct FrameWords {
     let view: MachineView
     let outcome: Rehearsal.Outcome

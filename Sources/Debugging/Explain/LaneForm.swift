@@ -1,6 +1,6 @@
 import X86
 
-/// How the lanes of an MMX or SSE operation are read: the numbers that its operands and its result are made of, and what is done to each of them. By the
+/// A reading of the lanes of an MMX or SSE operation: the numbers that its operands and its result are made of, and what is done to each of them. By the
 /// operation's name, which says it: SDM Vol. 1, sections 9.4, 10.4 and 11.4.
 struct LaneForm {
     /// A number in a lane.
@@ -43,7 +43,7 @@ struct LaneForm {
     let source: Element
     let result: Element
     let isScalar: Bool
-    /// What is done to a lane of the destination and one of the source; nil where lanes are moved, or made of several others.
+    /// The operation on a lane of the destination and one of the source; nil where lanes are moved, or made of several others.
     let text: ((String, String) -> String)?
 
     /// Nil for an operation without lanes.

@@ -1,7 +1,7 @@
 import Processor
 import X86
 
-/// What an SSE instruction made of which numbers, lane by lane.
+/// An SSE instruction's numbers and what it made of them, lane by lane.
 struct PackedWords {
     let view: MachineView
     let outcome: Rehearsal.Outcome
@@ -36,7 +36,7 @@ struct PackedWords {
         }
     }
 
-    /// What the lanes hold, before and after, as numbers: a line for each lane of an operation that works lane by lane, one line for what moves lanes or
+    /// The lanes before and after, as numbers: a line for each lane of an operation that works lane by lane, one line for what moves lanes or
     /// makes other numbers of them.
     var lines: [String] {
         if let sentence = comparison { return [sentence] }
@@ -106,7 +106,7 @@ struct PackedWords {
         }
     }
 
-    /// How the compared numbers stand, for the flags' reasons; nil for other instructions.
+    /// The order of the compared numbers, for the flags' reasons; nil for other instructions.
     var order: FloatWords.Order? {
         compared.map { a, b in a.isNaN || b.isNaN ? .unordered : a < b ? .below : a > b ? .above : .equal }
     }

@@ -1,7 +1,7 @@
 import Processor
 import X86
 
-/// What LAR, LSL, VERR and VERW found about a selector, and BT and its like about a bit string in memory.
+/// The findings of LAR, LSL, VERR and VERW about a selector, and of BT and its like about a bit string in memory.
 struct SelectorWords {
     let view: MachineView
     let outcome: Rehearsal.Outcome

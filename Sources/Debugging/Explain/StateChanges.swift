@@ -1,7 +1,7 @@
 import Processor
 import X86
 
-/// What an instruction changed, found by comparing the processor and memory before and after.
+/// The changes of an instruction, found by comparing the processor and memory before and after.
 struct StateChanges {
     private let outcome: Rehearsal.Outcome
 

@@ -28,7 +28,7 @@ extension Term {
 /// The count of a shift or rotate: as the instruction has it and as the processor uses it.
 struct ShiftCount {
     let operation: Term.Operator
-    /// What is shifted, and what it is filled with if that is an operand.
+    /// The value that is shifted, and the one it is filled with if that is an operand.
     let operands: [Term]
     let count: UInt64
     let mask: UInt64

@@ -24,7 +24,7 @@ struct Backtrace {
         }.prefix(8).map { $0 }
     }
 
-    /// Whether a CALL ends right before `address`: E8 rel32, or FF /2 of two to seven bytes.
+    /// Tells whether a CALL ends right before `address`: E8 rel32, or FF /2 of two to seven bytes.
     static func isBehindCall(_ view: MachineView, _ address: UInt64) -> Bool {
         guard address >= 7, case let bytes = view.bytes(at: address &- 7, count: 7), bytes.count == 7 else { return false }
         if bytes[2] == 0xE8 { return true }

@@ -66,7 +66,7 @@ public struct CallFrame: FrameContext {
     /// A word at an address as the frame's code has it.
     func stackWord(_ address: UInt64) -> UInt64? { memory(address, Int(word)) }
 
-    /// How its caller is found, if the file says so for code of this size: a kernel of 64 bits may begin in 32.
+    /// The rules by which its caller is found, if the file has them for code of this size: a kernel of 64 bits may begin in 32.
     var rules: CallFrameRules? {
         guard let table = sources?.callFrames, table.is64Bit == is64Bit else { return nil }
         return table.rules(at: place)

@@ -73,7 +73,7 @@ struct CallStack {
 
     // MARK: By the frame pointer
 
-    /// Whether the function keeps a frame pointer while it calls others.
+    /// Tells whether the function keeps a frame pointer while it calls others.
     private static func hasFramePointer(_ frame: CallFrame) -> Bool {
         StackAnalysis.start(frame).map { StackAnalysis.isStandard(at: $0, frame) } ?? true
     }

@@ -17,7 +17,7 @@ struct CallerLines {
         self.lines = lines + (rest.isEmpty ? [] : ["and \(rest.count) more"])
     }
 
-    /// How many frames at the beginning are repeated, and how often; one, once, where none are.
+    /// Counts the frames at the beginning that are repeated, and how often; one, once, where none are.
     private static func repetition(_ frames: ArraySlice<UInt64>) -> (period: Int, times: Int) {
         for period in 1...4 {
             let first = frames.prefix(period)

@@ -1,7 +1,7 @@
 import Executables
 import Processor
 
-/// What the processor pushed when it delivered an interrupt or exception: the place that goes on afterwards, and its stack. SDM Vol. 3A, sections 6.12.1
+/// The words that the processor pushed when it delivered an interrupt or exception: the place that goes on afterwards, and its stack. SDM Vol. 3A, sections 6.12.1
 /// and 6.14.2.
 struct InterruptFrame {
     let address: UInt64

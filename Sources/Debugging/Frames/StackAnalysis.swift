@@ -2,13 +2,13 @@ import Executables
 import Processor
 import X86
 
-/// How far the stack pointer is below its value at a function's entry, read from the function's instructions up to where control is: for code that no
+/// The distance of the stack pointer below its value at a function's entry, read from the function's instructions up to where control is: for code that no
 /// debug information describes.
 struct StackAnalysis {
-    /// What is known before an instruction. Distances are in bytes below the stack pointer of the function's entry, where the return address lies.
+    /// Knowledge before an instruction. Distances are in bytes below the stack pointer of the function's entry, where the return address lies.
     private struct State {
         var depth: UInt64? = 0
-        /// What the frame pointer holds, if it is one.
+        /// The frame pointer's distance, if it is one.
         var frame: UInt64?
         /// Where registers were saved, by the processor's numbers.
         var saved: [Int: UInt64] = [:]

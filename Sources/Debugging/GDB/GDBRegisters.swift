@@ -47,7 +47,7 @@ struct GDBRegisters: Sendable {
         (programCounter, stackPointer, framePointer) = is64Bit ? (16, 7, 6) : (8, 4, 5)
     }
 
-    /// How many of the registers gdb has without a description, after `set architecture i8086`: eax to mxcsr.
+    /// Number of the registers that gdb has without a description, after `set architecture i8086`: eax to mxcsr.
     static let i386Own = i386.core.count + i386.sse.count
 
     // MARK: org.gnu.gdb.i386.core

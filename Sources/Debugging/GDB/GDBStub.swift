@@ -7,7 +7,7 @@ import Processor
 /// Knows bytes, not sockets: `answer(_:)` takes a packet's body and returns bodies. What gdb arms is kept beside the machine, what it reads has no
 /// side effects, and with the session everything is gone.
 public final class GDBStub {
-    /// What a packet comes to.
+    /// The outcome of a packet.
     public enum Answer: Equatable, Sendable {
         /// Replies, each a packet's body. Empty: the packet is not known here.
         case reply([[UInt8]])
@@ -19,7 +19,7 @@ public final class GDBStub {
         case kill(replies: Bool)
     }
 
-    /// How the machine is to go on.
+    /// The way in which the machine is to go on.
     public enum Motion: Equatable, Sendable {
         case go
         case step
@@ -50,11 +50,11 @@ public final class GDBStub {
     /// The acknowledgements `+` and `-` are used; gdb switches them off.
     public private(set) var acknowledges = true
 
-    /// What gdb has armed.
+    /// The points that gdb has armed.
     var armed: [ArmedPoint: Int] = [:]
     /// Addresses are physical ones, as QEMU's `Qqemu.PhyMemMode` says.
     var usesPhysicalAddresses = false
-    /// What gdb is told of the processor, and what packets have.
+    /// The description of the processor for gdb, and the form of packets.
     var description: TargetDescription
     /// gdb was shown code of 16 or 32 bits for a while and has not yet the registers of 64 bits again: `g` has as many as fit either way, and gdb
     /// asks for the others one by one.
@@ -185,7 +185,7 @@ public final class GDBStub {
         }
     }
 
-    /// What gdb is told of a stop. For a machine that has ended see `exitReply(status:)`.
+    /// Tells gdb of a stop. For a machine that has ended see `exitReply(status:)`.
     public func stopReply(for report: StopReport) -> [UInt8] {
         switch report.cause {
         case .asked, .budget, .lastTick: lastStop = stopText("02")

@@ -2,7 +2,7 @@ import Board
 
 /// The debugger's commands, as gdb's `monitor` carries them.
 extension CommandSession {
-    /// What a command answers. Moving the machine is gdb's business: it has to know of it.
+    /// Answers a command. Moving the machine is gdb's business: it has to know of it.
     public func answer(monitor line: String) -> [String] {
         let text = line.trimmed
         let word = String(text.prefix { !$0.isWhitespace && $0 != "/" }).lowercased()
@@ -18,7 +18,7 @@ extension CommandSession {
         return lines
     }
 
-    /// What is to be said of a stop that gdb knows nothing of: one at a point that `monitor` made.
+    /// Tells of a stop that gdb knows nothing of: one at a point that `monitor` made.
     public func words(for report: StopReport, knownToGDB numbers: Set<Int>) -> [String] {
         guard case .reached(let reached) = report.cause, !reached.contains(where: numbers.contains) else { return [] }
         return StopWords(report, self).lines
@@ -37,7 +37,7 @@ extension CommandSession {
         }
     }
 
-    /// How gdb goes back.
+    /// The way back for gdb.
     public var pastForGDB: GDBStub.Past? {
         guard let backwards = try? backwards() else { return nil }
         return GDBStub.Past(stepBack: { backwards.stepBack() }, goBack: { backwards.reverseContinue() })

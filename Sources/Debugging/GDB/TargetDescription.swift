@@ -1,4 +1,4 @@
-/// What gdb is told of the processor: XML as in "Debugging with GDB", appendix G, "Target Descriptions".
+/// The processor as gdb is told of it: XML as in "Debugging with GDB", appendix G, "Target Descriptions".
 ///
 /// Sizes and numbers of registers are the same in all modes, for gdb knows one description a session.
 enum TargetDescription: Equatable {
@@ -94,7 +94,7 @@ enum TargetDescription: Equatable {
         ("OSXMMEXCPT", 10), ("UMIP", 11), ("FSGSBASE", 16), ("PCIDE", 17), ("OSXSAVE", 18), ("SMEP", 20), ("SMAP", 21),
     ]
 
-    /// How the 128 bits of an XMM register can be looked at.
+    /// Readings of the 128 bits of an XMM register.
     private static let vector = """
         <vector id="v4f" type="ieee_single" count="4"/>
         <vector id="v2d" type="ieee_double" count="2"/>

@@ -36,7 +36,7 @@ public final class Coverage {
         return ranges
     }
 
-    /// What is known of one source file.
+    /// Counts of one source file.
     private struct File {
         /// Each line that has code was reached.
         var lines: [UInt32: Bool] = [:]

@@ -3,7 +3,7 @@ import Processor
 import Wiring
 import X86
 
-/// What a monitor asks of the host beside what a debugger does.
+/// A monitor's needs of the host beside those of a debugger.
 public protocol MonitorHost: DebuggerHost {
     /// The machine stands still.
     var isPaused: Bool { get set }
@@ -15,7 +15,7 @@ public protocol MonitorHost: DebuggerHost {
     func moveMouse(dx: Int, dy: Int, wheel: Int, buttons: UInt8)
     /// The drives with what is in them, as QEMU names them: "ide0-hd0", "disk.img".
     var drives: [(name: String, image: String?)] { get }
-    /// Whether input may come from here: not into a run that is repeated.
+    /// Input may come from here: not into a run that is repeated.
     var takesInput: Bool { get }
     /// The run is recorded: nothing may be changed but by input that is kept.
     var isRecorded: Bool { get }
@@ -45,7 +45,7 @@ public final class HumanMonitor {
 
     var view: MachineView { MachineView(pc) }
 
-    /// What a line answers, in lines.
+    /// Answers a line, in lines.
     public func answer(_ line: String) -> [String] {
         let (word, rest) = line.trimmed.firstWord
         guard !word.isEmpty else { return [] }
@@ -197,7 +197,7 @@ public final class HumanMonitor {
         return try Expression(text).value(in: Debugger(pc).context)
     }
 
-    /// The same for what a recording cannot keep.
+    /// Throws where a recording could not keep what `word` does.
     func needFreedom(_ word: String) throws(DebuggerError) {
         try needInput(word)
         if host.isRecorded { throw DebuggerError("\(word): this run is recorded, and a recording does not keep that") }

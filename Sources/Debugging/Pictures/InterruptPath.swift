@@ -4,7 +4,7 @@ import Processor
 
 /// The way of an interrupt: from the line over the interrupt controllers and IF through the table to the handler. Datasheet 231468; SDM Vol. 3A, chapter 6.
 public enum InterruptPath {
-    /// What usually is at a PC's request lines.
+    /// The usual devices at a PC's request lines.
     private static let devices = [
         "timer", "keyboard", "second controller", "COM2", "COM1", "", "diskette", "printer", "clock", "", "", "", "mouse",
         "coprocessor", "first disk channel", "second disk channel",
@@ -91,7 +91,7 @@ public enum InterruptPath {
         return (gate.gateSelector, gate.gateOffset, (base &+ gate.gateOffset) & view.linearMask)
     }
 
-    /// What is pushed, and where.
+    /// Lists what is pushed, and where.
     private static func stack(_ view: MachineView, _ selector: UInt16) -> [String] {
         guard view.isProtected else { return ["FLAGS, CS, IP at SS:\(h(view.stackPointer, 4))"] }
         let isInner =

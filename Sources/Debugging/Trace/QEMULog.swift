@@ -9,11 +9,11 @@ import X86
 /// The machine runs as it would without. For `exec`, `in_asm` and `cpu` it is executed one instruction at a time, by the interpreter. Not QEMU's: the
 /// syntax of `in_asm` (Intel's), host addresses behind `Trace 0:` (zero), the lazy flags behind CCS (always computed).
 public final class QEMULog {
-    /// What can be logged, by QEMU's names.
+    /// An item of the log, by QEMU's names.
     public enum Item: String, CaseIterable, Sendable {
         case int, exec, in_asm, cpu, mmu, cpu_reset
 
-        /// Whether instructions are executed one at a time for it, or only by the interpreter.
+        /// Instructions are executed one at a time for it, or only by the interpreter.
         public var needsInterpreter: Bool { self != .int && self != .cpu_reset }
 
         fileprivate var wantsSteps: Bool { self == .exec || self == .in_asm || self == .cpu }

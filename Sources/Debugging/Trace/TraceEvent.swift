@@ -1,6 +1,6 @@
 import X86
 
-/// What can be traced.
+/// A kind of event that can be traced.
 public enum TraceKind: String, CaseIterable, Sendable {
     /// Faults, traps and aborts that were delivered.
     case exceptions
@@ -51,7 +51,7 @@ public struct TraceEvent: Equatable, Sendable {
     }
 }
 
-/// How the processor works: SDM Vol. 3A, section 2.2 and 4.1.1.
+/// A mode of the processor: SDM Vol. 3A, section 2.2 and 4.1.1.
 public struct ExecutionMode: Equatable, Sendable {
     public enum Kind: String, Sendable {
         case real
@@ -86,7 +86,7 @@ extension TraceEvent {
         return symbol.map { "\(head)  ; \($0)" } ?? head
     }
 
-    /// What happened, without place and time.
+    /// The event, without place and time.
     public var words: String {
         switch what {
         case .delivery(let name, _, _, let address, let cs, let eip):

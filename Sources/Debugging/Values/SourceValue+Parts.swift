@@ -1,6 +1,6 @@
 import Executables
 
-/// What an editor shows of a value: a line, and parts that can be opened.
+/// A value as an editor shows it: a line, and parts that can be opened.
 extension SourceValue {
     /// Parts that are listed at most.
     private static let mostParts: UInt64 = 1000
@@ -8,7 +8,7 @@ extension SourceValue {
     /// As `print` shows it.
     public var words: String { ValueWords().text(self) }
 
-    /// Whether it has parts: a structure, an array that is no text, a pointer to a value that is no text.
+    /// It has parts: a structure, an array that is no text, a pointer to a value that is no text.
     public var hasParts: Bool {
         if case .lost = place { return false }
         switch type.shape {
@@ -45,7 +45,7 @@ extension SourceValue {
 }
 
 extension SourceType {
-    /// Whether a row of them is a text.
+    /// A row of them is a text.
     var isCharacter: Bool {
         guard case .number(let format) = shape, format.size == 1 else { return false }
         // The u8 of Rust is a number.

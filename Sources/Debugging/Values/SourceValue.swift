@@ -101,7 +101,7 @@ public struct SourceValue {
         bits >= 64 ? value : UInt64(bitPattern: Int64(bitPattern: value << (64 - bits)) >> Int64(64 - bits))
     }
 
-    /// Whether its number has a sign in C's arithmetic, where what is smaller than `int` becomes one.
+    /// Its number has a sign in C's arithmetic, where what is smaller than `int` becomes one.
     var isSigned: Bool {
         switch type.shape {
         case .number(let format), .enumeration(let format): format.isSigned || format.size < 4

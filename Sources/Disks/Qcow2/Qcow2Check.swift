@@ -1,4 +1,4 @@
-/// What an examination of a qcow2 image found.
+/// Findings of an examination of a qcow2 image.
 public struct Qcow2Report: Equatable, Sendable {
     /// Contradictions that can lose data; the first hundred.
     public var errors: [String] = []
@@ -42,7 +42,7 @@ struct Qcow2Checker {
     private(set) var report = Qcow2Report()
     /// References found, by cluster of the file.
     private(set) var found: [UInt16]
-    /// What the image counts, by cluster of the file; empty where its counts are not of 16 bits.
+    /// The image's own counts, by cluster of the file; empty where its counts are not of 16 bits.
     private var stored: [UInt16] = []
     private let clusterSize: UInt64
     private let fileClusters: UInt64

@@ -42,7 +42,7 @@ struct Qcow2Header: Equatable {
     /// Counts in a block of them.
     var refcountsPerBlock: UInt64 { (clusterSize * 8) >> UInt64(refcountOrder) }
 
-    /// What is wrong with a header.
+    /// A fault of a header.
     enum Misfit: Error, Equatable {
         case notQcow2
         case unsupported(String)

@@ -14,7 +14,7 @@ public final class Qcow2Image: BlockStore {
     public let sectorCount: UInt64
     public let isReadOnly: Bool
     public private(set) var isChanged = false
-    /// What reads where this image has nothing; nil reads zeros.
+    /// The image below this one, which is read where this one has nothing; nil reads zeros.
     public let backing: (any BlockStore)?
 
     let file: any ImageFile

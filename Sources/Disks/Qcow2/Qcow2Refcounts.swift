@@ -1,4 +1,4 @@
-/// How often each cluster of the file is referred to. docs/interop/qcow2.rst, "Host cluster management".
+/// Numbers of references to each cluster of the file. docs/interop/qcow2.rst, "Host cluster management".
 struct Qcow2Refcounts {
     /// Places of the blocks of counts; 0 where there is none.
     var table: [UInt64]

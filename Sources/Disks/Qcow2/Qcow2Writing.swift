@@ -32,7 +32,7 @@ extension Qcow2Image {
         release(place)
     }
 
-    /// What a cluster of the disk reads as; behind the disk's end zeros.
+    /// Reads a cluster of the disk; behind the disk's end zeros.
     private func readWhole(_ cluster: UInt64, into content: UnsafeMutableRawBufferPointer) throws(Qcow2Failure) {
         let start = cluster * header.clusterSize
         let there = Int(min(header.clusterSize, header.size - start))

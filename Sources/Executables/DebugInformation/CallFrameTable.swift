@@ -1,4 +1,4 @@
-/// How each function's caller is found, from `.debug_frame` and `.eh_frame`. DWARF 5, section 6.4; the System V ABI for x86-64 and the Linux Standard Base,
+/// The rules by which each function's caller is found, from `.debug_frame` and `.eh_frame`. DWARF 5, section 6.4; the System V ABI for x86-64 and the Linux Standard Base,
 /// "Exception Frames", for the second one.
 public struct CallFrameTable: Sendable {
     /// A function's instructions, with those that it shares with others.

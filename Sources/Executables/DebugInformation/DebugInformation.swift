@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What a compiler wrote about a program for debuggers: functions, variables and types. DWARF, versions 2 to 5.
+/// A compiler's notes about a program for debuggers: functions, variables and types. DWARF, versions 2 to 5.
 ///
 /// Units are read when something in them is asked for. Not read: 64-bit DWARF, compressed sections, units of types, split files. Everything that a file
 /// could make large has a bound; damage makes less known.
@@ -47,7 +47,7 @@ public final class DebugInformation: Sendable {
         self.headers = headers
     }
 
-    /// Whether there is any.
+    /// There is none.
     public var isEmpty: Bool { headers.isEmpty }
 
     // MARK: Entries

@@ -1,4 +1,4 @@
-/// What an expression of DWARF is about: a frame's registers, memory, and the frame's own place.
+/// The subject of an expression of DWARF: a frame's registers, memory, and the frame's own place.
 public protocol FrameContext {
     /// A register by DWARF's number; nil where its value is lost.
     func register(_ number: UInt64) -> UInt64?

@@ -77,7 +77,7 @@ extension DebugInformation {
         nodes(\.functions, named: name).lazy.compactMap { $0.ranges.first?.lowerBound }.first
     }
 
-    /// How a function is declared.
+    /// Finds the declaration of a function.
     public func type(ofFunction name: String) -> SourceType? { nodes(\.functions, named: name).first.map { .written($0) } }
 
     /// A type by its name: "struct task", "u32", "unsigned int".

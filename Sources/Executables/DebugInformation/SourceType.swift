@@ -10,7 +10,7 @@ public indirect enum SourceType: Sendable {
     case array(of: SourceType, count: UInt64?)
 }
 
-/// How a number lies in memory.
+/// The layout of a number in memory.
 public struct NumberFormat: Equatable, Sendable {
     public enum Kind: Sendable { case signed, unsigned, character, unsignedCharacter, boolean, float }
     public let kind: Kind
@@ -22,7 +22,7 @@ public struct NumberFormat: Equatable, Sendable {
         self.size = size
     }
 
-    /// Whether its highest bit is its sign.
+    /// Its highest bit is its sign.
     public var isSigned: Bool { kind == .signed || kind == .character }
 }
 
@@ -259,7 +259,7 @@ extension SourceType {
         return (type, declarator)
     }
 
-    /// Whether it is a structure or an enumeration without a name.
+    /// It is a structure or an enumeration without a name.
     public var isUnnamed: Bool {
         guard case .written(let node) = self else { return false }
         return node.name == nil
@@ -280,7 +280,7 @@ extension SourceType {
         return types.isEmpty ? "void" : types.joined(separator: ", ")
     }
 
-    /// Whether it has no name of its own.
+    /// It has no name of its own.
     private var isAnonymous: Bool {
         if case .written(let node) = self { node.name == nil } else { true }
     }
@@ -295,7 +295,7 @@ extension SourceType {
         return name.contains("::") ? name : "\(keyword) \(name)"
     }
 
-    /// Whether the type has a name of its own that is another's too: a typedef, or one of C's qualifiers.
+    /// The type behind a name of its own that is another's too: a typedef, or one of C's qualifiers.
     public var target: SourceType? {
         guard case .written(let node) = self, node.tag == DebugTag.typedef else { return nil }
         return node.type

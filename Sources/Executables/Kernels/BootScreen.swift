@@ -20,7 +20,7 @@ struct BootScreen: Equatable {
         self.note = note
     }
 
-    /// What a kernel gets that prefers a graphics mode; 0 is no preference. As GRUB does: what was asked for, else the size with another depth,
+    /// The screen of a kernel that prefers a graphics mode; 0 is no preference. As GRUB does: what was asked for, else the size with another depth,
     /// else 800×600.
     init(width: UInt32, height: UInt32, depth: UInt32, on adapter: LinearFrameBuffer?) {
         let wish = "\(width)x\(height)x\(depth)"

@@ -4,7 +4,7 @@ import Wiring
 struct KernelLayout {
     let memory: GuestMemoryMap
     private(set) var pieces: [DirectBoot.Piece] = []
-    /// What was left out of memory, one line each.
+    /// Parts that were left out of memory, one line each.
     private(set) var notes: [String] = []
     private var taken: [Range<UInt64>] = []
 

@@ -13,7 +13,7 @@ public struct KernelRequest: Sendable {
     /// A file that is loaded beside the kernel: a Multiboot module, or Linux's initrd.
     public struct Module: Sendable {
         public var bytes: [UInt8]
-        /// What Multiboot calls the module's string: its name and arguments.
+        /// Multiboot's string of the module: its name and arguments.
         public var text: String
 
         public init(bytes: [UInt8], text: String) {
@@ -133,10 +133,10 @@ public struct KernelRequest: Sendable {
     }
 }
 
-/// What a kernel file comes to: what has to lie in memory, and how it is entered.
+/// The plan for a kernel file: what has to lie in memory, and how it is entered.
 public struct KernelPlan: Sendable {
     public var boot: DirectBoot
     public var format: KernelRequest.Format
-    /// What the kernel asked for and does not get, one line each.
+    /// Wishes of the kernel that are not fulfilled, one line each.
     public var notes: [String] = []
 }

@@ -207,7 +207,7 @@ struct AddressFields {
     let entry: UInt32
     /// Where the header begins in the file.
     let headerOffset: UInt64
-    /// How errors name the header.
+    /// The name of the header in errors.
     let kind: String
 
     /// Loads what the fields name, there or where `relocation` wants it. Answers where the first byte went, and the entry.

@@ -8,7 +8,7 @@ struct Multiboot2 {
     static let loaderMagic: UInt32 = 0x36D7_6289
     static let searched: UInt64 = 32768
 
-    /// What the tags of the header say, section 3.1.
+    /// The wishes in the tags of the header, section 3.1.
     private struct Wishes {
         var addresses: (header: UInt32, load: UInt32, loadEnd: UInt32, bssEnd: UInt32)?
         var entry: UInt32?

@@ -1,6 +1,6 @@
 import Wiring
 
-/// What a boot loader passes on of the VESA BIOS when it has set a graphics mode: VbeInfoBlock, ModeInfoBlock and the mode's number. VBE Core Functions
+/// The tables of the VESA BIOS that a boot loader passes on when it has set a graphics mode: VbeInfoBlock, ModeInfoBlock and the mode's number. VBE Core Functions
 /// Standard 3.0, functions 00h and 01h; the blocks say what INT 10h says of the same mode, but for the far pointers to texts, which stay empty.
 struct VBEInformation {
     /// The mode's number with bit 14, a linear frame buffer, set.

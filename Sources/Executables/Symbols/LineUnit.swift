@@ -6,7 +6,7 @@ struct LineUnit {
     private var cursor: DWARFCursor
     private let strings: Bytes?
     private let lineStrings: Bytes?
-    /// What index 0 of `files` is in the whole table.
+    /// The number that index 0 of `files` has in the whole table.
     private let firstFile: Int
 
     // Of the header, section 6.2.4.

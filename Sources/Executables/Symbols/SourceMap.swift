@@ -2,7 +2,7 @@
 public struct SourceMap: Sendable {
     public let symbols: SymbolTable
     public let lines: LineTable
-    /// Whether the file is of 64 bits; nil where there is none.
+    /// The file is of 64 bits; nil where there is none.
     public let is64Bit: Bool?
     /// Where it comes from, for what is read when it is asked for.
     private let file: ELFFile?
@@ -31,13 +31,13 @@ public struct SourceMap: Sendable {
         }
     }
 
-    /// How callers' registers are found.
+    /// The rules by which callers' registers are found.
     public var callFrames: CallFrameTable? { frames.value { file.map { CallFrameTable($0) } } }
 
-    /// Whether the file says which of its bytes are code.
+    /// The file says which of its bytes are code.
     public var hasSections: Bool { !code.isEmpty }
 
-    /// Whether the file has code at `address`. True for every address when the file has no section headers.
+    /// Tells whether the file has code at `address`. True for every address when the file has no section headers.
     public func isCode(_ address: UInt64) -> Bool { code.isEmpty || code.contains { $0.contains(address) } }
 
     /// "kmain+0x1c (kernel.c:42)", as far as is known; nil when nothing is.

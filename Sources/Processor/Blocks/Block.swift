@@ -3,7 +3,7 @@ import X86
 /// An instruction in a block, ready to run.
 package struct Op {
     package var instruction = Instruction()
-    /// What the dispatch loop does for it.
+    /// The dispatch loop's action for it.
     var handler: Handler = .leave
     /// Offset of its first byte from the start of the block.
     package var offset: UInt16 = 0
@@ -14,7 +14,7 @@ package struct Op {
 
     init() {}
 
-    /// What the block's mode lets this instruction take for granted.
+    /// Facts that an instruction can take for granted in the block's mode.
     package struct Assumptions: OptionSet {
         package let rawValue: UInt8
         package init(rawValue: UInt8) { self.rawValue = rawValue }
@@ -26,7 +26,7 @@ package struct Op {
         package static let flat64 = Assumptions(rawValue: 4)
     }
 
-    /// How often the instruction has become another one, and which translations that concerns.
+    /// Number of times that the instruction has become another one, and which translations that concerns.
     package struct Changes {
         private var rawValue: UInt8 = 0
         private static let bytes: UInt8 = 0x80
@@ -61,7 +61,7 @@ package struct Op {
     }
 }
 
-/// What decoded instructions depend on besides their bytes; part of a block's key.
+/// Conditions that decoded instructions depend on besides their bytes; part of a block's key.
 package struct Mode: OptionSet, Hashable {
     package let rawValue: UInt32
     package init(rawValue: UInt32) { self.rawValue = rawValue }
@@ -107,11 +107,11 @@ package struct Block {
     /// The number of the processor that has it.
     var owner: UInt8 = 0
 
-    /// How often it was entered by the interpreter; see `Core.threshold`. It begins below zero where translating has not paid lately.
+    /// Number of times that it was entered by the interpreter; see `Core.threshold`. It begins below zero where translating has not paid lately.
     package var heat: Int32 = 0
     /// It did, and need not wait once more.
     package var hasWaited = false
-    /// How often translations have called out for instructions that change frequently, since one of them changed.
+    /// Number of times that translations have called out for instructions that change frequently, since one of them changed.
     var callsSinceChange: UInt16 = 0
     /// Where its translation is entered.
     package var entry: UnsafeRawPointer?
@@ -132,7 +132,7 @@ package struct Block {
     init(ops: UnsafeMutablePointer<Op>) { self.ops = ops }
 }
 
-/// How long it may be remembered that a linear address leads to a block.
+/// Time for which it may be remembered that a linear address leads to a block.
 package enum LinkTerm {
     /// As long as the block is there: the link is in the same page.
     case always

@@ -74,7 +74,7 @@ extension CPU {
         return entry
     }
 
-    /// How long it may be remembered that a linear address leads to the block; notes that somebody does.
+    /// Tells how long it may be remembered that a linear address leads to the block; notes that somebody does.
     func term(of block: UnsafeMutablePointer<Block>) -> LinkTerm {
         let linear = core.wrapped(block.pointee.csBase &+ block.pointee.rip)
         let entry = (core.pointee.state.cpl == 3 ? userTLB : supervisorTLB).fetch[FetchTLBEntry.slot(linear)]
@@ -266,7 +266,7 @@ extension Op {
 }
 
 extension Op.Assumptions {
-    /// What this instruction need not check, by the mode it is decoded in.
+    /// The checks that this instruction can do without, by the mode it is decoded in.
     fileprivate init(_ i: Instruction, _ mode: Mode) {
         self = []
         guard !mode.contains(.alignment) else { return }

@@ -22,7 +22,7 @@ package final class BlockCache {
     private var blockCount = 0
     private var opCount = 0
 
-    /// What is remembered only until CR3 is written: slots of `jumps`, and blocks with links. What is too much to be kept in mind is forgotten at once.
+    /// Places that are remembered only until CR3 is written: slots of `jumps`, and blocks with links. What is too much to be kept in mind is forgotten at once.
     private var passingJumps: [Int] = []
     private var passingLinks: [UnsafeMutablePointer<Block>] = []
     package static let mostPassing = 1 << 14
@@ -130,7 +130,7 @@ package final class BlockCache {
         return ops + opCount
     }
 
-    /// Whether that many blocks more can be made before everything has to be forgotten.
+    /// Tells whether that many blocks more can be made before everything has to be forgotten.
     func hasRoom(forBlocks count: Int) -> Bool {
         opCount + count * (Self.longest + 2) <= Self.opCapacity && blockCount + count <= Self.blockCapacity
             && code.hasRoom(forBlocks: count)

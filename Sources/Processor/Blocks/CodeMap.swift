@@ -10,7 +10,7 @@ public final class CodeMap {
     /// Pages with code at a time for each processor, 4.6 KB each.
     private static let capacity = 1 << 13
 
-    /// What is known about the code in each physical page; memory of untouched parts is never used.
+    /// The code of each physical page; memory of untouched parts is never used.
     private let pages: UnsafeMutablePointer<UnsafeMutablePointer<CodePage>?>
     /// Pages that were allocated, and those of them that no page needs now.
     private var codePages: [UnsafeMutablePointer<CodePage>] = []

@@ -7,7 +7,7 @@ extension CPU {
         /// Vector and error code.
         public let fault: Fault
         public let source: Source
-        /// What was saved: the faulting or the next instruction.
+        /// The saved place: the faulting or the next instruction.
         public let cs: UInt16
         public let rip: UInt64
         public let tick: UInt64

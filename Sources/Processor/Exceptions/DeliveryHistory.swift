@@ -1,4 +1,4 @@
-/// What the processor remembers of interrupts and exceptions for whoever looks into the machine: no part of its state, and written only where one
+/// The processor's memory of interrupts and exceptions for whoever looks into the machine: no part of its state, and written only where one
 /// is delivered.
 public struct DeliveryHistory: Sendable {
     /// A delivery, with the registers it found.
@@ -15,7 +15,7 @@ public struct DeliveryHistory: Sendable {
         public let handlerCPL: UInt8
     }
 
-    /// What an IRET needs to end a handler.
+    /// The words from which an IRET can end a handler.
     public enum Frame: Equatable, Sendable {
         /// The saved EIP is at this linear address; CS and EFLAGS follow, in words of so many bytes.
         case stack(linear: UInt64, wordSize: UInt64)
@@ -30,7 +30,7 @@ public struct DeliveryHistory: Sendable {
     /// Deliveries by vector: exceptions and INT n on one hand, interrupts from outside on the other.
     public private(set) var exceptions = [UInt64](repeating: 0, count: 256)
     public private(set) var interrupts = [UInt64](repeating: 0, count: 256)
-    /// How often the last exception came again, from the same instruction with the same registers, without another one between.
+    /// Number of times that the last exception came again, from the same instruction with the same registers, without another one between.
     public private(set) var repetitions: UInt64 = 0
     /// The one that the others repeat.
     public private(set) var repeated: Record?

@@ -1,6 +1,6 @@
 import X86
 
-/// What a task switch was caused by.
+/// The cause of a task switch.
 enum TaskSwitch {
     case jump, call, interrupt, `return`
 }

@@ -58,7 +58,7 @@ struct Explain: Reading {
         note(.memory(access, value))
     }
 
-    /// What of a value remains in a place of width `W`.
+    /// Reduces a value to what remains of it in a place of width `W`.
     private func stored<W: OperandWidth>(_ value: Term, _ w: W.Type) -> Term {
         let number = W.truncate(value.number)
         return number == value.number ? value : term(number, .unary(.truncate, value), w)

@@ -6,11 +6,11 @@ import X86
 /// Memory is read by looking at it; what is written goes into an overlay. Registers of devices that the instruction would read are looked at, too;
 /// what it would write is noted. The result is what the machine would do if its TLB held nothing that its page tables do not say.
 package final class Rehearsal {
-    /// How to look at the machine around the processor.
+    /// Ways to look at the machine around the processor.
     package struct Surroundings {
         /// A byte at a physical address, without side effects.
         package var peek: (UInt64) -> UInt8
-        /// What a read of a port would answer, without side effects; nil where looking does not tell.
+        /// The answer of a port, without side effects; nil where looking does not tell.
         package var peekPort: (UInt16, AccessWidth) -> UInt32?
 
         package init(peek: @escaping (UInt64) -> UInt8, peekPort: @escaping (UInt16, AccessWidth) -> UInt32?) {
@@ -19,7 +19,7 @@ package final class Rehearsal {
         }
     }
 
-    /// What executing the instruction brought about.
+    /// The outcome of executing the instruction.
     package struct Outcome {
         package let before: CPUState
         /// After the instruction, or after the delivery of what it raised.

@@ -1,17 +1,17 @@
 import X86
 
-/// What one instruction does, said in terms of its definition: what the Explain reading makes.
+/// The doings of one instruction, said in terms of its definition: what the Explain reading makes.
 package struct Transcript {
     package let instruction: Instruction
     /// Memory operands and the stack, in the order in which they were reached. When there is a fault, the last one may be what faulted.
     package internal(set) var accesses: [MemoryAccess] = []
-    /// What was changed or found, in order.
+    /// Changes and findings, in order.
     package internal(set) var effects: [Effect] = []
     /// The exception that the definition ends with; nothing has changed then.
     package internal(set) var fault: Fault?
     /// Part of the instruction, or all of it, is a method of the processor that the definition does not take apart.
     package internal(set) var isCalledOut = false
-    /// What the definition leaves behind, RIP included; as before when there is a fault. Not to be used when `isCalledOut`.
+    /// The state that the definition leaves behind, RIP included; as before when there is a fault. Not to be used when `isCalledOut`.
     package internal(set) var after = CPUState()
 }
 
@@ -28,7 +28,7 @@ package struct Term {
         /// A general register of the term's width.
         case register(UInt8)
         case selector(SegmentRegisterName)
-        /// What was read at access number so and so of the transcript.
+        /// The value read at access number so and so of the transcript.
         case memory(Int)
         /// Effective address of the memory operand.
         case address
@@ -70,7 +70,7 @@ package struct Truth {
 
 /// One access to memory by an instruction's definition.
 package struct MemoryAccess {
-    /// What leads there.
+    /// The cause that leads there.
     package enum Cause {
         /// The ModR/M or moffs operand.
         case operand
@@ -88,7 +88,7 @@ package struct MemoryAccess {
     /// Segment base plus offset, 32 bits.
     package let linear: UInt64
     package let width: Width
-    /// What was read there; for a write what is there afterwards; nil when it did not come to that.
+    /// The value read there; for a write the value there afterwards; nil when it did not come to that.
     package internal(set) var value: UInt64?
 
     init(

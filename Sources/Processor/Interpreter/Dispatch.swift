@@ -264,7 +264,7 @@ enum Dispatch {
         }
     }
 
-    /// What `single` does, for an instruction that is defined by a method of the processor.
+    /// Does what `single` does, for an instruction that is defined by a method of the processor.
     static func method(
         _ core: UnsafeMutablePointer<Core>, _ block: UnsafeMutablePointer<Block>, _ op: UnsafeMutablePointer<Op>
     ) -> Fault? {

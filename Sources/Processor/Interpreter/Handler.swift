@@ -1,6 +1,6 @@
 import X86
 
-/// What the dispatch loop does for an instruction.
+/// The dispatch loop's action for an instruction.
 ///
 /// The first group runs every instruction by its width. The second group are the frequent instructions with a place of their own: the
 /// name says operation, width and operand form, and `specialisation` says it to `select`.

@@ -1,6 +1,6 @@
 import X86
 
-/// What is known about an instruction's operands when its handler is compiled. `.any` looks at the instruction.
+/// Knowledge of an instruction's operands when its handler is compiled. `.any` looks at the instruction.
 ///
 /// Only a means of speed: `Execute<AnyForm>` runs every instruction, the others are its specialisations for the frequent ones.
 protocol OperandForm {

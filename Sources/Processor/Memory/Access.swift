@@ -1,6 +1,6 @@
 import X86
 
-/// What an access wants to do. SDM Vol. 3A, sections 4.6 and 5.
+/// The purpose of an access. SDM Vol. 3A, sections 4.6 and 5.
 @frozen public enum Access: UInt8, Sendable {
     case read
     case write

@@ -11,7 +11,7 @@ extension CPU {
         var isGlobal: Bool
         /// Bytes of the page.
         var span: UInt64 = 0x1000
-        /// The same access is allowed as long as the tables are the same: EFLAGS.AC does not matter.
+        /// The access stays allowed as long as the tables are the same: EFLAGS.AC does not matter.
         var isLasting = true
     }
 

@@ -73,7 +73,7 @@ extension CPU {
     /// IA32_EFER.LMA and CS.L.
     private var is64BitCode: Bool { core.pointee.state.efer.contains(.LMA) && core.pointee.state.cs.isLong }
 
-    /// What a transfer changes: brings up to date what is derived from CS, SS, CPL and EFLAGS.AC. Not enough where CR0.PE or EFLAGS.VM
+    /// Follows a transfer: brings up to date what is derived from CS, SS, CPL and EFLAGS.AC. Not enough where CR0.PE or EFLAGS.VM
     /// changed, or another segment register. A quarter of the time of system calls went into the other four windows.
     @inline(__always)
     func updateTransfer() {

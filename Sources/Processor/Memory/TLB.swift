@@ -148,7 +148,7 @@ extension UnsafeMutablePointer where Pointee == TLBEntry {
         return UnsafeMutableRawPointer(bitPattern: Int(truncatingIfNeeded: linear) &+ entry.pointee.addend)
     }
 
-    /// The same for a store to a page with code, with the physical address: some of the bytes may be code.
+    /// Does the same for a store to a page with code, with the physical address: some of the bytes may be code.
     @inline(__always)
     func hostBesideCode(_ linear: UInt64, _ size: UInt64) -> (host: UnsafeMutableRawPointer, physical: UInt64)? {
         let entry = self + TLBEntry.slot(linear)

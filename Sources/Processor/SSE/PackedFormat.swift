@@ -95,7 +95,7 @@ extension PackedFormat {
         return indefinite
     }
 
-    /// What NaN operands make of a result, nil if there is none. SDM Vol. 1, table 4-7, SSE: the first operand unless only the second
+    /// The result of NaN operands, nil if there is none. SDM Vol. 1, table 4-7, SSE: the first operand unless only the second
     /// is a NaN.
     static func nan(_ a: Bits, _ b: Bits, _ context: inout FloatContext) -> Bits? {
         guard isNaN(a) || isNaN(b) else { return nil }

@@ -93,13 +93,13 @@ struct StringComparison {
         }
     }
 
-    /// What goes to ECX.
+    /// The result for ECX.
     var index: UInt64 {
         if result == 0 { return UInt64(count) }
         return UInt64(control & 0x40 == 0 ? result.trailingZeroBitCount : 31 - result.leadingZeroBitCount)
     }
 
-    /// What goes to XMM0.
+    /// The result for XMM0.
     var mask: XMM {
         guard control & 0x40 != 0 else { return XMM(low: UInt64(result)) }
         var bytes = SIMD16<UInt8>.zero

@@ -46,7 +46,7 @@ extension XMM {
     }
 }
 
-/// What SSE adds to the processor: registers and MXCSR. SDM Vol. 1, sections 10.2.2 and 10.2.3.
+/// The registers that SSE adds to the processor, and MXCSR. SDM Vol. 1, sections 10.2.2 and 10.2.3.
 @frozen public struct SSEState: Codable, Equatable, Sendable {
     public var xmm0 = XMM()
     public var xmm1 = XMM()

@@ -61,7 +61,7 @@ extension CPU {
         noteControlRegister(0, old: UInt64(old.rawValue), new: UInt64(new.rawValue))
     }
 
-    /// What CR0.PG brings with it: PAE's pointers, or with IA32_EFER.LME the way into IA-32e mode and out of it. SDM Vol. 3A, section 9.8.5.
+    /// Follows a change of CR0.PG: PAE's pointers, or with IA32_EFER.LME the way into IA-32e mode and out of it. SDM Vol. 3A, section 9.8.5.
     private func switchPaging(on isOn: Bool) throws(Fault) {
         let state = core.state
         guard state.pointee.efer.contains(.LME) else {

@@ -34,7 +34,7 @@ extension CPU {
         setDecimalFlags(AF: adjusts, CF: carries)
     }
 
-    /// What DAA or DAS make of AL (bits 0–7 of the index), CF (8) and AF (9): the new AL in bits 0–7, and the flags as
+    /// Computes DAA or DAS for each AL (bits 0–7 of the index), CF (8) and AF (9): the new AL in bits 0–7, and the flags as
     /// `LazyFlags.image` in the upper half. The definition above says so.
     package func decimalAdjustments(afterSubtraction: Bool) -> [UInt32] {
         let saved = core.pointee

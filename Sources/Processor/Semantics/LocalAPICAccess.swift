@@ -1,7 +1,7 @@
 import Wiring
 import X86
 
-/// What instructions can do to the processor's local APIC. SDM Vol. 3A, sections 10.4.3, 10.4.4, 10.5.4.1 and 10.12.
+/// Instructions' ways to the processor's local APIC. SDM Vol. 3A, sections 10.4.3, 10.4.4, 10.5.4.1 and 10.12.
 extension CPU {
     /// Bits of IA32_APIC_BASE.
     private enum APICBase {
@@ -32,7 +32,7 @@ extension CPU {
         return base & (APICBase.EN | APICBase.EXTD) == APICBase.EN ? base & APICBase.address : nil
     }
 
-    /// What CPUID leaf 1 says of it. An APIC that IA32_APIC_BASE switches off is not there.
+    /// The local APIC's bits of CPUID leaf 1. An APIC that IA32_APIC_BASE switches off is not there.
     var localAPICBits: (ebx: UInt32, ecx: UInt32, edx: UInt32) {
         guard let localAPIC, core.pointee.state.msr.apicBase & APICBase.EN != 0 else { return (0, 0, 0) }
         let ecx: UInt32 = (model.hasX2APIC ? 1 &<< 21 : 0) | (model.hasTSCDeadline ? 1 &<< 24 : 0)

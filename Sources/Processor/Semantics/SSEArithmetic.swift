@@ -2,7 +2,7 @@ import X86
 
 /// Arithmetic on packed and scalar floating-point values. SDM Vol. 1, sections 10.4.1.2, 11.4.1.2, 12.3 and 12.7.
 extension SSEUnit {
-    /// What happens to a pair of lanes.
+    /// An operation on a pair of lanes.
     enum LaneOperation {
         case add, subtract, multiply, divide, minimum, maximum, squareRoot
     }

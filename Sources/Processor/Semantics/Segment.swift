@@ -2,7 +2,7 @@ import X86
 
 /// Loading segment registers, and the instructions that look at descriptors. SDM Vol. 3A, sections 5.4 to 5.10.
 extension CPU {
-    /// What real mode and virtual-8086 mode do to a segment register. Limits stay in real mode ("unreal mode").
+    /// Loads a segment register as real mode and virtual-8086 mode do. Limits stay in real mode ("unreal mode").
     func loadParagraph(_ name: SegmentRegisterName, _ selector: UInt16) {
         let register = core.segment(name)
         if isVirtual8086 {

@@ -1,6 +1,6 @@
 import X86
 
-/// What instructions do. One function an instruction, in the file of its family.
+/// The meanings of instructions. One function an instruction, in the file of its family.
 enum Semantics {
     /// Reads the definition of `r.instruction` at operand width `W`.
     ///

@@ -1,4 +1,4 @@
-/// What AVX adds to the processor: the upper halves of the YMM registers, and XCR0. SDM Vol. 1, sections 14.1 and 13.3.
+/// The registers that AVX adds to the processor: the upper halves of the YMM registers, and XCR0. SDM Vol. 1, sections 14.1 and 13.3.
 @frozen public struct AVXState: Codable, Equatable, Sendable {
     /// Bits 255…128 of YMM0 and so on; bits 127…0 are the XMM registers of `SSEState`.
     public var upper0 = XMM()

@@ -74,7 +74,7 @@ import X86
 
     public init() {}
 
-    /// What the processor does between instructions.
+    /// The processor's state between instructions.
     @frozen public enum Activity: UInt8, Codable, Sendable {
         case active
         /// After HLT.
@@ -90,7 +90,7 @@ import X86
         public var awaitsInterrupt: Bool { self == .halted || self == .frozen }
     }
 
-    /// What the last instruction keeps from being recognised before the next one has executed. SDM Vol. 3A, section 6.8.
+    /// An effect of the last instruction that keeps events from being recognised before the next one has executed. SDM Vol. 3A, section 6.8.
     @frozen public enum Shadow: UInt8, Codable, Sendable {
         case none
         /// STI: maskable interrupts.

@@ -35,12 +35,12 @@
     public var isFlatData: Bool { base == 0 && limit == .max && attributes & 0x9E == 0x92 }
     public var isFlatCode: Bool { base == 0 && limit == .max && attributes & 0x98 == 0x98 }
 
-    /// What a null selector leaves: a register that no access may use outside 64-bit mode.
+    /// Makes a register of a null selector: one that no access may use outside 64-bit mode.
     public static func null(_ selector: UInt16) -> SegmentRegister {
         SegmentRegister(selector: selector, base: 0, limit: 0, attributes: 0)
     }
 
-    /// What real mode and virtual-8086 mode make of a selector: base = selector × 16.
+    /// Makes a register of a selector as real mode and virtual-8086 mode do: base = selector × 16.
     public static func realMode(_ selector: UInt16, attributes: UInt16 = 0x93) -> SegmentRegister {
         SegmentRegister(selector: selector, base: UInt64(selector) &<< 4, limit: 0xFFFF, attributes: attributes)
     }

@@ -22,7 +22,7 @@ extension CPU {
         updateMode()
     }
 
-    /// What was noted since the last call; the machine goes on afterwards.
+    /// Takes the events noted since the last call; the machine goes on afterwards.
     public func takeStopEvents() -> [StopEvent] {
         defer { stopEvents = [] }
         return stopEvents
@@ -54,7 +54,7 @@ extension CPU {
         }
     }
 
-    /// Whether a block has to begin at this instruction, and be left there.
+    /// Tells whether a block has to begin at this instruction, and be left there.
     func isStop(linear: UInt64, physical: UInt64, rip: UInt64, _ i: Instruction) -> Bool {
         stopConditions.linear.contains(core.wrapped(linear)) || stopConditions.physical.contains(physical)
             || stopConditions.offsets.contains(rip) || (stopConditions.stopsAtMagic && i.isMagic)
@@ -101,7 +101,7 @@ extension CPU {
 
     // MARK: Data
 
-    /// Whether a page's accesses have to be looked at for a debugger.
+    /// Tells whether a page's accesses have to be looked at for a debugger.
     private func isHidden(_ page: UInt64, _ physicalPage: UInt64) -> Bool {
         if observer != nil { return true }
         return stopConditions.data.contains { watch in
@@ -164,7 +164,7 @@ extension CPU {
         }
     }
 
-    /// What is at a place, without asking a device.
+    /// Reads a place without asking a device.
     func peek(_ target: SplitAccess, _ size: UInt64) -> UInt64 {
         (0..<min(size, 8)).reduce(0) { value, index in
             let physical = index < target.firstCount ? target.first &+ index : target.second &+ index &- target.firstCount
@@ -198,7 +198,7 @@ extension CPU {
         if stopConditions.controlRegisters.contains(number) { note(.controlRegister(number, old: old, new: new)) }
     }
 
-    /// What `ProcessorMode` says may have changed.
+    /// Notes a change of mode, of which `ProcessorMode` says what may have changed.
     func noteMode(_ old: ProcessorMode) {
         let new = ProcessorMode(core.pointee.state)
         guard new != old else { return }

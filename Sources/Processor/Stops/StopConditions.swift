@@ -1,6 +1,6 @@
 import X86
 
-/// What a debugger wants the processor to stop for. Lives outside guest memory and outside DR0–DR7; the guest cannot see it, and it changes
+/// A debugger's conditions for a stop of the processor. They live outside guest memory and outside DR0–DR7; the guest cannot see them, and they change
 /// nothing in the machine. All addresses are looked at when an access or a fetch happens, so they survive paging changes and resets.
 public struct StopConditions: Equatable, Sendable {
     /// Instructions to stop before: by linear address, by physical address, by EIP alone (whatever CS holds).
@@ -63,7 +63,7 @@ public struct StopConditions: Equatable, Sendable {
     }
 }
 
-/// How a processor works: in which mode, and with paging or without.
+/// A mode of the processor, with paging or without.
 public struct ProcessorMode: Equatable, Sendable {
     public var operating: OperatingMode
     public var isPaged: Bool

@@ -1,6 +1,6 @@
 import X86
 
-/// What one node of the intermediate representation does: a primitive of `Reading`, said instead of done.
+/// The operation of one node of the intermediate representation: a primitive of `Reading`, said instead of done.
 ///
 /// `a`, `b` and `c` below are the node's operands, `w` its width; a node that yields a value is that value.
 public enum IROperation: UInt8, Sendable {
@@ -26,7 +26,7 @@ public enum IROperation: UInt8, Sendable {
 
     /// Selector of segment register `number`.
     case selector
-    /// What a string instruction of this width adds to an index.
+    /// The step that a string instruction of this width adds to an index.
     case stringStep
 
     // Effects

@@ -5,7 +5,7 @@ package struct Intermediate {
     package var nodes: [IRNode]
     package var ending: Ending
 
-    /// What the last instruction does.
+    /// The effect of the last instruction on the way on.
     package enum Ending {
         /// Nothing special: the next instruction follows.
         case fallsThrough
@@ -19,7 +19,7 @@ package struct Intermediate {
 }
 
 extension CPU {
-    /// What the block means.
+    /// Reads the block's meaning.
     package func intermediate(of block: UnsafeMutablePointer<Block>) -> Intermediate {
         let builder = IRBuilder()
         builder.nodes.reserveCapacity(Int(block.pointee.count) * 6)

@@ -31,7 +31,7 @@ package struct NativeSite {
     }
 }
 
-/// What translated code calls; all with `Core`, the site and the linear address.
+/// The functions that translated code calls; all with `Core`, the site and the linear address.
 package enum NativeCall {
     package typealias Function = @convention(c) (UnsafeMutableRawPointer, UnsafeRawPointer, UInt64) -> UInt
 
@@ -108,7 +108,7 @@ package enum NativeCall {
         return 1
     }
 
-    /// The same as `callOut` for the last instruction of a block. 0: go on behind it; greater than 1: there.
+    /// Calls out as `callOut` does, for the last instruction of a block. 0: go on behind it; greater than 1: there.
     package static let callOutAtEnd: Function = { raw, site, _ in
         let core = raw.assumingMemoryBound(to: Core.self)
         let site = site.assumingMemoryBound(to: NativeSite.self)

@@ -1,6 +1,6 @@
 import X86
 
-/// What an instruction of translated code loaded a segment register with: as long as selector, table and descriptor are the same, level 0
+/// The last load of a segment register by an instruction of translated code: as long as selector, table and descriptor are the same, level 0
 /// gets the same again. Never more than a guess that the code checks.
 package struct SegmentCache {
     /// More than 16 bits: no selector is like that.

@@ -6,7 +6,7 @@ import X86
 package protocol TranslationEngine: AnyObject {
     /// Gives the block an `entry`, if it can and if it pays.
     func translate(_ block: UnsafeMutablePointer<Block>)
-    /// What a block's heat begins with: below zero if it has to be entered more often than others before its translation pays.
+    /// The heat with which a block begins: below zero if it has to be entered more often than others before its translation pays.
     func initialHeat(of block: UnsafeMutablePointer<Block>) -> Int32
     /// Makes the transfer that came back with `cell` go straight to the block from now on.
     func link(_ cell: UInt, to block: UnsafeMutablePointer<Block>, _ term: LinkTerm)
@@ -36,7 +36,7 @@ package enum NativeExit {
     package static let refused: UInt = 3
 }
 
-/// What translated code and the processor tell each other: part of `Core`, at fixed offsets.
+/// The words that translated code and the processor exchange: part of `Core`, at fixed offsets.
 package struct NativeState {
     /// `Core.limit` when the code was entered, and what is left of the ticks up to it at the end of the running block.
     package var limit: UInt64 = 0
@@ -51,7 +51,7 @@ package struct NativeState {
     /// Host code: the function that runs translated code, an `Enter`.
     package var enter: UInt = 0
     package typealias Enter = @convention(c) (UnsafeMutableRawPointer, UnsafeRawPointer) -> UInt
-    /// What translated code calls.
+    /// Functions that translated code calls.
     package var slowAccess: UInt = 0
     package var callOut: UInt = 0
     package var callOutAtEnd: UInt = 0
@@ -65,7 +65,7 @@ package struct NativeState {
     package var x87Function: UInt = 0
     /// An image as FXSAVE writes it, for the way of the FPU's state into the host and back; the address is a multiple of 16.
     package var x87Image: UnsafeMutableRawPointer?
-    /// What the calling convention of the host wants in MXCSR.
+    /// MXCSR as the calling convention of the host wants it.
     package var hostMXCSR: UInt32 = 0x1F80
     /// Stack pointer of the host inside `enter`.
     package var hostStack: UInt = 0
@@ -94,7 +94,7 @@ package struct NativeState {
 
 /// An entry of the table of indirect transfers.
 package struct NativeJump {
-    /// What the engine calls the mode and code segment: of 64-bit code alone, of other code above bit 32, with RIP below.
+    /// The engine's name for mode and code segment: of 64-bit code alone, of other code above bit 32, with RIP below.
     package var key: UInt64 = .max
     package var generation: UInt64 = 0
     package var entry: UInt = 0
@@ -203,7 +203,7 @@ extension CPU {
     /// Where the tables of both privileges are.
     package var tlbs: (supervisor: UInt, user: UInt) { (UInt(bitPattern: supervisorTLB.data), UInt(bitPattern: userTLB.data)) }
 
-    /// What turns linear addresses of RAM into the host's while paging is off; nil when it is on, or when that has more than 31 bits.
+    /// The difference between linear addresses of RAM and the host's while paging is off; nil when it is on, or when that has more than 31 bits.
     package var unpagedAddend: Int32? {
         // Physical page 0 is RAM, and RAM is in one piece.
         guard !core.pointee.state.cr0.contains(.PG), let page = bus.page(at: 0).read else { return nil }

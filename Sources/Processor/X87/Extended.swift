@@ -16,7 +16,7 @@
         self.signExponent = signExponent
     }
 
-    /// What a bit pattern stands for. SDM Vol. 1, tables 4-3 and 8-3.
+    /// The class of number that a bit pattern stands for. SDM Vol. 1, tables 4-3 and 8-3.
     enum Kind {
         case zero
         /// Denormal or pseudo-denormal (J set under exponent 0).

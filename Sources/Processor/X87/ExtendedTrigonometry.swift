@@ -41,7 +41,7 @@ extension Extended {
         }
     }
 
-    /// What FSIN and its relatives do before they compute: nil when the argument is out of range (C2 = 1).
+    /// The outcome of the check that FSIN and its relatives make before they compute: nil when the argument is out of range (C2 = 1).
     private enum AngleCheck {
         case outOfRange
         case answer(Extended)

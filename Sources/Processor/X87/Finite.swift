@@ -13,7 +13,7 @@ struct Unrounded {
     var negative: Bool
     var exponent: Int32
     var significand: UInt64
-    /// What follows the significand. Bit 0 also stands for anything nonzero behind it.
+    /// The bits behind the significand. Bit 0 also stands for anything nonzero behind it.
     var fraction: UInt64
 }
 

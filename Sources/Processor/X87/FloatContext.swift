@@ -29,7 +29,7 @@
     case towardZero = 3
 }
 
-/// How one operation is to round and which exceptions it may keep to itself; and what it raised.
+/// The rounding of one operation, the exceptions that it may keep to itself, and those that it raised.
 ///
 /// A context serves one operation: make it from the control word, hand it in, look at `raised`.
 @frozen public struct FloatContext: Sendable {
@@ -44,7 +44,7 @@
     public var denormalsAreZero = false
     /// SSE: an underflow that is masked gives zero.
     public var flushToZero = false
-    /// What the operation raised.
+    /// The exceptions that the operation raised.
     public var raised: FloatExceptions = []
     /// The magnitude was increased by rounding: C1.
     public var roundedUp = false

@@ -5,7 +5,7 @@ struct FloatFormat {
     /// Exponent of the smallest normal number.
     var minimum: Int32
     var maximum: Int32
-    /// What an unmasked overflow subtracts from the exponent, and an unmasked underflow adds; 0 where no result is delivered.
+    /// The amount that an unmasked overflow subtracts from the exponent, and an unmasked underflow adds; 0 where no result is delivered.
     var adjustment: Int32
 
     @inline(__always)

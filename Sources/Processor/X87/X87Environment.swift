@@ -1,6 +1,6 @@
 import X86
 
-/// What the x87 unit needs of the processor around it.
+/// The x87 unit's view of the processor around it.
 ///
 /// Accesses go to the memory operand of the current instruction. A part of it begins `offset` bytes behind the effective address, at an
 /// address that wraps at the instruction's address size; the bytes of one part follow each other beyond that. So did the processor on

@@ -1,4 +1,4 @@
-/// What the x87 FPU remembers. SDM Vol. 1, section 8.1. Flat and trivial: a copy is a snapshot.
+/// The registers of the x87 FPU. SDM Vol. 1, section 8.1. Flat and trivial: a copy is a snapshot.
 ///
 /// The eight registers are by physical number: ST(i) is number (TOP + i) mod 8. The two-bit tags are not stored: processors since the 387
 /// work them out from the contents of registers that are not empty.

@@ -42,7 +42,7 @@ struct HostOperand {
     }
 }
 
-/// What the host's status flags hold at a point of the code: nothing but a name, another one after each instruction that changes them. Who
+/// A name of the host's status flags at a point of the code: nothing but a number, another one after each instruction that changes them. Who
 /// remembers the name knows later whether the flags are still there.
 struct HostFlags: Equatable {
     fileprivate let number: Int
@@ -64,7 +64,7 @@ struct Assembler {
     private var labels: [Int32] = []
     private var fixups: [(at: Int32, label: Int32)] = []
 
-    /// What the host's status flags hold here.
+    /// The host's status flags here.
     private(set) var hostFlags = HostFlags(number: 0)
     private var flagChanges = 0
 

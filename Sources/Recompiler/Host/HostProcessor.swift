@@ -1,6 +1,6 @@
 import X86
 
-/// What translated code has to know of the processor that executes it.
+/// The facts about the host's processor that translated code has to know.
 struct HostProcessor {
     /// Its logic instructions do not clear AF, which the SDM leaves undefined.
     let keepsAdjust: Bool

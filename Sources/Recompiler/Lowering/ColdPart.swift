@@ -28,7 +28,7 @@ struct ColdPart {
         case interpret(site: Assembler.Label, flags: FlagState, pointers: X87Pointers?)
         /// The ticks of the block at `rip` do not fit, and its flags are not in the image.
         case overdrawn(count: UInt64, rip: UInt64, flags: FlagState)
-        /// What is in another page has to be looked up again.
+        /// A look-up of a place in another page, which has to be done again.
         case relink(stub: Assembler.Label)
         /// The region cannot run as things are: the interpreter executes its first block.
         case refused(rip: UInt64)
@@ -167,7 +167,7 @@ extension Lowering {
         emitImage(flags)
     }
 
-    /// What the code refers to: sites and cells.
+    /// Places what the code refers to: sites and cells.
     mutating func placeData() {
         asm.align(64)
         for (label, site) in sites {

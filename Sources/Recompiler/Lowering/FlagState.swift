@@ -53,7 +53,7 @@ struct FlagState {
     /// Lost when the host's flags are.
     var isFragile: Bool { origin != .image && !hasRecipe }
 
-    /// The same flags, to be had in the same way, apart from what the host's flags hold. Another instruction's that are made of the same
+    /// Tells whether the flags are the same, to be had in the same way, apart from what the host's flags hold. Another instruction's that are made of the same
     /// operands are others: what it has saved is in the same place.
     func isSame(as other: FlagState) -> Bool {
         origin == other.origin && setter == other.setter && width == other.width && first == other.first && second == other.second

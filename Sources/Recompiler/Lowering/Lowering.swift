@@ -51,7 +51,7 @@ struct Lowering {
     /// In this block it has been looked at whether SSE is available.
     var hasCheckedSSE = false
 
-    /// What FIP and its like should be.
+    /// FIP and its like as they should be.
     var x87Pointers: X87Pointers?
 
     // What comes behind the code
@@ -203,7 +203,7 @@ struct Lowering {
         if isLast { callOutAtEnd(site, .leaves) } else { callOut(site) }
     }
 
-    /// What the code depends on, for when the instruction is replaced. A mere call-out finds the instruction in its place.
+    /// Notes what the code depends on, for when the instruction is replaced. A mere call-out finds the instruction in its place.
     private func noteInCode() {
         let isCallOut = range.count == 1 && nodes[range.lowerBound].operation == .callOut
         if isCallOut && !hasSystemLowering && !instruction.operation.isX87 && !instruction.operation.isPacked {

@@ -153,7 +153,7 @@ extension Lowering {
         setCount()
     }
 
-    /// What is in `addend` goes into operand 0.
+    /// Puts what is in `addend` into operand 0.
     private mutating func setCount() {
         let i = instruction
         if Lowering.isExtended(i.register0) {

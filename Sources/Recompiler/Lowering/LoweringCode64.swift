@@ -1,7 +1,7 @@
 import Processor
 import X86
 
-/// What only 64-bit code has: the registers R8 to R15, addresses and targets of 64 bits. SDM Vol. 1, section 3.4.1.1; Vol. 2A, section 2.2.
+/// The parts that only 64-bit code has: the registers R8 to R15, addresses and targets of 64 bits. SDM Vol. 1, section 3.4.1.1; Vol. 2A, section 2.2.
 ///
 /// RAX to RDI are in registers of the host, as in other code. R8 to R15 stay in `CPUState`: who reads one has it as an operand in memory or in a
 /// temporary register, and one of 32 bits is written as a whole, so that the host need not put it together when it is read.

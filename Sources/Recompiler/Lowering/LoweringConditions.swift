@@ -29,7 +29,7 @@ extension Lowering {
         }
     }
 
-    /// The same into a register that node `fused` sets. Flags that are made of it are saved before the test, which they would spoil.
+    /// Emits into a register that node `fused` sets. Flags that are made of it are saved before the test, which they would spoil.
     private mutating func emit(
         _ consequence: Consequence, into register: HostRegister, _ fused: Int, if truth: IRValue, at index: Int
     ) {

@@ -33,7 +33,7 @@ extension Lowering {
         if flags.second == .register(register) { flags.second = save(register, 1) }
     }
 
-    /// The same for one of R8 to R15. Uses `addend`.
+    /// Protects one of R8 to R15. Uses `addend`.
     mutating func protect(extended number: UInt8, at index: Int) {
         guard flags.origin != .image, flags.mentions(.extended(number)), !live[index].isEmpty else { return }
         asm.load(HostMap.addend, extended(number), .quadword)

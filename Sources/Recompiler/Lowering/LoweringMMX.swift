@@ -4,7 +4,7 @@ import X86
 /// MMX: while a region that uses it runs, the guest's FPU is in the host's, and with it the MMX registers; the host executes the instruction as it
 /// is. SDM Vol. 1, chapter 9.
 ///
-/// What uses XMM registers as well, and MASKMOVQ with its implied address, is called out for.
+/// The form of an MMX instruction. What uses XMM registers as well, and MASKMOVQ with its implied address, is called out for.
 struct MMXForm {
     enum Kind {
         /// On MMX registers alone, or EMMS.

@@ -86,7 +86,7 @@ extension Lowering {
         return label
     }
 
-    /// What has to happen to the flags before an access may clobber the host's.
+    /// Saves the flags that an access may clobber in the host's.
     mutating func prepareFlags(at index: Int) {
         if consumesFlags && !needed(before: index).isEmpty { putIntoImage() }
         loseHostFlags(at: index)
@@ -128,7 +128,7 @@ extension Lowering {
         return HostOperand(HostMap.linear, index: HostMap.addend)
     }
 
-    /// The same for an address that is known, and is a displacement for the host.
+    /// Probes an address that is known, and is a displacement for the host.
     private mutating func probe(constant address: UInt64, _ access: UInt32, _ size: Int, at index: Int) -> HostOperand {
         let slow = asm.makeLabel()
         let again = asm.makeLabel()

@@ -52,7 +52,7 @@ extension Lowering {
         return probe(access, size, at: range.lowerBound)
     }
 
-    /// What real mode makes of the selector in `value`. A segment of 4 GBytes may be flat, which is part of the mode: not here.
+    /// Loads the selector in `value` as real mode does. A segment of 4 GBytes may be flat, which is part of the mode: not here.
     private mutating func loadParagraph(orTo other: Assembler.Label) {
         let number = segmentNumber
         let (value, scratch) = (HostMap.value, HostMap.scratch)
@@ -76,7 +76,7 @@ extension Lowering {
         asm.store(HostMap.core(CoreOffset.attributes(number)), HostMap.scratch, w16)
     }
 
-    /// What the instruction loaded before, if the selector in `value`, the table and the descriptor are what they were.
+    /// Loads what the instruction loaded before, if the selector in `value`, the table and the descriptor are what they were.
     private mutating func loadCached(_ cache: UnsafeMutablePointer<SegmentCache>, orTo other: Assembler.Label) {
         let (scratch, addend) = (HostMap.scratch, HostMap.addend)
         let number = segmentNumber
@@ -166,7 +166,7 @@ extension Lowering {
         return true
     }
 
-    /// What loading a paragraph number makes of CS besides the base.
+    /// Makes the rest of CS, besides the base, of a paragraph number.
     private mutating func openCodeWindow() {
         asm.mov(HostMap.scratch, immediate: UInt64(block.pointee.csLimit) + 1, w32)
         asm.store(HostMap.core(CoreOffset.windowTop(1, writes: false)), HostMap.scratch, w64)

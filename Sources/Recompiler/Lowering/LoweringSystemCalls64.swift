@@ -74,7 +74,7 @@ extension Lowering {
         goIndirect(context: surroundings.context(mode, 0, .max))
     }
 
-    /// What SYSCALL and SYSRET make of CS and SS, in the mode of 64-bit code at `level`, which is the result.
+    /// Makes CS and SS of SYSCALL and SYSRET, in the mode of 64-bit code at `level`, which is the result.
     @discardableResult
     private mutating func enter64(code: UInt16, stack: UInt16, level: UInt8) -> Mode {
         let ring: UInt64 = level == 3 ? 0x60 : 0

@@ -76,7 +76,7 @@ struct X87Form {
     }
 }
 
-/// What FIP and its like should be, and are not yet: they are written where somebody could look.
+/// FIP and its like as they should be, and are not yet: they are written where somebody could look.
 struct X87Pointers {
     var op: UnsafeMutablePointer<Op>
     /// Segment of the last memory operand whose selector is not written yet.

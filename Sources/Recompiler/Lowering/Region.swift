@@ -29,12 +29,12 @@ struct Region {
     static let longest = 300
     static let mostMembers = 24
 
-    /// Whether the host's FPU may stand in for the guest's.
+    /// The host's FPU may stand in for the guest's.
     private let allowsX87: Bool
-    /// Whether the host's MXCSR may: no exception is unmasked.
+    /// The host's MXCSR may stand in for the guest's: no exception is unmasked.
     private let allowsMXCSR: Bool
     private let host: HostProcessor
-    /// How often others than the first have to have been entered.
+    /// Number of times that others than the first have to have been entered.
     private let heat: Int32
 
     init(_ first: UnsafeMutablePointer<Block>, cpu: CPU, _ host: HostProcessor, heat: Int32 = 0) {

@@ -1,7 +1,7 @@
 import Processor
 import X86
 
-/// What translated code may take for granted, or has room in, besides its block.
+/// The facts that translated code may take for granted, and the room it has, besides its block.
 struct Surroundings {
     let cpu: CPU
     /// The engine's name for a mode and code segment.
@@ -13,7 +13,7 @@ struct Surroundings {
     /// Each transfer to another translation is counted, which takes time.
     let countsTransfers: Bool
     let host: HostProcessor
-    /// What the TLB adds to addresses of RAM while paging is off, if it is that and fits into an instruction.
+    /// The TLB's addend for addresses of RAM while paging is off, if it is that and fits into an instruction.
     var addend: Int32?
 
     var state: CPUState { cpu.core.pointee.state }

@@ -1,5 +1,5 @@
 extension Table {
-    /// What AVX2 has beyond the longer forms of AVX. SDM Vol. 1, section 14.6; Vol. 2, the pages of these names.
+    /// The instructions that AVX2 has beyond the longer forms of AVX. SDM Vol. 1, section 14.6; Vol. 2, the pages of these names.
     static let avx2: [Row] = [
         vex(0x0F_38_78, .p66, [.L, .W0], .vpbroadcastb, .Vx, .Wb, since: .AVX2),
         vex(0x0F_38_79, .p66, [.L, .W0], .vpbroadcastw, .Vx, .Ww, since: .AVX2),

@@ -73,7 +73,7 @@ extension CDROMOptions {
         return discs.firstIndex { $0.split(separator: "/").last.map(String.init) == name }
     }
 
-    /// What there is, for those who asked for something else.
+    /// The drives and discs that there are, for those who asked for something else.
     var known: String {
         guard isPresent else { return "there is no CD-ROM drive; give --cdrom FILE for each disc" }
         let list = discs.enumerated().map { "\($0.offset + 1) \($0.element)" }.joined(separator: ", ")

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// What a machine may use of the host, and what it leaves when it does not pass.
+/// A machine's bounds on the host, and what it leaves when it does not pass.
 struct CeilingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("End when this many instructions are executed since power-on, as in 500M.", valueName: "count"))
     var maxInstructions: Count?
@@ -27,7 +27,7 @@ struct CeilingOptions: ParsableArguments {
 }
 
 extension HostSession {
-    /// What a ceiling says, once it is reached.
+    /// The words of a ceiling, once it is reached.
     func reachedCeiling() -> String? {
         if let limit = options.ceilings.maxOutput?.value, outputTotal > limit {
             return "the guest has printed \(outputTotal) bytes; --max-output allows \(limit)"

@@ -1,4 +1,4 @@
-/// What `swemu` tells the shell. Ours are even and below 124, where `timeout` and the shell have theirs. The guest chooses 0 to 9 by the exit port,
+/// The status for the shell. Ours are even and below 124, where `timeout` and the shell have theirs. The guest chooses 0 to 9 by the exit port,
 /// and with QEMU's isa-debug-exit any odd status.
 enum ExitStatus: Int32, CaseIterable {
     /// Only a guest that says so ends with it.

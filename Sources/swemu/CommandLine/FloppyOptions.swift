@@ -59,7 +59,7 @@ struct FloppyOptions: ParsableArguments {
         return diskettes.firstIndex { $0.split(separator: "/").last.map(String.init) == name }
     }
 
-    /// What there is, for those who asked for something else.
+    /// The drives that there are, for those who asked for something else.
     func known(_ drive: Int) -> String {
         let name = Self.drives[drive]
         guard isPresent(drive) else {

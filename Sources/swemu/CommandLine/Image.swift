@@ -32,7 +32,7 @@ struct Image: ParsableCommand {
     }
 }
 
-/// How far a long work is, on a terminal.
+/// The progress of a long work, on a terminal.
 struct ProgressLine {
     private let isTerminal = isatty(2) == 1
     private var last = hostNanoseconds()

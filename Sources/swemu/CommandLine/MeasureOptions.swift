@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// What of a run is measured: which code was reached, and where the time went.
+/// The measurements of a run: which code was reached, and where the time went.
 struct MeasureOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp("File for the source lines and functions that were reached, as lcov's tracefile.", valueName: "file"),

@@ -2,7 +2,7 @@ import ArgumentParser
 import Board
 import Processor
 
-/// How many processors there are, and how they take turns.
+/// The number of processors, and how they take turns.
 struct ProcessorOptions: ParsableArguments {
     @Option(
         name: .customLong("smp"),

@@ -1,7 +1,7 @@
 import Board
 import Processor
 
-/// What QEMU's options and processors are called, and what becomes of those that we have no use for.
+/// QEMU's names of options and processors, and what becomes of those that we have no use for.
 extension QEMUSpelling {
     /// QEMU options this knows, without the dash.
     static let names =

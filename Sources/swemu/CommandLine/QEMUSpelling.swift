@@ -7,7 +7,7 @@ struct QEMUSpelling {
     struct Answer: Error { let text: String }
 
     var output: [String] = []
-    /// What was left out, one line each.
+    /// Words that were left out, one line each.
     private(set) var notes: [String] = []
     let floppyNames = ["fda", "fdb"]
     var diskNames = ["hda", "hdb", "hdc", "hdd"]

@@ -269,7 +269,7 @@ extension Run {
         return words
     }
 
-    /// What to log; nil when nothing was said.
+    /// Categories to log; nil when nothing was said.
     func logCategories() throws -> Set<DiagnosticLog.Category>? {
         guard !log.isEmpty else { return nil }
         var categories: Set<DiagnosticLog.Category> = []

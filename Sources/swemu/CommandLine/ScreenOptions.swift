@@ -47,7 +47,7 @@ enum DisplayChoice: String, ExpressibleByArgument, CaseIterable {
     case sdl, terminal, none
 }
 
-/// How fast virtual time passes on the host.
+/// The pace of virtual time on the host.
 enum Speed: ExpressibleByArgument, Equatable {
     /// As fast as the host can.
     case max

@@ -117,7 +117,7 @@ struct WebAddress: ExpressibleByArgument, Equatable {
 }
 
 extension Run {
-    /// What the machine is called: its first image, or its kernel.
+    /// The machine's name: its first image, or its kernel.
     var title: String {
         let path = images.compactMap { $0 }.first ?? boot.kernel ?? ""
         return path.split(separator: "/").last.map(String.init) ?? "machine"

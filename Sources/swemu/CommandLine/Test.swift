@@ -67,7 +67,7 @@ struct Test: ParsableCommand, StatusCommand {
         help: ArgumentHelp("A word of swemu run's options for every machine. All words behind -- are such.", valueName: "word"))
     var runOptions: [String] = []
 
-    /// The same words, those behind `--` with their option in front: the parser has no second list of words without names.
+    /// Makes the same words with those behind `--` behind their option: the parser has no second list of words without names.
     static func namingMachineOptions(_ words: [String]) -> [String] {
         guard words.first == "test", let end = words.firstIndex(of: "--") else { return words }
         return words[..<end] + words[(end + 1)...].flatMap { ["--machine-option", $0] }
@@ -88,7 +88,7 @@ struct Test: ParsableCommand, StatusCommand {
 
     func run() throws { _ = try run() as Int32 }
 
-    /// What is to be run of what is found.
+    /// Selects what is to be run of what is found.
     private func selection() throws -> TestSelection {
         var selection = TestSelection(seed: shuffle)
         selection.shard = try shard.map { text in

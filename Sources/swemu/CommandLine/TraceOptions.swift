@@ -2,7 +2,7 @@ import ArgumentParser
 import Debugging
 import Executables
 
-/// What of the guest's doings is written down as it happens.
+/// The guest's doings that are written down as they happen.
 struct TraceOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -64,7 +64,7 @@ extension TraceOptions {
             || words(qemuLog).contains { QEMULog.Item(rawValue: $0)?.needsInterpreter ?? false }
     }
 
-    /// What of QEMU's log is wanted. Throws for an item that is none.
+    /// Items of QEMU's log. Throws for an item that is none.
     func qemuLogItems() throws -> Set<QEMULog.Item> {
         Set(
             try words(qemuLog).map { word in
@@ -75,7 +75,7 @@ extension TraceOptions {
             })
     }
 
-    /// What to trace; nil when nothing was said.
+    /// The events to trace; nil when nothing was said.
     func filter(_ sources: SourceMap?) throws -> TraceFilter? {
         guard !trace.isEmpty else { return nil }
         var filter = TraceFilter([])

@@ -1,6 +1,6 @@
 import Processor
 
-/// How the values of options are written, by the name that help texts give them ("--timeout <time>"): the remedy for a value that is none, and for one
+/// The forms of options' values, by the name that help texts give them ("--timeout <time>"): the remedy for a value that is none, and for one
 /// that is missing. ValueFormTests holds every option of every command against it.
 enum ValueForms {
     /// The remedy for a message of the parser, which names the option with its value: "The value '5x' is invalid for '--timeout <time>'".

@@ -147,7 +147,7 @@ extension CPUModel: ExpressibleByArgument {
     }
 }
 
-/// What the clock of the machine shows at power-on.
+/// The clock's date and time at power-on.
 enum ClockStart: ExpressibleByArgument, Equatable {
     /// 2000-01-01 00:00:00.
     case fixed
@@ -185,7 +185,7 @@ enum ClockStart: ExpressibleByArgument, Equatable {
     }
 }
 
-/// What to do with the time in which the guest waits.
+/// The use of the time in which the guest waits.
 enum IdleTime: String, ExpressibleByArgument, CaseIterable {
     /// `wait` when somebody can type (a terminal, --keys, a serial line with input), otherwise `skip`.
     case auto
@@ -227,12 +227,12 @@ enum ExtraDevice: String, ExpressibleByArgument, CaseIterable {
     case testDevice = "pc-testdev"
 }
 
-/// How fast the serial lines send.
+/// The pace of the serial lines.
 enum SerialPace: String, ExpressibleByArgument, CaseIterable {
     case baud, instant
 }
 
-/// What executes the guest's instructions.
+/// The engine that executes the guest's instructions.
 enum EngineChoice: String, ExpressibleByArgument, CaseIterable {
     case interpreter, recompiler
 }

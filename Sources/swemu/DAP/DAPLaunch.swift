@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// What `launch` asks for: the options of `swemu debug` in `args`, and the commonest ones under names of their own.
+/// The wishes of `launch`: the options of `swemu debug` in `args`, and the commonest ones under names of their own.
 struct DAPLaunch {
     let options: Run
     let stopsOnEntry: Bool

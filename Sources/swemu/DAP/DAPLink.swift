@@ -93,7 +93,7 @@ final class DAPLink {
     }
 }
 
-/// What a client asks for.
+/// A client's request.
 struct DAPRequest {
     let sequence: UInt64
     let command: String

@@ -1,7 +1,7 @@
 import Debugging
 import X86
 
-/// What a client sees of a stopped machine: frames, registers, memory, code.
+/// A client's view of a stopped machine: frames, registers, memory, code.
 struct DAPLooks {
     private let session: DebugSession
     private let view: MachineView

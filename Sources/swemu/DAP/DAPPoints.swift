@@ -4,7 +4,7 @@ import X86
 
 /// Breakpoints of a client: each request replaces those of its kind.
 struct DAPPoints {
-    /// What the client calls the kinds, as a stop's reason.
+    /// The client's names of the kinds, as a stop's reason.
     private enum Kind: String {
         case source = "breakpoint"
         case function = "function breakpoint"

@@ -1,5 +1,5 @@
 extension DAPServer {
-    /// What we can, in the protocol's words.
+    /// Our abilities, in the protocol's words.
     static let capabilities: [(String, JSON)] =
         [
             "supportsConfigurationDoneRequest", "supportsFunctionBreakpoints", "supportsConditionalBreakpoints",

@@ -9,7 +9,7 @@ final class DAPServer {
     var session: DebugSession?
     /// The client's breakpoints of each kind, by their numbers.
     var points = DAPPoints()
-    /// What the client may open while the machine stands.
+    /// Values that the client may open while the machine stands.
     private var values = DAPValues()
     /// Where the client wants the machine to stop at first.
     private var stopsOnEntry = false

@@ -1,6 +1,6 @@
 import Debugging
 
-/// What a client may open at a stop: the variables of frames, and values with parts, by numbers that hold until the machine moves.
+/// Values that a client may open at a stop: the variables of frames, and values with parts, by numbers that hold until the machine moves.
 struct DAPValues {
     private enum Opened {
         /// The variables of a frame, by its number.

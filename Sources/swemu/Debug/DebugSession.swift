@@ -137,7 +137,7 @@ final class DebugSession {
         return ExitStatus.hostFailure.rawValue
     }
 
-    /// What has ended the session, if it was not the user, or a mistake (`status`).
+    /// The ending by a limit that has ended the session, with its `status`.
     private func limit(_ status: Int32) -> HostSession.Ending? {
         if let ending { return ending }
         if let number = Signals.pending { return .signal(Signals.name(number)) }

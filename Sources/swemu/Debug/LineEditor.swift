@@ -8,7 +8,7 @@ struct LineEditor {
     /// Where in the history the line is from; its length when it is new.
     private var place = 0
     private static let mostRemembered = 500
-    /// What completes a line's beginning to whole lines.
+    /// Completes a line's beginning to whole lines.
     var complete: (String) -> [String] = { _ in [] }
 
     var line: String { String(text) }

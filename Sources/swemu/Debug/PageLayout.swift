@@ -6,7 +6,7 @@ import Screen
 struct PageLayout {
     typealias Cell = TerminalPage.Cell
 
-    /// What fills the page above the line of commands.
+    /// The view that fills the page above the line of commands.
     enum View { case panes, messages, screen }
 
     var view = View.panes

@@ -18,7 +18,7 @@ final class ByteStream {
     private let listener: (any ConnectionListener)?
     private let closes: Bool
     private let path: String?
-    /// What became of output that could not be written to its end, in words.
+    /// The loss of output that could not be written to its end, in words.
     private(set) var loss: String?
     /// Bytes that may wait at most while the machine goes on.
     private static let room = 1 << 16

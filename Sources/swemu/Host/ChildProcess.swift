@@ -1,7 +1,7 @@
 /// A process of this program, started with other arguments: posix_spawn(3). It reads nothing and its standard output is dropped; what it complains
 /// of goes to a file.
 struct ChildProcess {
-    /// How a process ended.
+    /// The end of a process.
     enum End: Equatable {
         case exit(Int32)
         case signal(Int32)
@@ -32,7 +32,7 @@ struct ChildProcess {
         self.identifier = identifier
     }
 
-    /// How it ended, if it has.
+    /// Asks for its end; nil where it runs.
     func end() -> End? {
         var status: Int32 = 0
         guard waitpid(identifier, &status, WNOHANG) == identifier else { return nil }
@@ -40,7 +40,7 @@ struct ChildProcess {
         return status & 0x7F == 0 ? .exit(status >> 8 & 0xFF) : .signal(status & 0x7F)
     }
 
-    /// How it ended, waited for; after `seconds` it is killed.
+    /// Waits for its end; after `seconds` it is killed.
     func wait(seconds: Double) -> End {
         let limit = hostNanoseconds() + UInt64(seconds * 1e9)
         while hostNanoseconds() < limit {

@@ -28,7 +28,7 @@ enum Diskettes {
         }
     }
 
-    /// What became of images that have no diskette's size, in words.
+    /// Notes of images that have no diskette's size.
     static func notes(_ media: [FloppyMedia?], _ options: Run) -> [String] {
         media.enumerated().flatMap { drive, media in
             zip(media?.stores ?? [], options.floppies.diskettes(drive)).compactMap { store, path -> String? in

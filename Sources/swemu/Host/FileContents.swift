@@ -18,7 +18,7 @@ enum FileContents {
         (Array("MZ".utf8), "it is a program for DOS, Windows or UEFI: put it into an image with a system that starts it"),
     ]
 
-    /// What a file is that is no kernel, and what to do with it; nil where that is not known.
+    /// Says what a file is that is no kernel, and what to do with it; nil where that is not known.
     static func remedy(forKernel bytes: [UInt8]) -> String? {
         if bytes.starts(with: [0x51, 0x46, 0x49, 0xFB]) { return "it is a qcow2 image: give it as a disk, without --kernel" }
         if let words = remedy(for: Array(bytes.prefix(65536))), !bytes.starts(with: [0x7F, 0x45, 0x4C, 0x46]) { return words }
@@ -26,7 +26,7 @@ enum FileContents {
         return "it ends its first sector with 55 AA, as disks do: give it as a disk, without --kernel"
     }
 
-    /// What `path` is by its first 64 KB, and what to do with it; nil where that is not known.
+    /// Says what `path` is by its first 64 KB, and what to do with it; nil where that is not known.
     static func remedy(_ path: String) -> String? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }

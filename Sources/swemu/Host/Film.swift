@@ -6,7 +6,7 @@ import Wiring
 struct Film {
     private let path: String
     private let output: OutputDescriptor
-    /// What became of a film that could not be written to its end, in words.
+    /// The loss of a film that could not be written to its end, in words.
     private(set) var loss: String?
     private let interval: UInt64
     private let milliseconds: Int

@@ -4,7 +4,7 @@ import Debugging
 final class GDBHost {
     let link: GDBLink
     private var reader = PacketReader()
-    /// What has arrived and was not served yet.
+    /// Packets that have arrived and were not served yet.
     private var events: [PacketReader.Event] = []
     /// The last reply, for a far end that asks for it again.
     private var lastReply: [UInt8] = []

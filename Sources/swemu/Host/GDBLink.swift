@@ -3,11 +3,11 @@ final class GDBLink {
     private let listener: Int32?
     private var input: Int32?
     private var output: OutputDescriptor?
-    /// What gdb has not taken yet.
+    /// Bytes that gdb has not taken yet.
     private var pending: [UInt8] = []
     private let isStdio: Bool
     private let socket: UnixListener?
-    /// What to tell gdb: "target remote 127.0.0.1:1234".
+    /// The words for gdb: "target remote 127.0.0.1:1234".
     let invitation: String
 
     init(_ address: GDBAddress) throws {
@@ -34,7 +34,7 @@ final class GDBLink {
     var isConnected: Bool { input != nil }
     /// Nobody else can come after this one has left.
     var isForOne: Bool { isStdio }
-    /// What to wait on.
+    /// Descriptors to wait on.
     var descriptors: [Int32] { input.map { [$0] } ?? listener.map { [$0] } ?? [] }
 
     /// Takes a connection that waits, if there is none yet. True while there is one.

@@ -1,13 +1,13 @@
 import Chips
 import Screen
 
-/// What shows the machine's screen to somebody, and hears what they do.
+/// The place where somebody sees the machine's screen, and from which they are heard.
 enum HostDisplay {
     case none
     case terminal(TerminalScreen)
     case window(any Window)
 
-    /// What the options ask for. Without a wish a window where there is one, otherwise the terminal where nobody else writes to it, otherwise nothing.
+    /// Opens what the options ask for. Without a wish a window where there is one, otherwise the terminal where nobody else writes to it, otherwise nothing.
     static func open(_ options: Run) throws -> HostDisplay {
         switch options.screen.headless ? DisplayChoice.none : options.screen.display {
         case .some(.none): return .none
@@ -51,7 +51,7 @@ enum HostDisplay {
 
     /// Somebody can do something here.
     var isThere: Bool { if case .none = self { false } else { true } }
-    /// What is written to standard error would disturb the picture.
+    /// The picture is on the terminal, where words on standard error would disturb it.
     var ownsTerminal: Bool { if case .terminal = self { true } else { false } }
 
     /// Nanoseconds between two drawings.

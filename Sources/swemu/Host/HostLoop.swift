@@ -86,7 +86,7 @@ extension HostSession {
         }
     }
 
-    /// Whether the run is at its end by the ticks or instructions that it may have.
+    /// The run is at its end by the ticks or instructions that it may have.
     var isSpent: Bool { pc.clock.now >= budget || pc.clock.instructions >= pc.instructionLimit }
 
     /// The machine up to a tick, traced or not.
@@ -118,13 +118,13 @@ extension HostSession {
         return progress
     }
 
-    /// What a window's title says.
+    /// Makes a window's title.
     func title(_ speed: Speedometer.Reading) -> String {
         if isPaused { return "swemu - paused" }
         return speed.isIdle ? "swemu - idle" : "swemu - \(speed.MIPS) MIPS"
     }
 
-    /// Whether halted time passes with the host's clock.
+    /// Halted time passes with the host's clock.
     var waitsWhenIdle: Bool {
         if keeper.isReplaying { return false }
         // A pacer lets all time pass with it.

@@ -49,7 +49,7 @@ final class HostSession {
     /// The user has asked for the end.
     var wantsEnd = false
     var isPaused = false
-    /// What became of the last picture on standard output, and of the files of evidence, in words, where they could not be written.
+    /// The loss of the last picture on standard output, and of the files of evidence, in words.
     private var screenLoss: String?
     private var diskLosses: [String] = []
     var evidenceLoss: String?
@@ -287,7 +287,7 @@ final class HostSession {
         complain("swemu: \(verdict.line(instructions: pc.clock.instructions, ticks: pc.clock.now, seconds: seconds))")
     }
 
-    /// What the engines did, a line each.
+    /// The engines' counts, a line each.
     private var statistics: String {
         let passedTicks = pc.processors.reduce(0) { $0 + $1.passedTicks }
         let passed = "\(passedTicks) of them passed in loops that wait for a port"
@@ -337,7 +337,7 @@ final class HostSession {
         log.finish()
     }
 
-    /// What the guest wrote and did not flush is not lost with an orderly end.
+    /// Flushes the disks: what the guest wrote and did not flush is not lost with an orderly end.
     private func flushDisks() {
         let paths = options.images + [0, 1].flatMap { options.floppies.diskettes($0) }
         for (store, path) in zip(pc.configuration.writableStores, paths) {
@@ -386,7 +386,7 @@ final class HostSession {
         return true
     }
 
-    /// What an ending means.
+    /// Judges an ending.
     func verdict(of ending: Ending) -> Verdict {
         let place = pc.processors.count > 1 ? "\(pc.site) on processor \(pc.turn.processor)" : "\(pc.site)"
         switch ending {
@@ -437,7 +437,7 @@ final class HostSession {
         pc.clock.instructions >= pc.instructionLimit ? "--max-instructions" : "--max-ticks"
     }
 
-    /// How a run came to its end.
+    /// The end of a run.
     enum Ending: Equatable {
         case machine(PC.Ending)
         case budget
@@ -464,7 +464,7 @@ final class HostSession {
         /// Halted without any event to come, and nothing attached that could send input.
         case nobodyThere
 
-        /// Whether the machine came to it, and nobody outside.
+        /// The machine came to it, and nobody outside.
         var isOfTheMachine: Bool {
             switch self {
             case .machine, .dead, .nobodyThere: true

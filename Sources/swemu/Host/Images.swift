@@ -51,7 +51,7 @@ enum Images {
         }
     }
 
-    /// What the name says; names of formats we do not read are refused.
+    /// The format for a name; names of formats we do not read are refused.
     static func format(ofName path: String) throws -> DiskImage.Format {
         let name = path.split(separator: "/").last.map(String.init) ?? path
         let suffix = name.split(separator: ".", omittingEmptySubsequences: false).dropFirst().last.map { $0.lowercased() }

@@ -2,7 +2,7 @@
 final class LimitedLines {
     let stream: ByteStream
     private let limit: UInt64
-    /// What the lines are, for the sentence that says that no more are written.
+    /// The name of the lines, for the sentence that says that no more are written.
     private let name: String
     private var written: UInt64 = 0
     private(set) var isFull = false

@@ -2,7 +2,7 @@
 /// `Patience` or not at all, and says what could not be written.
 struct OutputDescriptor {
     let number: Int32
-    /// What a write takes without waiting where poll(2) says that there is room: PIPE_BUF bytes, any number for a file.
+    /// Number of bytes that a write takes without waiting where poll(2) says that there is room: PIPE_BUF, any number for a file.
     private let portion: Int
 
     init(_ number: Int32) {
@@ -60,7 +60,7 @@ struct OutputDescriptor {
     }
 }
 
-/// How long output waits for somebody who does not read: for ever, until a signal, `--timeout` or a ceiling ends the run; then a second more, so that
+/// The time for which output waits for somebody who does not read: for ever, until a signal, `--timeout` or a ceiling ends the run; then a second more, so that
 /// a reader that is merely slow loses nothing.
 enum Patience {
     private static let grace: UInt64 = 1_000_000_000

@@ -4,7 +4,7 @@ struct OutputFile {
     let path: String
     private var last: [UInt8]?
     private var isStandardOutput: Bool { path == "-" }
-    /// What became of contents that could not be written, in words.
+    /// The loss of contents that could not be written, in words.
     private(set) var loss: String?
 
     /// Writes an empty file at once, so that an impossible path is an error before the machine starts.
@@ -20,7 +20,7 @@ struct OutputFile {
         UserError(.outputFile, "cannot write (\(hostReason(reason)))", path, remedy: "name a file in a folder you may write to")
     }
 
-    /// What a file is called that could not be written to its end.
+    /// Says that a file could not be written to its end.
     static func loss(of path: String, _ reason: Int32) -> String {
         let (name, remedy) =
             path == "-" ? ("standard output", "check where it goes") : (path, "check the free space where it goes")

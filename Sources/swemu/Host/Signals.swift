@@ -40,7 +40,7 @@ enum Signals {
         sigaction(number, &action, nil)
     }
 
-    /// What the Swift runtime and the hardware raise when this program is wrong becomes one line and a status of its own.
+    /// Makes one line and a status of its own of what the Swift runtime and the hardware raise when this program is wrong.
     static func reportOwnBugs() {
         for number in [SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE, SIGABRT] {
             signal(number) { _ in

@@ -1,6 +1,6 @@
 import Board
 
-/// What a snapshot is of, in words and as JSON.
+/// A snapshot, in words and as JSON.
 struct SnapshotDescription {
     let path: String
     let machine: Snapshot.Machine
@@ -31,7 +31,7 @@ struct SnapshotDescription {
 
     private var hasBuiltInFirmware: Bool { machine.firmware == Firmware.builtIn }
 
-    /// How the machine stood.
+    /// The machine's condition.
     private var condition: String {
         switch contents.ending {
         case nil: contents.isHalted ? "halted" : "running"

@@ -1,6 +1,6 @@
 import Wiring
 
-/// How fast the machine runs, for a window's title.
+/// The speed of the machine, for a window's title.
 struct Speedometer {
     struct Reading: Equatable {
         /// Millions of instructions in a second of the host.

@@ -20,7 +20,7 @@ final class StateKeeper {
     private var isRewritten = false
     /// The file that was saved last, and when.
     private var saved: String?
-    /// What could not be saved, in words.
+    /// The snapshot that could not be saved, in words.
     private var loss: String?
 
     /// Opens what is to be read.
@@ -75,7 +75,7 @@ final class StateKeeper {
         }
     }
 
-    /// What is wrong with the file, where the machine it describes cannot be built.
+    /// Says what is wrong with the file, where the machine it describes cannot be built.
     func refusal(_ error: BoardError) -> UserError? {
         (options.restore ?? options.replay).map { UserError(.stateFile, line: "\($0): \(SnapshotError.machine(error))") }
     }
@@ -123,7 +123,7 @@ final class StateKeeper {
     /// The tick at which a replay ends.
     var lastTick: UInt64 { replay?.end?.tick ?? .max }
 
-    /// What the run was for is done.
+    /// The purpose of the run is fulfilled.
     var isDone: Bool { endsAtSave && (saved != nil || loss != nil) }
 
     /// Between two slices: saves when it is time.
@@ -163,7 +163,7 @@ final class StateKeeper {
 
     private func name(_ path: String, _ tick: UInt64) -> String { path.replacing("{tick}", with: String(tick)) }
 
-    /// What was asked for and is not there, or not whole.
+    /// Wishes for files that are not there, or not whole.
     var losses: [String] {
         let other =
             isRewritten && recordingFile != nil ? "the recording is of no single run: its past was changed in the debugger" : nil

@@ -1,6 +1,6 @@
 /// A reader of JSON texts (RFC 8259) from a client: strict, and bounded in depth. Throws a sentence for what is wrong.
 struct JSONReader {
-    /// What is wrong with a text, and at which byte.
+    /// A mistake in a text, and its byte.
     struct Mistake: Error, CustomStringConvertible {
         let what: String
         let offset: Int

@@ -66,7 +66,7 @@ final class LearnDialogue {
         }
     }
 
-    /// What the student gives next; nil where there will be nothing.
+    /// Reads the student's next answer; nil where there will be none.
     private func entry(_ task: Lesson.Task, _ result: inout LessonResult) throws -> String? {
         var lines: [String] = []
         while true {
@@ -104,7 +104,7 @@ final class LearnDialogue {
     }
 }
 
-/// How a task went.
+/// The outcome of a task.
 struct LessonResult {
     enum End: String {
         case done, skipped, left

@@ -32,7 +32,7 @@ struct Lesson {
     }
 
     struct Task {
-        /// What the student gives.
+        /// A kind of answer that the student gives.
         enum Kind: String, CaseIterable {
             /// Instructions, or C, put into the machine's program.
             case program = "asm"
@@ -48,7 +48,7 @@ struct Lesson {
             let words: String
         }
 
-        /// What has to be true, and what is said where it is not.
+        /// A condition that has to be true, and the words for when it is not.
         struct Check {
             let expression: String
             let words: String?
@@ -64,7 +64,7 @@ struct Lesson {
         var mistakes: [Mistake] = []
     }
 
-    /// What the list says of it: the first sentence.
+    /// The list's words for it: the first sentence.
     var summary: String {
         guard case .text(let text)? = parts.first else { return "" }
         let paragraph = text.split(separator: "\n\n", maxSplits: 1).first.map { String($0).replacing("\n", with: " ") } ?? ""
@@ -72,7 +72,7 @@ struct Lesson {
     }
 }
 
-/// What is wrong with a lesson's text: one line with its place.
+/// A mistake in a lesson's text: one line with its place.
 struct LessonMistake: Error, CustomStringConvertible {
     let description: String
 

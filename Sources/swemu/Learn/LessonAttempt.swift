@@ -2,9 +2,9 @@ import Debugging
 
 /// An attempt at a task: what came of what the student gave.
 struct LessonAttempt {
-    /// Whether all checks hold.
+    /// All checks hold.
     private(set) var isRight = false
-    /// What to say: what went wrong, in the student's terms, or what was right.
+    /// The words for the student: what went wrong, in his terms, or what was right.
     private(set) var lines: [String] = []
 
     /// Tries what a student typed for a task. `machine` is the one that stands there: commands move it, a program is tried on a new one.

@@ -13,7 +13,7 @@ final class LessonMachine {
     private(set) var startTick: UInt64 = 0
     private var startInstructions: UInt64 = 0
     private let image: String
-    /// What the guest said on COM1 and port E9h.
+    /// The guest's output on COM1 and port E9h.
     private(set) var output: [UInt8] = []
     /// Ticks that the way to the beginning and a student's part may take: the BIOS, and a second of the machine's time.
     private static let longestStart: UInt64 = 50_000_000, longest: UInt64 = 100_000_000
@@ -133,7 +133,7 @@ final class LessonMachine {
         return String(result.dropLast())
     }
 
-    /// What each instruction of the student's part does, from its beginning; a few lines.
+    /// Explains each instruction of the student's part, from its beginning; a few lines.
     func told(atMost count: Int) -> [String] {
         session.commands.execute("go-to \(startTick)")
         var lines: [String] = []

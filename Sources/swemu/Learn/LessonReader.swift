@@ -49,7 +49,7 @@ struct LessonReader {
         endSection()
     }
 
-    /// What stands under a task's heading is read before the task is worked at.
+    /// Ends a section: what stands under a task's heading is read before the task is worked at.
     private mutating func endSection() {
         endText()
         if isInTask { lesson.parts.append(.task(lesson.tasks.count - 1)) }

@@ -7,7 +7,7 @@ import Screen
 ///
 /// Whoever does not read never stalls the run: nothing more is asked of them, and in the end they are left.
 final class MonitorServer: HostedDebugger, MonitorHost {
-    /// How the far end speaks.
+    /// The language of the far end.
     enum Language { case people, machines }
 
     unowned let host: HostSession
@@ -80,7 +80,7 @@ final class MonitorServer: HostedDebugger, MonitorHost {
         }
     }
 
-    /// What was typed at a serial line: Ctrl-A c changes who hears it, Ctrl-A x ends the run. What is left is the guest's.
+    /// Hears what was typed at a serial line: Ctrl-A c changes who hears it, Ctrl-A x ends the run. What is left is the guest's.
     func hear(typed bytes: [UInt8]) -> [UInt8] {
         bytes.filter { byte in
             let isCommand = isEscaped
@@ -151,7 +151,7 @@ final class MonitorServer: HostedDebugger, MonitorHost {
         }
     }
 
-    /// What a command answers; nil for one that is not known.
+    /// Answers a command; nil for one that is not known.
     private func carryOut(_ command: String, _ arguments: JSON) throws(DebuggerError) -> JSON? {
         switch command {
         case "qmp_capabilities": isReady = true

@@ -55,7 +55,7 @@ struct QMPReader {
     mutating func next() -> Result<JSON, JSONReader.Mistake>? { requests.isEmpty ? nil : requests.removeFirst() }
 }
 
-/// What the protocol's messages look like. QEMU, docs/interop/qmp-spec.
+/// The protocol's messages. QEMU, docs/interop/qmp-spec.
 enum QMPWords {
     static let commands = [
         "qmp_capabilities", "query-commands", "query-cpus-fast", "query-kvm", "query-name", "query-status", "query-version", "stop",

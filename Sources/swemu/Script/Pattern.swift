@@ -66,7 +66,7 @@ struct PatternSearch {
 /// Knuth, Morris and Pratt's search (SIAM J. Comput. 6, 1977).
 private struct LiteralSearch {
     private let text: [UInt8]
-    /// How much of the text is still there when it goes wrong behind so many bytes.
+    /// Number of bytes of the text that are still there when it goes wrong behind so many.
     private let borders: [Int]
     private var matched = 0
     private var position = 0

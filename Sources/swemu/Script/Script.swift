@@ -1,7 +1,7 @@
 import Screen
 import Wiring
 
-/// What is to happen in a run, and what must not: steps, one after the other, and texts that mean failure.
+/// The script of a run: steps, one after the other, and texts that mean failure.
 struct Script {
     /// Where a text is looked for.
     enum Place: Equatable {
@@ -72,7 +72,7 @@ struct Script {
             }
         }
 
-        /// What is waited for.
+        /// The event that is waited for.
         var words: String {
             switch action {
             case .expect(let expectation): expectation.words

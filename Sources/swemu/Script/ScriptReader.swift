@@ -4,7 +4,7 @@ import Wiring
 /// Makes a `Script` of YAML. Each mistake names file, line and remedy.
 struct ScriptReader {
     let file: String
-    /// What a step can put in; nil where that is not looked at.
+    /// The media that a step can put in; nil where that is not looked at.
     var media: ScriptMedia?
 
     static let stepKeys = [

@@ -13,7 +13,7 @@ final class ScriptRunner {
         case failed(Failure)
     }
 
-    /// What did not come true, and what was there instead.
+    /// A step that did not come true, and what was there instead.
     struct Failure: Equatable {
         let sentence: String
         let evidence: [String]
@@ -75,7 +75,7 @@ final class ScriptRunner {
 
     private var step: Script.Step? { index < script.steps.count ? script.steps[index] : nil }
 
-    /// What the current step waits for.
+    /// The step that is waited for.
     var waiting: String? { step.map { "\($0.words) (step \(index + 1), \($0.place))" } }
 
     /// Looks, and does what can be done now.

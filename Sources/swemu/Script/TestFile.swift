@@ -34,9 +34,9 @@ struct TestFile {
     var options: [String] = []
     var maxInstructions: UInt64?
     var maxTicks: UInt64?
-    /// How long the machine may take of the host's time.
+    /// The time that the machine may take of the host's.
     var timeout: HostTime?
-    /// How often a failed test is run again.
+    /// Number of times that a failed test is run again.
     var retries: Int?
     static let mostRetries = 100
     /// The guest's output is read for TAP: when it begins like it (nil), always, or never.

@@ -1,4 +1,4 @@
-/// What a guest has said on one line, for searching: without escape sequences and carriage returns, and only the part that was not matched yet.
+/// A guest's words on one line, for searching: without escape sequences and carriage returns, and only the part that was not matched yet.
 struct Transcript {
     /// Bytes that are kept: what a pattern can reach back.
     private static let limit = 1 << 16
@@ -51,7 +51,7 @@ struct Transcript {
         return true
     }
 
-    /// What has come since the last call.
+    /// Takes all that has come since the last call.
     mutating func takeAll() -> [UInt8] {
         defer { bytes.removeAll(keepingCapacity: true) }
         return bytes

@@ -1,7 +1,7 @@
 #if Web
     import Board
 
-    /// What the guest says on its serial lines and on port E9h, for pages that are open, and the last of it for those that come later.
+    /// The guest's words on its serial lines and on port E9h, for pages that are open, and the last of them for those that come later.
     final class WebConsoles {
         private static let names = ["COM1", "COM2", "E9"]
         /// Bytes of each that are kept.
@@ -41,7 +41,7 @@
             }
         }
 
-        /// What was said so far.
+        /// The words so far.
         var backlog: [JSON] {
             zip(Self.names, all).map { .object([("name", .text($0)), ("bytes", .text(Self.text($1)))]) }
         }

@@ -2,7 +2,7 @@ import Board
 import Debugging
 import Processor
 
-/// What happened when, for the line of time: interrupts, exceptions, keys, changes of the mode. Bounded: old ones of a kind are thinned out.
+/// Events on the line of time: interrupts, exceptions, keys, changes of the mode. Bounded: old ones of a kind are thinned out.
 final class WebHistory {
     struct Event {
         let tick: UInt64

@@ -4,7 +4,7 @@
     import Screen
     import Wiring
 
-    /// What a page types and moves, for the guest.
+    /// A page's input, for the guest.
     struct WebInput {
         private let pc: PC
 

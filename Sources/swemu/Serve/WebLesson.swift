@@ -14,7 +14,7 @@ struct WebLesson {
     }
 
     var title: String { "lesson \(number): \(lesson.title)" }
-    /// How the tasks went so far.
+    /// The outcomes of the tasks so far.
     var report: [LessonResult] { results }
 
     var json: JSON {

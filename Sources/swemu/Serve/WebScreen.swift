@@ -3,7 +3,7 @@ import Compression
 import Screen
 import Wiring
 
-/// What a page shows of the guest's screen already, and what it has to be sent.
+/// The part of the guest's screen that a page shows already, and the rest, which it has to be sent.
 struct WebScreen {
     enum Picture {
         /// Rows of characters that changed.

@@ -201,7 +201,7 @@
 
         // MARK: To the pages
 
-        /// What a running machine has to tell: pictures thirty times a second, numbers four times.
+        /// Tells pages of a running machine: pictures thirty times a second, numbers four times.
         private func tell() {
             let time = hostNanoseconds()
             consoles.flush { message in for number in clients.keys { send(message, to: number) } }
@@ -246,7 +246,7 @@
         }
     }
 
-    /// What is known of a page.
+    /// The server's knowledge of a page.
     struct WebClient {
         var look = WebLook()
         var screen = WebScreen()

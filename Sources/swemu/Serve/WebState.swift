@@ -18,7 +18,7 @@ struct WebState {
 
     private var pc: PC { session.host.pc }
 
-    /// What changes all the time while a machine runs.
+    /// The part that changes all the time while a machine runs.
     var running: [(String, JSON)] { [("kind", .text("running"))] + head }
 
     private var head: [(String, JSON)] {

@@ -1,4 +1,4 @@
-/// What a guest says in the Test Anything Protocol. TAP 14; its two directives, plans before or after, Bail out!.
+/// A guest's words in the Test Anything Protocol. TAP 14; its two directives, plans before or after, Bail out!.
 struct TAPReader: Equatable {
     struct Check: Equatable {
         let passed: Bool
@@ -60,7 +60,7 @@ struct TAPReader: Equatable {
     /// This looks like TAP at all.
     var isTAP: Bool { plan != nil || count > 1 && bailOut != nil }
 
-    /// What is wrong, nil when all is well.
+    /// The fault, nil when all is well.
     var problem: String? {
         if let bailOut { return bailOut }
         guard let plan else { return count == 0 ? "no TAP came" : "the plan is missing (1..N)" }

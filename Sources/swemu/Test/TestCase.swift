@@ -14,7 +14,7 @@ struct TestCase {
     var maxTicks: UInt64?
     /// Nanoseconds of the host for the machine.
     var timeout: UInt64?
-    /// How often it is run again when it fails.
+    /// Number of times that it is run again when it fails.
     var retries: Int?
     /// Why the file cannot be understood; then there is nothing to run.
     var mistake: String?

@@ -1,4 +1,4 @@
-/// What became of one test.
+/// The outcome of one test.
 struct TestResult: Equatable {
     enum Outcome: String {
         case passed
@@ -31,7 +31,7 @@ struct TestResult: Equatable {
     /// Checks that the guest itself reported, and how many of them failed.
     var checks = 0
     var failedChecks = 0
-    /// How often it was run; more than once where a test that fails is run again.
+    /// Number of runs; more than one where a test that fails is run again.
     var runs = 1
     /// The post-mortem, and the last lines of COM1, or of the debug console where COM1 has none. Of tests that failed.
     var postMortem: [String] = []

@@ -24,7 +24,7 @@ final class TestRunner {
         let number: Int
         let test: TestCase
         let folder: String
-        /// How often it has failed before.
+        /// Number of times that it has failed before.
         var failures = 0
         /// Run once more, only for what it leaves.
         var isSecond = false

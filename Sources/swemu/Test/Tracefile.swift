@@ -1,9 +1,9 @@
 /// Which lines and functions were reached, of one run or of many: what `--coverage` writes and `swemu merge` puts together. The format is that of lcov's
 /// tracefiles (geninfo(1)).
 struct Tracefile {
-    /// What is known of one source file.
+    /// Counts of one source file.
     private struct File {
-        /// How often each line that has code was reached.
+        /// Number of times that each line that has code was reached.
         var lines: [UInt32: UInt64] = [:]
         /// Where each function begins, and how often it was called.
         var functions: [String: (line: UInt32, count: UInt64)] = [:]
@@ -19,7 +19,7 @@ struct Tracefile {
     private static let mostLines = 10_000_000
     private var room = Tracefile.mostLines
 
-    /// Whether a text begins as a tracefile does.
+    /// Tells whether a text begins as a tracefile does.
     static func isTracefile(_ bytes: [UInt8]) -> Bool {
         let start = bytes.prefix(256).drop { $0 == 0x0A || $0 == 0x0D || $0 == 0x20 }
         return start.starts(with: Array("TN:".utf8)) || start.starts(with: Array("SF:".utf8))

@@ -5,7 +5,7 @@ import Disks
 import Executables
 import Wiring
 
-/// What a stopped machine has to say: its post-mortem, with names from the kernel's file and the last branches from running again.
+/// The evidence of a stopped machine: its post-mortem, with names from the kernel's file and the last branches from running again.
 extension HostSession {
     /// A second run takes about as long as the first; beyond this many ticks it is not worth the wait.
     private static let retracedTicks: UInt64 = 500_000_000
@@ -46,7 +46,7 @@ extension HostSession {
         return PostMortem(pc, cause: cause, sources: sources, past: rerun)
     }
 
-    /// The same machine again up to where this one is; nil where that cannot be the same run.
+    /// This machine run again up to where it is; nil where that cannot be the same run.
     private var rerun: Rerun? {
         guard pc.clock.now <= Self.retracedTicks, let heard = keeper.heard else { return nil }
         return Rerun {
@@ -127,7 +127,7 @@ enum Kept {
     static let snapshot = "failure.snap"
     /// The whole run.
     static let recording = "recording.txt"
-    /// How to open the two.
+    /// The file that says how to open the two.
     static let commands = "open.txt"
 
     static let all: Set<String> = [

@@ -2,7 +2,7 @@ import Board
 import Debugging
 import Processor
 
-/// What `--report` writes: the verdict, and everything one needs to know of the run to repeat and to judge it.
+/// The report of `--report`: the verdict, and everything one needs to know of the run to repeat and to judge it.
 struct Report {
     /// Disk images up to this size are hashed; more would cost seconds.
     private static let hashedDiskLimit = 64 << 20
@@ -15,7 +15,7 @@ struct Report {
     let outputBytes: [(name: String, count: UInt64)]
     /// Where the guest's code was at the end, with its symbol where one is known.
     let place: String
-    /// What the post-mortem says, where there is one.
+    /// The post-mortem, where there is one.
     var postMortem: PostMortem?
     /// What was looked for, and found.
     var checks: MachineChecks?

@@ -1,6 +1,6 @@
 import Board
 
-/// How a run ended, in the words of a test: what is printed at the end, written to the report, and told to the shell.
+/// The end of a run, in the words of a test: what is printed at the end, written to the report, and told to the shell.
 struct Verdict: Equatable {
     enum Kind: String, CaseIterable {
         /// The guest said so: it switched the machine off, or wrote 0 to the exit port; or all that was expected came true.
@@ -33,7 +33,7 @@ struct Verdict: Equatable {
     let kind: Kind
     /// The exit status.
     let status: Int32
-    /// What happened, without a full stop.
+    /// The event, without a full stop.
     var sentence: String
     /// The code the guest gave, if it gave one.
     var guestCode: UInt32?
