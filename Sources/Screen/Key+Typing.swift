@@ -8,11 +8,13 @@ extension Key {
     public static func chord(named names: String) -> Chord? {
         var chord: Chord = []
         for name in names.split(separator: "-", omittingEmptySubsequences: false) {
-            guard let key = Key(name: String(name)) else { return nil }
+            guard let key = Key(rawValue: String(name)) ?? alias[String(name)] else { return nil }
             chord.append(key)
         }
         return chord
     }
+
+    private static let alias: [String: Key] = ["asterisk": .keypadMultiply, "compose": .menu, "sysrq": .print]
 
     /// Finds how a character is typed in the US layout; `nil` when no key has it.
     public static func chord(typing character: Unicode.Scalar) -> Chord? {

@@ -3,7 +3,7 @@ import X86
 /// The instructions that a handler of its own runs: operation, operand width and operand form.
 struct Specialisation: Hashable {
     /// The forms that have a type in `OperandForm.swift`.
-    enum Form: Int, CaseIterable {
+    enum Form: Int {
         case RR, RM, MR, RI, MI, I
     }
 
@@ -34,10 +34,8 @@ struct Specialisation: Hashable {
         width = i.operandSize
     }
 
-    /// Its place in a table of all operations, widths and forms.
-    var index: Int {
-        (Int(operation.rawValue) * Width.allCases.count + Int(width.rawValue)) * Form.allCases.count + form.rawValue
-    }
+    /// Its place in a table of all operations, 4 widths and 6 forms. Asked for each instruction that is decoded: counting cases would make arrays.
+    var index: Int { (Int(operation.rawValue) * 4 + Int(width.rawValue)) * 6 + form.rawValue }
 }
 
 extension Handler {
