@@ -25,11 +25,11 @@ extension PC {
         public var floppies: [FloppyMedia?] = []
         /// The firmware's order of devices to boot.
         public var bootOrder = BootDevice.usualOrder
-        /// The same until the first reset, where that is something else; empty for nothing else.
+        /// The order until the first reset, where that is another; empty for no other.
         public var bootOrderOnce: [BootDevice] = []
         /// The firmware waits for a key that shows a menu of what boots.
         public var hasBootMenu = false
-        /// What the machine is called in firmware tables: 16 bytes in the order in which they are written; nil for nothing.
+        /// The machine's name in firmware tables: 16 bytes in the order in which they are written; nil for nothing.
         public var uuid: [UInt8]?
         /// Whole 64 KB, up to 16 MB; nil is the firmware that is built in.
         public var firmware: [UInt8]?

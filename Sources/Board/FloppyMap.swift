@@ -40,7 +40,7 @@ extension PC.Configuration {
 extension PC.Configuration {
     /// The firmware's orders of what to try: nothing of what the machine lacks, and nothing at all where only the hard disk is there.
     var bootOrderInCMOS: [UInt8] { numbers(of: bootOrder) }
-    /// The same for the first boot, where that is another.
+    /// The firmware's orders for the first boot, where they are others.
     var firstBootOrderInCMOS: [UInt8] { bootOrderOnce.isEmpty ? bootOrderInCMOS : numbers(of: bootOrderOnce) }
 
     private func numbers(of order: [BootDevice]) -> [UInt8] {

@@ -75,7 +75,7 @@ extension PC {
         return pendingRequest
     }
 
-    /// What boots after a reset, where it is not what boots first.
+    /// The boot order after a reset, where it is not the first one.
     var orderAfterReset: [UInt8]? { configuration.bootOrderOnce.isEmpty ? nil : configuration.bootOrderInCMOS }
 
     /// The RESET or INIT line. Main memory keeps its contents.

@@ -1,6 +1,6 @@
 import Wiring
 
-/// What each key sends in scan code sets 1, 2 and 3 (IBM PS/2 Hardware Interface Technical Reference, "Keyboards (101- and 102-Key)"; Microsoft
+/// The bytes of each key in scan code sets 1, 2 and 3 (IBM PS/2 Hardware Interface Technical Reference, "Keyboards (101- and 102-Key)"; Microsoft
 /// "Keyboard Scan Code Specification").
 public enum PS2ScanCodes {
     public struct Codes: Equatable, Sendable {

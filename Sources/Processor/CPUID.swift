@@ -47,7 +47,7 @@ extension CPUModel {
         }
     }
 
-    /// What tables about a machine say of its processor: leaf 1, EAX and EDX, without a local APIC's bit; and the name of its maker.
+    /// The processor's identification in tables about a machine: leaf 1, EAX and EDX, without a local APIC's bit; and the name of its maker.
     public var identification: (signature: UInt32, features: UInt32) {
         let first = cpuid(leaf: 1)
         return (first.eax, first.edx)

@@ -26,7 +26,7 @@ public enum CPUModel: String, CaseIterable, Sendable {
     case nehalem
     /// The third level of the x86-64 psABI: AVX, AVX2, FMA, F16C, BMI1, BMI2, LZCNT and MOVBE too.
     case x86_64v3 = "x86-64-v3"
-    /// The same with AES, PCLMULQDQ, ADX and what kernels use of later processors: everything there is.
+    /// `x86-64-v3` with AES, PCLMULQDQ, ADX and what kernels use of later processors: everything there is.
     case max
 
     /// The model of a machine whose user names none: what kernels and distributions of today are built for.

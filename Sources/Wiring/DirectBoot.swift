@@ -59,7 +59,7 @@ public struct DirectBoot: Sendable {
         self.linux = linux
     }
 
-    /// What a Linux kernel consists of, each part where the setup part expects it.
+    /// The parts of a Linux kernel, each where the setup part expects it.
     public struct Linux: Sendable {
         public var setup: Piece
         public var kernel: Piece

@@ -59,7 +59,7 @@ public struct Snapshot {
         public var hasTestDevice: Bool?
         public var hasBootMenu: Bool?
         public var uuid: [UInt8]?
-        /// What boots, by number, where a reset changes it.
+        /// The boot order behind a reset, by number, where a reset changes it.
         public var bootOrderAfterReset: [UInt8]?
     }
 

@@ -3,7 +3,7 @@ import X86
 
 /// Sentences for an interrupt table whose entry leads to what is no handler: data, zeros, nothing.
 extension Advisor {
-    /// What came, and that its vector leads to no code; nil where it may lead to some.
+    /// The event that came, and that its vector leads to no code; nil where it may lead to some.
     func withoutHandler(_ record: DeliveryHistory.Record) -> String? {
         let delivery = record.delivery
         let vector = delivery.fault.vector

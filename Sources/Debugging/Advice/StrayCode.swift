@@ -83,7 +83,7 @@ struct StrayCode {
         let view: MachineView
         let sources: SourceMap?
 
-        /// Whether a branch is one of a BIOS's handler, or its return to an instruction that faults again, or to what addresses were taken for.
+        /// Tells whether a branch is one of a BIOS's handler, or its return to an instruction that faults again, or to what addresses were taken for.
         func isOfHandler(_ branch: Branch) -> Bool {
             guard !view.isProtected, branch.isFromFirmware else { return false }
             guard !(0xC_0000..<0x10_0000 ~= branch.target) else { return true }

@@ -1,4 +1,4 @@
-/// What `--check` looks for in a guest that runs: mistakes that no compiler of a kernel finds.
+/// A kind of mistake that `--check` looks for in a guest that runs, and that no compiler of a kernel finds.
 public enum Check: String, CaseIterable, Sendable {
     /// A translation was used that the page tables no longer hold.
     case staleTLB = "stale-tlb"
@@ -28,10 +28,10 @@ public struct CheckFinding: Equatable, Sendable {
     /// "0010:00100123 kmain+0x1c (kernel.c:42)".
     public let place: String
     public let sentence: String
-    /// What else is known, a line each.
+    /// More that is known, a line each.
     public let details: [String]
     public let tick: UInt64
-    /// How often it was found at this place.
+    /// Number of times that it was found at this place.
     public internal(set) var count: UInt64 = 1
 
     /// As a post-mortem prints it.

@@ -47,7 +47,7 @@ struct KeptAddresses {
         return (Int(truncatingIfNeeded: first), Int(truncatingIfNeeded: last &- first) &+ 1)
     }
 
-    /// Whether a store of at most eight bytes may touch one.
+    /// Tells whether a store of at most eight bytes may touch one.
     @inline(__always)
     func touches(_ physical: UInt64, _ size: UInt64) -> Bool {
         guard let (first, count) = range(physical, size) else { return false }

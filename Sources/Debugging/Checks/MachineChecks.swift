@@ -9,7 +9,7 @@ import X86
 /// The machine runs as it would without, on the interpreter. What was before the checks began, in a restored snapshot, is taken as right.
 public final class MachineChecks: ExecutionObserver {
     public let checks: Set<Check>
-    /// What was found, in the order in which it first happened.
+    /// The findings, in the order in which it first happened.
     public private(set) var findings: [CheckFinding] = []
     /// Places beyond those that are kept.
     public private(set) var unkept: UInt64 = 0
@@ -26,7 +26,7 @@ public final class MachineChecks: ExecutionObserver {
     /// Hears of each finding as it happens the first time.
     public var onFinding: ((CheckFinding) -> Void)?
 
-    /// What makes two findings one.
+    /// The parts that two findings share which are one.
     private struct Key: Hashable {
         let check: Check
         let rip: UInt64

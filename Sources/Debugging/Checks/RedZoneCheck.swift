@@ -1,6 +1,6 @@
 import Processor
 
-/// What 64-bit code of ring 0 keeps in the 128 bytes below RSP, and what becomes of it when an interrupt comes on the same stack. System V ABI for
+/// The values that 64-bit code of ring 0 keeps in the 128 bytes below RSP, and what becomes of them when an interrupt comes on the same stack. System V ABI for
 /// x86-64, section 3.2.2.
 struct RedZoneCheck {
     private struct Value {

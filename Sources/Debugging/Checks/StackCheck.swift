@@ -9,7 +9,7 @@ import X86
 /// what is kept; its pushes are those of a stack that ran over. `mov [esp], …` before a RET, as retpolines have it, is on purpose, and so is a frame
 /// that a handler changes, unless it leads to where no code is.
 final class StackCheck {
-    /// What an instruction does with the stack pointer.
+    /// An instruction's use of the stack pointer.
     enum Action {
         case call, ret, iret
         /// Moves along the same stack.
@@ -21,7 +21,7 @@ final class StackCheck {
         case other
     }
 
-    /// What one processor is doing.
+    /// The place of one processor.
     private struct Place {
         /// Number of the stack that it is on; nil before the first instruction.
         var stack: Int?

@@ -19,7 +19,7 @@ struct StackRegion {
         topPhysical = cpu.physicalAddress(ofLinear: pointer)
     }
 
-    /// Whether `pointer` may be this stack's: a frame or two above what was seen is the same one, entered anew.
+    /// Tells whether `pointer` may be this stack's: a frame or two above what was seen is the same one, entered anew.
     func holds(_ pointer: UInt64, _ cpu: CPU) -> Bool {
         pointer >= low && pointer <= high &+ 48 && cpu.physicalAddress(ofLinear: top) == topPhysical
     }

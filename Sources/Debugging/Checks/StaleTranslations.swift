@@ -31,7 +31,7 @@ final class StaleTranslations {
         var isWritable = false
     }
 
-    /// What one processor may remember.
+    /// The translations that one processor may remember.
     private struct Buffer {
         var entries = [Entry](repeating: Entry(), count: Buffer.size)
         var count = 0

@@ -1,7 +1,7 @@
 import Processor
 import X86
 
-/// What instructions make of bytes that were never written. What is not named here makes all bytes of its result of all that it reads.
+/// The results of instructions on bytes that were never written. An instruction that is not named here makes all bytes of its result of all that it reads.
 extension UninitCheck {
     /// The bytes of the first operand that `operation` reads; of a MOV it reads none.
     private func first(_ number: Int) -> UInt8 {
@@ -48,7 +48,7 @@ extension UninitCheck {
 
     // MARK: Stores
 
-    /// What the instruction's next store of `size` bytes writes, and where that comes from.
+    /// The unwritten bytes of the instruction's next store of `size` bytes, and where they come from.
     func stored(_ number: Int, _ size: UInt64) -> (mask: UInt8, origin: UnwrittenByte?) {
         let i = current[number].instruction
         let full = RegisterShadow.full(Int(truncatingIfNeeded: min(size, 8)))

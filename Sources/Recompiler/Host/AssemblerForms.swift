@@ -55,7 +55,9 @@ extension Assembler {
             mov(destination, immediate: value, value > 0xFFFF_FFFF ? .quadword : .doubleword)
         }
     }
-    mutating func load(_ destination: HostRegister, _ memory: HostOperand, _ w: Width) { rm(0x8A | wide(w), destination, memory, w) }
+    mutating func load(_ destination: HostRegister, _ memory: HostOperand, _ w: Width) {
+        rm(0x8A | wide(w), destination, memory, w)
+    }
     mutating func store(_ memory: HostOperand, _ source: HostRegister, _ w: Width) { rm(0x88 | wide(w), source, memory, w) }
     mutating func store(_ memory: HostOperand, immediate value: UInt64, _ w: Width) {
         rm(0xC6 | wide(w), 0, memory, w, byteReg: false)

@@ -111,7 +111,8 @@ extension Lowering {
         asm.alu(.cmp, HostMap.scratch, HostOperand(HostMap.tlb, index: HostMap.addend, Int32(tag)), .quadword)
         asm.jump(if: HostCondition.notEqual, slow)
         if access == NativeSite.readWrite {
-            asm.alu(.cmp, HostMap.scratch, HostOperand(HostMap.tlb, index: HostMap.addend, Int32(CoreOffset.TLB.readTag)), .quadword)
+            asm.alu(
+                .cmp, HostMap.scratch, HostOperand(HostMap.tlb, index: HostMap.addend, Int32(CoreOffset.TLB.readTag)), .quadword)
             asm.jump(if: HostCondition.notEqual, slow)
         }
         addSlow(slow, access, size, again: again, linear: nil)

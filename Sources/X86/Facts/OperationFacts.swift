@@ -1,7 +1,7 @@
-/// What is true of an operation in each of its encodings: what it does, what happens to EFLAGS, who may execute it, and what it raises for
+/// Facts about an operation that hold in each of its encodings: what it does, what happens to EFLAGS, who may execute it, and what it raises for
 /// reasons of its own. Everything else about an instruction is in its row.
 public struct OperationFacts: Sendable, ExpressibleByStringLiteral {
-    /// What it does, in the notation of the manual's "Operation" sections, one line or several: `<-` assigns, DEST and SRC are the operands
+    /// Its meaning, in the notation of the manual's "Operation" sections, one line or several: `<-` assigns, DEST and SRC are the operands
     /// in their order, (E)SP and the like stand for the register of the size in force.
     public var operation: [String] { text.split(separator: "\n").map(String.init) }
     private let text: String

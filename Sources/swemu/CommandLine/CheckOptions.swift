@@ -25,7 +25,7 @@ struct CheckOptions: ParsableArguments {
         return checks
     }
 
-    /// How the name of a check that there is not should be written.
+    /// The right names for that of a check that there is not.
     static func hint(_ name: String) -> String {
         let names = Check.allCases.map(\.rawValue)
         return nearestName(to: name, among: names).map { "did you mean \($0)?" } ?? "known: \(names.joined(separator: ", "))"

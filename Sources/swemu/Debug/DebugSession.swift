@@ -7,7 +7,7 @@ final class DebugSession {
     let host: HostSession
     let debugger: Debugger
     let commands: CommandSession
-    /// What the commands need of this host. They hold it, and it holds neither them nor the session.
+    /// The host as the commands need it. They hold it, and it holds neither them nor the session.
     let files: DebuggerFiles
     /// Where lines go.
     var put: (String) -> Void {

@@ -12,7 +12,7 @@ protocol HostedDebugger: DebuggerHost {
     var put: (String) -> Void { get }
 }
 
-/// What the commands of one debugger have of this host.
+/// The host as the commands of one debugger have it.
 final class DebuggerFiles: HostedDebugger {
     unowned let host: HostSession
     var traceFile: ByteStream?

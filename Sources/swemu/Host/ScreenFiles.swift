@@ -13,7 +13,7 @@ struct ScreenFiles {
         ppm = try options.screenPPM.map { try OutputFile($0) }
     }
 
-    /// How names of pictures end that are of other kinds, in which nobody wants a text.
+    /// Endings of names of pictures of other kinds, in which nobody wants a text.
     static let foreignEndings = [".bmp", ".jpg", ".jpeg", ".gif", ".webp", ".svg", ".tif", ".tiff", ".pdf"]
 
     /// The screen as a file, by its name's ending: .png, .ppm, or text. Answers why not, if it cannot be written.

@@ -56,7 +56,7 @@ extension HostSession {
         }
     }
 
-    /// The same machine as it was at power-on, with memory of its own over the disks; nil where that cannot be made, as when the guest has written to
+    /// Makes the machine again as it was at power-on, with memory of its own over the disks; nil where that cannot be made, as when the guest has written to
     /// one.
     private func twin() -> PC? {
         guard !keeper.restores else { return nil }
@@ -77,7 +77,7 @@ extension HostSession {
         store is any OverlaidStore || store.isReadOnly || !store.isChanged
     }
 
-    /// What a disk held at power-on, under writes of its own.
+    /// The disk as it was at power-on, under writes of its own.
     private static func fresh(_ store: any BlockStore) -> any BlockStore {
         if let store = store as? any OverlaidStore { return Overlay(over: store.base) }
         return store.isReadOnly ? store : Overlay(over: store)

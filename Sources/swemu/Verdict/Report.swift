@@ -17,7 +17,7 @@ struct Report {
     let place: String
     /// The post-mortem, where there is one.
     var postMortem: PostMortem?
-    /// What was looked for, and found.
+    /// The checks and their findings.
     var checks: MachineChecks?
 
     var json: JSON {
