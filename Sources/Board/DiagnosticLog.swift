@@ -122,9 +122,10 @@ extension DiagnosticLog.Tally: CustomStringConvertible {
 }
 
 extension DiagnosticLog.Entry: CustomStringConvertible {
-    /// "8259A: … (at 0008:C0101234, tick 1234567)".
+    /// "8259A: … (at 0008:C0101234, tick 1234567)"; without a place where the present instruction has not asked for it.
     public var description: String {
-        "\(diagnostic.chip): \(diagnostic.message) (at \(site), tick \(tick))"
+        let place = diagnostic.isUnbidden ? "" : "at \(site), "
+        return "\(diagnostic.chip): \(diagnostic.message) (\(place)tick \(tick))"
     }
 }
 

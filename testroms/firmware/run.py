@@ -3,6 +3,7 @@
 
     run.py --swemu build/tests/release/swemu
     run.py --swemu ... --packages FOLDER    the packages are unpacked there, and not installed
+    run.py --swemu ... --guests FOLDER      linux-amd64.bzImage and linux-amd64.initrd are there (guests/make.py), for OVMF to start
 """
 import argparse
 import os
@@ -46,6 +47,7 @@ RUNS = [
     ("U-Boot, its prompt", UBOOT, None, "pc", PROMPT, None),
     ("U-Boot, a kernel's parts", UBOOT, None, "pc", "parts", None),
     ("OVMF, its shell", OVMF, None, "pc", SHELL, None),
+    ("OVMF, Linux", OVMF, None, "pc", "linux", None),
 ]
 
 
@@ -60,10 +62,18 @@ def linux_image(path):
     return path
 
 
+def linux(folder):
+    """Linux of 64 bits by its EFI entry, as far as its own checks that need no disk."""
+    start = os.path.join(folder, "linux-amd64")
+    return ["--kernel", start + ".bzImage", "--initrd", start + ".initrd", "--append", "console=ttyS0,115200", "--memory", "512",
+            "--step", "{serial: 'efi: EFI v2', within: 8G}", "--step", "{serial: 'check: forks 60', within: 8G}"]
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--swemu", required=True)
     parser.add_argument("--packages", default="/")
+    parser.add_argument("--guests")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         kernel, console = os.path.join(folder, "kernel"), os.path.join(folder, "console")
@@ -73,7 +83,10 @@ def main():
             if not os.path.exists(path):
                 print(f"skipped: {name}: {path} is not there")
                 continue
+            if guest == "linux" and not args.guests:
+                continue
             guest = ["--kernel", kernel, "--append", "test=all"] if guest == "kernel" else guest
+            guest = linux(args.guests) if guest == "linux" else guest
             guest = ["--kernel", linux_image(os.path.join(folder, "bzImage")), *PARTS] if guest == "parts" else guest
             display = ["--vga-rom", os.path.join(args.packages, "usr", vga)] if vga else []
             # OVMF's code is flash memory, beside which its variables are.

@@ -15,6 +15,7 @@ import argparse
 import glob
 import hashlib
 import os
+import shutil
 import struct
 import sys
 import tempfile
@@ -176,6 +177,10 @@ def make_linux(flavour, architecture="i386"):
                  "syslinux.cfg": b"SERIAL 0 115200\nDEFAULT l\nPROMPT 0\nLABEL l\n  LINUX linux\n  INITRD initrd.gz\n"
                                  b"  APPEND " + CONSOLES.encode() + b"\n"}
         disks.syslinux_disk(os.path.join(output, "linux-%s.img" % flavour), files, 16 * 1024)
+        # For firmware that starts a kernel itself.
+        shutil.copy(kernels[0], os.path.join(output, "linux-%s.bzImage" % flavour))
+        with open(os.path.join(output, "linux-%s.initrd" % flavour), "wb") as file:
+            file.write(initrd)
     return make
 
 

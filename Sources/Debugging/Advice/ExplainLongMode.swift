@@ -27,13 +27,13 @@ extension Advisor {
     /// Kernel code of 64 bits that runs as code of another size.
     private func wrongCodeSize(_ fault: Fault, _ cr2: UInt64, _ rip: UInt64, _ i: Instruction?) -> String? {
         let cs = view.state.cs
-        let isFar =
-            i.map { [.jmpFar, .jmpFarIndirect, .retFar, .callFar, .callFarIndirect, .iret].contains($0.operation) } ?? false
-        guard !view.is64Bit, !view.isVirtual8086, !isFar, isAtFault else { return nil }
+        guard !view.is64Bit, !view.isVirtual8086, isAtFault else { return nil }
         let where64 = "\(at(rip)) runs in CS \(h(cs.selector))"
         if view.state.operatingMode.isIA32e {
+            let isFar =
+                i.map { [.jmpFar, .jmpFarIndirect, .retFar, .callFar, .callFarIndirect, .iret].contains($0.operation) } ?? false
             // Between the switch and the far jump 32-bit code is right, and fails for other reasons.
-            guard let transfer = moments?.branches.last(where: { Self.loadsCS($0) }), transfer.to.cs == cs.selector,
+            guard !isFar, let transfer = moments?.branches.last(where: { Self.loadsCS($0) }), transfer.to.cs == cs.selector,
                 [6, 12, 13, 14].contains(fault.vector)
             else { return nil }
             return

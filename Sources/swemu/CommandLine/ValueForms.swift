@@ -1,3 +1,4 @@
+import Debugging
 import Processor
 
 /// The forms of options' values, by the name that help texts give them ("--timeout <time>"): the remedy for a value that is none, and for one
@@ -47,6 +48,8 @@ enum ValueForms {
         "engine": "write recompiler or interpreter", "serial-pace": "write baud or instant", "trace-format": "write text or json",
         "idle": "write skip, wait or auto", "items": "write int, exec, in_asm, cpu, mmu, cpu_reset, separated by commas",
         "rings": "write rings, as in 0 or 0,3", "item": "write NAME,file=FILE or NAME,string=TEXT", "device": "write pc-testdev",
+        "uuid": "write 32 hexadecimal digits, as in 12345678-1234-1234-1234-123456789abc",
+        "checks": "write \(Check.allCases.map(\.rawValue).joined(separator: ", ")), separated by commas",
     ]
 
     /// Options of which the last would count in silence though each means another file.
