@@ -18,6 +18,8 @@
 
 SWIFT   ?= swift
 VECTORS ?= testroms/vectors
+# The unit tests have their sample, whatever make silicon is given.
+unexport VECTORS
 COUNT   ?= 100000000
 PREFIX  ?= /usr/local
 SWEMU   := .build/release/swemu
@@ -33,7 +35,7 @@ VERSION  = $(shell sed -n 's/.*static let version = "\(.*\)"/\1/p' Sources/swemu
 build package dist deb: export SWEMU_REVISION = $(REVISION)
 build package dist deb: export SWEMU_VERSION = $(VERSION)
 
-.PHONY: build package dist deb dist-test install uninstall run test test-long unit-test guest-test check format bench bench-systems silicon fuzz fuzz-files docs firmware deps deps-build deps-window deps-terminal deps-guests deps-bench deps-csmith clean
+.PHONY: build package dist deb dist-test install uninstall run test test-long tests-built unit-test guest-test check format bench bench-systems silicon fuzz fuzz-files docs firmware deps deps-build deps-window deps-terminal deps-guests deps-bench deps-csmith clean
 .DEFAULT_GOAL := build
 
 build: deps-build
@@ -94,8 +96,11 @@ test-long: unit-test deps-csmith dist-test
 	testroms/guests/make.py linux-amd64
 	testroms/guests/check.py --swemu $(TESTED) --only linux-amd64
 
-unit-test: deps
+# Once for all that are asked for together: SwiftPM builds everything anew after it has run tests.
+tests-built: deps
 	$(SWIFT) build --build-tests $(TEST)
+
+unit-test: tests-built
 	$(SWIFT) test --skip-build $(TEST)
 
 guest-test: unit-test deps-guests
@@ -123,14 +128,12 @@ bench-systems: deps-bench build
 	testroms/guests/make.py linux-amd64
 	testroms/bench/systems.py --swemu $(SWEMU) --all
 
-silicon: deps
-	$(SWIFT) build --build-tests $(TEST)
+silicon: tests-built
 	for engine in blocks recompiledOneByOne; do \
 	  VECTOR_ENGINE=$$engine VECTORS=$(abspath $(VECTORS)) $(SWIFT) test --skip-build $(TEST) --filter SiliconTests/directory || exit 1; \
 	done
 
-fuzz: deps
-	$(SWIFT) build --build-tests $(TEST)
+fuzz: tests-built
 	FUZZ_COUNT=$(COUNT) $(if $(SEED),FUZZ_SEED=$(SEED)) $(SWIFT) test --skip-build $(TEST) --filter '(Fuzz|FlagMatrix)Tests/asManyAsWanted|NativeTests|OperandEdgeTests'
 
 # Swift brings libFuzzer. The compiler alone is told of it: a test has the main function. What goes wrong lies in build/fuzz, TARGET-crash-...

@@ -11,6 +11,7 @@ import Testing
         #expect(FileContents.remedy(for: disc)?.contains("--cdrom") == true)
         #expect(FileContents.remedy(for: [0x1F, 0x8B, 8])?.contains("gunzip") == true)
         #expect(FileContents.remedy(for: Array("megs: 32\nata0-master: type=disk\n".utf8))?.contains("Bochs") == true)
+        #expect(FileContents.remedy(forKernel: [])?.contains("empty") == true)
         #expect(FileContents.remedy(for: Array("hello\n".utf8))?.contains("text file") == true)
         #expect(FileContents.remedy(for: [0xFA, 0x00, 0x01]) == nil)
     }

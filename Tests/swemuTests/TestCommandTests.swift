@@ -80,7 +80,10 @@ import Testing
             Issue.record("exit")
             return
         }
-        for wrong in ["expect: passed", "expect: {exit: x}", "timeout: soon", "retry: -1", "retry: 101"] {
+        for wrong in [
+            "expect: passed", "expect: {exit: x}", "timeout: soon", "retry: -1", "retry: 101", "options: [--help]",
+            "options: --version",
+        ] {
             #expect(throws: UserError.self, "\(wrong)") { try file("kernel: a\n\(wrong)\n") }
         }
         _ = folder.write(Array("kernel: a\nexpect: reset\n".utf8), to: "a.test.yaml")

@@ -5,7 +5,7 @@ import Debugging
 struct CheckOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Look for mistakes while the guest runs: \(Check.allCases.map(\.rawValue).joined(separator: ", ")); separated by commas.",
+            "Look for mistakes while the guest runs, on the interpreter: \(Check.allCases.map(\.rawValue).joined(separator: ", ")); separated by commas.",
             valueName: "checks"))
     var check: [String] = []
 

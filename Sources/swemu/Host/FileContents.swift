@@ -38,6 +38,7 @@ enum FileContents {
     }
 
     static func remedy(for bytes: [UInt8]) -> String? {
+        guard !bytes.isEmpty else { return "it is empty: give the file that was built" }
         if let known = beginnings.first(where: { bytes.starts(with: $0.bytes) }) { return known.remedy }
         // ISO 9660, 6.3: the volume descriptors begin at sector 16, of 2048 bytes.
         if bytes.count > 0x8006, bytes[0x8001...0x8005].elementsEqual("CD001".utf8) {

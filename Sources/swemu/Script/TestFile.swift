@@ -32,6 +32,8 @@ struct TestFile {
     /// Discs of the CD-ROM drive.
     var cdrom: [String] = []
     var options: [String] = []
+    /// Options that run no machine.
+    private static let words: Set<String> = ["-h", "-help", "--help", "--help-hidden", "--version", "-version"]
     var maxInstructions: UInt64?
     var maxTicks: UInt64?
     /// The time that the machine may take of the host's.
@@ -74,7 +76,14 @@ struct TestFile {
         case "fda": fda = try (value.list ?? [value]).map { try reader.text($0) }
         case "fdb": fdb = try (value.list ?? [value]).map { try reader.text($0) }
         case "cdrom": cdrom = try (value.list ?? [value]).map { try reader.text($0) }
-        case "options": options = try (value.list ?? [value]).map { try reader.text($0) }
+        case "options":
+            options = try (value.list ?? [value]).map { item in
+                let word = try reader.text(item)
+                guard !Self.words.contains(word) else {
+                    throw reader.mistake("\(word) prints a text and runs nothing", item, "leave it out")
+                }
+                return word
+            }
         case "max-instructions": maxInstructions = try reader.count(value)
         case "max-ticks": maxTicks = try reader.count(value)
         case "steps": script.steps = try reader.steps(value)
