@@ -17,7 +17,8 @@ let package = Package(
         .executable(name: "swemu", targets: ["swemu"]),
         .library(
             name: "SwemuMachine",
-            targets: ["X86", "Wiring", "Processor", "Recompiler", "Executables", "Chips", "Disks", "Board", "Debugging", "Screen"]),
+            targets: ["X86", "Wiring", "Processor", "Recompiler", "Executables", "Chips", "Disks", "Board", "Inspection", "Explanations", "Checks",
+                "Trace", "Debugging", "GDB", "Screen"]),
     ],
     traits: [
         .trait(name: "SDL", description: "A window for --display sdl; needs SDL 2 (Debian: libsdl2-dev)."),
@@ -34,11 +35,25 @@ let package = Package(
         .target(name: "Recompiler", dependencies: ["Processor", "X86"], swiftSettings: strict),
         .target(name: "Executables", dependencies: ["Wiring"], swiftSettings: strict),
         .target(name: "Chips", dependencies: ["Wiring"], swiftSettings: strict),
+        .target(name: "Formats", swiftSettings: strict),
         .target(name: "Compression", dependencies: ["CZlib"], swiftSettings: strict),
         .target(name: "Disks", dependencies: ["Wiring", "Compression"], swiftSettings: strict),
         .target(name: "Board", dependencies: ["Processor", "Chips", "Wiring", "Compression"], swiftSettings: strict),
         .target(
-            name: "Debugging", dependencies: ["Board", "Chips", "Processor", "X86", "Executables", "Wiring"], swiftSettings: strict),
+            name: "Inspection", dependencies: ["Board", "Processor", "X86", "Executables", "Wiring"], swiftSettings: strict),
+        .target(
+            name: "Explanations", dependencies: ["Inspection", "Board", "Processor", "X86", "Executables", "Wiring"],
+            swiftSettings: strict),
+        .target(
+            name: "Checks", dependencies: ["Inspection", "Board", "Processor", "X86", "Executables", "Wiring"], swiftSettings: strict),
+        .target(
+            name: "Trace", dependencies: ["Inspection", "Board", "Processor", "X86", "Executables"], swiftSettings: strict),
+        .target(
+            name: "Debugging",
+            dependencies: ["Inspection", "Explanations", "Trace", "Formats", "Board", "Chips", "Processor", "X86", "Executables", "Wiring"],
+            swiftSettings: strict),
+        .target(
+            name: "GDB", dependencies: ["Inspection", "Debugging", "Board", "Processor", "X86"], swiftSettings: strict),
         .target(
             name: "Screen", dependencies: ["Wiring", "CPNG", .target(name: "CSDL", condition: .when(traits: ["SDL"]))],
             swiftSettings: strict),
@@ -48,11 +63,17 @@ let package = Package(
                 .product(name: $0, package: "swift-nio", condition: .when(traits: ["Web"]))
             },
             resources: [.embedInCode("Page")], swiftSettings: strict),
+        .target(
+            name: "Session",
+            dependencies: [
+                "X86", "Wiring", "Processor", "Recompiler", "Executables", "Chips", "Disks", "Board", "Inspection", "Explanations", "Checks",
+                "Trace", "Debugging", "GDB", "Formats", "Screen", "CYAML", "CSandbox",
+            ], swiftSettings: strict),
         .executableTarget(
             name: "swemu",
             dependencies: [
-                "X86", "Wiring", "Processor", "Recompiler", "Executables", "Chips", "Disks", "Board", "Debugging", "Screen",
-                "Web", "Compression", "CYAML", "CRevision", "CSandbox",
+                "X86", "Wiring", "Processor", "Recompiler", "Executables", "Chips", "Disks", "Board", "Inspection", "Explanations", "Checks",
+                "Trace", "Debugging", "GDB", "Formats", "Screen", "Session", "Web", "Compression", "CRevision",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             resources: [.embedInCode("Learn/Lessons")], swiftSettings: strict),

@@ -1,5 +1,6 @@
 import Board
 import Executables
+import Inspection
 import Processor
 import Wiring
 

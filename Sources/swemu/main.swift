@@ -1,3 +1,5 @@
+import Session
+
 #if canImport(Glibc)
     import Glibc
 #else

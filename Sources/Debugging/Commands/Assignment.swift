@@ -1,3 +1,5 @@
+import Inspection
+
 /// `set`: registers, memory, settings.
 enum Assignment {
     static func run(_ session: CommandSession, _ text: String) throws(DebuggerError) {

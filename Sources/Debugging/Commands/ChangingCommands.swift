@@ -1,3 +1,5 @@
+import Inspection
+
 /// Commands that change the machine, or what is known of it.
 extension CommandTable {
     private static let floppyDrives = ["fda", "fdb"]

@@ -1,5 +1,6 @@
 import Board
 import Executables
+import Inspection
 import Wiring
 
 /// The settings of chips, in a line or two each for people; `ChipWords` has every register below. The lines say nothing but what follows from the

@@ -1,3 +1,5 @@
+import Inspection
+
 /// A line of code for who shows columns.
 public struct CodeRow: Equatable, Sendable {
     /// Linear address.
@@ -46,7 +48,7 @@ extension Panes {
             rows.append(
                 CodeRow(
                     address: place.linear,
-                    place: StopWords.place(view.state.cs.selector, (place.linear &- view.state.cs.base) & view.linearMask),
+                    place: farPointer(view.state.cs.selector, (place.linear &- view.state.cs.base) & view.linearMask),
                     bytes: place.line?.bytes.map { hexDigits(UInt64($0), 2, uppercase: false) }.joined(separator: " ") ?? "",
                     text: place.line?.text, note: place.line.flatMap { words.note(place, $0) }, source: source,
                     isNext: place.linear == nextAddress, point: point.map { ($0.number, $0.isEnabled) }))

@@ -1,3 +1,4 @@
+import Inspection
 import Processor
 import X86
 
@@ -47,7 +48,7 @@ struct CodeWords {
     /// "> 0010:00100000  b8 05 00 00 00        mov eax,0x5".
     func line(_ place: Place, isNext: Bool) -> String {
         let offset = (place.linear &- view.state.cs.base) & view.linearMask
-        let head = (isNext ? "> " : "  ") + StopWords.place(view.state.cs.selector, offset)
+        let head = (isNext ? "> " : "  ") + farPointer(view.state.cs.selector, offset)
         guard let line = place.line else { return "\(head)  (no page is here)" }
         let bytes = line.bytes.map { hexDigits(UInt64($0), 2, uppercase: false) }.joined(separator: " ")
         var text = Columns.pad("\(head)  \(Columns.pad(bytes, to: 20)) \(line.text)", to: 40)
@@ -81,7 +82,7 @@ enum TraceWords {
             "\($0)=\(hexDigits(RegisterAccess.value($0, in: state) ?? 0, words.digits, uppercase: false))"
         }
         return
-            "\(view.pc.clock.now) \(StopWords.place(state.cs.selector, state.rip)) \(Columns.pad(line?.text ?? "(no page)", to: 32)) "
+            "\(view.pc.clock.now) \(farPointer(state.cs.selector, state.rip)) \(Columns.pad(line?.text ?? "(no page)", to: 32)) "
             + registers.joined(separator: " ")
     }
 }

@@ -1,3 +1,6 @@
+import Formats
+import Inspection
+
 /// One row of the command table. Help, completion and the shortest prefixes follow from it.
 public struct Command: Sendable {
     /// The headings under which `help` lists commands.
@@ -74,14 +77,13 @@ public enum CommandTable {
         runningCommands + stopCommands + lookingCommands + sourceCommands + changingCommands + pastCommands + sessionCommands
 
     /// The command that `word` means. Throws for none, with what is near.
-    static func command(_ word: String) throws(DebuggerError) -> Command {
+    package static func command(_ word: String) throws(DebuggerError) -> Command {
         if let exact = commands.first(where: { $0.name == word }) { return exact }
         if let command = commands.first(where: { $0.isCalled(word) }) { return command }
         let near = commands.filter { $0.name.hasPrefix(word) }.map(\.name)
         if !near.isEmpty { throw DebuggerError("\(word) could be \(near.joined(separator: ", ")); type more letters") }
         let names = commands.flatMap { [$0.name] + $0.synonyms }
-        let hint = names.map { (name: $0, distance: EditDistance.between($0, word), turn: $0.first == word.first ? 0 : 1) }
-            .filter { $0.distance <= max(1, word.count / 2) }.min { ($0.distance, $0.turn) < ($1.distance, $1.turn) }?.name
+        let hint = nearestName(to: word, among: names)
         throw DebuggerError("\(word) is no command; " + (hint.map { "did you mean \($0)?" } ?? "`help` lists them all"))
     }
 
@@ -118,30 +120,5 @@ public enum CommandTable {
             case .expression: RegisterAccess.names + session.symbolNames(startingWith: String(word))
             }
         return word.isEmpty && words.count > 60 ? [] : words.filter { $0.hasPrefix(word) }.sorted().map { before + $0 }
-    }
-}
-
-/// The number of letters to change, insert or leave out between two words.
-enum EditDistance {
-    static func between(_ a: String, _ b: String) -> Int {
-        let (a, b) = (Array(a), Array(b.prefix(40)))
-        var row = Array(0...b.count)
-        for (i, letter) in a.enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
-            for j in b.indices {
-                let cost = min(diagonal + (letter == b[j] ? 0 : 1), row[j] + 1, row[j + 1] + 1)
-                diagonal = row[j + 1]
-                row[j + 1] = cost
-            }
-        }
-        return row[b.count]
-    }
-}
-
-/// Text in columns.
-enum Columns {
-    static func pad(_ text: String, to width: Int) -> String {
-        text + String(repeating: " ", count: max(0, width - text.count))
     }
 }

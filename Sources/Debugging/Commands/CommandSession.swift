@@ -1,4 +1,6 @@
 import Board
+import Explanations
+import Inspection
 import Processor
 
 /// A host as a debugger's commands need it: files. Everything else they have themselves.
@@ -98,10 +100,13 @@ public final class CommandSession {
         }
     }
 
-    /// The machine is where it was before already.
-    public var isInPast: Bool { (try? past.get())?.timeline.isInPast ?? false }
+    /// The machine's past, where it is kept.
+    public var timeline: Timeline? { (try? past.get())?.timeline }
 
-    func backwards() throws(DebuggerError) -> Backwards {
+    /// The machine is where it was before already.
+    public var isInPast: Bool { timeline?.isInPast ?? false }
+
+    package func backwards() throws(DebuggerError) -> Backwards {
         do throws(Timeline.Refusal) {
             return try past.get()
         } catch {
@@ -231,7 +236,7 @@ public final class CommandSession {
 
 extension String {
     /// Without spaces at both ends.
-    var trimmed: String {
+    package var trimmed: String {
         let isSpace: (Character) -> Bool = { $0.isWhitespace }
         return String(drop(while: isSpace).reversed().drop(while: isSpace).reversed())
     }

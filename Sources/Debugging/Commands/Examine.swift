@@ -1,3 +1,4 @@
+import Inspection
 import X86
 
 /// The form in which `x` shows memory, kept from one call to the next.

@@ -1,3 +1,5 @@
+import Explanations
+import Inspection
 import Processor
 import Wiring
 
@@ -168,7 +170,7 @@ enum DescriptorWords {
             return "the table is not mapped there"
         }
         guard view.isProtected else {
-            return "\(h(vector, 2))  to \(StopWords.place(UInt16(truncatingIfNeeded: raw >> 16), raw & 0xFFFF))"
+            return "\(h(vector, 2))  to \(farPointer(UInt16(truncatingIfNeeded: raw >> 16), raw & 0xFFFF))"
         }
         let gate = DescriptorInWords(raw: raw, high: size == 16 ? high : nil)
         let stack = gate.IST == 0 ? "" : ", IST \(gate.IST)"

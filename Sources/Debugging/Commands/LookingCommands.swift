@@ -1,3 +1,5 @@
+import Inspection
+
 /// Commands that show things and change nothing.
 extension CommandTable {
     static let lookingCommands: [Command] = [
@@ -81,7 +83,10 @@ extension CommandTable {
             what: "look at another processor, which steps are for from now on; without a number, show them all", example: "cpu 1",
             .looking
         ) { session, text throws(DebuggerError) in
-            if !text.isEmpty { try ProcessorWords.choose(text, session) }
+            if !text.isEmpty {
+                let most = UInt64(session.pc.processors.count - 1)
+                session.pc.focus = Int(try session.number(text, "a processor's number", in: 0...most))
+            }
             put(ProcessorWords.lines(session.pc), session)
         },
         Command(

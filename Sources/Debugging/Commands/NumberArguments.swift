@@ -1,3 +1,4 @@
+import Inspection
 import Processor
 
 /// Numbers that commands take, each with the range it has: a number outside is refused in a line that names the range, and never cut.

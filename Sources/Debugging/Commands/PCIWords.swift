@@ -1,4 +1,5 @@
 import Board
+import Inspection
 
 /// PCI functions as `info pci` shows them: place, ids, the windows they answer at, their interrupts.
 enum PCIWords {

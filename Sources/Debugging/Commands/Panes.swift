@@ -1,3 +1,4 @@
+import Inspection
 import Processor
 import X86
 
@@ -73,7 +74,7 @@ public struct Panes {
         let point = session.debugger.points.first { $0.trigger == .linear(place.linear) }
         let offset = (place.linear &- view.state.cs.base) & view.linearMask
         let mark = (isNext ? ">" : " ") + (point == nil ? " " : point?.isEnabled == true ? "*" : "o")
-        var text = mark + StopWords.place(view.state.cs.selector, offset) + " "
+        var text = mark + farPointer(view.state.cs.selector, offset) + " "
         if showsBytes {
             let bytes = place.line?.bytes.map { hexDigits(UInt64($0), 2, uppercase: false) }.joined(separator: " ") ?? ""
             text += Columns.pad(bytes, to: 24)

@@ -1,4 +1,6 @@
 import Board
+import Explanations
+import Inspection
 
 /// The post-mortem of the machine as it stands, for dialogues.
 extension CommandSession {

@@ -1,3 +1,4 @@
+import Inspection
 import Processor
 
 /// `find START LENGTH "TEXT"|BYTES`.

@@ -1,3 +1,5 @@
+import Inspection
+
 /// Commands about the dialogue itself.
 extension CommandTable {
     static let sessionCommands: [Command] = [

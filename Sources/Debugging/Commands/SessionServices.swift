@@ -1,5 +1,6 @@
 import Board
 import Executables
+import Explanations
 
 /// Commands about the dialogue.
 extension CommandSession {

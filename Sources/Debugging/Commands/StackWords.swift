@@ -1,3 +1,4 @@
+import Inspection
 import Processor
 
 /// The stack and the calls on it, as text.

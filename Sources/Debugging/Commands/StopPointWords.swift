@@ -1,3 +1,4 @@
+import Inspection
 import Processor
 
 /// Breakpoints and watchpoints in words, and as commands that make them again.
@@ -26,7 +27,7 @@ enum StopPointWords {
             let name = session.debugger.sources?.describe(address).map { "  \($0)" } ?? ""
             return "breakpoint at \(h(address))\(name)"
         case .physical(let address): return "breakpoint at physical \(h(address))"
-        case .far(let selector, let offset): return "breakpoint at \(StopWords.place(selector, offset))"
+        case .far(let selector, let offset): return "breakpoint at \(farPointer(selector, offset))"
         case .data(let watch):
             let kind = watch.reads && watch.writes ? "accesses of" : watch.reads ? "reads of" : "writes to"
             let end = watch.range.upperBound - 1

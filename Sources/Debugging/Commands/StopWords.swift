@@ -1,17 +1,18 @@
 import Board
+import Inspection
 import Processor
 
 /// A stop in words: why, where, and what changed.
-struct StopWords {
+package struct StopWords {
     private let report: StopReport
     private let session: CommandSession
 
-    init(_ report: StopReport, _ session: CommandSession) {
+    package init(_ report: StopReport, _ session: CommandSession) {
         self.report = report
         self.session = session
     }
 
-    var lines: [String] {
+    package var lines: [String] {
         var lines = reason
         lines += changes
         if let source = SourceWords(session).line(at: report.linear) { lines.append(source) }
@@ -34,7 +35,7 @@ struct StopWords {
 
     private var event: String {
         guard let event = report.event else { return "reached" }
-        let by = " by \(Self.place(event.cs, event.rip))"
+        let by = " by \(farPointer(event.cs, event.rip))"
         switch event.kind {
         case .code:
             let name = session.debugger.sources?.describe(report.linear)
@@ -66,10 +67,6 @@ struct StopWords {
         return text.isEmpty ? [] : ["changed: \(text.joined(separator: ", "))"]
     }
 
-    static func place(_ cs: UInt16, _ rip: UInt64) -> String {
-        "\(hexDigits(UInt64(cs), 4, uppercase: false)):\(hexDigits(rip, rip > 0xFFFF_FFFF ? 16 : rip > 0xFFFF ? 8 : 4, uppercase: false))"
-    }
-
     private static func words(_ delivery: CPU.Delivery) -> String {
         let source =
             switch delivery.source {
@@ -77,7 +74,7 @@ struct StopWords {
             case .software, .trap: "INT \(h(UInt64(delivery.fault.vector), 2))"
             case .exception: "exception \(delivery.fault.name)"
             }
-        return "\(source) at \(place(delivery.cs, delivery.rip))"
+        return "\(source) at \(farPointer(delivery.cs, delivery.rip))"
     }
 
     private static func words(_ mode: ProcessorMode) -> String {

@@ -1,4 +1,5 @@
 import Executables
+import Inspection
 import X86
 
 /// An expression as users write it: numbers (`0x7c00`, `7c00h`, `42`, `0b101`), registers, flags and symbols by name, `segment:offset`, reads of

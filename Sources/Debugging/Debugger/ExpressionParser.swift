@@ -1,3 +1,5 @@
+import Inspection
+
 /// From text to `Expression`.
 struct ExpressionParser {
     private enum Token: Equatable {

@@ -1,3 +1,4 @@
+import Inspection
 import Processor
 
 /// A breakpoint or watchpoint of the user: what it waits for, and under which circumstances it stops the machine.

@@ -1,4 +1,5 @@
 import Board
+import Inspection
 import Processor
 
 /// Why and where a machine stopped under a debugger.
@@ -38,7 +39,7 @@ public struct StopReport: Equatable, Sendable {
         public let new: [UInt8]
     }
 
-    init(_ cause: Cause, _ pc: PC, event: StopEvent? = nil, change: Change? = nil) {
+    package init(_ cause: Cause, _ pc: PC, event: StopEvent? = nil, change: Change? = nil) {
         self.cause = cause
         self.event = event
         self.change = change

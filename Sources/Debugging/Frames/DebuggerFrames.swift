@@ -1,4 +1,5 @@
 import Executables
+import Inspection
 
 extension Debugger {
     /// Linear addresses of the frames, innermost first: the next instruction, then behind each call.

@@ -1,5 +1,7 @@
 import Board
+import Inspection
 import Processor
+import Trace
 import Wiring
 import X86
 

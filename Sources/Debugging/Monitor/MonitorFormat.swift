@@ -1,3 +1,4 @@
+import Inspection
 import X86
 
 /// "/4xw": how many values, of which size, in which form, as QEMU's monitor and gdb write it.

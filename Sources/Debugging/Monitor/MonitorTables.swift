@@ -1,4 +1,5 @@
 import Board
+import Inspection
 import Processor
 
 /// The page tables in the words of QEMU's monitor: `info mem` and `info tlb`.

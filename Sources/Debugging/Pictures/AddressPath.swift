@@ -1,3 +1,5 @@
+import Explanations
+import Inspection
 import Processor
 import X86
 

@@ -1,5 +1,6 @@
 import Board
 import Chips
+import Inspection
 import Processor
 
 /// The way of an interrupt: from the line over the interrupt controllers and IF through the table to the handler. Datasheet 231468; SDM Vol. 3A, chapter 6.
@@ -74,7 +75,7 @@ public enum InterruptPath {
         return [
             .init(table, lines, .passed, address: place),
             .init("Stack", stack(view, selector), .passed, address: view.linearSP),
-            .init("Handler", [StopWords.place(selector, offset)] + name, .passed, address: linear),
+            .init("Handler", [farPointer(selector, offset)] + name, .passed, address: linear),
         ]
     }
 

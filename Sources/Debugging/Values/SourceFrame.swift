@@ -1,4 +1,5 @@
 import Executables
+import Inspection
 
 /// A frame as the source has it: a function, and where control is in it. Several may share one frame of the stack, where calls were inlined.
 public struct SourceFrame {

@@ -1,4 +1,5 @@
 import Executables
+import Inspection
 import Processor
 
 /// A value with its type, and where it is.

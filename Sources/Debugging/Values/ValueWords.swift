@@ -1,4 +1,5 @@
 import Executables
+import Inspection
 
 /// Values as C writes them, in the letters of gdb's formats.
 struct ValueWords {

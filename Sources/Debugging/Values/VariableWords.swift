@@ -1,4 +1,5 @@
 import Executables
+import Inspection
 import X86
 
 /// Variables and frames in a dialogue: what `print`, `info locals`, `display` and `frame` say.

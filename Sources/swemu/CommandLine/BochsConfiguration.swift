@@ -1,6 +1,7 @@
 import Board
 import Chips
 import Processor
+import Session
 
 /// The common keys of a Bochs configuration (`bochsrc.txt`) as options of ours. Bochs User Manual, section 4.3, "The configuration file bochsrc".
 ///

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Session
 
 /// A machine's bounds on the host, and what it leaves when it does not pass.
 struct CeilingOptions: ParsableArguments {
@@ -24,35 +25,18 @@ struct CeilingOptions: ParsableArguments {
             throw ValidationError("--max-host-memory \(maxHostMemory) is no size; write a unit, as in 512M or 4G")
         }
     }
-}
 
-extension HostSession {
-    /// The words of a ceiling, once it is reached.
-    func reachedCeiling() -> String? {
-        if let limit = options.ceilings.maxOutput?.value, outputTotal > limit {
-            return "the guest has printed \(outputTotal) bytes; --max-output allows \(limit)"
-        }
-        guard let hostMemoryLimit, case let used = hostMemoryUsed(), used > hostMemoryLimit else { return nil }
-        return "the machine takes \(used >> 20) MB of the host's memory; --max-host-memory allows \(hostMemoryLimit >> 20) MB"
-    }
-
-    /// Bytes; a number of more than eight digits without a unit is bytes already.
-    static func hostMemoryLimit(_ options: CeilingOptions) -> UInt64? {
-        options.maxHostMemory.flatMap { text in
+    func plan(timeout: HostTime?) -> Ceilings {
+        var plan = Ceilings()
+        (plan.instructions, plan.ticks) = (maxInstructions?.value, maxTicks?.value)
+        plan.output = maxOutput?.value
+        // A number of more than eight digits without a unit is bytes already.
+        plan.hostMemory = maxHostMemory.flatMap { text in
             if let bytes = UInt64(text), bytes > 99_999_999 { return bytes }
             return MemorySize(argument: text)?.bytes
         }
+        plan.timeout = timeout?.nanoseconds
+        (plan.evidence, plan.evidenceAlways) = (evidence, evidenceAlways)
+        return plan
     }
-}
-
-/// The most memory this program has had in RAM, in bytes. getrusage(2).
-func hostMemoryUsed() -> UInt64 {
-    var usage = rusage()
-    #if canImport(Darwin)
-        getrusage(RUSAGE_SELF, &usage)
-        return UInt64(max(usage.ru_maxrss, 0))
-    #else
-        getrusage(RUSAGE_SELF.rawValue, &usage)
-        return UInt64(max(usage.ru_maxrss, 0)) * 1024
-    #endif
 }

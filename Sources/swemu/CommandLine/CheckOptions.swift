@@ -1,5 +1,6 @@
 import ArgumentParser
-import Debugging
+import Checks
+import Session
 
 /// Mistakes that are looked for while the guest runs.
 struct CheckOptions: ParsableArguments {
@@ -19,15 +20,9 @@ struct CheckOptions: ParsableArguments {
         for list in lists {
             switch Check.list(list) {
             case .success(let named): checks.formUnion(named)
-            case .failure(let unknown): throw ValidationError("--check \(unknown.name): \(hint(unknown.name))")
+            case .failure(let unknown): throw ValidationError("--check \(unknown.name): \(Check.hint(unknown.name))")
             }
         }
         return checks
-    }
-
-    /// The right names for that of a check that there is not.
-    static func hint(_ name: String) -> String {
-        let names = Check.allCases.map(\.rawValue)
-        return nearestName(to: name, among: names).map { "did you mean \($0)?" } ?? "known: \(names.joined(separator: ", "))"
     }
 }

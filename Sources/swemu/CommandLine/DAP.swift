@@ -1,4 +1,5 @@
 import ArgumentParser
+import Session
 
 /// `swemu dap`: a debug adapter for editors.
 struct DAP: ParsableCommand, StatusCommand {

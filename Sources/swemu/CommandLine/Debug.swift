@@ -1,4 +1,5 @@
 import ArgumentParser
+import Session
 
 /// `swemu debug`: a machine under the debugger.
 struct Debug: ParsableCommand, StatusCommand {
@@ -37,12 +38,12 @@ struct Debug: ParsableCommand, StatusCommand {
     var writeThrough = false
 
     func run() throws -> Int32 {
-        let session = try DebugSession(sessionOptions)
-        return session.run(self)
+        let session = try DebugSession(plan)
+        return session.run(DialoguePlan(isPlain: plain, commandFile: commandFile, commands: commands))
     }
 
-    /// The machine's options as a debugger has them.
-    var sessionOptions: Run { machine.underDebugger(writesThrough: writeThrough) }
+    /// The machine as a debugger has it.
+    var plan: SessionPlan { get throws { try machine.plan.underDebugger(writesThrough: writeThrough) } }
 
     func validate() throws {
         try machine.requireDebuggable()
@@ -55,14 +56,6 @@ struct Debug: ParsableCommand, StatusCommand {
 }
 
 extension Run {
-    /// The options as a debugger has them: nothing is drawn, and what the guest writes is kept in memory unless it `writesThrough`.
-    func underDebugger(writesThrough: Bool) -> Run {
-        var options = self
-        options.screen.headless = true
-        if !writesThrough, !readOnly { options.snapshot = true }
-        return options
-    }
-
     /// Throws for options that say nothing to a debugger.
     func requireDebuggable() throws {
         if lockstep != nil { throw ValidationError("--lockstep is for swemu run") }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Board
 import Debugging
+import Session
 
 /// `swemu diff`: what is different in two snapshots.
 struct Diff: ParsableCommand, StatusCommand {

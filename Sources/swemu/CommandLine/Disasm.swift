@@ -1,4 +1,6 @@
 import ArgumentParser
+import Inspection
+import Session
 import X86
 
 /// `swemu disasm`: lists the instructions in a file.
@@ -64,20 +66,4 @@ extension CodeSize {
     init(bits: Int) {
         self = bits == 16 ? .bits16 : bits == 32 ? .bits32 : .bits64
     }
-}
-
-/// A number in decimal, or in hexadecimal as 0x7C00 or 7C00h.
-struct Number: ExpressibleByArgument, Equatable {
-    let value: UInt64
-
-    init(_ value: UInt64) { self.value = value }
-
-    init?(argument: String) {
-        let text = argument.lowercased()
-        let digits = text.hasPrefix("0x") ? String(text.dropFirst(2)) : text.hasSuffix("h") ? String(text.dropLast()) : nil
-        guard let number = digits.map({ UInt64($0, radix: 16) }) ?? UInt64(text) else { return nil }
-        value = number
-    }
-
-    var defaultValueDescription: String { String(value) }
 }

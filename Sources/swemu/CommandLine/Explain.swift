@@ -1,4 +1,6 @@
 import ArgumentParser
+import Formats
+import Session
 import X86
 
 /// `swemu explain`: what bytes, or a mnemonic, mean.

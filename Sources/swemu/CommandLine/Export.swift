@@ -1,4 +1,5 @@
 import ArgumentParser
+import Session
 
 /// `swemu export`: some steps of a run as a page that can be given away.
 struct Export: ParsableCommand, StatusCommand {
@@ -35,9 +36,10 @@ struct Export: ParsableCommand, StatusCommand {
     }
 
     func run() throws -> Int32 {
-        let session = try DebugSession(machine.underDebugger(writesThrough: false))
+        let plan = try machine.plan
+        let session = try DebugSession(plan.underDebugger(writesThrough: false))
         session.host.listenToHost()
-        var recording = WebRecording(session, title: machine.title)
+        var recording = WebRecording(session, title: plan.title)
         if let look { recording.look.memory = look }
         for command in commands {
             var lines: [String] = []

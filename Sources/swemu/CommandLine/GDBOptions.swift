@@ -1,35 +1,5 @@
 import ArgumentParser
-
-/// Where gdb finds us: `tcp:HOST:PORT`, `unix:PATH`, `stdio`.
-enum GDBAddress: ExpressibleByArgument, Equatable {
-    /// Without a host: this host alone. Port 0 is any that is free.
-    case tcp(host: String, port: UInt16)
-    case unix(String)
-    /// Standard input and output: for gdb's `target remote | swemu …`.
-    case stdio
-
-    init?(argument: String) {
-        // QEMU's options behind a comma (server=on,wait=off) say what we do anyway.
-        let words = argument.split(separator: ",", omittingEmptySubsequences: false)
-        let text = words.first.map(String.init) ?? ""
-        if text == "stdio" {
-            self = .stdio
-        } else if text.hasPrefix("unix:"), text.count > 5 {
-            self = .unix(String(text.dropFirst(5)))
-        } else if text.hasPrefix("tcp:"), let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]),
-            let start = text.index(text.startIndex, offsetBy: 4, limitedBy: colon)
-        {
-            var host = String(text[start..<colon])
-            // [::1]
-            if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
-            self = .tcp(host: host, port: port)
-        } else {
-            return nil
-        }
-    }
-
-    static let allValueStrings = ["tcp::PORT", "tcp:HOST:PORT", "unix:PATH", "stdio"]
-}
+import Session
 
 /// A debugger from outside.
 struct GDBOptions: ParsableArguments {

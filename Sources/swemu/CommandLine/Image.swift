@@ -1,5 +1,7 @@
 import ArgumentParser
+import Checks
 import Disks
+import Session
 
 /// `swemu image`: disk images without a machine.
 struct Image: ParsableCommand {

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Formats
+import Session
 
 /// `swemu learn`: lessons with a machine in them.
 struct Learn: ParsableCommand, StatusCommand {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Session
 
 /// The measurements of a run: which code was reached, and where the time went.
 struct MeasureOptions: ParsableArguments {
@@ -24,5 +25,11 @@ struct MeasureOptions: ParsableArguments {
 
     func validate() throws {
         if profileEvery.value == 0 { throw ValidationError("--profile-every 0: one tick is the least") }
+    }
+
+    var plan: MeasurePlan {
+        var plan = MeasurePlan()
+        (plan.coverage, plan.profile, plan.profileEvery, plan.timeline) = (coverage, profile, profileEvery.value, timeline)
+        return plan
     }
 }

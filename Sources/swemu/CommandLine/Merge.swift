@@ -1,4 +1,6 @@
 import ArgumentParser
+import Formats
+import Session
 
 /// `swemu merge`: the reports of shards as one, and what their runs reached.
 struct Merge: ParsableCommand, StatusCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Board
 import Processor
+import Session
 
 /// The number of processors, and how they take turns.
 struct ProcessorOptions: ParsableArguments {

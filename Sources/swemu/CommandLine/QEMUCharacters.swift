@@ -1,3 +1,5 @@
+import Session
+
 /// QEMU's character devices as ours.
 extension QEMUSpelling {
     /// Notes all `-chardev`, which may stand behind the options that use them.

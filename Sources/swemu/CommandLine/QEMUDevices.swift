@@ -1,3 +1,5 @@
+import Session
+
 /// QEMU's devices: those that can be added, those that are there anyway, and what to do where there is none.
 extension QEMUSpelling {
     /// Those that `-device` adds.

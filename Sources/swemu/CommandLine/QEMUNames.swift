@@ -1,5 +1,7 @@
 import Board
+import Formats
 import Processor
+import Session
 
 /// QEMU's names of options and processors, and what becomes of those that we have no use for.
 extension QEMUSpelling {

@@ -1,3 +1,5 @@
+import Session
+
 extension QEMUSpelling {
     /// `key=value` pairs between commas; a word without `=` in first place is the value of `bare`. ",," is a comma.
     struct Properties {

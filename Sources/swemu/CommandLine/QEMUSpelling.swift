@@ -1,3 +1,7 @@
+import Formats
+import Inspection
+import Session
+
 /// Lets a QEMU command line drive swemu: single-dash options become ours before the arguments are parsed.
 ///
 /// What asks for the machine we already are (`-machine pc`, `-accel tcg`, `-nic none` …) is accepted; what changes nothing that a guest sees is

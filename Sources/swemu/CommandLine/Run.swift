@@ -1,8 +1,11 @@
 import ArgumentParser
 import Board
 import Disks
+import Formats
+import Inspection
 import Processor
 import Recompiler
+import Session
 
 /// `swemu run`: boots a machine from disk images.
 struct Run: ParsableCommand, StatusCommand {
@@ -154,21 +157,21 @@ struct Run: ParsableCommand, StatusCommand {
 
     func run() throws -> Int32 {
         // A debugger's machine stands anyway.
-        if debugging.stopped, debugging.gdb == nil, !monitors.isPresent {
+        if debugging.stopped, debugging.gdb == nil, monitors.monitor.isEmpty, monitors.qmp.isEmpty {
             throw ValidationError("--stopped without --gdb or --monitor would wait for ever; add --gdb tcp::1234")
         }
-        return try HostSession(options: self).run()
+        return try HostSession(plan).run()
     }
 
     func validate() throws {
         if image != nil, hda != nil {
             throw ValidationError("two images for the primary master: \(image!) and \(hda!); give one, or use --hdb")
         }
-        if cdrom.isPresent, let hdc {
+        if !cdrom.given.isEmpty, let hdc {
             throw ValidationError("the CD-ROM drive is the secondary master; give \(hdc) with --hdd, or leave --cdrom out")
         }
         if lockstep != nil {
-            let writes = (images.contains { $0 != nil } || floppies.isPresent) && !snapshot && !readOnly
+            let writes = (images.contains { $0 != nil } || !(floppies.givenA + floppies.givenB).isEmpty) && !snapshot && !readOnly
             if writes { throw ValidationError("--lockstep runs two machines on one image; add --snapshot or --read-only") }
             if engine == .interpreter {
                 throw ValidationError("--lockstep compares the recompiler; leave --engine interpreter out")
@@ -189,7 +192,7 @@ struct Run: ParsableCommand, StatusCommand {
         if measuring.timeline != nil, !tracing.trace.isEmpty || !tracing.qemuLog.isEmpty {
             throw ValidationError("--timeline and --trace or --qemu-log exclude each other; give one of them")
         }
-        if bios != nil, otherFirmware.isPresent {
+        if bios != nil, (otherFirmware.uefi || !otherFirmware.flashes.isEmpty) {
             throw ValidationError("--bios and --pflash or --uefi exclude each other; give one")
         }
         if snapshot, readOnly { throw ValidationError("--snapshot and --read-only exclude each other; give one") }
@@ -214,7 +217,7 @@ struct Run: ParsableCommand, StatusCommand {
         if debugging.gdb == .stdio, destinations.contains(.stdio) {
             throw ValidationError("--gdb stdio needs standard output for itself; send --serial and --debugcon to file:PATH")
         }
-        if debugging.gdb == .stdio, filesForOutput.contains("-") {
+        if debugging.gdb == .stdio, try plan.filesForOutput.contains("-") {
             throw ValidationError("--gdb stdio needs standard output for itself; name a file instead of -")
         }
         if destinations.filter({ $0 == .stdio }).count > 1 {
@@ -227,47 +230,11 @@ struct Run: ParsableCommand, StatusCommand {
 }
 
 extension Run {
-    /// Files that are written; "-" among them is standard output.
-    var filesForOutput: [String] {
-        [
-            logFile, tracing.traceFile, tracing.qemuLogFile, measuring.coverage, measuring.profile, measuring.timeline, postCodes,
-            state.record, report,
-            screen.screenText,
-            screen.screenPNG, screen.screenPPM,
-        ].compactMap { $0 }
-    }
-
-    /// Images by drive: primary master and slave, secondary master and slave.
+    /// The image of the primary master and those of the other drives.
     var images: [String?] { [image ?? hda, hdb, hdc, hdd] }
 
     /// Where the guest's bytes go.
-    var destinations: [Destination] { serial + [parallel, debugcon] }
-
-    /// The options that name what is booted. The rest of the machine is in a snapshot.
-    var origin: [String] {
-        var words: [String] = []
-        for (name, path) in zip(["--hda", "--hdb", "--hdc", "--hdd"], images) {
-            if let path { words += name == "--hda" ? [path] : [name, path] }
-        }
-        if !words.isEmpty {
-            if let format { words += ["--format", format.rawValue] }
-        }
-        words += floppies.words
-        if !words.isEmpty {
-            if snapshot { words.append("--snapshot") }
-            if readOnly { words.append("--read-only") }
-        }
-        for disc in cdrom.given { words += ["--cdrom", disc] }
-        guard let kernel = boot.kernel else { return words }
-        words += ["--kernel", kernel]
-        if let append = boot.append { words += ["--append", append] }
-        for module in boot.initrd { words += ["--initrd", module] }
-        if let format = boot.kernelFormat { words += ["--kernel-format", format.rawValue] }
-        if let address = boot.loadAddress { words += ["--load-address", String(address.value)] }
-        if let entry = boot.entry { words += ["--entry", String(entry.value)] }
-        if boot.bits != 32 { words += ["--bits", String(boot.bits)] }
-        return words
-    }
+    private var destinations: [Destination] { serial + [parallel, debugcon] }
 
     /// Categories to log; nil when nothing was said.
     func logCategories() throws -> Set<DiagnosticLog.Category>? {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Session
 
 /// Where the screen goes: a window, the terminal, files.
 struct ScreenOptions: ParsableArguments {
@@ -41,44 +42,14 @@ struct ScreenOptions: ParsableArguments {
             throw ValidationError("--film-rate \(filmRate): a film has 1 to 60 frames a second")
         }
     }
-}
 
-enum DisplayChoice: String, ExpressibleByArgument, CaseIterable {
-    case sdl, terminal, none
-}
-
-/// The pace of virtual time on the host.
-enum Speed: ExpressibleByArgument, Equatable {
-    /// As fast as the host can.
-    case max
-    /// Virtual seconds in one of the host's.
-    case factor(Double)
-
-    init?(argument: String) {
-        switch argument {
-        case "max": self = .max
-        case "real": self = .factor(1)
-        default:
-            guard let factor = Double(argument), factor >= 0.001, factor <= 1000 else { return nil }
-            self = .factor(factor)
-        }
-    }
-
-    static let allValueStrings = ["max", "real", "0.5"]
-    var defaultValueDescription: String { "max" }
-}
-
-/// "640x480".
-struct FrameSize: ExpressibleByArgument, Equatable {
-    let width: Int
-    let height: Int
-
-    init?(argument: String) {
-        let numbers = argument.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
-        guard numbers.count == 2, let width = numbers[0], let height = numbers[1], (1...4096).contains(width),
-            (1...4096).contains(height)
-        else { return nil }
-        self.width = width
-        self.height = height
+    var plan: ScreenPlan {
+        var plan = ScreenPlan()
+        plan.headless = headless
+        plan.display = display
+        plan.speed = speed
+        (plan.text, plan.png, plan.ppm, plan.hash) = (screenText, screenPNG, screenPPM, screenHash)
+        (plan.film, plan.filmRate, plan.filmSize, plan.filmFrom) = (film, filmRate, filmSize, filmFrom.value)
+        return plan
     }
 }

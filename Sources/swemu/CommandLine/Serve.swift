@@ -1,4 +1,5 @@
 import ArgumentParser
+import Session
 import Web
 
 /// `swemu serve`: a machine under the debugger, in a browser.
@@ -40,10 +41,11 @@ struct Serve: ParsableCommand, StatusCommand {
 
     func run() throws -> Int32 {
         #if Web
-            let session = try DebugSession(machine.underDebugger(writesThrough: writeThrough))
+            let plan = try machine.plan
+            let session = try DebugSession(plan.underDebugger(writesThrough: writeThrough))
             session.host.listenToHost()
             let server = try Self.server(at: listen)
-            return WebSession(session, server.mailbox, title: machine.title, stopped: machine.debugging.stopped).serve {
+            return WebSession(session, server.mailbox, title: plan.title, stopped: plan.stopped).serve {
                 server.close()
             }
         #else
@@ -114,12 +116,4 @@ struct WebAddress: ExpressibleByArgument, Equatable {
 
     var isLoopback: Bool { host.hasPrefix("127.") || host == "localhost" || host == "::1" }
     var defaultValueDescription: String { "127.0.0.1:0" }
-}
-
-extension Run {
-    /// The machine's name: its first image, or its kernel.
-    var title: String {
-        let path = images.compactMap { $0 }.first ?? boot.kernel ?? ""
-        return path.split(separator: "/").last.map(String.init) ?? "machine"
-    }
 }

@@ -1,5 +1,8 @@
 import ArgumentParser
 import Board
+import Checks
+import Formats
+import Session
 
 /// `swemu snapshot`: a machine's whole state in a file.
 struct Snapshots: ParsableCommand {
@@ -49,11 +52,11 @@ extension Snapshots {
         var output: String
 
         func run() throws -> Int32 {
-            var options = machine
-            options.state.save = output
-            options.state.saveAt = at
-            if !options.readOnly { options.snapshot = true }
-            let session = try HostSession(options: options, endsAtSave: true)
+            var plan = try machine.plan
+            plan.state.save = output
+            plan.state.saveAt = at
+            if !plan.readOnly { plan.snapshot = true }
+            let session = try HostSession(plan, endsAtSave: true)
             if at.isEmpty, session.script == nil { complain("swemu: saves when told to: kill -USR1 \(getpid())") }
             return session.run()
         }

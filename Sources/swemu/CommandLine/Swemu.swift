@@ -1,10 +1,11 @@
 import ArgumentParser
 import Debugging
+import Formats
 import Processor
+import Session
 
 /// The program: finds the command, runs it, and turns every error into one line and an exit status.
 struct Swemu: ParsableCommand {
-    static let version = "0.1.0"
 
     static let configuration = CommandConfiguration(
         commandName: "swemu",

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Formats
+import Session
 
 /// `swemu test`: many machines, each in a process of its own.
 struct Test: ParsableCommand, StatusCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
-import Debugging
-import Executables
+import Formats
+import Session
+import Trace
 
 /// The guest's doings that are written down as they happen.
 struct TraceOptions: ParsableArguments {
@@ -55,8 +56,6 @@ struct TraceOptions: ParsableArguments {
     }
 }
 
-enum TraceFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
-
 extension TraceOptions {
     /// The interpreter alone executes, to be listened to.
     var wantsInstructions: Bool {
@@ -64,49 +63,48 @@ extension TraceOptions {
             || words(qemuLog).contains { QEMULog.Item(rawValue: $0)?.needsInterpreter ?? false }
     }
 
-    /// Items of QEMU's log. Throws for an item that is none.
-    func qemuLogItems() throws -> Set<QEMULog.Item> {
-        Set(
-            try words(qemuLog).map { word in
-                guard let item = QEMULog.Item(rawValue: word) else {
-                    throw mistake("unknown log item", word, known: QEMULog.Item.allCases.map(\.rawValue))
+    /// Throws a `UserError` for a word that is none of those that there are.
+    var plan: TracePlan {
+        get throws {
+            var plan = TracePlan()
+            for word in words(trace) {
+                if word == "all" {
+                    plan.kinds.formUnion(TraceKind.events)
+                } else if let kind = TraceKind(rawValue: word) {
+                    plan.kinds.insert(kind)
+                } else {
+                    throw mistake("unknown kind of event", word, known: TraceKind.allCases.map(\.rawValue) + ["all"])
                 }
-                return item
-            })
-    }
-
-    /// The events to trace; nil when nothing was said.
-    func filter(_ sources: SourceMap?) throws -> TraceFilter? {
-        guard !trace.isEmpty else { return nil }
-        var filter = TraceFilter([])
-        for word in words(trace) {
-            if word == "all" {
-                filter.kinds.formUnion(TraceKind.events)
-            } else if let kind = TraceKind(rawValue: word) {
-                filter.kinds.insert(kind)
-            } else {
-                let known = TraceKind.allCases.map(\.rawValue) + ["all"]
-                throw mistake("unknown kind of event", word, known: known)
             }
-        }
-        filter.addresses = try words(traceRange).map { try addresses($0, sources) }
-        filter.rings = Set(
-            try words(traceRing).map { word in
-                guard let ring = UInt8(word), ring < 4 else { throw mistake("not a ring", word, known: ["0", "1", "2", "3"]) }
-                return ring
-            })
-        filter.ports = try words(tracePorts).map { word in
-            guard let range = Self.range(word), range.upperBound <= 0xFFFF else {
-                throw UserError(.usage, "not a range of ports", word, remedy: "write it as in 0x60 or 0x1f0-0x1f7")
+            plan.addresses = words(traceRange)
+            plan.rings = Set(
+                try words(traceRing).map { word in
+                    guard let ring = UInt8(word), ring < 4 else { throw mistake("not a ring", word, known: ["0", "1", "2", "3"]) }
+                    return ring
+                })
+            plan.ports = try words(tracePorts).map { word in
+                guard let range = AddressRange.parse(word), range.upperBound <= 0xFFFF else {
+                    throw UserError(.usage, "not a range of ports", word, remedy: "write it as in 0x60 or 0x1f0-0x1f7")
+                }
+                return UInt16(range.lowerBound)...UInt16(range.upperBound)
             }
-            return UInt16(range.lowerBound)...UInt16(range.upperBound)
+            let (first, end) = (traceFrom?.value ?? 0, traceUntil?.value ?? .max)
+            guard first < end else {
+                throw UserError(.usage, "nothing to trace", "--trace-from \(first) --trace-until \(end)", remedy: "swap them")
+            }
+            plan.ticks = first..<end
+            (plan.file, plan.format) = (traceFile, traceFormat)
+            plan.qemuLog = Set(
+                try words(qemuLog).map { word in
+                    guard let item = QEMULog.Item(rawValue: word) else {
+                        throw mistake("unknown log item", word, known: QEMULog.Item.allCases.map(\.rawValue))
+                    }
+                    return item
+                })
+            plan.qemuLogFile = qemuLogFile
+            plan.limit = MemorySize(argument: traceLimit)?.bytes ?? .max
+            return plan
         }
-        let (first, end) = (traceFrom?.value ?? 0, traceUntil?.value ?? .max)
-        guard first < end else {
-            throw UserError(.usage, "nothing to trace", "--trace-from \(first) --trace-until \(end)", remedy: "swap them")
-        }
-        filter.ticks = first..<end
-        return filter
     }
 
     private func words(_ texts: [String]) -> [String] { texts.flatMap { $0.split(separator: ",").map(String.init) } }
@@ -114,35 +112,5 @@ extension TraceOptions {
     private func mistake(_ what: String, _ word: String, known: [String]) -> UserError {
         let hint = nearestName(to: word, among: known).map { "did you mean \($0)?" } ?? "known: \(known.joined(separator: ", "))"
         return UserError(.usage, what, word, remedy: hint)
-    }
-
-    private func addresses(_ word: String, _ sources: SourceMap?) throws -> ClosedRange<UInt32> {
-        if let range = Self.range(word), range.upperBound <= 0xFFFF_FFFF {
-            return UInt32(range.lowerBound)...UInt32(range.upperBound)
-        }
-        if let symbol = sources?.symbols.symbols.first(where: { $0.name == word }) {
-            let first = UInt32(truncatingIfNeeded: symbol.address)
-            let size = UInt32(clamping: max(symbol.size, 1))
-            return first...max(first, first &+ (size &- 1))
-        }
-        let remedy =
-            sources == nil
-            ? "write it as in 0x7c00-0x7dff; symbols need --kernel or --symbols"
-            : "no such symbol, and no range as in 0x7c00-0x7dff"
-        throw UserError(.usage, "not a range of addresses", word, remedy: remedy)
-    }
-
-    /// "A", "A-B" (both included), "A+SIZE".
-    static func range(_ word: String) -> ClosedRange<UInt64>? {
-        if let number = Number(argument: word) { return number.value...number.value }
-        for (separator, isSize) in [("-" as Character, false), ("+", true)] {
-            let parts = word.split(separator: separator, omittingEmptySubsequences: false).map {
-                Number(argument: String($0))?.value
-            }
-            guard parts.count == 2, let first = parts[0], let second = parts[1] else { continue }
-            let end = isSize ? first.addingReportingOverflow(second).partialValue &- 1 : second
-            return first <= end ? first...end : nil
-        }
-        return nil
     }
 }

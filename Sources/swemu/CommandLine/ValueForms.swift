@@ -1,5 +1,7 @@
-import Debugging
+import Checks
+import Formats
 import Processor
+import Session
 
 /// The forms of options' values, by the name that help texts give them ("--timeout <time>"): the remedy for a value that is none, and for one
 /// that is missing. ValueFormTests holds every option of every command against it.

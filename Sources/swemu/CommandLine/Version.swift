@@ -1,6 +1,7 @@
 import CRevision
 import Recompiler
 import Screen
+import Session
 
 /// The answer to `swemu --version`: which program this is, and what is in it.
 enum Version {
@@ -9,7 +10,7 @@ enum Version {
         let revision = String(cString: swemu_revision)
         let commit = revision.isEmpty ? "" : " (\(revision))"
         let words = parts.map { "\($0.isThere ? "" : "no ")\($0.name)" }
-        return "swemu \(Swemu.version)\(commit)\nbuilt in: \(words.joined(separator: ", "))"
+        return "swemu \(swemuVersion)\(commit)\nbuilt in: \(words.joined(separator: ", "))"
     }
 
     /// Parts that depend on how and for which host the program was built.

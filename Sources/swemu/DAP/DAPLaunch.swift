@@ -1,8 +1,10 @@
 import ArgumentParser
+import Formats
+import Session
 
 /// The wishes of `launch`: the options of `swemu debug` in `args`, and the commonest ones under names of their own.
 struct DAPLaunch {
-    let options: Run
+    let plan: SessionPlan
     let stopsOnEntry: Bool
     let explains: Bool
 
@@ -33,14 +35,14 @@ struct DAPLaunch {
         }
         // What COM1 says is output, where nothing else was said.
         if !words.contains(where: { $0.hasPrefix("--serial") || $0.hasPrefix("-serial") }) { words += ["--serial", "stdio"] }
-        var command = try Debug.parse(try QEMUSpelling.translate(["debug"] + words).dropFirst().map { $0 })
+        let command = try Debug.parse(try QEMUSpelling.translate(["debug"] + words).dropFirst().map { $0 })
         try command.validate()
-        command.machine.noPostMortem = true
-        let files = command.machine.filesForOutput
-        guard !files.contains("-") else {
+        var plan = try command.plan
+        plan.noPostMortem = true
+        guard !plan.filesForOutput.contains("-") else {
             throw UserError(.usage, line: "standard output is the protocol's; name a file instead of -")
         }
-        options = command.sessionOptions
+        self.plan = plan
         stopsOnEntry = arguments["stopOnEntry"]?.flag ?? false
         explains = arguments["explain"]?.flag ?? true
     }

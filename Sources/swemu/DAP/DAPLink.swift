@@ -1,4 +1,5 @@
-import Debugging
+import Formats
+import Session
 
 /// The messages of the Debug Adapter Protocol over a link: "Content-Length: N", an empty line, N bytes of JSON. DAP 1.66, "Base Protocol".
 final class DAPLink {

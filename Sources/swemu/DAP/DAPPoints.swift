@@ -1,5 +1,7 @@
 import Debugging
+import Formats
 import Processor
+import Session
 import X86
 
 /// Breakpoints of a client: each request replaces those of its kind.

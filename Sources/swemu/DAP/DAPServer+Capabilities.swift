@@ -1,3 +1,5 @@
+import Formats
+
 extension DAPServer {
     /// Our abilities, in the protocol's words.
     static let capabilities: [(String, JSON)] =

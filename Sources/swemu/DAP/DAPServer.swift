@@ -1,4 +1,6 @@
 import Debugging
+import Formats
+import Session
 
 /// A debug adapter: serves one client of the Debug Adapter Protocol, from its `initialize` to its `disconnect`.
 ///
@@ -72,7 +74,7 @@ final class DAPServer {
     private func launch(_ request: DAPRequest) throws {
         guard session == nil else { throw UserError(.usage, line: "a machine is there already; disconnect first") }
         let launch = try DAPLaunch(request.arguments)
-        let session = try DebugSession(launch.options)
+        let session = try DebugSession(launch.plan)
         session.put = { [unowned self] in link.output($0 + "\n") }
         session.putGuest = { [unowned self] in link.output($0, "stdout") }
         session.wantsStop = { [unowned self] in

@@ -1,4 +1,5 @@
 import Debugging
+import Formats
 
 /// Values that a client may open at a stop: the variables of frames, and values with parts, by numbers that hold until the machine moves.
 struct DAPValues {

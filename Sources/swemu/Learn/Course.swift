@@ -1,3 +1,5 @@
+import Session
+
 /// Lessons in their order: those of this program, or the Markdown files of a folder by their names.
 struct Course {
     let lessons: [Lesson]

@@ -1,5 +1,6 @@
-import Debugging
+import Formats
 import Screen
+import Session
 
 /// A lesson in lines, for terminals and screen readers: the text up to a task, then attempts until it is done.
 final class LearnDialogue {
@@ -8,7 +9,7 @@ final class LearnDialogue {
     private var machine: LessonMachine
     private var input = StandardInput()
     private let isInteractive = TerminalScreen.isTerminal(0)
-    private(set) var results: [LessonResult] = []
+    package private(set) var results: [LessonResult] = []
 
     init(_ lesson: Lesson, number: Int) throws {
         (self.lesson, self.number) = (lesson, number)

@@ -1,3 +1,5 @@
+import Checks
+
 /// A lesson: a text with a machine in it, and tasks with checks on the machine's state. docs/teaching.md tells how one is written.
 struct Lesson {
     /// A part of the text, in the order in which it is read.

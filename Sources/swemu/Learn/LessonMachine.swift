@@ -1,7 +1,9 @@
 import Board
 import Debugging
 import Executables
+import Inspection
 import Processor
+import Session
 
 /// A lesson's machine: its program with the student's part in it, under the debugger.
 final class LessonMachine {
@@ -34,13 +36,13 @@ final class LessonMachine {
         defer { unlink(path) }
         let program = try LessonProgram(lesson.machine, student: student ?? "")
         try OutputFile.write(program.bytes, to: path)
-        let options =
-            (lesson.machine.kind == .c ? ["--kernel"] : []) + [
-                path, "--memory", "16", "--serial", "null", "--serial-pace", "instant",
-            ]
-        var machine = try Run.parse(options)
-        machine.noPostMortem = true
-        session = try DebugSession(machine.underDebugger(writesThrough: false))
+        var plan = SessionPlan()
+        if lesson.machine.kind == .c { plan.boot.kernel = path } else { plan.image = path }
+        plan.memory = 16 << 20
+        plan.serial = [.null]
+        plan.serialPace = .instant
+        plan.noPostMortem = true
+        session = try DebugSession(plan.underDebugger(writesThrough: false))
         if let symbols = program.symbols { session.debugger.sources = SourceMap(symbols: symbols) }
         let names = session.debugger.sources?.symbols
         let begin = names?.address(of: "yours") ?? 0

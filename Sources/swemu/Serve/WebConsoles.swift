@@ -1,3 +1,6 @@
+import Formats
+import Session
+
 #if Web
     import Board
 

@@ -1,6 +1,7 @@
 import Board
-import Debugging
+import Inspection
 import Processor
+import Session
 
 /// Events on the line of time: interrupts, exceptions, keys, changes of the mode. Bounded: old ones of a kind are thinned out.
 final class WebHistory {

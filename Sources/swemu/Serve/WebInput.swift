@@ -1,3 +1,5 @@
+import Formats
+
 #if Web
     import Board
     import Chips

@@ -1,3 +1,5 @@
+import Formats
+
 /// A lesson as pages show it: its text, and what came of attempts at its tasks.
 struct WebLesson {
     private let lesson: Lesson

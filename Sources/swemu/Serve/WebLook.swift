@@ -1,4 +1,6 @@
 import Debugging
+import Formats
+import Session
 import X86
 
 /// Where a page looks: memory, the address and the interrupt whose ways it shows. Expressions, for they are looked at anew after each step.

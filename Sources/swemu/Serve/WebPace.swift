@@ -1,3 +1,5 @@
+import Session
+
 #if Web
     import Board
 

@@ -1,5 +1,7 @@
 import Compression
 import Debugging
+import Formats
+import Session
 import Web
 import Wiring
 

@@ -1,5 +1,7 @@
 import Chips
 import Compression
+import Debugging
+import Formats
 import Screen
 import Wiring
 

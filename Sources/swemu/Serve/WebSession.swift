@@ -1,3 +1,7 @@
+import Debugging
+import Formats
+import Session
+
 #if Web
     import Board
     import Debugging

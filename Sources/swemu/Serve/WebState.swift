@@ -1,5 +1,8 @@
 import Board
 import Debugging
+import Explanations
+import Formats
+import Session
 import X86
 
 /// A machine as pages show it, in JSON.

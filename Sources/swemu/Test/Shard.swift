@@ -1,3 +1,5 @@
+import Session
+
 /// Which part of the tests this process runs: number `index` (from 0) of `count`.
 struct Shard: Equatable {
     let index: Int

@@ -1,3 +1,5 @@
+import Session
+
 /// Results as a page of GitHub's: Markdown that is added to the file that GITHUB_STEP_SUMMARY names.
 struct StepSummary {
     let report: TestReport

@@ -1,3 +1,5 @@
+import Checks
+
 /// A guest's words in the Test Anything Protocol. TAP 14; its two directives, plans before or after, Bail out!.
 struct TAPReader: Equatable {
     struct Check: Equatable {

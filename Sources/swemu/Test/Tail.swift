@@ -1,3 +1,5 @@
+import Session
+
 /// The last lines of what a guest printed, for reports that people read: bounded, and without anything that moves a terminal's cursor.
 enum Tail {
     static let lines = 20

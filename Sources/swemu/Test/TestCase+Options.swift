@@ -1,3 +1,5 @@
+import Session
+
 /// Files that the options of a test file name.
 extension TestCase {
     /// Options of `swemu run` whose value is a file that is read.
@@ -30,6 +32,6 @@ extension TestCase {
             return properties.joined(separator: ",")
         }
         let name = option.hasPrefix("-") ? String(option.drop { $0 == "-" }) : ""
-        return readingOptions.contains(name) && value != CDROMOptions.none ? beside(value) : value
+        return readingOptions.contains(name) && value != emptyDrive ? beside(value) : value
     }
 }

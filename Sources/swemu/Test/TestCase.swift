@@ -1,4 +1,5 @@
 import Executables
+import Session
 
 /// One machine of `swemu test`: what to boot, how, and what it is called.
 struct TestCase {
@@ -71,10 +72,10 @@ struct TestCase {
         if let append = file.append { options += ["--append", append] }
         if let disk = file.disk { options += ["--hda", beside(disk), "--snapshot"] }
         for (name, diskettes) in [("--fda", file.fda), ("--fdb", file.fdb)] {
-            for diskette in diskettes { options += [name, diskette == CDROMOptions.none ? diskette : beside(diskette)] }
+            for diskette in diskettes { options += [name, diskette == emptyDrive ? diskette : beside(diskette)] }
         }
         if !(file.fda + file.fdb).isEmpty, file.disk == nil { options.append("--snapshot") }
-        for disc in file.cdrom { options += ["--cdrom", disc == CDROMOptions.none ? disc : beside(disc)] }
+        for disc in file.cdrom { options += ["--cdrom", disc == emptyDrive ? disc : beside(disc)] }
         name = file.name ?? path
         if !file.checks.isEmpty { options += ["--check", file.checks.joined(separator: ",")] }
         if file.expectsReset { options.append("--no-reboot") }

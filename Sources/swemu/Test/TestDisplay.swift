@@ -1,3 +1,5 @@
+import Session
+
 /// Results as they come: a line for each, and on a terminal one more that says what runs.
 struct TestDisplay {
     private let count: Int

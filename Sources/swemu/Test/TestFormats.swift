@@ -1,3 +1,6 @@
+import Formats
+import Session
+
 /// A report as TAP 14 and as JUnit's XML.
 extension TestReport {
     /// TAP 14, with a YAML block for what failed.

@@ -1,3 +1,6 @@
+import Formats
+import Session
+
 /// The outcome of one test.
 struct TestResult: Equatable {
     enum Outcome: String {

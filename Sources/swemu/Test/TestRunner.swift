@@ -1,3 +1,5 @@
+import Session
+
 /// Runs tests, each in a process of its own, several at a time.
 final class TestRunner {
     struct Settings {

@@ -1,3 +1,5 @@
+import Session
+
 /// Which of the tests that were found are run, and in which order they start.
 struct TestSelection {
     /// Regular expressions; a test is taken when its name has one of them in it. None: all are taken.

@@ -1,3 +1,5 @@
+import Session
+
 /// Which lines and functions were reached, of one run or of many: what `--coverage` writes and `swemu merge` puts together. The format is that of lcov's
 /// tracefiles (geninfo(1)).
 struct Tracefile {
@@ -119,7 +121,7 @@ struct Tracefile {
             <?xml version="1.0" encoding="UTF-8"?>
             <!DOCTYPE coverage SYSTEM "http://cobertura.sourceforge.net/xml/coverage-04.dtd">
             <coverage line-rate="\(Self.rate(reached, lines))" branch-rate="0" lines-covered="\(reached)" lines-valid="\(lines)" branches-covered="0" \
-            branches-valid="0" complexity="0" version="swemu \(Swemu.version)" timestamp="0">
+            branches-valid="0" complexity="0" version="swemu \(swemuVersion)" timestamp="0">
               <sources><source>.</source></sources>
               <packages>
 

@@ -1,0 +1,34 @@
+import Executables
+import Inspection
+import Processor
+
+/// An instruction that did something, to be named later.
+struct CodePlace: Equatable, Sendable {
+    var cs: UInt16 = 0
+    var rip: UInt64 = 0
+    var base: UInt64 = 0
+    /// Symbols are of protected-mode code.
+    var isProtected = false
+    var processor = 0
+    var tick: UInt64 = 0
+
+    init() {}
+
+    /// The instruction that `cpu` executes, or the next one.
+    init(_ cpu: CPU) {
+        let core = cpu.core
+        cs = core.pointee.state.cs.selector
+        rip = core.pointee.state.rip
+        base = core.pointee.state.cs.base
+        isProtected = core.pointee.state.cr0.contains(.PE)
+        processor = cpu.number
+        tick = core.pointee.ticks
+    }
+
+    /// "0010:00100123 kmain+0x1c (kernel.c:42)", as post-mortems write it.
+    func words(_ sources: SourceMap?) -> String {
+        let address = "\(hexDigits(UInt64(cs), 4)):\(hexDigits(rip, 8))"
+        guard base == 0, isProtected, let name = sources?.describe(rip) else { return address }
+        return "\(address) \(name)"
+    }
+}

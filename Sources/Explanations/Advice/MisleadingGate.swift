@@ -1,0 +1,74 @@
+import Inspection
+import Processor
+import X86
+
+/// Sentences for an interrupt table whose entry leads to what is no handler: data, zeros, nothing.
+extension Advisor {
+    /// The event that came, and that its vector leads to no code; nil where it may lead to some.
+    func withoutHandler(_ record: DeliveryHistory.Record) -> String? {
+        let delivery = record.delivery
+        let vector = delivery.fault.vector
+        guard record.isProtected == view.isProtected, let entry = misleadingEntry(vector) else { return nil }
+        switch delivery.source {
+        case .exception: return "\(explain(record)). There is no handler: \(entry)"
+        case .external:
+            let line = view.pc.interruptOutlook.line(ofVector: vector).map { "IRQ \($0)" } ?? "An interrupt"
+            return "\(line) came as vector \(vector), and there is no handler: \(entry)"
+        case .software, .trap: return "\(call(record)) has no handler: \(entry)"
+        }
+    }
+
+    /// "IDT entry 6 names 0010010Fh, where the text … is"; nil where code may be.
+    func misleadingEntry(_ vector: UInt8) -> String? {
+        guard let entry = entry(vector) else { return nil }
+        return noCode(entry.linear).map { "\(entry.words), \($0)" }
+    }
+
+    /// "where the text … is": why a linear address is no handler's; nil where it may be.
+    func noCode(_ linear: UInt64) -> String? {
+        switch StrayCode.ground(of: linear, view, sources) {
+        case .noRAM: "where neither RAM nor ROM is"
+        case .notMapped: "which is not mapped"
+        case .zeros: "where nothing but zeros is"
+        case .interruptTable: "which is in the real-mode interrupt table"
+        case .text(let text): "where the text \"\(text)\" is"
+        case .data(let name): "which is data (\(name))"
+        case .stack, .noReturnAddress, .overwritten, .overwrittenByCall, nil: nil
+        }
+    }
+
+    /// Where a vector leads, and the entry that says so. SDM Vol. 3A, sections 6.11, 6.14.1 and 20.1.4.
+    private func entry(_ vector: UInt8) -> (words: String, linear: UInt64)? {
+        let table = view.state.idtr
+        guard view.isProtected else {
+            guard let entry = view.linear(table.base &+ 4 &* UInt64(vector), 4) else { return nil }
+            let (segment, offset) = (entry >> 16, entry & 0xFFFF)
+            let words =
+                "entry \(hexDigits(UInt64(vector), 2))h of the interrupt table is \(hexDigits(segment, 4)):\(hexDigits(offset, 4))"
+            return (words, segment << 4 &+ offset)
+        }
+        let isWide = view.state.operatingMode.isIA32e
+        let address = (table.base &+ UInt64(vector) &* (isWide ? 16 : 8)) & view.linearMask
+        guard !view.isVirtual8086, let raw = view.linear(address, 8), let high = isWide ? view.linear(address &+ 8, 8) : 0 else {
+            return nil
+        }
+        let gate = DescriptorInWords(raw: raw, high: isWide ? high & 0xFFFF_FFFF : nil)
+        guard gate.isPresent, gate.isInterruptGate, gate.type != 5 else { return nil }
+        let base = isWide ? 0 : DescriptorLookup(view, selector: gate.gateSelector).descriptor?.base ?? 0
+        return ("IDT entry \(vector) names \(h(gate.gateOffset))", (base &+ gate.gateOffset) & view.linearMask)
+    }
+
+    /// "INT 80h at 00100112h": the instruction that asked for a vector.
+    func call(_ record: DeliveryHistory.Record) -> String {
+        let delivery = record.delivery
+        let linear = (delivery.csBase &+ delivery.rip) & view.linearMask
+        let isLong = view.bytes(at: linear &- 2, count: 2) == [0xCD, delivery.fault.vector]
+        let place = name(delivery.rip &- (isLong ? 2 : 1), delivery.csBase)
+        switch (delivery.fault.vector, isLong) {
+        case (3, false): return "INT3 (byte CCh) at \(place)"
+        case (4, false): return "INTO at \(place), with OF = 1,"
+        case (1, false): return "INT1 (byte F1h) at \(place)"
+        case (let vector, _): return "INT \(hexDigits(UInt64(vector), 2))h at \(place)"
+        }
+    }
+}

@@ -1,0 +1,285 @@
+import Board
+import Processor
+import X86
+
+/// A change of control that was not "the next instruction": a jump taken, a call, a return, an interrupt.
+public struct Branch: Equatable, Sendable {
+    public struct Place: Equatable, Sendable {
+        public var cs: UInt16
+        public var rip: UInt64
+
+        package init(cs: UInt16, rip: UInt64) {
+            self.cs = cs
+            self.rip = rip
+        }
+    }
+
+    public var from: Place
+    public var to: Place
+    /// Base of the code segment it left, and of the one it came to.
+    public var base: UInt64
+    public var targetBase: UInt64 = 0
+    /// The instruction that branched; one that an interrupt or exception came before may be any.
+    public var operation: Operation?
+    public var text = ""
+    /// The instruction that was executed where it came to, the first time; empty where none was yet.
+    package var targetText = ""
+    /// An interrupt or exception was delivered meanwhile.
+    public var isDelivery = false
+    /// Linear address of the top of the stack before.
+    public var stack: UInt64 = 0
+    /// Number of times that it was taken in a row.
+    public var count: UInt64 = 1
+
+    /// Bits of a linear address where it came to.
+    var linearMask: UInt64 = 0xFFFF_FFFF
+
+    /// Linear address that it came from.
+    var source: UInt64 { (base &+ from.rip) & linearMask }
+
+    /// It left real mode's interrupt table, or the BIOS's data behind it.
+    package var isFromInterruptTable: Bool { source < 0x500 }
+
+    /// It left what is firmware in real mode: ROM, or RAM that has its copy.
+    package var isFromFirmware: Bool { 0xC_0000..<0x10_0000 ~= source }
+
+    /// Linear address that it came to.
+    package var target: UInt64 { (targetBase &+ to.rip) & linearMask }
+}
+
+/// A machine's way to where it was at some tick: its last branches, and where its stack pointer comes from.
+public struct LastMoments: Sendable {
+    /// An instruction that gave the stack pointer a new value instead of moving it by an operand's size.
+    package struct StackLoad: Sendable {
+        package var place: Branch.Place
+        package var base: UInt64
+        var operation: Operation?
+        package var text: String
+        /// An interrupt or exception did it: the pointer is from the TSS.
+        package var isDelivery: Bool
+        /// Linear addresses of the top of the stack before and after.
+        var old: UInt64
+        package var new: UInt64
+    }
+
+    /// A value that was kept below RSP, and the interrupt whose frame went over it before it was read again. System V ABI for x86-64, section 3.2.2.
+    package struct SpoiledRedZone: Sendable {
+        /// Who had written it, and where.
+        package var writer: Branch.Place
+        package var text: String
+        package var address: UInt64
+        package var vector: UInt8
+        /// Where the interrupt came.
+        package var at: UInt64
+    }
+
+    /// LGDT: the last one, and where its operand lay.
+    package struct TableLoad: Sendable {
+        package var place: Branch.Place
+        package var base: UInt64
+        package var text: String
+        /// Linear address of the operand, and the segment register that it was reached by.
+        package var operand: UInt64
+        package var segment: SegmentRegisterName
+        package var selector: UInt16
+    }
+
+    /// MOV to CR0 or CR3: the last one.
+    package struct ControlLoad: Sendable {
+        package var place: Branch.Place
+        package var text: String
+        package var register: UInt8
+        package var next: UInt64
+    }
+
+    /// Oldest first.
+    public internal(set) var branches: [Branch] = []
+    package private(set) var stackLoad: StackLoad?
+    package private(set) var controlLoad: ControlLoad?
+    package private(set) var tableLoad: TableLoad?
+    private var redZone = RedZone()
+    /// The first value that was read back from a red zone after an interrupt's frame had overwritten it.
+    package var spoiledRedZone: SpoiledRedZone? { redZone.spoiled }
+    /// Lowest and highest linear address of the top of the stack since then.
+    package private(set) var stackRange: ClosedRange<UInt64> = 0...0
+    /// Near calls less returns.
+    package private(set) var depth = 0
+    private var calls: [UInt64: Call] = [:]
+
+    /// A near call, and how often it was executed.
+    package struct Call: Sendable {
+        package let place: Branch.Place
+        package let base: UInt64
+        package let text: String
+        /// Linear address behind it.
+        let returnAddress: UInt64
+        var count = 1
+    }
+
+    /// The call that was executed most often.
+    package var frequentCall: Call? {
+        calls.values.max { ($0.count, $1.returnAddress) < ($1.count, $0.returnAddress) }
+    }
+
+    /// The call that ends at a linear address.
+    package func call(before address: UInt64) -> Call? { calls.values.first { $0.returnAddress == address } }
+
+    /// Instructions before the end that are looked at one by one, and branches that are kept.
+    package static let window: UInt64 = 4096
+    private static let kept = 12
+
+    /// Looks at the last instructions before `tick`, from `earliest` on. nil when that past is not kept, or the machine ended on the way.
+    init?(_ past: Rerun, from earliest: UInt64? = nil, before tick: UInt64) {
+        guard let pc = past.machine(at: earliest ?? (tick > Self.window ? tick - Self.window : 0)) else { return nil }
+        let start = MachineView(pc).linearSP
+        stackRange = start...start
+        guard follow(past, pc, to: tick) else { return nil }
+    }
+
+    /// Goes on from where the past is now.
+    mutating func follow(_ past: Rerun, _ pc: PC, to tick: UInt64) -> Bool {
+        while pc.clock.now < tick {
+            let before = MachineView(pc)
+            let line = before.instructions(count: 1).first
+            let deliveries = pc.observed.history.count
+            let pause = past.run(until: min(pc.clock.now &+ 1, tick))
+            let last = pc.observed.history.count == deliveries ? nil : pc.observed.history.recent.last?.delivery
+            let isDelivery = last.map { $0.rip == before.state.rip && [.exception, .external].contains($0.source) } ?? false
+            // Another processor's instruction.
+            guard pc.turn.processor == past.processor else { continue }
+            note(before, line, MachineView(pc), isDelivery)
+            if case .ended = pause { break }
+        }
+        return pc.clock.now == tick
+    }
+
+    /// The last moments before `first` and before `last`, which is not earlier; nil where the machine does not come to where it was: then something
+    /// from outside made the difference.
+    package static func both(
+        _ past: Rerun, before first: UInt64, and last: UInt64, where isSame: (PC) -> Bool
+    ) -> (first: LastMoments, last: LastMoments)? {
+        let isClose = last &- first <= window
+        guard let early = LastMoments(past, from: isClose && last > window ? last - window : nil, before: first),
+            let pc = past.machine(at: first)
+        else { return nil }
+        var late = early
+        if isClose {
+            guard late.follow(past, pc, to: last) else { return nil }
+        } else {
+            guard let other = LastMoments(past, before: last) else { return nil }
+            late = other
+        }
+        guard let end = past.machine(at: last), isSame(end) else { return nil }
+        return (early, late)
+    }
+
+    /// The moments before a run without branches that led straight to `linear` at `tick`, as through zeros or data; nil where there was none.
+    /// `wraps`: 16-bit code, which goes on at the segment's beginning behind its end.
+    package static func beforeStraightRun(_ past: Rerun, to linear: UInt64, at tick: UInt64, wraps: Bool) -> LastMoments? {
+        // An instruction has one byte at least.
+        let longest = (wraps ? 0x1_0000 : min(linear, 1 << 28)) &+ window
+        var now = max(past.earliest, tick > longest ? tick &- longest : 0)
+        var (last, begin): (MachineView?, UInt64?) = (nil, nil)
+        while now < tick, let pc = past.machine(at: now) {
+            let view = MachineView(pc)
+            if let last {
+                let distance = (view.linearIP &- last.linearIP) & (wraps ? 0xFFFF : .max)
+                if !(window...15 * window).contains(distance) || wraps && view.state.cs.base != last.state.cs.base { begin = now }
+            }
+            last = view
+            now &+= window
+        }
+        // A branch may have gone as far as straight code would: two more samples are looked into.
+        return begin.flatMap { LastMoments(past, from: $0 > window ? $0 &- window : 0, before: min($0 &+ 2 &* window, tick)) }
+    }
+
+    private mutating func note(_ before: MachineView, _ line: Disassembly.Line?, _ after: MachineView, _ isDelivery: Bool) {
+        let next = line.map { before.state.rip &+ UInt64($0.bytes.count) }
+        let from = Branch.Place(cs: before.state.cs.selector, rip: before.state.rip)
+        let to = Branch.Place(cs: after.state.cs.selector, rip: after.state.rip)
+        let operation = line?.instruction?.operation
+        noteStack(before, line, after, from, isDelivery)
+        if let last = branches.indices.last, branches[last].to == from, branches[last].targetText.isEmpty, !isDelivery {
+            branches[last].targetText = line?.text ?? ""
+        }
+        if !isDelivery { noteCall(before, line, from) }
+        redZone.note(before, line, after, from, isDelivery: isDelivery)
+        if let i = line?.instruction, i.operation == .movToControl, let next, !isDelivery {
+            controlLoad = ControlLoad(place: from, text: line?.text ?? "", register: i.register0, next: next)
+        }
+        if let i = line?.instruction, i.operation == .lgdt, !isDelivery, let operand = before.address(of: i) {
+            tableLoad = TableLoad(
+                place: from, base: before.state.cs.base, text: line?.text ?? "", operand: operand, segment: i.segment,
+                selector: before.selector(i.segment))
+        }
+        let isStraight = to.rip == next && to.cs == from.cs || to == from
+        let isLoop = to.rip == from.rip && operation.map { [.jmp, .jcc, .loop].contains($0) } ?? false
+        guard !isStraight || isLoop else { return }
+        if branches.last?.from == from, branches.last?.to == to {
+            branches[branches.count - 1].count += 1
+        } else {
+            branches.append(
+                Branch(
+                    from: from, to: to, base: before.state.cs.base, targetBase: after.state.cs.base, operation: operation,
+                    text: line?.text ?? "", isDelivery: isDelivery, stack: before.linearSP, linearMask: after.linearMask))
+            if branches.count > Self.kept { branches.removeFirst() }
+        }
+    }
+
+    private mutating func noteCall(_ before: MachineView, _ line: Disassembly.Line?, _ place: Branch.Place) {
+        switch line?.instruction?.operation {
+        case .call, .callIndirect:
+            guard let line else { return }
+            depth += 1
+            let linear = before.linearIP
+            calls[
+                linear,
+                default: Call(
+                    place: place, base: before.state.cs.base, text: line.text,
+                    returnAddress: (linear &+ UInt64(line.bytes.count)) & before.linearMask, count: 0
+                )
+            ].count += 1
+        case .ret: depth -= 1
+        default: break
+        }
+    }
+
+    private mutating func noteStack(
+        _ before: MachineView, _ line: Disassembly.Line?, _ after: MachineView, _ place: Branch.Place, _ isDelivery: Bool
+    ) {
+        let (old, new) = (before.linearSP, after.linearSP)
+        guard old != new else { return }
+        let isOther = before.state.ss.selector != after.state.ss.selector || before.state.tr.selector != after.state.tr.selector
+        let isFar = max(old, new) - min(old, new) >= 0x1000
+        if let line, isOther, !isDelivery, !Self.changesStack(line) {
+            // The host put the machine into another state: a kernel was started.
+            stackLoad = nil
+            stackRange = new...new
+        } else if let line, isOther || isFar && !isDelivery && Self.loadsStackPointer(line) {
+            stackLoad = StackLoad(
+                place: place, base: before.state.cs.base, operation: line.instruction?.operation, text: line.text,
+                isDelivery: isDelivery, old: old, new: new)
+            stackRange = new...new
+        } else {
+            stackRange = min(stackRange.lowerBound, new)...max(stackRange.upperBound, new)
+        }
+    }
+
+    /// Tells whether an instruction may load SS or switch tasks.
+    private static func changesStack(_ line: Disassembly.Line) -> Bool {
+        switch line.instruction?.operation {
+        case .lss, .movToSegment, .popSegment, .iret, .retFar, .jmpFar, .jmpFarIndirect, .callFar, .callFarIndirect: true
+        default: false
+        }
+    }
+
+    /// Tells whether an instruction that moved ESP far gave it a value of its own: others go on from where it was.
+    private static func loadsStackPointer(_ line: Disassembly.Line) -> Bool {
+        guard let i = line.instruction else { return false }
+        switch i.operation {
+        case .mov, .lea, .xchg, .and, .or, .xor, .movzx, .cmovcc, .leave, .lss: return true
+        case .pop: return i.kind0 == .register && i.register0 == 4
+        default: return false
+        }
+    }
+}

@@ -1,0 +1,159 @@
+import Board
+import Processor
+import Wiring
+import X86
+
+/// A stopped machine as a debugger looks at it: registers and memory, without side effects on either.
+public struct MachineView {
+    public let cpu: CPU
+    public let state: CPUState
+    /// The moment of `state`.
+    public let tick: UInt64
+    private let board: PC?
+    private let peek: (UInt64) -> UInt8
+
+    public init(_ pc: PC) {
+        cpu = pc.observed
+        state = pc.observed.state
+        tick = pc.clock.now
+        board = pc
+        peek = { pc.peek(physical: $0) }
+    }
+
+    /// A view of the machine with other registers than it has.
+    package init(_ pc: PC, of cpu: CPU, state: CPUState) {
+        self.cpu = cpu
+        self.state = state
+        tick = pc.clock.now
+        board = pc
+        peek = { pc.peek(physical: $0) }
+    }
+
+    /// A view of a processor with nothing but memory around it.
+    public init(_ cpu: CPU, peek: @escaping (UInt64) -> UInt8) {
+        self.cpu = cpu
+        state = cpu.state
+        tick = cpu.clock.now
+        board = nil
+        self.peek = peek
+    }
+
+    /// The machine around the processor; only for views that were made of one.
+    public var pc: PC {
+        guard let board else { preconditionFailure("a view of a processor alone knows no board") }
+        return board
+    }
+
+    public var isProtected: Bool { state.cr0.contains(.PE) }
+    public var isVirtual8086: Bool { state.eflags.contains(.VM) }
+    public var isPaged: Bool { state.cr0.contains(.PG) }
+
+    /// IDTR has the value of RESET, or the one that a BIOS loads for real mode.
+    package var hasRealModeIDT: Bool { state.idtr.base == 0 && [0x3FF, 0xFFFF].contains(state.idtr.limit) }
+
+    /// Size of the code that CS selects.
+    public var codeSize: CodeSize {
+        is64Bit ? .bits64 : isProtected && !isVirtual8086 && state.cs.isBig ? .bits32 : .bits16
+    }
+
+    public var is64Bit: Bool { state.operatingMode == .bits64 }
+
+    /// Bits that a linear address has: in IA-32e mode all, for system tables lie anywhere whatever the code is.
+    package var linearMask: UInt64 { state.operatingMode.isIA32e ? .max : 0xFFFF_FFFF }
+
+    /// Linear address of the next instruction.
+    public var linearIP: UInt64 { is64Bit ? state.rip : (state.cs.base &+ state.rip) & 0xFFFF_FFFF }
+
+    /// Linear address of the top of the stack.
+    public var linearSP: UInt64 { is64Bit ? state.rsp : (state.ss.base &+ stackPointer) & 0xFFFF_FFFF }
+
+    /// SP, ESP or RSP, as mode and SS say.
+    public var stackPointer: UInt64 {
+        is64Bit ? state.rsp : state.ss.isBig ? state.rsp & 0xFFFF_FFFF : state.rsp & 0xFFFF
+    }
+
+    /// The selector in a segment register.
+    func selector(_ name: SegmentRegisterName) -> UInt16 {
+        let segments = [state.es, state.cs, state.ss, state.ds, state.fs, state.gs]
+        return segments.indices.contains(Int(name.rawValue)) ? segments[Int(name.rawValue)].selector : 0
+    }
+
+    /// Bytes that a near CALL pushes.
+    package var stackWord: UInt64 { codeSize == .bits64 ? 8 : codeSize == .bits32 ? 4 : 2 }
+
+    /// The manual's name of the instruction pointer of this code.
+    package var nameOfIP: String { is64Bit ? "RIP" : "EIP" }
+    package var nameOfSP: String { is64Bit ? "RSP" : "ESP" }
+
+    // MARK: Memory
+
+    /// 1 to 8 bytes at a physical address, as the processor would read them; nothing answers with ones.
+    public func physical(_ address: UInt64, _ size: Int) -> UInt64 {
+        var value: UInt64 = 0
+        for byte in 0..<size {
+            value |= UInt64(peek((address &+ UInt64(byte)) & cpu.addressMask)) &<< UInt64(8 &* byte)
+        }
+        return value
+    }
+
+    /// 1 to 8 bytes at a linear address, read as the supervisor; nil where no page is.
+    public func linear(_ address: UInt64, _ size: Int) -> UInt64? {
+        var value: UInt64 = 0
+        var page: UInt64?
+        for byte in 0..<UInt64(size) {
+            let place = address &+ byte
+            if byte == 0 || place & 0xFFF == 0 { page = PageWalk(self, linear: place & ~0xFFF).physical }
+            guard let page else { return nil }
+            value |= UInt64(peek(page &+ (place & 0xFFF))) &<< (8 &* byte)
+        }
+        return value
+    }
+
+    /// Up to `count` bytes from a linear address on, as far as pages are there.
+    public func bytes(at address: UInt64, count: Int) -> [UInt8] {
+        var bytes: [UInt8] = []
+        while bytes.count < count {
+            let start = address &+ UInt64(bytes.count)
+            guard let physical = PageWalk(self, linear: start).physical else { break }
+            let inPage = min(count - bytes.count, Int(0x1000 &- (start & 0xFFF)))
+            for offset in 0..<UInt64(inPage) { bytes.append(peek(physical &+ offset)) }
+        }
+        return bytes
+    }
+
+    /// Tells whether RAM is behind a linear address.
+    public func isRAM(linear address: UInt64) -> Bool {
+        PageWalk(self, linear: address).physical.map { isRAM(physical: $0) } ?? false
+    }
+
+    /// Tells whether RAM is at a physical address.
+    public func isRAM(physical address: UInt64) -> Bool { board?.isRAM(at: address) ?? true }
+
+    /// Tells whether anything is at a physical address: RAM, a ROM or a device.
+    public func answers(physical address: UInt64) -> Bool { board?.answers(at: address) ?? true }
+
+    // MARK: Code
+
+    /// A walk over `byteCount` bytes of code from a linear address on, fewer where pages are missing. Its addresses are offsets in the code segment, so
+    /// that targets of jumps are printed as the program has them.
+    public func disassembly(at linear: UInt64, byteCount: Int) -> Disassembly {
+        let offset = is64Bit ? linear : (linear &- state.cs.base) & linearMask
+        return Disassembly(bytes(at: linear, count: byteCount), at: offset, codeSize: codeSize)
+    }
+
+    /// The instructions from CS:EIP on, `count` at most.
+    public func instructions(count: Int) -> [Disassembly.Line] {
+        Array(Disassembly(bytes(at: linearIP, count: 15 * count), at: state.rip, codeSize: codeSize).prefix(count))
+    }
+
+    /// The instruction at CS:EIP as this processor decodes it; one that it does not have is nil.
+    public var ownInstruction: Instruction? {
+        let features = cpu.model.features.instructions
+        return Disassembly(bytes(at: linearIP, count: 15), at: state.rip, codeSize: codeSize, features: features).first { _ in true
+        }?
+        .instruction
+    }
+
+    /// The instruction at CS:EIP, whichever processor has it.
+    public var instruction: Instruction? { instructions(count: 1).first?.instruction }
+}

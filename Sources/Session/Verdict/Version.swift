@@ -1,0 +1,2 @@
+/// The version of this program.
+package let swemuVersion = "0.1.0"

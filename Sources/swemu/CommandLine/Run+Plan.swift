@@ -1,0 +1,82 @@
+import Board
+import Session
+
+/// What was said on the command line, as a plan.
+extension Run {
+    /// Throws a `UserError` for words that only a whole list can judge.
+    var plan: SessionPlan {
+        get throws {
+            var plan = SessionPlan()
+            try setMachine(of: &plan)
+            setMedia(of: &plan)
+            setLines(of: &plan)
+            plan.engine = engine
+            plan.recompileAfter = recompileAfter.value
+            plan.lockstep = lockstep
+            plan.checks = checking.checks
+            plan.stopped = debugging.stopped
+            plan.idle = idle
+            plan.ceilings = ceilings.plan(timeout: state.timeout)
+            plan.state = state.plan
+            plan.scripting = scripting.plan
+            plan.tracing = try tracing.plan
+            plan.measuring = measuring.plan
+            plan.report = report
+            plan.symbols = symbols
+            plan.noPostMortem = noPostMortem
+            plan.stats = stats
+            plan.stateHash = stateHash
+            plan.logCategories = try logCategories()
+            plan.logFile = logFile
+            plan.noSandbox = noSandbox
+            return plan
+        }
+    }
+
+    private func setMachine(of plan: inout SessionPlan) throws {
+        guard let size = MemorySize(argument: memory) else {
+            throw UserError(.memorySize, "not a memory size", memory, remedy: "write megabytes or a unit, as in 64, 64M or 1G")
+        }
+        plan.machine = machine
+        plan.memory = size.bytes
+        plan.cpu = cpu
+        plan.topology = processors.topology.value
+        plan.quantum = processors.quantum.value
+        plan.rate = rate.value
+        plan.rtc = rtc
+        plan.bios = bios
+        plan.vgaROM = vgaRom
+        plan.firmware = try otherFirmware.plan
+        plan.devices = device
+        plan.noReboot = noReboot
+        plan.rebootOnTripleFault = rebootOnTripleFault
+        plan.debugExit = debugExit.map { UInt16(truncatingIfNeeded: $0.value) }
+    }
+
+    private func setMedia(of plan: inout SessionPlan) {
+        plan.image = image
+        plan.drives = [hda, hdb, hdc, hdd]
+        plan.format = format
+        plan.snapshot = snapshot
+        plan.readOnly = readOnly
+        plan.floppies = floppies.plan
+        plan.cdrom.given = cdrom.given
+        plan.bootOrder = cdrom.bootOrder
+        plan.bootOrderOnce = cdrom.bootOrderOnce
+        plan.boot = boot.plan
+    }
+
+    private func setLines(of plan: inout SessionPlan) {
+        plan.serial = serial
+        plan.serialPace = serialPace
+        plan.parallel = parallel
+        plan.debugcon = debugcon
+        plan.debugconPort = UInt16(truncatingIfNeeded: debugconPort.value)
+        plan.postCodes = postCodes
+        plan.keys = keys
+        plan.screen = screen.plan
+        plan.monitors.monitor = monitors.monitor
+        plan.monitors.qmp = monitors.qmp
+        plan.gdb = debugging.gdb
+    }
+}
