@@ -105,14 +105,33 @@ let package = Package(
         .testTarget(name: "DisksTests", dependencies: ["Disks", "Wiring"], swiftSettings: strict),
         .testTarget(
             name: "BoardTests", dependencies: ["Board", "Compression", "Disks", "Processor", "Recompiler", "Screen", "TestKit"], swiftSettings: strict),
+        .target(name: "MachineKit", dependencies: ["Board", "Processor", "Wiring"], path: "Tests/MachineKit", swiftSettings: strict),
         .testTarget(
-            name: "DebuggingTests", dependencies: ["Debugging", "Board", "Disks", "Executables", "Processor", "Recompiler", "TestKit"],
+            name: "InspectionTests", dependencies: ["Inspection", "Explanations", "Board", "Processor", "MachineKit", "TestKit"],
             swiftSettings: strict),
+        .testTarget(
+            name: "ExplanationsTests",
+            dependencies: ["Explanations", "Inspection", "Board", "Processor", "X86", "MachineKit", "TestKit"], swiftSettings: strict),
+        .testTarget(name: "ChecksTests", dependencies: ["Checks", "Board", "Processor", "MachineKit"], swiftSettings: strict),
+        .testTarget(
+            name: "TraceTests", dependencies: ["Trace", "Board", "Disks", "Recompiler", "MachineKit"], swiftSettings: strict),
+        .testTarget(
+            name: "DebuggingTests",
+            dependencies: [
+                "Debugging", "GDB", "Inspection", "Board", "Disks", "Executables", "Processor", "Recompiler", "X86", "MachineKit", "TestKit",
+            ], swiftSettings: strict),
+        .testTarget(name: "GDBTests", dependencies: ["GDB", "Debugging", "Board", "MachineKit"], swiftSettings: strict),
+        .testTarget(name: "FormatsTests", dependencies: ["Formats"], swiftSettings: strict),
+        .testTarget(
+            name: "SessionTests", dependencies: ["Session", "Formats", "Board", "Chips", "Screen"], swiftSettings: strict),
         .testTarget(name: "ScreenTests", dependencies: ["Screen", "Wiring"], swiftSettings: strict),
         .testTarget(name: "WebTests", dependencies: ["Web"], swiftSettings: strict),
         .testTarget(
             name: "swemuTests",
-            dependencies: ["swemu", "Board", "Chips", "Debugging", "Disks", "Executables", "Processor", "Screen", "TestKit", "Wiring"], swiftSettings: strict),
+            dependencies: [
+                "swemu", "Session", "Formats", "Board", "Chips", "Debugging", "Disks", "Executables", "GDB", "Inspection", "Processor",
+                "Screen", "TestKit", "Trace", "Wiring",
+            ], swiftSettings: strict),
     ]
 )
 

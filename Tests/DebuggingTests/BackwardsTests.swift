@@ -2,8 +2,8 @@ import Board
 import Disks
 import Foundation
 import Processor
-import TestKit
 import Testing
+import TestKit
 import X86
 
 @testable import Debugging

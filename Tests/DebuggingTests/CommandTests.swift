@@ -1,4 +1,5 @@
 import Board
+import MachineKit
 import Testing
 
 @testable import Debugging

@@ -1,8 +1,9 @@
 import Board
+import MachineKit
 import Processor
 import Recompiler
-import TestKit
 import Testing
+import TestKit
 
 @testable import Debugging
 

@@ -1,8 +1,10 @@
 import Board
+import MachineKit
 import Testing
 
 @testable import Debugging
 @testable import Executables
+@testable import Inspection
 
 @Suite struct ExpressionTests {
     private func context() throws -> ExpressionContext {

@@ -1,3 +1,4 @@
+import MachineKit
 import Processor
 import Testing
 import X86

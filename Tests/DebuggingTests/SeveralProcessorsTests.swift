@@ -3,6 +3,8 @@ import Processor
 import Testing
 
 @testable import Debugging
+@testable import GDB
+@testable import Inspection
 
 /// A debugger in front of a machine with four processors.
 @Suite struct SeveralProcessorsTests {

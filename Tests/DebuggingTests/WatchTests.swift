@@ -1,9 +1,10 @@
 import Board
 import Processor
-import TestKit
 import Testing
+import TestKit
 
 @testable import Debugging
+@testable import Inspection
 
 /// Stops at accesses and events.
 @Suite struct WatchTests {

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Session
 @testable import swemu
 
 #if canImport(Glibc)
@@ -69,7 +70,7 @@ import Testing
 
     static let root: String = #filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 }
 
-    private func names(in folder: String) -> [String] { swemu.names(inFolder: folder) ?? [] }
+    private func names(in folder: String) -> [String] { Session.names(inFolder: folder) ?? [] }
 
     private func swiftFiles(under folder: String) -> [String] {
         names(in: folder).flatMap { name -> [String] in

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Session
 @testable import swemu
 
 @Suite struct BochsConfigurationTests {

@@ -1,7 +1,8 @@
 import Board
-import Debugging
 import Testing
 
+@testable import Debugging
+@testable import Session
 @testable import swemu
 
 @Suite struct DebugSessionTests {
@@ -12,7 +13,7 @@ import Testing
         weak var machine: PC?
         do {
             let run = try Run.parse([ArrowsTests.root + "/testroms/demo/demo.img", "--headless", "--serial", "null"])
-            let made = try DebugSession(run.underDebugger(writesThrough: false))
+            let made = try DebugSession(run.plan.underDebugger(writesThrough: false))
             #expect(made.commands.execute("stepi 3"))
             (commands, session, machine) = (made.commands, made, made.host.pc)
         }

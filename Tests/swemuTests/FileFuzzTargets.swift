@@ -1,11 +1,14 @@
-@testable import Board
 import Chips
-import Debugging
 import Disks
 import Executables
 import Processor
 import Wiring
 
+@testable import Board
+@testable import Debugging
+@testable import Formats
+@testable import GDB
+@testable import Session
 @testable import swemu
 
 /// A parser of files or messages, or the machine's ports: it takes any bytes, and neither traps nor hangs nor grows without bound.

@@ -1,6 +1,7 @@
-import TestKit
 import Testing
+import TestKit
 
+@testable import Session
 @testable import swemu
 
 /// Files and messages that nobody should believe. The corpora in testroms/fuzz have a few good ones for each target, and each that was taken wrong once.

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Session
 @testable import swemu
 
 /// What the loop of a run does between its slices, and at which ticks.
@@ -9,7 +10,7 @@ import Testing
         let folder = TestFolder()
         let path = folder.write(code, to: "kernel")
         let machine = ["--kernel", path, "--kernel-format", "flat", "--load-address", "0x100000", "--memory", "4", "--headless"]
-        let session = try HostSession(options: Run.parse(machine + words))
+        let session = try HostSession(Run.parse(machine + words).plan)
         return (session, session.loop())
     }
 

@@ -3,6 +3,7 @@ import Disks
 import Testing
 import Wiring
 
+@testable import Session
 @testable import swemu
 
 /// Files and sockets of the host.
@@ -144,7 +145,7 @@ import Wiring
         let good = folder.write(boot, to: "good.img")
         let locked = folder.write(boot, to: "locked.img")
         let holder = try RawImage(path: locked)
-        let cases: [(String, swemu.ExitStatus)] = [
+        let cases: [(String, Session.ExitStatus)] = [
             ("\(folder.path)/none.img", .imageMissing),
             (folder.path, .imageIsDirectory),
             (folder.write([], to: "empty.img"), .imageEmpty),
@@ -156,7 +157,7 @@ import Wiring
         ]
         for (path, status) in cases {
             do {
-                _ = try HostSession(options: Run.parse([path, "--headless", "--memory", "2"]))
+                _ = try HostSession(Run.parse([path, "--headless", "--memory", "2"]).plan)
                 Issue.record("\(path) was taken")
             } catch let error as UserError {
                 #expect(error.status == status, "\(path): \(error)")
@@ -165,21 +166,21 @@ import Wiring
             }
         }
         _ = holder.sectorCount
-        _ = try HostSession(options: Run.parse([good, "--headless", "--memory", "2"]))
-        _ = try HostSession(options: Run.parse([folder.path + "/x.qcow2", "--format", "raw", "--headless", "--memory", "2"]))
+        _ = try HostSession(Run.parse([good, "--headless", "--memory", "2"]).plan)
+        _ = try HostSession(Run.parse([folder.path + "/x.qcow2", "--format", "raw", "--headless", "--memory", "2"]).plan)
         // With a firmware of one's own the boot sector is its business.
         let firmware = folder.write([UInt8](repeating: 0xF4, count: 65536), to: "bios")
-        _ = try HostSession(options: Run.parse([blank, "--headless", "--memory", "2", "--bios", firmware]))
+        _ = try HostSession(Run.parse([blank, "--headless", "--memory", "2", "--bios", firmware]).plan)
     }
 
     @Test func otherMistakesHaveTheirs() {
-        let cases: [([String], swemu.ExitStatus)] = [
+        let cases: [([String], Session.ExitStatus)] = [
             ([], .nothingToBoot),
             (["/dev/null", "--bios", "/nosuch"], .imageUnreadable),
         ]
         for (words, status) in cases {
             do {
-                _ = try HostSession(options: Run.parse(words))
+                _ = try HostSession(Run.parse(words).plan)
                 Issue.record("\(words) was taken")
             } catch {
                 #expect((error as? UserError)?.status == status, "\(words): \(error)")

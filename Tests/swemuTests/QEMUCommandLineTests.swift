@@ -1,6 +1,7 @@
 import ArgumentParser
 import Testing
 
+@testable import Session
 @testable import swemu
 
 /// Command lines as Makefiles of courses and of hobby systems have them: each starts a machine, or is refused with what to do instead.

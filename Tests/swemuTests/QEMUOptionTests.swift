@@ -1,5 +1,7 @@
 import Testing
 
+@testable import Inspection
+@testable import Session
 @testable import swemu
 
 /// Every option and device that QEMU's own help lists gets an answer that is meant for it.

@@ -1,5 +1,7 @@
 import Testing
 
+@testable import Inspection
+@testable import Session
 @testable import swemu
 
 @Suite struct QEMUSpellingTests {

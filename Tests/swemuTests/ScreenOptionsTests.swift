@@ -2,6 +2,7 @@ import Screen
 import Testing
 import Wiring
 
+@testable import Session
 @testable import swemu
 
 @Suite("Options of the screen, and the pace of time") struct ScreenOptionsTests {
@@ -20,12 +21,12 @@ import Wiring
             #expect(throws: (any Error).self, "\(words)") { try Run.parse(["disk.img"] + words) }
         }
         let options = try Run.parse(["disk.img", "--display", "none", "--headless"])
-        #expect(!(try HostDisplay.open(options).isThere))
+        #expect(!(try HostDisplay.open(options.plan).isThere))
     }
 
     @Test func aTerminalThatIsNotThereIsAnError() throws {
         // Tests have no terminal.
-        #expect(throws: UserError.self) { try HostDisplay.open(try Run.parse(["disk.img", "--display", "terminal"])) }
+        #expect(throws: UserError.self) { try HostDisplay.open(try Run.parse(["disk.img", "--display", "terminal"]).plan) }
     }
 
     @Test func thePacerKeepsTimeAndDoesNotRace() {

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Session
 @testable import swemu
 
 @Suite struct StateOptionsTests {
@@ -83,8 +84,8 @@ import Testing
                 "--bits", "16",
             ],
         ] {
-            #expect(try Run.parse(words).origin == words)
-            #expect(try Run.parse(Run.parse(words + ["--memory", "64", "--headless"]).origin).origin == words)
+            #expect(try Run.parse(words).plan.origin == words)
+            #expect(try Run.parse(Run.parse(words + ["--memory", "64", "--headless"]).plan.origin).plan.origin == words)
         }
     }
 

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Session
 @testable import swemu
 
 /// `swemu test` without its machines: finding, dividing, reading TAP, writing reports.
@@ -214,7 +215,7 @@ import Testing
         let action = try YAML.read("\(ArrowsTests.root)/action.yml")
         let inputs = action["inputs"]?.mapping?.map(\.key) ?? []
         #expect(step["with"]?.mapping?.allSatisfy { inputs.contains($0.key) } == true)
-        #expect(action["inputs"]?["version"]?["default"]?.text == Swemu.version)
+        #expect(action["inputs"]?["version"]?["default"]?.text == swemuVersion)
         let gitlab = try YAML.read("\(folder)/gitlab-ci.yml")
         #expect(gitlab["kernel"]?["parallel"]?.text == "4" && gitlab["kernel"]?["script"]?.list?.isEmpty == false)
         let kubernetes = try YAML.read("\(folder)/kubernetes-job.yaml")

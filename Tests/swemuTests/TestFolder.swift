@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Session
 @testable import swemu
 
 /// A folder that is gone after the test.
@@ -17,7 +18,7 @@ final class TestFolder {
     }
 
     /// What is in it, in order.
-    var names: [String] { swemu.names(inFolder: path, withHidden: true) ?? [] }
+    var names: [String] { Session.names(inFolder: path, withHidden: true) ?? [] }
 
     func write(_ bytes: [UInt8], to name: String) -> String {
         let file = open("\(path)/\(name)", O_WRONLY | O_CREAT | O_TRUNC, 0o644)

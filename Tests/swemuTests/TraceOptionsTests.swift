@@ -1,16 +1,17 @@
 import ArgumentParser
 import Testing
 
-@testable import Debugging
+@testable import Session
 @testable import swemu
+@testable import Trace
 
 @Suite struct TraceOptionsTests {
     @Test func rangesOfAllForms() {
-        #expect(TraceOptions.range("0x7c00") == 0x7C00...0x7C00)
-        #expect(TraceOptions.range("0x7c00-0x7dff") == 0x7C00...0x7DFF)
-        #expect(TraceOptions.range("7c00h+16") == 0x7C00...0x7C0F)
+        #expect(AddressRange.parse("0x7c00") == 0x7C00...0x7C00)
+        #expect(AddressRange.parse("0x7c00-0x7dff") == 0x7C00...0x7DFF)
+        #expect(AddressRange.parse("7c00h+16") == 0x7C00...0x7C0F)
         for wrong in ["", "-", "0x10-0x1", "1-", "kmain", "0x10+0", "1-2-3"] {
-            #expect(TraceOptions.range(wrong) == nil, "\(wrong)")
+            #expect(AddressRange.parse(wrong) == nil, "\(wrong)")
         }
     }
 
@@ -21,11 +22,12 @@ import Testing
                 "--trace-ports",
                 "0x60-0x64,0x3f8", "--trace-from", "1M",
             ]) as? Run)
-        let filter = try #require(try run.tracing.filter(nil))
+        let plan = try run.tracing.plan
+        let filter = try #require(try plan.filter(nil))
         #expect(filter.kinds == TraceKind.events)
         #expect(filter.addresses == [0x10...0x20] && filter.rings == [0, 3] && filter.ports == [0x60...0x64, 0x3F8...0x3F8])
         #expect(filter.ticks == 1_000_000..<UInt64.max)
-        #expect(!run.tracing.wantsInstructions)
+        #expect(!plan.wantsInstructions)
     }
 
     @Test(arguments: [
@@ -36,7 +38,7 @@ import Testing
     ])
     func mistakesAreNamed(_ arguments: [String], _ words: String) throws {
         let run = try #require(try Run.parseAsRoot(["a.img"] + arguments) as? Run)
-        let error = #expect(throws: UserError.self) { try run.tracing.filter(nil) }
+        let error = #expect(throws: UserError.self) { try run.tracing.plan.filter(nil) }
         #expect(error?.description.contains(words) == true && error?.status == .usage, "\(String(describing: error))")
     }
 

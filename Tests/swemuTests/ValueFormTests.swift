@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Testing
 
+@testable import Session
 @testable import swemu
 
 /// Values of options that are none: one line each that says how the value is written.

@@ -1,5 +1,8 @@
 import Testing
 
+@testable import Formats
+@testable import Inspection
+@testable import Session
 @testable import swemu
 
 @Suite struct ValuesTests {

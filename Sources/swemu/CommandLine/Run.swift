@@ -160,6 +160,10 @@ struct Run: ParsableCommand, StatusCommand {
         if debugging.stopped, debugging.gdb == nil, monitors.monitor.isEmpty, monitors.qmp.isEmpty {
             throw ValidationError("--stopped without --gdb or --monitor would wait for ever; add --gdb tcp::1234")
         }
+        let plan = try plan
+        if plan.gdb == .stdio, plan.filesForOutput.contains("-") {
+            throw ValidationError("--gdb stdio needs standard output for itself; name a file instead of -")
+        }
         return try HostSession(plan).run()
     }
 
@@ -216,9 +220,6 @@ struct Run: ParsableCommand, StatusCommand {
         }
         if debugging.gdb == .stdio, destinations.contains(.stdio) {
             throw ValidationError("--gdb stdio needs standard output for itself; send --serial and --debugcon to file:PATH")
-        }
-        if debugging.gdb == .stdio, try plan.filesForOutput.contains("-") {
-            throw ValidationError("--gdb stdio needs standard output for itself; name a file instead of -")
         }
         if destinations.filter({ $0 == .stdio }).count > 1 {
             throw ValidationError(

@@ -1,8 +1,9 @@
+import MachineKit
 import Processor
 import Testing
 
 @testable import Board
-@testable import Debugging
+@testable import Explanations
 
 /// Tables with one mistake each, and the finding that names it.
 @Suite struct AuditTests {

@@ -3,8 +3,8 @@ import Processor
 import Wiring
 
 /// Machines that run a few bytes in 32-bit protected mode at 1 MB.
-enum Guests {
-    static func machine(_ code: [UInt8], model: CPUModel = .pentium4) throws -> PC {
+package enum Guests {
+    package static func machine(_ code: [UInt8], model: CPUModel = .pentium4) throws -> PC {
         var configuration = PC.Configuration()
         configuration.model = model
         configuration.memoryBytes = 4 << 20
@@ -14,20 +14,19 @@ enum Guests {
     }
 
     /// A machine that stands at the first byte of `code`.
-    static func entered(_ code: [UInt8], model: CPUModel = .pentium4) throws -> PC {
+    package static func entered(_ code: [UInt8], model: CPUModel = .pentium4) throws -> PC {
         let pc = try machine(code, model: model)
         while pc.cpu.state.rip != 0x10_0000, case .limit = pc.run(until: pc.clock.now + 1) {}
         return pc
     }
 
     /// The same in 64-bit code: the first 4 MB are mapped one to one with two pages, by tables at 2000h.
-    static func entered64(_ code: [UInt8]) throws -> PC {
+    package static func entered64(_ code: [UInt8]) throws -> PC {
         let pc = try entered(code, model: .max)
         let entries: [(UInt64, UInt64)] = [(0x2000, 0x3007), (0x3000, 0x4007), (0x4000, 0x87), (0x4008, 0x20_0087)]
         for (address, value) in entries {
-            for byte in 0..<8 as Range<UInt64> {
-                pc.poke(physical: address + byte, value: UInt8(truncatingIfNeeded: value >> (8 * byte)))
-            }
+            pc.poke(physical: address, UInt32(truncatingIfNeeded: value))
+            pc.poke(physical: address + 4, UInt32(truncatingIfNeeded: value >> 32))
         }
         var state = pc.cpu.state
         state.cr0.insert([.PE, .PG])
@@ -38,5 +37,12 @@ enum Guests {
         state.rsp = 0x20_0000
         pc.cpu.state = state
         return pc
+    }
+}
+
+extension PC {
+    /// Changes four bytes of memory, as a debugger does.
+    package func poke(physical: UInt64, _ value: UInt32) {
+        for byte in 0..<4 as Range<UInt64> { poke(physical: physical + byte, value: UInt8(truncatingIfNeeded: value >> (8 * byte))) }
     }
 }

@@ -1,10 +1,11 @@
 import Foundation
 import Processor
-import TestKit
 import Testing
+import TestKit
 import X86
 
-@testable import Debugging
+@testable import Explanations
+@testable import Inspection
 
 /// Sentences about 640 instructions in states: word for word, and against the state itself.
 @Suite struct StateCorpusTests {

@@ -1,7 +1,9 @@
 import Board
+import MachineKit
 import Testing
 
 @testable import Debugging
+@testable import GDB
 
 @Suite struct GDBPacketTests {
     private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }

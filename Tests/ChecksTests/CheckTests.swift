@@ -1,8 +1,9 @@
 import Board
+import MachineKit
 import Processor
 import Testing
 
-@testable import Debugging
+@testable import Checks
 
 /// `--check` on a few instructions: what is found, and that the machine comes to the same state as without.
 @Suite struct CheckTests {

@@ -1,8 +1,10 @@
 import Board
+import MachineKit
 import Processor
 import Testing
 
-@testable import Debugging
+@testable import Explanations
+@testable import Inspection
 
 /// Machines in which nothing can happen any more, and such in which something can.
 @Suite struct DeadMachineTests {

@@ -1,7 +1,7 @@
 import Screen
 import Testing
 
-@testable import swemu
+@testable import Session
 
 /// The line of commands.
 @Suite struct LineEditorTests {

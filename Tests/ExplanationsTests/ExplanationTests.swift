@@ -1,10 +1,12 @@
 import Foundation
+import MachineKit
 import Processor
-import TestKit
 import Testing
+import TestKit
 import X86
 
-@testable import Debugging
+@testable import Explanations
+@testable import Inspection
 
 /// What an explanation claims is what the interpreter then does: over random programs and over instructions captured from silicon.
 @Suite struct ExplanationTests {

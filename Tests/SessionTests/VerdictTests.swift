@@ -1,7 +1,8 @@
 import Board
 import Testing
 
-@testable import swemu
+@testable import Formats
+@testable import Session
 
 /// What a run tells the shell, the user and a report.
 @Suite struct VerdictTests {
@@ -12,12 +13,12 @@ import Testing
         #expect(Verdict(exitCode: 10).status == 9)
         #expect(Verdict(exitCode: .max).status == 9)
         #expect(Verdict(exitCode: .max).guestCode == .max)
-        for status in swemu.ExitStatus.allCases where status != .passed { #expect(status.rawValue >= 10) }
+        for status in Session.ExitStatus.allCases where status != .passed { #expect(status.rawValue >= 10) }
     }
 
     /// 124 to 126 are timeout's, 127 the shell's, 128 and up signals.
     @Test func ourStatusesKeepAwayFromOthers() {
-        let all = swemu.ExitStatus.allCases.map(\.rawValue)
+        let all = Session.ExitStatus.allCases.map(\.rawValue)
         #expect(Set(all).count == all.count)
         #expect(all.allSatisfy { $0 < 124 && $0 % 2 == 0 })
     }

@@ -1,7 +1,8 @@
 import Board
+import MachineKit
 import Testing
 
-@testable import Debugging
+@testable import Trace
 
 /// QEMU's log of small machines.
 @Suite struct QEMULogTests {

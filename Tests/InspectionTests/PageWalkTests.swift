@@ -1,9 +1,10 @@
+import MachineKit
 import Processor
-import TestKit
 import Testing
+import TestKit
 
 @testable import Board
-@testable import Debugging
+@testable import Inspection
 
 /// The explaining walk finds what the processor finds.
 @Suite struct PageWalkTests {
@@ -35,12 +36,5 @@ import Testing
                 }
             }
         }
-    }
-}
-
-extension PC {
-    /// Writes memory as another bus master would.
-    func poke(physical: UInt64, _ value: UInt32) {
-        withUnsafeBytes(of: value.littleEndian) { bus.write(physical: physical, from: $0, by: .busMaster("test")) }
     }
 }

@@ -1,9 +1,10 @@
 import Board
 import Disks
+import MachineKit
 import Recompiler
 import Testing
 
-@testable import Debugging
+@testable import Trace
 
 @Suite struct TraceTests {
     private static let image = #filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 } + "/testroms/demo/demo.img"

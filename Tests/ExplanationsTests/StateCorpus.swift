@@ -3,7 +3,7 @@ import Processor
 import TestKit
 import X86
 
-@testable import Debugging
+@testable import Explanations
 
 /// The instructions in states of testroms/explanations/states.txt, and what is said of them.
 struct StateCorpus {

@@ -2,7 +2,7 @@ import Chips
 import Screen
 import Testing
 
-@testable import swemu
+@testable import Session
 
 @Suite struct KeyScriptTests {
     @Test func linesBecomeChords() {

@@ -1,10 +1,10 @@
 import Foundation
 import Processor
-import TestKit
 import Testing
+import TestKit
 import X86
 
-@testable import Debugging
+@testable import Explanations
 
 /// Every row of the instruction table, explained in a state in which it does something: no sentence is empty, and none says that nothing changes where
 /// something does. With SWEMU_SHOW_SENTENCES=1 in the environment all of them are printed, to be read.

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import swemu
+@testable import Session
 
 /// The ends of what expressions find; those of glibc's regexec(3) are taken as right where it can be asked.
 @Suite struct RegularExpressionTests {

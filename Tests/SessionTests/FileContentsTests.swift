@@ -1,6 +1,6 @@
 import Testing
 
-@testable import swemu
+@testable import Session
 
 /// Files that are no disk images are told from each other, in the words of an error.
 @Suite struct FileContentsTests {

@@ -2,7 +2,7 @@ import Board
 import Screen
 import Testing
 
-@testable import swemu
+@testable import Session
 
 /// Scripts: read, refused, and carried out.
 @Suite struct ScriptTests {
@@ -72,10 +72,10 @@ import Testing
     }
 
     @Test func diskettesAreNamedByDriveAndNumberOrFile() throws {
-        var floppies = FloppyOptions()
-        (floppies.givenA, floppies.givenB) = (["one.img", "images/two.img"], [])
+        var floppies = FloppyPlan()
+        floppies.given = [["one.img", "images/two.img"], []]
         func change(_ yaml: String) throws -> [Int?] {
-            let reader = ScriptReader(file: "t.yaml", media: ScriptMedia(discs: CDROMOptions(), floppies: floppies))
+            let reader = ScriptReader(file: "t.yaml", media: ScriptMedia(discs: CDROMPlan(), floppies: floppies))
             guard case .diskette(let drive, let number) = try reader.step(YAML.parse(yaml, file: "t.yaml")).action else {
                 return []
             }
@@ -93,10 +93,10 @@ import Testing
     }
 
     @Test func discsAreNamedByNumberOrFile() throws {
-        var discs = CDROMOptions()
+        var discs = CDROMPlan()
         discs.given = ["none", "cd/one.iso", "two.iso", "2"]
         func change(_ yaml: String) throws -> Int? {
-            let step = try ScriptReader(file: "t.yaml", media: ScriptMedia(discs: discs, floppies: FloppyOptions())).step(
+            let step = try ScriptReader(file: "t.yaml", media: ScriptMedia(discs: discs, floppies: FloppyPlan())).step(
                 YAML.parse(yaml, file: "t.yaml"))
             guard case .medium(let number) = step.action, step.isInput else { return -1 }
             return number

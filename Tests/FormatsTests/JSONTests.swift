@@ -1,6 +1,6 @@
 import Testing
 
-@testable import swemu
+@testable import Formats
 
 @Suite struct JSONTests {
     private func read(_ text: String) throws -> JSON { try JSONReader.read(Array(text.utf8)) }
