@@ -73,7 +73,7 @@ let package = Package(
             name: "swemu",
             dependencies: [
                 "X86", "Wiring", "Processor", "Recompiler", "Executables", "Chips", "Disks", "Board", "Inspection", "Explanations", "Checks",
-                "Trace", "Debugging", "GDB", "Formats", "Screen", "Session", "Web", "Compression", "CRevision",
+                "Trace", "Debugging", "Formats", "Screen", "Session", "Web", "Compression", "CRevision",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             resources: [.embedInCode("Learn/Lessons")], swiftSettings: strict),
