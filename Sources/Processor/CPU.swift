@@ -33,8 +33,7 @@ public final class CPU {
     public let bus: any Bus
     public let clock: Clock
 
-    /// SAFETY: one `Core`, allocated in `init` and freed in `deinit`.
-    package let core: UnsafeMutablePointer<Core>
+    package let core: CoreHandle
     var supervisorTLB = TLB()
     var userTLB = TLB()
     let blocks: BlockCache
@@ -57,7 +56,7 @@ public final class CPU {
     /// SAFETY: allocated in `init` and freed in `deinit`. Page walks read it in place: it is large.
     let pagingMode: UnsafeMutablePointer<PagingMode>
     /// Room for a block that is not kept.
-    let transientBlock: UnsafeMutablePointer<Block>
+    let transientBlock: BlockHandle
     /// Instructions in a block at most; 1 makes the interpreter look around after each.
     public var longestBlock = BlockCache.longest
     /// Hears of each block of instructions that control comes to for the first time, or again after its bytes were written: linear address and
@@ -143,18 +142,18 @@ public final class CPU {
         decoder32 = Decoder(codeSize: .bits32, features: model.features.instructions)
         pagingMode = .allocate(capacity: 1)
         pagingMode.initialize(to: PagingMode(CPUState(), model))
-        core = .allocate(capacity: 1)
-        transientBlock = .allocate(capacity: 1)
-        core.initialize(to: Core(cpu: self, tlb: supervisorTLB.data))
+        core = CoreHandle(.allocate(capacity: 1))
+        transientBlock = BlockHandle(.allocate(capacity: 1))
+        core.pointer.initialize(to: Core(cpu: self, tlb: supervisorTLB.data))
         code.join(self)
         reset()
     }
 
     deinit {
-        core.deinitialize(count: 1)
-        core.deallocate()
+        core.pointer.deinitialize(count: 1)
+        core.pointer.deallocate()
         pagingMode.deallocate()
-        transientBlock.deallocate()
+        transientBlock.pointer.deallocate()
         supervisorTLB.deallocate()
         userTLB.deallocate()
     }

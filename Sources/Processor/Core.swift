@@ -14,7 +14,7 @@ package struct Core {
     /// No block may begin that would end after this tick. 0 forces the loop out at the next boundary.
     var limit: UInt64 = 0
     /// The tables of the current privilege level.
-    package var tlb: UnsafeMutablePointer<TLBEntry>
+    package var tlb: TLBEntryHandle
     /// Assumptions for blocks that are decoded now.
     package var mode: Mode = []
     /// Blocks entered so often are the translation engine's.
@@ -25,11 +25,11 @@ package struct Core {
     var entryRIP: UInt64 = 0
     /// `BlockCache.generation`, where the dispatch loop can see it.
     package var generation: UInt64 = 1
-    var block: UnsafeMutablePointer<Block>?
+    var block: BlockHandle?
     /// The instruction whose slow path is being taken; nil when none is.
-    var current: UnsafeMutablePointer<Op>?
+    var current: OpHandle?
     /// An instruction that was replaced by `.leave` for this run of its block, and what it was.
-    var patched: UnsafeMutablePointer<Op>?
+    var patched: OpHandle?
     var patchedHandler: Handler = .leave
 
     /// Level of the INTR pin.
@@ -69,7 +69,7 @@ package struct Core {
         }
     }
 
-    init(cpu: CPU, tlb: UnsafeMutablePointer<TLBEntry>) {
+    init(cpu: CPU, tlb: TLBEntryHandle) {
         owner = Unmanaged.passUnretained(cpu)
         self.tlb = tlb
     }
@@ -103,10 +103,10 @@ struct SplitAccess {
     var firstCount: UInt64 = 0
 }
 
-extension UnsafeMutablePointer where Pointee == Core {
+extension Handle where Pointee == Core {
     /// RIP of the byte behind `op`.
     @inline(__always)
-    func afterRIP(_ block: UnsafeMutablePointer<Block>, _ op: UnsafeMutablePointer<Op>) -> UInt64 {
+    func afterRIP(_ block: BlockHandle, _ op: OpHandle) -> UInt64 {
         truncatedRIP(pointee.entryRIP &+ op.pointee.end)
     }
 
@@ -115,7 +115,7 @@ extension UnsafeMutablePointer where Pointee == Core {
         pointee.mode.contains(.code64) ? rip : rip & 0xFFFF_FFFF
     }
 
-    @inline(__always) var raw: UnsafeMutableRawPointer { UnsafeMutableRawPointer(self) }
+    @inline(__always) var raw: UnsafeMutableRawPointer { UnsafeMutableRawPointer(pointer) }
 
     /// SAFETY: `state` is the first field.
     @inline(__always) var state: UnsafeMutablePointer<CPUState> { raw.assumingMemoryBound(to: CPUState.self) }

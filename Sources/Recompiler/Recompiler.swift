@@ -40,10 +40,10 @@ public final class Recompiler: TranslationEngine {
     public private(set) var statistics = Statistics()
 
     private var units: [Unit] = []
-    private var unitsOfBlock: [UnsafeMutablePointer<Block>: [Int]] = [:]
+    private var unitsOfBlock: [BlockHandle: [Int]] = [:]
     private var unitOfEntry: [UnsafeRawPointer: Int] = [:]
     /// Cells that guard transfers between the pages of a region, with the block that is expected there.
-    private var guards: [Int: UnsafeMutablePointer<Block>] = [:]
+    private var guards: [Int: BlockHandle] = [:]
     private var contexts: [Context: UInt64] = [:]
     /// Offsets of cells, and slots of `jumps`, that hold until CR3 is written.
     private var passingCells: [Int] = []
@@ -58,7 +58,7 @@ public final class Recompiler: TranslationEngine {
     }
 
     private struct Unit {
-        let first: UnsafeMutablePointer<Block>
+        let first: BlockHandle
         let entry: UnsafeRawPointer
         let instructions: UInt64
         /// When it was made.
@@ -169,7 +169,7 @@ public final class Recompiler: TranslationEngine {
 
     // MARK: Translating
 
-    package func translate(_ block: UnsafeMutablePointer<Block>) {
+    package func translate(_ block: BlockHandle) {
         guard canTranslate(block) else { return }
         let region = Region(block, cpu: cpu, host, heat: budget.leastHeat)
         if memory.room < 1 << 17 { forgetAll() }
@@ -197,7 +197,7 @@ public final class Recompiler: TranslationEngine {
         return [UInt8](UnsafeRawBufferPointer(start: start, count: end))
     }
 
-    private func canTranslate(_ block: UnsafeMutablePointer<Block>) -> Bool {
+    private func canTranslate(_ block: BlockHandle) -> Bool {
         let refused: Mode = [.alignment, .oneByOne]
         guard block.pointee.mode.isDisjoint(with: refused), block.pointee.secondPage == 0, !block.pointee.isTransient else {
             return false
@@ -205,7 +205,7 @@ public final class Recompiler: TranslationEngine {
         return block.pointee.hasWaited || budget.wait(block.pointee.physical, at: cpu.tick) == 0
     }
 
-    package func initialHeat(of block: UnsafeMutablePointer<Block>) -> Int32 {
+    package func initialHeat(of block: BlockHandle) -> Int32 {
         0 - budget.wait(block.pointee.physical, at: cpu.tick)
     }
 
@@ -216,7 +216,7 @@ public final class Recompiler: TranslationEngine {
             addend: cpu.unpagedAddend)
     }
 
-    private func context(of block: UnsafeMutablePointer<Block>) -> UInt64 {
+    private func context(of block: BlockHandle) -> UInt64 {
         context(block.pointee.mode, block.pointee.csBase, block.pointee.csLimit)
     }
 
@@ -291,7 +291,7 @@ public final class Recompiler: TranslationEngine {
             of: cpu.core.pointee.generation, toByteOffset: Cell.generation, as: UInt64.self)
     }
 
-    package func link(_ cell: UInt, to block: UnsafeMutablePointer<Block>, _ term: LinkTerm) {
+    package func link(_ cell: UInt, to block: BlockHandle, _ term: LinkTerm) {
         let offset = Int(bitPattern: cell &- UInt(bitPattern: memory.executable))
         guard offset >= firstCode, offset < memory.used else { return }
         let isGuard = (memory.writable + offset).load(fromByteOffset: Cell.target, as: UInt.self) == 0
@@ -328,7 +328,7 @@ public final class Recompiler: TranslationEngine {
         passingJumps.removeAll(keepingCapacity: true)
     }
 
-    package func remember(_ block: UnsafeMutablePointer<Block>, _ term: LinkTerm) {
+    package func remember(_ block: BlockHandle, _ term: LinkTerm) {
         guard let entry = block.pointee.entry else { return }
         let number = Int(truncatingIfNeeded: block.pointee.rip & UInt64(NativeJump.count - 1))
         if term == .passing {
@@ -345,12 +345,12 @@ public final class Recompiler: TranslationEngine {
 
     // MARK: Forgetting
 
-    package func refused(_ block: UnsafeMutablePointer<Block>) {
+    package func refused(_ block: BlockHandle) {
         guard let entry = block.pointee.entry, let unit = unitOfEntry[entry] else { return }
         invalidate(unit)
     }
 
-    package func dropped(_ block: UnsafeMutablePointer<Block>) {
+    package func dropped(_ block: BlockHandle) {
         let running = cpu.runningBlock.flatMap { unitsOfBlock[$0] } ?? []
         guard let members = unitsOfBlock.removeValue(forKey: block) else { return }
         for unit in members where units[unit].isValid {

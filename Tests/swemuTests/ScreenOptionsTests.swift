@@ -21,12 +21,12 @@ import Wiring
             #expect(throws: (any Error).self, "\(words)") { try Run.parse(["disk.img"] + words) }
         }
         let options = try Run.parse(["disk.img", "--display", "none", "--headless"])
-        #expect(!(try HostDisplay.open(options.plan).isThere))
+        #expect(!(try FrontEndOpener.open(options.plan).isThere))
     }
 
     @Test func aTerminalThatIsNotThereIsAnError() throws {
         // Tests have no terminal.
-        #expect(throws: UserError.self) { try HostDisplay.open(try Run.parse(["disk.img", "--display", "terminal"]).plan) }
+        #expect(throws: UserError.self) { try FrontEndOpener.open(try Run.parse(["disk.img", "--display", "terminal"]).plan) }
     }
 
     @Test func thePacerKeepsTimeAndDoesNotRace() {

@@ -101,7 +101,7 @@ package struct Block {
     /// Instructions, at least 1; a `.leave` follows the last one.
     package var count: UInt32 = 0
     package var byteCount: UInt32 = 0
-    package var ops: UnsafeMutablePointer<Op>
+    package var ops: OpHandle
     /// Decoded from a device: to be used once.
     package var isTransient = false
     /// The number of the processor that has it.
@@ -125,11 +125,11 @@ package struct Block {
     var link1 = Link()
 
     /// Next block of the same hash bucket, and next blocks of the lists of `CodePage` for the one or two pages it lies in.
-    var nextInBucket: UnsafeMutablePointer<Block>?
-    var nextInPage: UnsafeMutablePointer<Block>?
-    var nextInSecondPage: UnsafeMutablePointer<Block>?
+    var nextInBucket: BlockHandle?
+    var nextInPage: BlockHandle?
+    var nextInSecondPage: BlockHandle?
 
-    init(ops: UnsafeMutablePointer<Op>) { self.ops = ops }
+    init(ops: OpHandle) { self.ops = ops }
 }
 
 /// Time for which it may be remembered that a linear address leads to a block.
@@ -145,7 +145,7 @@ package enum LinkTerm {
 /// A successor that was looked up once. It holds as long as the target is valid and, when it lies in another page than the link, the
 /// translations of code pages have not changed since.
 struct Link {
-    var target: UnsafeMutablePointer<Block>?
+    var target: BlockHandle?
     /// The cache's generation when it was made, or `Link.always` within one page.
     var generation: UInt64 = 0
     package static let always = UInt64.max

@@ -5,7 +5,7 @@ import X86
 extension CPU {
     /// The block at CS:RIP under the current mode, if the jump cache has it.
     @inline(__always)
-    var guessedBlock: UnsafeMutablePointer<Block>? {
+    var guessedBlock: BlockHandle? {
         let rip = core.pointee.state.rip
         let linear = core.wrapped(core.pointee.state.cs.base &+ rip)
         guard let guess = blocks.guess(linear: linear), guess.pointee.rip == rip, guess.pointee.mode == core.pointee.mode,
@@ -15,7 +15,7 @@ extension CPU {
     }
 
     /// The block at CS:RIP under the current mode. Throws what fetching its first instruction throws.
-    package func block() throws(Fault) -> UnsafeMutablePointer<Block> {
+    package func block() throws(Fault) -> BlockHandle {
         if let guessedBlock { return guessedBlock }
         let rip = core.pointee.state.rip
         let linear = core.wrapped(core.pointee.state.cs.base &+ rip)
@@ -31,7 +31,7 @@ extension CPU {
     }
 
     /// The block at CS:RIP under the current mode, if it has been built. Throws what fetching its first instruction throws.
-    func knownBlock() throws(Fault) -> UnsafeMutablePointer<Block>? {
+    func knownBlock() throws(Fault) -> BlockHandle? {
         if let guessedBlock { return guessedBlock }
         let rip = core.pointee.state.rip
         guard bytesInSegment > 0 else { throw Fault.GP(0) }
@@ -50,7 +50,7 @@ extension CPU {
         return key
     }
 
-    private func known(_ key: Block, at linear: UInt64) throws(Fault) -> UnsafeMutablePointer<Block>? {
+    private func known(_ key: Block, at linear: UInt64) throws(Fault) -> BlockHandle? {
         guard let found = blocks.find(key) else { return nil }
         guard found.pointee.secondPage != 0 else {
             blocks.remember(found, linear: linear, term(of: found))
@@ -75,7 +75,7 @@ extension CPU {
     }
 
     /// Tells how long it may be remembered that a linear address leads to the block; notes that somebody does.
-    func term(of block: UnsafeMutablePointer<Block>) -> LinkTerm {
+    func term(of block: BlockHandle) -> LinkTerm {
         let linear = core.wrapped(block.pointee.csBase &+ block.pointee.rip)
         let entry = (core.pointee.state.cpl == 3 ? userTLB : supervisorTLB).fetch[FetchTLBEntry.slot(linear)]
         let isKnown = entry.tag == linear & ~0xFFF
@@ -91,7 +91,7 @@ extension CPU {
 
     private func build(
         _ key: inout Block, _ page: FetchTLBEntry, _ linear: UInt64
-    ) throws(Fault) -> UnsafeMutablePointer<Block> {
+    ) throws(Fault) -> BlockHandle {
         let decoder = decoder(for: key.mode)
         let start = linear & 0xFFF
         let inSegment = bytesInSegment
@@ -127,7 +127,7 @@ extension CPU {
                 key.isTransient = true
             }
             let op = key.ops + count
-            op.initialize(
+            op.pointer.initialize(
                 to: Op(i, at: UInt16(truncatingIfNeeded: offset), index: UInt16(truncatingIfNeeded: count), key.mode, hasCompany))
             count += 1
             offset &+= UInt64(i.length)
@@ -136,7 +136,7 @@ extension CPU {
         key.count = UInt32(truncatingIfNeeded: count)
         key.byteCount = UInt32(truncatingIfNeeded: offset)
         let sentinel = key.ops + count
-        sentinel.initialize(to: Op())
+        sentinel.pointer.initialize(to: Op())
         sentinel.pointee.handler = .next
         sentinel.pointee.offset = UInt16(truncatingIfNeeded: offset)
         sentinel.pointee.index = UInt16(truncatingIfNeeded: count)
@@ -160,13 +160,13 @@ extension CPU {
 
     /// Decodes again the instruction that all bytes of a write, which has been made, belong to, and puts it into its place in the block.
     /// False when the block has to be dropped: more than that instruction changes, or it is the running one.
-    func refresh(_ block: UnsafeMutablePointer<Block>, writtenAt physical: UInt64, count: UInt64, by running: UnsafePointer<Op>)
+    func refresh(_ block: BlockHandle, writtenAt physical: UInt64, count: UInt64, by running: OpHandle)
         -> Bool
     {
         guard let start = block.pointee.offset(of: physical), !block.pointee.mode.contains(.stops) else { return false }
         var op = block.pointee.ops
         while op.pointee.end <= start { op += 1 }
-        guard start &+ count <= op.pointee.end, UnsafePointer(op) != running, op != core.pointee.patched else { return false }
+        guard start &+ count <= op.pointee.end, op != running, op != core.pointee.patched else { return false }
         let instruction = decodeAgain(op, of: block)
         guard instruction.operation != .truncated, instruction.length == op.pointee.instruction.length else { return false }
         var new = Op(instruction, at: op.pointee.offset, index: op.pointee.index, block.pointee.mode, hasCompany)
@@ -188,7 +188,7 @@ extension CPU {
         return true
     }
 
-    private func decodeAgain(_ op: UnsafePointer<Op>, of block: UnsafePointer<Block>) -> Instruction {
+    private func decodeAgain(_ op: OpHandle, of block: BlockHandle) -> Instruction {
         let decoder = decoder(for: block.pointee.mode)
         let length = Int(op.pointee.instruction.length)
         let start = block.pointee.physical &+ UInt64(op.pointee.offset)
@@ -206,7 +206,7 @@ extension CPU {
         return decode(decoder, bytes, length)
     }
 
-    private func keep(_ key: Block, _ page: FetchTLBEntry, _ linear: UInt64) -> UnsafeMutablePointer<Block> {
+    private func keep(_ key: Block, _ page: FetchTLBEntry, _ linear: UInt64) -> BlockHandle {
         onBlock?(linear, Int(key.byteCount))
         if key.isTransient {
             transientBlock.pointee = key

@@ -13,9 +13,9 @@ package final class BlockCache {
     private static let bucketCount = 1 << 17
     private static let jumpCount = 1 << 14
 
-    private let blocks: UnsafeMutablePointer<Block>
-    private let ops: UnsafeMutablePointer<Op>
-    private let buckets: UnsafeMutablePointer<UnsafeMutablePointer<Block>?>
+    private let blocks: BlockHandle
+    private let ops: OpHandle
+    private let buckets: UnsafeMutablePointer<BlockHandle?>
     private let jumps: UnsafeMutablePointer<Link>
     /// Where code is, of this processor and others.
     let code: CodeMap
@@ -24,7 +24,7 @@ package final class BlockCache {
 
     /// Places that are remembered only until CR3 is written: slots of `jumps`, and blocks with links. What is too much to be kept in mind is forgotten at once.
     private var passingJumps: [Int] = []
-    private var passingLinks: [UnsafeMutablePointer<Block>] = []
+    private var passingLinks: [BlockHandle] = []
     package static let mostPassing = 1 << 14
 
     /// Who has translated some of the blocks.
@@ -46,7 +46,7 @@ package final class BlockCache {
     init(_ code: CodeMap) throws(HostMemory.Exhausted) {
         self.code = code
         // Zeros are what an empty entry is; a processor that executes one instruction, to explain it, does not pay for all of them.
-        let buckets = try HostMemory.zeroed(UnsafeMutablePointer<Block>?.self, count: Self.bucketCount)
+        let buckets = try HostMemory.zeroed(BlockHandle?.self, count: Self.bucketCount)
         do throws(HostMemory.Exhausted) {
             jumps = try HostMemory.zeroed(Link.self, count: Self.jumpCount)
         } catch {
@@ -54,14 +54,14 @@ package final class BlockCache {
             throw error
         }
         self.buckets = buckets
-        blocks = .allocate(capacity: Self.blockCapacity)
-        ops = .allocate(capacity: Self.opCapacity)
+        blocks = BlockHandle(.allocate(capacity: Self.blockCapacity))
+        ops = OpHandle(.allocate(capacity: Self.opCapacity))
     }
 
     deinit {
         engine = nil
-        blocks.deallocate()
-        ops.deallocate()
+        blocks.pointer.deallocate()
+        ops.pointer.deallocate()
         HostMemory.free(buckets, count: Self.bucketCount)
         HostMemory.free(jumps, count: Self.jumpCount)
     }
@@ -70,12 +70,12 @@ package final class BlockCache {
 
     /// The jump cache: a guess by linear address, to be checked by the caller.
     @inline(__always)
-    func guess(linear: UInt64) -> UnsafeMutablePointer<Block>? {
+    func guess(linear: UInt64) -> BlockHandle? {
         let link = jumps[Self.jumpSlot(linear)]
         return link.generation == generation ? link.target : nil
     }
 
-    func remember(_ block: UnsafeMutablePointer<Block>, linear: UInt64, _ term: LinkTerm) {
+    func remember(_ block: BlockHandle, linear: UInt64, _ term: LinkTerm) {
         let slot = Self.jumpSlot(linear)
         jumps[slot] = Link(target: block, generation: generation)
         guard term == .passing else { return }
@@ -84,7 +84,7 @@ package final class BlockCache {
     }
 
     /// Remembers a successor of `block`.
-    func link(_ block: UnsafeMutablePointer<Block>, to target: UnsafeMutablePointer<Block>, _ term: LinkTerm) {
+    func link(_ block: BlockHandle, to target: BlockHandle, _ term: LinkTerm) {
         block.pointee.link1 = block.pointee.link0
         block.pointee.link0 = Link(target: target, generation: term == .always ? Link.always : generation)
         guard term == .passing else { return }
@@ -105,7 +105,7 @@ package final class BlockCache {
         Int(truncatingIfNeeded: (linear ^ (linear &>> 12)) & UInt64(jumpCount - 1))
     }
 
-    func find(_ key: Block) -> UnsafeMutablePointer<Block>? {
+    func find(_ key: Block) -> BlockHandle? {
         var candidate = buckets[Self.bucket(key.physical)]
         while let block = candidate {
             if block.pointee.hasKey(of: key) { return block }
@@ -121,7 +121,7 @@ package final class BlockCache {
     // MARK: Making
 
     /// Room for the instructions of one more block.
-    func opsForNewBlock() -> UnsafeMutablePointer<Op> {
+    func opsForNewBlock() -> OpHandle {
         if !code.hasRoom(forBlocks: 1) {
             code.resetAll()
         } else if !hasRoom(forBlocks: 1) {
@@ -137,12 +137,12 @@ package final class BlockCache {
     }
 
     /// Takes over a block whose instructions were written to `opsForNewBlock()`.
-    func insert(_ key: Block) -> UnsafeMutablePointer<Block> {
+    func insert(_ key: Block) -> BlockHandle {
         let block = blocks + blockCount
         blockCount += 1
         opCount += Int(key.count) + 1
         statistics.built &+= 1
-        block.initialize(to: key)
+        block.pointer.initialize(to: key)
         let bucket = Self.bucket(key.physical)
         block.pointee.nextInBucket = buckets[bucket]
         buckets[bucket] = block
@@ -155,7 +155,7 @@ package final class BlockCache {
     // MARK: Dropping
 
     /// Makes a block impossible to find or to chain to. Its memory stays until the next reset, so it may be running.
-    func drop(_ block: UnsafeMutablePointer<Block>) {
+    func drop(_ block: BlockHandle) {
         statistics.dropped &+= 1
         buckets[Self.bucket(block.pointee.physical)].unlink(block, \.nextInBucket)
         code.remove(block)
@@ -164,13 +164,13 @@ package final class BlockCache {
     }
 
     /// An instruction of the block was replaced: translations that were made of what it was are no longer true.
-    func changed(_ block: UnsafeMutablePointer<Block>, isInTranslations: Bool) {
+    func changed(_ block: BlockHandle, isInTranslations: Bool) {
         statistics.refreshed &+= 1
         if isInTranslations { dropTranslations(of: block) }
     }
 
     /// Drops translations alone; the block stays.
-    func dropTranslations(of block: UnsafeMutablePointer<Block>) {
+    func dropTranslations(of block: BlockHandle) {
         guard block.pointee.isTranslated else { return }
         block.pointee.isTranslated = false
         engine?.dropped(block)
@@ -178,17 +178,17 @@ package final class BlockCache {
     }
 
     /// The block has not been entered yet, as far as its translation goes.
-    func cool(_ block: UnsafeMutablePointer<Block>) {
+    func cool(_ block: BlockHandle) {
         block.pointee.heat = engine?.initialHeat(of: block) ?? 0
         block.pointee.hasWaited = block.pointee.heat < 0
     }
 
     /// Drops the blocks that fulfil a condition; none of them may be running.
-    func drop(where condition: (UnsafeMutablePointer<Block>) -> Bool) {
+    func drop(where condition: (BlockHandle) -> Bool) {
         forEachBlock { if condition($0) { drop($0) } }
     }
 
-    private func forEachBlock(_ body: (UnsafeMutablePointer<Block>) -> Void) {
+    private func forEachBlock(_ body: (BlockHandle) -> Void) {
         for index in 0..<blockCount where blocks[index].rip != Block.invalidRIP { body(blocks + index) }
     }
 

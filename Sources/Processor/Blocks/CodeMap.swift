@@ -38,7 +38,7 @@ public final class CodeMap {
     }
 
     /// The processor that a block is of.
-    func owner(_ block: UnsafeMutablePointer<Block>) -> CPU { members[Int(block.pointee.owner)].cpu }
+    func owner(_ block: BlockHandle) -> CPU { members[Int(block.pointee.owner)].cpu }
 
     // MARK: Making
 
@@ -48,12 +48,12 @@ public final class CodeMap {
     }
 
     /// Notes a block. For each page that became a page with code, all processors look at their stores to it from now on.
-    func insert(_ block: UnsafeMutablePointer<Block>) {
+    func insert(_ block: BlockHandle) {
         insert(block, .first, block.pointee.physical & ~0xFFF)
         if block.pointee.secondPage != 0 { insert(block, .second, block.pointee.secondPage) }
     }
 
-    private func insert(_ block: UnsafeMutablePointer<Block>, _ side: CodePage.Side, _ physicalPage: UInt64) {
+    private func insert(_ block: BlockHandle, _ side: CodePage.Side, _ physicalPage: UInt64) {
         let index = Int(truncatingIfNeeded: physicalPage >> 12)
         guard index < Self.pageCount else { return }
         if let page = pages[index] { return page.pointee.insert(block, side) }
@@ -103,7 +103,7 @@ public final class CodeMap {
     }
 
     /// Calls `body` for each block that has one of these bytes; it may take the block away.
-    func forEachBlock(_ physical: UInt64, _ count: UInt64, _ body: (UnsafeMutablePointer<Block>) -> Void) {
+    func forEachBlock(_ physical: UInt64, _ count: UInt64, _ body: (BlockHandle) -> Void) {
         var address = physical
         let end = physical &+ count
         while address < end {
@@ -127,12 +127,12 @@ public final class CodeMap {
 
     // MARK: Forgetting
 
-    func remove(_ block: UnsafeMutablePointer<Block>) {
+    func remove(_ block: BlockHandle) {
         remove(block, .first, from: block.pointee.physical)
         if block.pointee.secondPage != 0 { remove(block, .second, from: block.pointee.secondPage) }
     }
 
-    private func remove(_ block: UnsafeMutablePointer<Block>, _ side: CodePage.Side, from physical: UInt64) {
+    private func remove(_ block: BlockHandle, _ side: CodePage.Side, from physical: UInt64) {
         guard let page = codePage(at: physical) else { return }
         page.pointee.remove(block, side)
         guard page.pointee.isEmpty else { return }
@@ -141,7 +141,7 @@ public final class CodeMap {
     }
 
     /// Forgets the blocks of one processor, which `forEach` hands over one by one: all at once, where there is no other.
-    func forget(_ forEach: ((UnsafeMutablePointer<Block>) -> Void) -> Void) {
+    func forget(_ forEach: ((BlockHandle) -> Void) -> Void) {
         if members.count > 1 { forEach { remove($0) } } else { freeAll() }
     }
 

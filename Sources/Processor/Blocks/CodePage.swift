@@ -7,9 +7,9 @@ struct CodePage {
     private(set) var counts: InlineArray<4096, UInt8> = .init(repeating: 0)
     private var isSaturated = false
     /// Blocks that begin in each 64 bytes.
-    private var heads: InlineArray<64, UnsafeMutablePointer<Block>?> = .init(repeating: nil)
+    private var heads: InlineArray<64, BlockHandle?> = .init(repeating: nil)
     /// Blocks whose last instruction reaches in from another page.
-    private var reachingIn: UnsafeMutablePointer<Block>?
+    private var reachingIn: BlockHandle?
     private var blockCount = 0
     /// Bytes of the longest block that began here.
     private var longest: UInt64 = 0
@@ -47,7 +47,7 @@ extension CodePage {
         return UInt64(truncatingIfNeeded: free)
     }
 
-    mutating func insert(_ block: UnsafeMutablePointer<Block>, _ side: Side) {
+    mutating func insert(_ block: BlockHandle, _ side: Side) {
         blockCount += 1
         let extent = block.pointee.extent(side)
         for offset in extent {
@@ -67,7 +67,7 @@ extension CodePage {
         longest = max(longest, UInt64(block.pointee.byteCount))
     }
 
-    mutating func remove(_ block: UnsafeMutablePointer<Block>, _ side: Side) {
+    mutating func remove(_ block: BlockHandle, _ side: Side) {
         blockCount -= 1
         let extent = block.pointee.extent(side)
         for offset in extent {
@@ -86,7 +86,7 @@ extension CodePage {
 
     /// Calls `body` for each block that one of the bytes `range`, offsets in this page, belongs to; it may take the block away.
     static func forEachBlock(
-        in page: UnsafeMutablePointer<CodePage>, overlapping range: Range<UInt64>, _ body: (UnsafeMutablePointer<Block>) -> Void
+        in page: UnsafeMutablePointer<CodePage>, overlapping range: Range<UInt64>, _ body: (BlockHandle) -> Void
     ) {
         let reach = page.pointee.longest
         guard reach > 0 || page.pointee.reachingIn != nil, !range.isEmpty else { return }
@@ -124,10 +124,10 @@ extension Block {
     }
 }
 
-extension Optional<UnsafeMutablePointer<Block>> {
+extension Optional<BlockHandle> {
     /// Takes a block out of the list that begins here and goes on with `next`.
     @inline(__always)
-    mutating func unlink(_ block: UnsafeMutablePointer<Block>, _ next: WritableKeyPath<Block, UnsafeMutablePointer<Block>?>) {
+    mutating func unlink(_ block: BlockHandle, _ next: WritableKeyPath<Block, BlockHandle?>) {
         if self == block {
             self = block.pointee[keyPath: next]
             return

@@ -26,19 +26,19 @@ extension CPU {
     }
 
     /// Remembers data breakpoints that an access hits; they trap after the instruction.
-    func noteDataAccess(_ linear: UInt64, _ size: UInt64, isWrite: Bool, _ op: UnsafeMutablePointer<Op>?) {
+    func noteDataAccess(_ linear: UInt64, _ size: UInt64, isWrite: Bool, _ op: OpHandle?) {
         guard watchesData else { return }
         note(linear, size, op) { $0 == .readWrite || ($0 == .write && isWrite) }
     }
 
     /// Port breakpoints: R/W = 10 while CR4.DE is set.
-    func notePortAccess(_ port: UInt16, _ size: UInt64, _ op: UnsafeMutablePointer<Op>?) {
+    func notePortAccess(_ port: UInt16, _ size: UInt64, _ op: OpHandle?) {
         guard watchesData, core.pointee.state.cr4.contains(.DE) else { return }
         note(UInt64(port), size, op) { $0 == .portIO }
     }
 
     private func note(
-        _ address: UInt64, _ size: UInt64, _ op: UnsafeMutablePointer<Op>?, _ matches: (DR7.Condition) -> Bool
+        _ address: UInt64, _ size: UInt64, _ op: OpHandle?, _ matches: (DR7.Condition) -> Bool
     ) {
         let dr7 = core.pointee.state.dr7
         var hit: DR6 = []

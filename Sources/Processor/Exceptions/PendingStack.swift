@@ -18,7 +18,7 @@ struct PendingStack {
     private let space: AddressSpace
     /// Offset + size may be as large as this without a further check.
     private let top: UInt64
-    private let tlb: UnsafeMutablePointer<TLBEntry>
+    private let tlb: TLBEntryHandle
 
     /// `is64Bit`: the stack of 64-bit code, with 64 bits of rSP and no segment.
     init(cpu: CPU, ss: SegmentRegister, pointer: UInt64, level: UInt8, errorCode: UInt16, is64Bit: Bool) {

@@ -23,7 +23,7 @@ struct Explain: Reading {
     }
 
     var instruction: Instruction { execute.instruction }
-    var core: UnsafeMutablePointer<Core> { execute.core }
+    var core: CoreHandle { execute.core }
 
     // MARK: Writing down
 

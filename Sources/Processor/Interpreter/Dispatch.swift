@@ -13,7 +13,7 @@ enum Dispatch {
     }
 
     /// Runs `first` and whatever can be reached from it without looking at anything but the tick limit.
-    static func run(_ core: UnsafeMutablePointer<Core>, _ first: UnsafeMutablePointer<Block>) -> Exit {
+    static func run(_ core: CoreHandle, _ first: BlockHandle) -> Exit {
         var block = first
         var op = block.pointee.ops
         core.pointee.block = block
@@ -249,13 +249,13 @@ enum Dispatch {
     /// Any instruction, by the definition itself.
     @inline(never)
     static func any<W: OperandWidth>(
-        _ core: UnsafeMutablePointer<Core>, _ op: UnsafeMutablePointer<Op>, _ w: W.Type
+        _ core: CoreHandle, _ op: OpHandle, _ w: W.Type
     ) throws(Fault) {
         try Semantics.perform(Execute<AnyForm>(core, op), w)
     }
 
     /// Any instruction, at its own width.
-    private static func any(_ core: UnsafeMutablePointer<Core>, _ op: UnsafeMutablePointer<Op>) throws(Fault) {
+    private static func any(_ core: CoreHandle, _ op: OpHandle) throws(Fault) {
         switch op.pointee.instruction.operandSize {
         case .byte: try any(core, op, Byte.self)
         case .word: try any(core, op, Word.self)
@@ -266,7 +266,7 @@ enum Dispatch {
 
     /// Does what `single` does, for an instruction that is defined by a method of the processor.
     static func method(
-        _ core: UnsafeMutablePointer<Core>, _ block: UnsafeMutablePointer<Block>, _ op: UnsafeMutablePointer<Op>
+        _ core: CoreHandle, _ block: BlockHandle, _ op: OpHandle
     ) -> Fault? {
         core.pointee.state.rip = core.afterRIP(block, op)
         do throws(Fault) {
@@ -282,7 +282,7 @@ enum Dispatch {
     /// Executes one instruction of a block, for translated code. Afterwards RIP and ticks are exact; with a fault, those before it.
     @inline(never)
     static func single(
-        _ core: UnsafeMutablePointer<Core>, _ block: UnsafeMutablePointer<Block>, _ op: UnsafeMutablePointer<Op>
+        _ core: CoreHandle, _ block: BlockHandle, _ op: OpHandle
     ) -> Fault? {
         let handler = op.pointee.handler
         if handler.endsBlock { core.pointee.state.rip = core.afterRIP(block, op) }
@@ -308,7 +308,7 @@ enum Dispatch {
 
     /// RIP and ticks as they are before `op`.
     static func leave(
-        _ core: UnsafeMutablePointer<Core>, _ block: UnsafeMutablePointer<Block>, _ op: UnsafeMutablePointer<Op>
+        _ core: CoreHandle, _ block: BlockHandle, _ op: OpHandle
     ) {
         core.pointee.state.rip = core.truncatedRIP(core.pointee.entryRIP &+ UInt64(truncatingIfNeeded: op.pointee.offset))
         core.pointee.ticks &+= UInt64(truncatingIfNeeded: op.pointee.index)
@@ -317,8 +317,8 @@ enum Dispatch {
     /// The block is done and RIP is where to go: the linked successor, if it may begin now.
     @inline(__always)
     private static func follow(
-        _ core: UnsafeMutablePointer<Core>, _ block: UnsafeMutablePointer<Block>
-    ) -> UnsafeMutablePointer<Block>? {
+        _ core: CoreHandle, _ block: BlockHandle
+    ) -> BlockHandle? {
         core.pointee.ticks &+= UInt64(truncatingIfNeeded: block.pointee.count)
         let rip = core.pointee.state.rip
         if let target = block.pointee.link0.target, target.pointee.rip == rip,
@@ -338,8 +338,8 @@ enum Dispatch {
     /// `follow`, where the instruction may have changed the mode or CS: links are for the mode of their block, and lead to one CS.
     @inline(never)
     private static func followInMode(
-        _ core: UnsafeMutablePointer<Core>, _ block: UnsafeMutablePointer<Block>
-    ) -> UnsafeMutablePointer<Block>? {
+        _ core: CoreHandle, _ block: BlockHandle
+    ) -> BlockHandle? {
         guard block.pointee.mode == core.pointee.mode else {
             core.pointee.ticks &+= UInt64(truncatingIfNeeded: block.pointee.count)
             return nil
@@ -351,8 +351,8 @@ enum Dispatch {
 
     @inline(__always)
     private static func enter(
-        _ core: UnsafeMutablePointer<Core>, _ target: UnsafeMutablePointer<Block>
-    ) -> UnsafeMutablePointer<Block>? {
+        _ core: CoreHandle, _ target: BlockHandle
+    ) -> BlockHandle? {
         guard core.pointee.ticks &+ UInt64(truncatingIfNeeded: target.pointee.count) <= core.pointee.limit else { return nil }
         target.pointee.heat &+= 1
         if target.pointee.heat >= core.pointee.threshold { return nil }

@@ -7,10 +7,10 @@ struct Execute<Form: OperandForm>: Reading {
     typealias Value = UInt64
     typealias Truth = Bool
 
-    let core: UnsafeMutablePointer<Core>
-    let op: UnsafeMutablePointer<Op>
+    let core: CoreHandle
+    let op: OpHandle
 
-    @inline(__always) init(_ core: UnsafeMutablePointer<Core>, _ op: UnsafeMutablePointer<Op>) {
+    @inline(__always) init(_ core: CoreHandle, _ op: OpHandle) {
         self.core = core
         self.op = op
     }

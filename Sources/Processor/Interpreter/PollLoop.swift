@@ -11,7 +11,7 @@ import X86
 ///
 /// A kernel that prints at 115,200 baud waits 2,900 rounds for each character: hello, world took 35 ms of the host's time, and takes 15 ms with this.
 struct PollLoop {
-    fileprivate var op: UnsafeMutablePointer<Op>?
+    fileprivate var op: OpHandle?
     /// Of the read.
     fileprivate var tick: UInt64 = 0
     fileprivate var value: UInt8 = 0
@@ -54,7 +54,7 @@ extension CPU {
     public var passedTicks: UInt64 { poll.passed }
 
     /// Tells whether the code from `op`, which ends its block, leads back to it in so many harmless instructions.
-    private func isRound(_ op: UnsafeMutablePointer<Op>, _ count: UInt64) -> Bool {
+    private func isRound(_ op: OpHandle, _ count: UInt64) -> Bool {
         guard core.pointee.mode.isDisjoint(with: [.stops, .oneByOne, .code64]), stopConditions == StopConditions() else {
             return false
         }

@@ -136,7 +136,7 @@ extension CPU {
 
     /// Runs the block at RIP and its successors, `room` instructions at most, and delivers the fault that ends them.
     private func runBlock(upTo room: UInt64) {
-        let block: UnsafeMutablePointer<Block>
+        let block: BlockHandle
         do throws(Fault) {
             block = try self.block()
         } catch {
@@ -177,7 +177,7 @@ extension CPU {
     }
 
     /// The block that follows `block` at RIP, entered as its link; nil when fetching faults or it is time to look around.
-    func link(_ block: UnsafeMutablePointer<Block>) -> UnsafeMutablePointer<Block>? {
+    func link(_ block: BlockHandle) -> BlockHandle? {
         guard core.pointee.ticks < core.pointee.limit else { return nil }
         let resets = blocks.statistics.resets
         guard let target = try? self.block(), !target.pointee.isTransient else { return nil }

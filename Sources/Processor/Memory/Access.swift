@@ -11,7 +11,7 @@ import X86
     @inline(__always) var writes: Bool { self == .write || self == .readWrite }
 }
 
-extension UnsafeMutablePointer where Pointee == Core {
+extension Handle where Pointee == Core {
     // MARK: Segmentation
 
     /// Segment:offset to linear, with the checks of SDM Vol. 3A, section 5.3 and 5.4, and alignment.
@@ -32,7 +32,7 @@ extension UnsafeMutablePointer where Pointee == Core {
     // MARK: Linear memory
 
     @inline(__always)
-    func load<W: OperandWidth>(_ linear: UInt64, _ op: UnsafeMutablePointer<Op>, _ w: W.Type) throws(Fault) -> UInt64 {
+    func load<W: OperandWidth>(_ linear: UInt64, _ op: OpHandle, _ w: W.Type) throws(Fault) -> UInt64 {
         let entry = pointee.tlb + TLBEntry.slot(linear)
         if entry.pointee.readTag == (linear &+ (W.bytes &- 1)) & ~0xFFF {
             return UInt64(truncatingIfNeeded: hostPointer(entry, linear).loadUnaligned(as: W.Bits.self))
@@ -41,7 +41,7 @@ extension UnsafeMutablePointer where Pointee == Core {
     }
 
     @inline(__always)
-    func store<W: OperandWidth>(_ linear: UInt64, _ value: UInt64, _ op: UnsafeMutablePointer<Op>, _ w: W.Type) throws(Fault) {
+    func store<W: OperandWidth>(_ linear: UInt64, _ value: UInt64, _ op: OpHandle, _ w: W.Type) throws(Fault) {
         let entry = pointee.tlb + TLBEntry.slot(linear)
         if entry.pointee.writeTag == (linear &+ (W.bytes &- 1)) & ~0xFFF {
             hostPointer(entry, linear).storeBytes(of: W.Bits(truncatingIfNeeded: value), as: W.Bits.self)
@@ -52,7 +52,7 @@ extension UnsafeMutablePointer where Pointee == Core {
 
     /// Host address for a read and a later write; 0 when `split` was filled in instead.
     @inline(__always)
-    func locate<W: OperandWidth>(_ linear: UInt64, _ op: UnsafeMutablePointer<Op>, _ w: W.Type) throws(Fault) -> UInt {
+    func locate<W: OperandWidth>(_ linear: UInt64, _ op: OpHandle, _ w: W.Type) throws(Fault) -> UInt {
         let entry = pointee.tlb + TLBEntry.slot(linear)
         if entry.pointee.writeTag == (linear &+ (W.bytes &- 1)) & ~0xFFF, entry.pointee.readTag == entry.pointee.writeTag {
             return UInt(bitPattern: hostPointer(entry, linear))
@@ -62,15 +62,15 @@ extension UnsafeMutablePointer where Pointee == Core {
 
     /// SAFETY: a matching tag means that the whole page at `linear` is RAM at `linear + addend`.
     @inline(__always)
-    func hostPointer(_ entry: UnsafeMutablePointer<TLBEntry>, _ linear: UInt64) -> UnsafeMutableRawPointer {
+    func hostPointer(_ entry: TLBEntryHandle, _ linear: UInt64) -> UnsafeMutableRawPointer {
         UnsafeMutableRawPointer(bitPattern: Int(truncatingIfNeeded: linear) &+ entry.pointee.addend).unsafelyUnwrapped
     }
 
     @inline(never)
-    func loadSplit(_ op: UnsafeMutablePointer<Op>, _ size: UInt64) -> UInt64 { pointee.cpu.readSplit(pointee.split, size, op) }
+    func loadSplit(_ op: OpHandle, _ size: UInt64) -> UInt64 { pointee.cpu.readSplit(pointee.split, size, op) }
 
     @inline(never)
-    func storeSplit(_ op: UnsafeMutablePointer<Op>, _ value: UInt64, _ size: UInt64) {
+    func storeSplit(_ op: OpHandle, _ value: UInt64, _ size: UInt64) {
         pointee.cpu.writeSplit(pointee.split, value, size, op)
     }
 

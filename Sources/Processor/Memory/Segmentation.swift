@@ -146,7 +146,7 @@ extension CPU {
     private var checksLimitsOnly: Bool { !core.pointee.state.cr0.contains(.PE) || core.pointee.state.eflags.contains(.VM) }
 }
 
-extension UnsafeMutablePointer where Pointee == Core {
+extension Handle where Pointee == Core {
     /// Checks a near transfer beyond the limit of CS: 64-bit code looks at no limit, and wants a canonical target.
     @inline(never)
     func checkBranchBeyondLimit(to target: UInt64) throws(Fault) {

@@ -4,7 +4,7 @@ import X86
 /// Accesses that the TLB does not answer: first touches, devices, page crossings, pages with code, watched pages.
 extension CPU {
     @inline(never)
-    func loadSlow(_ linear: UInt64, _ size: UInt64, _ op: UnsafeMutablePointer<Op>) throws(Fault) -> UInt64 {
+    func loadSlow(_ linear: UInt64, _ size: UInt64, _ op: OpHandle) throws(Fault) -> UInt64 {
         try checkFlatEnd(linear, size, op, isStore: false)
         let target = try resolve(linear, size, .read)
         noteDataAccess(linear, size, isWrite: false, op)
@@ -14,7 +14,7 @@ extension CPU {
     }
 
     @inline(never)
-    func storeSlow(_ linear: UInt64, _ value: UInt64, _ size: UInt64, _ op: UnsafeMutablePointer<Op>) throws(Fault) {
+    func storeSlow(_ linear: UInt64, _ value: UInt64, _ size: UInt64, _ op: OpHandle) throws(Fault) {
         if storeBesideCode(linear, value, size, core.pointee.tlb, op) { return }
         try checkFlatEnd(linear, size, op, isStore: true)
         let target = try resolve(linear, size, .write)
@@ -24,7 +24,7 @@ extension CPU {
     /// A store to a page with code that the TLB knows; false when it is none.
     @inline(__always)
     func storeBesideCode(
-        _ linear: UInt64, _ value: UInt64, _ size: UInt64, _ tlb: UnsafeMutablePointer<TLBEntry>, _ op: UnsafeMutablePointer<Op>?
+        _ linear: UInt64, _ value: UInt64, _ size: UInt64, _ tlb: TLBEntryHandle, _ op: OpHandle?
     ) -> Bool {
         guard let (host, physical) = tlb.hostBesideCode(linear, size) else { return false }
         // Code that is overwritten with itself does not change.
@@ -39,7 +39,7 @@ extension CPU {
 
     /// Host address of an operand that will be read and written, or 0 with `core.split` filled in.
     @inline(never)
-    func locateSlow(_ linear: UInt64, _ size: UInt64, _ op: UnsafeMutablePointer<Op>) throws(Fault) -> UInt {
+    func locateSlow(_ linear: UInt64, _ size: UInt64, _ op: OpHandle) throws(Fault) -> UInt {
         if let (host, physical) = core.pointee.tlb.hostBesideCode(linear, size) {
             guard code.isCode(physical, size) else { return UInt(bitPattern: host) }
             core.pointee.split = SplitAccess(linear: linear, first: physical, second: 0, firstCount: size)
@@ -59,7 +59,7 @@ extension CPU {
 
     /// A flat segment ends at FFFFFFFFh: an operand that reaches beyond is outside its limit. In 64-bit code an operand that is not canonical ends
     /// here, for no entry of the TLB holds such an address.
-    func checkFlatEnd(_ linear: UInt64, _ size: UInt64, _ op: UnsafeMutablePointer<Op>, isStore: Bool) throws(Fault) {
+    func checkFlatEnd(_ linear: UInt64, _ size: UInt64, _ op: OpHandle, isStore: Bool) throws(Fault) {
         let space = core.pointee.space
         guard !space.contains(linear, size) else { return }
         let i = op.pointee.instruction
@@ -105,13 +105,13 @@ extension CPU {
         return translation.physical
     }
 
-    func readSplit(_ target: SplitAccess, _ size: UInt64, _ op: UnsafeMutablePointer<Op>?) -> UInt64 {
+    func readSplit(_ target: SplitAccess, _ size: UInt64, _ op: OpHandle?) -> UInt64 {
         let low = readBytes(target.first, target.firstCount, op)
         guard size > target.firstCount else { return low }
         return low | (readBytes(target.second, size &- target.firstCount, op) &<< (8 &* target.firstCount))
     }
 
-    func writeSplit(_ target: SplitAccess, _ value: UInt64, _ size: UInt64, _ op: UnsafeMutablePointer<Op>?) {
+    func writeSplit(_ target: SplitAccess, _ value: UInt64, _ size: UInt64, _ op: OpHandle?) {
         writeBytes(target.first, value, target.firstCount, op)
         if size > target.firstCount {
             writeBytes(target.second, value &>> (8 &* target.firstCount), size &- target.firstCount, op)
@@ -121,7 +121,7 @@ extension CPU {
     }
 
     /// Up to eight bytes within one page.
-    private func readBytes(_ physical: UInt64, _ count: UInt64, _ op: UnsafeMutablePointer<Op>?) -> UInt64 {
+    private func readBytes(_ physical: UInt64, _ count: UInt64, _ op: OpHandle?) -> UInt64 {
         var value: UInt64 = 0
         var done: UInt64 = 0
         while done < count {
@@ -132,7 +132,7 @@ extension CPU {
         return value
     }
 
-    private func writeBytes(_ physical: UInt64, _ value: UInt64, _ count: UInt64, _ op: UnsafeMutablePointer<Op>?) {
+    private func writeBytes(_ physical: UInt64, _ value: UInt64, _ count: UInt64, _ op: OpHandle?) {
         var done: UInt64 = 0
         while done < count {
             let width = chunk(count &- done)
@@ -144,7 +144,7 @@ extension CPU {
     private func chunk(_ count: UInt64) -> AccessWidth { count >= 4 ? .doubleword : count >= 2 ? .word : .byte }
 
     /// A physical read within one page. `op` is the instruction that does it, if one does.
-    func readPhysical(_ physical: UInt64, _ width: AccessWidth, _ op: UnsafeMutablePointer<Op>? = nil) -> UInt64 {
+    func readPhysical(_ physical: UInt64, _ width: AccessWidth, _ op: OpHandle? = nil) -> UInt64 {
         let physical = physical & a20Mask
         if let page = bus.page(at: physical & ~0xFFF).read {
             let address = page + Int(truncatingIfNeeded: physical & 0xFFF)
@@ -160,7 +160,7 @@ extension CPU {
         return value
     }
 
-    func writePhysical(_ physical: UInt64, _ width: AccessWidth, _ value: UInt64, _ op: UnsafeMutablePointer<Op>? = nil) {
+    func writePhysical(_ physical: UInt64, _ width: AccessWidth, _ value: UInt64, _ op: OpHandle? = nil) {
         let physical = physical & a20Mask
         guard let page = bus.page(at: physical & ~0xFFF).write else {
             beginBusAccess(op)
@@ -176,7 +176,7 @@ extension CPU {
     }
 
     /// Drops blocks made from these bytes, or refreshes them; when the running block was dropped it ends after `op`.
-    func codeWritten(_ physical: UInt64, _ count: UInt64, _ op: UnsafeMutablePointer<Op>?) {
+    func codeWritten(_ physical: UInt64, _ count: UInt64, _ op: OpHandle?) {
         var droppedRunning = false
         code.forEachBlock(physical, count) { block in
             let owner = code.owner(block)
@@ -190,28 +190,28 @@ extension CPU {
     }
 
     /// Makes the clock exact for the instruction that goes to the bus.
-    func beginBusAccess(_ op: UnsafeMutablePointer<Op>?) {
+    func beginBusAccess(_ op: OpHandle?) {
         core.pointee.current = op
         clock.cells.pointee.now = core.pointee.ticks &+ (op.map { UInt64($0.pointee.index) } ?? 0)
     }
 
     /// A chip may have moved a deadline or raised a line: then the block ends after this instruction.
-    func endBusAccess(_ op: UnsafeMutablePointer<Op>?) {
+    func endBusAccess(_ op: OpHandle?) {
         core.pointee.current = nil
         guard let op, core.pointee.attention || clock.cells.pointee.nextDeadline < core.pointee.limit else { return }
         core.leaveAfter(op)
     }
 }
 
-extension UnsafeMutablePointer where Pointee == Core {
+extension Handle where Pointee == Core {
     /// Ends the running block at the boundary behind `op`, which is not after a boundary that was set before.
-    func leaveAfter(_ op: UnsafeMutablePointer<Op>) {
+    func leaveAfter(_ op: OpHandle) {
         pointee.limit = 0
         restorePatch()
         patchLeave(op + 1)
     }
 
-    func patchLeave(_ op: UnsafeMutablePointer<Op>) {
+    func patchLeave(_ op: OpHandle) {
         pointee.patched = op
         pointee.patchedHandler = op.pointee.handler
         op.pointee.handler = .leave

@@ -48,7 +48,7 @@ struct FetchTLBEntry {
 /// Both tables of one privilege, data and fetch, and a list of the slots in use so that a flush costs what was used.
 struct TLB {
     /// SAFETY: `TLBEntry.count` and `FetchTLBEntry.count` entries, allocated in `init`, freed by the owning `CPU`; indices are masked by `slot`.
-    let data: UnsafeMutablePointer<TLBEntry>
+    let data: TLBEntryHandle
     let fetch: UnsafeMutablePointer<FetchTLBEntry>
     private let used: UnsafeMutablePointer<UInt16>
     private var usedCount = 0
@@ -56,15 +56,15 @@ struct TLB {
     private var largestSpan: UInt64 = 0x1000
 
     init() {
-        data = .allocate(capacity: TLBEntry.count)
-        data.initialize(repeating: TLBEntry(), count: TLBEntry.count)
+        data = TLBEntryHandle(.allocate(capacity: TLBEntry.count))
+        data.pointer.initialize(repeating: TLBEntry(), count: TLBEntry.count)
         fetch = .allocate(capacity: FetchTLBEntry.count)
         fetch.initialize(repeating: FetchTLBEntry(), count: FetchTLBEntry.count)
         used = .allocate(capacity: TLBEntry.count)
     }
 
     func deallocate() {
-        data.deallocate()
+        data.pointer.deallocate()
         fetch.deallocate()
         used.deallocate()
     }
@@ -138,7 +138,7 @@ struct TLB {
     }
 }
 
-extension UnsafeMutablePointer where Pointee == TLBEntry {
+extension Handle where Pointee == TLBEntry {
     /// Host address for an access that the table allows without a further look.
     @inline(__always)
     func host(_ linear: UInt64, _ size: UInt64, forWrite: Bool) -> UnsafeMutableRawPointer? {

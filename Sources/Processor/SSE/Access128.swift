@@ -1,9 +1,9 @@
 import X86
 
 /// Sixteen or 32 bytes at once. SDM Vol. 3A, section 8.1.1: not guaranteed to be atomic.
-extension UnsafeMutablePointer where Pointee == Core {
+extension Handle where Pointee == Core {
     @inline(__always)
-    func load128(_ linear: UInt64, _ op: UnsafeMutablePointer<Op>) throws(Fault) -> XMM {
+    func load128(_ linear: UInt64, _ op: OpHandle) throws(Fault) -> XMM {
         let entry = pointee.tlb + TLBEntry.slot(linear)
         if entry.pointee.readTag == (linear &+ 15) & ~0xFFF {
             return hostPointer(entry, linear).loadUnaligned(as: XMM.self)
@@ -12,7 +12,7 @@ extension UnsafeMutablePointer where Pointee == Core {
     }
 
     @inline(__always)
-    func store128(_ linear: UInt64, _ value: XMM, _ op: UnsafeMutablePointer<Op>) throws(Fault) {
+    func store128(_ linear: UInt64, _ value: XMM, _ op: OpHandle) throws(Fault) {
         let entry = pointee.tlb + TLBEntry.slot(linear)
         if entry.pointee.writeTag == (linear &+ 15) & ~0xFFF {
             hostPointer(entry, linear).storeBytes(of: value, as: XMM.self)
@@ -21,7 +21,7 @@ extension UnsafeMutablePointer where Pointee == Core {
         }
     }
 
-    func load256(_ linear: UInt64, _ op: UnsafeMutablePointer<Op>) throws(Fault) -> YMM {
+    func load256(_ linear: UInt64, _ op: OpHandle) throws(Fault) -> YMM {
         let entry = pointee.tlb + TLBEntry.slot(linear)
         if entry.pointee.readTag == (linear &+ 31) & ~0xFFF {
             return hostPointer(entry, linear).loadUnaligned(as: YMM.self)
@@ -32,7 +32,7 @@ extension UnsafeMutablePointer where Pointee == Core {
         return YMM(low, try pointee.cpu.load128Slow(wrapped(linear &+ 16), op))
     }
 
-    func store256(_ linear: UInt64, _ value: YMM, _ op: UnsafeMutablePointer<Op>) throws(Fault) {
+    func store256(_ linear: UInt64, _ value: YMM, _ op: OpHandle) throws(Fault) {
         let entry = pointee.tlb + TLBEntry.slot(linear)
         if entry.pointee.writeTag == (linear &+ 31) & ~0xFFF {
             return hostPointer(entry, linear).storeBytes(of: value, as: YMM.self)
@@ -47,7 +47,7 @@ extension UnsafeMutablePointer where Pointee == Core {
 
 extension CPU {
     @inline(never)
-    func load128Slow(_ linear: UInt64, _ op: UnsafeMutablePointer<Op>) throws(Fault) -> XMM {
+    func load128Slow(_ linear: UInt64, _ op: OpHandle) throws(Fault) -> XMM {
         try checkFlatEnd(linear, 16, op, isStore: false)
         _ = try resolve(linear, 16, .read)
         let low = try loadSlow(linear, 8, op)
@@ -55,7 +55,7 @@ extension CPU {
     }
 
     @inline(never)
-    func store128Slow(_ linear: UInt64, _ value: XMM, _ op: UnsafeMutablePointer<Op>) throws(Fault) {
+    func store128Slow(_ linear: UInt64, _ value: XMM, _ op: OpHandle) throws(Fault) {
         try checkFlatEnd(linear, 16, op, isStore: true)
         // Both pages, before anything is written.
         if core.pointee.tlb.hostBesideCode(linear, 16) == nil { _ = try resolve(linear, 16, .write) }

@@ -8,7 +8,7 @@ import X86
 struct SSEUnit {
     let r: Execute<AnyForm>
 
-    @inline(__always) var core: UnsafeMutablePointer<Core> { r.core }
+    @inline(__always) var core: CoreHandle { r.core }
     @inline(__always) var instruction: Instruction { r.op.pointee.instruction }
     @inline(__always) var immediate: UInt8 { UInt8(truncatingIfNeeded: instruction.immediate) }
     @inline(__always) var hasMMX: Bool { instruction.kind0 == .mmxRegister || instruction.kind1 == .mmxRegister }

@@ -3,11 +3,11 @@ import X86
 /// RDMSR and WRMSR, and the time-stamp counter. SDM Vol. 4; P6 family registers.
 extension CPU {
     /// IA32_TIME_STAMP_COUNTER: the clock's ticks plus what WRMSR made of it.
-    func timeStampCounter(_ op: UnsafeMutablePointer<Op>) -> UInt64 {
+    func timeStampCounter(_ op: OpHandle) -> UInt64 {
         core.pointee.ticks &+ UInt64(op.pointee.index) &+ core.pointee.state.msr.tscOffset
     }
 
-    func readMSR(_ number: UInt32, _ op: UnsafeMutablePointer<Op>) throws(Fault) -> UInt64 {
+    func readMSR(_ number: UInt32, _ op: OpHandle) throws(Fault) -> UInt64 {
         let msr = core.pointee.state.msr
         switch number {
         case 0x10: return timeStampCounter(op)
@@ -100,7 +100,7 @@ extension CPU {
         core.pointee.state.msr.pat = value
     }
 
-    func writeMSR(_ number: UInt32, _ value: UInt64, _ op: UnsafeMutablePointer<Op>) throws(Fault) {
+    func writeMSR(_ number: UInt32, _ value: UInt64, _ op: OpHandle) throws(Fault) {
         let state = core.state
         switch number {
         case 0x10:

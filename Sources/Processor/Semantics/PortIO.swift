@@ -33,7 +33,7 @@ extension CPU {
         guard bits & ((1 &<< size) &- 1) == 0 else { throw Fault.GP(0) }
     }
 
-    func readPort(_ port: UInt16, _ size: UInt64, _ op: UnsafeMutablePointer<Op>) -> UInt64 {
+    func readPort(_ port: UInt16, _ size: UInt64, _ op: OpHandle) -> UInt64 {
         notePortAccess(port, size, op)
         beginBusAccess(op)
         let value = bus.readPort(port, width(size))
@@ -42,7 +42,7 @@ extension CPU {
         return UInt64(value)
     }
 
-    func writePort(_ port: UInt16, _ size: UInt64, _ value: UInt64, _ op: UnsafeMutablePointer<Op>) {
+    func writePort(_ port: UInt16, _ size: UInt64, _ value: UInt64, _ op: OpHandle) {
         notePortAccess(port, size, op)
         beginBusAccess(op)
         bus.writePort(port, width(size), UInt32(truncatingIfNeeded: value))

@@ -2,9 +2,9 @@ import Wiring
 import X86
 
 /// The processor around the x87 unit. SDM Vol. 3A, section 2.5 and chapter 13.
-extension UnsafeMutablePointer where Pointee == Core {
+extension Handle where Pointee == Core {
     /// #NM by CR0.EM and CR0.TS (for FWAIT by MP and TS), then the unit.
-    func executeX87(_ op: UnsafeMutablePointer<Op>) throws(Fault) {
+    func executeX87(_ op: OpHandle) throws(Fault) {
         let r = Execute<AnyForm>(self, op)
         let cr0 = pointee.state.cr0
         if r.instruction.operation == .fwait {
@@ -18,7 +18,7 @@ extension UnsafeMutablePointer where Pointee == Core {
 
     /// Drives FERR# as the status word and CR0.NE say. SDM Vol. 3A, section 2.5.
     @inline(__always)
-    func updateFERR(_ op: UnsafeMutablePointer<Op>) {
+    func updateFERR(_ op: OpHandle) {
         let level = pointee.state.x87.status.contains(.ES) && !pointee.state.cr0.contains(.NE)
         if level != pointee.ferr { pointee.cpu.driveFERR(level, op) }
     }
@@ -30,7 +30,7 @@ extension UnsafeMutablePointer where Pointee == Core {
 }
 
 extension CPU {
-    fileprivate func driveFERR(_ level: Bool, _ op: UnsafeMutablePointer<Op>) {
+    fileprivate func driveFERR(_ level: Bool, _ op: OpHandle) {
         core.pointee.ferr = level
         beginBusAccess(op)
         bus.floatingPointError(level)

@@ -27,7 +27,7 @@
     }
 }
 
-extension UnsafeMutablePointer where Pointee == Core {
+extension Handle where Pointee == Core {
     /// A linear address of the running code: see `AddressSpace`.
     @inline(__always) func wrapped(_ linear: UInt64) -> UInt64 { linear & pointee.linearMask }
 }

@@ -122,7 +122,7 @@ extension CPU {
     }
 
     /// Hides a TLB entry that was just made, if its page is watched.
-    func hideIfWatched(_ entry: UnsafeMutablePointer<TLBEntry>, _ page: UInt64) {
+    func hideIfWatched(_ entry: TLBEntryHandle, _ page: UInt64) {
         if isHidden(page, entry.pointee.physicalPage) { entry.pointee.hide() }
     }
 
@@ -139,7 +139,7 @@ extension CPU {
     }
 
     /// An access by an instruction (`op`), or by a delivery.
-    func noteData(_ target: SplitAccess, _ size: UInt64, isWrite: Bool, _ value: UInt64, _ op: UnsafeMutablePointer<Op>?) {
+    func noteData(_ target: SplitAccess, _ size: UInt64, isWrite: Bool, _ value: UInt64, _ op: OpHandle?) {
         observer?.didAccess(
             ObservedAccess(
                 linear: target.linear, physical: target.first, secondPhysical: target.second, firstCount: target.firstCount,
@@ -176,7 +176,7 @@ extension CPU {
 
     // MARK: Everything else
 
-    func notePort(_ port: UInt16, _ size: UInt64, isWrite: Bool, _ value: UInt64, _ op: UnsafeMutablePointer<Op>) {
+    func notePort(_ port: UInt16, _ size: UInt64, isWrite: Bool, _ value: UInt64, _ op: OpHandle) {
         let last = port &+ UInt16(truncatingIfNeeded: size &- 1)
         let isWanted = stopConditions.ports.contains {
             (isWrite ? $0.writes : $0.reads) && $0.ports.lowerBound <= max(port, last) && port <= $0.ports.upperBound
@@ -206,7 +206,7 @@ extension CPU {
         note(.mode(old: old, new: new))
     }
 
-    private func note(_ kind: StopEvent.Kind, _ op: UnsafeMutablePointer<Op>? = nil) {
+    private func note(_ kind: StopEvent.Kind, _ op: OpHandle? = nil) {
         let rip = op.map { core.truncatedRIP(core.pointee.entryRIP &+ UInt64($0.pointee.offset)) } ?? core.pointee.state.rip
         let event = StopEvent(
             kind: kind, cs: core.pointee.state.cs.selector, rip: rip,

@@ -20,7 +20,7 @@ package struct Intermediate {
 
 extension CPU {
     /// Reads the block's meaning.
-    package func intermediate(of block: UnsafeMutablePointer<Block>) -> Intermediate {
+    package func intermediate(of block: BlockHandle) -> Intermediate {
         let builder = IRBuilder()
         builder.nodes.reserveCapacity(Int(block.pointee.count) * 6)
         var ending = Intermediate.Ending.fallsThrough
@@ -46,7 +46,7 @@ extension CPU {
 extension CPU {
     /// The block at `rip` in the same code segment and mode as `block`, which is running or about to run. Only where looking for it
     /// leaves no trace: in pages that have been fetched from already. `heat`: only if it has been entered so often.
-    package func neighbour(of block: UnsafeMutablePointer<Block>, at rip: UInt64, heat: Int32) -> UnsafeMutablePointer<Block>? {
+    package func neighbour(of block: BlockHandle, at rip: UInt64, heat: Int32) -> BlockHandle? {
         let there = core.wrapped(block.pointee.csBase &+ rip)
         guard blocks.hasRoom(forBlocks: 1), block.pointee.mayReach(rip), isFetchable(there),
             there & 0xFFF <= 0xFF0 || isFetchable(there &+ 0x1000)

@@ -2,8 +2,8 @@ import X86
 
 /// Where in a block translated code asks for help; lies beside the code.
 package struct NativeSite {
-    package var op: UnsafeMutablePointer<Op>
-    package var block: UnsafeMutablePointer<Block>
+    package var op: OpHandle
+    package var block: BlockHandle
     /// Bytes of the access.
     package var size: UInt32 = 0
     package var access: UInt32 = 0
@@ -25,7 +25,7 @@ package struct NativeSite {
     /// The TLB would not help: the interpreter executes the instruction.
     package static let never: UInt32 = 3
 
-    package init(op: UnsafeMutablePointer<Op>, block: UnsafeMutablePointer<Block>) {
+    package init(op: OpHandle, block: BlockHandle) {
         self.op = op
         self.block = block
     }
@@ -39,7 +39,7 @@ package enum NativeCall {
     /// 2: it was executed, and the code may go on behind it.
     package static let slowAccess: Function = { raw, site, linear in
         // SAFETY: the engine passes its `Core` and a `NativeSite` of a block that is running.
-        let core = raw.assumingMemoryBound(to: Core.self)
+        let core = CoreHandle(raw.assumingMemoryBound(to: Core.self))
         let site = site.assumingMemoryBound(to: NativeSite.self)
         // A page that the TLB did not take the last time is a device's, as a rule.
         let page = linear & ~0xFFF
@@ -66,7 +66,7 @@ package enum NativeCall {
 
     /// An instruction that has no translation, in the middle of a block. 0: go on; 1: the state is the interpreter's.
     package static let callOut: Function = { raw, site, _ in
-        let core = raw.assumingMemoryBound(to: Core.self)
+        let core = CoreHandle(raw.assumingMemoryBound(to: Core.self))
         let site = site.assumingMemoryBound(to: NativeSite.self)
         let touchesFlags = site.pointee.touchesFlags
         if touchesFlags { core.pointee.lazy = LazyFlags(image: core.pointee.native.flags) }
@@ -84,7 +84,7 @@ package enum NativeCall {
     /// A function of x87 operands that were put into `CPUState` for it: R0, and R1 if it takes two, with TOP = 0. It cannot fault, because the
     /// FPU was looked at when the code was entered.
     package static let x87Function: Function = { raw, site, _ in
-        let core = raw.assumingMemoryBound(to: Core.self)
+        let core = CoreHandle(raw.assumingMemoryBound(to: Core.self))
         let site = site.assumingMemoryBound(to: NativeSite.self)
         core.begin(site)
         core.count(site, ticks: 1)
@@ -94,7 +94,7 @@ package enum NativeCall {
 
     /// IN or OUT at level 0, where all ports may be used; the last of its block. 0: go on behind it; 1: something has to be looked at first.
     package static let portAccess: Function = { raw, site, _ in
-        let core = raw.assumingMemoryBound(to: Core.self)
+        let core = CoreHandle(raw.assumingMemoryBound(to: Core.self))
         let site = site.assumingMemoryBound(to: NativeSite.self)
         core.begin(site)
         core.count(site, ticks: 1)
@@ -110,7 +110,7 @@ package enum NativeCall {
 
     /// Calls out as `callOut` does, for the last instruction of a block. 0: go on behind it; greater than 1: there.
     package static let callOutAtEnd: Function = { raw, site, _ in
-        let core = raw.assumingMemoryBound(to: Core.self)
+        let core = CoreHandle(raw.assumingMemoryBound(to: Core.self))
         let site = site.assumingMemoryBound(to: NativeSite.self)
         let touchesFlags = site.pointee.touchesFlags
         if touchesFlags { core.pointee.lazy = LazyFlags(image: core.pointee.native.flags) }
@@ -129,7 +129,7 @@ package enum NativeCall {
     }
 }
 
-extension UnsafeMutablePointer where Pointee == Core {
+extension Handle where Pointee == Core {
     /// Clock and place as they are when the interpreter runs the site's block.
     fileprivate func begin(_ site: UnsafePointer<NativeSite>) {
         let block = site.pointee.block
@@ -155,7 +155,7 @@ extension UnsafeMutablePointer where Pointee == Core {
         pointee.native.callOuts &+= ticks
     }
 
-    fileprivate func accessPort(_ op: UnsafeMutablePointer<Op>) {
+    fileprivate func accessPort(_ op: OpHandle) {
         let r = Execute<AnyForm>(self, op)
         let isInput = op.pointee.instruction.operation == .in
         switch op.pointee.instruction.operandSize {
@@ -171,7 +171,7 @@ extension UnsafeMutablePointer where Pointee == Core {
     }
 
     /// The instruction behind the block is next, in the same mode and code segment, and time is left.
-    fileprivate func isStraightOn(_ block: UnsafeMutablePointer<Block>) -> Bool {
+    fileprivate func isStraightOn(_ block: BlockHandle) -> Bool {
         let next = truncatedRIP(block.pointee.rip &+ UInt64(block.pointee.byteCount))
         return pointee.state.rip == next && pointee.mode == block.pointee.mode && pointee.state.cs.base == block.pointee.csBase
             && pointee.state.cs.limit == block.pointee.csLimit && pointee.ticks < pointee.limit
@@ -229,7 +229,7 @@ extension CPU {
     private static let callsOfSettled: UInt16 = 1 << 14
 
     /// Translated code calls out for an instruction of the block only because it changes frequently.
-    fileprivate func countCall(of block: UnsafeMutablePointer<Block>) {
+    fileprivate func countCall(of block: BlockHandle) {
         block.pointee.callsSinceChange &+= 1
         guard block.pointee.callsSinceChange >= CPU.callsOfSettled else { return }
         block.pointee.callsSinceChange = 0

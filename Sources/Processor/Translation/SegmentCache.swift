@@ -15,11 +15,11 @@ package struct SegmentCache {
     package init() {}
 }
 
-extension UnsafeMutablePointer where Pointee == Core {
+extension Handle where Pointee == Core {
     /// Remembers what the instruction, the last of `block`, has just loaded, if it can be had again by comparing.
     @inline(never)
     func remember(
-        _ op: UnsafeMutablePointer<Op>, of block: UnsafeMutablePointer<Block>, in cache: UnsafeMutablePointer<SegmentCache>
+        _ op: OpHandle, of block: BlockHandle, in cache: UnsafeMutablePointer<SegmentCache>
     ) {
         let name = op.pointee.instruction.loadedSegment
         // Whether a segment is flat is part of the mode, and code goes on only in its own.

@@ -5,19 +5,19 @@ import X86
 /// Whatever it does must be indistinguishable from the interpreter, which remains responsible for everything it does not do.
 package protocol TranslationEngine: AnyObject {
     /// Gives the block an `entry`, if it can and if it pays.
-    func translate(_ block: UnsafeMutablePointer<Block>)
+    func translate(_ block: BlockHandle)
     /// The heat with which a block begins: below zero if it has to be entered more often than others before its translation pays.
-    func initialHeat(of block: UnsafeMutablePointer<Block>) -> Int32
+    func initialHeat(of block: BlockHandle) -> Int32
     /// Makes the transfer that came back with `cell` go straight to the block from now on.
-    func link(_ cell: UInt, to block: UnsafeMutablePointer<Block>, _ term: LinkTerm)
+    func link(_ cell: UInt, to block: BlockHandle, _ term: LinkTerm)
     /// Makes indirect transfers to the block find it.
-    func remember(_ block: UnsafeMutablePointer<Block>, _ term: LinkTerm)
+    func remember(_ block: BlockHandle, _ term: LinkTerm)
     /// Undoes what was linked and remembered until CR3 is written.
     func forgetPassing()
     /// The block's translation could not run as things are now.
-    func refused(_ block: UnsafeMutablePointer<Block>)
+    func refused(_ block: BlockHandle)
     /// One of a translated block's bytes was written.
-    func dropped(_ block: UnsafeMutablePointer<Block>)
+    func dropped(_ block: BlockHandle)
     /// All blocks are gone.
     func reset()
     /// Changes whenever all translations are forgotten: cells from before lead nowhere.
@@ -106,7 +106,7 @@ package struct NativeJump {
 
 extension CPU {
     /// Runs translated code from `block` on, as far as it leads, as `Dispatch.run` does.
-    func runTranslated(_ first: UnsafeMutablePointer<Block>) -> Dispatch.Exit {
+    func runTranslated(_ first: BlockHandle) -> Dispatch.Exit {
         guard var entry = first.pointee.entry else { return .boundary }
         // SAFETY: set by the engine that made the entry.
         let enter = unsafeBitCast(core.pointee.native.enter, to: NativeState.Enter.self)
@@ -180,13 +180,13 @@ extension CPU {
 
     /// The block's translation, if there is an engine; it is made when the block has become hot.
     @inline(__always)
-    func translated(_ block: UnsafeMutablePointer<Block>) -> UnsafeRawPointer? {
+    func translated(_ block: BlockHandle) -> UnsafeRawPointer? {
         if let entry = block.pointee.entry { return entry }
         guard core.pointee.threshold != .max, let engine else { return nil }
         return translated(block, by: engine)
     }
 
-    private func translated(_ block: UnsafeMutablePointer<Block>, by engine: any TranslationEngine) -> UnsafeRawPointer? {
+    private func translated(_ block: BlockHandle, by engine: any TranslationEngine) -> UnsafeRawPointer? {
         if let entry = block.pointee.entry { return entry }
         block.pointee.heat &+= 1
         guard block.pointee.heat >= core.pointee.threshold else { return nil }
@@ -201,7 +201,7 @@ extension CPU {
     }
 
     /// Where the tables of both privileges are.
-    package var tlbs: (supervisor: UInt, user: UInt) { (UInt(bitPattern: supervisorTLB.data), UInt(bitPattern: userTLB.data)) }
+    package var tlbs: (supervisor: UInt, user: UInt) { (supervisorTLB.data.address, userTLB.data.address) }
 
     /// The difference between linear addresses of RAM and the host's while paging is off; nil when it is on, or when that has more than 31 bits.
     package var unpagedAddend: Int32? {
@@ -214,10 +214,10 @@ extension CPU {
     package var tick: UInt64 { core.pointee.ticks }
 
     /// The block whose instruction is being executed.
-    package var runningBlock: UnsafeMutablePointer<Block>? { core.pointee.block }
+    package var runningBlock: BlockHandle? { core.pointee.block }
 
     /// The block has to become hot again before it is translated.
-    package func cool(_ block: UnsafeMutablePointer<Block>) { blocks.cool(block) }
+    package func cool(_ block: BlockHandle) { blocks.cool(block) }
 
     /// Uses `engine` for blocks that were entered `threshold` times; nil goes back to the interpreter alone.
     package func use(_ engine: (any TranslationEngine)?, threshold: Int32) {

@@ -18,7 +18,7 @@ struct ColdPart {
         /// The page is elsewhere than the code has it: the linear address makes up for it.
         case otherAddend(instead: Int32, behind: Assembler.Label)
         /// The interpreter executes the instruction `op`, and the block goes on.
-        case callOut(site: Assembler.Label, op: UnsafeMutablePointer<Op>, behind: Assembler.Label)
+        case callOut(site: Assembler.Label, op: OpHandle, behind: Assembler.Label)
         case callOutAtEnd(site: Assembler.Label, ending: Intermediate.Ending)
         /// An operand of an x87 function is empty: those that were taken off the stack go back.
         case restack(X87Function, taken: Int, callOut: Assembler.Label)

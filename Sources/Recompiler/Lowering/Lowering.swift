@@ -41,7 +41,7 @@ struct Lowering {
     var flags = FlagState()
 
     // The instruction that is being translated
-    var op: UnsafeMutablePointer<Op>
+    var op: OpHandle
     var range = 0..<0
     /// It looks at the flags after its accesses.
     var consumesFlags = false
@@ -96,7 +96,7 @@ struct Lowering {
         }
     }
 
-    var block: UnsafeMutablePointer<Block> { region.members[number].block }
+    var block: BlockHandle { region.members[number].block }
     var instruction: Instruction { op.pointee.instruction }
 
     /// Writes the whole region. False when the buffer is too small.

@@ -78,7 +78,7 @@ struct X87Form {
 
 /// FIP and its like as they should be, and are not yet: they are written where somebody could look.
 struct X87Pointers {
-    var op: UnsafeMutablePointer<Op>
+    var op: OpHandle
     /// Segment of the last memory operand whose selector is not written yet.
     var dataSegment: UInt8?
 }

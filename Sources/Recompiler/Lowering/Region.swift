@@ -4,7 +4,7 @@ import X86
 /// Blocks that are translated together: those reached from the first by direct transfers.
 struct Region {
     struct Member {
-        let block: UnsafeMutablePointer<Block>
+        let block: BlockHandle
         let intermediate: Intermediate
         /// Where it goes, as far as that is known: the target of its transfer, and the next block.
         let taken: UInt64?
@@ -37,7 +37,7 @@ struct Region {
     /// Number of times that others than the first have to have been entered.
     private let heat: Int32
 
-    init(_ first: UnsafeMutablePointer<Block>, cpu: CPU, _ host: HostProcessor, heat: Int32 = 0) {
+    init(_ first: BlockHandle, cpu: CPU, _ host: HostProcessor, heat: Int32 = 0) {
         self.host = host
         self.heat = heat
         let state = cpu.core.pointee.state
@@ -49,7 +49,7 @@ struct Region {
     }
 
     /// Depth first, the next block before the target, so that code that follows also stands behind.
-    private mutating func grow(from first: UnsafeMutablePointer<Block>, cpu: CPU) {
+    private mutating func grow(from first: BlockHandle, cpu: CPU) {
         var pending = [first]
         while let block = pending.popLast() {
             guard numbers[block.pointee.rip] == nil, members.count < Region.mostMembers,
@@ -77,11 +77,11 @@ struct Region {
 
     /// The block has a translation already, to which the way is short: it is not translated once more. What keeps something of the guest in the
     /// host's FPU is, because that would have to go back before.
-    private func standsAlone(_ block: UnsafeMutablePointer<Block>, _ first: UnsafeMutablePointer<Block>) -> Bool {
+    private func standsAlone(_ block: BlockHandle, _ first: BlockHandle) -> Bool {
         block.pointee.entry != nil && block != first && !usesFPU && !usesX87Natively(block) && !looksAtMXCSR(block)
     }
 
-    private func usesX87Natively(_ block: UnsafeMutablePointer<Block>) -> Bool {
+    private func usesX87Natively(_ block: BlockHandle) -> Bool {
         (0..<Int(block.pointee.count)).contains { index in
             let i = block.pointee.ops[index].instruction
             if let form = X87Form(i) { return !form.isControl }
@@ -89,11 +89,11 @@ struct Region {
         }
     }
 
-    private func looksAtMXCSR(_ block: UnsafeMutablePointer<Block>) -> Bool {
+    private func looksAtMXCSR(_ block: BlockHandle) -> Bool {
         (0..<Int(block.pointee.count)).contains { SSEForm(block.pointee.ops[$0].instruction, host.features)?.usesMXCSR ?? false }
     }
 
-    private func target(_ block: UnsafeMutablePointer<Block>, _ code: Intermediate) -> UInt64? {
+    private func target(_ block: BlockHandle, _ code: Intermediate) -> UInt64? {
         guard code.ending == .branches,
             let transfer = code.nodes.last(where: { $0.operation == .branch || $0.operation == .branchIf })
         else { return nil }
@@ -103,7 +103,7 @@ struct Region {
         return node.immediate
     }
 
-    private func following(_ block: UnsafeMutablePointer<Block>, _ code: Intermediate) -> UInt64? {
+    private func following(_ block: BlockHandle, _ code: Intermediate) -> UInt64? {
         switch code.ending {
         case .fallsThrough, .callsOut: break
         case .branches: guard code.nodes.contains(where: { $0.operation == .branchIf }) else { return nil }

@@ -50,7 +50,7 @@ final class GDBSession {
                 case .over(let ending): return ending
                 }
             } else {
-                host.display.wait(host.inputDescriptors + gdb.link.descriptors, milliseconds: 20)
+                host.frontEnd.wait(host.inputDescriptors + gdb.link.descriptors, milliseconds: 20)
                 if let ending = chores.attend(host) { return leave(ending) }
             }
         }
@@ -95,7 +95,7 @@ final class GDBSession {
             let report = stub.move(motion)
             host.flush()
             guard report.cause == .idle, host.somebodyIsThere else { return report }
-            host.display.wait(host.inputDescriptors + gdb.link.descriptors, milliseconds: 20)
+            host.frontEnd.wait(host.inputDescriptors + gdb.link.descriptors, milliseconds: 20)
             if wantsStop() { return report }
         }
     }
@@ -145,7 +145,7 @@ extension HostSession {
         if waitsForDebugger {
             waitsForDebugger = false
             while !gdb.link.connect() {
-                display.wait(inputDescriptors + gdb.link.descriptors, milliseconds: 100)
+                frontEnd.wait(inputDescriptors + gdb.link.descriptors, milliseconds: 100)
                 if let ending = chores.attend(self) { return ending }
             }
         }

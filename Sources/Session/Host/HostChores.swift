@@ -36,12 +36,12 @@ final class HostChores {
         if time >= nextFiles {
             session.screenFiles.renew(from: session.pc.vga)
             nextFiles = time + Self.fileInterval
-            if let speed = speedometer.read(session.pc.clock, time) { session.display.show(title: session.title(speed)) }
+            if let speed = speedometer.read(session.pc.clock, time) { session.frontEnd.show(title: session.title(speed)) }
         }
-        if session.display.isThere, time >= nextDrawing {
-            session.display.draw(session.pc.vga)
+        if session.frontEnd.isThere, time >= nextDrawing {
+            session.frontEnd.draw(session.pc.vga)
             // A slow terminal gets a quarter of the time at most.
-            nextDrawing = time + max(session.display.interval, 4 * (hostNanoseconds() - time))
+            nextDrawing = time + max(session.frontEnd.interval, 4 * (hostNanoseconds() - time))
         }
         return nil
     }

@@ -15,22 +15,13 @@ extension HostSession {
     /// Runs to the end. A window stays after a machine that has died, until the user closes it: the last words are on it.
     func loop() -> Ending {
         let ending = runLoop()
-        guard case .window(let window) = display else { return ending }
         switch ending {
         case .machine(.deadHalt), .machine(.tripleFault), .dead, .nobodyThere: break
         default: return ending
         }
         flush()
         screenFiles.renew(from: pc.vga)
-        window.title = "swemu - the machine is dead; Ctrl-Alt-Q ends"
-        while Signals.pending == nil {
-            window.draw(pc.vga.pixelFrame())
-            for event in window.takeEvents() {
-                if event == .quit { return ending }
-                if event == .screenshot { obey(event) }
-            }
-            window.wait(milliseconds: 50)
-        }
+        frontEnd.mourn(pc.vga, isOver: { Signals.pending != nil }, takePicture: { obey(.screenshot) })
         return ending
     }
 
@@ -100,13 +91,13 @@ extension HostSession {
     /// Lets the host's time pass where the machine is not to run on at once.
     private func pass(_ pause: PC.Pause, _ budget: UInt64, _ pacer: inout Pacer?) {
         if isPaused {
-            display.wait(inputDescriptors, milliseconds: 20)
+            frontEnd.wait(inputDescriptors, milliseconds: 20)
             _ = pacer?.lead(tick: pc.clock.now, time: hostNanoseconds())
         } else if let lead = pacer?.lead(tick: pc.clock.now, time: hostNanoseconds()) {
-            if lead >= 1_000_000 { display.wait(inputDescriptors, milliseconds: Int32(min(lead / 1_000_000, 20))) }
+            if lead >= 1_000_000 { frontEnd.wait(inputDescriptors, milliseconds: Int32(min(lead / 1_000_000, 20))) }
         } else if case .idle(.max) = pause, !somebodyIsThere {
             // gdb may still come, and nobody else.
-            display.wait(gdb?.link.descriptors ?? [], milliseconds: 100)
+            frontEnd.wait(gdb?.link.descriptors ?? [], milliseconds: 100)
         } else if case .idle(let until) = pause {
             passIdleTime(until: min(until, budget, keeper.nextTick, film?.next ?? .max, measures.next))
         }
@@ -140,10 +131,10 @@ extension HostSession {
     /// Where input may come from.
     var inputDescriptors: [Int32] {
         serial.flatMap(\.inputDescriptors) + monitors.flatMap(\.descriptors) + (keys.map { [$0.descriptor] } ?? [])
-            + display.inputDescriptors
+            + frontEnd.inputDescriptors
     }
 
-    var somebodyIsThere: Bool { display.isThere || !inputDescriptors.isEmpty }
+    var somebodyIsThere: Bool { frontEnd.isThere || !inputDescriptors.isEmpty }
 
     /// Moves what has arrived on the host to the machine's input gate, as far as that has room.
     func takeInput() {
@@ -163,7 +154,7 @@ extension HostSession {
                     "swemu: not a line of keys: \(line); write \"a text\\n\" or [\"ctrl-alt-delete\"], with QEMU's names of keys")
             }
         }
-        for event in display.takeEvents() { obey(event) }
+        for event in frontEnd.takeEvents() { obey(event) }
     }
 
     private func obey(_ event: UserEvent) {
@@ -184,15 +175,15 @@ extension HostSession {
         case .reset: pc.input.reset()
         case .screenshot:
             let path = ScreenFiles.screenshot(of: pc.vga)
-            if !display.ownsTerminal { complain("swemu: \(path.map { "picture in \($0)" } ?? "no picture: \(hostReason())")") }
-        case .disc: if let words = putInNextDisc(), !display.ownsTerminal { complain("swemu: \(words)") }
+            if !frontEnd.ownsTerminal { complain("swemu: \(path.map { "picture in \($0)" } ?? "no picture: \(hostReason())")") }
+        case .disc: if let words = putInNextDisc(), !frontEnd.ownsTerminal { complain("swemu: \(words)") }
         case .help, .monitor, .grab: break
         }
     }
 
     /// A replay listens to the wish to end it alone.
     private func takeQuit() {
-        for event in display.takeEvents() where event == .quit { wantsEnd = true }
+        for event in frontEnd.takeEvents() where event == .quit { wantsEnd = true }
     }
 
     func press(_ chord: Key.Chord) {
@@ -210,7 +201,7 @@ extension HostSession {
             return pc.skip(to: now + UInt64(Double(wanted) / 1e9 * rate) + 1)
         }
         let start = hostNanoseconds()
-        display.wait(inputDescriptors, milliseconds: Int32(min(due / 1_000_000, 30)))
+        frontEnd.wait(inputDescriptors, milliseconds: Int32(min(due / 1_000_000, 30)))
         let waited = Int64(hostNanoseconds() - start)
         // What was waited pays the debt first; the rest is time that passes for the guest.
         let passed = min(wanted, max(waited - idleDebt, 0))

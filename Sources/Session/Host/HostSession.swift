@@ -22,7 +22,7 @@ package final class HostSession {
     let parallel: ByteStream
     let debugConsole: ByteStream
     let keys: KeysPipe?
-    let display: HostDisplay
+    let frontEnd: any FrontEnd
     var screenFiles: ScreenFiles
     let kernel: KernelFiles?
     let keeper: StateKeeper
@@ -51,7 +51,7 @@ package final class HostSession {
     /// The user has asked for the end.
     var wantsEnd = false
     var isPaused = false
-    /// The loss of the last picture on standard output, and of the files of evidence, in words.
+    /// The loss of the last screen on standard output, and of the files of evidence, in words.
     private var screenLoss: String?
     private var diskLosses: [String] = []
     var evidenceLoss: String?
@@ -137,8 +137,8 @@ package final class HostSession {
         screenFiles = try ScreenFiles(plan.screen)
         let start = pc.clock.now
         film = try plan.screen.film.map { try Film($0, plan.screen, rate: plan.rate, from: start) }
-        display = try HostDisplay.open(plan)
-        log = try LogWriter(plan, holdsBack: display.ownsTerminal)
+        frontEnd = try FrontEndOpener.open(plan)
+        log = try LogWriter(plan, holdsBack: frontEnd.ownsTerminal)
         for note in imageNotes + Diskettes.notes(configuration.floppies, plan) + (kernel?.plan.notes ?? []) {
             complain("swemu: \(note)")
         }
@@ -149,7 +149,7 @@ package final class HostSession {
         if log.wantsInterrupts { pc.logInterrupts() }
         trace = try TraceWriter(
             plan, pc, sources, engine: recompilers.isEmpty ? "interpreter" : "recompiler", log: log,
-            ownsTerminal: display.ownsTerminal, past: past)
+            ownsTerminal: frontEnd.ownsTerminal, past: past)
         timeline = try plan.measuring.timeline.map { try TimelineFile($0, pc, limit: plan.tracing.limit) }
         if !plan.tracing.qemuLog.isEmpty { try startQEMULog(plan.tracing.qemuLog) }
     }
@@ -157,7 +157,7 @@ package final class HostSession {
     /// Begins QEMU's log, or changes what is in it.
     func startQEMULog(_ items: Set<QEMULog.Item>) throws {
         if let qemuLog { return qemuLog.log.items = items }
-        qemuLog = try QEMULogWriter(items, plan, pc, sources, shared: log.file, ownsTerminal: display.ownsTerminal, past: past)
+        qemuLog = try QEMULogWriter(items, plan, pc, sources, shared: log.file, ownsTerminal: frontEnd.ownsTerminal, past: past)
     }
 
     private static func configuration(_ plan: SessionPlan) throws -> PC.Configuration {
@@ -203,7 +203,7 @@ package final class HostSession {
 
     /// Runs to the end and returns the exit status.
     package func run() -> Int32 {
-        if case .terminal(let terminal) = display { terminal.start() }
+        frontEnd.start()
         // After the terminal's own handlers: ours end the run in order, and put the terminal back, too.
         listenToHost()
         shutDoor()
@@ -328,7 +328,7 @@ package final class HostSession {
         measures.finish()
         tellMonitors(
             "SHUTDOWN", .object([("guest", .boolean(!wantsEnd)), ("reason", .text(wantsEnd ? "host-qmp-quit" : "guest-shutdown"))]))
-        leaveScreen()
+        screenLoss = frontEnd.leave(pc.vga)
         log.finish()
     }
 
@@ -342,16 +342,6 @@ package final class HostSession {
                 diskLosses.append(
                     "the last writes to \(path ?? "a disk") may be lost (\(error)); check the free space")
             }
-        }
-    }
-
-    /// Gives the terminal back and leaves on it what the machine showed last.
-    private func leaveScreen() {
-        guard case .terminal(let terminal) = display else { return }
-        terminal.stop()
-        let lines = pc.vga.textFrame().lines.reversed().drop { $0.isEmpty }.reversed()
-        if let reason = OutputDescriptor(1).writeAll(lines.map { $0 + "\n" }.joined().utf8), reason != EPIPE {
-            screenLoss = OutputFile.loss(of: "-", reason)
         }
     }
 

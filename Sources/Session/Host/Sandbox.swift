@@ -92,7 +92,7 @@ package enum Sandbox {
 extension HostSession {
     /// Shuts the door behind a run that nobody looks at: all that it needs is open.
     func shutDoor() {
-        guard !plan.noSandbox, !display.isThere else { return }
+        guard !plan.noSandbox, !frontEnd.isThere else { return }
         if let reason = Sandbox.close(filesToCome) {
             complain(
                 "swemu: no sandbox (\(reason)): the machine's process can open what its user can; --no-sandbox says so without this line"
