@@ -19,6 +19,8 @@ public enum DeliveryObstacle: Equatable {
     case notCode(UInt16, kind: String)
     case codeNotPresent(UInt16)
     case codeDPL(UInt16, UInt8)
+    /// Virtual-8086 mode is left to ring 0 only.
+    case notForVirtual8086(UInt16)
     case offsetBeyondLimit(UInt64)
     /// An entry of IA-32e mode whose upper half is another gate: the table has entries of 8 bytes.
     case shortEntries
@@ -39,38 +41,83 @@ public enum DeliveryObstacle: Equatable {
 
     /// nil when nothing does, as far as this looks: task gates are not followed.
     public init?(_ view: MachineView, vector: UInt8, hasErrorCode: Bool, isSoftware: Bool = false) {
-        guard let obstacle = view.isProtected ? Self.protected(view, vector, hasErrorCode, isSoftware) : Self.real(view, vector)
-        else {
-            return nil
+        let obstacle: DeliveryObstacle?
+        do throws(UnmappedTable) {
+            obstacle =
+                view.isProtected
+                ? try Self.protected(view, vector, hasErrorCode, isSoftware) : try view.vector(inRealMode: vector).refusal.map { .init($0, view) }
+        } catch {
+            obstacle = .tableUnmapped(address: error.address, walk: PageWalk(view, linear: error.address))
         }
-        self = view.isProtected && view.hasRealModeIDT ? .realModeIDT(limit: UInt64(view.state.idtr.limit)) : obstacle
+        guard let obstacle else { return nil }
+        self = view.isProtected && view.hasRealModeIDT ? .realModeIDT(limit: UInt64(view.idtr.limit)) : obstacle
     }
 
-    private static func real(_ view: MachineView, _ vector: UInt8) -> DeliveryObstacle? {
-        let needed = UInt64(vector) * 4 + 3
-        let limit = UInt64(view.state.idtr.limit)
-        return needed > limit ? .beyondIDT(limit: limit, needed: needed) : nil
+    /// The check that failed, in the words of this type.
+    private init(_ refusal: DeliveryRefusal, _ view: MachineView) {
+        self =
+            switch refusal {
+            case .beyondIDT(let limit, let needed): .beyondIDT(limit: limit, needed: needed)
+            case .wrongGate(let gate): gate.raw | (gate.high ?? 0) == 0 ? .emptyGate : .wrongGate(kind: gate.kind)
+            case .gateDPL(let DPL): .gateDPL(DPL)
+            case .gateNotPresent: .gateNotPresent
+            case .nullSelector: .nullSelector
+            case .beyondTable(let selector):
+                .selectorBeyondGDT(selector.rawValue, limit: UInt64(selector.isLocal ? view.ldtr.limit : UInt32(view.gdtr.limit)))
+            case .notCode(let selector, let code): .notCode(selector.rawValue, kind: code.kind)
+            case .codeDPL(let selector, let DPL): .codeDPL(selector.rawValue, DPL)
+            case .notForVirtual8086(let selector): .notForVirtual8086(selector.rawValue)
+            case .notLongCode(let selector, let code): .notLongCode(selector.rawValue, kind: code.kind)
+            case .codeNotPresent(let selector): .codeNotPresent(selector.rawValue)
+            case .noStackInTSS: .noTSS
+            case .nullStackSelector: view.tr.selector & 0xFFFC == 0 ? .noTSS : .innerStackSelector(0, kind: "null")
+            case .stackSelector(let selector, let stack): .innerStackSelector(selector.rawValue, kind: stack?.kind ?? "beyond the GDT")
+            case .stackNotPresent(let selector): .innerStackSelector(selector.rawValue, kind: "not present")
+            case .stackNotCanonical(let pointer): .namedStack("stack", pointer, walk: nil)
+            case .offsetBeyondLimit(let offset): .offsetBeyondLimit(offset)
+            case .offsetNotCanonical(let offset): .offsetNotCanonical(offset)
+            }
     }
 
     private static func protected(_ view: MachineView, _ vector: UInt8, _ hasErrorCode: Bool, _ isSoftware: Bool)
-        -> DeliveryObstacle?
+        throws(UnmappedTable) -> DeliveryObstacle?
     {
-        let isWide = view.state.operatingMode.isIA32e
-        let size: UInt64 = isWide ? 16 : 8
-        let limit = UInt64(view.state.idtr.limit)
-        let needed = UInt64(vector) * size + size - 1
-        guard needed <= limit else { return .beyondIDT(limit: limit, needed: needed) }
-        let address = (view.state.idtr.base &+ UInt64(vector) * size) & view.linearMask
-        guard let raw = view.linear(address, 8), let high = isWide ? view.linear(address &+ 8, 8) : 0 else {
-            return .tableUnmapped(address: address, walk: PageWalk(view, linear: address))
+        let gate: Descriptor
+        switch try view.gate(vector, isSoftware: isSoftware) {
+        case .success(let found): gate = found
+        case .failure(.wrongGate(let found)) where view.isIA32e && hasEntriesOf8Bytes(view, found): return .shortEntries
+        case .failure(let refusal): return DeliveryObstacle(refusal, view)
         }
-        let gate = DescriptorInWords(raw: raw, high: isWide ? high : nil)
-        if isWide, looksLikeGate32(high) || raw | high == 0 && hasShortEntries(view) { return .shortEntries }
-        guard raw | high != 0 else { return .emptyGate }
-        guard gate.isInterruptGate, !isWide || gate.type >= 14 else { return .wrongGate(kind: gate.kind) }
-        if isSoftware, gate.DPL < view.state.cpl { return .gateDPL(gate.DPL) }
-        guard gate.isPresent else { return .gateNotPresent }
-        return gate.type == 5 ? nil : target(view, gate, hasErrorCode)
+        guard gate.systemType != .taskGate else { return nil }
+        let code: Descriptor
+        do throws(UnmappedTable) {
+            switch try view.handlerCode(gate) {
+            case .success(let found): code = found
+            case .failure(let refusal): return DeliveryObstacle(refusal, view)
+            }
+        } catch {
+            return .descriptorUnmapped(gate.gateSelector)
+        }
+        let isInner = !code.isConforming && code.DPL < view.cpl
+        let obstacle =
+            view.isIA32e
+            ? stackIA32e(view, gate, isInner ? code.DPL : nil, size: hasErrorCode ? 48 : 40)
+            : stack(view, gate, isInner ? code.DPL : nil, hasErrorCode)
+        // A stack that cannot even be named comes before the offset, one that takes no frame behind it.
+        if let obstacle, !obstacle.isOfPushing { return obstacle }
+        return view.refusalOfOffset(gate, code).map { DeliveryObstacle($0, view) } ?? obstacle
+    }
+
+    /// The frame was to be pushed already.
+    private var isOfPushing: Bool {
+        switch self {
+        case .stack, .stackLimit, .innerStackPointer, .namedStack(_, _, walk: .some): true
+        default: false
+        }
+    }
+
+    private static func hasEntriesOf8Bytes(_ view: MachineView, _ gate: Descriptor) -> Bool {
+        looksLikeGate32(gate.high ?? 0) || gate.raw | (gate.high ?? 0) == 0 && hasShortEntries(view)
     }
 
     /// Tells whether eight bytes are a gate of an IDT of 32 bits: present, an interrupt or trap gate, nothing in the byte that is zero there.
@@ -86,28 +133,10 @@ public enum DeliveryObstacle: Equatable {
         }
     }
 
-    private static func target(_ view: MachineView, _ gate: DescriptorInWords, _ hasErrorCode: Bool) -> DeliveryObstacle? {
-        let selector = gate.gateSelector
-        let code: DescriptorInWords
-        switch DescriptorLookup(view, selector: selector) {
-        case .null: return .nullSelector
-        case .beyondLimit(_, let limit): return .selectorBeyondGDT(selector, limit: limit)
-        case .unmapped: return .descriptorUnmapped(selector)
-        case .found(let descriptor): code = descriptor
-        }
-        guard code.isCode else { return .notCode(selector, kind: code.kind) }
-        guard code.DPL <= view.state.cpl else { return .codeDPL(selector, code.DPL) }
-        guard code.isPresent else { return .codeNotPresent(selector) }
-        let isInner = !code.isConforming && code.DPL < view.state.cpl
-        if view.state.operatingMode.isIA32e {
-            guard code.isLong, !code.isBig else { return .notLongCode(selector, kind: code.kind) }
-            guard AddressSpace.isCanonical(gate.gateOffset) else { return .offsetNotCanonical(gate.gateOffset) }
-            return stackIA32e(view, gate, isInner ? code.DPL : nil, size: hasErrorCode ? 48 : 40)
-        }
-        let words: UInt64 = (isInner ? 5 : 3) + (hasErrorCode ? 1 : 0) + (view.isVirtual8086 ? 4 : 0)
-        let size = words * (gate.type & 8 != 0 ? 4 : 2)
-        guard gate.gateOffset <= code.limit else { return .offsetBeyondLimit(gate.gateOffset) }
-        if isInner { return innerStack(view, code.DPL, size) }
+    private static func stack(_ view: MachineView, _ gate: Descriptor, _ level: UInt8?, _ hasErrorCode: Bool) -> DeliveryObstacle? {
+        let words: UInt64 = (level != nil ? 5 : 3) + (hasErrorCode ? 1 : 0) + (view.isVirtual8086 ? 4 : 0)
+        let size = words * (gate.isGate32 ? 4 : 2)
+        if let level { return innerStack(view, level, size) }
         let ss = view.state.ss
         if !ss.isExpandDown, size <= view.stackPointer, view.stackPointer &- 1 > UInt64(ss.limit) {
             return .stackLimit(address: view.stackPointer &- size)
@@ -116,39 +145,30 @@ public enum DeliveryObstacle: Equatable {
     }
 
     /// SDM Vol. 3A, sections 6.14.2 to 6.14.5. `level` is that of an inner ring.
-    private static func stackIA32e(_ view: MachineView, _ gate: DescriptorInWords, _ level: UInt8?, size: UInt64)
-        -> DeliveryObstacle?
-    {
+    private static func stackIA32e(_ view: MachineView, _ gate: Descriptor, _ level: UInt8?, size: UInt64) -> DeliveryObstacle? {
         guard gate.IST != 0 || level != nil else {
             return push(view, top: view.state.rsp & ~15, size: size, pointer: view.state.rsp)
         }
-        let tr = view.state.tr
-        let offset = gate.IST != 0 ? 28 + 8 * UInt64(gate.IST) : 4 + 8 * UInt64(level ?? 0)
-        guard tr.selector & 0xFFFC != 0, offset + 7 <= UInt64(tr.limit), let pointer = view.linear(tr.base &+ offset, 8) else {
-            return .noTSS
-        }
         let name = gate.IST != 0 ? "IST\(gate.IST)" : "RSP\(level ?? 0)"
-        guard AddressSpace.isCanonical(pointer) else { return .namedStack(name, pointer, walk: nil) }
-        guard case .stack(_, let walk) = push(view, top: pointer & ~15, size: size, pointer: pointer) else { return nil }
-        return .namedStack(name, pointer, walk: walk)
+        switch try? view.innerStackIA32e(level ?? 0, IST: gate.IST) {
+        case .success(let pointer):
+            guard case .stack(_, let walk) = push(view, top: pointer & ~15, size: size, pointer: pointer) else { return nil }
+            return .namedStack(name, pointer, walk: walk)
+        case .failure(.stackNotCanonical(let pointer)): return .namedStack(name, pointer, walk: nil)
+        case .failure, nil: return .noTSS
+        }
     }
 
     private static func innerStack(_ view: MachineView, _ level: UInt8, _ size: UInt64) -> DeliveryObstacle? {
-        let tr = view.state.tr
-        guard tr.selector & 0xFFFC != 0 else { return .noTSS }
-        let is32 = tr.type & 8 != 0
-        let offset = UInt64(level) * (is32 ? 8 : 4) + (is32 ? 4 : 2)
-        guard let pointer = view.linear(tr.base &+ offset, is32 ? 4 : 2),
-            let selector = view.linear(tr.base &+ offset &+ (is32 ? 4 : 2), 2).map({ UInt16(truncatingIfNeeded: $0) })
-        else { return .noTSS }
-        guard let stack = DescriptorLookup(view, selector: selector).descriptor, stack.isWritableData, stack.DPL == level else {
-            let kind =
-                DescriptorLookup(view, selector: selector).descriptor?.kind ?? (selector & 0xFFFC == 0 ? "null" : "beyond the GDT")
-            return .innerStackSelector(selector, kind: kind)
+        guard view.tr.selector & 0xFFFC != 0 else { return .noTSS }
+        switch try? view.innerStack(level) {
+        case .success(let stack):
+            let top = (stack.segment.base &+ stack.pointer) & view.linearMask
+            guard case .stack(_, let walk) = push(view, top: top, size: size, pointer: stack.pointer) else { return nil }
+            return .innerStackPointer(stack.pointer, level: level, walk: walk)
+        case .failure(let refusal): return DeliveryObstacle(refusal, view)
+        case nil: return .noTSS
         }
-        let top = (stack.base &+ pointer) & view.linearMask
-        guard case .stack(_, let walk) = push(view, top: top, size: size, pointer: pointer) else { return nil }
-        return .innerStackPointer(pointer, level: level, walk: walk)
     }
 
     /// The frame's bytes below `top`.
@@ -186,6 +206,8 @@ public enum DeliveryObstacle: Equatable {
         case .notCode(let selector, let kind): return "\(entry) names selector \(h(selector)), which is \(kind), not code"
         case .codeNotPresent(let selector): return "\(entry) names code segment \(h(selector)), which is not present"
         case .codeDPL(let selector, let DPL): return "\(entry) names code segment \(h(selector)) of ring \(DPL), an outer one"
+        case .notForVirtual8086(let selector):
+            return "\(entry) names code segment \(h(selector)), and virtual-8086 mode is left to nonconforming code of ring 0 only"
         case .offsetBeyondLimit(let offset): return "\(entry) names offset \(h(offset)), beyond the code segment's limit"
         case .shortEntries:
             return "the IDT has entries of 8 bytes; in IA-32e mode each has 16, and \(entry) is where two others are"
@@ -206,4 +228,8 @@ public enum DeliveryObstacle: Equatable {
         case .stackLimit(let address): return "the frame at \(h(address)) does not fit the stack segment"
         }
     }
+}
+
+extension Result where Failure == DeliveryRefusal {
+    fileprivate var refusal: DeliveryRefusal? { if case .failure(let refusal) = self { refusal } else { nil } }
 }

@@ -1,45 +1,9 @@
 import Processor
 import Wiring
 
-/// A segment or gate descriptor read for explaining. SDM Vol. 3A, sections 3.4.5, 3.5 and 6.11.
-public struct DescriptorInWords: Equatable {
-    public let raw: UInt64
-    /// The upper half of a system descriptor or gate in IA-32e mode.
-    public let high: UInt64?
-
-    public init(raw: UInt64, high: UInt64? = nil) {
-        self.raw = raw
-        self.high = high
-    }
-
-    public var type: UInt8 { UInt8(truncatingIfNeeded: raw >> 40) & 0xF }
-    public var isSystem: Bool { raw >> 44 & 1 == 0 }
-    public var DPL: UInt8 { UInt8(truncatingIfNeeded: raw >> 45) & 3 }
-    public var isPresent: Bool { raw >> 47 & 1 != 0 }
-    public var isCode: Bool { !isSystem && type & 8 != 0 }
-    public var isConforming: Bool { isCode && type & 4 != 0 }
-    public var isWritableData: Bool { !isSystem && type & 0xA == 2 }
-    /// CS.L: 64-bit code, in IA-32e mode.
-    public var isLong: Bool { isCode && raw >> 53 & 1 != 0 }
-    /// CS.D, SS.B.
-    public var isBig: Bool { raw >> 54 & 1 != 0 }
-    public var base: UInt64 { raw >> 16 & 0xFF_FFFF | raw >> 32 & 0xFF00_0000 | (high ?? 0) << 32 }
-    public var limit: UInt64 {
-        let limit = raw & 0xFFFF | raw >> 32 & 0xF_0000
-        return raw >> 55 & 1 != 0 ? limit << 12 | 0xFFF : limit
-    }
-
-    // Gates
-    public var isGate: Bool { isSystem && [4, 5, 6, 7, 12, 14, 15].contains(type) }
-    /// A gate that the IDT may hold.
-    public var isInterruptGate: Bool { isSystem && [5, 6, 7, 14, 15].contains(type) }
-    public var gateSelector: UInt16 { UInt16(truncatingIfNeeded: raw >> 16) }
-    public var gateOffset: UInt64 { (type & 8 != 0 ? raw & 0xFFFF | raw >> 32 & 0xFFFF_0000 : raw & 0xFFFF) | (high ?? 0) << 32 }
-    /// Number in the TSS of the stack that a gate of IA-32e mode names; 0 for none.
-    public var IST: UInt8 { high == nil ? 0 : UInt8(truncatingIfNeeded: raw >> 32) & 7 }
-
+extension Descriptor {
     /// "a 32-bit code segment", "empty", "a 32-bit interrupt gate".
-    public var kind: String {
+    package var kind: String {
         if raw == 0 { return "empty" }
         if !isSystem {
             let size = raw >> 53 & 1 != 0 ? "64-bit" : raw >> 54 & 1 != 0 ? "32-bit" : "16-bit"
@@ -56,40 +20,57 @@ public struct DescriptorInWords: Equatable {
     }
 }
 
+/// A table of the processor that lies in no page.
+package struct UnmappedTable: Error, Equatable {
+    let address: UInt64
+}
+
+/// The tables as they are now. SDM Vol. 3A, sections 3.5 and 6.10.
+extension MachineView: SystemTables {
+    package var idtr: DescriptorTableRegister { state.idtr }
+    package var gdtr: DescriptorTableRegister { state.gdtr }
+    package var ldtr: SegmentRegister { state.ldtr }
+    package var tr: SegmentRegister { state.tr }
+    package var cpl: UInt8 { state.cpl }
+    package var isIA32e: Bool { state.operatingMode.isIA32e }
+
+    package func readSystem(_ linear: UInt64, _ size: UInt64) throws(UnmappedTable) -> UInt64 {
+        guard let value = self.linear(linear, Int(size)) else { throw UnmappedTable(address: linear) }
+        return value
+    }
+}
+
 /// Finding the descriptor of a selector, and what may be in the way.
-public enum DescriptorLookup: Equatable {
-    case found(DescriptorInWords)
+package enum DescriptorLookup: Equatable {
+    case found(Descriptor)
     case null
-    /// The table ends before it.
+    /// The table ends before it, or there is none.
     case beyondLimit(table: String, limit: UInt64)
     /// The table's own memory is not mapped.
     case unmapped(table: String, address: UInt64)
 
-    public init(_ view: MachineView, selector: UInt16) {
-        guard selector & 0xFFFC != 0 else {
+    package init(_ view: MachineView, selector: UInt16) {
+        let selector = Selector(selector)
+        guard !selector.isNull else {
             self = .null
             return
         }
-        let isLocal = selector & 4 != 0
-        let table = isLocal ? "LDT" : "GDT"
-        let base = isLocal ? view.state.ldtr.base : view.state.gdtr.base
-        let limit = isLocal ? UInt64(view.state.ldtr.limit) : UInt64(view.state.gdtr.limit)
-        let offset = UInt64(selector & 0xFFF8)
-        guard offset + 7 <= limit else {
-            self = .beyondLimit(table: table, limit: limit)
-            return
+        let table = selector.isLocal ? "LDT" : "GDT"
+        do throws(UnmappedTable) {
+            guard var descriptor = try view.descriptor(selector) else {
+                self = .beyondLimit(table: table, limit: selector.isLocal ? UInt64(view.ldtr.limit) : UInt64(view.gdtr.limit))
+                return
+            }
+            if view.isIA32e, descriptor.isSystem, descriptor.raw != 0 {
+                descriptor.high = try? view.readSystem(view.systemAddress(descriptor.address, 8), 8)
+            }
+            self = .found(descriptor)
+        } catch {
+            self = .unmapped(table: table, address: error.address)
         }
-        let address = (base &+ offset) & view.linearMask
-        guard let raw = view.linear(address, 8) else {
-            self = .unmapped(table: table, address: address)
-            return
-        }
-        let isWide = view.state.operatingMode.isIA32e && raw >> 44 & 1 == 0 && raw != 0
-        let high = isWide ? view.linear((address &+ 8) & view.linearMask, 8) : nil
-        self = .found(DescriptorInWords(raw: raw, high: high))
     }
 
-    public var descriptor: DescriptorInWords? {
+    package var descriptor: Descriptor? {
         if case .found(let descriptor) = self { descriptor } else { nil }
     }
 }

@@ -190,9 +190,9 @@ public final class CPU {
     }
 
     var isProtectedMode: Bool { core.pointee.state.cr0.contains(.PE) }
-    var isVirtual8086: Bool { core.pointee.state.eflags.contains(.VM) }
+    @inline(__always) package var isVirtual8086: Bool { core.pointee.state.eflags.contains(.VM) }
     /// IA32_EFER.LMA: 64-bit or compatibility mode.
-    var isIA32e: Bool { core.pointee.state.efer.contains(.LMA) }
+    @inline(__always) package var isIA32e: Bool { core.pointee.state.efer.contains(.LMA) }
     /// 64-bit mode.
     var is64Bit: Bool { core.pointee.mode.contains(.code64) }
     /// Real-address mode or virtual-8086 mode: selectors are paragraph numbers.

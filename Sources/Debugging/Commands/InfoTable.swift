@@ -149,12 +149,12 @@ enum DescriptorWords {
 
     private static func line(_ selector: UInt16, _ raw: UInt64?) -> String {
         guard let raw else { return "\(h(selector))  (not mapped)" }
-        let descriptor = DescriptorInWords(raw: raw)
+        let descriptor = Descriptor(raw: raw)
         guard raw != 0 else { return "\(h(selector))  empty" }
         let place =
             descriptor.isGate
             ? "to \(h(descriptor.gateSelector)):\(h(descriptor.gateOffset))"
-            : "base \(h(descriptor.base)) limit \(h(descriptor.limit))"
+            : "base \(h(descriptor.base)) limit \(h(UInt64(descriptor.limit)))"
         return "\(h(selector))  \(descriptor.kind), \(place), DPL \(descriptor.DPL)\(descriptor.isPresent ? "" : ", not present")"
     }
 
@@ -172,7 +172,7 @@ enum DescriptorWords {
         guard view.isProtected else {
             return "\(h(vector, 2))  to \(farPointer(UInt16(truncatingIfNeeded: raw >> 16), raw & 0xFFFF))"
         }
-        let gate = DescriptorInWords(raw: raw, high: size == 16 ? high : nil)
+        let gate = Descriptor(raw: raw, high: size == 16 ? high : nil)
         let stack = gate.IST == 0 ? "" : ", IST \(gate.IST)"
         let name = gate.isGate && gate.type != 5 ? IDTAudit.handler(gate, view, names).map { " \($0)" } ?? "" : ""
         return "\(h(vector, 2))  \(gate.kind)"

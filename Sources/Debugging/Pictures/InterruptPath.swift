@@ -86,7 +86,7 @@ public enum InterruptPath {
             let selector = UInt16(truncatingIfNeeded: raw >> 16)
             return (selector, raw & 0xFFFF, UInt64(selector) * 16 + (raw & 0xFFFF))
         }
-        let gate = DescriptorInWords(raw: raw, high: size == 16 ? view.linear(place &+ 8, 8) : nil)
+        let gate = Descriptor(raw: raw, high: size == 16 ? view.linear(place &+ 8, 8) : nil)
         guard gate.isInterruptGate, gate.type != 5 else { return nil }
         let base = size == 16 ? 0 : DescriptorLookup(view, selector: gate.gateSelector).descriptor?.base ?? 0
         return (gate.gateSelector, gate.gateOffset, (base &+ gate.gateOffset) & view.linearMask)

@@ -23,7 +23,7 @@ extension Advisor {
             !view.state.operatingMode.isIA32e, case .stack(let frame, 2) = record.frame,
             case let vector = record.delivery.fault.vector, view.codeSize == .bits32,
             let raw = view.linear((view.state.idtr.base &+ 8 &* UInt64(vector)) & view.linearMask, 8),
-            case let gate = DescriptorInWords(raw: raw), gate.isInterruptGate, gate.type & 8 == 0
+            case let gate = Descriptor(raw: raw), gate.isInterruptGate, gate.type & 8 == 0
         else { return nil }
         let what = "IDT entry \(vector) is \(gate.kind) (type \(gate.type)), and its handler is 32-bit code"
         let remedy = "a 32-bit handler needs type \(gate.type == 6 ? "Eh, an interrupt gate" : "Fh, a trap gate") of 32 bits"

@@ -36,7 +36,7 @@ extension Advisor {
     }
 
     private func misfit(
-        _ descriptor: DescriptorInWords, _ selector: UInt16, _ place: String, _ fault: Fault, _ instruction: Instruction?
+        _ descriptor: Descriptor, _ selector: UInt16, _ place: String, _ fault: Fault, _ instruction: Instruction?
     ) -> String {
         let kind = descriptor.kind
         if !descriptor.isPresent, descriptor.raw != 0 {

@@ -52,7 +52,7 @@ extension Advisor {
         guard !view.isVirtual8086, let raw = view.linear(address, 8), let high = isWide ? view.linear(address &+ 8, 8) : 0 else {
             return nil
         }
-        let gate = DescriptorInWords(raw: raw, high: isWide ? high & 0xFFFF_FFFF : nil)
+        let gate = Descriptor(raw: raw, high: isWide ? high & 0xFFFF_FFFF : nil)
         guard gate.isPresent, gate.isInterruptGate, gate.type != 5 else { return nil }
         let base = isWide ? 0 : DescriptorLookup(view, selector: gate.gateSelector).descriptor?.base ?? 0
         return ("IDT entry \(vector) names \(h(gate.gateOffset))", (base &+ gate.gateOffset) & view.linearMask)

@@ -14,14 +14,14 @@ struct GDTAudit {
         }
         checkTable("GDT", table, &writer)
         let count = (UInt64(table.limit) + 1) / 8
-        var entries: [(UInt64, DescriptorInWords)] = []
+        var entries: [(UInt64, Descriptor)] = []
         var index: UInt64 = 0
         while index < count {
             guard let raw = view.linear((table.base &+ index &* 8) & view.linearMask, 8) else { break }
             // In IA-32e mode a system descriptor has 16 bytes.
             let isWide = view.state.operatingMode.isIA32e && raw >> 44 & 1 == 0 && raw != 0
             let high = isWide ? view.linear((table.base &+ index &* 8 &+ 8) & view.linearMask, 8) : nil
-            entries.append((index, DescriptorInWords(raw: raw, high: high)))
+            entries.append((index, Descriptor(raw: raw, high: high)))
             index += isWide ? 2 : 1
         }
         for (index, descriptor) in entries where descriptor.raw != 0 {
@@ -35,9 +35,9 @@ struct GDTAudit {
         }
     }
 
-    private func line(_ index: UInt64, _ d: DescriptorInWords) -> String {
+    private func line(_ index: UInt64, _ d: Descriptor) -> String {
         let head = "\(h(index * 8, 4))  \(d.kind) of ring \(d.DPL)\(d.isPresent ? "" : ", not present")"
-        return d.isGate ? "\(head), to \(h(d.gateSelector)):\(h(d.gateOffset))" : "\(head), base \(h(d.base)), limit \(h(d.limit))"
+        return d.isGate ? "\(head), to \(h(d.gateSelector)):\(h(d.gateOffset))" : "\(head), base \(h(d.base)), limit \(h(UInt64(d.limit)))"
     }
 
     // MARK: The table itself
@@ -72,18 +72,18 @@ struct GDTAudit {
 
     // MARK: Entries
 
-    private func check(_ index: UInt64, _ d: DescriptorInWords, _ writer: inout AuditWriter) {
+    private func check(_ index: UInt64, _ d: Descriptor, _ writer: inout AuditWriter) {
         let name = String(index)
         if index == 0 { return writer.find(.note, .nullNotEmpty) }
         if d.isSystem, [0, 8, 10, 13].contains(d.type) { return writer.find(.wrong, .reservedType, name, String(d.type)) }
         if !d.isPresent { return writer.find(.doubtful, .notPresent, name, d.kind) }
         if d.isGate { return }
-        if d.high == nil, d.base + d.limit > 0xFFFF_FFFF { writer.find(.doubtful, .wraps, name, h(d.base), h(d.limit)) }
+        if d.high == nil, d.base + UInt64(d.limit) > 0xFFFF_FFFF { writer.find(.doubtful, .wraps, name, h(d.base), h(UInt64(d.limit))) }
         if !d.isSystem, d.base == 0, d.limit == 0xF_FFFF { writer.find(.doubtful, .granularityClear, name) }
         guard d.isSystem, [1, 3, 9, 11].contains(d.type) else { return }
         let least: UInt64 = d.type & 8 != 0 ? 0x67 : 0x2B
         if d.high.map({ $0 & 0x1F00_0000_0000 != 0 }) ?? false { return writer.find(.wrong, .shortSystem, name, d.kind) }
-        if d.limit < least { writer.find(.wrong, .smallTSS, name, h(d.limit, 4), h(least, 4)) }
+        if UInt64(d.limit) < least { writer.find(.wrong, .smallTSS, name, h(UInt64(d.limit), 4), h(least, 4)) }
         if let words = PageWalk(view, linear: d.base).words { writer.find(.doubtful, .TSSUnmapped, name, h(d.base), words) }
     }
 
@@ -101,7 +101,7 @@ struct GDTAudit {
                 writer.find(.wrong, .noDescriptor, name, h(register.selector))
                 continue
             }
-            if found.base != register.base || found.limit != UInt64(register.limit) {
+            if found.base != register.base || found.limit != register.limit {
                 writer.find(.doubtful, .hiddenDiffers, name, h(register.selector))
             }
         }

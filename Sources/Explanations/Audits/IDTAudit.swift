@@ -23,7 +23,7 @@ package struct IDTAudit {
         for vector in 0..<min(count, 256) {
             let address = table.base &+ UInt64(vector) &* size
             guard let raw = view.linear(address & view.linearMask, 8) else { break }
-            let gate = DescriptorInWords(raw: raw, high: isWide ? view.linear(address &+ 8, 8) : nil)
+            let gate = Descriptor(raw: raw, high: isWide ? view.linear(address &+ 8, 8) : nil)
             let words = words(gate)
             if let last = run, last.words == words, last.last == vector - 1 {
                 run = (last.first, vector, words)
@@ -37,12 +37,12 @@ package struct IDTAudit {
     }
 
     /// The name of the code that a gate leads to.
-    package static func handler(_ gate: DescriptorInWords, _ view: MachineView, _ names: (UInt64) -> String?) -> String? {
+    package static func handler(_ gate: Descriptor, _ view: MachineView, _ names: (UInt64) -> String?) -> String? {
         let base = gate.high == nil ? DescriptorLookup(view, selector: gate.gateSelector).descriptor?.base ?? 0 : 0
         return names((base &+ gate.gateOffset) & view.linearMask)
     }
 
-    private func words(_ gate: DescriptorInWords) -> String {
+    private func words(_ gate: Descriptor) -> String {
         if gate.raw == 0 { return "empty" }
         guard gate.isGate else { return gate.kind }
         let place = gate.type == 5 ? "to the task \(h(gate.gateSelector))" : "to \(h(gate.gateSelector)):\(h(gate.gateOffset))"
@@ -67,7 +67,7 @@ package struct IDTAudit {
 
     // MARK: Gates
 
-    private func check(_ vector: UInt8, _ gate: DescriptorInWords, _ writer: inout AuditWriter) {
+    private func check(_ vector: UInt8, _ gate: Descriptor, _ writer: inout AuditWriter) {
         let name = "\(vector)"
         let line = pc?.interruptOutlook.line(ofVector: vector)
         let isException = ExceptionFacts.of(vector) != nil

@@ -39,7 +39,7 @@ struct TSSAudit {
             (0..<256 as Range<UInt64>).compactMap { vector -> UInt8? in
                 guard 16 * vector + 15 <= UInt64(view.state.idtr.limit) else { return nil }
                 return view.linear((view.state.idtr.base &+ 16 &* vector) & view.linearMask, 8).map {
-                    DescriptorInWords(raw: $0, high: 0).IST
+                    Descriptor(raw: $0, high: 0).IST
                 }
             })
         for (number, (name, offset)) in fields.enumerated() where offset + 7 <= limit {

@@ -81,7 +81,7 @@ package struct AddressWords {
     }
 
     package static func kind(_ register: SegmentRegister) -> String {
-        DescriptorInWords(raw: UInt64(register.attributes) << 40).kind
+        Descriptor(raw: UInt64(register.attributes) << 40).kind
     }
 
     // MARK: Pages

@@ -40,7 +40,7 @@ struct SelectorWords {
 
     /// Why a selector is none for the instruction. SDM Vol. 2A, "LAR", "LSL"; Vol. 2B, "VERR/VERW".
     private func reason(_ lookup: DescriptorLookup) -> String {
-        let descriptor: DescriptorInWords
+        let descriptor: Descriptor
         switch lookup {
         case .null: return "the null selector"
         case .beyondLimit(let table, let limit): return "beyond the \(table)'s limit \(h(limit, 4))"

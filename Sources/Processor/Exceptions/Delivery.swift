@@ -135,9 +135,7 @@ extension CPU {
 
     /// SDM Vol. 3B, section 20.1.4. No error codes.
     private func deliverReal(_ vector: UInt8, _ image: EFLAGS) throws(Fault) {
-        let offset = UInt64(vector) &* 4
-        guard offset &+ 3 <= UInt64(core.pointee.state.idtr.limit) else { throw Fault.GP(UInt16(vector) &* 8 &+ 2) }
-        let entry = try readSystem(wrappedSystem(core.pointee.state.idtr.base &+ offset), 4)
+        let entry = try self.vector(inRealMode: vector).orFault(vector, 0)
         var stack = currentStack()
         try stack.push(UInt64(image.rawValue & 0xFFFF), 2)
         try stack.push(core.pointee.state.cs.selector, 2)
@@ -160,16 +158,7 @@ extension CPU {
             return 8
         }
         let EXT = source.EXT
-        let index = UInt16(vector) &* 8
-        guard index &+ 7 <= core.pointee.state.idtr.limit else { throw Fault.GP(index | 2 | EXT) }
-        let address = wrappedSystem(core.pointee.state.idtr.base &+ UInt64(index))
-        let gate = Descriptor(raw: try readSystem(address, 8), address: address)
-        switch gate.systemType {
-        case .taskGate, .interruptGate16, .trapGate16, .interruptGate32, .trapGate32: break
-        default: throw Fault.GP(index | 2 | EXT)
-        }
-        if case .software = source, gate.DPL < core.pointee.state.cpl { throw Fault.GP(index | 2) }
-        guard gate.isPresent else { throw Fault.NP(index | 2 | EXT) }
+        let gate = try gate(vector, isSoftware: source == .software).orFault(vector, EXT)
         if interceptsExceptions {
             intercepted = Fault(vector)
             return 0
@@ -178,7 +167,7 @@ extension CPU {
             try enterTaskGate(gate, errorCode, EXT, image)
             return 0
         }
-        try enterGate(gate, errorCode, EXT, image)
+        try enterGate(gate, vector, errorCode, EXT, image)
         return gate.isGate32 ? 4 : 2
     }
 
@@ -200,21 +189,16 @@ extension CPU {
     }
 
     /// Interrupt and trap gates.
-    private func enterGate(_ gate: Descriptor, _ errorCode: UInt32?, _ EXT: UInt16, _ image: EFLAGS) throws(Fault) {
+    private func enterGate(_ gate: Descriptor, _ vector: UInt8, _ errorCode: UInt32?, _ EXT: UInt16, _ image: EFLAGS) throws(Fault) {
         let state = core.state
-        let selector = Selector(gate.gateSelector)
-        guard !selector.isNull else { throw Fault.GP(EXT) }
-        var code = try descriptor(selector, orFault: .GP(selector.errorCode | EXT))
-        guard code.isCode, code.DPL <= state.pointee.cpl else { throw Fault.GP(selector.errorCode | EXT) }
-        guard code.isPresent else { throw Fault.NP(selector.errorCode | EXT) }
+        var code = try handlerCode(gate).orFault(vector, EXT)
         let isInner = !code.isConforming && code.DPL < state.pointee.cpl
         let wasVirtual = isVirtual8086
-        if wasVirtual && (!isInner || code.DPL != 0) { throw Fault.GP(selector.errorCode | EXT) }
         let level = isInner ? code.DPL : state.pointee.cpl
         var stack =
             isInner ? try innerStack(level, EXT) : currentStack(errorCode: EXT)
         let size: UInt64 = gate.isGate32 ? 4 : 2
-        guard gate.gateOffset <= UInt64(code.limit) else { throw Fault.GP(EXT) }
+        if let refusal = refusalOfOffset(gate, code) { throw refusal.fault(vector, EXT) }
 
         if isInner {
             if wasVirtual {
@@ -236,7 +220,7 @@ extension CPU {
         if wasVirtual {
             for name in [SegmentRegisterName.gs, .fs, .ds, .es] { core.segment(name).pointee = SegmentRegister() }
         }
-        state.pointee.cs = code.segmentRegister(selector: selector.rawValue & ~3 | UInt16(level))
+        state.pointee.cs = code.segmentRegister(selector: gate.gateSelector & ~3 | UInt16(level))
         state.pointee.cpl = level
         state.pointee.rip = gate.gateOffset
         let masksInterrupts = gate.systemType == .interruptGate16 || gate.systemType == .interruptGate32
@@ -246,21 +230,10 @@ extension CPU {
 
     /// SS:rSP of an inner level, from the TSS. SDM Vol. 3A, section 5.8.5.
     func innerStack(_ level: UInt8, _ EXT: UInt16) throws(Fault) -> PendingStack {
-        let tr = core.pointee.state.tr
-        let is32 = tr.type & 8 != 0
-        let offset = is32 ? UInt64(level) &* 8 &+ 4 : UInt64(level) &* 4 &+ 2
-        let size: UInt64 = is32 ? 4 : 2
-        guard offset &+ size &+ 1 <= UInt64(tr.limit) else { throw Fault.TS(tr.selector & 0xFFFC | EXT) }
-        let pointer = try readSystem(wrappedSystem(tr.base &+ offset), size)
-        let selector = Selector(UInt16(truncatingIfNeeded: try readSystem(wrappedSystem(tr.base &+ offset &+ size), 2)))
-        guard !selector.isNull else { throw Fault.TS(EXT) }
-        let invalid = Fault.TS(selector.errorCode | EXT)
-        var stack = try descriptor(selector, orFault: invalid)
-        guard selector.RPL == level, stack.DPL == level, stack.isWritableData else { throw invalid }
-        guard stack.isPresent else { throw Fault.SS(selector.errorCode | EXT) }
-        try setAccessed(&stack)
+        var stack = try innerStack(level).orFault(0, EXT)
+        try setAccessed(&stack.segment)
         return PendingStack(
-            cpu: self, ss: stack.segmentRegister(selector: selector.rawValue), pointer: pointer, level: level,
-            errorCode: selector.errorCode | EXT, is64Bit: false)
+            cpu: self, ss: stack.segment.segmentRegister(selector: stack.selector.rawValue), pointer: stack.pointer, level: level,
+            errorCode: stack.selector.errorCode | EXT, is64Bit: false)
     }
 }

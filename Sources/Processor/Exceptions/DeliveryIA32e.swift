@@ -6,32 +6,16 @@ extension CPU {
     func deliverIA32e(_ vector: UInt8, errorCode: UInt32?, _ source: Source, _ image: EFLAGS) throws(Fault) {
         let state = core.state
         let EXT = source.EXT
-        let index = UInt16(vector) &* 8
-        let invalid = Fault.GP(index | 2 | EXT)
-        guard UInt32(vector) &* 16 &+ 15 <= UInt32(state.pointee.idtr.limit) else { throw invalid }
-        let address = wrappedSystem(state.pointee.idtr.base &+ UInt64(vector) &* 16)
-        var gate = Descriptor(raw: try readSystem(address, 8), address: address)
-        gate.high = try readSystem(wrappedSystem(address &+ 8), 8)
-        guard gate.systemType == .interruptGate32 || gate.systemType == .trapGate32, gate.high & 0x1F00_0000_0000 == 0 else {
-            throw invalid
-        }
-        if case .software = source, gate.DPL < state.pointee.cpl { throw Fault.GP(index | 2) }
-        guard gate.isPresent else { throw Fault.NP(index | 2 | EXT) }
+        let gate = try gate(vector, isSoftware: source == .software).orFault(vector, EXT)
         if interceptsExceptions {
             intercepted = Fault(vector)
             return
         }
-        let selector = Selector(gate.gateSelector)
-        guard !selector.isNull else { throw Fault.GP(EXT) }
-        var code = try descriptor(selector, orFault: .GP(selector.errorCode | EXT))
-        guard code.isCode, code.DPL <= state.pointee.cpl, code.isLong, !code.isBig else {
-            throw Fault.GP(selector.errorCode | EXT)
-        }
-        guard code.isPresent else { throw Fault.NP(selector.errorCode | EXT) }
+        var code = try handlerCode(gate).orFault(vector, EXT)
         let isInner = !code.isConforming && code.DPL < state.pointee.cpl
         let level = isInner ? code.DPL : state.pointee.cpl
         var stack = try stackIA32e(level: level, isInner: isInner, IST: gate.IST, EXT: EXT)
-        guard AddressSpace.isCanonical(gate.gateOffset) else { throw Fault.GP(EXT) }
+        if let refusal = refusalOfOffset(gate, code) { throw refusal.fault(vector, EXT) }
         stack.align()
         try stack.push(state.pointee.ss.selector, 8)
         try stack.push(state.pointee.rsp, 8)
@@ -43,7 +27,7 @@ extension CPU {
 
         if isInner { state.pointee.ss = .null(UInt16(level)) }
         state.pointee.rsp = stack.pointer
-        state.pointee.cs = code.codeSegment(selector: selector.rawValue & ~3 | UInt16(level), inIA32e: true)
+        state.pointee.cs = code.codeSegment(selector: gate.gateSelector & ~3 | UInt16(level), inIA32e: true)
         state.pointee.cpl = level
         state.pointee.rip = gate.gateOffset
         state.pointee.eflags.subtract(gate.systemType == .interruptGate32 ? [.TF, .VM, .RF, .NT, .IF] : [.TF, .VM, .RF, .NT])

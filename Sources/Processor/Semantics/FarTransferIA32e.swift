@@ -117,14 +117,7 @@ extension CPU {
     /// SDM Vol. 3A, sections 6.14.4 and 6.14.5.
     func stackIA32e(level: UInt8, isInner: Bool, IST: UInt64, EXT: UInt16) throws(Fault) -> PendingStack {
         let state = core.state
-        var pointer = state.pointee.rsp
-        if IST != 0 || isInner {
-            let tr = state.pointee.tr
-            let offset = IST != 0 ? 28 &+ 8 &* IST : 4 &+ 8 &* UInt64(level)
-            guard tr.isUsable, offset &+ 7 <= UInt64(tr.limit) else { throw Fault.TS(tr.selector & 0xFFFC | EXT) }
-            pointer = try readSystem(wrappedSystem(tr.base &+ offset), 8)
-            guard AddressSpace.isCanonical(pointer) else { throw Fault.SS(EXT) }
-        }
+        let pointer = IST != 0 || isInner ? try innerStackIA32e(level, IST: IST).orFault(0, EXT) : state.pointee.rsp
         return PendingStack(
             cpu: self, ss: state.pointee.ss, pointer: pointer, level: level, errorCode: EXT, is64Bit: true)
     }

@@ -57,15 +57,15 @@
 }
 
 /// A selector. SDM Vol. 3A, section 3.4.2.
-struct Selector {
-    var rawValue: UInt16
-    init(_ rawValue: UInt16) { self.rawValue = rawValue }
-    var RPL: UInt8 { UInt8(truncatingIfNeeded: rawValue) & 3 }
+package struct Selector: Equatable {
+    package var rawValue: UInt16
+    package init(_ rawValue: UInt16) { self.rawValue = rawValue }
+    package var RPL: UInt8 { UInt8(truncatingIfNeeded: rawValue) & 3 }
     /// TI: the descriptor is in the LDT.
-    var isLocal: Bool { rawValue & 4 != 0 }
+    package var isLocal: Bool { rawValue & 4 != 0 }
     /// Byte offset of the descriptor in its table.
-    var offset: UInt32 { UInt32(rawValue & 0xFFF8) }
-    var isNull: Bool { rawValue & 0xFFFC == 0 }
+    package var offset: UInt32 { UInt32(rawValue & 0xFFF8) }
+    package var isNull: Bool { rawValue & 0xFFFC == 0 }
     /// As pushed in an error code: the RPL bits are for EXT and IDT.
     var errorCode: UInt16 { rawValue & 0xFFFC }
 }
