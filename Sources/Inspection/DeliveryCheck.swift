@@ -45,7 +45,8 @@ public enum DeliveryObstacle: Equatable {
         do throws(UnmappedTable) {
             obstacle =
                 view.isProtected
-                ? try Self.protected(view, vector, hasErrorCode, isSoftware) : try view.vector(inRealMode: vector).refusal.map { .init($0, view) }
+                ? try Self.protected(view, vector, hasErrorCode, isSoftware)
+                : try view.vector(inRealMode: vector).refusal.map { .init($0, view) }
         } catch {
             obstacle = .tableUnmapped(address: error.address, walk: PageWalk(view, linear: error.address))
         }
@@ -71,7 +72,8 @@ public enum DeliveryObstacle: Equatable {
             case .codeNotPresent(let selector): .codeNotPresent(selector.rawValue)
             case .noStackInTSS: .noTSS
             case .nullStackSelector: view.tr.selector & 0xFFFC == 0 ? .noTSS : .innerStackSelector(0, kind: "null")
-            case .stackSelector(let selector, let stack): .innerStackSelector(selector.rawValue, kind: stack?.kind ?? "beyond the GDT")
+            case .stackSelector(let selector, let stack):
+                .innerStackSelector(selector.rawValue, kind: stack?.kind ?? "beyond the GDT")
             case .stackNotPresent(let selector): .innerStackSelector(selector.rawValue, kind: "not present")
             case .stackNotCanonical(let pointer): .namedStack("stack", pointer, walk: nil)
             case .offsetBeyondLimit(let offset): .offsetBeyondLimit(offset)

@@ -43,6 +43,8 @@ package enum Guests {
 extension PC {
     /// Changes four bytes of memory, as a debugger does.
     package func poke(physical: UInt64, _ value: UInt32) {
-        for byte in 0..<4 as Range<UInt64> { poke(physical: physical + byte, value: UInt8(truncatingIfNeeded: value >> (8 * byte))) }
+        for byte in 0..<4 as Range<UInt64> {
+            poke(physical: physical + byte, value: UInt8(truncatingIfNeeded: value >> (8 * byte)))
+        }
     }
 }

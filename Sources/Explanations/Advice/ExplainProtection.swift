@@ -129,8 +129,8 @@ extension Advisor {
             return
                 "CS on the stack is \(h(selector)) with RPL \(level), and its segment's DPL is \(code.DPL): they have to be the same"
         }
-        if target > code.limit {
-            return "EIP on the stack is \(h(target)), beyond the limit \(h(code.limit)) of code segment \(h(selector))"
+        if target > UInt64(code.limit) {
+            return "EIP on the stack is \(h(target)), beyond the limit \(h(UInt64(code.limit))) of code segment \(h(selector))"
         }
         guard level > view.state.cpl else { return nil }
         let released = i.operation == .retFar ? i.immediate & 0xFFFF : 0

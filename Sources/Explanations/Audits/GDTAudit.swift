@@ -37,7 +37,8 @@ struct GDTAudit {
 
     private func line(_ index: UInt64, _ d: Descriptor) -> String {
         let head = "\(h(index * 8, 4))  \(d.kind) of ring \(d.DPL)\(d.isPresent ? "" : ", not present")"
-        return d.isGate ? "\(head), to \(h(d.gateSelector)):\(h(d.gateOffset))" : "\(head), base \(h(d.base)), limit \(h(UInt64(d.limit)))"
+        return d.isGate
+            ? "\(head), to \(h(d.gateSelector)):\(h(d.gateOffset))" : "\(head), base \(h(d.base)), limit \(h(UInt64(d.limit)))"
     }
 
     // MARK: The table itself
@@ -78,7 +79,9 @@ struct GDTAudit {
         if d.isSystem, [0, 8, 10, 13].contains(d.type) { return writer.find(.wrong, .reservedType, name, String(d.type)) }
         if !d.isPresent { return writer.find(.doubtful, .notPresent, name, d.kind) }
         if d.isGate { return }
-        if d.high == nil, d.base + UInt64(d.limit) > 0xFFFF_FFFF { writer.find(.doubtful, .wraps, name, h(d.base), h(UInt64(d.limit))) }
+        if d.high == nil, d.base + UInt64(d.limit) > 0xFFFF_FFFF {
+            writer.find(.doubtful, .wraps, name, h(d.base), h(UInt64(d.limit)))
+        }
         if !d.isSystem, d.base == 0, d.limit == 0xF_FFFF { writer.find(.doubtful, .granularityClear, name) }
         guard d.isSystem, [1, 3, 9, 11].contains(d.type) else { return }
         let least: UInt64 = d.type & 8 != 0 ? 0x67 : 0x2B

@@ -36,7 +36,7 @@ struct TSSAudit {
     private func checkStacks64(_ limit: UInt64, _ writer: inout AuditWriter) {
         let fields = [("RSP0", UInt64(4))] + (1...7).map { ("IST\($0)", UInt64(28 + 8 * $0)) }
         let used = Set(
-            (0..<256 as Range<UInt64>).compactMap { vector -> UInt8? in
+            (0..<256 as Range<UInt64>).compactMap { vector -> UInt64? in
                 guard 16 * vector + 15 <= UInt64(view.state.idtr.limit) else { return nil }
                 return view.linear((view.state.idtr.base &+ 16 &* vector) & view.linearMask, 8).map {
                     Descriptor(raw: $0, high: 0).IST
@@ -45,7 +45,7 @@ struct TSSAudit {
         for (number, (name, offset)) in fields.enumerated() where offset + 7 <= limit {
             let pointer = field(offset, 8)
             if number == 0 || pointer != 0 { writer.list("\(name): \(h(pointer))") }
-            guard number == 0 || used.contains(UInt8(number)) else { continue }
+            guard number == 0 || used.contains(UInt64(number)) else { continue }
             guard pointer != 0 else {
                 writer.find(number == 0 ? .doubtful : .wrong, .stackPointerZero, name)
                 continue

@@ -15,10 +15,18 @@ package struct Handle<Pointee>: Hashable {
     }
 
     /// The neighbour `distance` elements behind it.
-    @_alwaysEmitIntoClient @inline(__always) package static func + (handle: Self, distance: Int) -> Self { Self(handle.pointer + distance) }
-    @_alwaysEmitIntoClient @inline(__always) package static func - (handle: Self, distance: Int) -> Self { Self(handle.pointer - distance) }
-    @_alwaysEmitIntoClient @inline(__always) package static func += (handle: inout Self, distance: Int) { handle = handle + distance }
-    @_alwaysEmitIntoClient @inline(__always) package static func - (handle: Self, other: Self) -> Int { handle.pointer - other.pointer }
+    @_alwaysEmitIntoClient @inline(__always) package static func + (handle: Self, distance: Int) -> Self {
+        Self(handle.pointer + distance)
+    }
+    @_alwaysEmitIntoClient @inline(__always) package static func - (handle: Self, distance: Int) -> Self {
+        Self(handle.pointer - distance)
+    }
+    @_alwaysEmitIntoClient @inline(__always) package static func += (handle: inout Self, distance: Int) {
+        handle = handle + distance
+    }
+    @_alwaysEmitIntoClient @inline(__always) package static func - (handle: Self, other: Self) -> Int {
+        handle.pointer - other.pointer
+    }
 
     package subscript(_ index: Int) -> Pointee {
         @_alwaysEmitIntoClient @inline(__always) unsafeAddress { UnsafePointer(pointer + index) }

@@ -189,7 +189,8 @@ extension CPU {
     }
 
     /// Interrupt and trap gates.
-    private func enterGate(_ gate: Descriptor, _ vector: UInt8, _ errorCode: UInt32?, _ EXT: UInt16, _ image: EFLAGS) throws(Fault) {
+    private func enterGate(_ gate: Descriptor, _ vector: UInt8, _ errorCode: UInt32?, _ EXT: UInt16, _ image: EFLAGS) throws(Fault)
+    {
         let state = core.state
         var code = try handlerCode(gate).orFault(vector, EXT)
         let isInner = !code.isConforming && code.DPL < state.pointee.cpl

@@ -102,7 +102,9 @@ extension SystemTables {
         let selector = Selector(UInt16(truncatingIfNeeded: try readSystem(systemAddress(tr.base, offset &+ size), 2)))
         guard !selector.isNull else { return .failure(.nullStackSelector) }
         guard let stack = try descriptor(selector) else { return .failure(.stackSelector(selector, nil)) }
-        guard selector.RPL == level, stack.DPL == level, stack.isWritableData else { return .failure(.stackSelector(selector, stack)) }
+        guard selector.RPL == level, stack.DPL == level, stack.isWritableData else {
+            return .failure(.stackSelector(selector, stack))
+        }
         guard stack.isPresent else { return .failure(.stackNotPresent(selector)) }
         return .success(InnerStack(selector: selector, segment: stack, pointer: pointer))
     }

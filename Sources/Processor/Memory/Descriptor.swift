@@ -4,7 +4,7 @@ package struct Descriptor: Equatable {
     /// The second half of a system descriptor of IA-32e mode; nil where there is none. SDM Vol. 3A, sections 5.8.3.1 and 7.2.3.
     package var high: UInt64?
     /// Linear address it was read from.
-    var address: UInt64 = 0
+    package var address: UInt64 = 0
 
     package init(raw: UInt64, high: UInt64? = nil, address: UInt64 = 0) {
         self.raw = raw

@@ -4,7 +4,9 @@ extension HostSession {
         if let limit = plan.ceilings.output, outputTotal > limit {
             return "the guest has printed \(outputTotal) bytes; --max-output allows \(limit)"
         }
-        guard let hostMemoryLimit = plan.ceilings.hostMemory, case let used = hostMemoryUsed(), used > hostMemoryLimit else { return nil }
+        guard let hostMemoryLimit = plan.ceilings.hostMemory, case let used = hostMemoryUsed(), used > hostMemoryLimit else {
+            return nil
+        }
         return "the machine takes \(used >> 20) MB of the host's memory; --max-host-memory allows \(hostMemoryLimit >> 20) MB"
     }
 }

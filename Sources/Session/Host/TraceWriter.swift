@@ -12,7 +12,9 @@ final class TraceWriter {
     var stream: ByteStream { lines.stream }
 
     /// nil when nothing is traced. `shared` is the stream to write to where the log goes to the same file.
-    init?(_ plan: SessionPlan, _ pc: PC, _ sources: SourceMap?, engine: String, log: LogWriter, ownsTerminal: Bool, past: Past) throws {
+    init?(_ plan: SessionPlan, _ pc: PC, _ sources: SourceMap?, engine: String, log: LogWriter, ownsTerminal: Bool, past: Past)
+        throws
+    {
         guard let filter = try plan.tracing.filter(sources) else { return nil }
         let trace = plan.tracing
         let stream: ByteStream

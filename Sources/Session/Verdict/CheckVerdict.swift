@@ -1,4 +1,3 @@
-
 /// The end of a run that `--check` has looked at.
 extension HostSession {
     /// Tells what the checks have found. A mistake makes a failure of a run that had none.
