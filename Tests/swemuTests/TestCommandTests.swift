@@ -210,7 +210,7 @@ import Testing
     @Test func theExamplesForCIAreValid() throws {
         let folder = ArrowsTests.root + "/docs/ci"
         let github = try YAML.read("\(folder)/github-actions.yml")
-        let step = try #require(github["jobs"]?["test"]?["steps"]?.list?.first { $0["uses"]?.text == "OWNER/swemu@v0" })
+        let step = try #require(github["jobs"]?["test"]?["steps"]?.list?.first { $0["uses"]?.text == "./.swemu" })
         let action = try YAML.read("\(ArrowsTests.root)/action.yml")
         let inputs = action["inputs"]?.mapping?.map(\.key) ?? []
         #expect(step["with"]?.mapping?.allSatisfy { inputs.contains($0.key) } == true)
