@@ -81,8 +81,7 @@ import Testing
             return
         }
         for wrong in [
-            "expect: passed", "expect: {exit: x}", "timeout: soon", "retry: -1", "retry: 101", "options: [--help]",
-            "options: --version",
+            "expect: passed", "expect: {exit: x}", "timeout: soon", "retry: -1", "retry: 101",
         ] {
             #expect(throws: UserError.self, "\(wrong)") { try file("kernel: a\n\(wrong)\n") }
         }
@@ -197,6 +196,15 @@ import Testing
         for (given, wanted) in cases {
             #expect(TestCase.options(given) { $0.hasPrefix("/") ? $0 : "t/\($0)" } == wanted, "\(given)")
         }
+    }
+
+    /// A name is one line of every list and report, and moves no terminal.
+    @Test func namesAreShownInOneLine() throws {
+        let folder = TestFolder()
+        let path = folder.write(Array("kernel: a\nname: \"x\\n\\e[31my\"\n".utf8), to: "odd\nname.test.yaml")
+        #expect(try TestCase.find([path]).map(\.name) == ["x?y"])
+        _ = folder.write(Array("kernel: a\n".utf8), to: "odd\nname.test.yaml")
+        #expect(try TestCase.find([path]).map { $0.name.hasSuffix("/odd?name.test.yaml") } == [true])
     }
 
     @Test func namesOfFoldersAreHarmless() {

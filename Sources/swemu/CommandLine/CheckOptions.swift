@@ -5,9 +5,11 @@ import Debugging
 struct CheckOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Look for mistakes while the guest runs, on the interpreter: \(Check.allCases.map(\.rawValue).joined(separator: ", ")); separated by commas.",
+            "Look for mistakes while the guest runs, on the interpreter: \(CheckOptions.names.joined(separator: ", ")); separated by commas.",
             valueName: "checks"))
     var check: [String] = []
+
+    static let names = Check.allCases.map(\.rawValue)
 
     /// The checks that were asked for. Unknown ones were refused before.
     var checks: Set<Check> { (try? Self.checks(check)) ?? [] }
@@ -19,15 +21,9 @@ struct CheckOptions: ParsableArguments {
         for list in lists {
             switch Check.list(list) {
             case .success(let named): checks.formUnion(named)
-            case .failure(let unknown): throw ValidationError("--check \(unknown.name): \(hint(unknown.name))")
+            case .failure(let unknown): throw ValidationError("--check \(unknown.name): \(remedy(for: unknown.name, among: names))")
             }
         }
         return checks
-    }
-
-    /// The right names for that of a check that there is not.
-    static func hint(_ name: String) -> String {
-        let names = Check.allCases.map(\.rawValue)
-        return nearestName(to: name, among: names).map { "did you mean \($0)?" } ?? "known: \(names.joined(separator: ", "))"
     }
 }

@@ -72,8 +72,8 @@ struct QEMUSpelling {
                 continue
             }
             guard Self.names.contains(name) else {
-                let hint = nearestName(to: name, among: Self.names).map { "did you mean -\($0)?" } ?? "see swemu help run"
-                throw UserError(.usage, "unknown option", argument, remedy: hint)
+                let meant = nearestName(to: name, among: Self.names).map { didYouMean("-\($0)") }
+                throw UserError(.usage, "unknown option", argument, remedy: meant ?? "see swemu help run")
             }
             try translate(option: name, &rest)
         }

@@ -280,9 +280,7 @@ extension Run {
                 categories.insert(category)
             } else {
                 let known = DiagnosticLog.Category.allCases.map(\.rawValue) + ["all"]
-                let hint =
-                    nearestName(to: name, among: known).map { "did you mean \($0)?" } ?? "known: \(known.joined(separator: ", "))"
-                throw UserError(.usage, "unknown log category", name, remedy: hint)
+                throw UserError(.usage, "unknown log category", name, remedy: remedy(for: name, among: known))
             }
         }
         return categories

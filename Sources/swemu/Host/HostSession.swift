@@ -11,7 +11,6 @@ import Wiring
 final class HostSession {
     let options: Run
     let pc: PC
-    /// Nil when the interpreter does everything.
     /// One for each processor; none where the interpreter does all.
     let recompilers: [Recompiler]
     let lockstep: LockstepCheck?
@@ -60,6 +59,8 @@ final class HostSession {
     init(options given: Run, endsAtSave: Bool = false) throws {
         let (options, imageNotes) = given.withDisketteApart
         self.options = options
+        // A pipe that is opened below may wait for its reader.
+        if let limit = options.state.timeout?.nanoseconds { Patience.ends(at: hostNanoseconds() + limit) }
         keeper = try StateKeeper(options.state, endsAtSave: endsAtSave)
         hostMemoryLimit = Self.hostMemoryLimit(options.ceilings)
         let stores = try Images.open(options.images, options: options)
@@ -126,6 +127,7 @@ final class HostSession {
         self.postCodes = postCodes
         keys = try options.keys.map { try KeysPipe($0) }
         reportFile = try options.report.map { try OutputFile($0) }
+        try options.ceilings.evidence.map(Self.requireRoomForEvidence)
         if options.debugging.gdb != nil { try Self.requireRoomForDebugger() }
         gdb = try options.debugging.gdb.map { try GDBHost($0) }
         waitsForDebugger = options.debugging.gdb == .stdio || options.debugging.stopped && options.debugging.gdb != nil
@@ -245,9 +247,7 @@ final class HostSession {
     /// From now on signals and --timeout end the run, whatever it waits for.
     func listenToHost() {
         Signals.install()
-        guard let limit = options.state.timeout?.nanoseconds else { return }
-        Patience.ends(at: hostNanoseconds() + limit)
-        Signals.wake(after: limit)
+        if let limit = options.state.timeout?.nanoseconds { Signals.wake(after: limit) }
     }
 
     /// Output that was asked for and is not there is never a success. A run that was ended from outside says in its verdict that a reader did not read.

@@ -32,8 +32,6 @@ struct TestFile {
     /// Discs of the CD-ROM drive.
     var cdrom: [String] = []
     var options: [String] = []
-    /// Options that run no machine.
-    private static let words: Set<String> = ["-h", "-help", "--help", "--help-hidden", "--version", "-version"]
     var maxInstructions: UInt64?
     var maxTicks: UInt64?
     /// The time that the machine may take of the host's.
@@ -76,14 +74,7 @@ struct TestFile {
         case "fda": fda = try (value.list ?? [value]).map { try reader.text($0) }
         case "fdb": fdb = try (value.list ?? [value]).map { try reader.text($0) }
         case "cdrom": cdrom = try (value.list ?? [value]).map { try reader.text($0) }
-        case "options":
-            options = try (value.list ?? [value]).map { item in
-                let word = try reader.text(item)
-                guard !Self.words.contains(word) else {
-                    throw reader.mistake("\(word) prints a text and runs nothing", item, "leave it out")
-                }
-                return word
-            }
+        case "options": options = try (value.list ?? [value]).map { try reader.text($0) }
         case "max-instructions": maxInstructions = try reader.count(value)
         case "max-ticks": maxTicks = try reader.count(value)
         case "steps": script.steps = try reader.steps(value)
@@ -101,14 +92,11 @@ struct TestFile {
         case "check":
             checks = try (value.list ?? [value]).map { try reader.text($0) }
             if let name = checks.first(where: { Check(rawValue: $0) == nil }) {
-                throw reader.mistake("no such check: \(name)", value, CheckOptions.hint(name))
+                throw reader.mistake("no such check: \(name)", value, remedy(for: name, among: CheckOptions.names))
             }
         case "skip": skip = try reader.text(value)
         default:
-            let hint =
-                nearestName(to: key, among: Self.keys).map { "did you mean \($0)?" }
-                ?? "known: \(Self.keys.joined(separator: ", "))"
-            throw reader.mistake("no such key: \(key)", value, hint)
+            throw reader.mistake("no such key: \(key)", value, remedy(for: key, among: Self.keys))
         }
     }
 }
