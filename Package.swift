@@ -91,7 +91,10 @@ let package = Package(
         .testTarget(name: "WebTests", dependencies: ["Web"], swiftSettings: strict),
         .testTarget(
             name: "swemuTests",
-            dependencies: ["swemu", "Board", "Chips", "Debugging", "Disks", "Executables", "Processor", "Screen", "TestKit", "Wiring"], swiftSettings: strict),
+            dependencies: [
+                "swemu", "Board", "Chips", "CSandbox", "Debugging", "Disks", "Executables", "Processor", "Screen", "TestKit", "Web", "Wiring",
+                .product(name: "NIOEmbedded", package: "swift-nio", condition: .when(traits: ["Web"])),
+            ], swiftSettings: strict),
     ]
 )
 

@@ -68,7 +68,8 @@
             try? group.syncShutdownGracefully()
         }
 
-        private static func configure(_ channel: any Channel, _ admission: Admission, _ mailbox: Mailbox) -> EventLoopFuture<Void> {
+        /// Makes a server's end of a connection of `channel`.
+        static func configure(_ channel: any Channel, _ admission: Admission, _ mailbox: Mailbox) -> EventLoopFuture<Void> {
             let upgrader = NIOWebSocketServerUpgrader(
                 maxFrameSize: longestMessage, automaticErrorHandling: true,
                 shouldUpgrade: { channel, head in
