@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Installs build/dist's tarball and package in roots with nothing but a base system, uses them, and takes them away again.
 
-    dist.py [--suite trixie] ...     bookworm, trixie, and of Ubuntu jammy (22.04) and noble (24.04) without it; as root
+    dist.py [--suite jammy] ...     bookworm, trixie and noble (Ubuntu 24.04) without it; as root
 
 Roots are made by debootstrap in build/roots and kept, so that only the first time takes long. What cannot be fetched is said to be skipped.
 """
@@ -149,7 +149,7 @@ def check_action(tarball):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--suite", action="append")
-    suites = parser.parse_args().suite or ["bookworm", "trixie", *UBUNTU_SUITES]
+    suites = parser.parse_args().suite or ["bookworm", "trixie", "noble"]
     tarball, package = newest("*.tar.gz"), newest("*.deb")
     check_action(tarball)
     tried = 0
