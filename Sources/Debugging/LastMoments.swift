@@ -59,12 +59,12 @@ public struct LastMoments: Sendable {
 
     /// A value that was kept below RSP, and the interrupt whose frame went over it before it was read again. System V ABI for x86-64, section 3.2.2.
     struct SpoiledRedZone: Sendable {
-        /// Who had written it, and where.
+        /// The place of the instruction that had written it.
         var writer: Branch.Place
         var text: String
         var address: UInt64
         var vector: UInt8
-        /// Where the interrupt came.
+        /// The place where the interrupt came.
         var at: UInt64
     }
 

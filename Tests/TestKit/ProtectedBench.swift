@@ -59,7 +59,7 @@ public final class ProtectedBench: StepBench {
         state = ring0
     }
 
-    /// Where a vector leads.
+    /// Tells where a vector leads.
     public func handler(_ vector: Int) -> Int { Place.handlers + 16 * vector }
 
     /// Sets an entry of the IDT, with the access rights byte `type`.

@@ -18,7 +18,7 @@ struct StopWords {
         return lines + [CodeWords(session).next]
     }
 
-    /// Why; nothing after an ordinary step.
+    /// The reason; nothing after an ordinary step.
     var reason: [String] {
         switch report.cause {
         case .done: return []

@@ -27,7 +27,7 @@ extension CommandSession {
     /// The machine's past, where it is kept.
     public var timeline: Timeline? { (try? backwards())?.timeline }
 
-    /// Why gdb cannot go back; nil when it can.
+    /// The reason why gdb cannot go back; nil when it can.
     public var refusalOfPast: String? {
         do throws(DebuggerError) {
             _ = try backwards()

@@ -26,7 +26,7 @@ struct CDROMOptions: ParsableArguments {
     /// The discs, in the order of their numbers.
     var discs: [String] { given.first == Self.none ? Array(given.dropFirst()) : given }
     var isPresent: Bool { !given.isEmpty }
-    /// Which of `discs` is in at power-on.
+    /// The number of the one of `discs` that is in at power-on.
     var inserted: Int? { isPresent && given.first != Self.none ? 0 : nil }
 
     func validate() throws {

@@ -93,7 +93,7 @@ enum ExitStatus: Int32, CaseIterable {
 /// A mistake of the user or a refusal of the host: one line and an exit status.
 struct UserError: Error, Equatable, CustomStringConvertible {
     let status: ExitStatus
-    /// What, where, and what to do about it.
+    /// The mistake, its place, and what to do about it.
     let description: String
 
     /// `place` is the file, option or value it is about.

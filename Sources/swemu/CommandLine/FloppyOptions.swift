@@ -31,7 +31,7 @@ struct FloppyOptions: ParsableArguments {
 
     func isPresent(_ drive: Int) -> Bool { !given(drive).isEmpty }
     var isPresent: Bool { isPresent(0) || isPresent(1) }
-    /// Which of `diskettes` is in at power-on.
+    /// The number of the one of `diskettes` that is in at power-on.
     func inserted(_ drive: Int) -> Int? { isPresent(drive) && given(drive).first != CDROMOptions.none ? 0 : nil }
 
     func validate() throws {

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// Where gdb finds us: `tcp:HOST:PORT`, `unix:PATH`, `stdio`.
+/// The address at which gdb finds us: `tcp:HOST:PORT`, `unix:PATH`, `stdio`.
 enum GDBAddress: ExpressibleByArgument, Equatable {
     /// Without a host: this host alone. Port 0 is any that is free.
     case tcp(host: String, port: UInt16)

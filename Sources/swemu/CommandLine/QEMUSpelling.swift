@@ -27,7 +27,7 @@ struct QEMUSpelling {
     /// COM1's standard input is the monitor's, too.
     var isMultiplexed = false
     private var logFile: String?
-    /// Where QEMU would look for firmware.
+    /// The place where QEMU would look for firmware.
     private var firmwareFolder: String?
     private var logsAsQEMU = false
 

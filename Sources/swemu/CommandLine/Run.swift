@@ -240,7 +240,7 @@ extension Run {
     /// Images by drive: primary master and slave, secondary master and slave.
     var images: [String?] { [image ?? hda, hdb, hdc, hdd] }
 
-    /// Where the guest's bytes go.
+    /// The place where the guest's bytes go.
     var destinations: [Destination] { serial + [parallel, debugcon] }
 
     /// The options that name what is booted. The rest of the machine is in a snapshot.

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// Where the screen goes: a window, the terminal, files.
+/// The place where the screen goes: a window, the terminal, files.
 struct ScreenOptions: ParsableArguments {
     @Flag(help: "Draw nothing: the same as --display none.")
     var headless = false

@@ -34,7 +34,7 @@ struct StateOptions: ParsableArguments {
     }
 }
 
-/// When a snapshot is saved.
+/// The moment when a snapshot is saved.
 enum SaveMoment: ExpressibleByArgument, Equatable {
     case tick(UInt64)
     /// The run ends, however it does.

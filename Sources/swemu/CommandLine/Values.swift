@@ -64,7 +64,7 @@ struct Count: ExpressibleByArgument, Equatable {
     var defaultValueDescription: String { String(value) }
 }
 
-/// Where `--lockstep` compares the engines: every so many instructions, or where translated code is left, at least so many after the last
+/// The place where `--lockstep` compares the engines: every so many instructions, or where translated code is left, at least so many after the last
 /// comparison.
 enum ComparisonPlace: ExpressibleByArgument, Equatable {
     case every(UInt64)
@@ -82,7 +82,7 @@ enum ComparisonPlace: ExpressibleByArgument, Equatable {
     }
 }
 
-/// Where the bytes of a serial line or of the debug console go, and come from.
+/// The place where the bytes of a serial line or of the debug console go, and come from.
 enum Destination: ExpressibleByArgument, Equatable {
     case null
     case stdio

@@ -363,7 +363,7 @@ final class HostSession {
     /// Bytes the guest has printed.
     var outputTotal: UInt64 { serial.reduce(parallel.total &+ debugConsole.total &+ postCodes.total) { $0 &+ $1.total } }
 
-    /// Where the guest's bytes go.
+    /// The place where the guest's bytes go.
     var outputs: [ByteStream] { serial + [parallel, debugConsole, postCodes] }
 
     func flush() {

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// Where a monitor is.
+/// The address of a monitor.
 enum MonitorAddress: ExpressibleByArgument, Equatable {
     /// Behind Ctrl-A c on COM1's standard input and output.
     case serial

@@ -16,7 +16,7 @@ struct RegularExpression {
         case lineStart, lineEnd, wordEdge, noWordEdge, wordStart, wordEnd
     }
 
-    /// Why a text is no expression that can be used.
+    /// The reason why a text is no expression that can be used.
     struct Mistake: Error, Equatable {
         let words: String
     }

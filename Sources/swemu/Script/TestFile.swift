@@ -43,7 +43,7 @@ struct TestFile {
     var readsTAP: Bool?
     /// Mistakes that are looked for, as `--check` names them: one that is found is a failure.
     var checks: [String] = []
-    /// Why the test is left out.
+    /// The reason why the test is left out.
     var skip: String?
     var script = Script()
     /// The ending that is a success.

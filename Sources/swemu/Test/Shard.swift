@@ -1,4 +1,4 @@
-/// Which part of the tests this process runs: number `index` (from 0) of `count`.
+/// The part of the tests that this process runs: number `index` (from 0) of `count`.
 struct Shard: Equatable {
     let index: Int
     let count: Int

@@ -16,7 +16,7 @@ struct TestCase {
     var timeout: UInt64?
     /// Number of times that it is run again when it fails.
     var retries: Int?
-    /// Why the file cannot be understood; then there is nothing to run.
+    /// The reason why the file cannot be understood; then there is nothing to run.
     var mistake: String?
 
     /// Endings of the files that describe tests.
