@@ -55,8 +55,10 @@ extension FileFuzzTarget {
                     guard let run = try? Run.parse(machine),
                         let session = try? DebugSession(run.underDebugger(writesThrough: false))
                     else { return }
-                    let mailbox = Mailbox()
-                    let client = mailbox.enter(EmbeddedChannel())
+                    let (mailbox, channel) = (Mailbox(), EmbeddedChannel())
+                    // Its pipeline and it hold each other until it is closed.
+                    defer { _ = try? channel.finish(acceptAlreadyClosed: true) }
+                    let client = mailbox.enter(channel)
                     for line in bytes.split(separator: 0x0A).prefix(mostLines) { _ = mailbox.put(Array(line), from: client) }
                     _ = mailbox.put(Array(#"{"command":"quit"}"#.utf8), from: client)
                     _ = WebSession(session, mailbox, title: "kernel", stopped: true).serve {}

@@ -19,7 +19,8 @@ extension FileFuzzTarget {
         for _ in 0..<1500 {
             guard let kind = rest.popFirst(), !rest.isEmpty else { break }
             if kind & 3 == 3 {
-                let address = UInt64(number(4))
+                // A processor's access crosses no page.
+                let address = UInt64(number(4) & ~3)
                 if kind & 4 != 0 {
                     _ = pc.bus.readMemory(address, .doubleword)
                 } else {

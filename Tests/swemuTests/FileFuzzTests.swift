@@ -36,7 +36,7 @@ import Testing
         Self.guidedTarget = target
         Self.keepFilesOutside()
         let words = [
-            "fuzz", "-max_total_time=\(seconds)", "-timeout=20", "-rss_limit_mb=2048", "-max_len=16384", "-print_final_stats=1",
+            "fuzz", "-max_total_time=\(seconds)", "-timeout=20", "-rss_limit_mb=2048", "-max_len=131072", "-print_final_stats=1",
             "-artifact_prefix=\(Self.work)/\(name)-", "\(Self.work)/\(name)", "\(Self.folder)/\(name)",
         ]
         var (count, arguments) = (Int32(words.count), words.map { strdup($0) } + [nil])
