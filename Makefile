@@ -61,7 +61,7 @@ deb: deps-package
 
 # In roots that have nothing but a base system: about a minute for each, and they are fetched.
 dist-test: dist deb
-	@.ci/dependencies debootstrap ca-certificates nasm python3
+	@.ci/dependencies debootstrap gpgv ca-certificates nasm python3
 	testroms/ci/dist.py
 
 SHARE   := $(DESTDIR)$(PREFIX)/share
@@ -141,7 +141,7 @@ SECONDS ?= 600
 TARGETS ?= $(notdir $(wildcard testroms/fuzz/*))
 FUZZER  = $(wildcard $(dir $(realpath $(shell command -v $(SWIFT))))../lib/clang/*/lib/linux/libclang_rt.fuzzer_no_main-$(shell uname -m).a)
 LINK    = -Xlinker
-GUIDED  = -c release --scratch-path build/guided -Xswiftc -enable-testing -Xswiftc -Xfrontend -Xswiftc -sanitize=fuzzer \
+GUIDED  = -c release $(TRAITS) --scratch-path build/guided -Xswiftc -enable-testing -Xswiftc -Xfrontend -Xswiftc -sanitize=fuzzer \
           $(foreach word,--whole-archive $(FUZZER) --no-whole-archive --export-dynamic -lstdc++,$(LINK) $(word))
 fuzz-files: deps
 	$(SWIFT) build --build-tests $(GUIDED)
@@ -175,7 +175,7 @@ deps-terminal:
 	@.ci/dependencies python3 tmux
 
 deps-guests: deps-window deps-terminal deps-csmith
-	@.ci/dependencies chromium gdb strace seabios bochsbios vgabios u-boot-qemu ovmf acpica-tools dmidecode pciutils
+	@.ci/dependencies zsh fish desktop-file-utils chromium gdb strace seabios bochsbios vgabios u-boot-qemu ovmf acpica-tools dmidecode pciutils
 
 # gcc makes 32-bit programs only on x86; elsewhere their test says that it is skipped.
 deps-csmith:

@@ -129,8 +129,9 @@ let package = Package(
         .testTarget(
             name: "swemuTests",
             dependencies: [
-                "swemu", "Session", "Formats", "Board", "Chips", "Debugging", "Disks", "Executables", "GDB", "Inspection", "Processor",
-                "Screen", "TestKit", "Trace", "Wiring",
+                "swemu", "Session", "Formats", "Board", "Chips", "CSandbox", "Debugging", "Disks", "Executables", "GDB", "Inspection",
+                "Processor", "Screen", "TestKit", "Trace", "Web", "Wiring",
+                .product(name: "NIOEmbedded", package: "swift-nio", condition: .when(traits: ["Web"])),
             ], swiftSettings: strict),
     ]
 )

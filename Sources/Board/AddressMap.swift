@@ -1,7 +1,7 @@
 import Chips
 import Wiring
 
-/// Who answers at which physical address when the machine is switched on. The only file that knows addresses.
+/// The physical addresses at which each device answers when the machine is switched on. The only file that knows addresses.
 enum AddressMap {
     /// Conventional memory ends here; what lies above belongs to cards and ROMs.
     static let conventionalEnd: UInt64 = 0xA_0000
@@ -9,10 +9,10 @@ enum AddressMap {
     static let vgaWindow: Range<UInt64> = 0xA_0000..<0xC_0000
     /// The display adapter's memory as one stretch, at the address that ISA adapters with Bochs' interface have used.
     static let frameBuffer: Range<UInt64> = 0xE000_0000..<0xE000_0000 + UInt64(VGA.memorySize)
-    /// Where a display adapter on the ISA bus has its BIOS, and the room that it takes.
+    /// The place where a display adapter on the ISA bus has its BIOS, and the room that it takes.
     static let displayROM: UInt64 = 0xC_0000
     static let displayROMSize = 0x1_0000
-    /// Where cards have their ROMs, the kernel loader's among them. Without one reads float to FFh.
+    /// The place where cards have their ROMs, the kernel loader's among them. Without one reads float to FFh.
     static let cardROMs: Range<UInt64> = 0xD_0000..<0xF_0000
     /// RAM goes on at 1 MB.
     static let extendedStart: UInt64 = 0x10_0000
@@ -28,10 +28,10 @@ enum AddressMap {
     /// Number of bytes of the firmware that are seen below 1 MB: its last ones.
     static func lowFirmware(_ size: Int) -> Int { min(size, 0x2_0000) }
 
-    /// Where the RAM of a machine with `memory` bytes of it ends below 4 GB.
+    /// Tells where the RAM of a machine with `memory` bytes of it ends below 4 GB.
     static func lowMemory(of memory: UInt64) -> UInt64 { min(memory, lowMemoryLimit) }
 
-    /// Where its RAM above 4 GB is.
+    /// Tells where its RAM above 4 GB is.
     static func highMemory(of memory: UInt64) -> Range<UInt64> { top..<top + memory - lowMemory(of: memory) }
 
     /// Physical address of the byte of RAM with number `offset`.
@@ -78,7 +78,7 @@ enum AddressMap {
         return [Region("flash memory of variables", (end - UInt64(flashes[1].size))..<end, flashes[1])]
     }
 
-    /// Where a write is an interrupt.
+    /// The place where a write is an interrupt.
     static let interruptMessages: Range<UInt64> = 0xFEE0_0000..<0xFEE0_0000 + InterruptMessageWindow.size
 
     /// The windows of the I/O APIC and the timer: FEC00000h and FED00000h; and that of messages.

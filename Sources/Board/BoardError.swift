@@ -1,6 +1,6 @@
 import Processor
 
-/// Why a machine could not be built.
+/// The reason why a machine could not be built.
 public enum BoardError: Error, Equatable, Sendable {
     /// Below 1 MB, above 32 GB, or not a multiple of 4 KB.
     case memorySize(bytes: UInt64)
@@ -32,7 +32,7 @@ public enum BoardError: Error, Equatable, Sendable {
 }
 
 extension BoardError: CustomStringConvertible {
-    /// What, and the remedy, in one line.
+    /// The mistake and its remedy, in one line.
     public var description: String {
         switch self {
         case .memorySize(let bytes):

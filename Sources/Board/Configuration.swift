@@ -51,14 +51,14 @@ extension PC {
         public var parallelOutput: ((UInt8) -> Void)?
         /// Hears each byte written to the debug console.
         public var debugOutput: ((UInt8) -> Void)?
-        /// Where the debug console is: E9h, or 402h for firmware that looks for it there.
+        /// The place where the debug console is: E9h, or 402h for firmware that looks for it there.
         public var debugConsolePort: UInt16 = 0xE9
         /// Hears each byte written to port 80h.
         public var postCodeOutput: ((UInt8) -> Void)?
 
         /// A kernel to start instead of what a disk boots.
         public var directBoot: DirectBoot?
-        /// Where QEMU's isa-debug-exit sits; nil for none, and then port F4h takes plain exit codes.
+        /// The place where QEMU's isa-debug-exit sits; nil for none, and then port F4h takes plain exit codes.
         public var debugExitPort: UInt16?
 
         /// A reset the guest asks for ends the machine.

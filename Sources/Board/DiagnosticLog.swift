@@ -4,7 +4,7 @@ import Wiring
 ///
 /// The memory of what was said is bounded; when it is full, that is said too and the rest is only counted.
 public final class DiagnosticLog: DiagnosticSink {
-    /// Where in the guest's code something happened.
+    /// The place in the guest's code where something happened.
     public struct Site: Hashable, Sendable {
         public var cs: UInt16
         public var eip: UInt32
@@ -62,7 +62,7 @@ public final class DiagnosticLog: DiagnosticSink {
     /// Hears each entry.
     public var listener: ((Entry) -> Void)?
 
-    /// Where the processor is, and the time; set by the board.
+    /// The place where the processor is, and the time; set by the board.
     var now: () -> (site: Site, tick: UInt64) = { (Site(cs: 0, eip: 0), 0) }
 
     /// The code of the present instruction is a ROM's; set by the board.

@@ -66,7 +66,7 @@ extension PC.Configuration {
 /// A flash memory with firmware, or with its variables.
 public struct FlashMemory {
     public var contents: [UInt8]
-    /// Where what is programmed goes; nil keeps it in memory.
+    /// The place where what is programmed goes; nil keeps it in memory.
     public var store: (any BlockStore)?
     public var isReadOnly: Bool
 

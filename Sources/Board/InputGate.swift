@@ -26,7 +26,7 @@ public final class InputGate {
     private let keyboard: PS2Keyboard
     private let lines: [NS16550A]
     private let mouse: PS2Mouse
-    /// Where the CD-ROM drive is.
+    /// The place where the CD-ROM drive is.
     private let channel: ATAChannel
     private let fdc: I82077AA
     private var waiting: State

@@ -1,13 +1,13 @@
 import Chips
 import Wiring
 
-/// Which line asks for which interrupt. The only file that knows IRQ numbers. IBM AT Technical Reference, "System Interrupts".
+/// The lines with the interrupts that they ask for. The only file that knows IRQ numbers. IBM AT Technical Reference, "System Interrupts".
 enum InterruptMap {
     /// Counter 0 of the 8254.
     static let timer = 0
     /// The keyboard's side of the 8042.
     static let keyboard = 1
-    /// Where the slave 8259A hangs on the master.
+    /// The place where the slave 8259A hangs on the master.
     static let cascade = 2
     static let serial2 = 3
     static let serial1 = 4

@@ -1,6 +1,6 @@
 import Chips
 
-/// Which interrupt requests can still reach the processor: what the two 8259As let through. Datasheet 231468, "Fully Nested Mode".
+/// The interrupt requests that can still reach the processor: what the two 8259As let through. Datasheet 231468, "Fully Nested Mode".
 public struct InterruptOutlook: Equatable {
     /// Lines 0–15 that are neither masked nor held back by one in service.
     public let open: Set<Int>
@@ -51,6 +51,6 @@ public struct InterruptOutlook: Equatable {
 }
 
 extension PC {
-    /// Which interrupt requests can still reach the processor.
+    /// The interrupt requests that can still reach the processor.
     public var interruptOutlook: InterruptOutlook { InterruptOutlook(self) }
 }

@@ -28,7 +28,7 @@ enum KernelLoader {
         return bytes + [UInt8](repeating: 0xFF, count: 4096 - 512)
     }()
 
-    /// Where in a machine with `memory` bytes of RAM the built-in firmware says that there is RAM: `firmware/memory-map.asm`.
+    /// Tells where in a machine with `memory` bytes of RAM the built-in firmware says that there is RAM: `firmware/memory-map.asm`.
     static func memoryMap(memory: UInt64) -> GuestMemoryMap {
         let extendedBIOSData: UInt64 = 0x9_FC00
         var entries = [

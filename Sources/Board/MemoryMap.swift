@@ -2,13 +2,13 @@ import Wiring
 
 /// A stretch of physical addresses, in whole 4-KByte pages, and the device that answers there.
 struct Region {
-    /// Which accesses it answers: a shadowed ROM takes only reads, or only writes.
+    /// The accesses that it answers: a shadowed ROM takes only reads, or only writes.
     struct Accesses: OptionSet {
         let rawValue: UInt8
         static let reads = Accesses(rawValue: 1), writes = Accesses(rawValue: 2), all: Accesses = [.reads, .writes]
     }
 
-    /// Who is asked first where regions overlap.
+    /// The order in which regions that overlap are asked.
     enum Priority: Int, Comparable {
         /// A window of a card, which the guest puts where it likes.
         case card
@@ -44,7 +44,7 @@ struct Region {
     }
 }
 
-/// Who answers at each physical address: regions with priorities, which may come and go while the guest runs, and made from them a list of
+/// The devices that answer at each physical address: regions with priorities, which may come and go while the guest runs, and made from them a list of
 /// segments without overlaps. Regions of the same priority do not overlap, except cards, of which the first one wins.
 ///
 /// SAFETY: `segments` has `count` initialized elements and is replaced as a whole by `rebuild`; nobody keeps a pointer into it.
@@ -118,7 +118,7 @@ final class MemoryMap {
         return nil
     }
 
-    /// Where `device` alone answers reads and writes, and its offsets are the addresses: for quick ways to RAM.
+    /// Tells where `device` alone answers reads and writes, and its offsets are the addresses: for quick ways to RAM.
     func plainRanges(of device: any MemoryDevice) -> [Range<UInt64>] {
         (0..<count).compactMap { index in
             let segment = segments[index]
@@ -130,7 +130,7 @@ final class MemoryMap {
         }
     }
 
-    /// Where `device` is seen.
+    /// Tells where `device` is seen.
     func ranges(of device: any MemoryDevice) -> [Range<UInt64>] { regions.filter { $0.device === device }.map(\.range) }
 
     /// Takes away the regions for which `isOld` is true and adds `new` ones. Answers where somebody else answers now than before.

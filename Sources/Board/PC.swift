@@ -46,7 +46,7 @@ public final class PC {
     var replacements = 0
     /// The number of the processor that observers look at; nil for the one whose turn it is. The machine does not depend on it.
     public var focus: Int?
-    /// Where each processor has its local APIC in memory, as the map has it.
+    /// The place where each processor has its local APIC in memory, as the map has it.
     var localAPICPlaces: [UInt64?] = []
     /// The machine's end; nil while it can go on.
     public internal(set) var ending: Ending?

@@ -1,7 +1,7 @@
 import Chips
 import Wiring
 
-/// Which chip answers at which port. The only file that knows port numbers. IBM AT Technical Reference, "I/O Address Map".
+/// The ports at which each chip answers. The only file that knows port numbers. IBM AT Technical Reference, "I/O Address Map".
 enum PortMap {
     /// Ours: the kernel loader's boot ROM writes here.
     static let kernelLoader: UInt16 = 0x8904

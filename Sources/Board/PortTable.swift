@@ -2,7 +2,7 @@ import Wiring
 
 /// A run of I/O ports that lead to one chip.
 struct PortRange {
-    /// Who is asked first where ranges overlap.
+    /// The order in which ranges that overlap are asked.
     enum Priority: Int, Comparable {
         /// A chip of fixed ports, on the ISA bus.
         case board
@@ -114,7 +114,7 @@ extension PortRange {
     func overlaps(_ other: PortRange) -> Bool { first < Int(other.first) + other.count && other.first < Int(first) + count }
 }
 
-/// Which chip answers at each of the 65,536 ports: one byte a port, so that an access costs one look-up. As arrays its three tables would be
+/// The chips that answer at each of the 65,536 ports: one byte a port, so that an access costs one look-up. As arrays its three tables would be
 /// retained and released for each access, a sixth of its time.
 ///
 /// A wide access is one cycle for a chip that has all of its ports; else the bus halves it, and halves it again, as the AT's bus controller

@@ -2,7 +2,7 @@ import Processor
 import Wiring
 
 extension PC {
-    /// Why a run came back.
+    /// The reason why a run came back.
     public enum Pause: Equatable, Sendable {
         /// The clock reached the limit.
         case limit

@@ -9,7 +9,7 @@ final class SystemBus: Bus, SystemMemory {
     let memory: MainMemory
     let log: DiagnosticLog
     private let map: MemoryMap
-    /// Where RAM begins and ends again below 4 GB, for the quick way: descriptors, page tables and stacks are read through here.
+    /// The place where RAM begins and ends again below 4 GB, for the quick way: descriptors, page tables and stacks are read through here.
     private var conventional: Range<UInt64> = 0..<0
     private var extended: Range<UInt64> = 0..<0
 
@@ -26,7 +26,7 @@ final class SystemBus: Bus, SystemMemory {
     /// The INTA cycles.
     var acknowledge: (() -> UInt8)!
     var coprocessor: CoprocessorError!
-    /// Where bus masters send interrupts, if there are APICs.
+    /// The place where bus masters send interrupts, if there are APICs.
     var messages: InterruptMessageWindow?
     /// The board owns processors and bus. Nil before it is made, and when it goes.
     private unowned var board: PC?
@@ -201,7 +201,7 @@ final class SystemBus: Bus, SystemMemory {
         }
     }
 
-    /// Where `device` is seen.
+    /// Tells where `device` is seen.
     func ranges(of device: any MemoryDevice) -> [Range<UInt64>] { map.ranges(of: device) }
 
     /// Other memory than before is behind the pages of `device`: translations and code from there are dropped.

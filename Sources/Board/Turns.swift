@@ -9,7 +9,7 @@ extension PC {
     /// Whose turn it is, and until which tick.
     public struct Turn: Codable, Equatable, Sendable {
         public var processor = 0
-        /// When it began.
+        /// The tick at which it began.
         public var begin: UInt64 = 0
         public var end: UInt64 = 0
     }

@@ -16,7 +16,7 @@ struct KeptAddresses {
         var change: Change?
     }
 
-    /// Who wrote over it, and how.
+    /// The writer that changed it, and how.
     struct Change {
         let writer: CodePlace
         let text: String

@@ -1,6 +1,6 @@
 import X86
 
-/// Which bytes of a processor's registers hold what was never written to memory, a bit for each byte, and where each came from.
+/// The bytes of a processor's registers that hold what was never written to memory, a bit for each byte, and where each came from.
 struct RegisterShadow {
     /// Bytes of the general registers; the last one stands for no register.
     var general = InlineArray<18, UInt8>(repeating: 0)

@@ -7,7 +7,7 @@ struct StackRegion {
     /// The lowest and the highest value of the stack pointer, as linear addresses.
     var low: UInt64
     var high: UInt64
-    /// Where `top` led when the stack was seen first: another address space has another stack at the same addresses.
+    /// The place where `top` led when the stack was seen first: another address space has another stack at the same addresses.
     let top: UInt64
     let topPhysical: UInt64?
     /// The lowest address that belongs to it, as far as is known, and what lies there.

@@ -12,7 +12,7 @@ final class StaleTranslations {
     private var holdsTables: [Bool]
     /// Counts stores to such pages: an entry that was compared since the last one is as the tables say.
     private var changes: UInt64 = 1
-    /// Who wrote an entry last, by its physical address.
+    /// The last writer of an entry, by its physical address.
     private var writers: [UInt64: CodePlace] = [:]
     private static let mostWriters = 1 << 16
 
@@ -46,7 +46,7 @@ final class StaleTranslations {
 
         static let size = 1 << 14
 
-        /// Where the entry of a key is, or would be.
+        /// Tells where the entry of a key is, or would be.
         @inline(__always)
         func place(_ key: UInt64) -> Int {
             var index = Int(truncatingIfNeeded: (key &>> 12) ^ (key &<< 8) ^ (key &>> 26)) & (Self.size - 1)

@@ -23,7 +23,7 @@ extension UninitCheck {
         }
     }
 
-    /// Where what the instruction reads comes from.
+    /// Tells where what the instruction reads comes from.
     private func origin(_ number: Int) -> UnwrittenByte? {
         if let origin = current[number].origin { return origin }
         let i = current[number].instruction

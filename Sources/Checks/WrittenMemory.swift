@@ -1,14 +1,14 @@
 import Processor
 import Wiring
 
-/// Which bytes of RAM were written since power-on, and, of bytes that hold copies of others that were not, which those are.
+/// The bytes of RAM that were written since power-on, and, of bytes that hold copies of others that were not, which those are.
 struct WrittenMemory {
     /// One for each byte that was written.
     ///
     /// SAFETY: `count` bytes and eight more, allocated in `init` and given back in `deallocate`; indices are compared with `count` first.
     private let written: UnsafeMutablePointer<UInt8>
     private let count: UInt64
-    /// Where the value of an unwritten byte was read first, by its physical address in units of four bytes.
+    /// The place where the value of an unwritten byte was read first, by its physical address in units of four bytes.
     private var origins: [UInt64: UnwrittenByte] = [:]
     private static let mostOrigins = 1 << 16
 

@@ -1,4 +1,4 @@
-/// Why a disk image cannot be used. `description` is one line: what, where, remedy.
+/// The reason why a disk image cannot be used. `description` is one line: what, where, remedy.
 public enum ImageError: Error, Equatable, Sendable, CustomStringConvertible {
     case missing(path: String)
     case isDirectory(path: String)

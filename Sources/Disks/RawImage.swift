@@ -141,7 +141,7 @@ public final class RawImage: SparseStore {
 }
 
 extension BlockStore {
-    /// Where `byteCount` bytes from `sector` on start, once it is known that they lie within the store.
+    /// Tells where `byteCount` bytes from `sector` on start, once it is known that they lie within the store.
     func byteOffset(sector: UInt64, byteCount: Int) throws(BlockStoreError) -> UInt64 {
         precondition(byteCount % 512 == 0, "whole sectors")
         let count = UInt64(byteCount / 512)

@@ -53,7 +53,7 @@ public struct ELFFile: Sendable {
     public let entry: UInt64
     public let segments: [Segment]
     public let sections: [Section]
-    /// Where the section headers lie in the file, how long each is, and which one has the names.
+    /// The place where the section headers lie in the file, how long each is, and which one has the names.
     let sectionHeaders: (offset: UInt64, entrySize: UInt64, count: UInt64, names: UInt64)
 
     /// Tells whether `bytes` begin as an ELF file does.
@@ -184,7 +184,7 @@ public struct ELFFile: Sendable {
         }
     }
 
-    /// Where in the file the ELF header and the program headers lie.
+    /// The place where in the file the ELF header and the program headers lie.
     private var headerRanges: [(offset: UInt64, size: UInt64)] {
         let is64 = fileClass == .bits64
         let table = (is64 ? bytes.u64(32) : bytes.u32(28).map { UInt64($0) }) ?? 0

@@ -1,4 +1,4 @@
-/// Why a file cannot be used as a program or a kernel. The description says what, in which field, and the remedy, in one line.
+/// The reason why a file cannot be used as a program or a kernel. The description says what, in which field, and the remedy, in one line.
 public struct ExecutableError: Error, Equatable, Sendable, CustomStringConvertible {
     public let description: String
 

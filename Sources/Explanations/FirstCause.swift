@@ -11,7 +11,7 @@ struct FirstCause {
     let storm: DeliveryHistory.Record?
     /// The delivery that failed, of a triple fault.
     let failure: FailedDelivery?
-    /// When the first of them came.
+    /// The tick at which the first of them came.
     let tick: UInt64
     /// The instruction there, and its place.
     let rip: UInt64

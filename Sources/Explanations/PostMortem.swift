@@ -5,7 +5,7 @@ import Processor
 import Wiring
 import X86
 
-/// Why a machine stopped, in words: the chain of faults with the check that failed in each, what to look at first, code, callers, branches and
+/// The reason why a machine stopped, in words: the chain of faults with the check that failed in each, what to look at first, code, callers, branches and
 /// registers. A reading of the stopped machine; it changes nothing.
 public struct PostMortem {
     public enum Cause: Equatable, Sendable {
@@ -45,7 +45,7 @@ public struct PostMortem {
     /// The sentence a newcomer needs most; nil when there is nothing to be said beyond the cause.
     public var advice: String? { advisor.sentence }
 
-    /// Where the processor is: "0010:00100123 kmain+0x1c (kernel.c:42)".
+    /// The place where the processor is: "0010:00100123 kmain+0x1c (kernel.c:42)".
     public var place: String {
         // After HLT, which has one byte, EIP is behind it.
         let rip = view.state.activity == .halted ? view.state.rip &- 1 : view.state.rip

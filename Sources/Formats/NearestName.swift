@@ -1,3 +1,11 @@
+/// The remedy for a word that is none of `names`: the one that was meant, or `otherwise`; all of them where nothing else is said.
+package func remedy(for word: String, among names: [String], otherwise: String? = nil) -> String {
+    nearestName(to: word, among: names).map(didYouMean) ?? otherwise ?? "known: \(names.joined(separator: ", "))"
+}
+
+/// The question whether somebody meant `name`, as a remedy.
+package func didYouMean(_ name: String) -> String { "did you mean \(name)?" }
+
 /// The name that a user who typed `word` most likely meant: the least number of inserted, dropped, changed or swapped
 /// characters, if that is less than half of the word.
 package func nearestName(to word: String, among names: [String]) -> String? {

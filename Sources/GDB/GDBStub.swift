@@ -33,7 +33,7 @@ public final class GDBStub {
         public var isBackward: Bool { self == .stepBack || self == .goBack }
     }
 
-    /// Who can go back in time. Both answer where the machine is afterwards.
+    /// The ways back in time. Both answer where the machine is afterwards.
     public struct Past {
         public var stepBack: () -> StopReport
         public var goBack: () -> StopReport

@@ -25,7 +25,7 @@ extension CommandSession {
         return StopWords(report, self).lines
     }
 
-    /// Why gdb cannot go back; nil when it can.
+    /// The reason why gdb cannot go back; nil when it can.
     public var refusalOfPast: String? {
         do throws(DebuggerError) {
             _ = try backwards()

@@ -8,7 +8,7 @@ public enum DeadMachine: Equatable, Sendable {
     case loop(instructions: Int, interruptsOn: Bool)
     /// HLT with interrupts on, and none can come: all lines are masked.
     case haltedMasked
-    /// The same; a line in service holds the others back.
+    /// HLT with interrupts on, and none can come: a line in service holds the others back.
     case haltedInService(line: Int)
     /// A waiting x87 instruction with an error pending, interrupts on, and none can come. SDM Vol. 1, section 8.7.2.
     case frozen

@@ -64,12 +64,12 @@ public struct LastMoments: Sendable {
 
     /// A value that was kept below RSP, and the interrupt whose frame went over it before it was read again. System V ABI for x86-64, section 3.2.2.
     package struct SpoiledRedZone: Sendable {
-        /// Who had written it, and where.
+        /// The place of the instruction that had written it.
         package var writer: Branch.Place
         package var text: String
         package var address: UInt64
         package var vector: UInt8
-        /// Where the interrupt came.
+        /// The place where the interrupt came.
         package var at: UInt64
     }
 

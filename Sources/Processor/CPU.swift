@@ -5,7 +5,7 @@ import X86
 ///
 /// Not emulated: system-management mode (RSM raises #UD), performance counters, machine checks.
 public final class CPU {
-    /// Why `run(until:)` came back.
+    /// The reason why `run(until:)` came back.
     public enum Stop: Equatable, Sendable {
         /// The clock reached the limit, or the next deadline of the clock.
         case deadline
@@ -37,11 +37,11 @@ public final class CPU {
     var supervisorTLB = TLB()
     var userTLB = TLB()
     let blocks: BlockCache
-    /// Where links between blocks lead.
+    /// The place where links between blocks lead.
     var linkedPages = LinkedPages()
-    /// Where code of this and other processors is.
+    /// The place where code of this and other processors is.
     let code: CodeMap
-    /// Who runs blocks that have become hot; nil leaves all to the interpreter.
+    /// The engine for blocks that have become hot; nil leaves all to the interpreter.
     var engine: (any TranslationEngine)?
     let decoder16: Decoder
     let decoder32: Decoder

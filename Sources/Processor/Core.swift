@@ -43,7 +43,7 @@ package struct Core {
     var linearMask = AddressSpace.bits32.mask
     /// The linear addresses of the running code.
     var space: AddressSpace { mode.contains(.code64) ? .canonical48 : .bits32 }
-    /// Where in linear space each segment may be read and written without further checks.
+    /// The places in linear space where each segment may be read and written without further checks.
     package var windows = Windows()
     /// Two-page or device target of a read-modify-write between its read and its write.
     var split = SplitAccess()

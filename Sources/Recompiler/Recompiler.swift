@@ -61,7 +61,7 @@ public final class Recompiler: TranslationEngine {
         let first: BlockHandle
         let entry: UnsafeRawPointer
         let instructions: UInt64
-        /// When it was made.
+        /// The tick at which it was made.
         let tick: UInt64
         var isValid = true
         /// Offsets of the cells that lead here.

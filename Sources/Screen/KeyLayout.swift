@@ -1,6 +1,6 @@
 import Wiring
 
-/// Which character a key types: national layouts, for typing into a guest that uses one. `Key` names keys by what they are in the US layout.
+/// The characters that keys type: national layouts, for typing into a guest that uses one. `Key` names keys by what they are in the US layout.
 public enum KeyLayout: String, CaseIterable, Sendable {
     case us
     /// United Kingdom.

@@ -20,7 +20,7 @@ public struct TerminalPainter {
     private var shown: TextFrame?
     private var shownSize = (columns: 0, rows: 0)
     private var output: [UInt8] = []
-    /// Where the terminal's cursor is and the attribute in force, when known.
+    /// The place where the terminal's cursor is and the attribute in force, when known.
     private var position: (column: Int, row: Int)?
     private var attribute: UInt8?
 

@@ -12,7 +12,7 @@ public protocol Window: AnyObject {
     var title: String { get set }
 }
 
-/// Why there is no window.
+/// The reason why there is no window.
 public enum WindowError: Error, Equatable, CustomStringConvertible {
     case notBuilt
     /// SDL's reason.

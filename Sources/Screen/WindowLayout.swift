@@ -1,6 +1,6 @@
 import Wiring
 
-/// Where in a window a frame is shown: as large as its proportions let it, in the middle. All sizes in the window's dots.
+/// The place in a window where a frame is shown: as large as its proportions let it, in the middle. All sizes in the window's dots.
 struct WindowLayout: Equatable {
     var x: Int
     var y: Int

@@ -34,7 +34,7 @@ public final class QEMULog {
     /// Blocks that were told, by linear address.
     private var translated: Set<UInt64> = []
     private static let mostTranslated = 1 << 20
-    /// Where the block goes on, if the last instruction did not end it.
+    /// The place where the block goes on, if the last instruction did not end it.
     private var following: UInt64?
 
     /// Hears from now on; `put` takes each line.

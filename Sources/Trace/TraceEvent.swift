@@ -27,7 +27,7 @@ public struct TraceEvent: Equatable, Sendable {
     /// Instructions and skipped ticks since power-on.
     public let tick: UInt64
     public let kind: TraceKind
-    /// Where: the instruction itself, or for exceptions and interrupts the address that was saved.
+    /// The place: the instruction itself, or for exceptions and interrupts the address that was saved.
     public let cs: UInt16
     public let eip: UInt32
     /// `eip` in the linear address space.

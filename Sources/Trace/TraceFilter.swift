@@ -1,4 +1,4 @@
-/// Which events are wanted: each condition that is not empty has to hold.
+/// The events that are wanted: each condition that is not empty has to hold.
 public struct TraceFilter: Sendable {
     public var kinds: Set<TraceKind>
     /// Linear addresses of the code that caused it.

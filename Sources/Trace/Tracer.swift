@@ -22,11 +22,11 @@ public final class Tracer {
     /// The instruction that is about to be executed, not told yet: what interrupts it comes first.
     private var pending: TraceEvent?
     private var isStepping = false
-    /// When the instruction that is being stepped began.
+    /// The moment when the instruction that is being stepped began.
     private var stepTick: UInt64 = 0
     /// A debug trap waits to be delivered before the next instruction.
     private var trapWaits = false
-    /// Who listened to deliveries before.
+    /// The listener to deliveries before this one.
     private let earlierListener: ((CPU.Delivery) -> Void)?
 
     public init(_ pc: PC, _ filter: TraceFilter, sources: SourceMap?, hear: @escaping (TraceEvent) -> Void) {

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Who may in: whoever knows the token, and no page of another origin in the same browser.
+/// The rule of who may in: whoever knows the token, and no page of another origin in the same browser.
 ///
 /// Addresses are /TOKEN/FILE. The token keeps out other users of this host; Host keeps out names that were bent to this address (DNS rebinding), and
 /// Origin keeps out pages from elsewhere, which a browser lets open sockets to anywhere.

@@ -8,7 +8,7 @@
     /// Serves the page and its sockets on an address of this host. It runs on a thread of its own; what clients say waits in the mailbox for whoever
     /// drives the machine.
     public final class WebServer: Sendable {
-        /// Why there is no server: the host's words.
+        /// The reason why there is no server: the host's words.
         public struct Refusal: Error, CustomStringConvertible {
             public let description: String
         }
@@ -68,7 +68,8 @@
             try? group.syncShutdownGracefully()
         }
 
-        private static func configure(_ channel: any Channel, _ admission: Admission, _ mailbox: Mailbox) -> EventLoopFuture<Void> {
+        /// Makes a server's end of a connection of `channel`.
+        static func configure(_ channel: any Channel, _ admission: Admission, _ mailbox: Mailbox) -> EventLoopFuture<Void> {
             let upgrader = NIOWebSocketServerUpgrader(
                 maxFrameSize: longestMessage, automaticErrorHandling: true,
                 shouldUpgrade: { channel, head in

@@ -17,7 +17,7 @@ extension BlockStore {
     public var isChanged: Bool { true }
 }
 
-/// Why a `BlockStore` could not do what it was asked.
+/// The reason why a `BlockStore` could not do what it was asked.
 public enum BlockStoreError: Error, Equatable, Sendable {
     /// The range does not lie within the store.
     case outOfRange(sector: UInt64, count: UInt64)

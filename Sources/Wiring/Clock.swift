@@ -50,7 +50,7 @@ public final class Clock {
     /// Ticks since `tick`; 0 where the clock was put back before it. Whoever keeps a tick asks here: a debugger may go back in time.
     public func passed(since tick: UInt64) -> UInt64 { now > tick ? now - tick : 0 }
 
-    /// Where the last run of such ticks began that nothing interrupted, and where it ended.
+    /// The place where the last run of such ticks began that nothing interrupted, and where it ended.
     private var idle: (start: UInt64, end: UInt64) = (0, 0)
 
     /// The tick at which the present idle time began: now, unless the tick before was skipped. Not looked back for beyond `restart(at:skipped:)`.

@@ -26,7 +26,7 @@ public struct Diagnostic: Equatable, Sendable {
     }
 }
 
-/// Where chips report. The board adds CS:EIP and drops repetitions.
+/// The receiver of what chips report. The board adds CS:EIP and drops repetitions.
 public protocol DiagnosticSink: AnyObject {
     func report(_ diagnostic: Diagnostic)
 }

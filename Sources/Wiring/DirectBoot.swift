@@ -72,7 +72,7 @@ public struct DirectBoot: Sendable {
     }
 }
 
-/// Where a display adapter has its linear frame buffer, and what fits there.
+/// The place where a display adapter has its linear frame buffer, and what fits there.
 public struct LinearFrameBuffer: Equatable, Sendable {
     public var range: Range<UInt64>
     public var largestWidth: UInt16

@@ -13,7 +13,7 @@ public struct TextFrame: Equatable, Sendable {
         }
     }
 
-    /// Where the cursor stands, and which scan lines of the cell it covers, counted from the top.
+    /// The cursor: where it stands, and which scan lines of the cell it covers, counted from the top.
     public struct Cursor: Equatable, Sendable {
         public var column: Int
         public var row: Int

@@ -1,4 +1,4 @@
-/// Who makes an access on the bus.
+/// The maker of an access on the bus.
 public enum Initiator: Equatable, Sendable {
     /// A processor, counted from 0.
     case processor(Int)

@@ -1,4 +1,4 @@
-/// Where CPUID reports a feature. SDM Vol. 2A, "CPUID", tables 3-8, 3-10 and 3-11; the bits of leaf 80000001h that are AMD's are in "AMD64
+/// The bit by which CPUID reports a feature. SDM Vol. 2A, "CPUID", tables 3-8, 3-10 and 3-11; the bits of leaf 80000001h that are AMD's are in "AMD64
 /// Architecture Programmer's Manual", volume 3, appendix E.
 public struct CPUIDBit: Sendable {
     public enum Register: Sendable {

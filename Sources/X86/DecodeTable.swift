@@ -198,7 +198,7 @@ extension Row {
     }
 }
 
-/// Which values of ModR/M are a row's.
+/// A row's values of ModR/M.
 private struct Claim {
     let number: UInt16
     let hasModRM: Bool

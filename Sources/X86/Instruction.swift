@@ -113,7 +113,7 @@ extension Instruction {
     case bits64 = 2
 }
 
-/// Where an operand is. Of a third operand only the kind is kept: `.immediate`, `.byteRegister` is CL (SHLD, SHRD), `.xmmRegister` is XMM0
+/// The kind of place that an operand is in. Of a third operand only the kind is kept: `.immediate`, `.byteRegister` is CL (SHLD, SHRD), `.xmmRegister` is XMM0
 /// (BLENDVPS and its like). Behind a VEX prefix the operands of VEX.vvvv (unless it is the first) and of an immediate's upper half are left out here. XLAT and MASKMOVQ have no kind for their memory operand, only `Instruction.segment`.
 @frozen public enum OperandKind: UInt8, Sendable {
     case none

@@ -82,7 +82,7 @@ enum OperandForm: UInt8 {
 }
 
 extension OperandCode {
-    /// Which operands ModRM.rm may name.
+    /// The operands that ModRM.rm may name.
     enum RM {
         case unused, either, memoryOnly, registerOnly
     }

@@ -81,7 +81,7 @@ public struct VEXFields: OptionSet, Sendable, Hashable, BitwiseCopyable {
     public static let WIG: VEXFields = [.W0, .W1]
 }
 
-/// Which of 66h, F3h and F2h select a row. An F2h or F3h counts before 66h; the last of F2h and F3h counts.
+/// Those of 66h, F3h and F2h that select a row. An F2h or F3h counts before 66h; the last of F2h and F3h counts.
 public struct MandatoryPrefix: OptionSet, Sendable, Hashable, BitwiseCopyable {
     public let rawValue: UInt8
     public init(rawValue: UInt8) { self.rawValue = rawValue }

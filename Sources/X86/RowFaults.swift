@@ -37,7 +37,7 @@ extension Row {
         return lines
     }
 
-    /// Who may execute it: "any ring", "ring 0", "by IOPL".
+    /// The rings that may execute it: "any ring", "ring 0", "by IOPL".
     public var privilege: String {
         traits.contains(.privileged) ? "ring 0" : OperationFacts.of(operation).privilege ?? "any ring"
     }

@@ -48,7 +48,7 @@ import Testing
     }
 }
 
-/// Where to begin, and how many cases: a thousandth of `FUZZ_COUNT` from `FUZZ_SEED` on, if they are given.
+/// Tells where to begin, and how many cases: a thousandth of `FUZZ_COUNT` from `FUZZ_SEED` on, if they are given.
 private func fuzzing(usually count: Int, _ what: String) -> (seed: UInt64, cases: Int) {
     let environment = ProcessInfo.processInfo.environment
     guard let wanted = environment["FUZZ_COUNT"].flatMap(Int.init) else { return (1, count) }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Recompiler
 
-/// Where code is remembered across writes to CR0, CR3 and INVLPG, by links, tables and TLBs: SDM Vol. 3A, sections 4.10.4.1 and 4.10.5.
+/// The place where code is remembered across writes to CR0, CR3 and INVLPG, by links, tables and TLBs: SDM Vol. 3A, sections 4.10.4.1 and 4.10.5.
 @Suite struct RememberedPlacesTests {
     /// Physical addresses of the two page directories, their tables for the first 4 MBytes, and two functions that answer 1 and 2.
     private enum Place {

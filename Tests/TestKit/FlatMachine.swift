@@ -2,37 +2,60 @@ import Processor
 import Wiring
 
 /// A processor with nothing but RAM around it: ports float high, addresses beyond RAM read FFh, nobody interrupts.
-public final class FlatMachine: Bus {
+public final class FlatMachine {
+    public let cpu: CPU
+    public let clock: Clock
     public let memory: UnsafeMutableRawPointer
     public let size: Int
-    public let clock = Clock(rate: 1_000_000)
-    public private(set) var cpu: CPU!
-    /// Port E9h answers E9h and keeps what is written to it; without, it floats as all others do.
-    public var hasConsole = true
-    /// Bytes written to port E9h.
-    public private(set) var console: [UInt8] = []
-    /// Level of FERR#.
-    public private(set) var ferr = false
-    /// Keeps RAM writes from being made by pointer, and their addresses in `written`.
-    public var logsWrites = false
-    public var written: [Int] = []
-    /// Answer of the next INTA cycle.
-    public var interruptVector: UInt8 = 0xFF
-    /// The INTA cycle takes INTR back.
-    public var lowersINTR = false
+    /// The processor holds it, and it does not hold the processor: both go with the machine.
+    private let bus: FlatBus
 
     public init(model: CPUModel, megabytes: Int = 16) {
-        size = megabytes << 20
-        guard let memory = HostMemory.ram(bytes: size) else { preconditionFailure("the host has no \(size) bytes for a test") }
-        self.memory = UnsafeMutableRawPointer(memory)
+        (bus, clock) = (FlatBus(bytes: megabytes << 20), Clock(rate: 1_000_000))
+        (memory, size) = (bus.memory, bus.size)
         do {
-            cpu = try CPU(model: model, bus: self, clock: clock)
+            cpu = try CPU(model: model, bus: bus, clock: clock)
         } catch {
             preconditionFailure("the host has no \(error.bytes) bytes for a test")
         }
+        bus.cpu = cpu
     }
 
-    deinit { HostMemory.free(memory.assumingMemoryBound(to: UInt8.self), count: size) }
+    // MARK: Around the processor
+
+    /// Port E9h answers E9h and keeps what is written to it; without, it floats as all others do.
+    public var hasConsole: Bool {
+        get { bus.hasConsole }
+        set { bus.hasConsole = newValue }
+    }
+    /// Bytes written to port E9h.
+    public var console: [UInt8] { bus.console }
+    /// Level of FERR#.
+    public var ferr: Bool { bus.ferr }
+    /// Keeps RAM writes from being made by pointer, and their addresses in `written`.
+    public var logsWrites: Bool {
+        get { bus.logsWrites }
+        set { bus.logsWrites = newValue }
+    }
+    public var written: [Int] {
+        get { bus.written }
+        set { bus.written = newValue }
+    }
+    /// Answer of the next INTA cycle.
+    public var interruptVector: UInt8 {
+        get { bus.interruptVector }
+        set { bus.interruptVector = newValue }
+    }
+    /// The INTA cycle takes INTR back.
+    public var lowersINTR: Bool {
+        get { bus.lowersINTR }
+        set { bus.lowersINTR = newValue }
+    }
+    /// Nobody would end a wait for IRQ 13, unless a test wants to see the wait itself.
+    public var ignoresNumericError: Bool {
+        get { bus.ignoresNumericError }
+        set { bus.ignoresNumericError = newValue }
+    }
 
     // MARK: RAM
 
@@ -55,31 +78,50 @@ public final class FlatMachine: Bus {
         write32(address, UInt32(truncatingIfNeeded: value))
         write32(address + 4, UInt32(truncatingIfNeeded: value >> 32))
     }
+}
 
-    // MARK: Bus
+/// What is at the processor's pins. It owns the RAM, so that a processor never outlives it.
+private final class FlatBus: Bus {
+    let memory: UnsafeMutableRawPointer
+    let size: Int
+    weak var cpu: CPU?
+    var hasConsole = true
+    var console: [UInt8] = []
+    var ferr = false
+    var logsWrites = false
+    var written: [Int] = []
+    var interruptVector: UInt8 = 0xFF
+    var lowersINTR = false
+    var ignoresNumericError = true
 
-    public func readPort(_ port: UInt16, _ width: AccessWidth) -> UInt32 { port == 0xE9 && hasConsole ? 0xE9 : width.mask }
-    public func writePort(_ port: UInt16, _ width: AccessWidth, _ value: UInt32) {
+    init(bytes: Int) {
+        size = bytes
+        guard let memory = HostMemory.ram(bytes: size) else { preconditionFailure("the host has no \(size) bytes for a test") }
+        self.memory = UnsafeMutableRawPointer(memory)
+    }
+
+    deinit { HostMemory.free(memory.assumingMemoryBound(to: UInt8.self), count: size) }
+
+    func readPort(_ port: UInt16, _ width: AccessWidth) -> UInt32 { port == 0xE9 && hasConsole ? 0xE9 : width.mask }
+    func writePort(_ port: UInt16, _ width: AccessWidth, _ value: UInt32) {
         if port == 0xE9 && hasConsole { console.append(UInt8(truncatingIfNeeded: value)) }
     }
-    public func page(at physical: UInt64) -> PhysicalPage {
+    func page(at physical: UInt64) -> PhysicalPage {
         guard physical + 0xFFF < UInt64(size) else { return PhysicalPage(read: nil, write: nil) }
         let page = memory + Int(physical)
         return PhysicalPage(read: page, write: logsWrites ? nil : page)
     }
-    public func readMemory(_ physical: UInt64, _ width: AccessWidth) -> UInt32 { width.mask }
-    public func writeMemory(_ physical: UInt64, _ width: AccessWidth, _ value: UInt32) {
+    func readMemory(_ physical: UInt64, _ width: AccessWidth) -> UInt32 { width.mask }
+    func writeMemory(_ physical: UInt64, _ width: AccessWidth, _ value: UInt32) {
         for index in 0..<width.rawValue where Int(physical) + index < size {
             memory.storeBytes(
                 of: UInt8(truncatingIfNeeded: value >> UInt32(8 * index)), toByteOffset: Int(physical) + index, as: UInt8.self)
             written.append(Int(physical) + index)
         }
     }
-    public func acknowledgeInterrupt() -> UInt8 {
-        if lowersINTR { cpu.setINTR(false) }
+    func acknowledgeInterrupt() -> UInt8 {
+        if lowersINTR { cpu?.setINTR(false) }
         return interruptVector
     }
-    public func floatingPointError(_ level: Bool) { ferr = level }
-    /// Nobody would end a wait for IRQ 13, unless a test wants to see the wait itself.
-    public var ignoresNumericError = true
+    func floatingPointError(_ level: Bool) { ferr = level }
 }

@@ -9,7 +9,7 @@ import X86
 ///
 /// The machines live on from program to program, so blocks of the one are dropped, reused and relinked under the next.
 public final class Lockstep {
-    /// Where the two came apart, or what went wrong.
+    /// The place where the two came apart, or what went wrong.
     public struct Failure: Error, CustomStringConvertible {
         public let seed: UInt64
         public let place: RandomProgram.Place
@@ -200,7 +200,7 @@ extension Lockstep {
 }
 
 extension Lockstep.Side {
-    /// Where execution is, the instruction there, and what it depends on. Paging is left out.
+    /// The place where execution is, the instruction there, and what it depends on. Paging is left out.
     var nextInstruction: String {
         let state = machine.cpu.state
         let linear = Int((state.cs.base &+ state.rip) & (state.efer.contains(.LMA) ? 0x1F_FFFF : 0xFFFF_FFFF))

@@ -1,10 +1,10 @@
 import Processor
 
-/// A processor with the tables of IA-32e mode around it, to be put into any state of a kernel and to execute one instruction at a time.
+/// A bench with the tables of IA-32e mode. `ProtectedBench` is its like for 32-bit protected mode.
 ///
 /// The first 4 MBytes are mapped by two pages of 2 MBytes, at 0 for everybody and at FFFF800000000000h for the supervisor. Vector n of the IDT leads
 /// to 200000h + 16n, where HLT stands.
-public final class LongModeBench {
+public final class LongModeBench: StepBench {
     public let machine: FlatMachine
     public var state = CPUState()
 
@@ -120,29 +120,7 @@ public final class LongModeBench {
         return state
     }
 
-    // MARK: Executing
-
-    /// Executes one instruction from `state`, and yields the exception it raises instead of delivering it. `state` is the one after it.
-    @discardableResult
-    public func run(_ code: [UInt8]) -> Fault? {
-        enter(code)
-        let fault = machine.cpu.executeInstruction()
-        state = machine.cpu.state
-        return fault
-    }
-
-    /// Executes one instruction from `state`, and delivers what it raises.
-    public func step(_ code: [UInt8]) {
-        enter(code)
-        machine.cpu.stepOne()
-        state = machine.cpu.state
-    }
-
-    private func enter(_ code: [UInt8]) {
-        let linear = state.operatingMode == .bits64 ? state.rip : (state.cs.base + state.rip) & 0xFFFF_FFFF
-        machine.write(Int(linear & 0x3F_FFFF), code)
-        machine.cpu.state = state
-    }
+    // MARK: Stack
 
     /// Quadwords from RSP on.
     public func stack(_ count: Int) -> [UInt64] {

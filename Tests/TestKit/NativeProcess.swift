@@ -5,7 +5,7 @@ import Processor
 ///
 /// On hosts that are x86-64 Linux, where nasm is installed and the kernel runs 32-bit programs.
 public final class NativeProcess {
-    /// Why there is none, in words.
+    /// The reason why there is none, in words.
     public struct Unavailable: Error, CustomStringConvertible {
         public let description: String
     }
@@ -27,7 +27,7 @@ public final class NativeProcess {
         static let segments = page + 1024
     }
 
-    /// Where a far jump to selector 23h ends a job.
+    /// The place where a far jump to selector 23h ends a job.
     public static let done: UInt32 = 0x0804_8080
     public static let code32: UInt16 = 0x23
     public static let data32: UInt16 = 0x2B

@@ -52,7 +52,7 @@ public final class OperandEdges {
 
     private let machines: [FlatMachine]
     private let engine: Recompiler?
-    /// Why the host's processor is not asked, in words.
+    /// The reason why the host's processor is not asked, in words.
     public private(set) var unavailable: String?
     private var native: NativeProcess?
     public private(set) var cases = 0

@@ -1,10 +1,9 @@
 import Processor
 
-/// A processor with the tables of 32-bit protected mode around it, to be put into any state of a kernel and to execute one instruction at a time.
-/// `LongModeBench` is its like for IA-32e mode.
+/// A bench with the tables of 32-bit protected mode. `LongModeBench` is its like for IA-32e mode.
 ///
 /// The first 4 MBytes are mapped by one page table, for everybody, once CR0.PG is set. Vector n of the IDT leads to 20000h + 16n, where HLT stands.
-public final class ProtectedBench {
+public final class ProtectedBench: StepBench {
     public let machine: FlatMachine
     public var state = CPUState()
 
@@ -60,7 +59,7 @@ public final class ProtectedBench {
         state = ring0
     }
 
-    /// Where a vector leads.
+    /// Tells where a vector leads.
     public func handler(_ vector: Int) -> Int { Place.handlers + 16 * vector }
 
     /// Sets an entry of the IDT, with the access rights byte `type`.
@@ -110,28 +109,7 @@ public final class ProtectedBench {
         return state
     }
 
-    // MARK: Executing
-
-    /// Executes one instruction from `state`, and yields the exception it raises instead of delivering it. `state` is the one after it.
-    @discardableResult
-    public func run(_ code: [UInt8]) -> Fault? {
-        enter(code)
-        let fault = machine.cpu.executeInstruction()
-        state = machine.cpu.state
-        return fault
-    }
-
-    /// Executes one instruction from `state`, and delivers what it raises.
-    public func step(_ code: [UInt8]) {
-        enter(code)
-        machine.cpu.stepOne()
-        state = machine.cpu.state
-    }
-
-    private func enter(_ code: [UInt8]) {
-        machine.write(Int(state.rip & 0x3F_FFFF), code)
-        machine.cpu.state = state
-    }
+    // MARK: Stack
 
     /// Doublewords from ESP on.
     public func stack(_ count: Int) -> [UInt32] { (0..<count).map { read32(Int(state.rsp) + 4 * $0) } }

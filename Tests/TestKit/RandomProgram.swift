@@ -8,7 +8,7 @@ import X86
 /// the code, or lead to no memory. In IA-32e mode all of that is there by 64-bit addresses in the higher half, too. Not made: PAE without IA-32e
 /// mode, LDT descriptors, task gates.
 public struct RandomProgram: Sendable {
-    /// Where the program runs.
+    /// The place where the program runs.
     public enum Place: Int, CaseIterable, Sendable {
         case real16, ring0Code16, ring0Code32, ring3Code16, ring3Code32, virtual8086
         /// IA-32e mode.

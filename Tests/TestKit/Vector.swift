@@ -23,7 +23,7 @@ public struct Vector: Sendable {
 
     public init() {}
 
-    /// Where RIP is afterwards, for a RIP of `start` before: an item says so, or the instruction ended, or it faulted and will be restarted.
+    /// Tells where RIP is afterwards, for a RIP of `start` before: an item says so, or the instruction ended, or it faulted and will be restarted.
     /// Vectors 1, 3 and 4 report behind the instruction.
     public func finalRIP(start: UInt64) -> UInt64 {
         if let item = final.last(where: { $0.id == VectorItem.rip }) { return item.low }

@@ -78,7 +78,7 @@ public struct VectorFile: Sendable {
     }
 }
 
-/// Why a vector file could not be read.
+/// The reason why a vector file could not be read.
 public enum VectorFileError: Error, Equatable {
     case unreadable(path: String)
     /// Not "XVEC", or another version than 1 and 2, or an unknown mode.

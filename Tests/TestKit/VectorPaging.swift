@@ -33,7 +33,7 @@ struct VectorPaging {
         machine.write32(entry, UInt32(physical) | rights)
     }
 
-    /// Where a byte of RAM is, by its linear address.
+    /// Tells where a byte of RAM is, by its linear address.
     func physical(_ linear: UInt64) -> Int? {
         if let page = moved[linear & ~0xFFF] { return page + Int(linear & 0xFFF) }
         return linear < UInt64(machine.size) ? Int(linear) : nil

@@ -14,7 +14,7 @@ public final class VectorRunner {
     /// Memory as the regions fill it, to compare and restore from.
     private let pristine: UnsafeMutableRawPointer
 
-    /// Where the system tables are: out of the way of all regions, mapped for the supervisor.
+    /// The place where the system tables are: out of the way of all regions, mapped for the supervisor.
     private enum Layout {
         static let tables = 0x80_0000
         static let gdt = 0x81_0000

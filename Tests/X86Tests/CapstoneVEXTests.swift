@@ -101,7 +101,7 @@ import X86
         var covers: @Sendable (Comparison) -> Bool
     }
 
-    /// Where the manual and Capstone 4.0 disagree, and why the decoder follows the manual.
+    /// The place where the manual and Capstone 4.0 disagree, and why the decoder follows the manual.
     private static let known: [Rule] = [
         Rule(reason: "Opmask instructions are of AVX-512") { !$0.isOurs && $0.theirName.hasPrefix("k") },
         Rule(reason: "FMA4, XOP and VPERMIL2 are another vendor's") {

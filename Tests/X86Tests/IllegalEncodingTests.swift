@@ -2,7 +2,7 @@ import Testing
 import X86
 
 @Suite("Illegal encodings") struct IllegalEncodingTests {
-    /// Where an encoding is illegal.
+    /// The place where an encoding is illegal.
     private static let everywhere = CodeSize.allCases
     private static let legacy: [CodeSize] = [.bits16, .bits32]
     private static let long: [CodeSize] = [.bits64]

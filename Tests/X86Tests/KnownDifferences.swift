@@ -20,7 +20,7 @@ struct Comparison {
     var bare: Instruction { Decoder(codeSize: codeSize, features: .all).decode(Array(bytes.dropFirst(prefix == nil ? 0 : 1))) }
 }
 
-/// Where the manual and Capstone 4.0 disagree, and why the decoder follows the manual.
+/// The place where the manual and Capstone 4.0 disagree, and why the decoder follows the manual.
 struct KnownDifference: Sendable {
     var reason: String
     var covers: @Sendable (Comparison) -> Bool

@@ -11,7 +11,7 @@ import Wiring
 @testable import Session
 @testable import swemu
 
-/// A parser of files or messages, or the machine's ports: it takes any bytes, and neither traps nor hangs nor grows without bound.
+/// A parser of files or messages, a server, or the machine's devices: it takes any bytes, and neither traps nor hangs nor grows without bound.
 struct FileFuzzTarget: Sendable, CustomStringConvertible {
     /// Also the name of its folder in testroms/fuzz.
     let name: String
@@ -19,7 +19,9 @@ struct FileFuzzTarget: Sendable, CustomStringConvertible {
 
     var description: String { name }
 
-    static let all: [FileFuzzTarget] = [
+    static let all = parsers + [devices] + clients + pages
+
+    private static let parsers: [FileFuzzTarget] = [
         FileFuzzTarget(name: "qcow2") { bytes in
             withFile(bytes) { path in
                 guard let image = try? DiskImage.open(path: path, format: .qcow2, access: .readWrite) else { return }
@@ -101,25 +103,6 @@ struct FileFuzzTarget: Sendable, CustomStringConvertible {
             }
             for line in bytes.split(separator: 0x0A).prefix(50) { _ = stub.answer(Array(line)) }
         },
-        // Three bytes an access: kind and pause, two of a port; then what is written.
-        FileFuzzTarget(name: "ports") { bytes in
-            guard let pc = machine() else { return }
-            var rest = bytes[...]
-            while let kind = rest.popFirst(), let low = rest.popFirst(), let high = rest.popFirst() {
-                let port = UInt16(low) | UInt16(high) << 8
-                let width: AccessWidth = [.byte, .word, .doubleword][Int(kind & 3) % 3]
-                if kind & 4 != 0 {
-                    _ = pc.bus.readPort(port, width)
-                } else {
-                    let value = (0..<4).reduce(UInt32(0)) { value, index in
-                        value | UInt32(rest.popFirst() ?? 0) << (8 * UInt32(index))
-                    }
-                    pc.bus.writePort(port, width, value)
-                }
-                if kind & 8 != 0 { _ = pc.run(until: pc.clock.now &+ UInt64(kind >> 4) * 500) }
-            }
-            _ = (pc.vga.textFrame(), pc.vga.pixelFrame())
-        },
     ]
 
     /// A machine whose processor waits, so that what happens is what is done to it.
@@ -133,7 +116,7 @@ struct FileFuzzTarget: Sendable, CustomStringConvertible {
         return try? PC(configuration)
     }
 
-    private static func withFile(_ bytes: [UInt8], _ body: (String) -> Void) {
+    static func withFile(_ bytes: [UInt8], _ body: (String) -> Void) {
         let path = "/dev/shm/swemu-fuzz-\(getpid())-\(UInt64.random(in: 0 ... .max))"
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL, 0o600)
         guard descriptor >= 0 else { return }

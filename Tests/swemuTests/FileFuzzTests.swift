@@ -1,3 +1,4 @@
+import CSandbox
 import Testing
 import TestKit
 
@@ -34,8 +35,9 @@ import TestKit
             ) -> Int32
         let symbol = try #require(dlsym(nil, "LLVMFuzzerRunDriver"), "this is no build for it; make fuzz-files makes one")
         Self.guidedTarget = target
+        Self.keepFilesOutside()
         let words = [
-            "fuzz", "-max_total_time=\(seconds)", "-timeout=20", "-rss_limit_mb=2500", "-max_len=16384", "-print_final_stats=1",
+            "fuzz", "-max_total_time=\(seconds)", "-timeout=20", "-rss_limit_mb=2048", "-max_len=131072", "-print_final_stats=1",
             "-artifact_prefix=\(Self.work)/\(name)-", "\(Self.work)/\(name)", "\(Self.folder)/\(name)",
         ]
         var (count, arguments) = (Int32(words.count), words.map { strdup($0) } + [nil])
@@ -47,6 +49,24 @@ import TestKit
                 return 0
             }
         }
+    }
+
+    /// Lets this process write below `build` and in /dev/shm alone: a debugger's client names files, and inputs grow names by themselves. landlock(7).
+    private static func keepFilesOutside() {
+        #if os(Linux)
+            let version = sandbox_landlock_version()
+            // All rights to make, to change and to remove; LANDLOCK_ACCESS_FS_TRUNCATE came with version 3.
+            let rights: UInt64 = 0x1FF2 | (version >= 3 ? 1 << 14 : 0)
+            guard version > 0, case let rules = sandbox_landlock_rules(rights), rules >= 0 else { return }
+            for folder in [ArrowsTests.root + "/build", "/dev/shm", "/dev/null"] {
+                let descriptor = open(folder, O_RDONLY)
+                let isFile = folder == "/dev/null"
+                _ = sandbox_landlock_allow(rules, descriptor, isFile ? 2 : rights)
+                close(descriptor)
+            }
+            _ = (sandbox_renounce_privileges(), sandbox_landlock_restrict(rules))
+            close(rules)
+        #endif
     }
 
     /// Inputs that it finds on its way; what ends the process lies beside their folder.

@@ -85,6 +85,11 @@ import Wiring
         var file = try OutputFile("\(folder.path)/screen")
         file.renew([1, 2, 3])
         #expect(folder.read("victim") == [9] && folder.read("screen") == [1, 2, 3])
+        // A link that appears at the name later is moved over.
+        unlink("\(folder.path)/screen")
+        symlink(victim, "\(folder.path)/screen")
+        file.renew([4])
+        #expect(folder.read("victim") == [9] && folder.read("screen") == [4])
         // A link that the user names is written through and stays a link.
         symlink(victim, "\(folder.path)/link")
         try OutputFile.write([5], to: "\(folder.path)/link")

@@ -82,8 +82,7 @@ import Testing
             return
         }
         for wrong in [
-            "expect: passed", "expect: {exit: x}", "timeout: soon", "retry: -1", "retry: 101", "options: [--help]",
-            "options: --version",
+            "expect: passed", "expect: {exit: x}", "timeout: soon", "retry: -1", "retry: 101",
         ] {
             #expect(throws: UserError.self, "\(wrong)") { try file("kernel: a\n\(wrong)\n") }
         }
@@ -200,6 +199,15 @@ import Testing
         }
     }
 
+    /// A name is one line of every list and report, and moves no terminal.
+    @Test func namesAreShownInOneLine() throws {
+        let folder = TestFolder()
+        let path = folder.write(Array("kernel: a\nname: \"x\\n\\e[31my\"\n".utf8), to: "odd\nname.test.yaml")
+        #expect(try TestCase.find([path]).map(\.name) == ["x?y"])
+        _ = folder.write(Array("kernel: a\n".utf8), to: "odd\nname.test.yaml")
+        #expect(try TestCase.find([path]).map { $0.name.hasSuffix("/odd?name.test.yaml") } == [true])
+    }
+
     @Test func namesOfFoldersAreHarmless() {
         #expect(TestRunner.fileName(of: "tests/a b.test.yaml") == "tests_a_b")
         #expect(TestRunner.fileName(of: "../../etc/passwd") == "etc_passwd")
@@ -211,7 +219,7 @@ import Testing
     @Test func theExamplesForCIAreValid() throws {
         let folder = ArrowsTests.root + "/docs/ci"
         let github = try YAML.read("\(folder)/github-actions.yml")
-        let step = try #require(github["jobs"]?["test"]?["steps"]?.list?.first { $0["uses"]?.text == "OWNER/swemu@v0" })
+        let step = try #require(github["jobs"]?["test"]?["steps"]?.list?.first { $0["uses"]?.text == "./.swemu" })
         let action = try YAML.read("\(ArrowsTests.root)/action.yml")
         let inputs = action["inputs"]?.mapping?.map(\.key) ?? []
         #expect(step["with"]?.mapping?.allSatisfy { inputs.contains($0.key) } == true)

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Installs build/dist's tarball and package in roots with nothing but a base system, uses them, and takes them away again.
 
-    dist.py [--suite trixie] ...     bookworm, trixie and noble (Ubuntu 24.04) without it; as root
+    dist.py [--suite jammy] ...     bookworm, trixie and noble (Ubuntu 24.04) without it; as root
 
 Roots are made by debootstrap in build/roots and kept, so that only the first time takes long. What cannot be fetched is said to be skipped.
 """
 import argparse
 import glob
+import hashlib
 import os
 import re
 import shutil
@@ -14,13 +15,17 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "state"))
 from checks import check, failures  # noqa: E402
 
-MIRRORS = {"noble": "https://mirrors.kernel.org/ubuntu"}
+UBUNTU = "http://archive.ubuntu.com/ubuntu"
+UBUNTU_SUITES = ("jammy", "noble")
+# Debian 12 has no package with Ubuntu's keys: theirs, known by its sum.
+KEYRING = ("/pool/main/u/ubuntu-keyring/ubuntu-keyring_2023.11.28.1_all.deb", "36de43b15853ccae0028e9a767613770c704833f82586f28eb262f0311adb8a8")
 SUITE = "kernel: hello\nsteps: [{serial: \"hello from the kludge\"}, {exit: 0}]\n"
 
 
@@ -29,16 +34,33 @@ def newest(pattern):
     return found[-1] if found else sys.exit("dist: no build/dist/%s; run make dist deb" % pattern)
 
 
+def ubuntu_keyring():
+    """The file of Ubuntu's keys; throws OSError where it cannot be fetched, and ends the run where it is another one."""
+    place = os.path.join(TOP, "build/roots/ubuntu-keyring")
+    file = place + "/usr/share/keyrings/ubuntu-archive-keyring.gpg"
+    if not os.path.exists(file):
+        package = urllib.request.urlopen(UBUNTU + KEYRING[0], timeout=60).read()
+        if hashlib.sha256(package).hexdigest() != KEYRING[1]:
+            sys.exit("dist: %s is not the package that it was; nothing of Ubuntu's is taken" % KEYRING[0])
+        os.makedirs(place, exist_ok=True)
+        subprocess.run(["dpkg-deb", "-x", "/dev/stdin", place], input=package, check=True)
+    return file
+
+
 def root_of(suite):
     """A root of that suite; None where it cannot be had."""
     root = os.path.join(TOP, "build/roots", suite)
     if not os.path.exists(root + "/made"):
         shutil.rmtree(root, ignore_errors=True)
         words = ["debootstrap", "--variant=minbase", suite, root]
-        if suite in MIRRORS:
-            # Debian has no keyring of Ubuntu's: the mirror is known by its certificate. Its debootstrap has Ubuntu's steps under an early release's name.
-            words[1:1] = ["--no-check-gpg"]
-            words += [MIRRORS[suite], "gutsy"]
+        if suite in UBUNTU_SUITES:
+            try:
+                # Debian's debootstrap has Ubuntu's steps under an early release's name.
+                words[1:1] = ["--keyring=" + ubuntu_keyring()]
+                words += [UBUNTU, "gutsy"]
+            except OSError as error:
+                print("skip  %s: %s: %s" % (suite, UBUNTU, error))
+                return None
         made = subprocess.run(words, capture_output=True, text=True)
         if made.returncode != 0:
             print("skip  %s: %s" % (suite, (made.stdout + made.stderr).strip().split("\n")[-1]))
@@ -141,7 +163,7 @@ def main():
         try:
             check_tarball(suite, root, tarball)
             # Built on Debian 12, for Debian: its libraries have other names in Ubuntu.
-            if suite not in MIRRORS:
+            if suite not in UBUNTU_SUITES:
                 check_package(suite, root, package)
         finally:
             subprocess.run(["umount", root + "/proc"], check=True)

@@ -45,13 +45,15 @@ FILES = {
     "tests/reset-expected.test.yaml": "kernel: ../reset\nexpect: reset\n",
     "tests/exit-expected.test.yaml": "kernel: ../code\nexpect: {exit: 3}\n",
     "tests/other-ending.test.yaml": "kernel: ../pass\nexpect: dead\n",
+    "tests/help.test.yaml": "kernel: ../pass\noptions: [--help]\n",
+    "tests/models.test.yaml": "kernel: ../pass\noptions: [--cpu, help]\n",
     "tests/skip.test.yaml": "kernel: ../pass\nskip: \"not today\"\n",
 }
 EXPECTED = {
     "demo": "passed", "a kernel that passes": "passed", "code": "guest-failed", "code-expected": "passed", "vain": "expectation",
     "panic": "expectation", "flood": "ceiling", "loop": "budget", "triple": "triple-fault", "typed": "passed", "tap-good": "passed",
     "deaf": "expectation", "tap-bad": "dead", "tap-liar": "tap", "tap-halt": "passed", "triple-expected": "passed", "dead-expected": "passed", "dead-early": "dead",
-    "reset-expected": "passed", "exit-expected": "passed", "other-ending": "expectation", "missing": "refused", "skip": "skipped",
+    "reset-expected": "passed", "exit-expected": "passed", "other-ending": "expectation", "missing": "refused", "help": "refused", "models": "refused", "skip": "skipped",
 }
 HEAD = '%include "../mistakes/mistake.inc"\nstart:\n        mov esp, stack_top\n'
 KERNELS = {
@@ -112,6 +114,7 @@ def check_suite(args, folder):
     got = {os.path.basename(r["name"]).replace(".test.yaml", ""): r for r in report["results"]}
     for name, verdict in EXPECTED.items():
         check("%s: %s" % (name, verdict), name in got and got[name]["verdict"] == verdict, got.get(name))
+    check("a text is no machine", all("only prints a text" in got[name]["sentence"] for name in ("help", "models")), got["models"])
     check("a budget is met to the instruction", got["loop"]["instructions"] == 10_000_000, got["loop"])
     check("TAP of a guest is counted", got["tap-good"]["checks"] > 50 and got["tap-good"]["failed-checks"] == 0, got["tap-good"])
     check("a failed check decides", got["tap-bad"]["outcome"] == "failed" and "1 of 2" in got["tap-bad"]["sentence"], got["tap-bad"])

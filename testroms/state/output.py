@@ -5,6 +5,7 @@
 
 Exit status: 0 when all is well.
 """
+import json
 import os
 import resource
 import signal
@@ -145,6 +146,21 @@ def connected(bench, name):
     raise SystemExit("nobody listens at " + name)
 
 
+def check_pipes(bench):
+    """The reader of a pipe of the file system is waited for, but not beyond --timeout; it gets the last contents of a file that is renewed."""
+    os.mkfifo(bench.path("pipe"))
+    for words in (["--report", "pipe"], ["--screen-text", "pipe"], ["--serial", "file:pipe"], ["--trace", "ports", "--trace-file", "pipe"], ["--step", "screenshot: pipe"]):
+        result = bench.run(*bench.speak, "--timeout", "1", *words)
+        check("a pipe that nobody opens: " + words[0], result.returncode in (22, 70) and b"pipe" in result.stderr.splitlines()[-1], result)
+    for option, good in (("--report", lambda text: json.loads(text)["verdict"] == "passed"), ("--screen-png", lambda text: text[:4] == b"\x89PNG")):
+        reader = subprocess.Popen(["cat", bench.path("pipe")], stdout=subprocess.PIPE)
+        result = bench.run(*bench.speak, option, "pipe")
+        text = reader.communicate(timeout=60)[0]
+        check("the reader of a pipe gets it: " + option, result.returncode == 0 and good(text), (result, text))
+    result = bench.run(*bench.speak, "--film", "pipe")
+    check("a film wants a file", result.returncode == 54 and b"name a file" in result.stderr, result)
+
+
 def check_full(bench):
     """On /dev/full every write fails as on a full disk."""
     cases = {option: [option, "/dev/full"] for option in ("--report", "--screen-png", "--screen-text", "--screen-ppm", "--film", "--post-codes", "--record")}
@@ -224,4 +240,4 @@ def check_names(bench):
 
 
 if __name__ == "__main__":
-    checks.run(Bench, check_readers, check_full, check_names)
+    checks.run(Bench, check_readers, check_pipes, check_full, check_names)

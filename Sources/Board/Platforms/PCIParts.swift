@@ -2,7 +2,7 @@ import Chips
 import Wiring
 
 extension PC {
-    /// Which board the machine is built on.
+    /// The board that the machine is built on.
     public enum Machine: String, Codable, CaseIterable, Sendable {
         /// Intel's 440FX chipset: PCI, ACPI.
         case pc
@@ -19,7 +19,7 @@ extension PC {
         public let power: PIIX4Power
         public let display: PCIDisplay
 
-        /// Where each function is: QEMU's `pc` has them there, too. The only place that knows.
+        /// Tells where each function is: QEMU's `pc` has them there, too. The only place that knows.
         private static func places(_ parts: PCIParts) -> [(PCIFunction, PCIBus.Place)] {
             [
                 (parts.hostBridge.function, PCIBus.Place(0, 0)),

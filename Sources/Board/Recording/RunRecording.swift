@@ -133,7 +133,7 @@ public struct RunRecording: Equatable, Sendable {
         return configuration
     }
 
-    /// Why `pc`, at its start, is not the machine that was recorded; nil when it is.
+    /// Tells why `pc`, at its start, is not the machine that was recorded; nil when it is.
     public func misfit(_ pc: PC) -> RecordingError? {
         guard let now = RunRecording(startOf: pc) else { return .diskUnreadable }
         if kernel != now.kernel { return kernel == nil ? .kernelExtra : now.kernel == nil ? .kernelMissing : .kernelDiffers }
@@ -149,11 +149,11 @@ public struct RunRecording: Equatable, Sendable {
 }
 
 extension PC {
-    /// Where this machine is now.
+    /// The place where this machine is now.
     public var moment: RunRecording.Moment { RunRecording.Moment(tick: clock.now, hash: stateHash()) }
 }
 
-/// Why a recording cannot be replayed. `description` is what and the remedy; the file's name is the caller's to add.
+/// The reason why a recording cannot be replayed. `description` is what and the remedy; the file's name is the caller's to add.
 public enum RecordingError: Error, Equatable, Sendable, CustomStringConvertible {
     case notARecording
     case version(String)

@@ -31,7 +31,7 @@ public struct Snapshot {
         public var quantum: UInt64
         public var ticksPerSecond: UInt64
         public var firmware: [UInt8]
-        /// When it was saved.
+        /// The tick at which it was saved.
         public var tick: UInt64
         /// Ticks of them in which the processor was halted.
         public var skipped: UInt64
@@ -45,7 +45,7 @@ public struct Snapshot {
         public var diskettes: [Int?]?
         /// `PC.Configuration.origin`; not in older files.
         public var origin: [String]?
-        /// Which board; nil, and in older files, is the one without PCI.
+        /// The board; nil, and in older files, is the one without PCI.
         public var board: PC.Machine?
         /// A video BIOS that was given.
         public var displayROM: [UInt8]?

@@ -1,4 +1,4 @@
-/// Why a snapshot cannot be read, or does not fit. `description` is what and the remedy; the file's name is the caller's to add.
+/// The reason why a snapshot cannot be read, or does not fit. `description` is what and the remedy; the file's name is the caller's to add.
 public enum SnapshotError: Error, Equatable, Sendable {
     /// The file does not begin as a snapshot does.
     case notASnapshot

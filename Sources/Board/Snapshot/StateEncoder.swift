@@ -25,7 +25,7 @@ struct StateEncoder {
     }
 }
 
-/// Where a value under construction is kept: containers outlive the call that makes them.
+/// The place where a value under construction is kept: containers outlive the call that makes them.
 private final class Slot {
     private enum Content {
         case done(StateValue)

@@ -22,7 +22,7 @@ public final class Timeline {
         public init() {}
     }
 
-    /// Why a machine cannot be moved in time.
+    /// The reason why a machine cannot be moved in time.
     public enum Refusal: Error, Equatable, Sendable, CustomStringConvertible {
         /// The drive writes to its image, which cannot be taken back.
         case writesThrough(drive: Int)
@@ -51,7 +51,7 @@ public final class Timeline {
     private var rest: ArraySlice<RunRecording.Entry>? { recording?.dropFirst(inputs.count) }
     /// `PC.replacements`, as far as they were this timeline's own.
     private var replacements = 0
-    /// Where the machine was when it left its present; nil while it is there.
+    /// The place where the machine was when it left its present; nil while it is there.
     private var present: (tick: UInt64, input: InputGate.State)?
 
     /// Begins at the machine's state now. Takes over `InputGate.onDelivery` and passes on to who listened before.

@@ -9,7 +9,7 @@ extension CDROMDrive {
     /// Blocks of it.
     var blockCount: UInt64 { min((store?.sectorCount ?? 0) / 4, 1 << 32) }
 
-    /// Why nothing can be read now: a change that was not told yet, or no disc.
+    /// The reason why nothing can be read now: a change that was not told yet, or no disc.
     var notReady: SCSISense? {
         if let attention = state.attention {
             state.attention = nil

@@ -4,7 +4,7 @@ import Wiring
 public struct CDROMMedia {
     /// Each a whole number of blocks of 2048 bytes; what is left over cannot be read. Never written to.
     public var stores: [any BlockStore]
-    /// Which of them is in the drive at power-on, counted from 0; nil for none.
+    /// The number of the one that is in the drive at power-on, counted from 0; nil for none.
     public var inserted: Int?
 
     public init(stores: [any BlockStore], inserted: Int?) {
@@ -93,7 +93,7 @@ final class CDROMDrive: ATADevice {
         var byteCountLimit: UInt64 = 0
         /// Bytes that the running command still moves, the current block included.
         var bytesLeft: UInt64 = 0
-        /// Where they are: in the medium, or in `answer`.
+        /// The place where they are: in the medium, or in `answer`.
         var offset: UInt64 = 0
         var answer: [UInt8] = []
 

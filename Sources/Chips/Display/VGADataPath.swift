@@ -24,7 +24,7 @@ struct VGADataPath: Equatable {
     var bitMask: UInt8 = 0
     var colourCompare: UInt32 = 0
     var colourCare: UInt32 = 0
-    /// Where the window starts and how long it is, counted from A0000h; length 0 when the processor has no access.
+    /// The place where the window starts and how long it is, counted from A0000h; length 0 when the processor has no access.
     var windowStart = 0
     var windowLength = 0
     /// The bit that replaces A0 in odd/even addressing, except that a window of 128 KBytes uses A16.

@@ -114,7 +114,7 @@ struct VGARegisters: Codable, Equatable, Sendable {
     var dotsPerCharacter: Int { sequencer[1] & 0x01 != 0 ? 8 : 9 }
     var dotClockIsHalved: Bool { sequencer[1] & 0x08 != 0 }
     var startAddress: Int { Int(CRTC[0x0C]) << 8 | Int(CRTC[0x0D]) }
-    /// Where the cursor is shown: its address, and the characters of delay in 0Bh bits 6–5.
+    /// The place where the cursor is shown: its address, and the characters of delay in 0Bh bits 6–5.
     var cursorAddress: Int { (Int(CRTC[0x0E]) << 8 | Int(CRTC[0x0F])) + Int(CRTC[0x0B] >> 5 & 3) }
     /// Scan lines of a character row, before doubling.
     var rowHeight: Int { Int(CRTC[0x09] & 0x1F) + 1 }

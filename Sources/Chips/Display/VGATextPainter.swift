@@ -9,7 +9,7 @@ struct TextPainter {
     private let palette: [UInt8]
     private let cursorLines: ClosedRange<Int>?
     private let blinkIsOff: Bool
-    /// Where in plane 2 the fonts for a clear and a set bit 3 of the attribute start.
+    /// The places in plane 2 where the fonts for a clear and a set bit 3 of the attribute start.
     private let fonts: (clear: Int, set: Int)
 
     init(_ vga: VGA) {

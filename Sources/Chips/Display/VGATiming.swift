@@ -1,6 +1,6 @@
 import Wiring
 
-/// Where the beam is: the CRTC's counters as a function of the virtual clock, derived from the registers.
+/// The place where the beam is: the CRTC's counters as a function of the virtual clock, derived from the registers.
 /// The first dot of the first frame is at tick 0, whenever the mode was set.
 struct VGATiming: Equatable {
     /// Dots per second.

@@ -3,7 +3,7 @@ import Wiring
 /// The diskettes of a floppy drive: known from the start, so that a state only has to say which one is in.
 public struct FloppyMedia {
     public var stores: [any BlockStore]
-    /// Which of them is in the drive at power-on, counted from 0; nil for none.
+    /// The number of the one that is in the drive at power-on, counted from 0; nil for none.
     public var inserted: Int?
 
     public init(stores: [any BlockStore], inserted: Int?) {
@@ -31,7 +31,7 @@ public struct FloppyView: Equatable, Sendable {
     public let medium: Int?
     public let format: DisketteFormat?
     public let isWriteProtected: Bool
-    /// Where the heads are.
+    /// The cylinder at which the heads are.
     public let cylinder: UInt8
     public let isMotorOn: Bool
     /// Disk Change: a diskette was put in or taken out, and the heads were not moved since with one in.

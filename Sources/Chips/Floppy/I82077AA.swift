@@ -37,7 +37,7 @@ public final class I82077AA: Chip, PortDevice {
     /// A drive's heads on their way.
     struct Seek: Codable, Equatable, Sendable {
         var deadline: UInt64
-        /// Where the heads will be told to be; nil for track 0 by RECALIBRATE.
+        /// The cylinder to which the heads are sent; nil for track 0 by RECALIBRATE.
         var target: UInt8?
         /// Step pulses, outwards with a negative number.
         var pulses: Int

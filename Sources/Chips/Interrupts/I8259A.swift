@@ -70,7 +70,7 @@ public final class I8259A: Chip, PortDevice {
     public let isMaster: Bool
     /// The INT pin.
     public let intr = Wire()
-    /// Which ELCR bits can be set: F8h on a PC's master, DEh on its slave.
+    /// The ELCR bits that can be set: F8h on a PC's master, DEh on its slave.
     public let ELCRMask: UInt8
 
     public weak var diagnostics: (any DiagnosticSink)?

@@ -25,7 +25,7 @@ final class ATABusMaster {
         var command: Command = []
         var status: Status = []
         var table: UInt32 = 0
-        /// Where the next descriptor is.
+        /// The address of the next descriptor.
         var next: UInt32 = 0
         /// The rest of the present one.
         var address: UInt32 = 0

@@ -12,7 +12,7 @@ public final class I440FX: Chip, PortDevice {
         public var configuration: [UInt8] = []
     }
 
-    /// Where one of the areas that can be shadowed lies, and which accesses go to RAM there.
+    /// The place where one of the areas that can be shadowed lies, and which accesses go to RAM there.
     public struct Shadow: Equatable, Sendable {
         public let range: Range<UInt64>
         public let readsRAM: Bool

@@ -1,6 +1,6 @@
 /// The functions on PCI bus 0, by device (0–31) and function (0–7) number.
 public final class PCIBus {
-    /// Where a function is.
+    /// The place of a function.
     public struct Place: Hashable, Comparable, Sendable {
         public let device: Int
         public let function: Int

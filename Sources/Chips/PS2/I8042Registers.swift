@@ -56,7 +56,7 @@ extension I8042 {
         public var replies: [Entry] = []
         /// The translator saw F0h.
         public var isBreak = false
-        /// When the next device byte has been clocked in.
+        /// The moment when the next device byte has been clocked in.
         public var transferDeadline: UInt64?
 
         public init() { RAM[0] = CommandByte([.disableKeyboard, .disableAuxiliary, .translate]).rawValue }

@@ -28,7 +28,7 @@ public final class PIIX4Power: Chip, PortDevice {
         var status: Events = []
         var enable: Events = []
         var control: Control = []
-        /// When the timer's bit 23 changes for the first time since its overflow was cleared.
+        /// The moment when the timer's bit 23 changes for the first time since its overflow was cleared.
         var overflowTick: UInt64 = 0
         var SMBHSTSTS: UInt8 = 0
         /// Control, command, address, data 0 and 1, and block data of the SMBus host.
@@ -110,7 +110,7 @@ public final class PIIX4Power: Chip, PortDevice {
 
     private var timer: UInt32 { UInt32(truncatingIfNeeded: clock.cycles(of: Self.frequency)) & 0xFF_FFFF }
 
-    /// When bit 23 of the timer changes next.
+    /// The moment when bit 23 of the timer changes next.
     private var nextOverflow: UInt64 {
         let half: UInt64 = 1 << 23
         return clock.tick(ofCycle: (clock.cycles(of: Self.frequency) / half + 1) * half, of: Self.frequency)

@@ -87,7 +87,7 @@ public final class Backwards {
         }
     }
 
-    /// Where the processor is halted, goes back to the HLT.
+    /// Goes back to the HLT where the processor is halted.
     private func passIdleTime() {
         while pc.observed.state.activity.awaitsInterrupt, pc.clock.now > timeline.earliest {
             let start = min(pc.clock.idleStart, pc.clock.now)

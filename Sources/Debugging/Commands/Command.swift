@@ -83,8 +83,7 @@ public enum CommandTable {
         let near = commands.filter { $0.name.hasPrefix(word) }.map(\.name)
         if !near.isEmpty { throw DebuggerError("\(word) could be \(near.joined(separator: ", ")); type more letters") }
         let names = commands.flatMap { [$0.name] + $0.synonyms }
-        let hint = nearestName(to: word, among: names)
-        throw DebuggerError("\(word) is no command; " + (hint.map { "did you mean \($0)?" } ?? "`help` lists them all"))
+        throw DebuggerError("\(word) is no command; \(remedy(for: word, among: names, otherwise: "`help` lists them all"))")
     }
 
     /// Lines for `help`: everything, or one command.

@@ -72,10 +72,10 @@ public final class CommandSession {
     /// The machine's past, where it is kept; otherwise why it is not.
     private let past: Result<Backwards, Timeline.Refusal>
     let explainer: Explainer
-    /// Where `x` and `disassemble` go on, and in which form.
+    /// The place where `x` and `disassemble` go on, and in which form.
     var examineNext: (address: UInt64, isPhysical: Bool) = (0, false)
     var examineForm = ExamineForm()
-    /// Where `x` began last.
+    /// The place where `x` began last.
     var memoryShown: UInt64?
     var disassembleNext: UInt64?
     var isTracing = false

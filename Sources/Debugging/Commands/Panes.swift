@@ -172,6 +172,6 @@ public struct Panes {
     /// The last place that `x` showed, or the top of the stack.
     public var memoryAddress: UInt64 { session.memoryShown ?? view.linearSP }
 
-    /// Why the machine stopped last.
+    /// The reason why the machine stopped last.
     public var reason: [String] { session.lastReport.map { StopWords($0, session).reason } ?? [] }
 }

@@ -19,7 +19,7 @@ package struct StopWords {
         return lines + [CodeWords(session).next]
     }
 
-    /// Why; nothing after an ordinary step.
+    /// The reason; nothing after an ordinary step.
     var reason: [String] {
         switch report.cause {
         case .done: return []

@@ -209,7 +209,7 @@ public struct ExpressionContext {
     public let view: MachineView
     public let symbols: SymbolTable?
     let sources: SourceMap?
-    /// Where names of variables are looked up first; nil where no debug information is known.
+    /// The place where names of variables are looked up first; nil where no debug information is known.
     private let scope: SourceFrame?
     /// A name of a variable is its address, as between the brackets of an assembler.
     private var namesArePlaces = false

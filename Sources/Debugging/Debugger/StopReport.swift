@@ -2,7 +2,7 @@ import Board
 import Inspection
 import Processor
 
-/// Why and where a machine stopped under a debugger.
+/// The reason and the place of a machine's stop under a debugger.
 public struct StopReport: Equatable, Sendable {
     public enum Cause: Equatable, Sendable {
         /// As many instructions as were asked for, or the place that was asked for.

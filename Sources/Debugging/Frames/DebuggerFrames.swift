@@ -31,6 +31,6 @@ extension Debugger {
 }
 
 extension CommandSession {
-    /// Why the machine stopped, in words; nothing after an ordinary step.
+    /// Tells why the machine stopped, in words; nothing after an ordinary step.
     public func reason(for report: StopReport) -> [String] { StopWords(report, self).reason }
 }

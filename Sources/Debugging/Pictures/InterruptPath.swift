@@ -79,7 +79,7 @@ public enum InterruptPath {
         ]
     }
 
-    /// Where the entry leads; nil for a task gate.
+    /// Tells where the entry leads; nil for a task gate.
     private static func target(_ vector: UInt8, _ place: UInt64, _ size: UInt64, _ view: MachineView) -> (UInt16, UInt64, UInt64)? {
         guard let raw = view.linear(place, size == 4 ? 4 : 8) else { return nil }
         guard view.isProtected else {

@@ -24,6 +24,6 @@ public struct Picture: Equatable, Sendable {
     public var title: String
     public var boxes: [Box]
 
-    /// Where the way ends, and why; nil where it is open.
+    /// The place where the way ends, and why; nil where it is open.
     public var obstacle: Box? { boxes.first { $0.verdict == .failed } }
 }

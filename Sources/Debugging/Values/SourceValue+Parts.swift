@@ -75,7 +75,7 @@ extension Debugger {
         return .typed(SourceValue(type: .array(of: first.type, count: count), place: first.place, frame: first.frame))
     }
 
-    /// Where a variable lies and how many bytes it has; of an address the number, and the size that its symbol says, or 1.
+    /// Tells where a variable lies and how many bytes it has; of an address the number, and the size that its symbol says, or 1.
     public func watched(_ text: String) throws(DebuggerError) -> (address: UInt64, size: UInt64) {
         switch try Expression(text).quantity(in: context) {
         case .typed(let value):

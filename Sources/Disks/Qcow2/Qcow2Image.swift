@@ -153,7 +153,7 @@ public final class Qcow2Image: BlockStore {
     }
 }
 
-/// Why an access inside an image failed.
+/// The reason why an access inside an image failed.
 enum Qcow2Failure: Error {
     case host(errno: Int32)
     /// Of the backing store.

@@ -80,7 +80,7 @@ extension Qcow2Image {
         case compressed(UInt64, count: Int)
     }
 
-    /// Where second-level table `index` is in the file; nil when there is none.
+    /// Tells where second-level table `index` is in the file; nil when there is none.
     func tableOffset(_ index: Int) throws(Qcow2Failure) -> UInt64? {
         let offset = l1[index] & Self.offsetMask
         guard offset != 0 else { return nil }

@@ -1,6 +1,6 @@
-/// Where a caller's registers are when control is at one address of a function. DWARF 5, section 6.4.1.
+/// The places of a caller's registers when control is at one address of a function. DWARF 5, section 6.4.1.
 public struct CallFrameRules: Sendable {
-    /// Where one register of the caller is.
+    /// The place of one register of the caller.
     enum Rule: Sendable {
         case undefined, same
         /// In memory, or the value itself, so far from the canonical frame address.

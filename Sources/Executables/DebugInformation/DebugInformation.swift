@@ -136,7 +136,7 @@ public final class DebugInformation: Sendable {
     }
 }
 
-/// Where functions, variables and types of a whole file are, by their names.
+/// The places of functions, variables and types of a whole file, by their names.
 struct DebugNames: Sendable {
     struct Place: Sendable {
         let unit: Int32

@@ -6,7 +6,7 @@ public struct DebugNode: Sendable {
 
     var entry: DebugUnit.Entry { unit.entries[index] }
     var tag: UInt16 { entry.tag }
-    /// Where it is in `.debug_info`: what makes it this one and no other.
+    /// The entry's offset in `.debug_info`: what makes it this one and no other.
     var offset: UInt64 { entry.offset }
 
     var parent: DebugNode? { entry.parent < 0 ? nil : DebugNode(debug: debug, unit: unit, index: Int(entry.parent)) }

@@ -10,7 +10,7 @@ public protocol FrameContext {
     var frameBase: UInt64? { get }
 }
 
-/// Where the value of a variable is.
+/// The place where the value of a variable is.
 public enum ValueLocation: Equatable, Sendable {
     case memory(UInt64)
     /// In a register, by DWARF's number.
@@ -57,7 +57,7 @@ struct LocationExpression {
         }
     }
 
-    /// Where the value is. An expression that is damaged, or needs what is lost, says that the value is.
+    /// Tells where the value is. An expression that is damaged, or needs what is lost, says that the value is.
     func location(in context: some FrameContext, initial: UInt64? = nil) -> ValueLocation {
         var run = Run(stack: initial.map { [$0] } ?? [])
         var cursor = DWARFCursor(section, from: range.lowerBound, to: range.upperBound)

@@ -8,7 +8,7 @@ public struct SourceVariable: Sendable {
 /// A function whose code holds an address: itself, or the part of another's code that its body became.
 public struct SourceFunction: Sendable {
     let node: DebugNode
-    /// Where control is in it.
+    /// The address in it at which control is.
     let address: UInt64
 
     /// With its namespaces.
@@ -101,7 +101,7 @@ extension DebugInformation {
         return nil
     }
 
-    /// Where a variable is while control is at `address` of the frame that `context` is about.
+    /// Tells where a variable is while control is at `address` of the frame that `context` is about.
     public func location(of variable: SourceVariable, at address: UInt64, in context: some FrameContext) -> ValueLocation {
         let node = variable.node
         let unit = node.unit.header

@@ -1,6 +1,6 @@
 /// A compilation unit of `.debug_info`: its header, and what its first entry says about the whole. DWARF 5, section 7.5.1.
 struct UnitHeader: Sendable {
-    /// Where it begins, where it ends, and where its first entry is, in `.debug_info`.
+    /// The place where it begins, where it ends, and where its first entry is, in `.debug_info`.
     let offset: UInt64
     let end: UInt64
     let first: UInt64
@@ -41,7 +41,7 @@ struct UnitHeader: Sendable {
         }
     }
 
-    /// Where the unit behind one at `offset` begins, whatever that one is; nil at the end.
+    /// Tells where the unit behind one at `offset` begins, whatever that one is; nil at the end.
     static func next(_ info: Bytes, behind offset: UInt64) -> UInt64? {
         guard let length = info.u32(offset), length < 0xFFFF_FFF0 else { return nil }
         return offset &+ 4 &+ UInt64(length)

@@ -5,11 +5,11 @@ import Wiring
 struct BootScreen: Equatable {
     /// nil is the text that the BIOS left.
     let mode: DirectBoot.GraphicsMode?
-    /// Where the mode's dots are.
+    /// The place where the mode's dots are.
     let frameBuffer: UInt64
     /// Bytes of video memory.
     private(set) var memory: UInt64 = 0
-    /// Why it is not what the kernel asked for.
+    /// The reason why it is not what the kernel asked for.
     private(set) var note: String?
 
     static let text = BootScreen(mode: nil, frameBuffer: 0xB_8000)

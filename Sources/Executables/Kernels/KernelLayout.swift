@@ -1,6 +1,6 @@
 import Wiring
 
-/// Where the parts of a kernel go in memory. Nothing overlaps, and everything lies in RAM.
+/// The place where the parts of a kernel go in memory. Nothing overlaps, and everything lies in RAM.
 struct KernelLayout {
     let memory: GuestMemoryMap
     private(set) var pieces: [DirectBoot.Piece] = []

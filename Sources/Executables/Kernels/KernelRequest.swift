@@ -29,7 +29,7 @@ public struct KernelRequest: Sendable {
     public var name: String = ""
     public var modules: [Module] = []
     public var memory: GuestMemoryMap
-    /// Where a picture can be, for kernels that ask for a graphics mode.
+    /// The place where a picture can be, for kernels that ask for a graphics mode.
     public var frameBuffer: LinearFrameBuffer?
     /// The format, where the file is not to be asked.
     public var format: Format?

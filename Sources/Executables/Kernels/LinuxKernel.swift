@@ -5,7 +5,7 @@ import Wiring
 ///
 /// The setup part runs and asks the BIOS itself, as it does under a boot loader. Firmware that has an entry of its own, as EFI has, gets the parts. Not offered: setup_data, 64-bit entry points.
 struct LinuxKernel {
-    /// Where the setup part, the command line and the kernel proper go: boot.rst, "Memory layout".
+    /// The place where the setup part, the command line and the kernel proper go: boot.rst, "Memory layout".
     private static let setupAddress: UInt64 = 0x1_0000
     private static let commandLineAddress: UInt64 = 0x2_0000
     private static let heapEnd: UInt64 = 0xFE00

@@ -23,7 +23,7 @@ struct Multiboot {
     let request: KernelRequest
     let file: Bytes
 
-    /// Where the header begins, checksum right or wrong; nil when there is none.
+    /// Tells where the header begins, checksum right or wrong; nil when there is none.
     static func headerOffset(in file: Bytes) -> UInt64? {
         let candidates = stride(from: 0, to: min(searched, file.count), by: 4).filter { file.u32($0) == magic }
         return candidates.first { sum(file, $0) == 0 } ?? candidates.first
@@ -205,7 +205,7 @@ struct AddressFields {
     let loadEnd: UInt32
     let bssEnd: UInt32
     let entry: UInt32
-    /// Where the header begins in the file.
+    /// The place where the header begins in the file.
     let headerOffset: UInt64
     /// The name of the header in errors.
     let kind: String

@@ -96,6 +96,8 @@ struct Multiboot2 {
                     remedy: "end the tags with type 0, flags 0, size 8")
             }
             if type == 0 { return wishes }
+            // One that reaches behind the header leaves no room for the end tag, and its size is not to be believed.
+            guard UInt64(size) <= end - at else { break }
             try read(tag: type, isOptional: flags & 1 != 0, at: at, size: size, into: &wishes)
             at &+= (UInt64(size) &+ 7) & ~7
         }

@@ -1,7 +1,7 @@
-/// Where a kernel may be moved to. Multiboot2 2.0, section 3.1.14 "Relocatable header tag".
+/// The place where a kernel may be moved to. Multiboot2 2.0, section 3.1.14 "Relocatable header tag".
 struct Relocation {
     enum Preference: UInt32 {
-        /// Where it was linked, if it may lie there.
+        /// The place where it was linked, if it may lie there.
         case none
         case lowest
         case highest
@@ -31,7 +31,7 @@ struct Relocation {
         self.preference = Preference(rawValue: preference) ?? .none
     }
 
-    /// Where the first byte of an image goes that was linked at `block`.
+    /// Tells where the first byte of an image goes that was linked at `block`.
     func base(for block: Range<UInt64>, in layout: KernelLayout) throws(ExecutableError) -> UInt64 {
         // Below are the BIOS's interrupt vectors and data.
         let range = max(minimum, 0x500)..<max(maximum, minimum, 0x500)

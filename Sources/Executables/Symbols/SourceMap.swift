@@ -1,10 +1,10 @@
-/// Where an address is in the source: symbol, file and line, from one ELF file. This is what debuggers and post-mortems ask.
+/// The place where an address is in the source: symbol, file and line, from one ELF file. This is what debuggers and post-mortems ask.
 public struct SourceMap: Sendable {
     public let symbols: SymbolTable
     public let lines: LineTable
     /// The file is of 64 bits; nil where there is none.
     public let is64Bit: Bool?
-    /// Where it comes from, for what is read when it is asked for.
+    /// The place where it comes from, for what is read when it is asked for.
     private let file: ELFFile?
     private let variables = Once<DebugInformation?>()
     private let frames = Once<CallFrameTable?>()

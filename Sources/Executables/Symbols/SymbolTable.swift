@@ -6,7 +6,7 @@ public struct SymbolTable: Sendable {
         /// Bytes, or 0 where the file does not say (assembly without `size`).
         public let size: UInt64
         public let isFunction: Bool
-        /// Where its section ends: nothing from there on belongs to a symbol without a size.
+        /// The place where its section ends: nothing from there on belongs to a symbol without a size.
         public internal(set) var sectionEnd: UInt64 = .max
 
         init(name: String, address: UInt64, size: UInt64, isFunction: Bool) {

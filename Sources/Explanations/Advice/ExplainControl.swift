@@ -2,7 +2,7 @@ import Inspection
 import Processor
 import X86
 
-/// Why MOV to a control register or WRMSR was refused.
+/// The reason why MOV to a control register or WRMSR was refused.
 struct ControlObstacle {
     let view: MachineView
     let instruction: Instruction

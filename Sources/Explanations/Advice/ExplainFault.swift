@@ -182,7 +182,7 @@ extension Advisor {
         return "The bytes at \(at(rip)) (\(digits)) are no instruction: data is being executed, or the jump there went wrong"
     }
 
-    /// Why bytes are no instruction that nearly are one.
+    /// Tells why bytes are no instruction that nearly are one.
     private static func impossible(_ bytes: [UInt8], _ codeSize: CodeSize) -> String? {
         let opcode = Array(bytes.drop { [0x26, 0x2E, 0x36, 0x3E, 0x64, 0x65, 0x66, 0x67].contains($0) })
         guard opcode.count >= 3 else { return nil }

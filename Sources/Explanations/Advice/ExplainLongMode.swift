@@ -160,7 +160,7 @@ extension Advisor {
             "SYSRET at \(name(last.from.rip, last.base)) has no REX.W, so that ring 3 goes on in compatibility mode, and 64-bit code is taken for 32-bit code: write SYSRETQ (48h 0Fh 07h)"
     }
 
-    /// Where a selector came from that nobody loaded: SYSCALL and SYSRET make theirs of IA32_STAR without a look at the tables.
+    /// Tells where a selector came from that nobody loaded: SYSCALL and SYSRET make theirs of IA32_STAR without a look at the tables.
     func starNote(_ selector: UInt16) -> String {
         guard view.state.efer.contains(.SCE) else { return "" }
         let star = view.state.msr.star

@@ -78,7 +78,7 @@ extension Advisor {
 
     private func stackSelector(_ i: Instruction) -> String? { loaded(i).flatMap { stack($0, level: cpl, by: "CPL") } }
 
-    /// Why a selector is no stack's of a level. SDM Vol. 3A, section 5.7.
+    /// Tells why a selector is no stack's of a level. SDM Vol. 3A, section 5.7.
     private func stack(_ selector: UInt16, level: UInt8, by whose: String) -> String? {
         if selector & 0xFFFC == 0 { return "SS cannot hold the null selector: it has to be that of a writable data segment" }
         if UInt8(selector & 3) != level {

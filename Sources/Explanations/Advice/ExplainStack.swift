@@ -142,7 +142,7 @@ extension Advisor {
             + "and the stack has taken some \(growth.bytes) bytes (\(view.nameOfSP) \(h(view.stackPointer))\(lost))"
     }
 
-    /// Where the CALL is that ends at a return address.
+    /// Tells where the CALL is that ends at a return address.
     func callBefore(_ address: UInt64) -> String {
         let base = view.state.cs.base
         if let call = moments?.call(before: (base &+ address) & view.linearMask) {

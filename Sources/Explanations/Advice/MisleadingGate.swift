@@ -37,7 +37,7 @@ extension Advisor {
         }
     }
 
-    /// Where a vector leads, and the entry that says so. SDM Vol. 3A, sections 6.11, 6.14.1 and 20.1.4.
+    /// Tells where a vector leads, and the entry that says so. SDM Vol. 3A, sections 6.11, 6.14.1 and 20.1.4.
     private func entry(_ vector: UInt8) -> (words: String, linear: UInt64)? {
         let table = view.state.idtr
         guard view.isProtected else {

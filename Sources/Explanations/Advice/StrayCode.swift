@@ -5,7 +5,7 @@ import X86
 
 /// Execution where no code is: the ground that the processor came to, and the jump, call or return that led there.
 struct StrayCode {
-    /// Why an address cannot be code.
+    /// The reason why an address cannot be code.
     enum Ground: Equatable {
         case noRAM
         case notMapped
@@ -14,7 +14,7 @@ struct StrayCode {
         case stack
         case text(String)
         case data(String)
-        /// Where a RET went that found something else than a CALL's return address.
+        /// The place where a RET went that found something else than a CALL's return address.
         case noReturnAddress
         /// Code that has run, and has been written over since: offset and base of the place, and what was there.
         case overwritten(rip: UInt64, base: UInt64, was: String)
@@ -33,7 +33,7 @@ struct StrayCode {
     let ground: Ground
     /// Linear address of the first instruction there, as far as is known.
     let start: UInt64
-    /// Who went there.
+    /// The transfer that went there.
     let transfer: Branch?
 
     /// `linear` is where the first cause came; `moments` are those before it.
@@ -73,7 +73,7 @@ struct StrayCode {
     /// Tells whether what happened at `linear` is a consequence of having come to `target`, without a branch since.
     private static func isNear(_ target: UInt64, _ linear: UInt64) -> Bool { linear &- target < 64 }
 
-    /// Why no handler begins at an address; nil where one may.
+    /// Tells why no handler begins at an address; nil where one may.
     static func ground(of entry: UInt64, _ view: MachineView, _ sources: SourceMap?) -> Ground? {
         let judge = Judge(view: view, sources: sources)
         if let physical = PageWalk(view, linear: entry).physical, physical < 0x400 { return .interruptTable }
@@ -94,7 +94,7 @@ struct StrayCode {
             }
         }
 
-        /// Where something else stands now than a branch left, or came to.
+        /// Tells where something else stands now than a branch left, or came to.
         func loss(_ branch: Branch) -> Ground? {
             switch branch.operation {
             case .jmp, .jcc, .jcxz, .loop, .loope, .loopne, .jmpIndirect, .call, .callIndirect, .ret: break

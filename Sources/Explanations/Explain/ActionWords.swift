@@ -171,7 +171,7 @@ struct ActionWords {
             : i.operation.isPacked ? PackedWords(view: view, outcome: outcome, instruction: i).order : nil
     }
 
-    /// Why a flag of an instruction that the definition does not take apart is what it is.
+    /// Tells why a flag of an instruction that the definition does not take apart is what it is.
     private func reason(_ flag: EFLAGS, _ i: Instruction, isUndefined: Bool, after: Bool) -> FlagReason {
         if isUndefined { return .undefined }
         if i.operation == .bsf || i.operation == .bsr {

@@ -120,7 +120,7 @@ extension MemoryAccess {
 }
 
 extension Transcript {
-    /// Where the instruction wanted to go, if it is a near transfer.
+    /// Tells where the instruction wanted to go, if it is a near transfer.
     fileprivate func jumpTarget(_ view: MachineView) -> UInt64? {
         let i = instruction
         switch i.operation {

@@ -33,7 +33,7 @@ public struct Explanation {
     public let fault: ExplainedFault?
     /// The manual's operation, in its words for any operands.
     public let operation: [String]
-    /// Where it goes on.
+    /// The place where it goes on.
     public let next: String
 
     let transcript: Transcript?

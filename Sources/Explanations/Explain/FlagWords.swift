@@ -2,7 +2,7 @@ import Inspection
 import Processor
 import X86
 
-/// Why a flag is what it is. The reason is found from the operands and the result, not from the flag; so each also says which
+/// The reason why a flag is what it is. The reason is found from the operands and the result, not from the flag; so each also says which
 /// value it is a reason for, and tests compare that with what the processor did.
 struct FlagReason {
     let text: String
@@ -31,7 +31,7 @@ extension FlagChange {
         TermWords.number(value, width, value < 10_000 ? .decimal : .hexadecimal)
     }
 
-    /// Why `flag` is what it is; `undefined` are the flags that the manual leaves undefined for the instruction.
+    /// Tells why `flag` is what it is; `undefined` are the flags that the manual leaves undefined for the instruction.
     func reason(for flag: EFLAGS, undefined: EFLAGS) -> FlagReason {
         if undefined.contains(flag) && !isDefinedByCount(flag) || isShiftedTooFar(flag) { return .undefined }
         switch rule {

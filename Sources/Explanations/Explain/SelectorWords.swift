@@ -38,7 +38,7 @@ struct SelectorWords {
         return Phrase.selectorNotSeen.with(h(selector), reason(lookup), isLoad ? "ZF becomes 0 and \(name) stays" : "ZF becomes 0")
     }
 
-    /// Why a selector is none for the instruction. SDM Vol. 2A, "LAR", "LSL"; Vol. 2B, "VERR/VERW".
+    /// Tells why a selector is none for the instruction. SDM Vol. 2A, "LAR", "LSL"; Vol. 2B, "VERR/VERW".
     private func reason(_ lookup: DescriptorLookup) -> String {
         let descriptor: Descriptor
         switch lookup {

@@ -1,7 +1,7 @@
 import Executables
 import Processor
 
-/// Who called, as addresses. Where no frame leads outward and symbols are known, what looks like a return address on the stack.
+/// The callers, as addresses. Where no frame leads outward and symbols are known, what looks like a return address on the stack.
 package struct Backtrace {
     /// Linear addresses behind the calls, or of what an interrupt came to, innermost first.
     package let frames: [UInt64]

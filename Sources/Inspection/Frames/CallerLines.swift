@@ -1,6 +1,6 @@
 import Executables
 
-/// Who called, a line for each; frames that come again and again are told once.
+/// The callers, a line for each; frames that come again and again are told once.
 package struct CallerLines {
     package let lines: [String]
 

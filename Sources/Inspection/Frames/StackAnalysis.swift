@@ -10,7 +10,7 @@ struct StackAnalysis {
         var depth: UInt64? = 0
         /// The frame pointer's distance, if it is one.
         var frame: UInt64?
-        /// Where registers were saved, by the processor's numbers.
+        /// The place where registers were saved, by the processor's numbers.
         var saved: [Int: UInt64] = [:]
     }
 
@@ -71,7 +71,7 @@ struct StackAnalysis {
 
     // MARK: The function
 
-    /// Where the function begins that control is in.
+    /// Tells where the function begins that control is in.
     static func start(_ frame: CallFrame) -> UInt64? {
         guard let symbols = frame.sources?.symbols else { return standardPrologue(frame) }
         guard let symbol = symbols.symbol(at: frame.place)?.symbol else { return standardPrologue(frame) }

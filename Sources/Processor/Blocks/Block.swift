@@ -113,7 +113,7 @@ package struct Block {
     package var hasWaited = false
     /// Number of times that translations have called out for instructions that change frequently, since one of them changed.
     var callsSinceChange: UInt16 = 0
-    /// Where its translation is entered.
+    /// The place where its translation is entered.
     package var entry: UnsafeRawPointer?
     /// The engine's name for mode and code segment, where there is an entry.
     package var context: UInt64 = 0

@@ -17,7 +17,7 @@ package final class BlockCache {
     private let ops: OpHandle
     private let buckets: UnsafeMutablePointer<BlockHandle?>
     private let jumps: UnsafeMutablePointer<Link>
-    /// Where code is, of this processor and others.
+    /// The place where code is, of this processor and others.
     let code: CodeMap
     private var blockCount = 0
     private var opCount = 0
@@ -27,7 +27,7 @@ package final class BlockCache {
     private var passingLinks: [BlockHandle] = []
     package static let mostPassing = 1 << 14
 
-    /// Who has translated some of the blocks.
+    /// The engine that has translated some of the blocks.
     var engine: (any TranslationEngine)?
 
     /// Changes whenever a linear address may lead to other code than before.

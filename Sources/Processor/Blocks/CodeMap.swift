@@ -1,6 +1,6 @@
 import Wiring
 
-/// Which bytes of physical memory the decoded blocks of a machine's processors are made of: each processor has blocks of its own, and a store by any of
+/// The bytes of physical memory that the decoded blocks of a machine's processors are made of: each processor has blocks of its own, and a store by any of
 /// them, or by a bus master, finds those of all.
 ///
 /// SAFETY: pages are allocated here and freed when no block is left, at `deinit` at the latest; a processor takes its blocks out before they go.
@@ -76,7 +76,7 @@ public final class CodeMap {
 
     // MARK: Looking
 
-    /// Where to find the pages with code by number, for translated code.
+    /// The place where to find the pages with code by number, for translated code.
     var pageTable: UnsafeMutableRawPointer { UnsafeMutableRawPointer(pages) }
 
     @inline(__always)

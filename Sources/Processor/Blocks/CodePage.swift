@@ -19,7 +19,7 @@ struct CodePage {
 
     var isEmpty: Bool { blockCount == 0 }
 
-    /// Which of a block's two pages this is.
+    /// One of a block's two pages.
     enum Side { case first, second }
 
     private static func chunk(_ offset: UInt64) -> Int { Int(truncatingIfNeeded: (offset & 0xFFF) &>> 6) }
@@ -116,7 +116,7 @@ extension Block {
 }
 
 extension Block {
-    /// Where in the block a physical address is; nil for one before it, or in neither of its pages.
+    /// Tells where in the block a physical address is; nil for one before it, or in neither of its pages.
     func offset(of address: UInt64) -> UInt64? {
         if address & ~0xFFF == physical & ~0xFFF, address >= physical { return address &- physical }
         guard secondPage != 0, address & ~0xFFF == secondPage else { return nil }

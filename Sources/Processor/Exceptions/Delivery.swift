@@ -16,7 +16,7 @@ extension CPU {
         public let cpl: UInt8
     }
 
-    /// Who asks for a vector.
+    /// The origin of a request for a vector.
     public enum Source: String, Sendable {
         /// INT n, INT3, INTO: checks the gate's DPL.
         case software

@@ -10,7 +10,7 @@ public struct DeliveryHistory: Sendable {
         public let ss: UInt16
         /// The processor was in protected mode.
         public let isProtected: Bool
-        /// Where the handler's way back is, and the privilege level it runs at.
+        /// The place where the handler's way back is, and the privilege level it runs at.
         public let frame: Frame
         public let handlerCPL: UInt8
     }

@@ -52,7 +52,7 @@ struct PendingStack {
         try cpu.write((base &+ offset) & space.mask, value, size, level: level)
     }
 
-    /// Where the operand is, if neither the segment nor the TLB has anything against it. Half of the time of a system call went into
+    /// Tells where the operand is, if neither the segment nor the TLB has anything against it. Half of the time of a system call went into
     /// asking one after the other.
     @inline(__always)
     private func host(_ offset: UInt64, _ size: UInt64, forWrite: Bool) -> UnsafeMutableRawPointer? {

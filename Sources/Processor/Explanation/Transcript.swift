@@ -83,7 +83,7 @@ package struct MemoryAccess {
     package let kind: Access
     package let segment: SegmentRegisterName
     package let offset: UInt64
-    /// Where the offset of a `.pointer` comes from.
+    /// The place where the offset of a `.pointer` comes from.
     package let pointer: Term?
     /// Segment base plus offset, 32 bits.
     package let linear: UInt64

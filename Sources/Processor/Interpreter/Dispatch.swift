@@ -4,7 +4,7 @@ import X86
 ///
 /// It knows nothing of faults' delivery, interrupts, modes and time limits: it leaves to `CPU.run(until:)` for all of them.
 enum Dispatch {
-    /// Why the loop was left.
+    /// The reason why the loop was left.
     enum Exit {
         /// At an instruction boundary; RIP and ticks are exact.
         case boundary

@@ -74,7 +74,7 @@ extension CPU {
 }
 
 extension Op {
-    /// Where a relative jump of a block at `rip` leads; nil when this is none.
+    /// Tells where a relative jump of a block at `rip` leads; nil when this is none.
     fileprivate func leads(from rip: UInt64) -> UInt64? {
         guard instruction.operation == .jcc || instruction.operation == .jmp, instruction.kind0 == .relative else { return nil }
         let target = rip &+ end &+ instruction.immediate

@@ -22,7 +22,7 @@ public struct PageWalk: Equatable, Sendable {
         public var isRegister = false
     }
 
-    /// Why an access is refused: the step at fault is the last one.
+    /// The reason why an access is refused: the step at fault is the last one.
     public enum Refusal: Equatable, Sendable {
         case notPresent
         case reservedBit
@@ -54,7 +54,7 @@ public struct PageWalk: Equatable, Sendable {
         var address: UInt64 = 0
         var value: UInt64 = 0
         var kind = PagingMode.EntryKind.PTE
-        /// Where its index is in a linear address.
+        /// The place where its index is in a linear address.
         var shift: UInt8 = 12
     }
 
@@ -63,7 +63,7 @@ public struct PageWalk: Equatable, Sendable {
     private let linear: UInt64
     private let kind: PagingMode.Kind
     public private(set) var refusal: Refusal?
-    /// Where the address leads; nil when there is no translation.
+    /// The place where the address leads; nil when there is no translation.
     public private(set) var physical: UInt64?
     /// Bytes of the page that was found, 4 KBytes to 1 GByte.
     package private(set) var span: UInt64 = 0x1000
@@ -158,7 +158,7 @@ public struct PageWalk: Equatable, Sendable {
         rights & EntryBit.RW != 0 || (!isUser && !paging.isWriteProtected)
     }
 
-    /// Why the access is refused, by the rights of all levels together. SDM Vol. 3A, section 4.6.
+    /// Tells why the access is refused, by the rights of all levels together. SDM Vol. 3A, section 4.6.
     @inline(__always)
     public func refusal(_ purpose: Purpose, _ paging: PagingMode) -> Refusal? {
         if let refusal { return refusal }

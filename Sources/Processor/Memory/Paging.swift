@@ -3,7 +3,7 @@ import X86
 
 /// Linear to physical translation. SDM Vol. 3A, chapter 4.
 extension CPU {
-    /// Where a linear address leads, and what the tables allow there.
+    /// The place where a linear address leads, and what the tables allow there.
     struct Translation {
         var physical: UInt64
         /// Later writes by this privilege level need no further check and no dirty bit.

@@ -1,4 +1,4 @@
-/// Which paging structures translate linear addresses now, and the rules for their rights: what CR0, CR4 and IA32_EFER say.
+/// The paging structures that translate linear addresses now, and the rules for their rights: what CR0, CR4 and IA32_EFER say.
 /// SDM Vol. 3A, section 4.1.
 public struct PagingMode: Sendable {
     public enum Kind: Sendable {

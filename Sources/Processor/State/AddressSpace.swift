@@ -1,4 +1,4 @@
-/// Which linear addresses there are: what an address is cut to when it is computed, and whether a page may be looked for at it.
+/// The linear addresses that there are: what an address is cut to when it is computed, and whether a page may be looked for at it.
 /// SDM Vol. 1, sections 3.3.1 and 3.3.7.1.
 ///
 /// Instructions of 16- and 32-bit code live in the first 4 GBytes, in compatibility mode too. System tables and the stacks of handlers are the

@@ -66,7 +66,7 @@
     public var rawValue: UInt32
     @inlinable public init(rawValue: UInt32) { self.rawValue = rawValue }
 
-    /// When a breakpoint fires: the R/W field.
+    /// The accesses at which a breakpoint fires: the R/W field.
     public enum Condition: UInt32, Sendable {
         case execution = 0
         case write = 1

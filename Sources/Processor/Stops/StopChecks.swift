@@ -219,7 +219,7 @@ extension CPU {
     }
 }
 
-/// Where a machine went on after a stop: the place and all general registers, so that a return from an interrupt comes to the same.
+/// A place at which a machine went on after a stop: the place and all general registers, so that a return from an interrupt comes to the same.
 struct PassingPlace: Equatable {
     let rip: UInt64
     let cs: UInt64

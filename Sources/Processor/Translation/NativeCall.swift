@@ -1,6 +1,6 @@
 import X86
 
-/// Where in a block translated code asks for help; lies beside the code.
+/// A place in a block where translated code asks for help; lies beside the code.
 package struct NativeSite {
     package var op: OpHandle
     package var block: BlockHandle
@@ -16,7 +16,7 @@ package struct NativeSite {
     package var isForAny: Bool = false
     /// A store to a page with code that meets none has been looked for.
     package var looksBesideCode: Bool = false
-    /// Where translated code looks for what the instruction loads a segment register with.
+    /// The place where translated code looks for what the instruction loads a segment register with.
     package var cache: UnsafeMutablePointer<SegmentCache>?
 
     package static let read: UInt32 = 0

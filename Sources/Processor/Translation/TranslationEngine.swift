@@ -24,7 +24,7 @@ package protocol TranslationEngine: AnyObject {
     var epoch: UInt64 { get }
 }
 
-/// Why translated code came back.
+/// The reason why translated code came back.
 package enum NativeExit {
     /// The next block does not fit before the limit, or the next instruction is not for this engine. State, flags image and budget are exact.
     package static let boundary: UInt = 0
@@ -200,7 +200,7 @@ extension CPU {
         (core.pointee.native.ticks &- core.pointee.native.callOuts, core.pointee.native.callOuts)
     }
 
-    /// Where the tables of both privileges are.
+    /// The place where the tables of both privileges are.
     package var tlbs: (supervisor: UInt, user: UInt) { (supervisorTLB.data.address, userTLB.data.address) }
 
     /// The difference between linear addresses of RAM and the host's while paging is off; nil when it is on, or when that has more than 31 bits.

@@ -12,9 +12,9 @@
 /// SAFETY: both mappings have `capacity` bytes and live until `deinit`; the owner sees to it that no code runs afterwards.
 final class CodeMemory {
     let capacity: Int
-    /// Where the code is written.
+    /// The address at which the code is written.
     let writable: UnsafeMutableRawPointer
-    /// Where it is executed.
+    /// The address at which it is executed.
     let executable: UnsafeRawPointer
     private(set) var used = 0
 

@@ -1,6 +1,6 @@
 import X86
 
-/// Where the guest's status flags are at a point of translated code, and how to get at them.
+/// The place where the guest's status flags are at a point of translated code, and how to get at them.
 ///
 /// They are computed as late as possible: while the flags of the host still hold them, from there; else from operands that are still
 /// around, by doing the operation again; and when neither would last, they are put into `NativeState.flags`, the image.

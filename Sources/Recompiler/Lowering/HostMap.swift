@@ -1,7 +1,7 @@
 import Processor
 import X86
 
-/// Which host register holds what while translated code runs.
+/// The uses of the host's registers while translated code runs.
 ///
 /// The general registers of the guest stay in registers of the host across blocks: all but ESP in the one of the same name, which keeps
 /// AH…BH, CL counts and MUL's pair where the host wants them.

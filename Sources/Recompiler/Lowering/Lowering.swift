@@ -6,7 +6,7 @@ import X86
 /// One pass, instruction by instruction. An instruction changes nothing before its last access has succeeded, so whenever it needs
 /// help the interpreter executes it as a whole. What has no lowering is called out for.
 struct Lowering {
-    /// Where a node's value is.
+    /// The place where a node's value is.
     enum Place {
         case none
         case constant(UInt64)
@@ -58,7 +58,7 @@ struct Lowering {
     var cold: [ColdPart] = []
     var sites: [(label: Assembler.Label, site: NativeSite)] = []
     var cells: [LinkCell] = []
-    /// Where members begin, and where they begin when their ticks have been taken.
+    /// The place where members begin, and where they begin when their ticks have been taken.
     var memberLabels: [Assembler.Label] = []
     var bodyLabels: [Assembler.Label] = []
     let indirectMiss: Assembler.Label

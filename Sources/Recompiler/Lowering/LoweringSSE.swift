@@ -158,7 +158,7 @@ extension Lowering {
         return true
     }
 
-    /// Where a result for general register 0 of the instruction is made.
+    /// Tells where a result for general register 0 of the instruction is made.
     private mutating func protectedGeneral(at index: Int) -> HostRegister {
         let number = instruction.register0
         guard !Lowering.isExtended(number) else {

@@ -177,7 +177,7 @@ extension Lowering {
 
     // MARK: Control registers and ports
 
-    /// Where the register that MOV reads is; CR4 is not everywhere.
+    /// The place where the register that MOV reads is; CR4 is not everywhere.
     private var controlRegister: Int? {
         switch instruction.register1 {
         case 0: CoreOffset.cr0

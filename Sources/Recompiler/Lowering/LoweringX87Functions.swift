@@ -24,7 +24,7 @@ struct X87Function {
     private static let C1: UInt64 = 1 << 9
     /// All but TOP, and B, which is ES.
     private static let meaningful: UInt64 = 0x47FF
-    /// Where in the image of FXSAVE there is room for an environment; other fields of it have to stay.
+    /// The offset in the image of FXSAVE where there is room for an environment; other fields of it have to stay.
     private static let environment: Int32 = 160
 
     /// ST(0) and ST(1) of the function, TOP being 0.

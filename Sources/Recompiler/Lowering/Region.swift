@@ -6,7 +6,7 @@ struct Region {
     struct Member {
         let block: BlockHandle
         let intermediate: Intermediate
-        /// Where it goes, as far as that is known: the target of its transfer, and the next block.
+        /// The place where it goes, as far as that is known: the target of its transfer, and the next block.
         let taken: UInt64?
         let next: UInt64?
         /// Flags that somebody looks at after its beginning.

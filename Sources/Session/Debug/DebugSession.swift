@@ -9,19 +9,19 @@ package final class DebugSession {
     package let commands: CommandSession
     /// The host as the commands need it. They hold it, and it holds neither them nor the session.
     let files: DebuggerFiles
-    /// Where lines go.
+    /// The place where lines go.
     package var put: (String) -> Void {
         get { files.put }
         set { files.put = newValue }
     }
-    /// Where the guest's bytes go, as text; nil: among the lines.
+    /// The place where the guest's bytes go, as text; nil: among the lines.
     package var putGuest: ((String) -> Void)?
     /// Looks at the keyboard while the machine runs; true stops it.
     package var wantsStop: () -> Bool = { false }
     private let chores: HostChores
     /// A check has found something: the machine stops.
     private var hasFinding = false
-    /// Why the session has to end, other than by a signal: the host's time or memory, or the guest's output.
+    /// The reason why the session has to end, other than by a signal: the host's time or memory, or the guest's output.
     private var ending: HostSession.Ending?
 
     package init(_ given: SessionPlan) throws {

@@ -5,7 +5,7 @@ struct LineEditor {
     private(set) var text: [Character] = []
     private(set) var cursor = 0
     private var history: [String] = []
-    /// Where in the history the line is from; its length when it is new.
+    /// The line's place in the history; its length when it is new.
     private var place = 0
     private static let mostRemembered = 500
     /// Completes a line's beginning to whole lines.

@@ -2,7 +2,7 @@ import Board
 import Debugging
 import Screen
 
-/// Where what stands on the debugger's page. Made for 80 × 25; more room goes to code, messages and memory.
+/// The layout of the debugger's page. Made for 80 × 25; more room goes to code, messages and memory.
 struct PageLayout {
     typealias Cell = TerminalPage.Cell
 

@@ -33,7 +33,7 @@ final class ByteStream {
         case .stdio:
             (state, closes, path) = (.open(output: OutputDescriptor(1), input: 0), false, "-")
         case .file(let name):
-            let descriptor = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+            let descriptor = openForOutput(name)
             guard descriptor >= 0 else { throw OutputFile.refusal(name, errno) }
             (state, closes, path) = (.open(output: OutputDescriptor(descriptor), input: nil), true, name)
         case .listen(let name):
@@ -64,7 +64,7 @@ final class ByteStream {
             (state, closes, path, listener) = (.open(output: OutputDescriptor(1), input: nil), false, "-", nil)
             return
         }
-        let descriptor = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        let descriptor = openForOutput(name)
         guard descriptor >= 0 else { throw OutputFile.refusal(name, errno) }
         (state, closes, path, listener) = (.open(output: OutputDescriptor(descriptor), input: nil), true, name, nil)
     }

@@ -18,10 +18,10 @@ package struct Film {
     private(set) var next: UInt64
 
     init(_ path: String, _ plan: ScreenPlan, rate: UInt64, from tick: UInt64 = 0) throws {
-        guard path != "-" else {
-            throw UserError(.outputFile, "a film is completed at its beginning", "--film -", remedy: "name a file")
+        guard path != "-", !isPipe(path) else {
+            throw UserError(.outputFile, "a film is completed at its beginning", "--film \(path)", remedy: "name a file")
         }
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        let descriptor = openForOutput(path)
         guard descriptor >= 0 else { throw OutputFile.refusal(path, errno) }
         self.path = path
         output = OutputDescriptor(descriptor)

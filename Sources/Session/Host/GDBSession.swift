@@ -13,9 +13,9 @@ final class GDBSession {
     private let stub: GDBStub
     /// The machine's past, if it is kept.
     private let timeline: Timeline?
-    /// Who listened to input before.
+    /// The listener to input before this one.
     private let listener: ((UInt64, InputGate.Input) -> Void)?
-    /// Why the run has to end, found out while the machine moved.
+    /// The reason why the run has to end, found out while the machine moved.
     private var ending: HostSession.Ending?
 
     init(_ host: HostSession, _ gdb: GDBHost, _ chores: HostChores) {

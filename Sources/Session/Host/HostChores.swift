@@ -17,7 +17,7 @@ final class HostChores {
         speedometer = Speedometer(session.pc.clock)
     }
 
-    /// Why the run has to end, if it has to. Does not return while somebody has to read first what the machine said, unless `wantsReturn`.
+    /// Tells why the run has to end, if it has to. Does not return while somebody has to read first what the machine said, unless `wantsReturn`.
     func attend(_ session: HostSession, _ wantsReturn: () -> Bool = { false }) -> HostSession.Ending? {
         repeat {
             if let ending = look(session) { return ending }

@@ -128,7 +128,7 @@ extension HostSession {
         }
     }
 
-    /// Where input may come from.
+    /// The place where input may come from.
     var inputDescriptors: [Int32] {
         serial.flatMap(\.inputDescriptors) + monitors.flatMap(\.descriptors) + (keys.map { [$0.descriptor] } ?? [])
             + frontEnd.inputDescriptors

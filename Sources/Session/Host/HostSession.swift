@@ -14,7 +14,6 @@ import Wiring
 package final class HostSession {
     let plan: SessionPlan
     package let pc: PC
-    /// Nil when the interpreter does everything.
     /// One for each processor; none where the interpreter does all.
     let recompilers: [Recompiler]
     let lockstep: LockstepCheck?
@@ -62,6 +61,8 @@ package final class HostSession {
     package init(_ given: SessionPlan, endsAtSave: Bool = false) throws {
         let (plan, imageNotes) = given.withDisketteApart
         self.plan = plan
+        // A pipe that is opened below may wait for its reader.
+        if let limit = plan.ceilings.timeout { Patience.ends(at: hostNanoseconds() + limit) }
         keeper = try StateKeeper(plan.state, endsAtSave: endsAtSave)
         let stores = try Images.open(plan)
         Images.tellOfCutSectors(stores, plan)
@@ -127,6 +128,7 @@ package final class HostSession {
         self.postCodes = postCodes
         keys = try plan.keys.map { try KeysPipe($0) }
         reportFile = try plan.report.map { try OutputFile($0) }
+        try plan.ceilings.evidence.map(Self.requireRoomForEvidence)
         if plan.gdb != nil { try Self.requireRoomForDebugger() }
         gdb = try plan.gdb.map { try GDBHost($0) }
         waitsForDebugger = plan.gdb == .stdio || plan.stopped && plan.gdb != nil
@@ -240,9 +242,7 @@ package final class HostSession {
     /// From now on signals and --timeout end the run, whatever it waits for.
     package func listenToHost() {
         Signals.install()
-        guard let limit = plan.ceilings.timeout else { return }
-        Patience.ends(at: hostNanoseconds() + limit)
-        Signals.wake(after: limit)
+        if let limit = plan.ceilings.timeout { Signals.wake(after: limit) }
     }
 
     /// Output that was asked for and is not there is never a success. A run that was ended from outside says in its verdict that a reader did not read.
@@ -348,7 +348,7 @@ package final class HostSession {
     /// Bytes the guest has printed.
     var outputTotal: UInt64 { serial.reduce(parallel.total &+ debugConsole.total &+ postCodes.total) { $0 &+ $1.total } }
 
-    /// Where the guest's bytes go.
+    /// The place where the guest's bytes go.
     var outputs: [ByteStream] { serial + [parallel, debugConsole, postCodes] }
 
     package func flush() {

@@ -10,7 +10,7 @@ import X86
 final class LockstepCheck {
     /// The machine that the interpreter executes.
     private let reference: PC
-    /// Where the processors are compared.
+    /// The place where the processors are compared.
     private let place: ComparisonPlace
     /// Ticks between two comparisons of everything else, memory included.
     private static let wholeInterval: UInt64 = 50_000_000

@@ -60,6 +60,31 @@ package struct OutputDescriptor {
     }
 }
 
+/// Tells whether there is a pipe of that name in the file system. fifo(7).
+func isPipe(_ path: String) -> Bool {
+    var information = stat()
+    return stat(path, &information) == 0 && information.st_mode & S_IFMT == S_IFIFO
+}
+
+/// Opens a file to write to, made or emptied: its descriptor, or -1 with the reason in errno. A pipe waits for its reader while there is `Patience`;
+/// then the reason is ETIMEDOUT.
+func openForOutput(_ path: String) -> Int32 {
+    while true {
+        // A pipe that nobody reads refuses at once with ENXIO where open(2) would wait for ever.
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0o644)
+        if descriptor >= 0 {
+            _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) & ~O_NONBLOCK)
+            return descriptor
+        }
+        guard errno == ENXIO, isPipe(path) else { return descriptor }
+        if Patience.isOver {
+            errno = ETIMEDOUT
+            return descriptor
+        }
+        _ = poll(nil, 0, 20)
+    }
+}
+
 /// The time for which output waits for somebody who does not read: for ever, until a signal, `--timeout` or a ceiling ends the run; then a second more, so that
 /// a reader that is merely slow loses nothing.
 enum Patience {

@@ -1,23 +1,36 @@
 /// A file that is always whole for its readers: each renewal is written beside it and moved over it. `-` is standard output, which gets the last
-/// contents at the end.
+/// contents at the end, as a pipe of the file system does: its reader would take the first for all there is.
 package struct OutputFile {
     let path: String
     private var last: [UInt8]?
-    private var isStandardOutput: Bool { path == "-" }
+    /// Standard output, or the pipe.
+    private let stream: Int32?
+    /// No link or device was there at first: none that appears later is followed.
+    private let isPlain: Bool
     /// The loss of contents that could not be written, in words.
     package private(set) var loss: String?
 
     /// Writes an empty file at once, so that an impossible path is an error before the machine starts.
     package init(_ path: String) throws {
         self.path = path
-        guard !isStandardOutput, let reason = Self.replace(path, []) else { return }
+        isPlain = NewFile.isPlain(path)
+        if path == "-" || isPipe(path) {
+            let descriptor = path == "-" ? 1 : openForOutput(path)
+            stream = descriptor
+            if descriptor < 0 { throw Self.refusal(path, errno) }
+            return
+        }
+        stream = nil
+        guard let reason = replace([]) else { return }
         // A full disk may have room later; whether it has is looked at when there is something to write.
         if reason == ENOSPC || reason == EDQUOT { return }
         throw Self.refusal(path, reason)
     }
 
     static func refusal(_ path: String, _ reason: Int32) -> UserError {
-        UserError(.outputFile, "cannot write (\(hostReason(reason)))", path, remedy: "name a file in a folder you may write to")
+        if reason == ETIMEDOUT { return UserError(.timeout, "nobody reads the pipe", path, remedy: "start its reader first") }
+        return UserError(
+            .outputFile, "cannot write (\(hostReason(reason)))", path, remedy: "name a file in a folder you may write to")
     }
 
     /// Says that a file could not be written to its end.
@@ -31,15 +44,16 @@ package struct OutputFile {
     package mutating func renew(_ bytes: [UInt8]) {
         guard bytes != last || loss != nil else { return }
         last = bytes
-        guard !isStandardOutput else { return }
-        loss = Self.replace(path, bytes).map { Self.loss(of: path, $0) }
+        guard stream == nil else { return }
+        loss = replace(bytes).map { Self.loss(of: path, $0) }
     }
 
     /// Writes what waited for the end.
     package mutating func finish() {
-        guard isStandardOutput, let bytes = last else { return }
+        guard let stream, let bytes = last else { return }
         last = nil
-        loss = OutputDescriptor(1).writeAll(bytes).flatMap { $0 == EPIPE ? nil : Self.loss(of: path, $0) }
+        loss = OutputDescriptor(stream).writeAll(bytes).flatMap { $0 == EPIPE ? nil : Self.loss(of: path, $0) }
+        if stream != 1 { close(stream) }
     }
 
     /// Writes a file once; throws where it cannot be made or written.
@@ -51,8 +65,8 @@ package struct OutputFile {
     }
 
     /// The reason why not, if it could not.
-    private static func replace(_ path: String, _ bytes: [UInt8]) -> Int32? {
-        NewFile.replacing(path) { bytes.isEmpty ? nil : OutputDescriptor($0).writeAll(bytes) }
+    private func replace(_ bytes: [UInt8]) -> Int32? {
+        NewFile.replacing(path, isPlain: isPlain) { bytes.isEmpty ? nil : OutputDescriptor($0).writeAll(bytes) }
     }
 }
 
@@ -76,12 +90,17 @@ struct NewFile {
         return nil
     }
 
-    /// Gives the file at `path` new contents at once; the reason why not, if it could not. Nothing is left of a file that failed. Links, devices and
-    /// pipes stay what they are: they are written to and not moved over.
-    static func replacing(_ path: String, isFlushed: Bool = false, _ fill: (Int32) -> Int32?) -> Int32? {
+    /// A file is at `path`, or nothing: no link, device or pipe.
+    static func isPlain(_ path: String) -> Bool {
         var information = stat()
-        if lstat(path, &information) == 0, information.st_mode & S_IFMT != S_IFREG {
-            let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        return lstat(path, &information) != 0 || information.st_mode & S_IFMT == S_IFREG
+    }
+
+    /// Gives the file at `path` new contents at once; the reason why not, if it could not. Nothing is left of a file that failed. Links, devices and
+    /// pipes stay what they are: they are written to and not moved over. Where the name was looked at before, `isPlain` says what it was then.
+    static func replacing(_ path: String, isFlushed: Bool = false, isPlain: Bool? = nil, _ fill: (Int32) -> Int32?) -> Int32? {
+        if !(isPlain ?? Self.isPlain(path)) {
+            let descriptor = openForOutput(path)
             guard descriptor >= 0 else { return errno }
             let reason = fill(descriptor)
             return close(descriptor) == 0 ? reason : reason ?? errno

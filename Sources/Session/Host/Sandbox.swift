@@ -21,7 +21,7 @@ package enum Sandbox {
         #endif
     }
 
-    /// Why it could not, in the host's words; nil when the door is shut, or when this is a host that has none.
+    /// Tells why it could not, in the host's words; nil when the door is shut, or when this is a host that has none.
     static func close(_ files: Files) -> String? {
         #if os(Linux) && (arch(x86_64) || arch(arm64))
             guard sandbox_renounce_privileges() == 0 else { return hostReason() }

@@ -50,7 +50,7 @@ package enum StateFile {
 
     /// Writes a new file beside `path` and moves it there when it is whole; the reason why not, if it could not.
     static func write(
-        _ path: String, _ body: (@escaping ([UInt8]) -> Bool) throws(SnapshotError) -> Void
+        _ path: String, isPlain: Bool? = nil, _ body: (@escaping ([UInt8]) -> Bool) throws(SnapshotError) -> Void
     ) -> String? {
         var refusal: SnapshotError?
         func fill(_ descriptor: Int32) -> Int32? {
@@ -67,7 +67,7 @@ package enum StateFile {
             }
             return nil
         }
-        let reason = path == "-" ? fill(1) : NewFile.replacing(path, isFlushed: true, fill)
+        let reason = path == "-" ? fill(1) : NewFile.replacing(path, isFlushed: true, isPlain: isPlain, fill)
         if let refusal, reason == nil || reason == EIO { return "\(refusal)" }
         return reason.map { "cannot be written (\(hostReason($0))); check the folder and the free space where it goes" }
     }

@@ -22,11 +22,14 @@ final class StateKeeper {
     private var saved: String?
     /// The snapshot that could not be saved, in words.
     private var loss: String?
+    /// No link was at the name of `--save` when the run began: none that appears later is followed.
+    private let savesToPlainFile: Bool
 
     /// Opens what is to be read.
     init(_ plan: StatePlan, endsAtSave: Bool) throws {
         self.plan = plan
         self.endsAtSave = endsAtSave
+        savesToPlainFile = options.save.map(NewFile.isPlain) ?? true
         snapshot = try plan.restore.map { try StateFile.snapshot($0) }
         replay = try plan.replay.map { path in
             switch readFile(path, limit: 1 << 28) {
@@ -145,7 +148,7 @@ final class StateKeeper {
         guard let path = plan.save else {
             return complain("swemu: nothing saved: SIGUSR1 saves where --save FILE says")
         }
-        if let problem = save(pc, to: path) {
+        if let problem = save(pc, to: path, isPlain: savesToPlainFile) {
             complain("swemu: \(problem)")
             loss = loss ?? problem
         } else {
@@ -156,9 +159,10 @@ final class StateKeeper {
     }
 
     /// Saves a snapshot; why not, in words, if it could not.
-    func save(_ pc: PC, to path: String) -> String? {
+    func save(_ pc: PC, to path: String, isPlain: Bool? = nil) -> String? {
         let path = name(path, pc.clock.now)
-        return StateFile.write(path) { sink throws(SnapshotError) in try pc.save(to: sink) }.map { "\(path): \($0)" }
+        let problem = StateFile.write(path, isPlain: isPlain) { sink throws(SnapshotError) in try pc.save(to: sink) }
+        return problem.map { "\(path == "-" ? "standard output" : path): \($0)" }
     }
 
     private func name(_ path: String, _ tick: UInt64) -> String { path.replacing("{tick}", with: String(tick)) }

@@ -58,12 +58,11 @@ enum NamedPipes {
     }
 
     private static func openPipe(_ path: String) throws -> Int32 {
-        var information = stat()
-        let isPipe = stat(path, &information) == 0 && information.st_mode & S_IFMT == S_IFIFO
-        let descriptor = isPipe ? systemOpen(path, O_RDWR | O_CLOEXEC) : -1
+        let isThere = isPipe(path)
+        let descriptor = isThere ? systemOpen(path, O_RDWR | O_CLOEXEC) : -1
         guard descriptor >= 0 else {
             throw UserError(
-                .outputFile, "cannot open the pipe (\(isPipe ? hostReason() : "no named pipe"))", path,
+                .outputFile, "cannot open the pipe (\(isThere ? hostReason() : "no named pipe"))", path,
                 remedy: "make two with: mkfifo NAME.in NAME.out")
         }
         return descriptor

@@ -34,7 +34,7 @@ final class MonitorServer: HostedDebugger, MonitorHost {
     /// Requests that are served between two slices at most.
     private static let mostRequests = 64
 
-    /// Where answers go.
+    /// The place where answers go.
     private enum Way {
         case link(GDBLink)
         /// COM1's standard output; input comes by `hear(typed:)`.

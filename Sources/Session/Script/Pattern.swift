@@ -46,7 +46,7 @@ struct PatternSearch {
         }
     }
 
-    /// Where the first occurrence ends, counted from the first byte of all; nil where none has come with `bytes`, the next ones.
+    /// Tells where the first occurrence ends, counted from the first byte of all; nil where none has come with `bytes`, the next ones.
     mutating func end(feeding bytes: ArraySlice<UInt8>) -> Int? {
         switch state {
         case .literal(var search):

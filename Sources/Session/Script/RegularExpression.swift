@@ -16,7 +16,7 @@ package struct RegularExpression {
         case lineStart, lineEnd, wordEdge, noWordEdge, wordStart, wordEnd
     }
 
-    /// Why a text is no expression that can be used.
+    /// The reason why a text is no expression that can be used.
     package struct Mistake: Error, Equatable {
         package let words: String
     }

@@ -11,7 +11,7 @@ struct RegularExpressionSearch {
     private var previous: UInt8?
     private var position = 0
     private var best: (start: Int, end: Int)?
-    /// Which instructions were followed in the round with this number.
+    /// The instructions that were followed in the round with this number.
     private var rounds: [Int]
     private var round = 0
     private var stack: [Int] = []
@@ -22,7 +22,7 @@ struct RegularExpressionSearch {
         firstBytes = Self.firstBytes(expression)
     }
 
-    /// Where the occurrence ends, counted from the first byte of all; nil where none has come with `bytes`, the next ones. After an answer the search
+    /// Tells where the occurrence ends, counted from the first byte of all; nil where none has come with `bytes`, the next ones. After an answer the search
     /// is over.
     mutating func end(feeding bytes: ArraySlice<UInt8>) -> Int? {
         for byte in bytes {

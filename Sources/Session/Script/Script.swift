@@ -3,7 +3,7 @@ import Wiring
 
 /// The script of a run: steps, one after the other, and texts that mean failure.
 package struct Script {
-    /// Where a text is looked for.
+    /// A place in which a text is looked for.
     enum Place: Equatable {
         /// COM1.
         case serial
@@ -61,7 +61,7 @@ package struct Script {
         let action: Action
         /// Instructions within which it has to come true.
         let within: UInt64
-        /// Where it stands, as in "boot.yaml:7".
+        /// Its place, as in "boot.yaml:7".
         let place: String
 
         /// It gives the guest something from outside.

@@ -30,10 +30,7 @@ struct ScriptReader {
         }
         for pair in pairs where !Self.stepKeys.contains(pair.key) {
             let (key, inner) = (pair.key, pair.value)
-            let hint =
-                nearestName(to: key, among: Self.stepKeys).map { "did you mean \($0)?" }
-                ?? "known: \(Self.stepKeys.joined(separator: ", "))"
-            throw mistake("a step has no key \(key)", inner, hint)
+            throw mistake("a step has no key \(key)", inner, remedy(for: key, among: Self.stepKeys))
         }
         let given = pairs.filter { Self.actions.contains($0.key) }
         guard given.count == 1, let first = given.first else {

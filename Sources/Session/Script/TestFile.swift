@@ -34,8 +34,6 @@ package struct TestFile {
     /// Discs of the CD-ROM drive.
     package var cdrom: [String] = []
     package var options: [String] = []
-    /// Options that run no machine.
-    private static let words: Set<String> = ["-h", "-help", "--help", "--help-hidden", "--version", "-version"]
     package var maxInstructions: UInt64?
     package var maxTicks: UInt64?
     /// The time that the machine may take of the host's.
@@ -47,7 +45,7 @@ package struct TestFile {
     package var readsTAP: Bool?
     /// Mistakes that are looked for, as `--check` names them: one that is found is a failure.
     package var checks: [String] = []
-    /// Why the test is left out.
+    /// The reason why the test is left out.
     package var skip: String?
     package var script = Script()
     /// The ending that is a success.
@@ -78,14 +76,7 @@ package struct TestFile {
         case "fda": fda = try (value.list ?? [value]).map { try reader.text($0) }
         case "fdb": fdb = try (value.list ?? [value]).map { try reader.text($0) }
         case "cdrom": cdrom = try (value.list ?? [value]).map { try reader.text($0) }
-        case "options":
-            options = try (value.list ?? [value]).map { item in
-                let word = try reader.text(item)
-                guard !Self.words.contains(word) else {
-                    throw reader.mistake("\(word) prints a text and runs nothing", item, "leave it out")
-                }
-                return word
-            }
+        case "options": options = try (value.list ?? [value]).map { try reader.text($0) }
         case "max-instructions": maxInstructions = try reader.count(value)
         case "max-ticks": maxTicks = try reader.count(value)
         case "steps": script.steps = try reader.steps(value)
@@ -103,22 +94,11 @@ package struct TestFile {
         case "check":
             checks = try (value.list ?? [value]).map { try reader.text($0) }
             if let name = checks.first(where: { Check(rawValue: $0) == nil }) {
-                throw reader.mistake("no such check: \(name)", value, Check.hint(name))
+                throw reader.mistake("no such check: \(name)", value, remedy(for: name, among: Check.allCases.map(\.rawValue)))
             }
         case "skip": skip = try reader.text(value)
         default:
-            let hint =
-                nearestName(to: key, among: Self.keys).map { "did you mean \($0)?" }
-                ?? "known: \(Self.keys.joined(separator: ", "))"
-            throw reader.mistake("no such key: \(key)", value, hint)
+            throw reader.mistake("no such key: \(key)", value, remedy(for: key, among: Self.keys))
         }
-    }
-}
-
-extension Check {
-    /// The right names for that of a check that there is not.
-    package static func hint(_ name: String) -> String {
-        let names = allCases.map(\.rawValue)
-        return nearestName(to: name, among: names).map { "did you mean \($0)?" } ?? "known: \(names.joined(separator: ", "))"
     }
 }

@@ -95,6 +95,17 @@ extension HostSession {
         return recording
     }
 
+    /// Throws where the folder of `--evidence` could not be made or used. It is made when there is something to keep.
+    static func requireRoomForEvidence(_ folder: String) throws {
+        if mkdir(folder, 0o755) == 0 {
+            rmdir(folder)
+        } else if errno != EEXIST || access(folder + "/.", W_OK) != 0 {
+            throw UserError(
+                .outputFile, "cannot use the folder (\(hostReason()))", folder,
+                remedy: "name one that is there, or a new one in a folder that is")
+        }
+    }
+
     /// Writes what helps to understand a failure into the folder of `--evidence`.
     func keepEvidence(_ postMortem: [String]) {
         guard let folder = plan.ceilings.evidence else { return }

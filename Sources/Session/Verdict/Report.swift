@@ -15,7 +15,7 @@ struct Report {
     let pc: PC
     /// Bytes the guest sent on each serial line and to the debug console.
     let outputBytes: [(name: String, count: UInt64)]
-    /// Where the guest's code was at the end, with its symbol where one is known.
+    /// The place where the guest's code was at the end, with its symbol where one is known.
     let place: String
     /// The post-mortem, where there is one.
     var postMortem: PostMortem?

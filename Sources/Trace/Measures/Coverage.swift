@@ -1,7 +1,7 @@
 import Executables
 import Processor
 
-/// Which code of a file was reached: the blocks of instructions that control came to, from now on.
+/// The code of a file that was reached: the blocks of instructions that control came to, from now on.
 ///
 /// It costs nothing while the machine runs, because a block is built when control first comes to it. A straight run of instructions counts as a whole: where
 /// a fault ended it for good, the instructions behind count as reached, too.

@@ -3,7 +3,7 @@ import Executables
 import Inspection
 import Processor
 
-/// Where the guest's time goes: stacks of functions, taken every so many ticks of the virtual clock. The same run gives the same profile.
+/// The guest's time by its code: stacks of functions, taken every so many ticks of the virtual clock. The same run gives the same profile.
 public struct Profile {
     /// Ticks between two samples.
     public let interval: UInt64

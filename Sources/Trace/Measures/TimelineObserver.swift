@@ -46,7 +46,7 @@ public final class TimelineObserver {
     private var idleSince: UInt64?
     private var turnSince: (processor: Int, tick: UInt64)?
 
-    /// Who asks for an interrupt: an input of the PICs (0 to 15), or a vector in a processor's local APIC.
+    /// The origin of a request for an interrupt: an input of the PICs (0 to 15), or a vector in a processor's local APIC.
     private enum Source: Hashable { case line(Int), vector(processor: Int, UInt8) }
 
     private struct Pending {
@@ -188,7 +188,7 @@ public final class TimelineObserver {
                 track: .interrupts, kind: .delivered(pending.number), tick: delivery.tick, name: pending.name, details: details))
     }
 
-    /// Who had asked for a vector.
+    /// Finds the origin of the request for a vector.
     private func source(of vector: UInt8, _ cpu: CPU) -> Source? {
         let local = Source.vector(processor: cpu.number, vector)
         if interrupts[local] != nil { return local }

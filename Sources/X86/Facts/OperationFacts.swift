@@ -7,7 +7,7 @@ public struct OperationFacts: Sendable, ExpressibleByStringLiteral {
     private let text: String
     /// Effects on EFLAGS where all rows agree; rows that differ say so themselves.
     let flags: FlagEffects
-    /// Who may execute it; nil where the row's traits say it all.
+    /// The rings that may execute it; nil where the row's traits say it all.
     let privilege: String?
     /// Exceptions that do not follow from the row's operands and traits, and when they are raised.
     let faults: [String]

@@ -37,10 +37,11 @@ struct Explain: ParsableCommand {
             if !cards.isEmpty { return cards.map { $0.text + "\n" }.joined(separator: "\n") }
         }
         guard let bytes = try Self.bytes(words.joined(separator: " ")) ?? assembled() else {
-            let hint = nearestName(to: words.joined().lowercased(), among: ReferenceCard.mnemonics).map { "did you mean \($0)?" }
             throw UserError(
                 .usage, "neither bytes nor an instruction", words.joined(separator: " "),
-                remedy: hint ?? "write bytes as in \"0f b6 c0\", or a mnemonic")
+                remedy: remedy(
+                    for: words.joined().lowercased(), among: ReferenceCard.mnemonics,
+                    otherwise: "write bytes as in \"0f b6 c0\", or a mnemonic"))
         }
         return Disassembly(bytes, codeSize: CodeSize(bits: bits)).map { line in
             let card = line.instruction.flatMap { ReferenceCard.card(of: $0) }?.text

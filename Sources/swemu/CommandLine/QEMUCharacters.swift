@@ -47,7 +47,7 @@ extension QEMUSpelling {
         }
     }
 
-    /// Where the character device `value` of `option` leads, in our words.
+    /// Tells where the character device `value` of `option` leads, in our words.
     mutating func character(_ value: String, of option: String) throws -> String {
         let words = value.split(separator: ",").map(String.init)
         let target = words.first ?? ""

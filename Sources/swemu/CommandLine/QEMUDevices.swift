@@ -113,7 +113,7 @@ extension QEMUSpelling {
         }
     }
 
-    /// Where a device that is given `chardev=` leads.
+    /// Tells where a device that is given `chardev=` leads.
     private mutating func destination(of device: Properties) throws -> String {
         try device["chardev"].map { try character("chardev:\($0)", of: "device") } ?? "null"
     }

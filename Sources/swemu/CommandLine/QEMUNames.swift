@@ -139,9 +139,7 @@ enum QEMUProcessor {
         guard let (_, model) = rows.first(where: { $0.names.contains(lower) || $0.names.contains(family) }) else {
             let models = CPUModel.allCases.map(\.rawValue)
             throw UserError(
-                .usage, "no such processor", "-cpu \(name)",
-                remedy: nearestName(to: lower, among: models).map { "did you mean \($0)?" }
-                    ?? "known: \(models.joined(separator: ", "))")
+                .usage, "no such processor", "-cpu \(name)", remedy: remedy(for: lower, among: models))
         }
         return (model.rawValue, "\(model.rawValue) is the nearest model here")
     }

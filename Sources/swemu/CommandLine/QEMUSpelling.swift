@@ -31,7 +31,7 @@ struct QEMUSpelling {
     /// COM1's standard input is the monitor's, too.
     var isMultiplexed = false
     private var logFile: String?
-    /// Where QEMU would look for firmware.
+    /// The place where QEMU would look for firmware.
     private var firmwareFolder: String?
     private var logsAsQEMU = false
 
@@ -76,8 +76,8 @@ struct QEMUSpelling {
                 continue
             }
             guard Self.names.contains(name) else {
-                let hint = nearestName(to: name, among: Self.names).map { "did you mean -\($0)?" } ?? "see swemu help run"
-                throw UserError(.usage, "unknown option", argument, remedy: hint)
+                let meant = nearestName(to: name, among: Self.names).map { didYouMean("-\($0)") }
+                throw UserError(.usage, "unknown option", argument, remedy: meant ?? "see swemu help run")
             }
             try translate(option: name, &rest)
         }

@@ -234,7 +234,7 @@ extension Run {
     /// The image of the primary master and those of the other drives.
     var images: [String?] { [image ?? hda, hdb, hdc, hdd] }
 
-    /// Where the guest's bytes go.
+    /// The place where the guest's bytes go.
     private var destinations: [Destination] { serial + [parallel, debugcon] }
 
     /// Categories to log; nil when nothing was said.
@@ -248,9 +248,7 @@ extension Run {
                 categories.insert(category)
             } else {
                 let known = DiagnosticLog.Category.allCases.map(\.rawValue) + ["all"]
-                let hint =
-                    nearestName(to: name, among: known).map { "did you mean \($0)?" } ?? "known: \(known.joined(separator: ", "))"
-                throw UserError(.usage, "unknown log category", name, remedy: hint)
+                throw UserError(.usage, "unknown log category", name, remedy: remedy(for: name, among: known))
             }
         }
         return categories

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Session
 
-/// Where the screen goes: a window, the terminal, files.
+/// The place where the screen goes: a window, the terminal, files.
 struct ScreenOptions: ParsableArguments {
     @Flag(help: "Draw nothing: the same as --display none.")
     var headless = false

@@ -86,9 +86,7 @@ struct Swemu: ParsableCommand {
             let commands = group.configuration.subcommands.map(name)
             guard !commands.contains(word) else { return }
             throw UserError(
-                .usage, "no such command", "\(name(of: group)) \(word)",
-                remedy: nearestName(to: word, among: commands).map { "did you mean \($0)?" }
-                    ?? "known: \(commands.joined(separator: ", "))")
+                .usage, "no such command", "\(name(of: group)) \(word)", remedy: remedy(for: word, among: commands))
         }
         let commands = configuration.subcommands.map(name) + ["help"]
         let asksForHelp = arguments.first == "help"
@@ -98,11 +96,8 @@ struct Swemu: ParsableCommand {
         if word == "version", !asksForHelp {
             throw UserError(.usage, "no such command", word, remedy: "swemu --version tells it")
         }
-        let nearest = nearestName(to: word, among: commands)
-        guard asksForHelp || (nearest != nil && access(word, F_OK) != 0) else { return }
-        throw UserError(
-            .usage, "no such command", word,
-            remedy: nearest.map { "did you mean \($0)?" } ?? "known: \(commands.joined(separator: ", "))")
+        guard asksForHelp || (nearestName(to: word, among: commands) != nil && access(word, F_OK) != 0) else { return }
+        throw UserError(.usage, "no such command", word, remedy: remedy(for: word, among: commands))
     }
 
     /// An option that `command` does not have, with the one that was meant: of those that begin so the shortest, or else the nearest.
@@ -114,7 +109,7 @@ struct Swemu: ParsableCommand {
         // The dashes are alike in all, and would make any short name near.
         let nearest = nearestName(to: String(word.dropFirst(2)), among: names.map { String($0.dropFirst(2)) }).map { "--\($0)" }
         let meant = names.filter { $0.hasPrefix(word) }.min { $0.count < $1.count } ?? nearest
-        return "unknown option: \(word); \(meant.map { "did you mean \($0)?" } ?? "see swemu help \(name(of: command))")"
+        return "unknown option: \(word); \(meant.map(didYouMean) ?? "see swemu help \(name(of: command))")"
     }
 
     /// An error in one line, with a remedy; the parser's, too. `arguments` are the command line that it is about.

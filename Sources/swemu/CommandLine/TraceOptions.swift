@@ -110,7 +110,6 @@ extension TraceOptions {
     private func words(_ texts: [String]) -> [String] { texts.flatMap { $0.split(separator: ",").map(String.init) } }
 
     private func mistake(_ what: String, _ word: String, known: [String]) -> UserError {
-        let hint = nearestName(to: word, among: known).map { "did you mean \($0)?" } ?? "known: \(known.joined(separator: ", "))"
-        return UserError(.usage, what, word, remedy: hint)
+        UserError(.usage, what, word, remedy: remedy(for: word, among: known))
     }
 }

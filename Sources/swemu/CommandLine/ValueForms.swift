@@ -14,8 +14,7 @@ enum ValueForms {
         if name == "cpu" {
             let models = CPUModel.allCases.map(\.rawValue)
             let value = message.split(separator: "'").dropFirst().first.map(String.init) ?? ""
-            let nearest = message.hasPrefix("Missing") ? nil : nearestName(to: value, among: models)
-            return nearest.map { "did you mean \($0)?" } ?? "known: \(models.joined(separator: ", "))"
+            return Formats.remedy(for: message.hasPrefix("Missing") ? "" : value, among: models)
         }
         // The parser lists the values of a choice by itself.
         return message.contains("Please provide one of") ? "" : forms[name]
@@ -51,7 +50,7 @@ enum ValueForms {
         "idle": "write skip, wait or auto", "items": "write int, exec, in_asm, cpu, mmu, cpu_reset, separated by commas",
         "rings": "write rings, as in 0 or 0,3", "item": "write NAME,file=FILE or NAME,string=TEXT", "device": "write pc-testdev",
         "uuid": "write 32 hexadecimal digits, as in 12345678-1234-1234-1234-123456789abc",
-        "checks": "write \(Check.allCases.map(\.rawValue).joined(separator: ", ")), separated by commas",
+        "checks": "write \(CheckOptions.names.joined(separator: ", ")), separated by commas",
     ]
 
     /// Options of which the last would count in silence though each means another file.

@@ -3,7 +3,7 @@ import Session
 
 /// The messages of the Debug Adapter Protocol over a link: "Content-Length: N", an empty line, N bytes of JSON. DAP 1.66, "Base Protocol".
 final class DAPLink {
-    /// Why a client cannot be understood any more: where its next message begins is not known.
+    /// The reason why a client cannot be understood any more: where its next message begins is not known.
     struct Lost: Error, CustomStringConvertible {
         let description: String
     }

@@ -163,7 +163,7 @@ struct DAPLooks {
         return answer.filter { $0.0 != "memoryReference" }
     }
 
-    /// Why the machine stopped, of one that died or met an exception.
+    /// The reason why the machine stopped, of one that died or met an exception.
     private var exceptionInfo: [(String, JSON)] {
         let fault = session.host.pc.observed.history.recent.last?.delivery.fault
         return [

@@ -25,7 +25,7 @@ struct DAPPoints {
     }
 
     private var known: [Known] = []
-    /// Where the debugger stopped last, for who moved it.
+    /// The place where the debugger stopped last, for who moved it.
     var report: StopReport?
 
     /// The answer to a request about breakpoints; nil for other requests.

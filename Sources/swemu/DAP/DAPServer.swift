@@ -13,7 +13,7 @@ final class DAPServer {
     var points = DAPPoints()
     /// Values that the client may open while the machine stands.
     private var values = DAPValues()
-    /// Where the client wants the machine to stop at first.
+    /// The place where the client wants the machine to stop at first.
     private var stopsOnEntry = false
     private var requests: [DAPRequest] = []
     /// A movement of the machine that was asked for.

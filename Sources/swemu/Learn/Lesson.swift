@@ -44,7 +44,7 @@ struct Lesson {
             case answer
         }
 
-        /// Why an attempt went wrong, where an expression is true.
+        /// The reason why an attempt went wrong, where an expression is true.
         struct Mistake {
             let condition: String
             let words: String

@@ -10,7 +10,7 @@ final class LessonMachine {
     let session: DebugSession
     /// Linear addresses of the student's part.
     private let part: Range<UInt64>
-    /// Where the program is when that is done.
+    /// The place where the program is when that is done.
     private let end: UInt64?
     private(set) var startTick: UInt64 = 0
     private var startInstructions: UInt64 = 0

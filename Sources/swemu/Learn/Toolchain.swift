@@ -2,7 +2,7 @@ import Session
 
 /// Programs of the host that make programs for the guest: nasm for assembler, gcc for C.
 enum Toolchain {
-    /// Why there is no program: what the assembler or compiler complained of, or that there is none.
+    /// The reason why there is no program: what the assembler or compiler complained of, or that there is none.
     struct Refusal: Error, CustomStringConvertible {
         let description: String
         /// The program itself is missing.

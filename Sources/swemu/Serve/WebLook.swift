@@ -3,12 +3,12 @@ import Formats
 import Session
 import X86
 
-/// Where a page looks: memory, the address and the interrupt whose ways it shows. Expressions, for they are looked at anew after each step.
+/// The place where a page looks: memory, the address and the interrupt whose ways it shows. Expressions, for they are looked at anew after each step.
 struct WebLook {
     var memory = ""
     var address = "cs:eip"
     var interrupt = "irq0"
-    /// Where the code that is shown begins.
+    /// The place where the code that is shown begins.
     var top: UInt64 = 0
     private static let longest = 200
 

@@ -1,6 +1,6 @@
 import Session
 
-/// Which part of the tests this process runs: number `index` (from 0) of `count`.
+/// The part of the tests that this process runs: number `index` (from 0) of `count`.
 struct Shard: Equatable {
     let index: Int
     let count: Int

@@ -3,7 +3,7 @@ import Session
 /// Results as a page of GitHub's: Markdown that is added to the file that GITHUB_STEP_SUMMARY names.
 struct StepSummary {
     let report: TestReport
-    /// Where the pictures and the other files of failed tests are once the workflow has uploaded them; nil outside of GitHub.
+    /// The place where the pictures and the other files of failed tests are once the workflow has uploaded them; nil outside of GitHub.
     private let artefacts: String?
     /// Rows of the table, and failures in detail, at most: GitHub takes a megabyte.
     private static let mostRows = 200, mostDetails = 20

@@ -3,7 +3,7 @@ import Session
 
 /// One machine of `swemu test`: what to boot, how, and what it is called.
 struct TestCase {
-    /// The path it was found at, or what the file calls it.
+    /// The path it was found at, or its name by its file, as a line that can be shown anywhere.
     let name: String
     /// Options of `swemu run` that make the machine.
     let options: [String]
@@ -17,7 +17,7 @@ struct TestCase {
     var timeout: UInt64?
     /// Number of times that it is run again when it fails.
     var retries: Int?
-    /// Why the file cannot be understood; then there is nothing to run.
+    /// The reason why the file cannot be understood; then there is nothing to run.
     var mistake: String?
 
     /// Endings of the files that describe tests.
@@ -46,7 +46,7 @@ struct TestCase {
     }
 
     private init(name: String, options: [String]) {
-        self.name = name
+        self.name = Tail.shown(name)
         self.options = options
     }
 
@@ -76,7 +76,7 @@ struct TestCase {
         }
         if !(file.fda + file.fdb).isEmpty, file.disk == nil { options.append("--snapshot") }
         for disc in file.cdrom { options += ["--cdrom", disc == emptyDrive ? disc : beside(disc)] }
-        name = file.name ?? path
+        name = Tail.shown(file.name ?? path)
         if !file.checks.isEmpty { options += ["--check", file.checks.joined(separator: ",")] }
         if file.expectsReset { options.append("--no-reboot") }
         self.options = options + Self.options(file.options, beside: beside)

@@ -5,7 +5,7 @@ struct TestDisplay {
     private let count: Int
     private let writesText: Bool
     private let isTerminal = isatty(2) == 1
-    /// Why standard output does not have everything.
+    /// The reason why standard output does not have everything.
     private var loss: UserError?
     private var lastProgress: UInt64 = 0
     /// Of a guest's last lines and of a post-mortem, at most; the reports have more.

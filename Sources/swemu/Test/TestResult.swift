@@ -123,7 +123,7 @@ private struct ReportReader {
 /// The results of a run of `swemu test`, or of several that were put together.
 struct TestReport {
     var results: [TestResult]
-    /// Which shards these are from, of how many.
+    /// The numbers of the shards that these are from, and of all.
     var shards: Set<Int>
     var shardCount: Int
 

@@ -219,8 +219,10 @@ final class TestRunner {
             } else {
                 result.verdict = end == .exit(ExitStatus.ownBug.rawValue) ? "crashed" : "refused"
                 result.sentence = lastLine.hasPrefix("swemu: ") ? String(lastLine.dropFirst(7)) : lastLine
-                // Whoever is refused says why, if it can be written.
-                if lastLine.isEmpty {
+                if end == .exit(0) {
+                    result.sentence = "no machine ran and no report is there: an option only prints a text; leave it out"
+                } else if lastLine.isEmpty {
+                    // Whoever is refused says why, if it can be written.
                     result.verdict = Verdict.Kind.outputLost.rawValue
                     result.sentence = "\(folder) does not take what the machine says; check the free space there"
                 }

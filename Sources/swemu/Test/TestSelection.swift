@@ -1,6 +1,6 @@
 import Session
 
-/// Which of the tests that were found are run, and in which order they start.
+/// A choice of the tests that were found, and the order in which they start.
 struct TestSelection {
     /// Regular expressions; a test is taken when its name has one of them in it. None: all are taken.
     var filters: [Pattern] = []

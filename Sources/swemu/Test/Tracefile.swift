@@ -1,13 +1,13 @@
 import Session
 
-/// Which lines and functions were reached, of one run or of many: what `--coverage` writes and `swemu merge` puts together. The format is that of lcov's
+/// The lines and functions that were reached, of one run or of many: what `--coverage` writes and `swemu merge` puts together. The format is that of lcov's
 /// tracefiles (geninfo(1)).
 struct Tracefile {
     /// Counts of one source file.
     private struct File {
         /// Number of times that each line that has code was reached.
         var lines: [UInt32: UInt64] = [:]
-        /// Where each function begins, and how often it was called.
+        /// The place where each function begins, and how often it was called.
         var functions: [String: (line: UInt32, count: UInt64)] = [:]
         /// Calls that were told before the function's line was.
         var calls: [String: UInt64] = [:]
