@@ -92,6 +92,7 @@ struct Run: ParsableCommand, StatusCommand {
     var device: [ExtraDevice] = []
 
     @OptionGroup(title: "Firmware") var otherFirmware: FirmwareOptions
+    @OptionGroup(title: "Network") var network: NetworkOptions
 
     @OptionGroup(title: "Screen") var screen: ScreenOptions
 
@@ -231,7 +232,7 @@ extension Run {
     var filesForOutput: [String] {
         [
             logFile, tracing.traceFile, tracing.qemuLogFile, measuring.coverage, measuring.profile, measuring.timeline, postCodes,
-            state.record, report,
+            state.record, report, network.netDump,
             screen.screenText,
             screen.screenPNG, screen.screenPPM,
         ].compactMap { $0 }
@@ -258,6 +259,7 @@ extension Run {
             if readOnly { words.append("--read-only") }
         }
         for disc in cdrom.given { words += ["--cdrom", disc] }
+        words += network.words
         guard let kernel = boot.kernel else { return words }
         words += ["--kernel", kernel]
         if let append = boot.append { words += ["--append", append] }

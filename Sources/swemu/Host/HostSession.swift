@@ -11,7 +11,6 @@ import Wiring
 final class HostSession {
     let options: Run
     let pc: PC
-    /// Nil when the interpreter does everything.
     /// One for each processor; none where the interpreter does all.
     let recompilers: [Recompiler]
     let lockstep: LockstepCheck?
@@ -32,6 +31,7 @@ final class HostSession {
     let script: ScriptRunner?
     let hostMemoryLimit: UInt64?
     private let postCodes: ByteStream
+    private let networkDump: ByteStream?
     private let log: LogWriter
     private(set) var trace: TraceWriter?
     private(set) var qemuLog: QEMULogWriter?
@@ -69,7 +69,9 @@ final class HostSession {
         let parallel = try ByteStream(options.parallel)
         let debugConsole = try ByteStream(options.debugcon)
         let postCodes = try options.postCodes.map { try ByteStream(writingTo: $0) } ?? ByteStream(.null)
+        let networkDump = try options.network.netDump.map { try ByteStream(writingTo: $0) }
         var configuration = try Self.configuration(options)
+        if let networkDump { NetworkDump.listen(to: &configuration, networkDump) }
         configuration.disks = stores
         configuration.floppies = try Diskettes.open(options)
         configuration.cdrom = try Discs.open(options.cdrom)
@@ -124,6 +126,7 @@ final class HostSession {
         self.parallel = parallel
         self.debugConsole = debugConsole
         self.postCodes = postCodes
+        self.networkDump = networkDump
         keys = try options.keys.map { try KeysPipe($0) }
         reportFile = try options.report.map { try OutputFile($0) }
         if options.debugging.gdb != nil { try Self.requireRoomForDebugger() }
@@ -183,6 +186,7 @@ final class HostSession {
         configuration.origin = options.origin
         configuration.firmware = try options.bios.map { try read($0, "the firmware", "--bios") }
         try options.otherFirmware.configure(&configuration, options)
+        try options.network.configure(&configuration)
         configuration.displayROM = try options.vgaRom.map { try read($0, "the video BIOS", "--vga-rom") }
         return configuration
     }
@@ -313,8 +317,7 @@ final class HostSession {
     /// Files that were asked for and are not whole, in words.
     var losses: [String] {
         diskLosses + (outputs + [log.file, trace?.stream, qemuLog?.stream, timeline?.stream].compactMap { $0 }).compactMap(\.loss)
-            + screenFiles.losses
-            + [film?.loss, screenLoss].compactMap { $0 } + measures.losses + keeper.losses
+            + screenFiles.losses + [film?.loss, screenLoss].compactMap { $0 } + measures.losses + keeper.losses
     }
 
     /// Writes everything that is still on its way, and gives the terminal back.
@@ -344,8 +347,7 @@ final class HostSession {
             do {
                 try store?.flush()
             } catch {
-                diskLosses.append(
-                    "the last writes to \(path ?? "a disk") may be lost (\(error)); check the free space")
+                diskLosses.append("the last writes to \(path ?? "a disk") may be lost (\(error)); check the free space")
             }
         }
     }
@@ -364,7 +366,7 @@ final class HostSession {
     var outputTotal: UInt64 { serial.reduce(parallel.total &+ debugConsole.total &+ postCodes.total) { $0 &+ $1.total } }
 
     /// Where the guest's bytes go.
-    var outputs: [ByteStream] { serial + [parallel, debugConsole, postCodes] }
+    var outputs: [ByteStream] { serial + [parallel, debugConsole, postCodes] + (networkDump.map { [$0] } ?? []) }
 
     func flush() {
         for stream in outputs { stream.flush() }
@@ -376,11 +378,8 @@ final class HostSession {
 
     /// Waits some milliseconds where somebody has to read before the machine may go on; false where nobody has to.
     func waitForReaders() -> Bool {
-        var waiting = (outputs + [log.file, trace?.stream, qemuLog?.stream, timeline?.stream].compactMap { $0 }).compactMap(
-            \.awaited
-        ).map {
-            pollfd(fd: $0, events: Int16(POLLOUT), revents: 0)
-        }
+        let streams = outputs + [log.file, trace?.stream, qemuLog?.stream, timeline?.stream].compactMap { $0 }
+        var waiting = streams.compactMap(\.awaited).map { pollfd(fd: $0, events: Int16(POLLOUT), revents: 0) }
         guard !waiting.isEmpty else { return false }
         poll(&waiting, nfds_t(waiting.count), 20)
         return true
@@ -481,7 +480,8 @@ extension UserError {
             case .memorySize, .memoryBeyondAddresses: .memorySize
             case .outOfHostMemory: .hostFailure
             case .firmwareSize, .displayROMSize, .flashSize, .optionROMs: .firmware
-            case .rate, .twoSecondaryMasters, .topology, .processorsWithoutAPIC, .quantum: .usage
+            case .rate, .twoSecondaryMasters, .topology, .processorsWithoutAPIC, .quantum, .networkWithoutPCI, .networkAddress:
+                .usage
             case .kernelOutsideMemory: .kernelFormat
             // The fixed ports are tested; a user may put the debug console and the exit port where they like.
             case .portOverlap: .usage
