@@ -22,7 +22,7 @@ import Testing
             "--nic user,tftp=a,,b,bootfile=k,mac=52:54:00:00:00:07"
         ),
         ("-device e1000,netdev=n,mac=52:54:00:00:00:07 -netdev user,id=n,tftp=d", "--nic user,tftp=d,mac=52:54:00:00:00:07"),
-        ("-nic user -object filter-dump,id=f,netdev=n,file=x.pcap", "--nic user --net-dump x.pcap"),
+        ("-nic user -object filter-dump,id=f,netdev=n,file=x.pcap", "--net-dump x.pcap --nic user"),
         ("-net none", ""), ("-net nic", "--nic user"),
         ("-display none", "--headless"),
         ("-display curses", "--display terminal"), ("-curses", "--display terminal"),

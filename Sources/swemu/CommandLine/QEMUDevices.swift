@@ -45,7 +45,7 @@ extension QEMUSpelling {
         ),
         (
             [
-                "e1000e", "rtl8139", "pcnet", "ne2k_", "i8255", "i8256", "i82550", "i82551", "i82557", "i82558", "i82559", "i82562",
+                "e1000", "rtl8139", "pcnet", "ne2k_", "i8255", "i8256", "i82550", "i82551", "i82557", "i82558", "i82559", "i82562",
                 "i82801", "tulip", "virtio-net", "vmxnet3", "rocker", "pvrdma", "igb", "vhost-user-net",
             ], "the network card is an Intel 82540EM; write -device e1000"
         ),
