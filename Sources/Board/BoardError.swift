@@ -21,6 +21,9 @@ public enum BoardError: Error, Equatable, Sendable {
     /// Several processors where there are no APICs for them.
     case processorsWithoutAPIC(of: String, remedy: String)
     case quantum(UInt64)
+    case networkWithoutPCI
+    /// Not six bytes of one station.
+    case networkAddress([UInt8])
     /// A disk and the CD-ROM drive at the same place.
     case twoSecondaryMasters
     /// A piece of the kernel lies outside RAM.
@@ -57,6 +60,10 @@ extension BoardError: CustomStringConvertible {
             "\(what) has no APICs, which several processors need; \(remedy)"
         case .quantum(let quantum):
             "a turn of \(quantum) instructions is impossible; give 1 to 1000000000"
+        case .networkWithoutPCI:
+            "the board without PCI has no network card; use --machine pc, or leave --nic out"
+        case .networkAddress(let bytes):
+            "\(bytes) is no address of a network card; give six bytes, the first one even"
         case .twoSecondaryMasters:
             "the CD-ROM drive is the secondary master; put the disk elsewhere, as with --hdd"
         case .kernelOutsideMemory(let address, let bytes):

@@ -56,6 +56,11 @@ extension PC {
         /// Hears each byte written to port 80h.
         public var postCodeOutput: ((UInt8) -> Void)?
 
+        /// A network card with its network; nil for none. Needs a board with PCI.
+        public var network: NetworkConnection?
+        /// Hears each frame on the card's cable, and the tick at which it passed.
+        public var frameOutput: ((NetworkFrame) -> Void)?
+
         /// A kernel to start instead of what a disk boots.
         public var directBoot: DirectBoot?
         /// The place where QEMU's isa-debug-exit sits; nil for none, and then port F4h takes plain exit codes.
@@ -100,6 +105,10 @@ extension PC {
                 guard model.hasLocalAPIC else {
                     throw .processorsWithoutAPIC(of: "the model \(model.rawValue)", remedy: "use --cpu pentium2 or a later one")
                 }
+            }
+            if let network {
+                guard machine == .pc else { throw .networkWithoutPCI }
+                guard network.isPossible else { throw .networkAddress(network.address) }
             }
             guard PC.possibleQuanta.contains(quantum) else { throw .quantum(quantum) }
             for piece in directBoot?.pieces ?? []

@@ -47,6 +47,7 @@ extension PC {
             testDevice = configuration.hasTestDevice ? PCTestDevice() : nil
             firmwareConfiguration = FirmwareConfiguration(
                 items: configuration.firmwareItems, files: configuration.allFirmwareFiles, memory: memory)
+            firmwareConfiguration.diagnostics = log
             for flash in flashes { flash.diagnostics = log }
             pic1 = I8259A(name: "pic1", isMaster: true)
             pic2 = I8259A(name: "pic2", isMaster: false)
@@ -105,7 +106,9 @@ extension PC {
                 ? APICParts(configuration.model, count: configuration.processors.count, clock: clock, log: log) : nil
             pci =
                 hasPCI
-                ? PCIParts(channels: (ide0, ide1), vga: vga, clock: clock, log: log, memory: memory, displayROM: displayROM) : nil
+                ? PCIParts(
+                    channels: (ide0, ide1), vga: vga, clock: clock, log: log, memory: memory, displayROM: displayROM,
+                    network: configuration.network) : nil
 
             for (line, output) in zip([serial1, serial2], configuration.serialOutput) { line.onTransmit = output }
             debugConsole.onByte = configuration.debugOutput
@@ -114,6 +117,7 @@ extension PC {
                 memory: configuration.memoryBytes, disks: disks.map { $0 != nil }, processors: configuration.processors.count,
                 floppies: configuration.floppies.map { $0?.driveType }, bootOrder: configuration.firstBootOrderInCMOS)
             connectFloppy()
+            if let pci { Self.connectNetwork(pci, clock: clock, output: configuration.frameOutput) }
             for (address, value) in contents.bytes { rtc.setCMOS(Int(address), value) }
         }
 

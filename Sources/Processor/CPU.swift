@@ -27,7 +27,7 @@ public final class CPU {
     /// Among the processors of a machine, 0 to 15; the first one is the bootstrap processor.
     public let number: Int
     /// The machine's processors, of which this is one.
-    let topology: ProcessorTopology
+    package let topology: ProcessorTopology
     /// There are others, so that PAUSE has a meaning.
     let hasCompany: Bool
     public let bus: any Bus
@@ -135,7 +135,7 @@ public final class CPU {
         self.topology = topology
         hasCompany = topology.count > 1
         self.code = code
-        blocks = try BlockCache(code)
+        blocks = try BlockCache(code, sharedBy: topology.cacheShift)
         self.bus = bus
         self.clock = clock
         decoder16 = Decoder(codeSize: .bits16, features: model.features.instructions)

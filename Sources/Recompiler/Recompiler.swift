@@ -77,6 +77,9 @@ public final class Recompiler: TranslationEngine {
         #endif
     }
 
+    /// Code memory of a processor alone.
+    private static let usualCodeBytes = 32 << 20
+
     /// Times a block is entered before it is translated.
     public static let usualThreshold: UInt32 = 64
     private let threshold: Int32
@@ -85,11 +88,11 @@ public final class Recompiler: TranslationEngine {
     /// An engine for `cpu`, which uses it from now on. Nil on hosts that it has no code for.
     /// `isFrugal`: blocks wait longer where translating does not pay; tests want all translated. `countsTransfers`: at the cost of some time, `transfers` is known.
     public init?(
-        _ cpu: CPU, codeBytes: Int = 32 << 20, threshold: UInt32 = Recompiler.usualThreshold,
+        _ cpu: CPU, codeBytes: Int? = nil, threshold: UInt32 = Recompiler.usualThreshold,
         isFrugal: Bool = true, countsTransfers: Bool = false
     ) {
         #if arch(x86_64)
-            guard let memory = CodeMemory(capacity: codeBytes) else { return nil }
+            guard let memory = CodeMemory(capacity: codeBytes ?? Self.usualCodeBytes >> cpu.topology.cacheShift) else { return nil }
         #else
             return nil
         #endif

@@ -24,7 +24,10 @@ import Wiring
         ]
         configuration.hasTestDevice = true
         configuration.debugExitPort = 0x501
-        if board == .pc { configuration.processors = .init(sockets: 2) }
+        if board == .pc {
+            configuration.processors = .init(sockets: 2)
+            configuration.network = NetworkConnection()
+        }
         return try PC(configuration)
     }
 
@@ -132,8 +135,8 @@ import Wiring
         let pc = try Self.machine(.pc)
         var numbers = RandomNumbers(seed: 510)
         for round in 0..<200 {
-            // Where nobody is, a structure reads as one of 4 GBytes, which takes seconds.
-            let address: UInt64 = round % 4 == 0 ? 0xF_0000 : 0x3000
+            // Where nobody is, a structure reads as one of 4 GBytes.
+            let address: UInt64 = [0xF_0000, 0xD000_0000, 0x3000, 0x3000][round % 4]
             let control = UInt32(truncatingIfNeeded: numbers.next()) & 0x3F | UInt32(numbers.next() & 0x3F) << 16
             let length = UInt32(truncatingIfNeeded: numbers.next() >> (numbers.next() & 31 | 44))
             let target: UInt64 = [0x10_0000, 0xA_0000, 0xFFFF_0000, .max, 0xFEE0_0000, 0x10_0000_0000][Int(numbers.next() % 6)]
@@ -143,8 +146,8 @@ import Wiring
             pc.bus.writePort(0x514, .doubleword, UInt32(address >> 32).byteSwapped)
             pc.bus.writePort(0x518, .doubleword, UInt32(truncatingIfNeeded: address).byteSwapped)
         }
-        // 64 MBytes of zeros for nobody.
-        for (offset, word) in [UInt32(2), 0x400_0000, 0x40, 0].enumerated() {
+        // Zeros for nobody.
+        for (offset, word) in [UInt32(2), 0x1_0000, 0x40, 0].enumerated() {
             pc.bus.writeMemory(0x3000 + UInt64(4 * offset), .doubleword, word.byteSwapped)
         }
         pc.bus.writePort(0x518, .doubleword, UInt32(0x3000).byteSwapped)

@@ -9,7 +9,10 @@ import Wiring
 /// What does not fit is refused in words, and nothing in a file brings the program down.
 @Suite struct SnapshotRefusalTests {
     private func saved(at tick: UInt64 = 700, _ machine: PC.Machine = .isa) throws -> [UInt8] {
-        let pc = try SnapshotProgram.machine { $0.machine = machine }
+        let pc = try SnapshotProgram.machine {
+            $0.machine = machine
+            if machine == .pc { $0.network = NetworkConnection() }
+        }
         _ = pc.run(until: tick)
         return try SnapshotProgram.save(pc)
     }

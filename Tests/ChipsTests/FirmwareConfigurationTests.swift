@@ -6,6 +6,7 @@ import Wiring
 @Suite struct FirmwareConfigurationTests {
     private final class RAM: SystemMemory {
         var bytes = [UInt8](repeating: 0xCC, count: 1 << 18)
+        var moved = 0
         func read(physical: UInt64, into buffer: UnsafeMutableRawBufferPointer, by initiator: Initiator) {
             for index in 0..<buffer.count {
                 let address = Int(truncatingIfNeeded: physical) &+ index
@@ -13,6 +14,7 @@ import Wiring
             }
         }
         func write(physical: UInt64, from buffer: UnsafeRawBufferPointer, by initiator: Initiator) {
+            moved += buffer.count
             for index in 0..<buffer.count {
                 let address = Int(truncatingIfNeeded: physical) &+ index
                 if bytes.indices.contains(address) { bytes[address] = buffer[index] }
@@ -77,9 +79,23 @@ import Wiring
 
     @Test func noLengthOrAddressIsHarmful() {
         let chip = chip()
-        #expect(transfer(chip, control: 0x21 << 16 | 0x0A, length: 1 << 24, to: .max - 5) == [0, 0, 0, 0])
+        #expect(transfer(chip, control: 0x21 << 16 | 0x0A, length: 1 << 24, to: .max - 5) == [0, 0, 0, 1])
         #expect(transfer(chip, control: 0x04, length: .max, to: 0) == [0, 0, 0, 0])
         #expect(transfer(chip, control: 0x02, length: 3, to: 0x2000) == [0, 0, 0, 0])
+    }
+
+    /// A structure where no memory is reads as one of 4 GBytes.
+    @Test func aTransferMovesNoMoreThanTheItemAndSomeZeros() {
+        let chip = chip()
+        let complaints = Complaints()
+        chip.diagnostics = complaints
+        memory.moved = 0
+        chip.write(offset: 4, width: .doubleword, value: UInt32(0xD0).byteSwapped)
+        chip.write(offset: 8, width: .doubleword, value: 0)
+        #expect(memory.moved < 1 << 17 && complaints.list.count == 1)
+        memory.moved = 0
+        #expect(transfer(chip, control: 0x21 << 16 | 0x0A, length: .max, to: 0x2000) == [0, 0, 0, 1])
+        #expect(memory.moved < 1 << 17 && memory.bytes[0x2063] == 99)
     }
 
     private var fuzz: Fuzz<FirmwareConfiguration> {

@@ -48,6 +48,9 @@ import Testing
         ("pci: enabled=1, chipset=i440fx", "--machine pc"), ("i440fxsupport: enabled=0", "--machine isa"),
         ("ata0-slave: type=disk, path=b.img, mode=volatile", "--snapshot --hdb b.img"), ("ata1-slave: type=none", ""),
         ("floppyb: image=\"b.img\", status=ejected", "--fdb none --fdb b.img"), ("display_library: nogui", "--headless"),
+        ("cpu: count=2", "--smp 2"), ("cpu: count=1:2:2", "--smp 4,sockets=1,cores=2,threads=2"), ("e1000: enabled=0", ""),
+        ("e1000: enabled=1, mac=52:54:00:12:34:56, ethmod=slirp", "--nic user,mac=52:54:00:12:34:56"),
+        ("e1000: ethmod=vnet, ethdev=\"/srv/tftp\"", "--nic user,tftp=/srv/tftp"),
         ("display_library: term", "--display terminal"), ("gdbstub: enabled=1, port=1234", "--gdb tcp::1234 --stopped"),
         ("com2: enabled=1, mode=socket-server, dev=localhost:8888", "--serial null --serial tcp:localhost:8888"),
         ("com1: enabled=0, mode=file, dev=x", ""), ("parport1: enabled=1, file=\"out.txt\"", "--parallel file:out.txt"),
@@ -57,7 +60,7 @@ import Testing
 
     @Test func whatAGuestCouldNoticeIsSaid() throws {
         for line in [
-            "ne2k: ioaddr=0x300, irq=9", "sb16: enabled=1", "cpu: count=2", "hello: world",
+            "ne2k: ioaddr=0x300, irq=9", "sb16: enabled=1", "e1000: ethmod=tuntap", "hello: world",
             "vgaromimage: file=x\nusb_uhci: enabled=1",
         ] {
             #expect(try words(line).notes.count == 1, "\(line)")

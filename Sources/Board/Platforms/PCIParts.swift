@@ -18,6 +18,9 @@ extension PC {
         public let ide: PIIX3IDE
         public let power: PIIX4Power
         public let display: PCIDisplay
+        /// Where a network was configured.
+        public let card: I82540EM?
+        public let network: UserNetwork?
 
         /// Tells where each function is: QEMU's `pc` has them there, too. The only place that knows.
         private static func places(_ parts: PCIParts) -> [(PCIFunction, PCIBus.Place)] {
@@ -27,12 +30,12 @@ extension PC {
                 (parts.ide.function, PCIBus.Place(1, 1)),
                 (parts.power.function, PCIBus.Place(1, 3)),
                 (parts.display.function, PCIBus.Place(2, 0)),
-            ]
+            ] + (parts.card.map { [($0.function, PCIBus.Place(3, 0))] } ?? [])
         }
 
         init(
             channels: (ATAChannel, ATAChannel), vga: VGA, clock: Clock, log: DiagnosticLog, memory: any SystemMemory,
-            displayROM: ReadOnlyMemory?
+            displayROM: ReadOnlyMemory?, network connection: NetworkConnection?
         ) {
             bus = PCIBus()
             hostBridge = I440FX(bus: bus)
@@ -41,6 +44,10 @@ extension PC {
             power = PIIX4Power(clock: clock)
             power.diagnostics = log
             display = PCIDisplay(vga, ROM: displayROM, romSize: AddressMap.displayROMSize)
+            card = connection.map { I82540EM(address: $0.address, clock: clock, memory: memory) }
+            network = connection.map { UserNetwork(clock: clock, files: $0.files, bootFile: $0.bootFile) }
+            card?.diagnostics = log
+            network?.diagnostics = log
             for (function, place) in Self.places(self) {
                 bus.connect(function, at: place)
                 guard function.header.interruptPin > 0, function !== power.function else { continue }
@@ -50,7 +57,9 @@ extension PC {
         }
 
         /// Functions before the bridge that leads their interrupts on.
-        var chips: [any Chip] { [ide, power, display, isaBridge, hostBridge] }
+        var chips: [any Chip] {
+            [ide, power, display] + (network.map { [$0] } ?? []) + (card.map { [$0] } ?? []) + [isaBridge, hostBridge]
+        }
     }
 }
 

@@ -22,6 +22,7 @@ extension RunRecording {
         }
         if media?.isEmpty == true { lines.append("cdrom none") }
         if let diskettes { lines.append("diskettes \(diskettes.map { $0.map(String.init) ?? "none" }.joined(separator: " "))") }
+        if let network { lines.append("network \(network)") }
         if stopsAtReset { lines.append("reset stops") }
         if resetsAtTripleFault { lines.append("triple-fault resets") }
         if hasTestDevice { lines.append("device pc-testdev") }
@@ -106,6 +107,9 @@ extension RunRecording {
         case ("diskettes", 1...2):
             diskettes = values.map { Int($0) }
             return zip(values, diskettes ?? []).allSatisfy { $0 == "none" || ($1 ?? -1) >= 0 }
+        case ("network", 1):
+            guard let hash = StateHash(String(values[0])) else { return false }
+            network = hash
         case ("reset", 1): stopsAtReset = true
         case ("triple-fault", 1): resetsAtTripleFault = true
         case ("device", 1) where values[0] == "pc-testdev": hasTestDevice = true

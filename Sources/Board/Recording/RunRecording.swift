@@ -14,6 +14,7 @@ import Wiring
 ///     firmware 9f3c…            fingerprint
 ///     disk 0 131072 5b1d…       drive, sectors, fingerprint
 ///     cdrom 0 2048 77d0…        disc of the CD-ROM drive, sectors of 512 bytes, fingerprint; "cdrom none" for a drive without any
+///     network 48d2…             fingerprint of the card and of the files for TFTP
 ///     diskettes 1 none          of drive A and drive B; their disk lines have numbers from 4 on
 ///     reset stops               also: triple-fault resets; isa-debug-exit 244; debug-console 1026; device pc-testdev; serial instant; kernel 5d20…
 ///     start 0 77aa…             tick, state hash
@@ -58,6 +59,8 @@ public struct RunRecording: Equatable, Sendable {
     public var media: [Disk]?
     /// Numbers of diskettes of drive A and B, where such a drive is; nil without floppy drives.
     public var diskettes: [Int?]?
+    /// The network card with the files that TFTP offers; they have to be given again.
+    public var network: StateHash?
     public var stopsAtReset = false
     public var resetsAtTripleFault = false
     public var debugExitPort: UInt16?
@@ -104,6 +107,7 @@ public struct RunRecording: Equatable, Sendable {
             }
         }
         diskettes = configuration.disketteCounts
+        network = configuration.network?.fingerprint
         stopsAtReset = configuration.stopsAtReset
         resetsAtTripleFault = configuration.resetsAtTripleFault
         debugExitPort = configuration.debugExitPort
@@ -143,6 +147,7 @@ public struct RunRecording: Equatable, Sendable {
                 ? .diskExtra(drive: drive) : now.disks[drive] == nil ? .diskMissing(drive: drive) : .diskDiffers(drive: drive)
         }
         if media != now.media { return media == nil ? .mediaExtra : now.media == nil ? .mediaMissing : .mediaDiffer }
+        if network != now.network { return .networkDiffers }
         if firmware != now.firmware { return .firmware }
         return start == now.start ? nil : .start(recorded: start, now: now.start)
     }
@@ -173,6 +178,8 @@ public enum RecordingError: Error, Equatable, Sendable, CustomStringConvertible 
     /// Floppy drives, or how many diskettes they have.
     case floppiesDiffer
     case diskUnreadable
+    /// A network card, or files for TFTP.
+    case networkDiffers
     case firmware
     case start(recorded: RunRecording.Moment, now: RunRecording.Moment)
 
@@ -199,6 +206,7 @@ public enum RecordingError: Error, Equatable, Sendable, CustomStringConvertible 
         case .mediaDiffer:
             "was recorded with other discs for the CD-ROM drive; give the same --cdrom options in the same order"
         case .diskUnreadable: "cannot be compared with the disks, of which one cannot be read; check the images"
+        case .networkDiffers: "was recorded with another network card, or other files for TFTP; give the same --nic option, or none"
         case .firmware:
             "was recorded with another firmware, or it was told something else; give the same --bios, --fw-cfg, --boot-menu, --boot-once and --uuid, or use the swemu that recorded it"
         case .start(let recorded, let now):

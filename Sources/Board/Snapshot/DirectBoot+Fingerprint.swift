@@ -22,7 +22,7 @@ extension DirectBoot {
 
 extension StateHash {
     /// Takes bytes in, eight at a time, and how many they are.
-    fileprivate mutating func combine(bytes: [UInt8]) {
+    mutating func combine(bytes: [UInt8]) {
         bytes.withUnsafeBytes { bytes in
             let whole = bytes.count & ~7
             for offset in stride(from: 0, to: whole, by: 8) {

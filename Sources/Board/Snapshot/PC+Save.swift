@@ -61,7 +61,8 @@ extension PC {
             optionROMs: configuration.optionROMs.isEmpty ? nil : configuration.optionROMs,
             hasTestDevice: configuration.hasTestDevice ? true : nil, hasBootMenu: configuration.hasBootMenu ? true : nil,
             uuid: configuration.uuid,
-            bootOrderAfterReset: configuration.bootOrderOnce.isEmpty ? nil : configuration.bootOrder.map(\.rawValue))
+            bootOrderAfterReset: configuration.bootOrderOnce.isEmpty ? nil : configuration.bootOrder.map(\.rawValue),
+            network: configuration.network.map(Snapshot.Network.init))
     }
 
     /// RAM: chunks of a 64-bit page number and 4096 bytes, for each page that is not all zero.

@@ -61,6 +61,21 @@ public struct Snapshot {
         public var uuid: [UInt8]?
         /// The boot order behind a reset, by number, where a reset changes it.
         public var bootOrderAfterReset: [UInt8]?
+        /// Nil, and in older files, is no network card.
+        public var network: Network?
+    }
+
+    /// A network card, and how to know its network again.
+    public struct Network: Codable, Equatable, Sendable {
+        public var address: [UInt8]
+        public var bootFile: String
+        /// Of the files that TFTP offers; nil where there are none.
+        public var files: StateHash?
+
+        init(_ connection: NetworkConnection) {
+            (address, bootFile) = (connection.address, connection.bootFile)
+            files = connection.files.isEmpty ? nil : connection.filesFingerprint
+        }
     }
 
     /// A drive's disk: how to know it again.
@@ -120,6 +135,11 @@ public struct Snapshot {
         configuration.hasTestDevice = machine.hasTestDevice ?? false
         configuration.hasBootMenu = machine.hasBootMenu ?? false
         configuration.uuid = machine.uuid
+        if let network = machine.network {
+            var connection = configuration.network ?? NetworkConnection()
+            (connection.address, connection.bootFile) = (network.address, network.bootFile)
+            configuration.network = connection
+        }
         if let order = machine.bootOrderAfterReset {
             configuration.bootOrder = order.compactMap { PC.Configuration.BootDevice(rawValue: $0) }
             // The present order comes back with the CMOS memory.
@@ -136,6 +156,7 @@ public struct Snapshot {
     /// Without the last comparison, for tests that change snapshots.
     func restore(_ pc: PC, verifies: Bool) throws(SnapshotError) {
         guard (pc.configuration.disketteCounts ?? []) == (machine.diskettes ?? []) else { throw .otherFloppies }
+        guard pc.configuration.network.map(Network.init) == machine.network else { throw .otherNetwork }
         try checkDisks(pc)
         try checkMedia(pc)
         guard let kernel = machine.kernel else {

@@ -29,6 +29,8 @@ public enum SnapshotError: Error, Equatable, Sendable {
     case mediumUnreadable(Int)
     /// There were other floppy drives, or other numbers of diskettes for them.
     case otherFloppies
+    /// There was another network card, or TFTP offered other files.
+    case otherNetwork
     /// A kernel was loaded without a disk and is not given now, or the other way round.
     case missingKernel
     case extraKernel
@@ -73,6 +75,7 @@ extension SnapshotError: CustomStringConvertible {
             "cannot be compared with disc \(number + 1) of the CD-ROM drive, which cannot be read; check the image"
         case .otherFloppies:
             "was saved with other floppy drives or diskettes; give the same --fda and --fdb options in the same order"
+        case .otherNetwork: "was saved with another network card, or other files for TFTP; give the same --nic option"
         case .missingKernel: "was saved with a kernel; give it with --kernel again, because a reset loads it again"
         case .extraKernel: "was saved without a kernel; leave --kernel out"
         case .otherKernel:

@@ -32,11 +32,11 @@ public final class FirmwareConfiguration: Chip, PortDevice {
 
     public static let signature: UInt16 = 0x00, identity: UInt16 = 0x01, directory: UInt16 = 0x19, firstFile: UInt16 = 0x20
     private static let DMASignature = Array("QEMU CFG".utf8)
-    /// Bytes that a transfer moves in one piece.
-    private static let piece = 65536
-    private static let zeros = [UInt8](repeating: 0, count: piece)
+    /// Zeros that a transfer moves at most behind the end of an item: a structure where no memory is asks for 4 GBytes of them.
+    private static let mostZeros = 65536
 
     public let name: String
+    public weak var diagnostics: (any DiagnosticSink)?
     /// Makes the contents of a file by the time that it is read, where they depend on what the firmware has set up.
     public var amend: ((_ name: String, _ contents: [UInt8]) -> [UInt8])?
     private let items: [UInt16: [UInt8]]
@@ -123,7 +123,8 @@ public final class FirmwareConfiguration: Chip, PortDevice {
         if control.contains(.select) { select(UInt16(truncatingIfNeeded: control.rawValue >> 16)) }
         var result: Control = []
         if control.contains(.read) {
-            move(length, to: UInt64(words[2].byteSwapped) << 32 | UInt64(words[3].byteSwapped))
+            let target = UInt64(words[2].byteSwapped) << 32 | UInt64(words[3].byteSwapped)
+            result = move(length, to: target) ? [] : .error
         } else if control.contains(.skip) {
             advance(length)
         } else if control.contains(.write) {
@@ -132,22 +133,24 @@ public final class FirmwareConfiguration: Chip, PortDevice {
         withUnsafeBytes(of: result.rawValue.byteSwapped) { memory.write(physical: address, from: $0, by: .busMaster(name)) }
     }
 
-    /// Copies `length` bytes of the item; zeros follow its end.
-    private func move(_ length: UInt32, to address: UInt64) {
+    /// Copies `length` bytes of the item; zeros follow its end. False where those were too many, and some were not written.
+    private func move(_ length: UInt32, to address: UInt64) -> Bool {
         let item = item
-        var (address, left) = (address, Int(length))
-        while left > 0 {
-            let count = min(left, Self.piece)
-            let start = min(Int(state.offset), item.count)
-            let bytes = item[start..<min(start + count, item.count)]
-            bytes.withUnsafeBytes { memory.write(physical: address, from: $0, by: .busMaster(name)) }
-            Self.zeros.prefix(count - bytes.count).withUnsafeBytes {
-                memory.write(physical: address &+ UInt64(bytes.count), from: $0, by: .busMaster(name))
-            }
-            advance(UInt32(count))
-            address &+= UInt64(count)
-            left -= count
+        let start = min(Int(state.offset), item.count)
+        let bytes = item[start..<min(start + Int(length), item.count)]
+        bytes.withUnsafeBytes { memory.write(physical: address, from: $0, by: .busMaster(name)) }
+        let missing = Int(length) - bytes.count
+        if missing > 0 {
+            let zeros = [UInt8](repeating: 0, count: min(missing, Self.mostZeros))
+            zeros.withUnsafeBytes { memory.write(physical: address &+ UInt64(bytes.count), from: $0, by: .busMaster(name)) }
         }
+        advance(length)
+        guard missing > Self.mostZeros else { return true }
+        diagnostics?.report(
+            Diagnostic(
+                chip: "fw_cfg", message: "a transfer of \(length) bytes of an item that has \(bytes.count) is cut short",
+                isUnbidden: true))
+        return false
     }
 
     private func advance(_ count: UInt32) {

@@ -5,7 +5,8 @@ import Wiring
 
 /// A thing that `info` can show.
 enum InfoTable: String, CaseIterable, Sendable {
-    case registers, sregs, cregs, dregs, fpu, eflags, gdt, idt, ldt, tss, paging, pci, pic, apic, pit, ide, floppy, keyboard, rtc,
+    case registers, sregs, cregs, dregs, fpu, eflags, gdt, idt, ldt, tss, paging, pci, network, pic, apic, pit, ide, floppy,
+        keyboard, rtc,
         serial,
         vga,
         breakpoints, symbols, line
@@ -46,6 +47,7 @@ enum InfoTable: String, CaseIterable, Sendable {
         case .ldt: return DescriptorWords.ldt(view)
         case .paging: return try paging(session, rest)
         case .pci: return PCIWords.lines(pc)
+        case .network: return NetworkWords.lines(pc)
         case .pic:
             return Audit(.pic, of: pc).listing + sentences.pic + ChipWords.lines("pic1 (IRQ 0-7)", of: pc.parts.pic1.state)
                 + ChipWords.lines("pic2 (IRQ 8-15)", of: pc.parts.pic2.state)

@@ -54,7 +54,7 @@ extension HumanMonitor {
         case "mice": return ["* Mouse #0: PS/2 mouse"]
         case "snapshots": return ["There is no snapshot available; savevm FILE makes one, swemu snapshot info looks into it."]
         case "usb": return ["USB support not enabled"]
-        case "network": return []
+        case "network": return NetworkWords.lines(pc)
         case "vnc": return ["Server: disabled"]
         case "chardev": return ["serial lines: see --serial"]
         case let subject: throw DebuggerError("unknown command: 'info \(subject)'; `info` lists what is known")

@@ -8,11 +8,13 @@ import X86
 package final class BlockCache {
     /// Instructions in a block at most.
     static let longest = 64
-    private static let blockCapacity = 1 << 16
-    private static let opCapacity = 1 << 19
+    /// Of a processor alone; several share that: see `ProcessorTopology.cacheShift`.
+    private static let mostBlocks = 1 << 16, mostOps = 1 << 19
     private static let bucketCount = 1 << 17
     private static let jumpCount = 1 << 14
 
+    private let blockCapacity: Int
+    private let opCapacity: Int
     private let blocks: BlockHandle
     private let ops: OpHandle
     private let buckets: UnsafeMutablePointer<BlockHandle?>
@@ -43,8 +45,9 @@ package final class BlockCache {
         package var resets: UInt64 = 0
     }
 
-    init(_ code: CodeMap) throws(HostMemory.Exhausted) {
+    init(_ code: CodeMap, sharedBy shift: Int) throws(HostMemory.Exhausted) {
         self.code = code
+        (blockCapacity, opCapacity) = (Self.mostBlocks >> shift, Self.mostOps >> shift)
         // Zeros are what an empty entry is; a processor that executes one instruction, to explain it, does not pay for all of them.
         let buckets = try HostMemory.zeroed(BlockHandle?.self, count: Self.bucketCount)
         do throws(HostMemory.Exhausted) {
@@ -54,8 +57,8 @@ package final class BlockCache {
             throw error
         }
         self.buckets = buckets
-        blocks = BlockHandle(.allocate(capacity: Self.blockCapacity))
-        ops = OpHandle(.allocate(capacity: Self.opCapacity))
+        blocks = BlockHandle(.allocate(capacity: blockCapacity))
+        ops = OpHandle(.allocate(capacity: opCapacity))
     }
 
     deinit {
@@ -132,7 +135,7 @@ package final class BlockCache {
 
     /// Tells whether that many blocks more can be made before everything has to be forgotten.
     func hasRoom(forBlocks count: Int) -> Bool {
-        opCount + count * (Self.longest + 2) <= Self.opCapacity && blockCount + count <= Self.blockCapacity
+        opCount + count * (Self.longest + 2) <= opCapacity && blockCount + count <= blockCapacity
             && code.hasRoom(forBlocks: count)
     }
 

@@ -17,6 +17,10 @@ final class CodeMemory {
     /// The address at which it is executed.
     let executable: UnsafeRawPointer
     private(set) var used = 0
+    /// Bytes that were used when the host was last told that the mapping for writing is not needed now.
+    private var released = 0
+    /// Bytes between two such times.
+    private static let releaseInterval = 1 << 20
 
     /// Nil where the host does not give executable memory.
     init?(capacity: Int) {
@@ -60,10 +64,16 @@ final class CodeMemory {
     var room: Int { capacity - used }
 
     /// Takes `count` more bytes, rounded up to 16, that were written at `writable + used`.
-    func commit(_ count: Int) { used += (count + 15) & ~15 }
+    func commit(_ count: Int) {
+        used += (count + 15) & ~15
+        guard used - released >= Self.releaseInterval else { return }
+        // The bytes stay, in the file and in the other mapping. What is written to once more comes back.
+        madvise(writable, capacity, MADV_DONTNEED)
+        released = used
+    }
 
     /// Forgets everything but the first `count` bytes.
-    func rewind(to count: Int) { used = count }
+    func rewind(to count: Int) { (used, released) = (count, count) }
 
     func executableAddress(_ offset: Int) -> UInt { UInt(bitPattern: executable) &+ UInt(bitPattern: offset) }
 }

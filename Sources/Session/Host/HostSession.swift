@@ -33,6 +33,7 @@ package final class HostSession {
     let sources: SourceMap?
     package let script: ScriptRunner?
     private let postCodes: ByteStream
+    private let networkDump: ByteStream?
     private let log: LogWriter
     private(set) var trace: TraceWriter?
     private(set) var qemuLog: QEMULogWriter?
@@ -71,7 +72,9 @@ package final class HostSession {
         let parallel = try ByteStream(plan.parallel)
         let debugConsole = try ByteStream(plan.debugcon)
         let postCodes = try plan.postCodes.map { try ByteStream(writingTo: $0) } ?? ByteStream(.null)
+        let networkDump = try plan.netDump.map { try ByteStream(writingTo: $0) }
         var configuration = try Self.configuration(plan)
+        if let networkDump { NetworkDump.listen(to: &configuration, networkDump) }
         configuration.disks = stores
         configuration.floppies = try Diskettes.open(plan)
         configuration.cdrom = try Discs.open(plan.cdrom)
@@ -126,6 +129,7 @@ package final class HostSession {
         self.parallel = parallel
         self.debugConsole = debugConsole
         self.postCodes = postCodes
+        self.networkDump = networkDump
         keys = try plan.keys.map { try KeysPipe($0) }
         reportFile = try plan.report.map { try OutputFile($0) }
         try plan.ceilings.evidence.map(Self.requireRoomForEvidence)
@@ -180,6 +184,7 @@ package final class HostSession {
         configuration.origin = plan.origin
         configuration.firmware = try plan.bios.map { try read($0, "the firmware", "--bios") }
         try plan.firmware.configure(&configuration, plan)
+        try plan.network?.configure(&configuration)
         configuration.displayROM = try plan.vgaROM.map { try read($0, "the video BIOS", "--vga-rom") }
         return configuration
     }
@@ -308,8 +313,7 @@ package final class HostSession {
     /// Files that were asked for and are not whole, in words.
     var losses: [String] {
         diskLosses + (outputs + [log.file, trace?.stream, qemuLog?.stream, timeline?.stream].compactMap { $0 }).compactMap(\.loss)
-            + screenFiles.losses
-            + [film?.loss, screenLoss].compactMap { $0 } + measures.losses + keeper.losses
+            + screenFiles.losses + [film?.loss, screenLoss].compactMap { $0 } + measures.losses + keeper.losses
     }
 
     /// Writes everything that is still on its way, and gives the terminal back.
@@ -339,8 +343,7 @@ package final class HostSession {
             do {
                 try store?.flush()
             } catch {
-                diskLosses.append(
-                    "the last writes to \(path ?? "a disk") may be lost (\(error)); check the free space")
+                diskLosses.append("the last writes to \(path ?? "a disk") may be lost (\(error)); check the free space")
             }
         }
     }
@@ -349,7 +352,7 @@ package final class HostSession {
     var outputTotal: UInt64 { serial.reduce(parallel.total &+ debugConsole.total &+ postCodes.total) { $0 &+ $1.total } }
 
     /// The place where the guest's bytes go.
-    var outputs: [ByteStream] { serial + [parallel, debugConsole, postCodes] }
+    var outputs: [ByteStream] { serial + [parallel, debugConsole, postCodes] + (networkDump.map { [$0] } ?? []) }
 
     package func flush() {
         for stream in outputs { stream.flush() }
@@ -361,11 +364,8 @@ package final class HostSession {
 
     /// Waits some milliseconds where somebody has to read before the machine may go on; false where nobody has to.
     func waitForReaders() -> Bool {
-        var waiting = (outputs + [log.file, trace?.stream, qemuLog?.stream, timeline?.stream].compactMap { $0 }).compactMap(
-            \.awaited
-        ).map {
-            pollfd(fd: $0, events: Int16(POLLOUT), revents: 0)
-        }
+        let streams = outputs + [log.file, trace?.stream, qemuLog?.stream, timeline?.stream].compactMap { $0 }
+        var waiting = streams.compactMap(\.awaited).map { pollfd(fd: $0, events: Int16(POLLOUT), revents: 0) }
         guard !waiting.isEmpty else { return false }
         poll(&waiting, nfds_t(waiting.count), 20)
         return true

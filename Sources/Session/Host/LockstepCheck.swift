@@ -26,6 +26,7 @@ final class LockstepCheck {
         configuration.serialOutput = configuration.serialOutput.map { _ in { _ in } }
         configuration.debugOutput = { _ in }
         configuration.postCodeOutput = { _ in }
+        configuration.frameOutput = nil
         do {
             reference = try PC(configuration)
         } catch {

@@ -12,6 +12,7 @@ final class Past {
         }
         configuration.serialOutput = configuration.serialOutput.map { inPresent($0) }
         configuration.debugOutput = configuration.debugOutput.map { inPresent($0) }
+        configuration.frameOutput = configuration.frameOutput.map { inPresent($0) }
         configuration.postCodeOutput = configuration.postCodeOutput.map { inPresent($0) }
     }
 }

@@ -45,6 +45,10 @@ package struct SessionPlan {
     /// Counts until the first reset.
     package var bootOrderOnce: BootOrder?
     package var boot = KernelFilesPlan()
+    /// Nil without a network card.
+    package var network: NetworkPlan?
+    /// The file for what passes on its cable.
+    package var netDump: String?
 
     // MARK: Engines
 
@@ -112,7 +116,7 @@ extension SessionPlan {
     package var filesForOutput: [String] {
         [
             logFile, tracing.file, tracing.qemuLogFile, measuring.coverage, measuring.profile, measuring.timeline, postCodes,
-            state.record, report, screen.text, screen.png, screen.ppm,
+            state.record, report, netDump, screen.text, screen.png, screen.ppm,
         ].compactMap { $0 }
     }
 
@@ -137,6 +141,6 @@ extension SessionPlan {
             if readOnly { words.append("--read-only") }
         }
         for disc in cdrom.given { words += ["--cdrom", disc] }
-        return words + boot.words
+        return words + (network?.words ?? []) + boot.words
     }
 }

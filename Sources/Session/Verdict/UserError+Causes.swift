@@ -8,7 +8,8 @@ extension UserError {
             case .memorySize, .memoryBeyondAddresses: .memorySize
             case .outOfHostMemory: .hostFailure
             case .firmwareSize, .displayROMSize, .flashSize, .optionROMs: .firmware
-            case .rate, .twoSecondaryMasters, .topology, .processorsWithoutAPIC, .quantum: .usage
+            case .rate, .twoSecondaryMasters, .topology, .processorsWithoutAPIC, .quantum, .networkWithoutPCI, .networkAddress:
+                .usage
             case .kernelOutsideMemory: .kernelFormat
             // The fixed ports are tested; a user may put the debug console and the exit port where they like.
             case .portOverlap: .usage

@@ -101,8 +101,8 @@ struct BochsConfiguration {
         ]
 
         private static let absent: [String: String] = [
-            "ne2k": "there is no network card", "pcnet": "there is no network card", "e1000": "there is no network card",
-            "pnic": "there is no network card", "sb16": "there is no sound card", "es1370": "there is no sound card",
+            "ne2k": "the network card is an e1000", "pcnet": "the network card is an e1000",
+            "pnic": "the network card is an e1000", "sb16": "there is no sound card", "es1370": "there is no sound card",
             "usb_uhci": "there is no USB", "usb_ohci": "there is no USB", "usb_ehci": "there is no USB",
             "usb_xhci": "there is no USB",
             "voodoo": "there is no second display", "pcidev": "no device of the host is led through",
@@ -131,6 +131,7 @@ struct BochsConfiguration {
             case "clock": clock(values)
             case "display_library": display(values.words.first ?? "")
             case "pci", "i440fxsupport": output += ["--machine", values.isEnabled ? "pc" : "isa"]
+            case "e1000": if values.isEnabled { network(values) }
             case "gdbstub": if values.isEnabled { output += ["--gdb", "tcp::\(values["port"] ?? "1234")", "--stopped"] }
             case _ where Self.silent.contains(key): break
             case _ where Self.absent[key] != nil: if values.isEnabled { note(key, Self.absent[key] ?? "") }
@@ -209,8 +210,26 @@ struct BochsConfiguration {
                 if let why { notes.append(":\(line): cpu: model=\(model): \(why)") }
             }
             if let rate = values["ips"] { output += ["--rate", rate] }
-            if let count = values["count"], count != "1" { note("cpu", "count=\(count): there is one processor") }
+            if let count = values["count"], count != "1", count != "1:1:1" {
+                // Packages, cores and threads.
+                let parts = count.split(separator: ":").compactMap { Int($0) }.map { min(max($0, 0), 256) }
+                let topology =
+                    parts.count == 3 ? "\(parts.reduce(1, *)),sockets=\(parts[0]),cores=\(parts[1]),threads=\(parts[2])" : count
+                output += ["--smp", topology]
+            }
             if values["reset_on_triple_fault"] == "1" { output.append("--reboot-on-triple-fault") }
+        }
+
+        /// `vnet` offers the files of a folder by TFTP; the other modules lead to the host's network.
+        private mutating func network(_ values: Values) {
+            var words = "user"
+            if let address = values["mac"] { words += ",mac=\(address)" }
+            let module = values["ethmod"] ?? "null"
+            if module == "vnet", let folder = values["ethdev"] { words += ",tftp=\(folder.replacing(",", with: ",,"))" }
+            if !["null", "vnet", "slirp"].contains(module) {
+                note("e1000", "ethmod=\(module): the card's network is inside the machine, and nothing leads to the host's")
+            }
+            output += ["--nic", words]
         }
 
         private mutating func clock(_ values: Values) {

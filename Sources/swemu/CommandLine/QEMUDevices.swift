@@ -4,7 +4,7 @@ import Session
 extension QEMUSpelling {
     /// Those that `-device` adds.
     static let devices = [
-        "ide-hd", "ide-cd", "floppy", "isa-debug-exit", "isa-debugcon", "isa-serial", "isa-parallel", "pc-testdev",
+        "ide-hd", "ide-cd", "floppy", "isa-debug-exit", "isa-debugcon", "isa-serial", "isa-parallel", "pc-testdev", "e1000",
     ]
 
     /// Devices that change nothing here, and why.
@@ -49,7 +49,7 @@ extension QEMUSpelling {
             [
                 "e1000", "rtl8139", "pcnet", "ne2k_", "i8255", "i8256", "i82550", "i82551", "i82557", "i82558", "i82559", "i82562",
                 "i82801", "tulip", "virtio-net", "vmxnet3", "rocker", "pvrdma", "igb", "vhost-user-net",
-            ], "there is no network card; leave it and its -netdev out"
+            ], "the network card is an Intel 82540EM; write -device e1000"
         ),
         (
             [
@@ -103,6 +103,7 @@ extension QEMUSpelling {
             if let port = properties["iobase"], Number(argument: port)?.value != 0xE9 { output += ["--debugcon-port", port] }
             output += ["--debugcon", try destination(of: properties)]
         case "pc-testdev": output += ["--device", driver]
+        case "e1000", "e1000-82540em": try cardDevice(properties)
         case "isa-serial": output += ["--serial", try destination(of: properties)]
         case "isa-parallel": output += ["--parallel", try destination(of: properties)]
         default:

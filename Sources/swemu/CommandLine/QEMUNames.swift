@@ -15,7 +15,8 @@ extension QEMUSpelling {
             "hda", "hdb", "hdc",
             "hdd", "help", "initrd",
             "kernel", "L",
-            "localtime", "M", "m", "machine", "mon", "monitor", "net", "netdev", "nic", "no-reboot", "nographic", "option-rom",
+            "localtime", "M", "m", "machine", "mon", "monitor", "net", "netdev", "nic", "no-reboot", "nographic", "object",
+            "option-rom",
             "parallel", "pflash", "qmp", "rtc",
             "S",
             "s", "sdl", "serial", "smp", "snapshot", "soundhw", "uuid", "version", "vga", "vnc",
@@ -70,7 +71,6 @@ extension QEMUSpelling {
         "usb": "there is no USB; a PS/2 keyboard and a PS/2 mouse are there, leave the option out",
         "usbdevice": "there is no USB; a PS/2 keyboard and a PS/2 mouse are there, leave the option out",
         "bt": "there is no Bluetooth; leave the option out",
-        "object": "there are no objects; --record FILE keeps what came from outside, leave the option out",
         "readconfig": "give its options on the command line",
         "writeconfig": "keep the command line in a file of the shell",
         "trace": "swemu's own is --trace, as in --trace exceptions,interrupts",
@@ -90,8 +90,8 @@ extension QEMUSpelling {
         "sd": "drives are IDE; write -hda IMAGE", "mtdblock": "drives are IDE; write -hda IMAGE",
         "iscsi": "drives are IDE; write -hda IMAGE",
         "virtfs": "put the files into a disk image, as mtools does", "fsdev": "put the files into a disk image, as mtools does",
-        "smb": "there is no network card; leave the option out", "tftp": "there is no network card; leave the option out",
-        "bootp": "there is no network card; leave the option out", "redir": "there is no network card; leave the option out",
+        "smb": "nothing leads to the host's network; leave the option out", "tftp": "write -nic user,tftp=FOLDER",
+        "bootp": "write -nic user,bootfile=NAME", "redir": "nothing leads to the host's network; leave the option out",
         "dtb": "a PC has no device tree; leave the option out", "prom-env": "a PC has no Open Firmware; leave the option out",
         "semihosting": "a guest ends the run by writing to port F4h; leave the option out",
         "semihosting-config": "a guest ends the run by writing to port F4h; leave the option out",
@@ -120,7 +120,7 @@ extension QEMUSpelling {
                 ("Character devices:", ["stdio", "null", "file", "pty", "pipe", "socket", "vc"])
             case "vga": ("Displays of the guest:", ["std"])
             case "soundhw", "audio", "audiodev": ("Sound cards:", ["none"])
-            case "nic", "net", "netdev": ("Network cards:", ["none"])
+            case "nic", "net", "netdev": ("Network cards:", ["e1000", "none"])
             default: throw UserError(.usage, "no list", "-\(option) help", remedy: "see swemu help run")
             }
         return Answer(text: ([title] + items.map { "  " + $0 }).joined(separator: "\n"))

@@ -21,6 +21,7 @@ struct QEMUSpelling {
     /// Drives that wait for a `-device` to take them, and the devices that do.
     var parked: [String: Properties] = [:]
     var attachments: [Properties] = []
+    var network = Network()
     /// The files of the flash memories.
     var flashes: [String?] = [nil, nil]
     /// Character devices by their id: where they lead, in our words.
@@ -82,6 +83,7 @@ struct QEMUSpelling {
             try translate(option: name, &rest)
         }
         try attachDrives()
+        try attachNetwork()
         if let logFile { output += ["--log-file", logFile] + (logsAsQEMU ? ["--qemu-log-file", logFile] : []) }
         if sawNographic, !sawSerial {
             output += ["--serial", "stdio"] + (sawMonitor ? [] : ["--monitor", "serial"])
@@ -170,8 +172,10 @@ struct QEMUSpelling {
         case "localtime": output += ["--rtc", "host"]
         case "M", "machine": try machine(Properties(value(), bare: "type"), name)
         case "accel": try accelerator(value())
-        case "nic", "net", "netdev":
-            try refuse(unless: ["none"], value(), name, "there is no network card; leave it and its -device out")
+        case "nic": try nic(value())
+        case "net": try net(value())
+        case "netdev": try netdev(value())
+        case "object": try object(value())
         case "soundhw", "audio", "audiodev":
             try refuse(
                 unless: ["none", "pcspk"], value(), name, "there is no sound card, and the speaker is silent; leave the option out")

@@ -8,7 +8,7 @@ extension Run {
         get throws {
             var plan = SessionPlan()
             try setMachine(of: &plan)
-            setMedia(of: &plan)
+            try setMedia(of: &plan)
             setLines(of: &plan)
             plan.engine = engine
             plan.recompileAfter = recompileAfter.value
@@ -53,7 +53,7 @@ extension Run {
         plan.debugExit = debugExit.map { UInt16(truncatingIfNeeded: $0.value) }
     }
 
-    private func setMedia(of plan: inout SessionPlan) {
+    private func setMedia(of plan: inout SessionPlan) throws {
         plan.image = image
         plan.drives = [hda, hdb, hdc, hdd]
         plan.format = format
@@ -64,6 +64,8 @@ extension Run {
         plan.bootOrder = cdrom.bootOrder
         plan.bootOrderOnce = cdrom.bootOrderOnce
         plan.boot = boot.plan
+        plan.network = try network.plan
+        plan.netDump = network.netDump
     }
 
     private func setLines(of plan: inout SessionPlan) {

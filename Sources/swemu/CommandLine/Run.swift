@@ -95,6 +95,7 @@ struct Run: ParsableCommand, StatusCommand {
     var device: [ExtraDevice] = []
 
     @OptionGroup(title: "Firmware") var otherFirmware: FirmwareOptions
+    @OptionGroup(title: "Network") var network: NetworkOptions
 
     @OptionGroup(title: "Screen") var screen: ScreenOptions
 

@@ -49,6 +49,7 @@ enum ValueForms {
         "engine": "write recompiler or interpreter", "serial-pace": "write baud or instant", "trace-format": "write text or json",
         "idle": "write skip, wait or auto", "items": "write int, exec, in_asm, cpu, mmu, cpu_reset, separated by commas",
         "rings": "write rings, as in 0 or 0,3", "item": "write NAME,file=FILE or NAME,string=TEXT", "device": "write pc-testdev",
+        "network": "write none, or user, as in user,tftp=FOLDER,bootfile=NAME",
         "uuid": "write 32 hexadecimal digits, as in 12345678-1234-1234-1234-123456789abc",
         "checks": "write \(CheckOptions.names.joined(separator: ", ")), separated by commas",
     ]
@@ -56,7 +57,8 @@ enum ValueForms {
     /// Options of which the last would count in silence though each means another file.
     private static let onlyOnce: Set<String> = [
         "--kernel", "--bios", "--vga-rom", "--restore", "--replay", "--record", "--report", "--symbols", "--save", "--evidence",
-        "--log-file", "--trace-file", "--film", "--screen-png", "--screen-text", "--junit", "--tap", "--append",
+        "--log-file", "--trace-file", "--film", "--screen-png", "--screen-text", "--net-dump", "--nic", "--junit", "--tap",
+        "--append",
     ]
 
     /// Throws where an option that names one thing is given twice.
