@@ -6,7 +6,7 @@ import Testing
 @Suite struct NetworkOptionTests {
     private func connection(_ words: String...) throws -> NetworkConnection? {
         var configuration = PC.Configuration()
-        try NetworkOptions.parse(words).configure(&configuration)
+        try NetworkOptions.parse(words).plan?.configure(&configuration)
         return configuration.network
     }
 
