@@ -258,6 +258,8 @@ extension Run {
             if readOnly { words.append("--read-only") }
         }
         for disc in cdrom.given { words += ["--cdrom", disc] }
+        if let order = cdrom.bootOrder { words += ["--boot", order.text] }
+        if let order = cdrom.bootOrderOnce { words += ["--boot-once", order.text] }
         guard let kernel = boot.kernel else { return words }
         words += ["--kernel", kernel]
         if let append = boot.append { words += ["--append", append] }

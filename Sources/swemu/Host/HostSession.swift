@@ -58,7 +58,7 @@ final class HostSession {
 
     /// `endsAtSave`: the run is for a snapshot, and over with it.
     init(options given: Run, endsAtSave: Bool = false) throws {
-        let (options, imageNotes) = given.withDisketteApart
+        let (options, imageNotes) = try given.withRecordedImages().withDisketteApart
         self.options = options
         keeper = try StateKeeper(options.state, endsAtSave: endsAtSave)
         hostMemoryLimit = Self.hostMemoryLimit(options.ceilings)

@@ -28,20 +28,23 @@ final class StateKeeper {
         self.options = options
         self.endsAtSave = endsAtSave
         snapshot = try options.restore.map { try StateFile.snapshot($0) }
-        replay = try options.replay.map { path in
-            switch readFile(path, limit: 1 << 28) {
-            case .failure(let reason):
-                throw UserError(.inputFile, "cannot read the recording (\(reason.text))", path, remedy: "check the name")
-            case .success(let bytes):
-                do throws(RecordingError) {
-                    return try RunRecording(parsing: String(decoding: bytes, as: UTF8.self))
-                } catch {
-                    throw UserError(.stateFile, line: "\(path): \(error)")
-                }
-            }
-        }
+        replay = try options.replay.map { try Self.recording($0) }
         ticks = options.saveAt.compactMap { if case .tick(let tick) = $0 { tick } else { nil } }.sorted()
         triggers = SaveTriggers(options.saveAt)
+    }
+
+    /// Reads the recording at `path`.
+    static func recording(_ path: String) throws -> RunRecording {
+        switch readFile(path, limit: 1 << 28) {
+        case .failure(let reason):
+            throw UserError(.inputFile, "cannot read the recording (\(reason.text))", path, remedy: "check the name")
+        case .success(let bytes):
+            do throws(RecordingError) {
+                return try RunRecording(parsing: String(decoding: bytes, as: UTF8.self))
+            } catch {
+                throw UserError(.stateFile, line: "\(path): \(error)")
+            }
+        }
     }
 
     var isReplaying: Bool { replay != nil }
