@@ -18,6 +18,7 @@ struct WebRecording {
     init(_ session: DebugSession, title: String) {
         (self.session, self.title) = (session, title)
         history = WebHistory(session)
+        look.showsMap = true
         // Often enough that what happens in between is all remembered.
         session.debugger.slice = 250_000
         session.debugger.betweenSlices = { [next = session.debugger.betweenSlices, history] debugger in
