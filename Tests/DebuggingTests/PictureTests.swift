@@ -277,6 +277,15 @@ import X86
         #expect(map.columns[1].cells.last?.marks == ["CR3"])
     }
 
+    @Test func theHighestPageIsOnTheMap() throws {
+        let pc = try Guests.entered64([0x90])
+        poke(0x2FF8, 0x3007, pc)
+        poke(0x3FF8, 0x4007, pc)
+        poke(0x4FF8, 0x87, pc)
+        let cells = AddressSpaceMap.picture(MachineView(pc), selected: .max).columns[0].cells
+        #expect(cells.first?.place == "FFFFFFFFFFE00000h – FFFFFFFFFFFFFFFFh" && cells.first?.marks == ["selected"], "\(cells)")
+    }
+
     @Test func tablesThatMapEverythingInPiecesAreShownInPart() throws {
         let pc = try Guests.entered([0x90])
         pc.cpu.state.cr0.insert(.PG)

@@ -17,7 +17,8 @@ public enum AddressSpaceMap {
                 ? places.filter(\.isPhysical).filter { stretch.range.contains($0.address) }
                 : places.filter { stretch.range.contains($0.address) }
             return MemoryPicture.Cell(
-                range(stretch.range), stretch.name, marks: marks.map(\.name), address: view.isPaged ? nil : stretch.range.lowerBound
+                range(stretch.range.lowerBound, stretch.range.upperBound - 1), stretch.name, marks: marks.map(\.name),
+                address: view.isPaged ? nil : stretch.range.lowerBound
             )
         }
         let right = MemoryPicture.Column(
@@ -25,8 +26,8 @@ public enum AddressSpaceMap {
         guard view.isPaged else { return MemoryPicture(title: "The address space", columns: [right]) }
         let cells = linear.stretches.reversed().map { stretch in
             MemoryPicture.Cell(
-                range(stretch.start..<stretch.end), stretch.rights,
-                marks: places.filter { !$0.isPhysical && $0.address >= stretch.start && $0.address < stretch.end }.map(\.name),
+                range(stretch.start, stretch.last), stretch.rights,
+                marks: places.filter { !$0.isPhysical && $0.address >= stretch.start && $0.address <= stretch.last }.map(\.name),
                 address: stretch.start)
         }
         let lines = ["u: for ring 3, w: writable"] + (linear.isWhole ? [] : ["there are more than these"])
@@ -38,11 +39,12 @@ public enum AddressSpaceMap {
         return MemoryPicture(title: "The address space", columns: [.init("Linear addresses", lines, cells), right], arrows: arrows)
     }
 
-    private static func range(_ range: Range<UInt64>) -> String { "\(h(range.lowerBound)) – \(h(range.upperBound &- 1))" }
+    private static func range(_ first: UInt64, _ last: UInt64) -> String { "\(h(first)) – \(h(last))" }
 
     private struct Stretch {
         let start: UInt64
-        var end: UInt64
+        /// The last address, which may be the highest of all.
+        var last: UInt64
         /// Physical address of the start; the rest follows it.
         let physical: UInt64
         let rights: String
@@ -53,13 +55,14 @@ public enum AddressSpaceMap {
         var all: [Stretch] = []
         let isWhole = MonitorTables(view).walk(looks: mostLooks) { page in
             let rights = (page.isUser ? "u" : "-") + "r" + (page.isWritable ? "w" : "-")
-            if let last = all.last, last.end == page.linear, last.rights == rights,
-                last.physical &+ (last.end &- last.start) == page.physical
+            if let last = all.last, last.last &+ 1 == page.linear, last.rights == rights,
+                last.physical &+ (page.linear &- last.start) == page.physical
             {
-                all[all.count - 1].end = page.linear &+ page.size
+                all[all.count - 1].last = page.linear &+ (page.size &- 1)
             } else {
                 guard all.count < mostStretches else { return false }
-                all.append(Stretch(start: page.linear, end: page.linear &+ page.size, physical: page.physical, rights: rights))
+                all.append(
+                    Stretch(start: page.linear, last: page.linear &+ (page.size &- 1), physical: page.physical, rights: rights))
             }
             return true
         }

@@ -140,7 +140,7 @@ private struct Frame {
         let tr = view.state.tr
         let isWideTSS = tr.type & 8 != 0
         let half: UInt64 = isWideTSS ? 4 : 2
-        let place = (tr.base &+ half + 2 * half * UInt64(level)) & view.linearMask
+        let place = (tr.base &+ (half + 2 * half * UInt64(level))) & view.linearMask
         guard tr.selector & 0xFFFC != 0, let pointer = view.linear(place, Int(half)), let selector = view.linear(place &+ half, 2)
         else {
             return missing(title)
