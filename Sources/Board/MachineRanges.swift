@@ -13,6 +13,24 @@ extension PC {
             }
     }
 
+    /// The physical address space as it is read: stretches without overlaps, by rising addresses, with who answers there.
+    public var memoryStretches: [(range: Range<UInt64>, name: String)] {
+        let regions = bus.regions.filter { $0.accesses.contains(.reads) }
+        let bounds = Set(regions.flatMap { [$0.range.lowerBound, $0.range.upperBound] }).sorted()
+        var stretches: [(range: Range<UInt64>, name: String)] = []
+        for (start, end) in zip(bounds, bounds.dropFirst()) {
+            let here = regions.filter { $0.range.contains(start) }
+            // Of cards the first one wins.
+            guard let top = here.map(\.priority).max(), let owner = here.first(where: { $0.priority == top }) else { continue }
+            if let last = stretches.last, last.range.upperBound == start, last.name == owner.name {
+                stretches[stretches.count - 1].range = last.range.lowerBound..<end
+            } else {
+                stretches.append((start..<end, owner.name))
+            }
+        }
+        return stretches
+    }
+
     /// Writes a port as the processor would.
     public func poke(port: UInt16, _ width: AccessWidth, _ value: UInt32) { bus.writePort(port, width, value & width.mask) }
 }

@@ -9,6 +9,10 @@ public enum KeyLayout: String, CaseIterable, Sendable {
     case de
     /// France, AZERTY, without dead keys.
     case fr
+    /// Spain, without dead keys.
+    case es
+    /// Italy.
+    case it
 
     /// Finds how `character` is typed; nil when no key has it.
     public func chord(typing character: Unicode.Scalar) -> Key.Chord? {
@@ -56,8 +60,31 @@ public enum KeyLayout: String, CaseIterable, Sendable {
                 "\u{A0}\u{A0}~#{[|`\\^@]}" + "\u{A0}\u{A0}€" + String(repeating: "\u{A0}", count: 9)
                     + String(repeating: "\u{A0}", count: 23)
             )
+        case .es:
+            return (
+                "º1234567890'¡" + "qwertyuiop`+" + "asdfghjklñ´ç" + "zxcvbnm,.-<",
+                "ª!\"·$%&/()=?¿" + "QWERTYUIOP^*" + "ASDFGHJKLÑ¨Ç" + "ZXCVBNM;:_>",
+                Self.row([
+                    .graveAccent: "\\", .digit1: "|", .digit2: "@", .digit3: "#", .digit4: "~", .digit6: "¬", .e: "€",
+                    .bracketLeft: "[",
+                    .bracketRight: "]", .apostrophe: "{", .backslash: "}",
+                ])
+            )
+        case .it:
+            return (
+                "\\1234567890'ì" + "qwertyuiopè+" + "asdfghjklòàù" + "zxcvbnm,.-<",
+                "|!\"£$%&/()=?^" + "QWERTYUIOPé*" + "ASDFGHJKLç°§" + "ZXCVBNM;:_>",
+                Self.row([
+                    .digit7: "{", .digit0: "}", .minus: "`", .equal: "~", .e: "€", .bracketLeft: "[", .bracketRight: "]",
+                    .semicolon: "@",
+                    .apostrophe: "#",
+                ])
+            )
         }
     }
+
+    /// A row with these characters and nothing else.
+    private static func row(_ characters: [Key: Character]) -> String { String(keys.map { characters[$0] ?? "\u{A0}" }) }
 
     private static func key(of character: Unicode.Scalar, in row: String) -> Key? {
         guard character != "\u{A0}" else { return nil }

@@ -1,7 +1,8 @@
 extension PageFile {
     /// The files that there are, in the order in which a single page needs them.
     public static let scripts = [
-        "machine.js", "words.js", "screen.js", "keyboard.js", "code.js", "registers.js", "pictures.js", "time.js", "memory.js",
+        "machine.js", "words.js", "terminal.js", "screen.js", "keyboard.js", "drives.js", "code.js", "registers.js", "columns.js",
+        "pictures.js", "time.js", "memory.js",
         "lesson.js", "recording.js", "page.js",
     ]
 
@@ -15,6 +16,9 @@ extension PageFile {
         case "keyboard.js": PackageResources.keyboard_js
         case "code.js": PackageResources.code_js
         case "registers.js": PackageResources.registers_js
+        case "columns.js": PackageResources.columns_js
+        case "terminal.js": PackageResources.terminal_js
+        case "drives.js": PackageResources.drives_js
         case "pictures.js": PackageResources.pictures_js
         case "time.js": PackageResources.time_js
         case "lesson.js": PackageResources.lesson_js

@@ -59,6 +59,7 @@ import Wiring
         other.resetsAtTripleFault = true
         other.debugExitPort = 0xF4
         other.kernel = StateHash()
+        other.origin = ["my disk.img", "--append", "", "100%\n\tüber"]
         other.end = nil
         other.clockStart = MC146818.DateTime(year: 2031, month: 2, day: 9, hour: 23, minute: 5, second: 59)
         #expect(try RunRecording(parsing: other.text) == other)
@@ -83,7 +84,8 @@ import Wiring
         #expect(error("swemu-recording 2\nmemory 5\n") == .missing("processor"))
         #expect(error(recording.text + "1 key a down\n")?.description.hasPrefix("line ") == true, "time runs backwards")
         for line in [
-            "x", "5 key nokey down", "5 serial 7 00", "memory", "disk 9 1 00", "99999999999999999999 key a up", "-1 key a up",
+            "x", "booted a%2", "booted %zz", "5 key nokey down", "5 serial 7 00", "memory", "disk 9 1 00",
+            "99999999999999999999 key a up", "-1 key a up",
         ] {
             #expect(error(recording.text + line + "\n") != nil, "\(line)")
         }

@@ -4,8 +4,9 @@ import Wiring
 
 /// Machines that run a few bytes in 32-bit protected mode at 1 MB.
 package enum Guests {
-    package static func machine(_ code: [UInt8], model: CPUModel = .pentium4) throws -> PC {
+    package static func machine(_ code: [UInt8], model: CPUModel = .pentium4, board: PC.Machine = .isa) throws -> PC {
         var configuration = PC.Configuration()
+        configuration.machine = board
         configuration.model = model
         configuration.memoryBytes = 4 << 20
         configuration.directBoot = DirectBoot(
@@ -14,15 +15,15 @@ package enum Guests {
     }
 
     /// A machine that stands at the first byte of `code`.
-    package static func entered(_ code: [UInt8], model: CPUModel = .pentium4) throws -> PC {
-        let pc = try machine(code, model: model)
+    package static func entered(_ code: [UInt8], model: CPUModel = .pentium4, board: PC.Machine = .isa) throws -> PC {
+        let pc = try machine(code, model: model, board: board)
         while pc.cpu.state.rip != 0x10_0000, case .limit = pc.run(until: pc.clock.now + 1) {}
         return pc
     }
 
     /// The same in 64-bit code: the first 4 MB are mapped one to one with two pages, by tables at 2000h.
-    package static func entered64(_ code: [UInt8]) throws -> PC {
-        let pc = try entered(code, model: .max)
+    package static func entered64(_ code: [UInt8], board: PC.Machine = .isa) throws -> PC {
+        let pc = try entered(code, model: .max, board: board)
         let entries: [(UInt64, UInt64)] = [(0x2000, 0x3007), (0x3000, 0x4007), (0x4000, 0x87), (0x4008, 0x20_0087)]
         for (address, value) in entries {
             pc.poke(physical: address, UInt32(truncatingIfNeeded: value))

@@ -160,7 +160,12 @@ import Testing
         #expect(KeyLayout.fr.chord(typing: "}") == [.altRight, .equal] && KeyLayout.fr.chord(typing: "<") == [.less])
         #expect(KeyLayout.uk.chord(typing: "#") == [.backslash] && KeyLayout.uk.chord(typing: "\"") == [.shift, .digit2])
         #expect(KeyLayout.us.chord(typing: "\"") == [.shift, .apostrophe])
-        for layout in [KeyLayout.us, .uk, .de, .fr] {
+        #expect(KeyLayout.es.chord(typing: "ñ") == [.semicolon] && KeyLayout.es.chord(typing: "@") == [.altRight, .digit2])
+        #expect(
+            KeyLayout.es.chord(typing: "}") == [.altRight, .backslash] && KeyLayout.es.chord(typing: "/") == [.shift, .digit7])
+        #expect(KeyLayout.it.chord(typing: "@") == [.altRight, .semicolon] && KeyLayout.it.chord(typing: "\\") == [.graveAccent])
+        #expect(KeyLayout.it.chord(typing: "{") == [.altRight, .digit7] && KeyLayout.it.chord(typing: "è") == [.bracketLeft])
+        for layout in KeyLayout.allCases {
             let missing = (0x20...0x7E).map { Unicode.Scalar(UInt8($0)) }.filter { layout.chord(typing: $0) == nil }
             #expect(missing.isEmpty, "\(layout): \(missing)")
         }

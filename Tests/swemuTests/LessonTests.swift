@@ -75,7 +75,7 @@ import Testing
             }
         }
         #expect(mistake("# A title\n", "") == "a.md:1: a lesson begins with its title: # TITLE")
-        #expect(mistake("machine 32", "machine 31") == "a.md:5: machine 31: write 16, 32 or c")
+        #expect(mistake("machine 32", "machine 31") == "a.md:5: machine 31: write 16, 32, 32 dual or c")
         #expect(mistake("YOURS", "nop") == "a.md:10: the machine's program has no line YOURS, where instructions could go")
         #expect(mistake("```wrong eax == 2", "```wrong").hasPrefix("a.md:25: wrong wants the expression"))
         #expect(mistake("an example\n```", "an example").hasPrefix("a.md:35: this block has no end"))

@@ -50,6 +50,48 @@ import Testing
     }
 }
 
+/// The images that a recording names.
+@Suite struct RecordedImagesTests {
+    private let folder = TestFolder()
+
+    private func recording(_ booted: String) -> String {
+        let lines = [
+            "swemu-recording 2", "memory 1048576", "processor p6", "rate 100000000", "clock 2000-01-01T00:00:00",
+            "firmware \(String(repeating: "0", count: 32))", booted, "start 0 \(String(repeating: "0", count: 32))",
+        ]
+        return folder.write(Array(lines.map { $0 + "\n" }.joined().utf8), to: "run.txt")
+    }
+
+    @Test func theyAreTakenFromIt() throws {
+        let path = recording("booted my%20disk.img --cdrom a.iso --snapshot")
+        let options = try Run.parse(["--replay", path]).withRecordedImages()
+        #expect(options.image == "my disk.img" && options.cdrom.given == ["a.iso"] && options.snapshot)
+        // What is given counts.
+        let given = try Run.parse(["other.img", "--replay", path]).withRecordedImages()
+        #expect(given.image == "other.img" && !given.cdrom.isPresent && !given.snapshot)
+    }
+
+    @Test func nothingIsWrittenToThem() throws {
+        #expect(try Run.parse(["--replay", recording("booted disk.img")]).withRecordedImages().snapshot)
+    }
+
+    @Test func itNamesNothingElse() throws {
+        for words in ["disk.img --serial file:x", "disk.img --bios=x", "disk.img two.img", "--load-address x", "-hda x"] {
+            let options = try Run.parse(["--replay", recording("booted " + words)])
+            #expect(throws: UserError.self, "\(words)") { try options.withRecordedImages() }
+        }
+    }
+
+    @Test func aRecordingInAnImagesPlaceIsReplayed() throws {
+        let path = recording("booted disk.img")
+        let options = try Run.parse([path]).withRecordingApart
+        #expect(options.image == nil && options.state.replay == path)
+        let image = folder.write(Array("swemu-recordin".utf8), to: "disk.img")
+        #expect(try Run.parse([image]).withRecordingApart.image == image)
+        #expect(try Run.parse(["/nowhere/disk.img"]).withRecordingApart.image == "/nowhere/disk.img")
+    }
+}
+
 /// The names of all options of a command, taken from its help.
 @Suite struct OptionNamesTests {
     @Test func noNameIsGivenTwice() {

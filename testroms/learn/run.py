@@ -86,6 +86,22 @@ def unfinished(shop):
     check("the machine can be looked at", "= 77" in text, text[-300:])
 
 
+def races(shop):
+    """Two processors: an update that is lost, and what mends it."""
+    number = next(line.split()[0] for line in shop.learn()[1].split("\n") if "Races" in line)
+    cut = "mov eax, [safe]\ninc eax\nmov [safe], eax\n\n"
+    bare, whole = "inc dword [safe]\n\n", "lock inc dword [safe]\n\n"
+    take = "take: mov eax, 1\nxchg eax, [guard]\ntest eax, eax\njnz take\n"
+    work = "inc dword [safe]\nmov eax, [safe]\nadd [total], eax\n"
+    typed = "until done\n" + cut + bare + whole + work + "\n" + take + work + "\n" + take + work + "mov dword [guard], 0\n\n"
+    status, text, error = shop.learn(number, "--plain", typed=typed)
+    check("two processors lose updates, each time the same", status == 0 and "3 of 3 tasks done" in text, (status, text[-900:], error))
+    check("an addition in three instructions is found out", "Some additions are lost" in text, text)
+    check("so is one without LOCK", "which prefix forbids that?" in text, text)
+    check("two numbers without a lock are found out", "between the two additions" in text, text)
+    check("so is a lock that nobody gives back", "nobody gives it back" in text, text)
+
+
 def courses(shop):
     status, text, error = shop.learn("--check", shop.course(COURSE))
     check("a course without mistakes", status == 0 and "1 tasks" in text, (status, text, error))
@@ -95,11 +111,35 @@ def courses(shop):
             ("no checks", "```check\nbx == 6 -- BX is not 6.\n```\n", "", "no ```check"),
             ("no end of a block", "add bx, bx\n```", "add bx, bx", "has no end"),
             ("no place for instructions", "YOURS\n", "", "no line YOURS"),
-            ("a machine that is none", "machine 16", "machine 8", "write 16, 32 or c"),
+            ("a machine that is none", "machine 16", "machine 8", "write 16, 32, 32 dual or c"),
             ("an expression that is none", "bx == 6", "bx === 6", "bx === 6"),
-            ("a program that is none", "mov bx, 3", "mov bx 3", "the machine's program")):
+            ("a program that is none", "mov bx, 3", "mov bx 3", "the machine's program"),
+            ("no title", "# One\n", "", "begins with its title"),
+            ("a check without a task", "# One\n", "# One\n```check\nbx == 6\n```\n", "belongs to a task"),
+            ("a kind of solution that is none", "```solution", "```solution python", "write asm, c, commands or answer"),
+            ("wrong without an expression", "```solution", "```wrong\nNo.\n```\n```solution", "wrong wants the expression"),
+            ("wrong with an expression that is none", "```solution", "```wrong bx ==\nNo.\n```\n```solution", "wrong bx =="),
+            ("no solution", "```solution\nadd bx, bx\n```\n", "", "no ```solution"),
+            ("a name that is none", "bx == 6", "bz == 6", "bz"),
+            ("a solution that never ends", "add bx, bx", "jmp $", "still running"),
+            ("a solution that the assembler refuses", "add bx, bx", "add bx", "does not solve it"),
+            ("an answer that is none", "```solution\nadd bx, bx", "```solution answer\nsix", "does not solve it"),
+            ("a command that is none", "```solution\nadd bx, bx", "```solution commands\nfly", "does not solve it"),
+            ("a program that is too long", "place: dw 0", "times 9000 db 0", "the machine's program"),
+            ("two processors without a place for the second one", "machine 16", "machine 32 dual", "the machine's program"),
+            ("C that is none", "machine 16\nstart:\n    mov bx, 3\nYOURS\n    hlt\nplace: dw 0", "machine c\nvoid kmain(void) { YOURS\nYOURS\n}", "the machine's program")):
         status, text, error = shop.learn("--check", shop.course(COURSE.replace(old, new)))
         check(name, status == 62 and wanted in text + error and "one.md" in text + error, (status, text, error))
+    for name, content in (("nothing at all", b""), ("bytes of no text", bytes(range(256)) * 40), ("a file without end", b"# T\n" + b"x" * (1 << 21))):
+        folder = shop.course("")
+        with open(os.path.join(folder, "one.md"), "wb") as file:
+            file.write(content)
+        status, text, error = shop.learn("--check", folder)
+        check("a course of " + name, status == 62 and (text + error).count("\n") == 1, (status, text, error))
+    empty = os.path.join(shop.folder, "empty")
+    os.makedirs(empty)
+    status, text, error = shop.learn("--check", empty)
+    check("a course without lessons", status == 62 and error.count("\n") == 1, (status, error))
     status, text, error = shop.learn("--check", os.path.join(shop.folder, "nowhere"))
     check("no course", status == 62 and error.count("\n") == 1, (status, error))
     status, text, error = shop.learn("99")
@@ -120,4 +160,4 @@ def solutions(shop):
 
 
 if __name__ == "__main__":
-    run(Shop, listed, newcomer, unfinished, courses, solutions)
+    run(Shop, listed, newcomer, unfinished, races, courses, solutions)

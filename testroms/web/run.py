@@ -2,101 +2,26 @@
 """Opens machines in a real browser without a window and does what people do: looks, clicks, types, drags; and what nobody should do.
 
     run.py --swemu build/tests/release/swemu [--pictures FOLDER] [--only NAME]
+    run.py --swemu build/tests/release/swemu --docs       takes the pictures that docs/browser.md has
 """
 import argparse
+import base64
+import json
 import os
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-from urllib.parse import urlsplit
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-TESTROMS = os.path.dirname(HERE)
-sys.path[:0] = [HERE, os.path.join(TESTROMS, "state")]
+ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "state")]
 from browser import Browser  # noqa: E402
 from checks import check, failures  # noqa: E402
-from wire import Refused, Wire  # noqa: E402
-
-DEMO = os.path.join(TESTROMS, "demo", "demo.img")
-pictures = None
-
-
-servers = []
-
-
-class Server:
-    def __init__(self, swemu, *options, command="serve"):
-        self.process = subprocess.Popen([swemu, command, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        servers.append(self)
-        line = self.process.stdout.readline()
-        self.address = line.strip().split()[-1] if "http://" in line else None
-        if not self.address:
-            raise SystemExit("no page: " + line + self.process.stderr.read())
-        parts = urlsplit(self.address)
-        self.origin, self.host, self.port, self.path = "http://" + parts.netloc, parts.netloc, parts.port, parts.path
-
-    def wire(self, **options):
-        options.setdefault("origin", self.origin)
-        return Wire("ws://%s%ssocket" % (self.host, self.path), **options)
-
-    def ask(self, text, timeout=5):
-        """The whole answer to a raw request."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=timeout) as connection:
-            connection.sendall(text.encode() if isinstance(text, str) else text)
-            answer = b""
-            try:
-                while data := connection.recv(65536):
-                    answer += data
-            except OSError:
-                pass
-            return answer.decode("latin-1")
-
-    def get(self, path, *headers):
-        return self.ask("\r\n".join(["GET %s HTTP/1.1" % path, *(headers or ["Host: " + self.host]), "", ""]))
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            return self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            return None
-
-
-def until(wire, wanted, timeout=60):
-    """The first message that `wanted` likes; None when none comes."""
-    end = time.monotonic() + timeout
-    while time.monotonic() < end:
-        message = wire.next(end - time.monotonic())
-        if message is None:
-            return None
-        if isinstance(message, dict) and wanted(message):
-            return message
-    return None
-
-
-def do(wire, line):
-    """Carries out a command: its answer and the state behind it."""
-    wire.number = getattr(wire, "number", 0) + 1
-    wire.send(seq=wire.number, command=line)
-    answer = until(wire, lambda m: m["kind"] == "reply" and m["to"] == wire.number)
-    return answer, until(wire, lambda m: m["kind"] == "state")
-
-
-def picture(page, name):
-    if pictures:
-        page.picture(os.path.join(pictures, name + ".png"))
-
-
-def stopped(page):
-    return page.wait("document.body.dataset.state !== 'running' && document.querySelector('#code .next') !== null")
-
-
-def tick(page):
-    return int("".join(c for c in page.value("document.getElementById('tick').textContent") if c.isdigit()))
+from measures import grows, pace  # noqa: E402
+from panes import drives, images, keyboard, recordings, terminals, views  # noqa: E402
+from session import DEMO, Pictures, Server, picture, servers, stopped, tick  # noqa: E402
+from strangers import hostile, lost, refusals, strangers  # noqa: E402
 
 
 # What people do.
@@ -110,8 +35,8 @@ def looks(swemu, browser):
     check("it stops", stopped(page))
     check("code, with the next instruction marked", page.value("document.querySelectorAll('#code .next').length") == 1)
     check("registers", page.value("document.querySelectorAll('#registers tr').length") >= 20)
-    check("the way of CS:EIP", page.value("document.querySelectorAll('#path li').length") >= 4)
-    check("the way of IRQ 0 ends in a handler", "Handler" in page.value("document.getElementById('interrupt').innerText"))
+    check("the way of CS:EIP", page.value("document.querySelectorAll('#path .box').length") >= 4)
+    check("the way of IRQ 0 ends in a handler", "Handler" in page.value("document.getElementById('interrupt').textContent"))
     picture(page, "demo")
     for name, wanted in (("see", False), ("all", True)):
         page.click("#views [data-view=%s]" % name)
@@ -191,15 +116,21 @@ def drags(swemu, browser):
     page.wait("document.getElementById('status').textContent.includes('past')")
     page.wait("(({value, max}) => value < 0.4 * max)(document.getElementById('time'))")
     page.wait("!document.getElementById('time-note').textContent.includes('going')")
+    page.wait("(({value}) => document.getElementById('tick').textContent.replace(/\\D/g, '') === value)(document.getElementById('time'))")
     stopped(page)
     middle = tick(page)
     check("the line of time is dragged", 0.2 * end < middle < 0.4 * end, (middle, end))
     check("the machine is in its past", "past" in page.value("document.getElementById('status').textContent"))
     check("marks stand on the line", page.value("document.querySelectorAll('#marks i').length") > 3)
     picture(page, "time")
-    page.click("#event-forward")
+    page.click("#event-back")
     page.wait("document.getElementById('tick').textContent.replace(/\\D/g, '') !== '%d'" % middle)
-    check("to the next event", tick(page) > middle, (tick(page), middle, end))
+    before = tick(page)
+    check("to the event before", before < middle, (before, middle, end))
+    page.click("#event-back")
+    page.wait("document.getElementById('tick').textContent.replace(/\\D/g, '') !== '%d'" % before)
+    page.click("#event-forward")
+    check("and to the next one", page.wait("document.getElementById('tick').textContent.replace(/\\D/g, '') === '%d'" % before), (tick(page), before))
     page.value("document.getElementById('time-at').value = '%d'; document.getElementById('time-at').dispatchEvent(new Event('change'))" % end)
     page.wait("document.getElementById('tick').textContent.replace(/\\D/g, '') === '%d'" % end)
     check("and to the present again", tick(page) == end, tick(page))
@@ -222,125 +153,42 @@ def types(swemu, browser):
     server.stop()
 
 
-# What nobody should do.
-
-def strangers(swemu, browser):
-    server = Server(swemu, DEMO)
-    host = "Host: " + server.host
-    page = server.get(server.path)
-    check("who knows the token gets the page", page.startswith("HTTP/1.1 200") and "default-src 'self'" in page, page[:200])
-    for name, answer in {
-        "no token": server.get("/"), "a wrong token": server.get("/" + "0" * 32 + "/"), "a longer one": server.get(server.path[:-1] + "0/"),
-        "another name": server.get(server.path, "Host: evil.example"), "no name": server.get(server.path, "X: y"),
-        "two names": server.get(server.path, host, host), "a file that is none": server.get(server.path + "../../etc/passwd"),
-        "another method": server.ask("POST %s HTTP/1.1\r\n%s\r\nContent-Length: 0\r\n\r\n" % (server.path, host)),
-    }.items():
-        check(name + " gets nothing", "swemu" not in answer and not answer.startswith("HTTP/1.1 200"), answer[:200])
-    for name, options in {"another origin": {"origin": "http://evil.example"}, "no origin": {"origin": None}, "origin null": {"origin": "null"},
-                          "another name": {"host": "evil.example:%d" % server.port}}.items():
-        try:
-            server.wire(**options)
-            check("a socket for " + name, False, "it was opened")
-        except Refused:
-            check("a socket for " + name + " is refused", True)
-    evil = browser.open("data:text/html,<p>evil")
-    answer = evil.value("new Promise((done) => { const s = new WebSocket('ws://%s%ssocket'); s.onopen = () => done('open'); s.onerror = () => done('refused'); })"
-                        % (server.host, server.path))
-    check("a stranger's page in the same browser gets nothing", answer == "refused", answer)
-    good = server.wire()
-    check("the run goes on", until(good, lambda m: m["kind"] == "hello") is not None)
-    server.stop()
-
-
-def hostile(swemu, browser):
-    server = Server(swemu, DEMO)
-    good = server.wire()
-    until(good, lambda m: m["kind"] == "state")
-    idle = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(60)]
-    for number, connection in enumerate(idle):
-        connection.sendall([b"", b"GET / HT", b"\0" * 100, os.urandom(200), b"GET " + b"A" * 200000][number % 5])
-    lost = []
-    for number in range(40):
-        try:
-            wire = server.wire()
-        except (Refused, OSError):
-            continue
-        try:
-            if number % 8 == 0:
-                wire.raw(wire.frame(b"{" * 60000))
-            elif number % 8 == 1:
-                wire.raw(b"\x81\xff" + b"\x7f" * 8)
-            elif number % 8 == 2:
-                wire.raw(wire.frame(b'{"command":"step"}', mask=False))
-            elif number % 8 == 3:
-                wire.raw(os.urandom(500))
-            elif number % 8 == 4:
-                for _ in range(200):
-                    wire.raw(wire.frame(b"[" * 10, opcode=1, final=False))
-            elif number % 8 == 5:
-                for _ in range(3000):
-                    wire.send(look={"memory": "eax" * 1000})
-            elif number % 8 == 6:
-                for text in ('{"command":5}', '[]', '{"look":[]}', '{"key":"none"}', '{"seq":-1,"command":"x /500xb"}', '{"mouse":{"dx":1e9}}',
-                             '{"line":7,"text":"x"}', '{"look":{"code":"0xz","interrupt":"irq99","address":"((((("}}', '\xff\xfe'):
-                    wire.raw(wire.frame(text.encode("latin-1")))
-        except OSError:
-            pass
-        if number % 3:
-            wire.close()
-        else:
-            lost.append(wire)
-    for wire in lost:
-        wire.close()
-    # The pages that were let go leave their places.
-    time.sleep(1)
-    answer, state = do(good, "info time")
-    check("the run goes on for its user", answer is not None and answer["ok"] and state is not None, answer)
-    check("and for a page that comes now", until(server.wire(), lambda m: m["kind"] == "state") is not None)
-    for connection in idle:
-        connection.close()
-    check("nothing was said about a bug", server.stop() == 18)
-
-
-def lost(swemu, browser):
-    server = Server(swemu, DEMO)
-    other = Browser()
-    page = other.open(server.address)
-    page.wait("document.getElementById('text').innerText.includes('Keyboard')")
-    other.kill()
-    wire = server.wire()
-    first = until(wire, lambda m: m["kind"] in ("running", "state"))
-    again = until(wire, lambda m: m["kind"] == "running" and m["tick"] > first["tick"])
-    check("behind a killed browser the run goes on", again is not None)
-    two = Server(swemu, DEMO, "--stopped")
-    check("two sessions have two addresses", two.address != server.address)
-    check("one's token is none for the other", not two.get(server.path, "Host: " + two.host).startswith("HTTP/1.1 200"))
-    two.stop()
-    # A reader that reads nothing.
-    slow = server.wire()
-    time.sleep(2)
-    answer, _ = do(wire, "info time")
-    check("a page that reads nothing holds nobody up", answer["ok"])
-    slow.close()
-    server.stop()
-
-
 def lessons(swemu, browser):
-    server = Server(swemu, "1", command="learn")
+    """The first lesson as a newcomer does it: a slip, a mistake, a hint, right; by mouse and keys."""
+    folder = tempfile.mkdtemp(prefix="swemu-lesson-")
+    results = os.path.join(folder, "ann.json")
+    server = Server(swemu, "1", "--results", results, command="learn")
     page = browser.open(server.address)
     check("the lesson's text is there", page.wait("document.getElementById('lesson-text').textContent.includes('A register is a place')"))
-    page.click("#task-0")
-    page.value("document.getElementById('task-0').value = 'mov bx, 5'")
-    page.value("document.querySelector('#task-0-box form').requestSubmit()")
-    check("a mistake is understood", page.wait("document.getElementById('task-0-said').textContent.includes('in another register')"))
+    said = "document.getElementById('task-%d-said').textContent"
+
+    def attempt(task, text, expected):
+        page.click("#task-%d" % task)
+        page.value("document.getElementById('task-%d').select()" % task)
+        page.ask("Input.insertText", text=text)
+        page.click("#task-%d-box form .inline button" % task)
+        return page.wait((said + ".includes(%r)") % (task, expected))
+    check("a slip is told with its line", attempt(0, "mov ax 5", "line 1"), page.value(said % 0))
+    check("a mistake is understood", attempt(0, "mov bx, 5", "in another register"), page.value(said % 0))
     check("the machine is the one that was tried", page.wait("document.querySelector('[data-register=ebx] button').textContent === '00000005'"))
-    page.value("document.getElementById('task-0').value = 'mov ax, 5'")
-    page.value("document.querySelector('#task-0-box form').requestSubmit()")
-    check("and right is right", page.wait("document.getElementById('task-0-said').textContent.includes('Right')"))
+    page.value("[...document.querySelectorAll('#task-0-box button')].find((b) => b.textContent === 'hint').click()")
+    check("a hint helps", page.wait((said + ".includes('MOV copies')") % 0))
+    check("and right is right", attempt(0, "mov ax, 5", "Right"))
     picture(page, "lesson")
     page.click("[data-command=step-back]")
     check("the attempt can be pulled back", page.wait("document.querySelector('[data-register=eax] button').textContent === '00000000'"))
+    check("the second task", attempt(1, "mov bx, 1000\nmov cx, 234\nmov ax, bx\nadd ax, cx", "Right"), page.value(said % 1))
+    check("a wrong answer is understood", attempt(2, "65536", "There are 65536 numbers"), page.value(said % 2))
+    check("the third task", attempt(2, "65535", "Right"), page.value(said % 2))
+    check("what is done is told, not by colour alone", page.value("[...document.querySelectorAll('.task.done .right')].every((e) => e.textContent.startsWith('✓'))"))
     check("no complaint in the console", not page.complaints(), page.complaints())
+    check("a lesson that is done is told", server.stop() == 0)
+    with open(results) as file:
+        tasks = json.load(file)["tasks"]
+    check("the results are for who gives marks", [t["attempts"] for t in tasks] == [3, 1, 2] and tasks[0]["hints"] == 1
+          and all(t["end"] == "done" and not t["solution"] for t in tasks), tasks)
+    server = Server(swemu, "1", command="learn")
+    server.get(server.path)
     check("an unfinished lesson is told", server.stop() == 20)
 
 
@@ -364,38 +212,60 @@ def exports(swemu, browser):
         check("a wrong command", result.returncode == 62 and result.stderr.count("\n") == 1, result)
 
 
-def refusals(swemu, browser):
-    def run(*options):
-        result = subprocess.run([swemu, "serve", *options], capture_output=True, text=True, timeout=60)
-        return result.returncode, result.stderr.strip()
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        status, text = run(DEMO, "--listen", str(taken.getsockname()[1]))
-        check("a port that is taken", status == 54 and text.count("\n") == 0 and "cannot listen" in text, (status, text))
-    for options, wanted in ((["no.img"], 30), ([DEMO, "--listen", "x"], 64), ([DEMO, "--film", "f"], 64), ([DEMO, "--listen", "1.2.3.4:1"], 54)):
-        status, text = run(*options)
-        check("refused: " + " ".join(options), status == wanted and text.count("\n") == 0, (status, text))
+def documents(swemu, browser, folder, renews):
+    """The pictures of the documentation: taken anew, or compared with how the page looks now."""
+    server = Server(swemu, DEMO, "--stopped")
+    page = browser.open(server.address)
+    page.ask("Emulation.setDeviceMetricsOverride", width=1280, height=900, deviceScaleFactor=1, mobile=False)
+    stopped(page)
+    page.value("document.documentElement.style.colorScheme = 'light'")
+    page.value("document.getElementById('command').value = 'continue 12000000'; document.getElementById('command-form').requestSubmit()")
+    page.wait("document.getElementById('tick').textContent.replace(/\\D/g, '') === '12000000'", 300)
+    stopped(page)
+    for name, place in (("page", "header"), ("page-pictures", "#path-pane")):
+        page.value("(() => { const e = document.querySelector('%s'); scrollTo(0, e.getBoundingClientRect().y + scrollY - 60); document.activeElement.blur(); })()" % place)
+        page.value("new Promise((done) => setTimeout(done, 300))")
+        path = os.path.join(folder, name + ".png")
+        if renews:
+            page.picture(path)
+        elif os.path.exists(path):
+            with open(path, "rb") as file:
+                old = base64.b64encode(file.read()).decode()
+            new = page.ask("Page.captureScreenshot", format="png")["data"]
+            # Fonts differ between hosts: what is compared is how dark each of 40 by 28 fields is.
+            far = page.value("""(async () => {
+                const fields = async (data) => { const image = new Image(); image.src = 'data:image/png;base64,' + data; await image.decode();
+                  const canvas = new OffscreenCanvas(40, 28), context = canvas.getContext('2d'); context.imageSmoothingQuality = 'high'; context.drawImage(image, 0, 0, 40, 28);
+                  return context.getImageData(0, 0, 40, 28).data; };
+                const [a, b] = [await fields('%s'), await fields('%s')];
+                return a.reduce((sum, value, index) => sum + (Math.abs(value - b[index]) > 40 ? 1 : 0), 0) / a.length; })()""" % (old, new))
+            check("docs/screen/%s.png looks as the page does; --docs takes it anew" % name, far < 0.1, far)
+        else:
+            check("docs/screen/%s.png is there; --docs takes it" % name, False)
+    server.stop()
 
 
-PARTS = [looks, steps, drags, types, lessons, exports, strangers, hostile, lost, refusals]
+PARTS = [looks, steps, drags, types, lessons, exports, recordings, images, terminals, drives, keyboard, views, pace, grows,
+         strangers, hostile, lost, refusals]
 
 
 def main():
-    global pictures
     parser = argparse.ArgumentParser()
     parser.add_argument("--swemu", required=True)
     parser.add_argument("--pictures", help="keep pictures of the page in this folder")
+    parser.add_argument("--docs", action="store_true", help="take the pictures of docs/screen anew, and nothing else")
     parser.add_argument("--only", default="")
     options = parser.parse_args()
-    pictures = options.pictures
-    if pictures:
-        os.makedirs(pictures, exist_ok=True)
+    Pictures.folder = options.pictures
+    if Pictures.folder:
+        os.makedirs(Pictures.folder, exist_ok=True)
     swemu = os.path.abspath(options.swemu)
     browser = Browser()
     try:
+        if options.docs or options.only in ("", "documents"):
+            documents(swemu, browser, os.path.join(ROOT, "docs", "screen"), options.docs)
         for part in PARTS:
-            if options.only in ("", part.__name__):
+            if options.only in ("", part.__name__) and not options.docs:
                 part(swemu, browser)
     finally:
         browser.kill()

@@ -30,6 +30,7 @@ extension RunRecording {
         if let debugExitPort { lines.append("isa-debug-exit \(debugExitPort)") }
         if hasInstantLines { lines.append("serial instant") }
         if let kernel { lines.append("kernel \(kernel)") }
+        if !origin.isEmpty { lines.append("booted \(origin.map(\.recorded).joined(separator: " "))") }
         lines.append("start \(start.tick) \(start.hash)")
         return lines
     }
@@ -121,6 +122,10 @@ extension RunRecording {
         case ("kernel", 1):
             guard let hash = StateHash(String(values[0])) else { return false }
             kernel = hash
+        case ("booted", 1...):
+            let words = values.compactMap { String(recorded: $0) }
+            origin = words
+            return words.count == values.count
         case ("start", 2):
             guard let moment = Self.moment(values) else { return false }
             start = moment
@@ -194,5 +199,37 @@ extension MC146818.DateTime {
         else { return nil }
         self.init(
             year: numbers[0], month: numbers[1], day: numbers[2], hour: numbers[3], minute: numbers[4], second: numbers[5])
+    }
+}
+
+extension String {
+    /// The word without spaces and control characters: %20, and "%" for an empty one.
+    fileprivate var recorded: String {
+        guard !isEmpty else { return "%" }
+        return String(
+            String.UnicodeScalarView(
+                utf8.flatMap { byte -> [Unicode.Scalar] in
+                    guard byte <= 0x20 || byte >= 0x7F || byte == UInt8(ascii: "%") else { return [Unicode.Scalar(byte)] }
+                    return ["%"] + hexadecimal(UInt64(byte), digits: 2).unicodeScalars
+                }))
+    }
+
+    fileprivate init?(recorded word: Substring) {
+        guard word != "%" else {
+            self = ""
+            return
+        }
+        var bytes: [UInt8] = []
+        var rest = word.utf8[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            guard rest.count >= 2, let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) else { return nil }
+            bytes.append(value)
+            rest = rest.dropFirst(2)
+        }
+        self = String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -17,6 +17,7 @@ import Wiring
 ///     network 48d2…             fingerprint of the card and of the files for TFTP
 ///     diskettes 1 none          of drive A and drive B; their disk lines have numbers from 4 on
 ///     reset stops               also: triple-fault resets; isa-debug-exit 244; debug-console 1026; device pc-testdev; serial instant; kernel 5d20…
+///     booted disk.img           the command line's words about images and kernels, with %XX for spaces, as in URLs
 ///     start 0 77aa…             tick, state hash
 ///     6000000 key a down
 ///     6000015 serial 0 41       line, byte; also: key a again, mouse 3 -2 0 1, reset, insert 1, eject, floppy 0 insert 1, floppy 0 eject
@@ -70,6 +71,8 @@ public struct RunRecording: Equatable, Sendable {
     public var hasInstantLines = false
     /// The kernel that was loaded without a disk, with its modules and command line; they have to be given again.
     public var kernel: StateHash?
+    /// `PC.Configuration.origin`; empty in recordings that do not have it.
+    public var origin: [String] = []
     public var start = Moment(tick: 0, hash: StateHash())
     public var entries: [Entry] = []
     /// Missing when the recording program was killed.
@@ -109,6 +112,7 @@ public struct RunRecording: Equatable, Sendable {
         diskettes = configuration.disketteCounts
         network = configuration.network?.fingerprint
         stopsAtReset = configuration.stopsAtReset
+        origin = configuration.origin
         resetsAtTripleFault = configuration.resetsAtTripleFault
         debugExitPort = configuration.debugExitPort
         debugConsolePort = configuration.debugConsolePort

@@ -185,6 +185,11 @@ public final class Backwards {
         runBack(to: [.data(StopConditions.DataWatch(space, range))])
     }
 
+    /// Runs back to the last instruction that read one of these bytes.
+    public func runBack(toReadOf range: Range<UInt64>) -> StopReport {
+        runBack(to: [.data(StopConditions.DataWatch(.linear, range, reads: true, writes: false))])
+    }
+
     /// Runs back to the last delivery of one of these vectors: by a device, by INT n, or as an exception.
     public func runBack(toDeliveryOf vectors: ClosedRange<UInt8>) -> StopReport {
         runBack(to: [.interrupt(vectors), .exception(vectors)])

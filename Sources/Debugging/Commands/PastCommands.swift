@@ -33,9 +33,10 @@ extension CommandTable {
             }
         },
         Command(
-            "back-to", "back-", [], "write ADDRESS [LENGTH] | register NAME | interrupt N",
-            what: "run back to what last wrote these bytes, last changed this register, or to the last delivery of this vector",
-            example: "back-to write 0x500 4", .past, completion: .words(["write", "register", "interrupt"])
+            "back-to", "back-", [], "write|read ADDRESS [LENGTH] | register NAME | interrupt N",
+            what:
+                "run back to what last wrote or read these bytes, last changed this register, or to the last delivery of this vector",
+            example: "back-to write 0x500 4", .past, completion: .words(["write", "read", "register", "interrupt"])
         ) { session, text throws(DebuggerError) in try backTo(session, text) },
     ]
 
@@ -43,12 +44,13 @@ extension CommandTable {
         let past = try session.backwards()
         let (kind, rest) = text.firstWord
         switch kind {
-        case "write" where !rest.isEmpty:
+        case "write" where !rest.isEmpty, "read" where !rest.isEmpty:
             let words = rest.words
             let last = words.count == 2 ? words[1] : "1"
             let address = try session.address(words.count == 2 ? words[0] : rest)
             let length = try session.length(last, from: address)
-            session.move { past.runBack(toWriteOf: address..<address + length) }
+            let range = address..<address + length
+            session.move { kind == "write" ? past.runBack(toWriteOf: range) : past.runBack(toReadOf: range) }
         case "register" where !rest.isEmpty:
             let name = rest.lowercased()
             guard RegisterAccess.value(name, in: session.view.state) != nil else {
@@ -58,7 +60,7 @@ extension CommandTable {
         case "interrupt" where !rest.isEmpty:
             let vector = try session.number(rest, "a vector", in: 0...255)
             session.move { past.runBack(toDeliveryOf: UInt8(vector)...UInt8(vector)) }
-        default: throw DebuggerError("back to what? write ADDRESS, register NAME, or interrupt VECTOR")
+        default: throw DebuggerError("back to what? write ADDRESS, read ADDRESS, register NAME, or interrupt VECTOR")
         }
     }
 }

@@ -12,7 +12,7 @@ struct MonitorTables {
 
     init(_ view: MachineView) { self.view = view }
 
-    private struct Leaf {
+    struct Leaf {
         let linear: UInt64
         let physical: UInt64
         let size: UInt64
@@ -65,13 +65,14 @@ struct MonitorTables {
 
     private func x(_ value: UInt64) -> String { hexDigits(value, 16, uppercase: false) }
 
-    /// Calls `body` for each page that is mapped, by rising addresses, until it wants no more.
-    private func walk(_ body: (Leaf) -> Bool) {
+    /// Calls `body` for each page that is mapped, by rising addresses, until it wants no more. Tells whether all of them were seen.
+    @discardableResult
+    func walk(looks most: Int = mostLooks, _ body: (Leaf) -> Bool) -> Bool {
         let kind = view.cpu.paging.kind
         let end: UInt64 = kind == .level4 ? 1 << 48 : 1 << 32
         var linear: UInt64 = 0
         var looks = 0
-        while linear < end, looks < Self.mostLooks {
+        while linear < end, looks < most {
             looks += 1
             // The upper half of the address space has its upper bits set.
             let canonical = kind == .level4 && linear >> 47 != 0 ? linear | 0xFFFF_0000_0000_0000 : linear
@@ -83,10 +84,11 @@ struct MonitorTables {
                 let page = Leaf(
                     linear: canonical, physical: physical, size: span, value: leaf.value, isUser: rights & 4 != 0,
                     isWritable: rights & 2 != 0)
-                guard body(page) else { return }
+                guard body(page) else { return false }
             }
             linear = (linear | (span &- 1)) &+ 1
         }
+        return linear >= end
     }
 
     /// Bytes that an entry at the level of `step` stands for.

@@ -3,7 +3,8 @@ import Chips
 import Inspection
 import Processor
 
-/// The way of an interrupt: from the line over the interrupt controllers and IF through the table to the handler. Datasheet 231468; SDM Vol. 3A, chapter 6.
+/// The way of an interrupt: from the line over the interrupt controllers and IF through the table to the handler. Datasheets 231468 and 290566; SDM
+/// Vol. 3A, chapters 6 and 10.
 public enum InterruptPath {
     /// The usual devices at a PC's request lines.
     private static let devices = [
@@ -14,32 +15,56 @@ public enum InterruptPath {
     /// The way of request line 0 to 15.
     public static func picture(line: Int, _ session: CommandSession) -> Picture {
         let line = min(max(line, 0), 15)
-        let (pc, view) = (session.pc, session.view)
+        let pc = session.pc
         let device = devices[line]
-        let isSlave = line >= 8
-        let chip = (isSlave ? pc.parts.pic2 : pc.parts.pic1).state
-        let bit = UInt8(1) << UInt8(line & 7)
-        let isHigh = chip.inputs & bit != 0
-        var boxes = [
-            Picture.Box(
-                "Line IRQ\(line)", (device.isEmpty ? [] : [device]) + [isHigh ? "asks now" : "does not ask now"],
-                isHigh ? .passed : .plain)
-        ]
-        boxes += controller(chip, line & 7, isSlave ? "Second 8259A" : "8259A")
-        if isSlave { boxes += controller(pc.parts.pic1.state, 2, "8259A, for the second") }
-        let isOn = view.state.eflags.contains(.IF)
-        boxes.append(.init("IF", [isOn ? "1: interrupts are served" : "0: interrupts wait (CLI)"], isOn ? .passed : .failed))
-        let vector = (chip.ICW2 & 0xF8) + UInt8(line & 7)
-        let title = "IRQ\(line)" + (device.isEmpty ? "" : ", \(device)") + ": vector \(h(UInt64(vector), 2))"
-        return Picture(title: title, boxes: boxes + handler(vector, session))
+        let (chip, _) = controller(of: line, pc)
+        let isHigh = chip.inputs & UInt8(1) << UInt8(line & 7) != 0
+        let start = Picture.Box(
+            "Line IRQ\(line)", (device.isEmpty ? [] : [device]) + [isHigh ? "asks now" : "does not ask now"],
+            isHigh ? .passed : .plain)
+        let way = isOverAPIC(line, pc) ? overIOAPIC(line, session) : overPICs(line, session)
+        let title = "IRQ\(line)" + (device.isEmpty ? "" : ", \(device)") + (way.vector.map { ": vector \(h(UInt64($0), 2))" } ?? "")
+        return Picture(title: title, boxes: [start] + way.boxes)
     }
 
-    /// The way of a vector, as INT n or an exception takes it.
+    /// The way of a vector, as INT n or an exception takes it, or the line or timer that has it.
     public static func picture(vector: UInt8, _ session: CommandSession) -> Picture {
-        if let line = InterruptOutlook(session.pc).line(ofVector: vector), session.pc.parts.apic?.mayInterrupt != true {
+        let pc = session.pc
+        guard pc.parts.apic?.mayInterrupt == true else {
+            if let line = InterruptOutlook(pc).line(ofVector: vector) { return picture(line: line, session) }
+            return Picture(title: "Vector \(h(UInt64(vector), 2))", boxes: handler(vector, session.view, session))
+        }
+        if let line = (0..<16).first(where: { isOverAPIC($0, pc) && entry(of: $0, pc).vector == vector }) {
             return picture(line: line, session)
         }
-        return Picture(title: "Vector \(h(UInt64(vector), 2))", boxes: handler(vector, session))
+        if let timer = localTimer(vector, session) { return timer }
+        return Picture(title: "Vector \(h(UInt64(vector), 2))", boxes: handler(vector, session.view, session))
+    }
+
+    /// The vector that a request line has now; nil where the message has none, as an NMI.
+    public static func vector(ofLine line: Int, _ session: CommandSession) -> UInt8? {
+        let line = min(max(line, 0), 15)
+        guard isOverAPIC(line, session.pc) else {
+            return (controller(of: line, session.pc).chip.ICW2 & 0xF8) + UInt8(line & 7)
+        }
+        let entry = entry(of: line, session.pc)
+        return entry.mode == .fixed || entry.mode == .lowestPriority ? entry.vector : nil
+    }
+
+    // MARK: The 8259As
+
+    /// The 8259A of a line.
+    static func controller(of line: Int, _ pc: PC) -> (chip: I8259A.State, isSlave: Bool) {
+        line >= 8 ? (pc.parts.pic2.state, true) : (pc.parts.pic1.state, false)
+    }
+
+    private static func overPICs(_ line: Int, _ session: CommandSession) -> (boxes: [Picture.Box], vector: UInt8?) {
+        let (chip, isSlave) = controller(of: line, session.pc)
+        var boxes = controller(chip, line & 7, isSlave ? "Second 8259A" : "8259A")
+        if isSlave { boxes += controller(session.pc.parts.pic1.state, 2, "8259A, for the second") }
+        boxes += LINT0(session.pc)
+        let vector = (chip.ICW2 & 0xF8) + UInt8(line & 7)
+        return (boxes + [flag(session.view)] + handler(vector, session.view, session), vector)
     }
 
     /// Mask and priority in a controller.
@@ -55,9 +80,15 @@ public enum InterruptPath {
         return [.init(name, ["not masked", "nothing more urgent is in service"], .passed)]
     }
 
+    // MARK: The processor
+
+    static func flag(_ view: MachineView) -> Picture.Box {
+        let isOn = view.state.eflags.contains(.IF)
+        return .init("IF", [isOn ? "1: interrupts are served" : "0: interrupts wait (CLI)"], isOn ? .passed : .failed)
+    }
+
     /// Table, gate, stack, handler.
-    private static func handler(_ vector: UInt8, _ session: CommandSession) -> [Picture.Box] {
-        let view = session.view
+    static func handler(_ vector: UInt8, _ view: MachineView, _ session: CommandSession) -> [Picture.Box] {
         let table = view.isProtected ? "IDT" : "Interrupt table"
         let size: UInt64 = !view.isProtected ? 4 : view.state.operatingMode.isIA32e ? 16 : 8
         let place = (view.state.idtr.base &+ UInt64(vector) * size) & view.linearMask

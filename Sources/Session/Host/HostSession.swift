@@ -12,7 +12,7 @@ import Wiring
 
 /// One run of a machine on this host: builds it from the plan, joins it to files, sockets and a display, and says how it ended.
 package final class HostSession {
-    let plan: SessionPlan
+    package let plan: SessionPlan
     package let pc: PC
     /// One for each processor; none where the interpreter does all.
     let recompilers: [Recompiler]
@@ -60,7 +60,7 @@ package final class HostSession {
 
     /// `endsAtSave`: the run is for a snapshot, and over with it.
     package init(_ given: SessionPlan, endsAtSave: Bool = false) throws {
-        let (plan, imageNotes) = given.withDisketteApart
+        let (plan, imageNotes) = try given.withRecordedImages().withDisketteApart
         self.plan = plan
         // A pipe that is opened below may wait for its reader.
         if let limit = plan.ceilings.timeout { Patience.ends(at: hostNanoseconds() + limit) }

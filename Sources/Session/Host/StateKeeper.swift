@@ -29,22 +29,25 @@ final class StateKeeper {
     init(_ plan: StatePlan, endsAtSave: Bool) throws {
         self.plan = plan
         self.endsAtSave = endsAtSave
-        savesToPlainFile = options.save.map(NewFile.isPlain) ?? true
+        savesToPlainFile = plan.save.map(NewFile.isPlain) ?? true
         snapshot = try plan.restore.map { try StateFile.snapshot($0) }
-        replay = try plan.replay.map { path in
-            switch readFile(path, limit: 1 << 28) {
-            case .failure(let reason):
-                throw UserError(.inputFile, "cannot read the recording (\(reason.text))", path, remedy: "check the name")
-            case .success(let bytes):
-                do throws(RecordingError) {
-                    return try RunRecording(parsing: String(decoding: bytes, as: UTF8.self))
-                } catch {
-                    throw UserError(.stateFile, line: "\(path): \(error)")
-                }
-            }
-        }
+        replay = try plan.replay.map { try Self.recording($0) }
         ticks = plan.saveAt.compactMap { if case .tick(let tick) = $0 { tick } else { nil } }.sorted()
         triggers = SaveTriggers(plan.saveAt)
+    }
+
+    /// Reads the recording at `path`.
+    static func recording(_ path: String) throws -> RunRecording {
+        switch readFile(path, limit: 1 << 28) {
+        case .failure(let reason):
+            throw UserError(.inputFile, "cannot read the recording (\(reason.text))", path, remedy: "check the name")
+        case .success(let bytes):
+            do throws(RecordingError) {
+                return try RunRecording(parsing: String(decoding: bytes, as: UTF8.self))
+            } catch {
+                throw UserError(.stateFile, line: "\(path): \(error)")
+            }
+        }
     }
 
     var isReplaying: Bool { replay != nil }

@@ -127,20 +127,4 @@ extension SessionPlan {
         if !writesThrough, !readOnly { plan.snapshot = true }
         return plan
     }
-
-    /// The options that name what is booted. The rest of the machine is in a snapshot.
-    package var origin: [String] {
-        var words: [String] = []
-        for (name, path) in zip(["--hda", "--hdb", "--hdc", "--hdd"], images) {
-            if let path { words += name == "--hda" ? [path] : [name, path] }
-        }
-        if !words.isEmpty, let format { words += ["--format", format.rawValue] }
-        words += floppies.words
-        if !words.isEmpty {
-            if snapshot { words.append("--snapshot") }
-            if readOnly { words.append("--read-only") }
-        }
-        for disc in cdrom.given { words += ["--cdrom", disc] }
-        return words + (network?.words ?? []) + boot.words
-    }
 }

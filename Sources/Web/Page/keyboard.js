@@ -28,10 +28,12 @@ function release() {
 }
 
 function pressed(event) {
+  if (machine.recording) return;
   const name = nameOf(event.code);
   if (event.ctrlKey && event.altKey && /^(Control|Alt)/.test(event.code)) {
     release();
-    (byId("run").disabled ? byId("pause") : byId("run")).focus();
+    // To what comes behind the screen, so that Tab goes on from there.
+    byId("type-text").focus();
     event.preventDefault();
     return;
   }
@@ -61,7 +63,6 @@ export function startKeyboard() {
   screen.addEventListener("keydown", pressed);
   screen.addEventListener("keyup", released);
   screen.addEventListener("blur", release);
-  screen.addEventListener("paste", (event) => send({ type: event.clipboardData.getData("text").replaceAll("\r", "") }));
   for (const kind of ["mousemove", "mousedown", "mouseup", "wheel"]) screen.addEventListener(kind, moved, { passive: true });
   byId("mouse").addEventListener("click", () => { screen.focus(); screen.requestPointerLock?.(); });
   const note = byId("keys-note");

@@ -54,9 +54,9 @@ function taskForm(part) {
   let shown = 0;
   const hint = make("button", {
     type: "button",
-    click: () => { said.replaceChildren(make("p", { class: "note" }, ...inline(part.hints[Math.min(shown, part.hints.length - 1)] ?? "There is no hint for this one."))); shown += 1; },
+    click: () => { said.replaceChildren(make("p", { class: "note" }, ...inline(part.hints[Math.min(shown, part.hints.length - 1)] ?? "There is no hint for this one."))); shown += 1; send({ seen: { task: part.task, part: "hint" } }); },
   }, "hint");
-  const solution = make("button", { type: "button", click: () => said.replaceChildren(make("pre", { class: "sample" }, part.solution)) }, "solution");
+  const solution = make("button", { type: "button", click: () => { said.replaceChildren(make("pre", { class: "sample" }, part.solution)); send({ seen: { task: part.task, part: "solution" } }); } }, "solution");
   const again = part.gives === "commands" ? make("button", { type: "button", click: () => send({ attempt: { task: part.task, text: "", again: true } }) }, "from the beginning") : null;
   const form = make("form", {
     submit: (event) => {

@@ -70,6 +70,7 @@ export function startMemory() {
   byId("memory-up").addEventListener("click", () => scroll(-256));
   byId("memory-down").addEventListener("click", () => scroll(256));
   byId("writer").addEventListener("click", () => command(`back-to write ${selected}`));
+  byId("reader").addEventListener("click", () => command(`back-to read ${selected}`));
   byId("watch").addEventListener("click", () => command(`watch w ${selected}`));
   byId("memory").addEventListener("keydown", moved);
 }

@@ -1,8 +1,9 @@
 // Puts the page together: tools, keys, commands, views, the address.
-import { machine, on, command, connect, send, look } from "./machine.js";
+import { machine, on, command, connect, send, look, tell } from "./machine.js";
 import { byId, make, grouped, onChoice } from "./words.js";
 import { startScreen } from "./screen.js";
 import { startKeyboard } from "./keyboard.js";
+import { startDrives } from "./drives.js";
 import { startCode, toggleBreakpoint, chosenInstruction } from "./code.js";
 import { startRegisters, showRegister } from "./registers.js";
 import { startPictures } from "./pictures.js";
@@ -89,6 +90,8 @@ function show(view) {
   document.documentElement.dataset.view = view;
   for (const button of document.querySelectorAll("#views [data-view]")) button.setAttribute("aria-pressed", button.dataset.view === view);
   remember("view", view);
+  tell("view", view);
+  tell("width");
 }
 
 function remember(name, value) { try { localStorage.setItem("swemu-" + name, value); } catch { /* A browser may refuse to keep anything. */ } }
@@ -139,6 +142,7 @@ function start() {
   onChoice(choose);
   startScreen();
   startKeyboard();
+  startDrives();
   startCode();
   startRegisters(choose);
   startPictures();
@@ -153,6 +157,9 @@ function start() {
     document.body.classList.toggle("lost", !isThere);
     if (!isThere) byId("status").textContent = "no connection to swemu; trying again";
   });
+  on("mistake", (message) => say(message.text, "mistake"));
+  let isNarrowing = 0;
+  addEventListener("resize", () => { clearTimeout(isNarrowing); isNarrowing = setTimeout(() => tell("width"), 100); });
   on("over", () => { byId("status").textContent = "swemu has ended"; });
   document.addEventListener("keydown", pressed);
   byId("run").addEventListener("click", run);

@@ -3,6 +3,7 @@ import { machine, take, tell } from "./machine.js";
 import { byId } from "./words.js";
 
 let states = [];
+let latest = 0;
 let index = 0;
 
 // The JSON of a recording, compressed (RFC 1950) and in base 64.
@@ -20,7 +21,7 @@ function show(next) {
   while (last > 0 && !states[last].screen && !states[last].dots) last -= 1;
   if (states[last].screen) take(states[last].screen);
   else if (states[last].dots) tell("dots", Uint8Array.from(atob(states[last].dots), (letter) => letter.charCodeAt(0)).buffer);
-  take({ ...state, latest: states.at(-1).state.tick, past: index < states.length - 1 });
+  take({ ...state, latest, past: index < states.length - 1 });
 }
 
 // The last state at a tick or before it.
@@ -44,7 +45,11 @@ function command(line) {
 export async function startRecording(text) {
   const recording = await unpacked(text);
   states = recording.states;
-  for (const entry of states) entry.state.time = recording.time;
+  latest = Math.max(recording.latest, states.at(-1).state.tick);
+  // There is nothing between the states that are here, and no need of checkpoints.
+  const time = { ...recording.time, checkpoints: states.map((entry) => entry.state.tick) };
+  for (const entry of states) entry.state.time = time;
+  document.querySelector("#legend .checkpoint").textContent = "states in this page";
   machine.recording = { command };
   document.body.classList.add("recorded");
   take(recording.hello);

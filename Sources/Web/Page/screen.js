@@ -1,6 +1,7 @@
 // The guest's screen: characters that can be selected, or dots on a canvas; and consoles on serial lines.
 import { machine, on, send } from "./machine.js";
 import { byId, make } from "./words.js";
+import { Terminal, TerminalView, spoken } from "./terminal.js";
 
 let palette = [];
 let cursorAt = null;
@@ -62,82 +63,41 @@ function drawDots(data) {
   });
 }
 
-// A console: lines of text, the usual control characters, and the colours of ANSI. Old lines go.
+// Consoles: a terminal for each line.
 const consoles = {};
-const mostLines = 1000;
 let shown = "screen";
+let view = null;
+let size = [80, 24];
 
-function consoleNamed(name) { return (consoles[name] ??= { lines: [[]], column: 0, style: "", escape: null, isFresh: true }); }
+function consoleNamed(name) { return (consoles[name] ??= new Terminal(...size)); }
 
-function put(target, character) {
-  if (target.escape !== null) return escape(target, character);
-  const line = target.lines.at(-1);
-  switch (character) {
-    case "\x1b": target.escape = ""; return;
-    case "\r": target.column = 0; return;
-    case "\n":
-      target.lines.push([]);
-      if (target.lines.length > mostLines) target.lines.shift();
-      target.column = 0;
-      return;
-    case "\b": target.column = Math.max(0, target.column - 1); return;
-    case "\t": target.column = (target.column | 7) + 1; return;
-    case "\x07": case "\0": return;
-  }
-  while (line.length < target.column) line.push([" ", ""]);
-  line[target.column] = [character, target.style];
-  target.column += 1;
-}
-
-function escape(target, character) {
-  target.escape += character;
-  if (target.escape === "[" || (target.escape[0] === "[" && /[0-9;?]/.test(character) && target.escape.length < 32)) return;
-  const sequence = target.escape;
-  target.escape = null;
-  if (sequence[0] !== "[") return;
-  const numbers = sequence.slice(1, -1).split(";").map(Number);
-  const line = target.lines.at(-1);
-  if (character === "m") {
-    for (const number of numbers) {
-      if (number === 0) target.style = "";
-      else if (number === 1) target.style += " bold";
-      else if (number >= 30 && number <= 37) target.style = target.style.replace(/ ?colour\d/, "") + ` colour${number - 30}`;
-      else if (number >= 90 && number <= 97) target.style = target.style.replace(/ ?colour\d/, "") + ` colour${number - 90}`;
-    }
-  } else if (character === "K") line.length = Math.min(line.length, target.column);
-  else if (character === "J" && numbers[0] >= 2) [target.lines, target.column] = [[[]], 0];
-  else if (character === "C") target.column += numbers[0] || 1;
-  else if (character === "D") target.column = Math.max(0, target.column - (numbers[0] || 1));
-}
-
-function drawConsole() {
-  const target = consoles[shown];
+// As many columns and rows as there is room for, and at least those that a guest takes for granted.
+function measure() {
   const terminal = byId("terminal");
-  if (!target?.isFresh) return;
-  target.isFresh = false;
-  const isAtEnd = terminal.scrollTop + terminal.clientHeight >= terminal.scrollHeight - 30;
-  terminal.replaceChildren(...target.lines.map((line) => {
-    const row = make("div");
-    for (let start = 0; start < line.length;) {
-      const style = line[start]?.[1] ?? "";
-      let text = "";
-      while (start < line.length && (line[start]?.[1] ?? "") === style) { text += line[start]?.[0] ?? " "; start += 1; }
-      row.append(style ? make("span", { class: style.trim() }, text) : text);
-    }
-    return row;
-  }));
-  if (isAtEnd) terminal.scrollTop = terminal.scrollHeight;
+  if (!terminal.clientWidth) return;
+  const probe = make("span", {}, "0".repeat(40));
+  terminal.append(probe);
+  const { width, height } = probe.getBoundingClientRect();
+  probe.remove();
+  if (!width || !height) return;
+  size = [Math.max(80, Math.floor(((terminal.clientWidth - 18) * 40) / width)), Math.max(24, Math.floor((terminal.clientHeight - 16) / height))];
+  for (const console of Object.values(consoles)) console.resize(...size);
 }
 
 let isDue = false;
-function take(name, bytes) {
+function take(name, bytes, isOld) {
   const target = consoleNamed(name);
-  for (const character of bytes) put(target, character);
-  target.isFresh = true;
+  target.write(bytes);
+  // Of several pages the one where somebody types answers; what was asked before is answered already.
+  if (target.answers) {
+    const line = ["COM1", "COM2"].indexOf(name);
+    if (!isOld && name === shown && line >= 0 && document.activeElement === byId("terminal")) send({ line, text: target.answers });
+    target.answers = "";
+  }
   if (name !== shown) byId(`tab-${name}`).classList.add("fresh");
   if (isDue) return;
   isDue = true;
-  requestAnimationFrame(() => { isDue = false; drawConsole(); });
+  requestAnimationFrame(() => { isDue = false; if (consoles[shown]) view.draw(consoles[shown]); });
 }
 
 function show(name) {
@@ -152,30 +112,31 @@ function show(name) {
   byId("panel-console").hidden = name === "screen";
   byId("panel-console").setAttribute("aria-labelledby", `tab-${name}`);
   if (name === "screen") return;
-  byId("terminal").replaceChildren();
-  consoleNamed(name).isFresh = true;
-  drawConsole();
+  byId("terminal").setAttribute("aria-label", `console ${name === "E9" ? "of port E9" : `${name}; what is typed goes to the guest; Shift and Tab leave it`}`);
+  measure();
+  view.draw(consoleNamed(name));
+  byId("terminal").scrollTop = byId("terminal").scrollHeight;
 }
 
 // Keys of a console go down its line.
 function typed(event) {
   const line = ["COM1", "COM2"].indexOf(shown);
-  if (line < 0 || event.altKey || event.metaKey) return;
-  const named = { Enter: "\r", Backspace: "\x7f", Escape: "\x1b", ArrowUp: "\x1b[A", ArrowDown: "\x1b[B", ArrowRight: "\x1b[C", ArrowLeft: "\x1b[D" };
-  let text = named[event.key] ?? (event.key.length === 1 ? event.key : "");
-  if (event.ctrlKey) text = /^[a-z]$/.test(event.key) && event.key !== "c" ? String.fromCharCode(event.key.charCodeAt(0) - 96) : "";
+  const text = line < 0 ? "" : spoken(event, consoleNamed(shown));
   if (!text) return;
   send({ line, text });
+  event.currentTarget.scrollTop = event.currentTarget.scrollHeight;
   event.preventDefault();
 }
 
 export function startScreen() {
+  view = new TerminalView(byId("terminal"));
+  on("width", () => { measure(); if (shown !== "screen") view.draw(consoleNamed(shown)); });
   on("screen", drawText);
   on("dots", drawDots);
   on("console", (message) => take(message.name, message.bytes));
   on("hello", (message) => {
     for (const name of Object.keys(consoles)) delete consoles[name];
-    for (const console of message.consoles) if (console.bytes) take(console.name, console.bytes);
+    for (const console of message.consoles) if (console.bytes) take(console.name, console.bytes, true);
   });
   const tabs = [...document.querySelectorAll("[role=tab]")];
   for (const tab of tabs) {

@@ -38,19 +38,56 @@ export function linked(text) {
   return nodes;
 }
 
+// A part of a picture; attributes that are null are left out.
+export function drawn(name, attributes = {}, ...children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (typeof value === "function") element.addEventListener(key, value);
+    else if (value != null) element.setAttribute(key, value);
+  }
+  element.append(...children);
+  return element;
+}
+
+// Attributes of a part of a picture that can be chosen: it shows its memory, if it has an address.
+export function told(address) {
+  if (!address) return { role: "img", tabindex: "-1" };
+  const show = () => choose({ address });
+  return { role: "button", tabindex: "-1", click: show, keydown: (event) => { if (event.key === "Enter" || event.key === " ") { show(); event.preventDefault(); } } };
+}
+
+// Width of a letter in pictures.
+let width = 0;
+export function letterWidth() {
+  if (width) return width;
+  const context = document.createElement("canvas").getContext("2d");
+  context.font = `13px ${getComputedStyle(document.documentElement).getPropertyValue("--mono")}`;
+  width = context.measureText("0".repeat(50)).width / 50;
+  return width;
+}
+
+// Draws a picture anew; the part that had the focus has it again.
+export function keepFocus(pane, selector, draw) {
+  const index = [...pane.querySelectorAll(selector)].indexOf(document.activeElement);
+  draw();
+  const parts = [...pane.querySelectorAll(selector)];
+  const current = parts[Math.max(0, Math.min(index, parts.length - 1))];
+  current?.setAttribute("tabindex", "0");
+  if (index >= 0) current?.focus({ preventScroll: true });
+}
+
 // 1234567 as "1 234 567".
 export function grouped(number) { return String(number).replace(/\B(?=(\d{3})+$)/g, "\u202f"); }
 
 // Moves the focus among the children of a list that have `selector`, with the arrow keys; one of them is in the order of Tab.
-export function roving(list, selector, vertical = true) {
-  const [back, forward] = vertical ? ["ArrowUp", "ArrowDown"] : ["ArrowLeft", "ArrowRight"];
+export function roving(list, selector) {
   list.addEventListener("keydown", (event) => {
     const items = [...list.querySelectorAll(selector)];
     const index = items.indexOf(event.target.closest(selector));
-    const step = { [back]: -1, [forward]: 1, Home: -index, End: items.length - 1 - index }[event.key];
+    const step = { ArrowUp: -1, ArrowLeft: -1, ArrowDown: 1, ArrowRight: 1, Home: -index, End: items.length - 1 - index }[event.key];
     if (index < 0 || step === undefined) return;
     const next = items[Math.min(Math.max(index + step, 0), items.length - 1)];
-    for (const item of items) item.tabIndex = item === next ? 0 : -1;
+    for (const item of items) item.setAttribute("tabindex", item === next ? 0 : -1);
     next.focus();
     event.preventDefault();
   });

@@ -19,6 +19,7 @@ enum BuiltInLessons {
             ("privilege.md", PackageResources.privilege_md),
             ("devices.md", PackageResources.devices_md),
             ("dma.md", PackageResources.dma_md),
+            ("races.md", PackageResources.races_md),
             ("past.md", PackageResources.past_md),
             ("kernel.md", PackageResources.kernel_md),
         ]

@@ -28,6 +28,8 @@ struct Lesson {
         }
 
         var kind = Kind.real
+        /// Two processors instead of one: the second one begins at the label `second`.
+        var isDual = false
         /// Assembler, or C. YOURS on a line of its own is where the student's part goes.
         var source = ""
         var line = 0

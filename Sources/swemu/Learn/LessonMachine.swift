@@ -4,6 +4,7 @@ import Executables
 import Inspection
 import Processor
 import Session
+import X86
 
 /// A lesson's machine: its program with the student's part in it, under the debugger.
 final class LessonMachine {
@@ -19,6 +20,9 @@ final class LessonMachine {
     private(set) var output: [UInt8] = []
     /// Ticks that the way to the beginning and a student's part may take: the BIOS, and a second of the machine's time.
     private static let longestStart: UInt64 = 50_000_000, longest: UInt64 = 100_000_000
+
+    /// Two processors, in short turns of a length that no loop's is a divisor of: they meet in every possible way.
+    private static let turn: UInt64 = 97
 
     /// Builds the machine and lets it run to its `start`, or with a `student`'s part to that. Throws what the assembler complains of, for the lines of
     /// that part.
@@ -42,12 +46,13 @@ final class LessonMachine {
         plan.serial = [.null]
         plan.serialPace = .instant
         plan.noPostMortem = true
+        if lesson.machine.isDual { (plan.topology, plan.quantum) = (ProcessorTopology(sockets: 2, cores: 1, threads: 1), Self.turn) }
         session = try DebugSession(plan.underDebugger(writesThrough: false))
         if let symbols = program.symbols { session.debugger.sources = SourceMap(symbols: symbols) }
         let names = session.debugger.sources?.symbols
         let begin = names?.address(of: "yours") ?? 0
         part = begin..<max(begin, names?.address(of: "yours_end") ?? 0)
-        end = names?.address(of: lesson.machine.kind == .c ? "done" : "yours_end")
+        end = names?.address(of: lesson.machine.kind == .c || lesson.machine.isDual ? "done" : "yours_end")
         let parts = session.host.pc.parts
         parts.serial1.onTransmit = { [unowned self] in take($0) }
         parts.debugConsole.onByte = { [unowned self] in take($0) }
@@ -94,6 +99,13 @@ final class LessonMachine {
         session.host.pc.observed.history.recent.map(\.delivery).filter { $0.source == .exception && $0.tick >= startTick }
     }
 
+    /// Instructions of the student's part that lock memory: LOCK, and XCHG with memory. SDM Vol. 3A, section 9.1.2.2.
+    private var locks: UInt64 {
+        let bytes = view.bytes(at: part.lowerBound, count: part.count)
+        let instructions = Disassembly(bytes, codeSize: view.codeSize).compactMap(\.instruction)
+        return UInt64(instructions.count { $0.prefixes.contains(.lock) || $0.operation == .xchg && $0.hasMemoryOperand })
+    }
+
     // MARK: Checks
 
     /// Names that are no registers: what checks can count.
@@ -101,7 +113,7 @@ final class LessonMachine {
         [
             "instructions": session.host.pc.clock.instructions - startInstructions, "bytes": UInt64(part.count),
             "faults": UInt64(faults.count), "here": view.linearIP, "ended": session.host.pc.ending == nil ? 0 : 1,
-            "paging": view.isPaged ? 1 : 0, "protected": view.isProtected ? 1 : 0, "ring": UInt64(view.state.cpl),
+            "locks": locks, "paging": view.isPaged ? 1 : 0, "protected": view.isProtected ? 1 : 0, "ring": UInt64(view.state.cpl),
         ]
     }
 

@@ -22,7 +22,9 @@ struct LessonProgram {
             symbols = nil
             return
         }
-        let head = (machine.kind == .real ? Self.realHead : Self.realHead + Self.protectedHead) + before + "\nyours:\n"
+        var head = machine.kind == .real ? Self.realHead : Self.realHead + Self.protectedHead
+        if machine.isDual { head += Self.secondHead }
+        head += before + "\nyours:\n"
         let source = place == nil ? head.replacing("\nyours:\n", with: "\n") : head + student + "\nyours_end:\n" + after
         let whole = source + "\ntimes \(512 * (Self.sectors + 1)) - ($ - $$) db 0\n"
         let (bytes, symbols) = try Toolchain.program(whole, hidden: head.count { $0 == "\n" })
@@ -84,6 +86,40 @@ struct LessonProgram {
             mov gs, ax
             mov esp, 0x90000
             xor eax, eax
+
+        """
+
+    /// Starts the second processor, which comes to protected mode in the same way. The program behind `boot_second` is at 8000h, where a start-up
+    /// message can send it. SDM Vol. 3A, section 9.4.4.
+    private static let secondHead = """
+            mov dword [0xfee000f0], 0x1ff
+            mov dword [0xfee00310], 0x01000000
+            mov dword [0xfee00300], 0x00004500
+            mov dword [0xfee00310], 0x01000000
+            mov dword [0xfee00300], 0x00004608
+            jmp start
+        times 0x400 - ($ - $$) db 0
+        bits 16
+        boot_second:
+            cli
+            xor ax, ax
+            mov ds, ax
+            lgdt [boot_gdtr]
+            mov eax, cr0
+            or al, 1
+            mov cr0, eax
+            jmp 8:boot_second_protected
+        bits 32
+        boot_second_protected:
+            mov ax, 0x10
+            mov ds, ax
+            mov es, ax
+            mov ss, ax
+            mov fs, ax
+            mov gs, ax
+            mov esp, 0x80000
+            xor eax, eax
+            jmp second
 
         """
 

@@ -68,10 +68,11 @@ struct LessonReader {
         let (kind, rest) = (words.first ?? "", words.count > 1 ? words[1] : "")
         let whole = content.joined(separator: "\n")
         if kind == "machine" {
-            guard let machine = Lesson.Machine.Kind(rawValue: rest.isEmpty ? "16" : rest) else {
-                throw LessonMistake(name, line, "machine \(rest): write 16, 32 or c")
+            let isDual = rest == "32 dual"
+            guard let machine = Lesson.Machine.Kind(rawValue: rest.isEmpty ? "16" : isDual ? "32" : rest) else {
+                throw LessonMistake(name, line, "machine \(rest): write 16, 32, 32 dual or c")
             }
-            lesson.machine = Lesson.Machine(kind: machine, source: whole, line: line)
+            lesson.machine = Lesson.Machine(kind: machine, isDual: isDual, source: whole, line: line)
             return true
         }
         guard ["check", "hint", "solution", "wrong"].contains(kind) else { return false }

@@ -12,9 +12,10 @@ import Formats
 
         init(_ pc: PC) { self.pc = pc }
 
-        /// Takes a message about keys, text, the mouse, or a serial line. What it does not understand it leaves.
-        func take(_ message: JSON) {
-            guard pc.input.hasRoom || message["key"] != nil else { return }
+        /// Takes a message about keys, text, the mouse, or a serial line. What it does not understand it leaves. Answers which characters of a text no
+        /// key has.
+        func take(_ message: JSON) -> String? {
+            guard pc.input.hasRoom || message["key"] != nil else { return nil }
             if let name = message["key"]?.text, let key = Key(name: name) {
                 if message["repeat"]?.flag == true {
                     pc.input.repeatKey(key)
@@ -23,10 +24,15 @@ import Formats
                 }
             } else if let text = message["type"]?.text {
                 let layout = KeyLayout(rawValue: message["layout"]?.text ?? "us") ?? .us
+                var missing = String.UnicodeScalarView()
                 for character in text.unicodeScalars.prefix(Self.longest) {
-                    let chord = layout.chord(typing: character) ?? []
+                    guard let chord = layout.chord(typing: character) else {
+                        if missing.count < 20, !missing.contains(character) { missing.append(character) }
+                        continue
+                    }
                     pc.input.press(chord)
                 }
+                guard missing.isEmpty else { return "no key of the layout \(layout.rawValue) types \(String(missing))" }
             } else if let line = message["line"]?.integer, (0...1).contains(line), let text = message["text"]?.text {
                 pc.input.send(text.utf8.prefix(Self.longest), to: line)
             } else if let mouse = message["mouse"] {
@@ -35,6 +41,7 @@ import Formats
                     dx: number("dx"), dy: number("dy"), wheel: number("wheel"),
                     buttons: .init(rawValue: UInt8(number("buttons") & 7)))
             }
+            return nil
         }
 
         /// Characters of a text that are typed at once.

@@ -35,6 +35,18 @@ struct WebLesson {
         return .object([("title", .text("Lesson \(number): \(lesson.title)")), ("parts", .list(parts))])
     }
 
+    /// Notes that a hint or the solution of a task was looked at, for who gives marks.
+    mutating func note(_ seen: JSON) {
+        guard let index = seen["task"]?.integer, lesson.tasks.indices.contains(index) else { return }
+        switch seen["part"]?.text {
+        case "hint": results[index].hints = min(results[index].hints + 1, Self.mostNoted)
+        case "solution": results[index].hasSeenSolution = true
+        default: return
+        }
+    }
+
+    private static let mostNoted = 1_000_000
+
     /// Tries what a page sent; nil where it means no task.
     mutating func answer(_ attempt: JSON) -> [(String, JSON)]? {
         guard let index = attempt["task"]?.integer, lesson.tasks.indices.contains(index), let text = attempt["text"]?.text,

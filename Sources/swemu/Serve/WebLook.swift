@@ -8,6 +8,8 @@ struct WebLook {
     var memory = ""
     var address = "cs:eip"
     var interrupt = "irq0"
+    /// The page shows the map of the address space and the descriptor tables, which take longer than the rest.
+    var showsMap = false
     /// The place where the code that is shown begins.
     var top: UInt64 = 0
     private static let longest = 200
@@ -17,6 +19,7 @@ struct WebLook {
         if let text = text("memory") { memory = text }
         if let text = text("address") { address = text }
         if let text = text("interrupt") { interrupt = text }
+        if let flag = look["map"]?.flag { showsMap = flag }
         if let text = text("code"), let start = UInt64(text.dropFirst(2), radix: 16) { top = start }
     }
 }
@@ -66,7 +69,7 @@ struct WebLooks {
     /// "irq1" is a request line, everything else the value of a vector.
     func interrupt(_ look: WebLook) -> JSON {
         let text = look.interrupt.lowercased()
-        if text.hasPrefix("irq"), let line = Int(text.dropFirst(3).drop { $0 == " " }), (0...15).contains(line) {
+        if let line = Self.line(text) {
             return Self.picture(InterruptPath.picture(line: line, session.commands), look.interrupt)
         }
         do throws(DebuggerError) {
@@ -76,6 +79,58 @@ struct WebLooks {
         } catch {
             return .object([("expression", .text(look.interrupt)), ("mistake", .text(error.description)), ("boxes", .list([]))])
         }
+    }
+
+    /// The stack that the interrupt would leave.
+    func stack(_ look: WebLook) -> JSON {
+        let text = look.interrupt.lowercased()
+        let vector =
+            Self.line(text).map { InterruptPath.vector(ofLine: $0, session.commands) }
+            ?? (try? value(text)).flatMap { UInt8(exactly: $0) }
+        guard let vector else { return .null }
+        return Self.memory(InterruptStack.picture(vector: vector, session.debugger.view))
+    }
+
+    /// The map of the address space.
+    func map(_ look: WebLook) -> JSON {
+        guard look.showsMap else { return .null }
+        let selected = look.address.hasPrefix("0x") ? try? value(look.address) : nil
+        return Self.memory(AddressSpaceMap.picture(session.debugger.view, selected: selected))
+    }
+
+    /// The descriptor tables.
+    func tables(_ look: WebLook) -> JSON {
+        look.showsMap ? Self.memory(DescriptorTables.picture(session.debugger.view)) : .null
+    }
+
+    /// "irq1" is line 1.
+    private static func line(_ text: String) -> Int? {
+        guard text.hasPrefix("irq"), let line = Int(text.dropFirst(3).drop { $0 == " " }), (0...15).contains(line) else {
+            return nil
+        }
+        return line
+    }
+
+    private static func memory(_ picture: MemoryPicture) -> JSON {
+        let columns = picture.columns.map { column in
+            JSON.object([
+                ("title", .text(column.title)), ("lines", .list(column.lines.map { .text($0) })), ("now", .boolean(column.isNow)),
+                ("obstacle", column.obstacle.map { .text($0) } ?? .null),
+                (
+                    "cells",
+                    .list(
+                        column.cells.map { cell in
+                            .object([
+                                ("place", .text(cell.place)), ("text", .text(cell.text)), ("kind", .text(cell.kind.rawValue)),
+                                ("marks", .list(cell.marks.map { .text($0) })),
+                                ("address", cell.address.map { .text(hexadecimal($0)) } ?? .null),
+                            ])
+                        })
+                ),
+            ])
+        }
+        let arrows = picture.arrows.map { JSON.list([.number(UInt64($0.from)), .number(UInt64($0.to))]) }
+        return .object([("title", .text(picture.title)), ("columns", .list(columns)), ("arrows", .list(arrows))])
     }
 
     private static func picture(_ picture: Picture, _ expression: String) -> JSON {

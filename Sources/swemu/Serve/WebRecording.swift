@@ -14,10 +14,15 @@ struct WebRecording {
     private var screen = WebScreen()
     private var states: [JSON] = []
     private var time = JSON.null
+    /// Tick up to which the machine has run.
+    private var latest: UInt64 = 0
 
     init(_ session: DebugSession, title: String) {
         (self.session, self.title) = (session, title)
         history = WebHistory(session)
+        look.showsMap = true
+        // Often enough that what happens in between is all remembered.
+        session.debugger.slice = 250_000
         session.debugger.betweenSlices = { [next = session.debugger.betweenSlices, history] debugger in
             history.take()
             return next(debugger)
@@ -40,6 +45,7 @@ struct WebRecording {
         let state = WebState(session, report, isRunning: false, history).whole(&look)
         // What happened when is the same for all of them but the last, which knows most.
         time = state.first { $0.0 == "time" }?.1 ?? .null
+        latest = max(latest, session.commands.timeline?.latest ?? session.host.pc.clock.now)
         var members: [(String, JSON)] = [("state", .object(state.filter { $0.0 != "time" }))]
         var whole = WebScreen()
         if screen.picture(of: session.host.pc.vga) != nil, let picture = whole.picture(of: session.host.pc.vga) {
@@ -58,7 +64,8 @@ struct WebRecording {
             ("commands", .list([])),
             ("consoles", .list([])), ("lesson", .null),
         ]
-        let json = JSON.object([("hello", .object(hello)), ("time", time), ("states", .list(states))]).line
+        let json = JSON.object([("hello", .object(hello)), ("time", time), ("latest", .number(latest)), ("states", .list(states))])
+            .line
         let compressed = Array(json.utf8).withUnsafeBytes { Zlib.compress($0, level: 9) } ?? []
         return SinglePage.html(title: title, recording: Base64.text(compressed))
     }

@@ -5,6 +5,7 @@ import Session
 #if Web
     import Board
     import Debugging
+    import Screen
     import Web
 
     /// A machine under its debugger, driven by pages in browsers: commands of the debugger's table, input for the guest, and what is to be seen of it.
@@ -144,7 +145,8 @@ import Session
             send(
                 [
                     ("kind", .text("hello")), ("title", .text(title)), ("rate", .number(session.host.pc.clock.rate)),
-                    ("commands", .list(commands)), ("consoles", .list(consoles.backlog)), ("lesson", lesson?.json ?? .null),
+                    ("commands", .list(commands)), ("layouts", .list(KeyLayout.allCases.map { .text($0.rawValue) })),
+                    ("consoles", .list(consoles.backlog)), ("lesson", lesson?.json ?? .null),
                 ], to: number)
             hasBegun = true
             show(number)
@@ -157,6 +159,8 @@ import Session
             } else if message["pause"] != nil {
                 (isRunning, isInterrupted) = (false, isCarryingOut)
                 if !isCarryingOut { show() }
+            } else if let seen = message["seen"] {
+                lesson?.note(seen)
             } else if let look = message["look"] {
                 clients[number]?.look.take(look)
                 show(number)
@@ -164,7 +168,9 @@ import Session
                 let found = CommandTable.completions(of: words, in: session.commands).prefix(40)
                 send([("kind", .text("completions")), ("of", .text(words)), ("lines", .list(found.map { .text($0) }))], to: number)
             } else {
-                WebInput(session.host.pc).take(message)
+                if let mistake = WebInput(session.host.pc).take(message) {
+                    send([("kind", .text("mistake")), ("text", .text(mistake))], to: number)
+                }
             }
         }
 
@@ -183,13 +189,14 @@ import Session
             if isContinue { isRunning = session.host.pc.ending == nil }
             if report != nil { isRunning = false }
             session.put = { _ in }
+            session.host.flush()
+            // The state comes first: who has the reply knows what became of the machine.
+            show()
             send(
                 [
                     ("kind", .text("reply")), ("to", .number(sequence)), ("command", .text(line)), ("ok", .boolean(isRight)),
                     ("lines", .list(lines.map { .text($0) })),
                 ], to: number)
-            session.host.flush()
-            show()
         }
 
         /// Tries what somebody gave for a task of the lesson.

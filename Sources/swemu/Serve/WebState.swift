@@ -43,7 +43,9 @@ struct WebState {
             ("registers", .list(RegisterGroup.allCases.map { $0.json(session) })), ("flags", .list(flags)),
             ("code", code(&look)), ("stack", .list(stack)), ("frames", .list(frames)),
             ("points", .list(points)), ("memory", looks.memory(look)), ("path", looks.address(look)),
-            ("interrupt", looks.interrupt(look)), ("time", time),
+            ("interrupt", looks.interrupt(look)), ("frame", looks.stack(look)), ("map", looks.map(look)),
+            ("tables", looks.tables(look)), ("drives", drives),
+            ("time", time),
         ]
     }
 
@@ -170,6 +172,28 @@ struct WebState {
                 ("number", .number(UInt64(point.number))), ("text", .text(point.text)), ("enabled", .boolean(point.isEnabled)),
             ])
         }
+    }
+
+    /// Drives whose medium can be changed: those of --cdrom, --fda and --fdb, with nothing but the images given there.
+    private var drives: JSON {
+        let options = session.host.options
+        func drive(_ name: String, _ words: String, _ media: [String], _ inserted: Int?) -> JSON {
+            .object([
+                ("drive", .text(name)), ("name", .text(words)),
+                ("media", .list(media.map { .text($0.split(separator: "/").last.map(String.init) ?? $0) })),
+                ("inserted", inserted.map { .number(UInt64($0)) } ?? .null),
+            ])
+        }
+        var drives: [JSON] = []
+        if let tray = pc.parts.ide1.cdromTray { drives.append(drive("", "CD-ROM", options.cdrom.discs, tray.medium)) }
+        for number in 0..<2 {
+            guard let floppy = pc.parts.fdc.view(of: number) else { continue }
+            drives.append(
+                drive(
+                    FloppyOptions.drives[number], "floppy \(number == 0 ? "A" : "B")", options.floppies.diskettes(number),
+                    floppy.medium))
+        }
+        return .list(drives)
     }
 
     // MARK: Time

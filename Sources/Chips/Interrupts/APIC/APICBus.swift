@@ -38,7 +38,7 @@ public final class APICBus {
 
 extension LocalAPIC {
     /// Tells whether the destination of a message means this processor. SDM Vol. 3A, sections 10.6.2.1 and 10.6.2.2.
-    fileprivate func isNamed(by message: InterruptMessage) -> Bool {
+    public func isNamed(by message: InterruptMessage) -> Bool {
         let destination = message.destination
         if destination == InterruptMessage.everybody && !registers.isX2 || destination == .max { return true }
         guard message.isLogical else { return destination == registers.ID }

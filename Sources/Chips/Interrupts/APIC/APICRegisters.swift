@@ -28,18 +28,20 @@ enum APICRegister: Int {
 }
 
 /// An entry of the local vector table. SDM Vol. 3A, figure 10-8.
-struct LocalVector: Equatable {
-    var rawValue: UInt32
+public struct LocalVector: Equatable, Sendable {
+    public var rawValue: UInt32
 
     static let masked: UInt32 = 1 << 16
     static let remoteIRR: UInt32 = 1 << 14
 
-    var vector: UInt8 { UInt8(truncatingIfNeeded: rawValue) }
-    var mode: UInt8 { UInt8(truncatingIfNeeded: rawValue >> 8) & 7 }
-    var isMasked: Bool { rawValue & Self.masked != 0 }
-    var isLevelTriggered: Bool { rawValue & 1 << 15 != 0 }
+    public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+    public var vector: UInt8 { UInt8(truncatingIfNeeded: rawValue) }
+    public var mode: UInt8 { UInt8(truncatingIfNeeded: rawValue >> 8) & 7 }
+    public var isMasked: Bool { rawValue & Self.masked != 0 }
+    public var isLevelTriggered: Bool { rawValue & 1 << 15 != 0 }
     /// One-shot, periodic, TSC-deadline; the timer's entry alone has them.
-    var timerMode: UInt8 { UInt8(truncatingIfNeeded: rawValue >> 17) & 3 }
+    public var timerMode: UInt8 { UInt8(truncatingIfNeeded: rawValue >> 17) & 3 }
 }
 
 /// Bits of the error status register. SDM Vol. 3A, figure 10-9.

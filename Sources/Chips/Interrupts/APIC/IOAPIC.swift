@@ -23,21 +23,23 @@ public final class IOAPIC: Chip, MemoryDevice {
     }
 
     /// A redirection entry. Datasheet section 3.2.4.
-    struct Entry {
-        var rawValue: UInt64
+    public struct Entry: Sendable {
+        public var rawValue: UInt64
 
-        static let masked: UInt64 = 1 << 16
+        public static let masked: UInt64 = 1 << 16
         static let remoteIRR: UInt64 = 1 << 14
         /// Everything but the delivery status and remote IRR, which are read-only.
         static let writable: UInt64 = 0xFF00_0000_0001_AFFF
 
-        var vector: UInt8 { UInt8(truncatingIfNeeded: rawValue) }
-        var mode: InterruptMessage.DeliveryMode? { .init(rawValue: UInt8(truncatingIfNeeded: rawValue >> 8) & 7) }
-        var isLogical: Bool { rawValue & 1 << 11 != 0 }
-        var isLevelTriggered: Bool { rawValue & 1 << 15 != 0 }
-        var isMasked: Bool { rawValue & Self.masked != 0 }
-        var isRemote: Bool { rawValue & Self.remoteIRR != 0 }
-        var destination: UInt32 { UInt32(truncatingIfNeeded: rawValue >> 56) }
+        public init(rawValue: UInt64) { self.rawValue = rawValue }
+
+        public var vector: UInt8 { UInt8(truncatingIfNeeded: rawValue) }
+        public var mode: InterruptMessage.DeliveryMode? { .init(rawValue: UInt8(truncatingIfNeeded: rawValue >> 8) & 7) }
+        public var isLogical: Bool { rawValue & 1 << 11 != 0 }
+        public var isLevelTriggered: Bool { rawValue & 1 << 15 != 0 }
+        public var isMasked: Bool { rawValue & Self.masked != 0 }
+        public var isRemote: Bool { rawValue & Self.remoteIRR != 0 }
+        public var destination: UInt32 { UInt32(truncatingIfNeeded: rawValue >> 56) }
     }
 
     public let name = "ioapic"
