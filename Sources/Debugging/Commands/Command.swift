@@ -71,7 +71,8 @@ public struct Command: Sendable {
 /// All commands.
 public enum CommandTable {
     public static let commands: [Command] =
-        runningCommands + stopCommands + lookingCommands + sourceCommands + changingCommands + pastCommands + sessionCommands
+        runningCommands + stopCommands + lookingCommands + portCommands + sourceCommands + changingCommands + pastCommands
+        + sessionCommands
 
     /// The command that `word` means. Throws for none, with what is near.
     static func command(_ word: String) throws(DebuggerError) -> Command {

@@ -31,3 +31,10 @@ struct CheckOptions: ParsableArguments {
         return nearestName(to: name, among: names).map { "did you mean \($0)?" } ?? "known: \(names.joined(separator: ", "))"
     }
 }
+
+extension Run {
+    /// The interpreter alone runs: it was asked for, or something that only it tells.
+    var interprets: Bool {
+        engine == .interpreter || tracing.wantsInstructions || !checking.checks.isEmpty || measuring.coverageBranches
+    }
+}

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Debugging
 
 /// `swemu debug`: a machine under the debugger.
 struct Debug: ParsableCommand, StatusCommand {
@@ -33,11 +34,14 @@ struct Debug: ParsableCommand, StatusCommand {
         name: .customLong("command"),
         help: ArgumentHelp("Carry out this command first; again for more.", valueName: "command"))
     var commands: [String] = []
+    @Option(help: ArgumentHelp("Whose words are meant where tools disagree (u, p, b, i, o): gdb, bochs, qemu.", valueName: "tool"))
+    var words = Vocabulary.gdb
     @Flag(help: "Let the guest write to its images; then there is no way back in time.")
     var writeThrough = false
 
     func run() throws -> Int32 {
         let session = try DebugSession(sessionOptions)
+        session.commands.vocabulary = words
         return session.run(self)
     }
 
@@ -80,7 +84,7 @@ extension Run {
         let options = [
             ("--script", scripting.script != nil), ("--step", !scripting.step.isEmpty), ("--expect", !scripting.expect.isEmpty),
             ("--fail-on", !scripting.failOn.isEmpty), ("--trace", !tracing.trace.isEmpty),
-            ("--gdb", debugging.gdb != nil), ("--report", report != nil),
+            ("--gdb", debugging.gdb != nil), ("--dap", debugging.dap != nil), ("--report", report != nil),
             ("--evidence", ceilings.evidence != nil), ("--evidence-always", ceilings.evidenceAlways),
             ("--state-hash", stateHash), ("--stats", stats), ("--screen-hash", screen.screenHash),
             ("--film", screen.film != nil), ("--coverage", measuring.coverage != nil),
@@ -90,3 +94,5 @@ extension Run {
         return options.first { $0.1 }?.0
     }
 }
+
+extension Vocabulary: ExpressibleByArgument {}

@@ -42,6 +42,7 @@ final class HostSession {
     var measures: Measures
     let checks: MachineChecks?
     let gdb: GDBHost?
+    let editor: DAPLink?
     /// Nothing is executed before gdb has come.
     var waitsForDebugger: Bool
     /// Idle time that was let pass without waiting yet (positive), or waited too long (negative), in nanoseconds.
@@ -106,11 +107,7 @@ final class HostSession {
             throw keeper.refusal(error) ?? UserError(error)
         }
         measures = try Measures(options.measuring, pc, sources)
-        recompilers =
-            options.engine == .recompiler && !options.tracing.wantsInstructions && options.checking.checks.isEmpty
-            ? pc.processors.compactMap {
-                Recompiler($0, threshold: UInt32(clamping: options.recompileAfter.value), countsTransfers: options.stats)
-            } : []
+        recompilers = options.interprets ? [] : Self.recompilers(pc, options)
         lockstep = try options.lockstep.map { try LockstepCheck(configuration, images: options, at: $0) }
         try keeper.begin(pc)
         do throws(HostMemory.Exhausted) {
@@ -126,13 +123,12 @@ final class HostSession {
         self.postCodes = postCodes
         keys = try options.keys.map { try KeysPipe($0) }
         reportFile = try options.report.map { try OutputFile($0) }
-        if options.debugging.gdb != nil { try Self.requireRoomForDebugger() }
+        if options.debugging.isPresent { try Self.requireRoomForDebugger() }
         gdb = try options.debugging.gdb.map { try GDBHost($0) }
-        waitsForDebugger = options.debugging.gdb == .stdio || options.debugging.stopped && options.debugging.gdb != nil
-        isPaused = options.debugging.stopped && options.debugging.gdb == nil
-        if let gdb, !gdb.link.isForOne {
-            complain("swemu: \(waitsForDebugger ? "stopped at the first instruction; " : "")in gdb: \(gdb.link.invitation)")
-        }
+        editor = try options.debugging.dap.map { DAPLink(try GDBLink($0)) }
+        waitsForDebugger = options.debugging.gdb == .stdio || options.debugging.stopped && options.debugging.isPresent
+        isPaused = options.debugging.stopped && !options.debugging.isPresent
+        Self.invite(gdb, editor, isStopped: waitsForDebugger)
         screenFiles = try ScreenFiles(options.screen)
         let start = pc.clock.now
         film = try options.screen.film.map { try Film($0, options.screen, rate: options.rate.value, from: start) }
@@ -407,7 +403,7 @@ final class HostSession {
         case .machine(.reset): return Verdict(.reset, .resetWithoutReboot, "the guest asked for a reset (--no-reboot)")
         case .budget: return Verdict(.budget, .instructionBudget, "\(reachedBudget) reached at \(place)")
         case .signal(let name): return Verdict(.interrupted, .signal, "ended by \(name) at \(place)")
-        case .debugger: return Verdict(.interrupted, .signal, "ended by gdb")
+        case .debugger: return Verdict(.interrupted, .signal, "ended by \(editor == nil ? "gdb" : "the editor")")
         case .user: return Verdict(.interrupted, .signal, "ended by the user")
         case .difference(let words):
             complain(words)

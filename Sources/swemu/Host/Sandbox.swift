@@ -102,7 +102,7 @@ extension HostSession {
 
     private var filesToCome: Sandbox.Files {
         // A client may ask for any file by its name.
-        if options.monitors.isPresent || gdb != nil { return .any }
+        if options.monitors.isPresent || options.debugging.isPresent { return .any }
         var outputs = [
             options.report, options.screen.screenText, options.screen.screenPNG, options.screen.screenPPM, options.state.save,
             options.measuring.coverage, options.measuring.profile, options.ceilings.evidence,
