@@ -126,6 +126,9 @@ struct ActionWords {
         case .bt, .bts, .btr, .btc: return [selectors.bit].compactMap { $0 }
         case .iret where outcome.before.eflags.contains(.NT) && outcome.before.tr != outcome.after.tr:
             return [Phrase.taskReturn.with(h(outcome.after.tr.selector))]
+        case .aam, .aad, .daa, .das, .aaa, .aas, .cmpxchg8b, .cmpxchg16b, .popcnt, .lzcnt, .tzcnt, .crc32, .andn, .bextr, .blsi,
+            .blsmsk, .blsr, .bzhi, .mulx, .pdep, .pext, .rorx, .sarx, .shlx, .shrx, .adcx, .adox:
+            return IntegerWords(view: view, outcome: outcome, instruction: i).lines
         default: break
         }
         guard i.operation == .bsf || i.operation == .bsr else { return [] }
