@@ -13,6 +13,8 @@ public final class InputGate {
         case serial(line: Int, byte: UInt8)
         /// The reset button.
         case reset
+        /// The power button, where the board has one.
+        case powerButton
         /// A disc is put into the CD-ROM drive, by its number; nil: the button is pressed and what was in is taken out.
         case medium(Int?)
         /// A diskette is put into drive A (0) or B (1), by its number; nil: what was in is taken out.
@@ -34,6 +36,8 @@ public final class InputGate {
     private var script: ArraySlice<RunRecording.Entry>?
     /// Presses the board's reset button.
     var onReset: (() -> Void)?
+    /// Presses its power button.
+    var onPowerButton: (() -> Void)?
     /// Wakes the machine when the next input may enter.
     private var event: Clock.Event?
 
@@ -46,6 +50,8 @@ public final class InputGate {
             var buttons: PS2Mouse.Buttons
         }
         var wantsReset = false
+        /// Nil in snapshots of earlier versions.
+        var wantsPowerButton: Bool?
         var keys: [Input] = []
         var nextKeyTick: UInt64 = 0
         var movements: [Movement] = []
@@ -129,6 +135,12 @@ public final class InputGate {
         wake(at: clock.now)
     }
 
+    /// Presses the power button; without effect on a board that has none.
+    public func pressPowerButton() {
+        waiting.wantsPowerButton = true
+        wake(at: clock.now)
+    }
+
     /// Puts disc `number` into the CD-ROM drive, or with nil presses its button and takes out what is in. What finds no room is lost.
     public func changeMedium(to number: Int?) { change(.medium(number)) }
 
@@ -146,6 +158,10 @@ public final class InputGate {
         if waiting.wantsReset {
             waiting.wantsReset = false
             enter(.reset)
+        }
+        if waiting.wantsPowerButton == true {
+            waiting.wantsPowerButton = nil
+            enter(.powerButton)
         }
         if let media = waiting.media {
             waiting.media = nil
@@ -198,6 +214,7 @@ public final class InputGate {
             mouse.setButtons(buttons)
         case .serial(let line, let byte): if lines.indices.contains(line) { lines[line].receive(byte) }
         case .reset: onReset?()
+        case .powerButton: onPowerButton?()
         case .medium(let number): channel.changeMedium(to: number)
         case .diskette(let drive, let number): fdc.changeMedium(of: drive, to: number)
         }

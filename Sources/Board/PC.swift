@@ -128,6 +128,7 @@ public final class PC {
             parts.pic1.intr.connect { [unowned cpu] in cpu.setINTR($0) }
         }
         if let power = parts.pci?.power {
+            input.onPowerButton = { [unowned power] in power.pressButton() }
             parts.firmwareConfiguration.amend = { [unowned power] in ACPITables.amended($0, $1, powerBase: power.base) }
         }
         for flash in parts.flashes { flash.onPagesChange = { [unowned self, unowned flash] in bus.pagesChanged(of: flash) } }

@@ -6,6 +6,8 @@ public enum Check: String, CaseIterable, Sendable {
     case stack
     /// A byte was used before anybody wrote it since power-on.
     case uninit
+    /// Two processors used the same bytes with nothing that orders them.
+    case races
 
     /// The checks of a list with commas; nil with the name of one that does not exist.
     public static func list(_ text: String) -> Result<Set<Check>, UnknownCheck> {

@@ -20,10 +20,11 @@ public final class MachineChecks: ExecutionObserver {
     let sources: SourceMap?
     private var known: [Key: Int] = [:]
     /// The instruction that each processor executes.
-    private var here: [CodePlace]
-    private var staleTLB: StaleTranslations?
-    private var stack: StackCheck?
-    private var uninit: UninitCheck?
+    private let here: PerProcessor<CodePlace>
+    private let staleTLB: StaleTranslations?
+    private let stack: StackCheck?
+    private let uninit: UninitCheck?
+    private let races: RaceCheck?
     /// Hears of each finding as it happens the first time.
     public var onFinding: ((CheckFinding) -> Void)?
 
@@ -43,22 +44,38 @@ public final class MachineChecks: ExecutionObserver {
         self.pc = pc
         self.checks = checks
         self.sources = sources
-        here = .init(repeating: CodePlace(), count: pc.processors.count)
-        if checks.contains(.staleTLB) {
-            staleTLB = StaleTranslations(processors: pc.processors.count, memoryBytes: pc.configuration.memoryBytes)
-        }
-        if checks.contains(.stack) {
-            stack = try StackCheck(processors: pc.processors.count, memoryBytes: pc.configuration.memoryBytes)
-        }
-        if checks.contains(.uninit) {
-            uninit = try UninitCheck(
-                processors: pc.processors.count, memoryBytes: pc.configuration.memoryBytes, isRestored: isRestored)
-        }
+        let (processors, memoryBytes) = (pc.processors.count, pc.configuration.memoryBytes)
+        staleTLB = checks.contains(.staleTLB) ? StaleTranslations(processors: processors, memoryBytes: memoryBytes) : nil
+        stack = checks.contains(.stack) ? try StackCheck(processors: processors, memoryBytes: memoryBytes) : nil
+        uninit =
+            checks.contains(.uninit)
+            ? try UninitCheck(processors: processors, memoryBytes: memoryBytes, isRestored: isRestored) : nil
+        races =
+            checks.contains(.races) && processors > 1
+            ? try RaceCheck(processors: processors, memoryBytes: memoryBytes, quantum: pc.configuration.quantum) : nil
+        here = PerProcessor(repeating: CodePlace(), count: processors)
+        if races != nil { hearMessages() }
         for cpu in pc.processors { cpu.observe(self) }
     }
 
+    deinit { here.deallocate() }
+
+    private func hearMessages() {
+        for (number, apic) in (pc.parts.apic?.locals ?? []).enumerated() {
+            apic.onMessage = { [weak self] message in
+                guard let self else { return }
+                races?.messaged(message, number, by: pc.processors[pc.turn.processor])
+            }
+        }
+    }
+
+    /// Tells what is certain at the end only.
+    public func settle() { races?.finish(self) }
+
     /// Lets the machine go.
     public func finish() {
+        settle()
+        for apic in pc.parts.apic?.locals ?? [] { apic.onMessage = nil }
         for cpu in pc.processors { cpu.observe(nil) }
     }
 
@@ -77,23 +94,47 @@ public final class MachineChecks: ExecutionObserver {
         guard findings.count < Self.mostFindings else { return unkept += 1 }
         known[key] = findings.count
         let (sentence, details) = words()
+        tell(finding(check, by: cpu, sentence: sentence, details: details))
+    }
+
+    /// A mistake at the instruction that a processor executes, with its callers.
+    func finding(_ check: Check, by cpu: CPU, sentence: String, details: [String]) -> CheckFinding {
         let view = MachineView(pc, of: cpu, state: cpu.state)
         let callers = CallerLines(view, sources: sources, name: { view.isProtected ? self.sources?.describe($0) : nil }).lines
+        let place = place(cpu)
         let name = place.words(sources)
-        let finding = CheckFinding(
+        return CheckFinding(
             check: check, place: cpu.isAlone ? name : "\(name) on processor \(cpu.number)", sentence: sentence,
             details: details + (callers.isEmpty ? [] : ["called from:"] + callers.map { "  " + $0 }), tick: place.tick)
+    }
+
+    /// Takes a finding in; nil where there are too many.
+    @discardableResult
+    func tell(_ finding: CheckFinding) -> Int? {
+        guard findings.count < Self.mostFindings else {
+            unkept += 1
+            return nil
+        }
         findings.append(finding)
         onFinding?(finding)
+        return findings.count - 1
     }
+
+    /// A finding happened once more.
+    func countAgain(_ index: Int) { findings[index].count += 1 }
+
+    /// A mistake for which there is no room.
+    func leaveOut() { unkept += 1 }
 
     /// The instruction that a processor executes, or has executed last.
     func place(_ cpu: CPU) -> CodePlace { here[cpu.number] }
 
     /// That instruction as it is written in a listing.
-    func text(_ cpu: CPU) -> String {
+    func text(_ cpu: CPU) -> String { text(at: place(cpu), of: cpu) }
+
+    /// An instruction of a processor, as memory has it now.
+    func text(at place: CodePlace, of cpu: CPU) -> String {
         let view = MachineView(pc, of: cpu, state: cpu.state)
-        let place = place(cpu)
         let bytes = view.bytes(at: place.base &+ place.rip, count: 15)
         return Disassembly(bytes, at: place.rip, codeSize: view.codeSize).first { _ in true }?.text ?? "an instruction"
     }
@@ -111,23 +152,27 @@ public final class MachineChecks: ExecutionObserver {
         staleTLB?.fetched(linear, physical, cpu, self)
         stack?.willExecute(instruction, cpu, self)
         uninit?.willExecute(instruction, physical: physical, cpu, self)
+        races?.willExecute(instruction, physical: physical, cpu, self)
     }
 
     package func didAccess(_ access: ObservedAccess, by cpu: CPU) {
         staleTLB?.accessed(access, cpu, self)
         stack?.accessed(access, cpu, self)
         uninit?.accessed(access, cpu, self)
+        races?.accessed(access, cpu, self)
     }
 
     package func didDeliver(_ delivery: CPU.Delivery, by cpu: CPU) {
         staleTLB?.delivered(delivery, cpu)
         stack?.delivered(delivery, cpu, self)
         uninit?.delivered(delivery, cpu)
+        races?.delivered(delivery, cpu)
     }
 
     package func didExecute(by cpu: CPU) {
         stack?.didExecute(cpu, self)
         uninit?.didExecute(cpu, self)
+        races?.didExecute(cpu, self)
     }
 
     package func didForgetTranslations(keepingGlobal: Bool, by cpu: CPU) {
@@ -144,5 +189,6 @@ public final class MachineChecks: ExecutionObserver {
     package func didWrite(physical: UInt64, count: Int) {
         staleTLB?.wrote(physical: physical, count: count)
         uninit?.wrote(physical: physical, count: count)
+        races?.wrote(physical: physical, count: count)
     }
 }

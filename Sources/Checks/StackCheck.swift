@@ -1,5 +1,6 @@
 import Inspection
 import Processor
+import Session
 import Wiring
 import X86
 
@@ -38,7 +39,7 @@ final class StackCheck {
         var hasReadFrame = false
     }
 
-    private var places: [Place]
+    private let places: PerProcessor<Place>
     private var stacks: [StackRegion] = []
     /// The stack that was left at a physical address of its pointer.
     private var left: [UInt64: Int] = [:]
@@ -47,11 +48,14 @@ final class StackCheck {
     private static let mostStacks = 1024
 
     init(processors: Int, memoryBytes: UInt64) throws(HostMemory.Exhausted) {
-        places = .init(repeating: Place(), count: processors)
         kept = try KeptAddresses(memoryBytes: memoryBytes)
+        places = PerProcessor(repeating: Place(), count: processors)
     }
 
-    deinit { kept.deallocate() }
+    deinit {
+        kept.deallocate()
+        places.deallocate()
+    }
 
     private static func pointer(_ cpu: CPU) -> UInt64 {
         let core = cpu.core

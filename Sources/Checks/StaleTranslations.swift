@@ -7,7 +7,7 @@ import Processor
 /// the page, the last write to CR3 or whatever else drops it. When tables have been written, an entry is compared with them at its next use. No
 /// mistake are other accessed and dirty flags, a page that is new (no TLB keeps one that is not present), and rights that have become wider.
 final class StaleTranslations {
-    private var buffers: [Buffer]
+    private let buffers: PerProcessor<Buffer>
     /// For each page of RAM, whether entries of tables that translations came from are in it.
     private var holdsTables: [Bool]
     /// Counts stores to such pages: an entry that was compared since the last one is as the tables say.
@@ -58,9 +58,11 @@ final class StaleTranslations {
     }
 
     init(processors: Int, memoryBytes: UInt64) {
-        buffers = .init(repeating: Buffer(), count: processors)
+        buffers = PerProcessor(repeating: Buffer(), count: processors)
         holdsTables = .init(repeating: false, count: Int(memoryBytes >> 12) + 1)
     }
+
+    deinit { buffers.deallocate() }
 
     // MARK: Uses
 

@@ -22,18 +22,22 @@ final class UninitCheck {
         var isFirmware = false
     }
 
-    var shadows: [RegisterShadow]
-    var current: [Current]
+    let shadows: PerProcessor<RegisterShadow>
+    let current: PerProcessor<Current>
     var memory: WrittenMemory
 
     init(processors: Int, memoryBytes: UInt64, isRestored: Bool) throws(HostMemory.Exhausted) {
-        shadows = .init(repeating: RegisterShadow(), count: processors)
-        current = .init(repeating: Current(), count: processors)
         memory = try WrittenMemory(bytes: memoryBytes)
+        shadows = PerProcessor(repeating: RegisterShadow(), count: processors)
+        current = PerProcessor(repeating: Current(), count: processors)
         if isRestored { memory.write(0, memoryBytes) }
     }
 
-    deinit { memory.deallocate() }
+    deinit {
+        memory.deallocate()
+        shadows.deallocate()
+        current.deallocate()
+    }
 
     func wrote(physical: UInt64, count: Int) { memory.write(physical, UInt64(max(0, count))) }
 

@@ -27,19 +27,22 @@ extension UninitCheck {
     private func origin(_ number: Int) -> UnwrittenByte? {
         if let origin = current[number].origin { return origin }
         let i = current[number].instruction
-        let shadow = shadows[number]
         for (kind, register) in [(i.kind0, i.register0), (i.kind1, i.register1)] {
             switch kind {
-            case .register where shadow.general[Int(register)] != 0: return shadow.origin(general: register)
-            case .byteRegister where shadow.general[Int(register & 15)] != 0: return shadow.origin(general: register & 15)
-            case .xmmRegister where shadow.vectors[Int(register)] != 0: return shadow.origin(vector: Int(register))
-            case .mmxRegister where shadow.vectors[16 + Int(register & 7)] != 0:
-                return shadow.origin(vector: 16 + Int(register & 7))
+            case .register where shadows[number].general[Int(register)] != 0: return shadows[number].origin(general: register)
+            case .byteRegister where shadows[number].general[Int(register & 15)] != 0:
+                return shadows[number].origin(general: register & 15)
+            case .xmmRegister where shadows[number].vectors[Int(register)] != 0:
+                return shadows[number].origin(vector: Int(register))
+            case .mmxRegister where shadows[number].vectors[16 + Int(register & 7)] != 0:
+                return shadows[number].origin(vector: 16 + Int(register & 7))
             default: continue
             }
         }
-        for register in [0, 1, 2] as [UInt8] where shadow.general[Int(register)] != 0 { return shadow.origin(general: register) }
-        return shadow.originOfFlags
+        for register in [0, 1, 2] as [UInt8] where shadows[number].general[Int(register)] != 0 {
+            return shadows[number].origin(general: register)
+        }
+        return shadows[number].originOfFlags
     }
 
     private func vector(_ kind: OperandKind, _ register: UInt8) -> Int? {

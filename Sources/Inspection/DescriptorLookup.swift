@@ -1,4 +1,5 @@
 import Processor
+import Session
 import Wiring
 
 extension Descriptor {

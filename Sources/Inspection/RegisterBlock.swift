@@ -1,4 +1,5 @@
 import Processor
+import Session
 import X86
 
 /// The registers in the layout of QEMU's "info registers", which every forum knows.

@@ -62,6 +62,9 @@ public final class CPU {
     /// Hears of each block of instructions that control comes to for the first time, or again after its bytes were written: linear address and
     /// length. To be set before the machine runs. While it is set nothing is built ahead.
     public var onBlock: ((_ linear: UInt64, _ byteCount: Int) -> Void)?
+    /// Hears of each conditional branch, by its linear address, when it goes one of its two ways for the first time, and perhaps again. Only the
+    /// interpreter tells. To be set before the machine runs.
+    public var onBranch: ((_ linear: UInt64, _ isTaken: Bool) -> Void)?
     /// FFFFFFFFh…, without bit 20 while A20 is masked.
     var a20Mask: UInt64 = .max
     var intr: Bool {

@@ -66,6 +66,20 @@ import Wiring
         #expect(windows() == ["600 64", "700 16"])
     }
 
+    @Test func thePowerButtonIsAnEvent() {
+        let chip = power()
+        var level = false
+        chip.SCI.connect { level = $0 }
+        chip.pressButton()
+        #expect(word(chip, 0x00) & 0x100 != 0 && !level)
+        chip.write(offset: 0x03, value: 0x01)  // PWRBTN_EN
+        #expect(!level)
+        chip.write(offset: 0x04, value: 0x01)  // SCI_EN
+        #expect(level)
+        chip.write(offset: 0x01, value: 0x01)
+        #expect(word(chip, 0x00) & 0x100 == 0 && !level)
+    }
+
     @Test func nobodyAnswersOnTheSMBus() {
         let chip = power()
         chip.write(offset: 0x44, value: 0xA1)

@@ -16,6 +16,7 @@ final class FakeHost: DebuggerHost {
     }
     func readBytes(_ path: String) throws(DebuggerError) -> [UInt8] { Array(try readText(path).utf8) }
     func writeText(_ text: String, to path: String) { files[path] = text }
+    func writeBytes(_ bytes: [UInt8], to path: String) { files[path] = String(decoding: bytes, as: UTF8.self) }
     func openTrace(_ path: String?) {}
     func trace(_ line: String) { traced.append(line) }
     func saveMachine(_ path: String) {}
@@ -118,6 +119,35 @@ final class FakeHost: DebuggerHost {
             answers[1][0].hasPrefix("00000080h") && answers[3][0].hasPrefix("0000FFFFh") && answers[5][0].hasPrefix("FFFFFFFFh"))
         #expect(answers[6][0].hasPrefix("ffffffff"), "\(answers[6])")
         #expect(answers[7][0].contains("FFFFFFFFh"))
+    }
+
+    /// Words that Bochs and QEMU have, and whose they are where tools disagree. To look runs nothing.
+    @Test func wordsOfOtherToolsAreKnown() throws {
+        let host = FakeHost()
+        let (answers, session) = try answers(
+            [0x90, 0x90, 0xEB, 0xFE],
+            [
+                "set words bochs", "u /1 0x100000", "u 0x100000 0x100002", "b 0x100001", "sreg", "creg", "dreg", "ptime",
+                "info idt 1 2",
+                "info ivt 8", "info tab", "print-string 0x100000", "writemem \"f\" 0x100002 2", "watch read 0x500", "watch",
+                "set words qemu",
+                "i /b 0x64", "o /b 0x80 5", "u 0x100000", "stop", "set words gdb", "set words vax", "go-to -1", "i /b 0x64",
+            ], host: host)
+        #expect(answers[1].count == 1 && answers[1][0].contains("nop"))
+        #expect(answers[2].count == 2, "\(answers[2])")
+        #expect(answers[3][0].contains("physical 00100001h"), "\(answers[3])")
+        #expect(answers[4][0].hasPrefix("ES") && answers[5][0].hasPrefix("CR0") && answers[6][0].hasPrefix("DR"))
+        #expect(
+            answers[7][0].hasPrefix("tick ") && answers[8].count == 2 && answers[9][0].hasPrefix("08  to "), "\(answers[7...9])")
+        #expect(answers[10] == ["paging is off: linear addresses are physical ones"] && !answers[11].isEmpty)
+        #expect(host.files["f"]?.isEmpty == false && answers[12][0].contains("2 bytes"))
+        #expect(answers[13][0].contains("watchpoint") && answers[14].count == 2, "\(answers[13...14])")
+        #expect(
+            answers[16][0].hasPrefix("port 0064h has ") && answers[17].isEmpty && answers[18][0].contains("nop"),
+            "\(answers[16...18])")
+        #expect(answers[19][0].hasPrefix("the machine stands") && answers[21][0].contains("gdb or bochs or qemu"))
+        #expect(answers[22][0].contains("ticks are counted from power-on") && answers[23][0].contains("info what?"))
+        #expect(session.view.state.rip == 0x10_0000)
     }
 
     @Test func aDialogue() throws {

@@ -96,6 +96,10 @@ final class StateMachine {
             state.tr = SegmentRegister(selector: 0x30, base: UInt64(Self.tss), limit: 0x67, attributes: 0x8B)
             state.cpl = UInt8(ring)
             if machine.cpu.model.features.instructions.contains(.SSE) { state.cr4.insert(.OSFXSR) }
+            if machine.cpu.model.features.instructions.contains(.AVX) {
+                state.cr4.insert(.OSXSAVE)
+                state.avx.xcr0 = XCR0(rawValue: 7)
+            }
         }
         if entry.state["mode"] == "paged" {
             state.cr3 = UInt64(Self.directory)

@@ -23,7 +23,7 @@ extension FileFuzzTarget {
                 let messages = [Array(launch.line.utf8)] + lines + [Array(#"{"type":"request","command":"disconnect"}"#.utf8)]
                 let framed = messages.flatMap { Array("Content-Length: \($0.count)\r\n\r\n".utf8) + $0 }
                 talk(isRaw ? bytes : framed, hangingUp: isRaw) { address in
-                    let server = DAPServer(DAPLink(try GDBLink(address)))
+                    let server = DAPServer(DAPLink(try GDBLink(address)), readLaunch: DAPLaunch.init(arguments:))
                     return {
                         if server.link.connect() { _ = server.serve() }
                     }

@@ -13,6 +13,10 @@ import Testing
         FNDA:0,second
         DA:3,1
         DA:4,1
+        BRDA:4,12,0,1
+        BRDA:4,12,1,0
+        BRDA:9,0,0,-
+        BRDA:9,0,1,-
         DA:9,0
         LF:3
         LH:2
@@ -24,6 +28,7 @@ import Testing
         FNDA:2,second
         DA:9,2,checksum
         BRDA:9,0,0,1
+        BRDA:4,12,0,2
         end_of_record
         SF:b.c
         DA:1,0
@@ -42,6 +47,14 @@ import Testing
         #expect(lines.filter { $0.hasPrefix("DA:") } == ["DA:3,1", "DA:4,1", "DA:9,2", "DA:1,0"])
         #expect(lines.filter { $0.hasPrefix("FNDA:") } == ["FNDA:1,first", "FNDA:2,second"])
         #expect(lines.contains("FN:9,second") && lines.contains("LF:3") && lines.contains("LH:3"))
+        #expect(
+            lines.filter { $0.hasPrefix("BR") } == [
+                "BRDA:4,12,0,3", "BRDA:4,12,1,0", "BRDA:9,0,0,1", "BRDA:9,0,1,-", "BRF:4", "BRH:2",
+            ])
+        #expect(whole.cobertura.contains("<line number=\"4\" hits=\"1\" branch=\"true\" condition-coverage=\"50% (1/2)\"/>"))
+        #expect(
+            whole.cobertura.contains("branches-covered=\"2\" branches-valid=\"4\"")
+                && whole.cobertura.contains("branch-rate=\"0.5000\""))
         var again = Tracefile()
         try again.add(Array(whole.lcov.utf8), from: "again.info")
         #expect(again.lcov == whole.lcov)
@@ -53,7 +66,7 @@ import Testing
     @Test func damageIsSaidWithItsLine() {
         for (text, line) in [
             ("SF:a\nDA:1\n", 2), ("SF:a\nDA:x,1\n", 2), ("TN:\nDA:1,1\n", 2), ("SF:a\nFN:x,f\n", 2), ("SF:a\nFNDA:1\n", 2),
-            ("TN:\nend_of_record\n", 2),
+            ("TN:\nend_of_record\n", 2), ("SF:a\nBRDA:1,0,0,x\n", 2), ("SF:a\nBRDA:1,0,0\n", 2),
         ] {
             var whole = Tracefile()
             #expect {

@@ -7,11 +7,12 @@
     run.py --speed              how much slower a guest is under each check
 
 Each NAME.asm or NAME.c begins with what it does, `check:` the list for --check, and `expect:` what the findings have to say, in their order with "|"
-between them, "..." standing for anything; without it nothing may be found. `options:` are more of them for swemu run; `bits: 64` is for C, and
+between them, "..." standing for anything; without it nothing may be found. `options:` are more of them for swemu run; `bits: 64` or `bits: 32 64` is for C, and
 `variants:` are words for NASM or gcc, one set each between bars. A guest ends with 0 at port F4h.
 """
 import argparse
 import glob
+import itertools
 import json
 import os
 import re
@@ -41,10 +42,10 @@ def head(source):
     return values
 
 
-def build(source, kernel, values, variant):
+def build(source, kernel, variant, bits="32"):
     if source.endswith(".c"):
         return compile_kernel(source, kernel, ["-g", "-fno-omit-frame-pointer", "-fno-asynchronous-unwind-tables", "-fno-stack-protector", "-I",
-                                               HERE] + (variant or ["-O1"]), values.get("bits") == "64")
+                                               HERE] + (variant or ["-O1"]), bits == "64")
     include = os.path.join(TESTROMS, "mistakes") + "/"
     subprocess.run(["nasm", "-f", "bin", "-w+all", "-w+error", "-I", HERE + "/", "-I", include, "-o", kernel, source] + variant, check=True)
     return kernel
@@ -58,8 +59,8 @@ def run(args, kernel, folder, options):
         return result.returncode, result.stderr.decode(), json.load(f)
 
 
-def problems_of(args, source, folder, values, variant):
-    kernel = build(source, os.path.join(folder, "kernel"), values, variant)
+def problems_of(args, source, folder, values, variant, bits):
+    kernel = build(source, os.path.join(folder, "kernel"), variant, bits)
     options = values.get("options", "").split()
     status, said, report = run(args, kernel, folder, options + ["--check", values["check"]])
     expected = [part.strip() for part in values.get("expect", "").split("|") if part.strip()]
@@ -82,7 +83,7 @@ def problems_of(args, source, folder, values, variant):
 def others(args, folder):
     """`swemu test`, `swemu debug` and a mistake on the command line."""
     for name in ("stack-overwritten", "stack-none"):
-        build(os.path.join(HERE, name + ".asm"), os.path.join(folder, name), {}, [])
+        build(os.path.join(HERE, name + ".asm"), os.path.join(folder, name), [])
     for name, text in (("found", "kernel: stack-overwritten\ncheck: [stack, uninit]\n"), ("unasked", "kernel: stack-overwritten\n"),
                        ("none", "kernel: stack-none\ncheck: stack\n"), ("unknown", "kernel: stack-none\ncheck: stak\n")):
         with open(os.path.join(folder, name + ".test.yaml"), "w") as f:
@@ -104,7 +105,7 @@ def others(args, folder):
 
 def speed(args, folder):
     """Instructions per second of the interpreter, and how many times slower each check is."""
-    kernel = build(os.path.join(HERE, "work.c"), os.path.join(folder, "kernel"), {}, ["-O2"])
+    kernel = build(os.path.join(HERE, "work.c"), os.path.join(folder, "kernel"), ["-O2"])
     rates = {}
     for check in [None] + args.checks.split(","):
         began = time.monotonic()
@@ -133,11 +134,13 @@ def main():
             name, values = os.path.basename(source), head(source)
             if args.only not in name or "check" not in values:
                 continue
-            for variant in [[]] + [words.split() for words in values.get("variants", "").split("|") if words.strip()]:
-                problems, said = problems_of(args, source, folder, values, variant)
+            variants = [[]] + [words.split() for words in values.get("variants", "").split("|") if words.strip()]
+            for bits, variant in itertools.product(values.get("bits", "32").split(), variants):
+                problems, said = problems_of(args, source, folder, values, variant, bits)
                 count += 1
                 failed += bool(problems)
-                print("%-4s  %-34s %s" % ("FAIL" if problems else "ok", " ".join([name] + variant), "; ".join(problems)), flush=True)
+                words = [name] + variant + (["-m" + bits] if "bits" in values else [])
+                print("%-4s  %-34s %s" % ("FAIL" if problems else "ok", " ".join(words), "; ".join(problems)), flush=True)
                 if args.show:
                     print(said)
         for name, good, text in others(args, folder) if not args.only else []:

@@ -1,6 +1,7 @@
 """A client of the Debug Adapter Protocol, as editors are: requests with their answers, and events as they come."""
 import json
 import select
+import socket
 import subprocess
 import time
 
@@ -8,6 +9,10 @@ import time
 class Adapter:
     def __init__(self, swemu, *options):
         self.process = subprocess.Popen([swemu, "dap", *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.begin(self.process.stdout, self.process.stdin)
+
+    def begin(self, reader, writer):
+        self.reader, self.writer = reader, writer
         self.sequence, self.buffer, self.events = 0, b"", []
 
     def message(self, timeout=60):
@@ -21,16 +26,16 @@ class Adapter:
                     self.buffer = rest[length:]
                     return json.loads(rest[:length])
             left = end - time.monotonic()
-            if left <= 0 or not select.select([self.process.stdout], [], [], left)[0]:
+            if left <= 0 or not select.select([self.reader], [], [], left)[0]:
                 return None
-            data = self.process.stdout.read1(65536)
+            data = self.reader.read1(65536)
             if not data:
                 return None
             self.buffer += data
 
     def raw(self, content):
-        self.process.stdin.write(b"Content-Length: %d\r\n\r\n" % len(content) + content)
-        self.process.stdin.flush()
+        self.writer.write(b"Content-Length: %d\r\n\r\n" % len(content) + content)
+        self.writer.flush()
 
     def send(self, command, **arguments):
         self.sequence += 1
@@ -88,3 +93,23 @@ class Adapter:
         except subprocess.TimeoutExpired:
             self.process.kill()
             return "did not end"
+
+
+class Attached(Adapter):
+    """A client of a machine that runs by itself: `swemu run --dap`."""
+
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.connect(path)
+        self.begin(self.socket.makefile("rb"), self.socket.makefile("wb"))
+
+    def attach(self, **arguments):
+        self.body("initialize", adapterID="swemu")
+        self.body("attach", **arguments)
+        assert self.event("initialized") is not None
+        self.body("configurationDone")
+
+    def leave(self, **arguments):
+        self.body("disconnect", **arguments)
+        for file in (self.reader, self.writer, self.socket):
+            file.close()

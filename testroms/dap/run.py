@@ -9,6 +9,7 @@ import base64
 import os
 import random
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -16,7 +17,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 TESTROMS = os.path.dirname(HERE)
 sys.path[:0] = [HERE, os.path.join(TESTROMS, "kernels"), os.path.join(TESTROMS, "state")]
-from adapter import Adapter  # noqa: E402
+from adapter import Adapter, Attached  # noqa: E402
 from checks import check, failures  # noqa: E402
 from compiler import FRAMES, compile_kernel  # noqa: E402
 
@@ -187,6 +188,83 @@ def death(swemu, kernel):
     adapter.end()
 
 
+def attached(swemu, kernel):
+    """Editors come to a machine that runs, look, and go; it goes on. The second one ends it."""
+    path = os.path.join(os.path.dirname(kernel), "dap")
+    machine = subprocess.Popen([swemu, "run", "--kernel", kernel, "--append", "spin", "--headless", "--dap", "unix:" + path], stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    check("the place is told", "an editor attaches to " + path in machine.stderr.readline())
+    for turn in range(2):
+        editor = Attached(path)
+        refused = editor.ask("launch", kernel=kernel)
+        check("nothing is launched in a run", not refused["success"] and "use attach" in refused["message"], refused)
+        editor.attach(stopOnEntry=turn == 1)
+        if turn == 0:
+            answer = editor.body("setFunctionBreakpoints", breakpoints=[{"name": "tick"}])
+            check("a breakpoint in a machine that runs", answer["breakpoints"][0]["verified"], answer)
+            stop(editor, "function breakpoint")
+            check("its place", top(editor)["name"].startswith("tick"), top(editor))
+            editor.body("stepBack", threadId=1, granularity="instruction")
+            stop(editor, "step")
+            check("back before the editor stopped it", not top(editor)["name"].startswith("tick"), top(editor))
+            editor.leave()
+            time.sleep(0.3)
+            check("the machine goes on without the editor", machine.poll() is None)
+        else:
+            stop(editor, "entry")
+            editor.leave(terminateDebuggee=True)
+    _, said = machine.communicate(timeout=60)
+    check("ended by the editor: 18", machine.returncode == 18 and "ended by the editor" in said, said)
+
+    machine = subprocess.Popen([swemu, "run", "--kernel", kernel, "--headless", "--dap", "unix:" + path, "--stopped"], stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    machine.stderr.readline()
+    editor = Attached(path)
+    editor.attach()
+    stop(editor, "entry")
+    check("stopped before the first instruction", editor.body("evaluate", expression="rip", context="watch")["result"] != "")
+    editor.body("setExceptionBreakpoints", filters=["ud"])
+    editor.body("continue", threadId=1)
+    stop(editor, "exception")
+    editor.body("setExceptionBreakpoints", filters=[])
+    editor.body("continue", threadId=1)
+    check("the guest's own end", editor.event("exited") == {"exitCode": 3})
+    _, said = machine.communicate(timeout=60)
+    check("and the run's status", machine.returncode == 3, said)
+
+
+def processors(swemu, kernel):
+    """Two processors are two threads: each has a stack of its own, and steps alone."""
+    adapter = Adapter(swemu)
+    adapter.launch(kernel=os.path.join(os.path.dirname(kernel), "smp.elf"), args=["--machine", "pc", "--smp", "2"])
+    adapter.body("setFunctionBreakpoints", breakpoints=[{"name": "work"}])
+    adapter.body("configurationDone")
+    seen = set()
+    while len(seen) < 2:
+        body = stop(adapter, "function breakpoint")
+        check("all stop together", body["allThreadsStopped"], body)
+        seen.add(body["threadId"])
+        adapter.body("setFunctionBreakpoints", breakpoints=[] if len(seen) == 2 else [{"name": "work"}])
+        if len(seen) < 2:
+            adapter.body("continue", threadId=body["threadId"])
+    check("both came by", seen == {1, 2}, seen)
+    threads = adapter.body("threads")["threads"]
+    check("two threads", [thread["id"] for thread in threads] == [1, 2], threads)
+    stacks = {number: adapter.body("stackTrace", threadId=number)["stackFrames"] for number in (1, 2)}
+    check("each with its stack", any(f["name"].startswith("kmain") for f in stacks[1]) and any(f["name"].startswith("other") for f in stacks[2]), stacks)
+    pointers = [top_of(adapter, number) for number in (1, 2)]
+    adapter.body("stepIn", threadId=2, granularity="instruction")
+    body = stop(adapter, "step")
+    check("the thread that stepped is told", body["threadId"] == 2, body)
+    check("the step was its own", top_of(adapter, 2) != pointers[1], (pointers, top_of(adapter, 2)))
+    adapter.body("disconnect")
+    adapter.end()
+
+
+def top_of(adapter, number):
+    return adapter.body("stackTrace", threadId=number)["stackFrames"][0]["instructionPointerReference"]
+
+
 def mistakes(swemu, kernel):
     adapter = Adapter(swemu)
     adapter.body("initialize")
@@ -255,7 +333,8 @@ parser.add_argument("--swemu", required=True)
 swemu = os.path.abspath(parser.parse_args().swemu)
 with tempfile.TemporaryDirectory() as folder:
     kernel = compile_kernel(SOURCE, os.path.join(folder, "kernel.elf"), FRAMES + ["-g"])
-    for part in (whole_session, pause_and_serve, death, mistakes, random_requests):
+    compile_kernel(os.path.join(HERE, "smp.c"), os.path.join(folder, "smp.elf"), FRAMES + ["-g", "-I", os.path.join(TESTROMS, "checks")])
+    for part in (whole_session, pause_and_serve, death, attached, processors, mistakes, random_requests):
         try:
             part(swemu, kernel)
         except (AssertionError, KeyError, ValueError, IndexError, TypeError, OSError) as error:

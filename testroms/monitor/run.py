@@ -116,6 +116,7 @@ def people(swemu, folder):
     check("loadvm", ask(link, "loadvm kept.snap") == "" and "paused" in ask(link, "info status"))
     ask(link, "cont")
     check("cont", "running" in ask(link, "info status"))
+    check("system_powerdown", ask(link, "system_powerdown") == "" and "system_powerdown" in ask(link, "help"))
     link.sendall(b"quit\n")
     words, status = machine.end()
     check("quit ends the run", status == 18 and "ended by the user" in words, words)
@@ -169,12 +170,13 @@ async def library(swemu, folder):
     client = QMPClient("test")
     await client.connect(os.path.join(folder, "qmp"))
     check("qemu.qmp: status", (await client.execute("query-status"))["running"] is True)
-    with client.listener(["STOP", "RESUME", "RESET"]) as listener:
+    with client.listener(["STOP", "RESUME", "POWERDOWN", "RESET"]) as listener:
         await client.execute("stop")
         await client.execute("cont")
+        await client.execute("system_powerdown")
         await client.execute("system_reset")
-        names = [(await asyncio.wait_for(listener.get(), LONGEST))["event"] for _ in range(3)]
-    check("qemu.qmp: events", names == ["STOP", "RESUME", "RESET"], names)
+        names = [(await asyncio.wait_for(listener.get(), LONGEST))["event"] for _ in range(4)]
+    check("qemu.qmp: events", names == ["STOP", "RESUME", "POWERDOWN", "RESET"], names)
     await client.execute("send-key", {"keys": [{"type": "qcode", "data": "ctrl"}, {"type": "qcode", "data": "a"}]})
     await client.execute("screendump", {"filename": "three.ppm"})
     check("qemu.qmp: screendump", os.path.exists(os.path.join(folder, "three.ppm")))

@@ -88,6 +88,35 @@ def profile(bench):
     check("no ticks: words", bench.run("--profile", "x", "--profile-every", "0").returncode == 64)
 
 
+def branches(bench):
+    """Which ways conditional branches went, of two runs and of both together."""
+    def ways(name):
+        found = {}
+        for line, block, number, count in re.findall(r"^BRDA:(\d+),(\d+),([01]),(\d+|-)$", bench.read(name), re.M):
+            found.setdefault(int(line), {})[block, int(number)] = int(count)
+        return found
+    plain = bench.run("--coverage", "lines.info")
+    result = bench.run("--coverage", "ended.info", "--coverage-branches")
+    check("the machine does not notice the branches", hash_of(result) == hash_of(plain), result.stderr)
+    lines = [line for line in bench.read("ended.info").splitlines() if not line.startswith("BR")]
+    check("the lines are the same", lines == bench.read("lines.info").splitlines())
+    bench.run("--append", "spin", "--max-ticks", "3M", "--coverage", "spun.info", "--coverage-branches")
+    ended, spun = ways("ended.info"), ways("spun.info")
+    loop, choice = line_of("number <= 4"), line_of("word[0] == 's'")
+    check("a loop goes both ways", all(ended[loop].values()), ended)
+    check("a choice goes one way", sorted(ended[choice].values()) == [0, 1] and sorted(spun[choice].values()) == [0, 1], (ended, spun))
+    check("another run goes the other way", ended[choice] != spun[choice] and ended[choice].keys() == spun[choice].keys(), (ended, spun))
+    subprocess.run([bench.swemu, "merge", "ended.info", "spun.info", "--lcov", "both.info", "--cobertura", "both.xml"], cwd=bench.folder, check=True, capture_output=True)
+    both = ways("both.info")
+    check("together both ways", sorted(both[choice].values()) == [1, 1], both)
+    root = ElementTree.parse(os.path.join(bench.folder, "both.xml")).getroot()
+    line = next(line for line in root.findall(".//class/lines/line") if line.get("number") == str(choice))
+    check("Cobertura has conditions", line.get("branch") == "true" and line.get("condition-coverage") == "100% (2/2)", line.attrib)
+    count = sum(len(found) for found in both.values())
+    check("and their sum", root.get("branches-valid") == str(count) and "BRF:%d\n" % count in bench.read("both.info"), root.attrib)
+    check("branches without a file: words", bench.run("--coverage-branches").returncode == 64)
+
+
 def merge(bench):
     """Tracefiles of several runs as one: lcov's sums, and a report of Cobertura."""
     bench.run("--coverage", "a.info")
@@ -159,4 +188,4 @@ def disk(bench):
     return bench.read("disk")
 
 
-run(Bench, coverage, profile, merge, timeline)
+run(Bench, coverage, branches, profile, merge, timeline)

@@ -41,6 +41,7 @@ extension RunRecording {
         case .repetition(let key): "\(tick) key \(key.rawValue) again"
         case .mouse(let dx, let dy, let wheel, let buttons): "\(tick) mouse \(dx) \(dy) \(wheel) \(buttons.rawValue)"
         case .reset: "\(tick) reset"
+        case .powerButton: "\(tick) power-button"
         case .medium(let number?): "\(tick) insert \(number)"
         case .medium(nil): "\(tick) eject"
         case .diskette(let drive, let number?): "\(tick) floppy \(drive) insert \(number)"
@@ -166,6 +167,7 @@ extension RunRecording {
                 return false
             }
             entries.append(Entry(tick: tick, input: .mouse(dx: dx, dy: dy, wheel: wheel, buttons: .init(rawValue: buttons))))
+        case ("power-button", 2): entries.append(Entry(tick: tick, input: .powerButton))
         case ("reset", 2): entries.append(Entry(tick: tick, input: .reset))
         case ("insert", 3):
             guard let number = Int(words[2]), number >= 0 else { return false }

@@ -20,7 +20,7 @@ import Wiring
 ///     booted disk.img           the command line's words about images and kernels, with %XX for spaces, as in URLs
 ///     start 0 77aa…             tick, state hash
 ///     6000000 key a down
-///     6000015 serial 0 41       line, byte; also: key a again, mouse 3 -2 0 1, reset, insert 1, eject, floppy 0 insert 1, floppy 0 eject
+///     6000015 serial 0 41       line, byte; also: key a again, mouse 3 -2 0 1, reset, power-button, insert 1, eject, floppy 0 insert 1, floppy 0 eject
 ///     end 12000000 03bf…        tick, state hash
 public struct RunRecording: Equatable, Sendable {
     public static let version = 2

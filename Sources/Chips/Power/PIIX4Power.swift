@@ -106,6 +106,12 @@ public final class PIIX4Power: Chip, PortDevice {
         update()
     }
 
+    /// Presses the power button: PWRBTN_STS, and the interrupt where the guest wants one.
+    public func pressButton() {
+        registers.status.insert(.powerButton)
+        update()
+    }
+
     // MARK: Timer and events
 
     private var timer: UInt32 { UInt32(truncatingIfNeeded: clock.cycles(of: Self.frequency)) & 0xFF_FFFF }

@@ -8,7 +8,15 @@ enum Assignment {
         }
         let (name, rest) = text.firstWord
         if let setting = Setting(rawValue: name) { return try switchSetting(session, setting, rest) }
+        if name == "words" {
+            guard let vocabulary = Vocabulary(rawValue: rest) else {
+                throw DebuggerError("write: set words \(Vocabulary.allCases.map(\.rawValue).joined(separator: ", or "))")
+            }
+            return session.vocabulary = vocabulary
+        }
         if text.isEmpty {
+            session.put(
+                "\(Columns.pad("words", to: 12)) \(session.vocabulary.rawValue)  whose words are meant where tools disagree")
             for setting in Setting.allCases {
                 session.put(
                     "\(Columns.pad(setting.rawValue, to: 12)) \(session.settings.contains(setting) ? "on " : "off")  \(setting.what)"

@@ -1,5 +1,6 @@
 import Formats
 import Inspection
+import Session
 
 /// One row of the command table. Help, completion and the shortest prefixes follow from it.
 public struct Command: Sendable {
@@ -74,7 +75,8 @@ public struct Command: Sendable {
 /// All commands.
 public enum CommandTable {
     public static let commands: [Command] =
-        runningCommands + stopCommands + lookingCommands + sourceCommands + changingCommands + pastCommands + sessionCommands
+        runningCommands + stopCommands + lookingCommands + portCommands + sourceCommands + changingCommands + pastCommands
+        + sessionCommands
 
     /// The command that `word` means. Throws for none, with what is near.
     package static func command(_ word: String) throws(DebuggerError) -> Command {

@@ -11,6 +11,7 @@ public protocol DebuggerHost: AnyObject {
     func readBytes(_ path: String) throws(DebuggerError) -> [UInt8]
     /// Makes or replaces a file.
     func writeText(_ text: String, to path: String) throws(DebuggerError)
+    func writeBytes(_ bytes: [UInt8], to path: String) throws(DebuggerError)
     /// Opens a file for a trace; nil closes it. Lines go to `trace(_:)`.
     func openTrace(_ path: String?) throws(DebuggerError)
     func trace(_ line: String)
@@ -62,6 +63,8 @@ public final class CommandSession {
     /// Shows a stop itself when set; otherwise it is put out as text.
     public var onStop: ((StopReport) -> Void)?
     public internal(set) var settings: Set<Setting> = [.explain, .changes]
+    /// The tool whose words win where tools disagree.
+    public var vocabulary = Vocabulary.gdb
     /// The user has asked for the end.
     public internal(set) var wantsEnd = false
     /// The registers before the last command that moved the machine.
@@ -137,8 +140,9 @@ public final class CommandSession {
         }
     }
 
-    private func carryOut(_ text: String) throws(DebuggerError) {
-        guard !text.isEmpty else { return }
+    private func carryOut(_ line: String) throws(DebuggerError) {
+        guard !line.isEmpty else { return }
+        let text = vocabulary.translated(line)
         let end = text.firstIndex { $0 == " " || $0 == "/" || $0 == "\t" } ?? text.endIndex
         let command = try CommandTable.command(String(text[..<end]).lowercased())
         repeatable = Self.repeats.contains(command.name) ? text : ""
@@ -231,6 +235,13 @@ public final class CommandSession {
             return address
         }
         return try address(text.hasPrefix("*") ? String(text.dropFirst()) : text)
+    }
+
+    /// The linear address at which a breakpoint stands. On the name of a function that is where its variables have their values; `*` means the first
+    /// instruction.
+    func placeOfBreakpoint(_ text: String) throws(DebuggerError) -> UInt64 {
+        let address = try place(text)
+        return debugger.place(ofBreakpoint: text, at: address)
     }
 }
 

@@ -1,11 +1,12 @@
 import Explanations
 import Inspection
 import Processor
+import Session
 import Wiring
 
 /// A thing that `info` can show.
 enum InfoTable: String, CaseIterable, Sendable {
-    case registers, sregs, cregs, dregs, fpu, eflags, gdt, idt, ldt, tss, paging, pci, network, pic, apic, pit, ide, floppy,
+    case registers, sregs, cregs, dregs, fpu, eflags, gdt, idt, ivt, ldt, tss, paging, pci, network, pic, apic, pit, ide, floppy,
         keyboard, rtc,
         serial,
         vga,
@@ -45,6 +46,8 @@ enum InfoTable: String, CaseIterable, Sendable {
         case .eflags: return RegisterWords(view.state).flagsInWords
         case .gdt, .idt, .tss: return try table(Self.audit(Audit.Table(rawValue: rawValue) ?? .gdt, session), session, rest)
         case .ldt: return DescriptorWords.ldt(view)
+        case .ivt:
+            return try Self.numbers(rest.isEmpty ? "0 255" : rest, most: 255, session).map { DescriptorWords.vector($0, in: view) }
         case .paging: return try paging(session, rest)
         case .pci: return PCIWords.lines(pc)
         case .network: return NetworkWords.lines(pc)
@@ -96,12 +99,26 @@ enum InfoTable: String, CaseIterable, Sendable {
     /// All of a table's lines, or those of one entry.
     private func table(_ lines: [String], _ session: CommandSession, _ rest: String) throws(DebuggerError) -> [String] {
         guard !rest.isEmpty else { return lines }
-        let number = try session.number(rest, "an entry", in: 0...8191)
+        let numbers = try Self.numbers(rest, most: self == .idt ? 255 : 8191, session)
         switch self {
-        case .gdt: return [DescriptorWords.entry(number, in: session.view)]
-        case .idt: return [DescriptorWords.gate(number, in: session.view, names: { session.debugger.sources?.describe($0) })]
+        case .gdt: return numbers.map { DescriptorWords.entry($0, in: session.view) }
+        case .idt:
+            return numbers.map { DescriptorWords.gate($0, in: session.view, names: { session.debugger.sources?.describe($0) }) }
         default: return lines
         }
+    }
+
+    /// The numbers of entries: "32", or "32 40" for those from one to another.
+    private static func numbers(_ text: String, most: UInt64, _ session: CommandSession) throws(DebuggerError) -> ClosedRange<
+        UInt64
+    > {
+        let words = text.words
+        let isRange = words.count == 2 && (try? session.value(words[0])) != nil && (try? session.value(words[1])) != nil
+        let first = try session.number(isRange ? words[0] : text, "an entry", in: 0...most)
+        guard isRange else { return first...first }
+        let last = try session.number(words[1], "an entry", in: 0...most)
+        guard first <= last else { throw DebuggerError("the second entry is not behind the first one") }
+        return first...last
     }
 
     private func paging(_ session: CommandSession, _ rest: String) throws(DebuggerError) -> [String] {
@@ -138,6 +155,12 @@ enum DescriptorWords {
             + (0..<count).map { number in
                 line(UInt16(truncatingIfNeeded: number * 8 + 4), view.linear((register.base &+ number * 8) & view.linearMask, 8))
             }
+    }
+
+    /// A vector's entry in the table that real mode has, whatever mode the processor is in.
+    static func vector(_ number: UInt64, in view: MachineView) -> String {
+        let entry = view.physical(4 &* number, 4)
+        return "\(h(number, 2))  to \(StopWords.place(UInt16(truncatingIfNeeded: entry >> 16), entry & 0xFFFF))"
     }
 
     /// Entry `number` of the GDT.

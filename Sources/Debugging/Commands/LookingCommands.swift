@@ -36,7 +36,7 @@ extension CommandTable {
             try Examine.run(session, text, isPhysical: true)
         },
         Command(
-            "disassemble", "disas", ["disasm", "dump"], "[/COUNT] [PLACE]",
+            "disassemble", "disas", ["disasm", "dump"], "[/COUNT] [PLACE [END]]",
             what: "show instructions, with symbols, in the size of the code that CS selects", example: "disassemble /5 0x7c00",
             .looking,
             completion: .expression
@@ -49,8 +49,17 @@ extension CommandTable {
                 }
                 (count, place) = (number, rest)
             }
-            let start = try place.isEmpty ? session.disassembleNext ?? session.view.linearIP : session.place(place)
             let code = CodeWords(session)
+            let words = place.words
+            if words.count == 2, let start = try? session.place(words[0]), let end = try? session.place(words[1]) {
+                guard start < end else { throw DebuggerError("the second address is not behind the first one") }
+                count =
+                    code.walk(from: start, count: text.hasPrefix("/") ? count : 500).prefix {
+                        $0.linear < end && $0.linear >= start
+                    }.count
+                place = words[0]
+            }
+            let start = try place.isEmpty ? session.disassembleNext ?? session.view.linearIP : session.place(place)
             put(code.lines(from: start, count: count), session)
             session.disassembleNext = code.address(after: count, from: start)
         },

@@ -1,5 +1,6 @@
 import Board
 import Chips
+import Inspection
 
 /// The network card as `info network` shows it: whose address it has, what its rings wait for, what has passed.
 enum NetworkWords {

@@ -26,6 +26,9 @@ extension CommandTable {
             let past = try session.backwards()
             guard !text.isEmpty else { throw DebuggerError("which moment? as in: go-to 52851; `info time` tells this one") }
             let tick = try session.value(text)
+            guard tick >> 63 == 0, !text.hasPrefix("-") else {
+                throw DebuggerError("ticks are counted from power-on, so \(text) is none; `step-back` goes back by an instruction")
+            }
             session.move {
                 let report = past.go(to: min(tick, past.timeline.latest))
                 // What has not been yet can be stopped as usual.

@@ -1,5 +1,6 @@
 import Inspection
 import Processor
+import Session
 import X86
 
 /// Registers and flags as text.

@@ -1,4 +1,5 @@
 import Executables
+import Session
 
 /// Commands about the source: types, frames, and expressions that are shown again and again.
 extension CommandTable {

@@ -162,17 +162,18 @@ extension CommandTable {
             return try add(session, .linear(session.view.linearIP), "here", "", isTemporary: isTemporary)
         }
         let (place, condition) = try split(text)
-        try add(session, .linear(session.place(place)), place, condition, isTemporary: isTemporary)
+        try add(session, .linear(session.placeOfBreakpoint(place)), place, condition, isTemporary: isTemporary)
     }
 
     private static func data(
         _ session: CommandSession, _ text: String, _ space: StopConditions.DataWatch.Space, reads: Bool, writes: Bool
     ) throws(DebuggerError) {
+        guard !text.isEmpty else { return StopPointWords.list(session).forEach(session.put) }
         var (reads, writes) = (reads, writes)
         var (place, condition) = try split(text)
         let (first, rest) = place.firstWord
-        if ["r", "w", "rw"].contains(first), !rest.isEmpty {
-            (reads, writes) = (first.contains("r"), first.contains("w"))
+        if ["r", "w", "rw", "read", "write"].contains(first), !rest.isEmpty {
+            (reads, writes) = (first.hasPrefix("r"), first.contains("w"))
             place = rest
         }
         // A second value is a length; addresses have no spaces then.

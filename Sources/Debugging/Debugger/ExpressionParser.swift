@@ -1,4 +1,5 @@
 import Inspection
+import Session
 
 /// From text to `Expression`.
 struct ExpressionParser {

@@ -1,6 +1,7 @@
 import Board
 import Inspection
 import Processor
+import Session
 import Trace
 import Wiring
 import X86
@@ -12,6 +13,8 @@ public protocol MonitorHost: DebuggerHost {
     /// Ends the run.
     func quit()
     func reset()
+    /// Presses the power button. Throws where there is none.
+    func powerDown() throws(DebuggerError)
     /// A picture of the screen, as PPM or PNG.
     func savePicture(_ path: String, isPNG: Bool) throws(DebuggerError)
     func moveMouse(dx: Int, dy: Int, wheel: Int, buttons: UInt8)
@@ -21,7 +24,6 @@ public protocol MonitorHost: DebuggerHost {
     var takesInput: Bool { get }
     /// The run is recorded: nothing may be changed but by input that is kept.
     var isRecorded: Bool { get }
-    func writeBytes(_ bytes: [UInt8], to path: String) throws(DebuggerError)
     /// Writes these items of QEMU's log from now on; none ends it. Throws what is in the way.
     func log(_ items: Set<QEMULog.Item>) throws(DebuggerError)
     /// The log goes on in this file.
@@ -119,6 +121,11 @@ public final class HumanMonitor {
             monitor.host.reset()
             return []
         },
+        Word(["system_powerdown"], "", "send system power down event") { monitor, _ throws(DebuggerError) in
+            try monitor.needInput("system_powerdown")
+            try monitor.host.powerDown()
+            return []
+        },
         Word(["sendkey"], "keys [hold_ms]", "send keys to the VM (e.g. 'sendkey ctrl-alt-f1')") {
             monitor, text throws(DebuggerError) in
             try monitor.needInput("sendkey")
@@ -195,6 +202,8 @@ public final class HumanMonitor {
 
     /// A number, or an expression over `$registers`.
     func value(_ text: String) throws(DebuggerError) -> UInt64 {
+        // $pc and $eip have the base of CS in them.
+        for name in ["$pc", "$eip"] where text.trimmed == name { return view.linearIP }
         let text = text.replacing("$pc", with: "$eip").replacing("$", with: "")
         return try Expression(text).value(in: Debugger(pc).context)
     }

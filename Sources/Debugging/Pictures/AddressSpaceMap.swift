@@ -1,4 +1,5 @@
 import Board
+import Inspection
 import Processor
 
 /// The address space as a map: the stretches of linear addresses that are mapped, and who answers at physical ones.

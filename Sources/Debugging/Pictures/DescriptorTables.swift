@@ -1,3 +1,4 @@
+import Inspection
 import Processor
 
 /// The descriptor tables of protected mode as columns: the GDT, and the LDT where there is one, with the registers that hold their selectors; the IDT. SDM

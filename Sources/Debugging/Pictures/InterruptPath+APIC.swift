@@ -1,5 +1,6 @@
 import Board
 import Chips
+import Inspection
 import Processor
 import Wiring
 

@@ -1,3 +1,4 @@
+import Inspection
 import Processor
 import X86
 

@@ -75,6 +75,12 @@ extension Debugger {
         return .typed(SourceValue(type: .array(of: first.type, count: count), place: first.place, frame: first.frame))
     }
 
+    /// Where a breakpoint at a place stands that means `address`: on a function's name behind its prologue, where its variables need that.
+    public func place(ofBreakpoint text: String, at address: UInt64) -> UInt64 {
+        guard case .name? = try? Expression(text), let sources else { return address }
+        return sources.placeOfBreakpoint(onFunctionAt: address)
+    }
+
     /// Tells where a variable lies and how many bytes it has; of an address the number, and the size that its symbol says, or 1.
     public func watched(_ text: String) throws(DebuggerError) -> (address: UInt64, size: UInt64) {
         switch try Expression(text).quantity(in: context) {

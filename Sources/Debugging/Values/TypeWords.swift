@@ -1,4 +1,5 @@
 import Executables
+import Session
 
 /// Declarations of types, as `ptype` shows them.
 enum TypeWords {

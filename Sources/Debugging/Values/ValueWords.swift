@@ -1,5 +1,6 @@
 import Executables
 import Inspection
+import Session
 
 /// Values as C writes them, in the letters of gdb's formats.
 struct ValueWords {

@@ -127,6 +127,33 @@ extension DebugInformation {
         .location(in: context)
     }
 
+    /// Code of the function that begins at `address`, if it keeps parameters and variables in its frame wherever control is in it, as code without
+    /// optimization does: before its prologue has run they are not there.
+    func codeWithFrame(at address: UInt64) -> Range<UInt64>? {
+        guard let function = functions(at: address).last, function.start == address else { return nil }
+        var expressions: [AttributeValue] = []
+        var blocks = [function.node]
+        while let block = blocks.popLast(), expressions.count < 1000 {
+            for child in block.children {
+                switch child.tag {
+                case DebugTag.lexicalBlock: blocks.append(child)
+                case DebugTag.parameter, DebugTag.variable:
+                    guard let value = child.inherited(DebugAttribute.location) else { continue }
+                    expressions.append(value)
+                default: break
+                }
+            }
+        }
+        var hasFrame = false
+        for value in expressions {
+            // A list of locations is of code that is optimized, and right everywhere.
+            guard case .block(let range) = value else { return nil }
+            // DW_OP_fbreg
+            if sections.info.u8(range.lowerBound) == 0x91 { hasFrame = true }
+        }
+        return hasFrame ? function.node.ranges.first : nil
+    }
+
     /// The place that the variables of the function at `address` are relative to.
     public func frameBase(at address: UInt64, in context: some FrameContext) -> UInt64? {
         guard let node = function(at: address), let value = node.attribute(DebugAttribute.frameBase) else { return nil }

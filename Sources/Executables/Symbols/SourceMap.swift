@@ -48,6 +48,14 @@ public struct SourceMap: Sendable {
         return place.map { "\(name) (\($0))" } ?? name
     }
 
+    /// Where a breakpoint on the function that begins at `address` stands: behind the prologue, where its second line begins, if its variables are in a
+    /// frame that the prologue makes; at its first instruction otherwise. gdb chooses the same.
+    public func placeOfBreakpoint(onFunctionAt address: UInt64) -> UInt64 {
+        guard let code = debug?.codeWithFrame(at: address) else { return address }
+        let next = lines.rows.first { $0.address > address && code.contains($0.address) && !$0.endsSequence && $0.line > 0 }
+        return next?.address ?? address
+    }
+
     /// The last two parts of a path.
     private static func shortened(_ path: String) -> String { path.split(separator: "/").suffix(2).joined(separator: "/") }
 }

@@ -1,7 +1,9 @@
 import Board
 import Executables
+import Formats
 import Inspection
 import Processor
+import Session
 import X86
 
 /// Finds the one sentence that helps first: what a colleague who has seen the mistake before would say after one look.
@@ -51,6 +53,7 @@ struct Advisor {
 
     var sentence: String? {
         if let left = recollection?.leftHandler { return words(left) }
+        if let recursion = recursionOfRealMode { return recursion }
         switch cause {
         case .tripleFault: return tripleFault
         case .deadHalt where view.state.activity == .frozen, .dead(.frozen): return Self.frozen
@@ -226,6 +229,13 @@ struct Advisor {
             $0.delivery.source == .external && view.pc.interruptOutlook.line(ofVector: $0.delivery.fault.vector) == line
         }
         if let words = last.flatMap(withoutHandler) { return words }
+        // The interrupt itself may be long ago.
+        let vector = (UInt8.min...UInt8.max).first { view.pc.interruptOutlook.line(ofVector: $0) == line }
+        if !view.isProtected, let vector, let entry = misleadingEntry(vector) {
+            return
+                "IRQ \(line) came as vector \(vector), and there is no handler: \(entry). 0000:0000 to 0000:03FF is the interrupt table, with the BIOS's handlers in it: leave it alone, or set "
+                + "the entry, or mask the line (port 21h, A1h) before STI"
+        }
         let ports = line < 8 ? "20h" : "A0h and then to 20h"
         return
             "IRQ \(line) is still in service: its handler sent no EOI, so the 8259A holds back everything of its priority and below; write 20h to port \(ports) before IRET"

@@ -1,4 +1,5 @@
 import Board
+import Formats
 import Inspection
 import Processor
 import X86

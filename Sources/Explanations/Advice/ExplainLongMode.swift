@@ -41,9 +41,23 @@ extension Advisor {
                 "\(where64), whose descriptor has L (bit 53) clear: in IA-32e mode that is compatibility mode, and 64-bit code is taken for \(cs.isBig ? 32 : 16)-bit code. "
                 + "The far jump at \(name(transfer.from.rip, transfer.base)) needs a code segment with L = 1 and D = 0"
         }
-        guard cs.attributes & 0x2000 != 0 else { return nil }
+        guard cs.attributes & 0x2000 != 0 else { return notSwitched(rip) }
         return
             "\(where64), a 64-bit code segment (L = 1), and IA-32e mode is not active (EFER.LMA = 0): \(missing). Its code is taken for \(cs.isBig ? 32 : 16)-bit code"
+    }
+
+    /// A kernel of 64-bit code that went on in the mode in which Multiboot has started it.
+    private func notSwitched(_ rip: UInt64) -> String? {
+        let linear = (codeBase &+ rip) & view.linearMask
+        guard sources?.is64Bit == true, view.codeSize == .bits32, !view.state.efer.contains(.LME), !view.isPaged,
+            let start = sources?.symbols.symbol(at: linear)?.symbol.address
+        else { return nil }
+        // REX.W before two of the first instructions: as 32-bit code they would be DEC EAX.
+        let first = Disassembly(view.bytes(at: start, count: 64), at: start, codeSize: .bits64).prefix(8)
+        guard first.count(where: { $0.instruction?.prefixes.contains(.rexW) == true }) >= 2 else { return nil }
+        return
+            "\(at(rip)) is 64-bit code, and the processor is in 32-bit protected mode, in which Multiboot starts a kernel: begin with 32-bit code (bits 32, .code32) that makes page "
+            + "tables, sets CR4.PAE, EFER.LME and CR0.PG, and jumps far to a 64-bit code segment"
     }
 
     /// A far jump to 64-bit code before IA-32e mode is on.

@@ -1,5 +1,6 @@
 import Inspection
 import Processor
+import Session
 import X86
 
 /// The actions of an instruction, from the transcript of its definition; for the methods of the processor, which the definition does not take apart, by
@@ -127,6 +128,9 @@ struct ActionWords {
         case .bt, .bts, .btr, .btc: return [selectors.bit].compactMap { $0 }
         case .iret where outcome.before.eflags.contains(.NT) && outcome.before.tr != outcome.after.tr:
             return [Phrase.taskReturn.with(h(outcome.after.tr.selector))]
+        case .aam, .aad, .daa, .das, .aaa, .aas, .cmpxchg8b, .cmpxchg16b, .popcnt, .lzcnt, .tzcnt, .crc32, .andn, .bextr, .blsi,
+            .blsmsk, .blsr, .bzhi, .mulx, .pdep, .pext, .rorx, .sarx, .shlx, .shrx, .adcx, .adox:
+            return IntegerWords(view: view, outcome: outcome, instruction: i).lines
         default: break
         }
         guard i.operation == .bsf || i.operation == .bsr else { return [] }

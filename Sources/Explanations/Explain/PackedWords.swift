@@ -9,7 +9,7 @@ struct PackedWords {
     let instruction: Instruction
 
     /// Quadwords of a register, the lowest first: one of an MMX register, two of an XMM register, four of a YMM register.
-    private func quadwords(_ state: CPUState, _ number: UInt8, _ kind: OperandKind) -> [UInt64] {
+    func quadwords(_ state: CPUState, _ number: UInt8, _ kind: OperandKind) -> [UInt64] {
         var state = state
         if kind == .mmxRegister { return [state.x87[number & 7].significand] }
         let (low, high) = (state.sse[number], state.avx[number])
@@ -41,6 +41,7 @@ struct PackedWords {
     /// makes other numbers of them.
     var lines: [String] {
         if let sentence = comparison { return [sentence] }
+        if let lines = fused ?? test ?? strings { return lines }
         guard let form, instruction.kind0 == .xmmRegister || instruction.kind0 == .mmxRegister else { return [] }
         let i = instruction
         let isVector = i.kind0 == .xmmRegister

@@ -176,8 +176,21 @@ extension CPU {
         raise(fault)
     }
 
+    /// Tells which way the conditional branch at a block's end, if there is one, has gone.
+    private func noteBranch(_ block: UnsafeMutablePointer<Block>) {
+        let last = block.pointee.ops + (Int(block.pointee.count) - 1)
+        switch last.pointee.instruction.operation {
+        case .jcc, .jcxz, .loop, .loope, .loopne:
+            let next = core.truncatedRIP(block.pointee.rip &+ last.pointee.end)
+            let linear = core.wrapped(block.pointee.csBase &+ block.pointee.rip &+ UInt64(last.pointee.offset))
+            onBranch?(linear, core.pointee.state.rip != next)
+        default: break
+        }
+    }
+
     /// The block that follows `block` at RIP, entered as its link; nil when fetching faults or it is time to look around.
     func link(_ block: BlockHandle) -> BlockHandle? {
+        if onBranch != nil { noteBranch(block) }
         guard core.pointee.ticks < core.pointee.limit else { return nil }
         let resets = blocks.statistics.resets
         guard let target = try? self.block(), !target.pointee.isTransient else { return nil }

@@ -24,18 +24,28 @@ package final class DebugSession {
     /// The reason why the session has to end, other than by a signal: the host's time or memory, or the guest's output.
     private var ending: HostSession.Ending?
 
-    package init(_ given: SessionPlan) throws {
+    /// A machine of its own.
+    package convenience init(_ given: SessionPlan) throws {
         var plan = given
         // Standard output is the dialogue's.
         let lines = plan.serial
         let hasConsole = plan.debugcon == .stdio
         plan.serial = lines.map { $0 == .stdio ? .null : $0 }
         if hasConsole { plan.debugcon = .null }
-        host = try HostSession(plan)
+        let host = try HostSession(plan)
         try HostSession.requireRoomForDebugger()
+        self.init(host, HostChores(host))
+        let chips = [host.pc.parts.serial1, host.pc.parts.serial2]
+        for (chip, to) in zip(chips, lines) where to == .stdio { chip.onTransmit = listener(before: chip.onTransmit) }
+        let console = host.pc.parts.debugConsole
+        if hasConsole { console.onByte = listener(before: console.onByte) }
+    }
+
+    /// The machine of a run that goes on.
+    init(_ host: HostSession, _ chores: HostChores) {
+        (self.host, self.chores) = (host, chores)
         debugger = Debugger(host.pc, sources: host.sources)
         debugger.lastTick = host.budget
-        chores = HostChores(host)
         files = DebuggerFiles(host)
         commands = CommandSession(debugger, host: files) { [files] in files.put($0) }
         host.past.isNow = { [weak commands] in commands?.isInPast ?? false }
@@ -51,10 +61,6 @@ package final class DebugSession {
             hasFinding = true
             host.pc.requestPause()
         }
-        let chips = [host.pc.parts.serial1, host.pc.parts.serial2]
-        for (chip, to) in zip(chips, lines) where to == .stdio { chip.onTransmit = listener(before: chip.onTransmit) }
-        let console = host.pc.parts.debugConsole
-        if hasConsole { console.onByte = listener(before: console.onByte) }
     }
 
     /// Does the host's business, and looks whether a limit of the host is reached.
@@ -111,10 +117,13 @@ package final class DebugSession {
         return report
     }
 
+    /// Why the machine's run is over, if it is: the machine's own end, a limit, or a signal.
+    var conclusion: HostSession.Ending? { limit(0) ?? host.pc.ending.map { .machine($0) } }
+
     /// Ends the machine, and says how it ended.
     package func close() -> Verdict {
         attend()
-        var verdict = host.verdict(of: limit(0) ?? host.pc.ending.map { .machine($0) } ?? .user)
+        var verdict = host.verdict(of: conclusion ?? .user)
         if case .ceiling = ending { Patience.ends(at: hostNanoseconds()) }
         host.finish()
         host.judgeLosses(&verdict)

@@ -33,9 +33,11 @@ extension HostedDebugger {
 
     func readText(_ path: String) throws(DebuggerError) -> String { String(decoding: try readBytes(path), as: UTF8.self) }
 
-    func writeText(_ text: String, to path: String) throws(DebuggerError) {
+    func writeText(_ text: String, to path: String) throws(DebuggerError) { try writeBytes(Array(text.utf8), to: path) }
+
+    func writeBytes(_ bytes: [UInt8], to path: String) throws(DebuggerError) {
         do {
-            try OutputFile.write(Array(text.utf8), to: path)
+            try OutputFile.write(bytes, to: path)
         } catch {
             throw DebuggerError("\(error)")
         }

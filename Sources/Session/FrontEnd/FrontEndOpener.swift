@@ -1,3 +1,4 @@
+import Formats
 import Screen
 
 /// Opens the front end of a run.

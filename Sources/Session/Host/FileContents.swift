@@ -1,3 +1,5 @@
+import Formats
+
 /// Looks into a file that could not be used as a disk image, to say what it is instead. Only errors are worded by it: what a file is opened as
 /// its name and the options say.
 enum FileContents {

@@ -1,4 +1,5 @@
 import Chips
+import Formats
 import Screen
 import Wiring
 

@@ -1,3 +1,5 @@
+import Formats
+
 /// The bytes between gdb and us: a socket that we listen on, or standard input and output.
 package final class GDBLink {
     private let listener: Int32?

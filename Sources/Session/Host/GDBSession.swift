@@ -100,15 +100,7 @@ final class GDBSession {
         }
     }
 
-    private func run(until tick: UInt64) -> PC.Pause {
-        let goal = min(tick, host.budget, host.keeper.nextTick)
-        let skips = !host.waitsWhenIdle
-        let pause = timeline?.run(until: goal, skipsIdleTime: skips) ?? host.runMachine(until: goal, skipsIdleTime: skips)
-        if !host.past.isNow() { host.keeper.afterSlice(host.pc) }
-        guard !skips, case .idle(let due) = pause, due != .max else { return pause }
-        host.passIdleTime(until: min(due, goal))
-        return .limit
-    }
+    private func run(until tick: UInt64) -> PC.Pause { host.runForDebugger(until: tick, timeline) }
 
     private func wantsStop() -> Bool {
         if ending == nil { ending = chores.attend(host) { gdb.wantsStop() } }
@@ -141,18 +133,34 @@ final class GDBSession {
 extension HostSession {
     /// Waits for gdb where the machine shall not start without it, and serves it while it is there. An ending, if the run is over.
     func serveDebugger(_ chores: HostChores) -> Ending? {
-        guard let gdb else { return nil }
-        if waitsForDebugger {
-            waitsForDebugger = false
-            while !gdb.link.connect() {
-                frontEnd.wait(inputDescriptors + gdb.link.descriptors, milliseconds: 100)
-                if let ending = chores.attend(self) { return ending }
-            }
-        }
+        guard let gdb else { return serveEditor(chores) }
+        if let ending = awaitDebugger(chores, gdb.link.connect, gdb.link.descriptors) { return ending }
         guard gdb.link.connect() else { return nil }
         gdb.begin()
         let ending = GDBSession(self, gdb, chores).serve()
         gdb.link.hangUp()
         return ending ?? (gdb.link.isForOne ? .debugger : nil)
+    }
+
+    /// The machine up to a tick, its past kept in a timeline or not. Halted time passes as the host's does, where somebody could type.
+    func runForDebugger(until tick: UInt64, _ timeline: Timeline?) -> PC.Pause {
+        let goal = min(tick, budget, keeper.nextTick)
+        let skips = !waitsWhenIdle
+        let pause = timeline?.run(until: goal, skipsIdleTime: skips) ?? runMachine(until: goal, skipsIdleTime: skips)
+        if !past.isNow() { keeper.afterSlice(pc) }
+        guard !skips, case .idle(let due) = pause, due != .max else { return pause }
+        passIdleTime(until: min(due, goal))
+        return .limit
+    }
+
+    /// Waits for a debugger where the machine shall not start without it. An ending, if the run is over meanwhile.
+    func awaitDebugger(_ chores: HostChores, _ hasCome: () -> Bool, _ descriptors: [Int32]) -> Ending? {
+        guard waitsForDebugger else { return nil }
+        waitsForDebugger = false
+        while !hasCome() {
+            frontEnd.wait(inputDescriptors + descriptors, milliseconds: 100)
+            if let ending = chores.attend(self) { return ending }
+        }
+        return nil
     }
 }

@@ -1,6 +1,7 @@
 import Board
 import Chips
 import Inspection
+import Recompiler
 import Screen
 import Wiring
 
@@ -67,7 +68,7 @@ extension HostSession {
                 return .dead(death)
             }
             if pc.clock.now >= budget { return .budget }
-            if case .idle(.max) = pause, !somebodyIsThere, gdb == nil {
+            if case .idle(.max) = pause, !somebodyIsThere, !plan.awaitsDebugger {
                 if let progress = follow() { return .script(progress) }
                 // The script may have typed something.
                 if case .idle(.max) = pc.run(until: end, skipsIdleTime: true) { return .nobodyThere }
@@ -75,6 +76,12 @@ extension HostSession {
             if let ending = chores.attend(self) { return ending }
             pass(pause, budget, &pacer)
         }
+    }
+
+    /// A recompiler for each processor that can have one.
+    static func recompilers(_ pc: PC, _ plan: SessionPlan) -> [Recompiler] {
+        let threshold = UInt32(clamping: plan.recompileAfter)
+        return pc.processors.compactMap { Recompiler($0, threshold: threshold, countsTransfers: plan.stats) }
     }
 
     /// The run is at its end by the ticks or instructions that it may have.
@@ -96,8 +103,8 @@ extension HostSession {
         } else if let lead = pacer?.lead(tick: pc.clock.now, time: hostNanoseconds()) {
             if lead >= 1_000_000 { frontEnd.wait(inputDescriptors, milliseconds: Int32(min(lead / 1_000_000, 20))) }
         } else if case .idle(.max) = pause, !somebodyIsThere {
-            // gdb may still come, and nobody else.
-            frontEnd.wait(gdb?.link.descriptors ?? [], milliseconds: 100)
+            // A debugger may still come, and nobody else.
+            frontEnd.wait(gdb?.link.descriptors ?? editor?.descriptors ?? [], milliseconds: 100)
         } else if case .idle(let until) = pause {
             passIdleTime(until: min(until, budget, keeper.nextTick, film?.next ?? .max, measures.next))
         }

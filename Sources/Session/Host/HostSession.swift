@@ -3,6 +3,7 @@ import Checks
 import Chips
 import Executables
 import Explanations
+import Formats
 import Inspection
 import Processor
 import Recompiler
@@ -44,6 +45,7 @@ package final class HostSession {
     var measures: Measures
     let checks: MachineChecks?
     let gdb: GDBHost?
+    let editor: DAPLink?
     /// Nothing is executed before gdb has come.
     var waitsForDebugger: Bool
     /// Idle time that was let pass without waiting yet (positive), or waited too long (negative), in nanoseconds.
@@ -111,11 +113,7 @@ package final class HostSession {
             throw keeper.refusal(error) ?? UserError(error)
         }
         measures = try Measures(plan.measuring, pc, sources)
-        recompilers =
-            plan.engine == .recompiler && !plan.tracing.wantsInstructions && plan.checks.isEmpty
-            ? pc.processors.compactMap {
-                Recompiler($0, threshold: UInt32(clamping: plan.recompileAfter), countsTransfers: plan.stats)
-            } : []
+        recompilers = plan.interprets ? [] : Self.recompilers(pc, plan)
         lockstep = try plan.lockstep.map { try LockstepCheck(configuration, plan, at: $0) }
         try keeper.begin(pc)
         do throws(HostMemory.Exhausted) {
@@ -133,13 +131,12 @@ package final class HostSession {
         keys = try plan.keys.map { try KeysPipe($0) }
         reportFile = try plan.report.map { try OutputFile($0) }
         try plan.ceilings.evidence.map(Self.requireRoomForEvidence)
-        if plan.gdb != nil { try Self.requireRoomForDebugger() }
+        if plan.awaitsDebugger { try Self.requireRoomForDebugger() }
         gdb = try plan.gdb.map { try GDBHost($0) }
-        waitsForDebugger = plan.gdb == .stdio || plan.stopped && plan.gdb != nil
-        isPaused = plan.stopped && plan.gdb == nil
-        if let gdb, !gdb.link.isForOne {
-            complain("swemu: \(waitsForDebugger ? "stopped at the first instruction; " : "")in gdb: \(gdb.link.invitation)")
-        }
+        editor = try plan.dap.map { DAPLink(try GDBLink($0)) }
+        waitsForDebugger = plan.gdb == .stdio || plan.stopped && plan.awaitsDebugger
+        isPaused = plan.stopped && !plan.awaitsDebugger
+        Self.invite(gdb, editor, isStopped: waitsForDebugger)
         screenFiles = try ScreenFiles(plan.screen)
         let start = pc.clock.now
         film = try plan.screen.film.map { try Film($0, plan.screen, rate: plan.rate, from: start) }
@@ -392,7 +389,7 @@ package final class HostSession {
         case .machine(.reset): return Verdict(.reset, .resetWithoutReboot, "the guest asked for a reset (--no-reboot)")
         case .budget: return Verdict(.budget, .instructionBudget, "\(reachedBudget) reached at \(place)")
         case .signal(let name): return Verdict(.interrupted, .signal, "ended by \(name) at \(place)")
-        case .debugger: return Verdict(.interrupted, .signal, "ended by gdb")
+        case .debugger: return Verdict(.interrupted, .signal, "ended by \(editor == nil ? "gdb" : "the editor")")
         case .user: return Verdict(.interrupted, .signal, "ended by the user")
         case .difference(let words):
             complain(words)

@@ -1,6 +1,7 @@
 import Board
 import Chips
 import Disks
+import Formats
 import Wiring
 
 /// Opens the disk images of a plan.

@@ -1,5 +1,6 @@
 import Board
 import Executables
+import Formats
 
 /// The files of a kernel that is started directly, read and planned.
 struct KernelFiles {

@@ -1,3 +1,5 @@
+import Formats
+
 /// The reading end of `--keys`: a named pipe, made if it is missing. Complete lines come out; an endless line is dropped.
 final class KeysPipe {
     let descriptor: Int32

@@ -18,7 +18,7 @@ package struct Measures {
                     .usage, "no source lines are known", "--coverage \(path)",
                     remedy: "compile with -g, and give the ELF file with --kernel or --symbols")
             }
-            coverage = Coverage(pc.processors, sources: sources)
+            coverage = Coverage(pc.processors, sources: sources, withBranches: plan.coverageBranches)
             coverageFile = try OutputFile(path)
         } else {
             coverage = nil

@@ -1,3 +1,5 @@
+import Formats
+
 /// A descriptor that bytes go to: the one place where this program writes to the host. Nobody who does not read makes it deaf: it waits with
 /// `Patience` or not at all, and says what could not be written.
 package struct OutputDescriptor {

@@ -1,3 +1,5 @@
+import Formats
+
 /// A file that is always whole for its readers: each renewal is written beside it and moved over it. `-` is standard output, which gets the last
 /// contents at the end, as a pipe of the file system does: its reader would take the first for all there is.
 package struct OutputFile {

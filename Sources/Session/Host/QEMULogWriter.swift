@@ -1,5 +1,6 @@
 import Board
 import Executables
+import Formats
 import Trace
 
 /// Writes QEMU's log as it comes; the monitor may change what is in it, and where it goes.

@@ -102,7 +102,7 @@ extension HostSession {
 
     private var filesToCome: Sandbox.Files {
         // A client may ask for any file by its name.
-        if plan.monitors.isPresent || gdb != nil { return .any }
+        if plan.monitors.isPresent || plan.awaitsDebugger { return .any }
         var outputs = [
             plan.report, plan.screen.text, plan.screen.png, plan.screen.ppm, plan.state.save,
             plan.measuring.coverage, plan.measuring.profile, plan.ceilings.evidence,

@@ -1,4 +1,5 @@
 import Board
+import Formats
 
 /// Snapshots in files.
 package enum StateFile {

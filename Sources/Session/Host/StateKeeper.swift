@@ -1,4 +1,5 @@
 import Board
+import Formats
 import Wiring
 
 /// The host's side of `--restore`, `--save`, `--record` and `--replay`.

@@ -1,3 +1,5 @@
+import Formats
+
 /// A socket at which others may arrive.
 protocol ConnectionListener: AnyObject {
     var descriptor: Int32 { get }

@@ -1,3 +1,5 @@
+import Formats
+
 /// A pseudo-terminal of ours: whoever opens its other end is somebody who has connected. pty(7).
 final class TerminalListener: ConnectionListener {
     /// Nothing to wait for: while nobody has the other end open, the terminal would say so without end.

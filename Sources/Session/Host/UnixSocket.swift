@@ -1,3 +1,5 @@
+import Formats
+
 /// Stream sockets in the file system. unix(7).
 enum UnixSocket {
     static func connect(_ path: String) throws -> Int32 {

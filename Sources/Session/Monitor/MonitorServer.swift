@@ -226,20 +226,16 @@ final class MonitorServer: HostedDebugger, MonitorHost {
     }
 
     func powerDown() throws(DebuggerError) {
-        throw DebuggerError("there is no power button; sendkey ctrl-alt-delete, or quit ends the run")
+        guard host.pc.parts.pci != nil else {
+            throw DebuggerError("this board has no power button; sendkey ctrl-alt-delete, or quit ends the run")
+        }
+        host.pc.input.pressPowerButton()
+        host.tellMonitors("POWERDOWN")
     }
 
     func savePicture(_ path: String, isPNG: Bool) throws(DebuggerError) {
         let frame = host.pc.vga.pixelFrame()
         try writeBytes(isPNG ? frame.PNG : frame.PPM, to: path)
-    }
-
-    func writeBytes(_ bytes: [UInt8], to path: String) throws(DebuggerError) {
-        do {
-            try OutputFile.write(bytes, to: path)
-        } catch {
-            throw DebuggerError("\(error)")
-        }
     }
 
     func moveMouse(dx: Int, dy: Int, wheel: Int, buttons: UInt8) {

@@ -1,6 +1,7 @@
 import Board
 import Chips
 import Disks
+import Formats
 import Wiring
 
 /// Firmware in place of ours, and what it is given.

@@ -1,5 +1,6 @@
 import Board
 import Chips
+import Formats
 
 /// A network card, on a network inside the machine.
 package struct NetworkPlan {

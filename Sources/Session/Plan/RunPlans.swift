@@ -1,6 +1,8 @@
 /// The measurements of a run: which code was reached, and where the time went. Each is the name of a file.
 package struct MeasurePlan {
     package var coverage: String?
+    /// Both ways of conditional branches are told, too, by the interpreter.
+    package var coverageBranches = false
     package var profile: String?
     /// Ticks between two stacks of a profile.
     package var profileEvery: UInt64 = 100_000

@@ -71,6 +71,8 @@ package struct SessionPlan {
     package var screen = ScreenPlan()
     package var monitors = MonitorPlan()
     package var gdb: GDBAddress?
+    /// The place where an editor attaches.
+    package var dap: GDBAddress?
     /// Nothing is executed before a debugger or a monitor says so.
     package var stopped = false
 
@@ -100,6 +102,14 @@ package struct SessionPlan {
 }
 
 extension SessionPlan {
+    /// Somebody from outside may come and debug.
+    var awaitsDebugger: Bool { gdb != nil || dap != nil }
+
+    /// The interpreter alone runs: it was asked for, or something that only it tells.
+    var interprets: Bool {
+        engine == .interpreter || tracing.wantsInstructions || !checks.isEmpty || measuring.coverageBranches
+    }
+
     /// Images by drive: primary master and slave, secondary master and slave.
     package var images: [String?] { [image ?? drives[0]] + drives.dropFirst() }
 

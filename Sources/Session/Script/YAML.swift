@@ -1,4 +1,5 @@
 import CYAML
+import Formats
 
 /// A YAML (or JSON) value with its place in the file, so that every complaint can name a line. The one file that knows the library, libyaml:
 /// Yams would do, but brings Foundation, and with it ten milliseconds to each start (docs/decisions/0012-yaml-by-libyaml.md).

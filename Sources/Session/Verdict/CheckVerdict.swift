@@ -2,6 +2,7 @@
 extension HostSession {
     /// Tells what the checks have found. A mistake makes a failure of a run that had none.
     func judgeChecks(_ verdict: inout Verdict) {
+        checks?.settle()
         guard let checks, let first = checks.findings.first else { return }
         for line in checks.lines { complain(line) }
         guard [.passed, .budget].contains(verdict.kind) else { return }

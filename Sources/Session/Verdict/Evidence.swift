@@ -3,6 +3,7 @@ import Chips
 import Disks
 import Executables
 import Explanations
+import Formats
 import Inspection
 import Wiring
 

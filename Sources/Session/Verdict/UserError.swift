@@ -1,3 +1,5 @@
+import Formats
+
 /// A mistake of the user or a refusal of the host: one line and an exit status.
 package struct UserError: Error, Equatable, CustomStringConvertible {
     package let status: ExitStatus

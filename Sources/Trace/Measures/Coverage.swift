@@ -9,11 +9,28 @@ public final class Coverage {
     private let sources: SourceMap
     /// Bytes of the longest block at a linear address.
     private var blocks: [UInt64: Int] = [:]
+    /// The ways that each conditional branch has gone, by its address.
+    private var branches: [UInt64: Ways] = [:]
 
-    /// Listens to `processors`, which have not run yet.
-    public init(_ processors: [CPU], sources: SourceMap) {
+    /// The ways that a conditional branch may go.
+    private struct Ways: OptionSet {
+        let rawValue: UInt8
+        static let taken = Ways(rawValue: 1)
+        static let notTaken = Ways(rawValue: 2)
+    }
+
+    /// Listens to `processors`, which have not run yet. `withBranches`: also to the ways of conditional branches, which the interpreter tells.
+    public init(_ processors: [CPU], sources: SourceMap, withBranches: Bool = false) {
         self.sources = sources
-        for cpu in processors { cpu.onBlock = { [weak self] linear, count in self?.reached(linear, count) } }
+        for cpu in processors {
+            cpu.onBlock = { [weak self] linear, count in self?.reached(linear, count) }
+            if withBranches { cpu.onBranch = { [weak self] linear, isTaken in self?.went(linear, isTaken) } }
+        }
+    }
+
+    private func went(_ linear: UInt64, _ isTaken: Bool) {
+        guard sources.hasSections, sources.isCode(linear) else { return }
+        branches[linear, default: []].insert(isTaken ? .taken : .notTaken)
     }
 
     /// Only the file's own code is kept, so the guest cannot make this grow.
@@ -41,6 +58,8 @@ public final class Coverage {
         /// Each line that has code was reached.
         var lines: [UInt32: Bool] = [:]
         var functions: [(name: String, line: UInt32, isReached: Bool)] = []
+        /// Conditional branches that were reached; `block` is the distance from the function's beginning, the same in each run.
+        var branches: [(line: UInt32, block: UInt64, ways: Ways)] = []
     }
 
     /// A tracefile as `lcov` and `genhtml` read it (geninfo(1)). A count is 1 where the line was reached: how often is not counted.
@@ -66,6 +85,11 @@ public final class Coverage {
             files[path, default: File()].functions.append(
                 (symbol.name, line, isReached(symbol.address..<symbol.address &+ 1)))
         }
+        for (address, ways) in branches.sorted(by: { $0.key < $1.key }) {
+            guard let (path, line) = sources.lines.location(of: address) else { continue }
+            let start = sources.symbols.symbol(at: address)?.symbol.address ?? 0
+            files[path, default: File()].branches.append((line, address &- start, ways))
+        }
         return files.sorted { $0.key < $1.key }.map(Self.record).joined()
     }
 
@@ -74,6 +98,14 @@ public final class Coverage {
         for function in file.functions { lines.append("FN:\(function.line),\(function.name)") }
         for function in file.functions { lines.append("FNDA:\(function.isReached ? 1 : 0),\(function.name)") }
         lines += ["FNF:\(file.functions.count)", "FNH:\(file.functions.count(where: \.isReached))"]
+        for branch in file.branches.sorted(by: { ($0.line, $0.block) < ($1.line, $1.block) }) {
+            lines.append("BRDA:\(branch.line),\(branch.block),0,\(branch.ways.contains(.taken) ? 1 : 0)")
+            lines.append("BRDA:\(branch.line),\(branch.block),1,\(branch.ways.contains(.notTaken) ? 1 : 0)")
+        }
+        if !file.branches.isEmpty {
+            let went = file.branches.reduce(0) { $0 + $1.ways.rawValue.nonzeroBitCount }
+            lines += ["BRF:\(2 * file.branches.count)", "BRH:\(went)"]
+        }
         for (line, isReached) in file.lines.sorted(by: { $0.key < $1.key }) { lines.append("DA:\(line),\(isReached ? 1 : 0)") }
         lines += ["LF:\(file.lines.count)", "LH:\(file.lines.values.count { $0 })", "end_of_record"]
         return lines.joined(separator: "\n") + "\n"

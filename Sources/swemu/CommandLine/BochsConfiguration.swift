@@ -1,5 +1,6 @@
 import Board
 import Chips
+import Formats
 import Processor
 import Session
 

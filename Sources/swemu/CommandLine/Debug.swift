@@ -1,4 +1,5 @@
 import ArgumentParser
+import Debugging
 import Session
 
 /// `swemu debug`: a machine under the debugger.
@@ -34,11 +35,14 @@ struct Debug: ParsableCommand, StatusCommand {
         name: .customLong("command"),
         help: ArgumentHelp("Carry out this command first; again for more.", valueName: "command"))
     var commands: [String] = []
+    @Option(help: ArgumentHelp("Whose words are meant where tools disagree (u, p, b, i, o): gdb, bochs, qemu.", valueName: "tool"))
+    var words = Vocabulary.gdb
     @Flag(help: "Let the guest write to its images; then there is no way back in time.")
     var writeThrough = false
 
     func run() throws -> Int32 {
         let session = try DebugSession(plan)
+        session.commands.vocabulary = words
         return session.run(DialoguePlan(isPlain: plain, commandFile: commandFile, commands: commands))
     }
 
@@ -73,7 +77,7 @@ extension Run {
         let options = [
             ("--script", scripting.script != nil), ("--step", !scripting.step.isEmpty), ("--expect", !scripting.expect.isEmpty),
             ("--fail-on", !scripting.failOn.isEmpty), ("--trace", !tracing.trace.isEmpty),
-            ("--gdb", debugging.gdb != nil), ("--report", report != nil),
+            ("--gdb", debugging.gdb != nil), ("--dap", debugging.dap != nil), ("--report", report != nil),
             ("--evidence", ceilings.evidence != nil), ("--evidence-always", ceilings.evidenceAlways),
             ("--state-hash", stateHash), ("--stats", stats), ("--screen-hash", screen.screenHash),
             ("--film", screen.film != nil), ("--coverage", measuring.coverage != nil),
@@ -83,3 +87,5 @@ extension Run {
         return options.first { $0.1 }?.0
     }
 }
+
+extension Vocabulary: ExpressibleByArgument {}

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Formats
 import Inspection
 import Session
 import X86

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Chips
+import Formats
 import Session
 
 /// Firmware in place of ours, and what it is given.

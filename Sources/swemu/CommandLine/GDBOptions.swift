@@ -8,6 +8,14 @@ struct GDBOptions: ParsableArguments {
             "Let gdb attach: tcp::1234 (this host alone), tcp:HOST:PORT, unix:PATH, or stdio for `target remote | swemu …`.",
             valueName: "where"))
     var gdb: GDBAddress?
+    @Option(
+        help: ArgumentHelp(
+            "Let an editor attach by the Debug Adapter Protocol: tcp::4711 (this host alone), tcp:HOST:PORT, unix:PATH.",
+            valueName: "where"))
+    var dap: GDBAddress?
     @Flag(help: "Execute nothing before a debugger says so.")
     var stopped = false
+
+    /// Somebody from outside may come and look.
+    var isPresent: Bool { gdb != nil || dap != nil }
 }

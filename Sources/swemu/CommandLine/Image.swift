@@ -1,6 +1,7 @@
 import ArgumentParser
 import Checks
 import Disks
+import Formats
 import Session
 
 /// `swemu image`: disk images without a machine.

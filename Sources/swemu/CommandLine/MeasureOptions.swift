@@ -7,6 +7,8 @@ struct MeasureOptions: ParsableArguments {
         help: ArgumentHelp("File for the source lines and functions that were reached, as lcov's tracefile.", valueName: "file"),
         completion: .file())
     var coverage: String?
+    @Flag(help: "With --coverage: which ways each conditional branch went, too; on the interpreter.")
+    var coverageBranches = false
     @Option(
         help: ArgumentHelp(
             "File for stacks of functions by virtual time: folded for flame graphs, or for speedscope where its name ends in .json.",
@@ -24,11 +26,13 @@ struct MeasureOptions: ParsableArguments {
     var timeline: String?
 
     func validate() throws {
+        if coverageBranches, coverage == nil { throw ValidationError("--coverage-branches needs a file; add --coverage FILE") }
         if profileEvery.value == 0 { throw ValidationError("--profile-every 0: one tick is the least") }
     }
 
     var plan: MeasurePlan {
         var plan = MeasurePlan()
+        plan.coverageBranches = coverageBranches
         (plan.coverage, plan.profile, plan.profileEvery, plan.timeline) = (coverage, profile, profileEvery.value, timeline)
         return plan
     }

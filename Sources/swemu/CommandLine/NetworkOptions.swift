@@ -1,4 +1,5 @@
 import ArgumentParser
+import Formats
 import Session
 
 /// The network card, and the network inside the machine.

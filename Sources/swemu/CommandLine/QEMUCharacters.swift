@@ -1,3 +1,4 @@
+import Formats
 import Session
 
 /// QEMU's character devices as ours.

@@ -1,3 +1,4 @@
+import Formats
 import Session
 
 /// QEMU's devices: those that can be added, those that are there anyway, and what to do where there is none.

@@ -1,3 +1,6 @@
+import Formats
+import Session
+
 /// QEMU's words for network cards and for what their cables lead to. There is one card, and one network.
 extension QEMUSpelling {
     struct Network {

@@ -1,4 +1,5 @@
 import Board
+import Formats
 import Session
 
 /// What was said on the command line, as a plan.
@@ -79,6 +80,6 @@ extension Run {
         plan.screen = screen.plan
         plan.monitors.monitor = monitors.monitor
         plan.monitors.qmp = monitors.qmp
-        plan.gdb = debugging.gdb
+        (plan.gdb, plan.dap) = (debugging.gdb, debugging.dap)
     }
 }

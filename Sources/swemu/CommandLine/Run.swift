@@ -158,8 +158,8 @@ struct Run: ParsableCommand, StatusCommand {
 
     func run() throws -> Int32 {
         // A debugger's machine stands anyway.
-        if debugging.stopped, debugging.gdb == nil, monitors.monitor.isEmpty, monitors.qmp.isEmpty {
-            throw ValidationError("--stopped without --gdb or --monitor would wait for ever; add --gdb tcp::1234")
+        if debugging.stopped, !debugging.isPresent, monitors.monitor.isEmpty, monitors.qmp.isEmpty {
+            throw ValidationError("--stopped without --gdb, --dap or --monitor would wait for ever; add --gdb tcp::1234")
         }
         let plan = try plan
         if plan.gdb == .stdio, plan.filesForOutput.contains("-") {
@@ -188,6 +188,9 @@ struct Run: ParsableCommand, StatusCommand {
         if lockstep != nil, !checking.check.isEmpty {
             throw ValidationError("--lockstep needs both engines, --check the interpreter; give one of them")
         }
+        if checking.checks.contains(.races), processors.topology.value.count < 2 {
+            throw ValidationError("--check races is for several processors; add --smp 2")
+        }
         if lockstep != nil, tracing.wantsInstructions {
             throw ValidationError("--lockstep needs both engines, --trace instructions the interpreter; give one of them")
         }
@@ -205,8 +208,14 @@ struct Run: ParsableCommand, StatusCommand {
         if let debugExit, debugExit.value > 0xFFFF {
             throw ValidationError("--isa-debug-exit \(debugExit.value): there are 65536 ports; QEMU's usual one is 0xf4")
         }
-        if debugging.gdb != nil, lockstep != nil {
-            throw ValidationError("--gdb and --lockstep exclude each other; give one")
+        if debugging.isPresent, lockstep != nil {
+            throw ValidationError("--gdb or --dap and --lockstep exclude each other; give one")
+        }
+        if debugging.gdb != nil, debugging.dap != nil {
+            throw ValidationError("--gdb and --dap exclude each other; give one")
+        }
+        if debugging.dap == .stdio {
+            throw ValidationError("--dap stdio: an editor that starts the machine itself uses swemu dap; write --dap tcp::4711")
         }
         if debugconPort.value > 0xFFFF {
             throw ValidationError("--debugcon-port \(debugconPort.value): there are 65536 ports; the usual ones are 0xe9 and 0x402")

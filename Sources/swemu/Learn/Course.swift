@@ -1,3 +1,4 @@
+import Formats
 import Session
 
 /// Lessons in their order: those of this program, or the Markdown files of a folder by their names.

@@ -1,6 +1,7 @@
 import Board
 import Debugging
 import Executables
+import Formats
 import Inspection
 import Processor
 import Session

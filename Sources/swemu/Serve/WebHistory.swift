@@ -27,6 +27,7 @@ final class WebHistory {
             switch input {
             case .key(let key, down: true): add(tick, "key", "key \(key)")
             case .reset: add(tick, "mode", "reset")
+            case .powerButton: add(tick, "mode", "the power button")
             case .medium, .diskette: add(tick, "disk", "a disc is changed")
             case .key, .repetition, .mouse, .serial: break
             }

@@ -1,4 +1,5 @@
 import Executables
+import Formats
 import Session
 
 /// One machine of `swemu test`: what to boot, how, and what it is called.

@@ -1,3 +1,4 @@
+import Formats
 import Session
 
 /// Runs tests, each in a process of its own, several at a time.

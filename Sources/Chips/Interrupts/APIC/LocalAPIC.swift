@@ -63,6 +63,8 @@ public final class LocalAPIC: Chip, MemoryDevice, LocalInterruptController {
     /// Hears each request for a vector, and the EOI that ends it; for logs.
     public var onRequest: ((UInt8) -> Void)?
     public var onEndOfInterrupt: ((UInt8) -> Void)?
+    /// Hears each message that names this processor, before it has an effect.
+    public var onMessage: ((InterruptMessage) -> Void)?
     /// The processor's other inputs.
     public var onNMI: (() -> Void)?
     public var onINIT: (() -> Void)?
@@ -189,6 +191,7 @@ public final class LocalAPIC: Chip, MemoryDevice, LocalInterruptController {
     /// A message that names this processor.
     public func accept(_ message: InterruptMessage) {
         guard registers.isEnabled else { return }
+        onMessage?(message)
         switch message.mode {
         case .fixed, .lowestPriority:
             if isSoftwareEnabled { request(message.vector, isLevelTriggered: message.isLevelTriggered) }

@@ -37,7 +37,9 @@ struct DAPPoints {
             return set(.source, file, wishes, session) { wish throws(DebuggerError) in try Self.place(file, wish, session) }
         case "setFunctionBreakpoints":
             return set(.function, "", wishes, session) { wish throws(DebuggerError) in
-                .init(trigger: .linear(try Expression(wish["name"]?.text ?? "").value(in: session.debugger.context)))
+                let name = wish["name"]?.text ?? ""
+                let address = try Expression(name).value(in: session.debugger.context)
+                return .init(trigger: .linear(session.debugger.place(ofBreakpoint: name, at: address)))
             }
         case "setInstructionBreakpoints":
             return set(.instruction, "", wishes, session) { wish throws(DebuggerError) in

@@ -24,6 +24,8 @@ final class DAPLink {
     var isConnected: Bool { link.isConnected }
     var descriptors: [Int32] { link.descriptors }
     var invitation: String { link.invitation }
+    /// The address alone, without gdb's words.
+    var place: String { link.invitation.replacing("target remote ", with: "") }
 
     func connect() -> Bool { link.connect() }
     func hangUp() { link.hangUp() }

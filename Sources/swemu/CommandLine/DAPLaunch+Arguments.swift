@@ -2,12 +2,8 @@ import ArgumentParser
 import Formats
 import Session
 
-/// The wishes of `launch`: the options of `swemu debug` in `args`, and the commonest ones under names of their own.
-struct DAPLaunch {
-    let plan: SessionPlan
-    let stopsOnEntry: Bool
-    let explains: Bool
-
+/// The arguments of `launch`: the options of `swemu debug` in `args`, and the commonest ones under names of their own.
+extension DAPLaunch {
     /// Members of the arguments that are options with a value.
     private static let values = [
         ("kernel", "--kernel"), ("append", "--append"), ("symbols", "--symbols"), ("memory", "--memory"), ("cpu", "--cpu"),
@@ -15,7 +11,7 @@ struct DAPLaunch {
     ]
 
     /// Throws what is wrong with the options, in one line.
-    init(_ arguments: JSON) throws {
+    init(arguments: JSON) throws {
         if let folder = arguments["cwd"]?.text, chdir(folder) != 0 {
             throw UserError(.inputFile, "cannot go there (\(hostReason()))", folder, remedy: "check cwd")
         }
@@ -42,8 +38,7 @@ struct DAPLaunch {
         guard !plan.filesForOutput.contains("-") else {
             throw UserError(.usage, line: "standard output is the protocol's; name a file instead of -")
         }
-        self.plan = plan
-        stopsOnEntry = arguments["stopOnEntry"]?.flag ?? false
-        explains = arguments["explain"]?.flag ?? true
+        self.init(
+            plan, stopsOnEntry: arguments["stopOnEntry"]?.flag ?? false, explains: arguments["explain"]?.flag ?? true)
     }
 }

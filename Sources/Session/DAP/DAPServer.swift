@@ -7,7 +7,7 @@ import Session
 /// Requests are answered in the order in which they come. While the machine runs it is stopped for a moment to answer one, and goes on.
 final class DAPServer {
     let link: DAPLink
-    /// The machine under its debugger, from `launch` on.
+    /// The machine under its debugger, from `launch` on, or of the run that the client attaches to.
     var session: DebugSession?
     /// The client's breakpoints of each kind, by their numbers.
     var points = DAPPoints()
@@ -24,11 +24,27 @@ final class DAPServer {
     /// The machine has ended, and the client knows.
     var hasTold = false
     private var status: Int32 = 0
+    /// The machine belongs to a run, which goes on when the client leaves.
+    private let isAttached: Bool
+    /// Why that run is over.
+    private(set) var ending: HostSession.Ending?
 
-    init(_ link: DAPLink) { self.link = link }
+    /// `running`: a run's machine to attach to; without it the client launches one.
+    private let readLaunch: DAPLaunch.Reader?
+
+    /// `readLaunch` reads the request to launch a machine; nil where one runs already.
+    package init(_ link: DAPLink, running: DebugSession? = nil, readLaunch: DAPLaunch.Reader? = nil) {
+        self.link = link
+        self.readLaunch = readLaunch
+        session = running
+        isAttached = running != nil
+        running?.put = { [unowned self] in self.link.output($0 + "\n") }
+        running?.wantsStop = { [unowned self] in wantsStop() }
+        running?.commands.onStop = { [unowned self] in points.report = $0 }
+    }
 
     /// Serves until the client leaves, and returns the exit status: the machine's, once there was one.
-    func serve() -> Int32 {
+    package func serve() -> Int32 {
         while !isOver, link.isConnected {
             read()
             if !requests.isEmpty {
@@ -40,7 +56,7 @@ final class DAPServer {
                 rest()
             }
         }
-        end()
+        if !isAttached || ending != nil { end() }
         return status
     }
 
@@ -72,20 +88,39 @@ final class DAPServer {
 
     /// Builds the machine that `launch` describes.
     private func launch(_ request: DAPRequest) throws {
-        guard session == nil else { throw UserError(.usage, line: "a machine is there already; disconnect first") }
-        let launch = try DAPLaunch(request.arguments)
+        guard session == nil, let readLaunch else {
+            throw UserError(
+                .usage, line: isAttached ? "a machine runs already: use attach" : "a machine is there already; disconnect first")
+        }
+        let launch = try readLaunch(request.arguments)
         let session = try DebugSession(launch.plan)
         session.put = { [unowned self] in link.output($0 + "\n") }
         session.putGuest = { [unowned self] in link.output($0, "stdout") }
-        session.wantsStop = { [unowned self] in
-            read()
-            return isOver || !link.isConnected || requests.contains { isResumable || DAPServer.interrupting.contains($0.command) }
-        }
+        session.wantsStop = { [unowned self] in wantsStop() }
         session.commands.onStop = { [unowned self] in points.report = $0 }
         if !launch.explains { session.commands.execute("set explain off") }
         session.host.listenToHost()
         stopsOnEntry = launch.stopsOnEntry
         self.session = session
+    }
+
+    /// Sets up what `attach` wants of the machine that runs.
+    private func attach(_ request: DAPRequest) throws {
+        guard isAttached, let session else {
+            throw UserError(
+                .usage,
+                line:
+                    "no machine runs here: use launch, or start one by swemu run --dap tcp::4711 and let the editor connect to that port"
+            )
+        }
+        if request["explain"]?.flag == false { session.commands.execute("set explain off") }
+        let isAtBeginning = session.host.plan.stopped && session.host.pc.clock.now == 0
+        stopsOnEntry = request["stopOnEntry"]?.flag ?? isAtBeginning
+    }
+
+    private func wantsStop() -> Bool {
+        read()
+        return isOver || !link.isConnected || requests.contains { isResumable || DAPServer.interrupting.contains($0.command) }
     }
 
     /// Requests that a step stops for, too.
@@ -120,6 +155,9 @@ final class DAPServer {
             case .powerOff, .exit, .debugExit: end()
             }
         case .lastTick: end()
+        case .idle where isAttached && movement.isResumable:
+            self.movement = movement
+            session.host.frontEnd.wait(session.host.inputDescriptors + link.descriptors, milliseconds: 20)
         case .idle: stopped("pause", session.commands.reason(for: report).first)
         case .beginning: stopped("entry", session.commands.reason(for: report).first)
         case .done, .budget: stopped("step")
@@ -145,12 +183,20 @@ final class DAPServer {
     private func end() {
         guard let session, !hasTold else { return }
         hasTold = true
-        let verdict = session.close()
+        let verdict: Verdict
+        if isAttached {
+            let ending = ending ?? session.conclusion ?? .debugger
+            self.ending = ending
+            isOver = true
+            verdict = session.host.verdict(of: ending)
+        } else {
+            verdict = session.close()
+        }
         status = verdict.status
         link.output(verdict.line + "\n", "important")
         link.event("exited", [("exitCode", .decimal(String(verdict.status)))])
         link.event("terminated")
-        isOver = Signals.pending != nil
+        isOver = isOver || Signals.pending != nil
     }
 
     // MARK: Requests
@@ -171,15 +217,22 @@ final class DAPServer {
             link.response(to: request)
             link.event("initialized")
         case "attach":
-            throw UserError(
-                .usage, line: "swemu debugs the machines that it launches; use launch, with the options of swemu run in args")
+            try attach(request)
+            link.response(to: request)
+            link.event("initialized")
         case "configurationDone":
             link.response(to: request)
             if session != nil { if stopsOnEntry { stopped("entry") } else { movement = .forward("continue") } }
         case "disconnect", "terminate":
             link.response(to: request)
-            end()
-            isOver = isOver || request.command == "disconnect"
+            if isAttached {
+                // Who only leaves lets the machine go on.
+                if request.command == "terminate" || request["terminateDebuggee"]?.flag == true { ending = .debugger }
+                isOver = true
+            } else {
+                end()
+                isOver = isOver || request.command == "disconnect"
+            }
         case "pause":
             link.response(to: request)
             movement = nil

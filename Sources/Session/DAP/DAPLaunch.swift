@@ -1,0 +1,17 @@
+import Formats
+
+/// The wishes of the request `launch`.
+package struct DAPLaunch {
+    let plan: SessionPlan
+    let stopsOnEntry: Bool
+    let explains: Bool
+
+    package init(_ plan: SessionPlan, stopsOnEntry: Bool, explains: Bool) {
+        self.plan = plan
+        self.stopsOnEntry = stopsOnEntry
+        self.explains = explains
+    }
+
+    /// Reads the arguments of the request. Throws what is wrong with them, in one line.
+    package typealias Reader = (_ arguments: JSON) throws -> DAPLaunch
+}

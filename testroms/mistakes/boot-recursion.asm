@@ -1,0 +1,17 @@
+; A function that calls itself without end in real mode: the stack goes over everything, and then anything may happen.
+; boot: disk
+; expect: A function calls itself without end: the return address 7C
+; status: 16
+; options: --max-ticks 4M
+%include "boot.inc"
+        xor     ax, ax
+        mov     ss, ax
+        mov     sp, 0x7C00
+        call    deeper
+        jmp     $
+deeper: push    bx
+        mov     bx, 1
+        call    deeper
+        pop     bx
+        ret
+        SECTOR
