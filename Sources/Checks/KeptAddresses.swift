@@ -1,5 +1,4 @@
 import Processor
-import Session
 import Wiring
 
 /// Places on stacks that an instruction or an interrupt will return through, by their physical addresses.

@@ -1,6 +1,5 @@
 import Inspection
 import Processor
-import Session
 import Wiring
 import X86
 

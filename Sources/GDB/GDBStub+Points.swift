@@ -1,7 +1,6 @@
 import Debugging
 import Inspection
 import Processor
-import Session
 
 /// A breakpoint or watchpoint as gdb names it.
 struct ArmedPoint: Hashable {

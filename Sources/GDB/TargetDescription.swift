@@ -1,5 +1,3 @@
-import Session
-
 /// The processor as gdb is told of it: XML as in "Debugging with GDB", appendix G, "Target Descriptions".
 ///
 /// Sizes and numbers of registers are the same in all modes, for gdb knows one description a session.

@@ -1,6 +1,5 @@
 import Board
 import Processor
-import Session
 
 /// An obstacle to delivering a vector now: the checks of SDM Vol. 3A, section 6.12, in the processor's order, up to the first that fails.
 public enum DeliveryObstacle: Equatable {

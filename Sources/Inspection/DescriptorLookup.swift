@@ -1,5 +1,4 @@
 import Processor
-import Session
 import Wiring
 
 extension Descriptor {

@@ -1,5 +1,4 @@
 import Processor
-import Session
 import X86
 
 /// The registers in the layout of QEMU's "info registers", which every forum knows.

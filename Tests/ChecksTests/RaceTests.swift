@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Debugging
+@testable import Checks
 
 /// `--check races`, in its parts; testroms/checks has the guests.
 @Suite struct RaceTests {

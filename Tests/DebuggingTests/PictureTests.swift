@@ -1,11 +1,12 @@
-import MachineKit
 import Chips
+import MachineKit
 import Processor
 import Testing
 import X86
 
 @testable import Board
 @testable import Debugging
+@testable import Inspection
 
 /// The ways of addresses and interrupts, box by box.
 @Suite struct PictureTests {

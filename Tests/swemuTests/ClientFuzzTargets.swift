@@ -1,12 +1,14 @@
 import Wiring
 
+@testable import Formats
+@testable import Session
+@testable import swemu
+
 #if Web
     import NIOCore
     import NIOEmbedded
     @testable import Web
 #endif
-
-@testable import swemu
 
 /// Servers with a client that says what it likes, before a machine that ends soon.
 extension FileFuzzTarget {
@@ -23,7 +25,7 @@ extension FileFuzzTarget {
                 let messages = [Array(launch.line.utf8)] + lines + [Array(#"{"type":"request","command":"disconnect"}"#.utf8)]
                 let framed = messages.flatMap { Array("Content-Length: \($0.count)\r\n\r\n".utf8) + $0 }
                 talk(isRaw ? bytes : framed, hangingUp: isRaw) { address in
-                    let server = DAPServer(DAPLink(try GDBLink(address)), readLaunch: DAPLaunch.init(arguments:))
+                    let server = DAPServer(DAPLink(try GDBLink(address)), readLaunch: DAPLaunch.read)
                     return {
                         if server.link.connect() { _ = server.serve() }
                     }

@@ -3,6 +3,7 @@ import Disks
 import Wiring
 
 @testable import Board
+@testable import swemu
 
 extension FileFuzzTarget {
     /// Accesses of a guest to any chip at any moment. An access is a byte of its kind, two of a port or four of an address, and four of a value that is written.

@@ -1,7 +1,6 @@
 import Board
 import Executables
 import Inspection
-import Session
 import Wiring
 
 /// The settings of chips, in a line or two each for people; `ChipWords` has every register below. The lines say nothing but what follows from the

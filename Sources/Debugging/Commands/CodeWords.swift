@@ -1,6 +1,5 @@
 import Inspection
 import Processor
-import Session
 import X86
 
 /// Instructions as text, with bytes, symbols and the places they go to.

@@ -1,6 +1,5 @@
 import Formats
 import Inspection
-import Session
 
 /// One row of the command table. Help, completion and the shortest prefixes follow from it.
 public struct Command: Sendable {

@@ -1,7 +1,6 @@
 import Explanations
 import Inspection
 import Processor
-import Session
 import Wiring
 
 /// A thing that `info` can show.
@@ -160,7 +159,7 @@ enum DescriptorWords {
     /// A vector's entry in the table that real mode has, whatever mode the processor is in.
     static func vector(_ number: UInt64, in view: MachineView) -> String {
         let entry = view.physical(4 &* number, 4)
-        return "\(h(number, 2))  to \(StopWords.place(UInt16(truncatingIfNeeded: entry >> 16), entry & 0xFFFF))"
+        return "\(h(number, 2))  to \(farPointer(UInt16(truncatingIfNeeded: entry >> 16), entry & 0xFFFF))"
     }
 
     /// Entry `number` of the GDT.

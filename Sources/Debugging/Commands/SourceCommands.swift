@@ -1,5 +1,4 @@
 import Executables
-import Session
 
 /// Commands about the source: types, frames, and expressions that are shown again and again.
 extension CommandTable {

@@ -1,5 +1,4 @@
 import Inspection
-import Session
 
 /// From text to `Expression`.
 struct ExpressionParser {

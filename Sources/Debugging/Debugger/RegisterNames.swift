@@ -1,6 +1,5 @@
 import Inspection
 import Processor
-import Session
 import X86
 
 /// The processor's registers by the names that manuals print, for looking and for setting.

@@ -1,7 +1,6 @@
 import Board
 import Inspection
 import Processor
-import Session
 import Trace
 import Wiring
 import X86

@@ -1,7 +1,6 @@
 import Explanations
 import Inspection
 import Processor
-import Session
 import X86
 
 /// The way of an address: selector, descriptor, linear address, page tables, physical address. SDM Vol. 3A, chapters 3 and 4.

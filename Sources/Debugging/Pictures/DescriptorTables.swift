@@ -51,7 +51,7 @@ public enum DescriptorTables {
             let holders = registers.filter { $0.1 & 0xFFFC == selector & 0xFFFC && $0.1 & 0xFFFC != 0 }.map(\.0)
             let words =
                 entry.isGate
-                ? "to \(h(entry.gateSelector)):\(h(entry.gateOffset))" : "base \(h(entry.base)), limit \(h(entry.limit))"
+                ? "to \(h(entry.gateSelector)):\(h(entry.gateOffset))" : "base \(h(entry.base)), limit \(h(UInt64(entry.limit)))"
             let absent = entry.isPresent ? "" : ", not present"
             cells.append(
                 .init(
@@ -74,7 +74,7 @@ public enum DescriptorTables {
                 isWhole = false
                 break
             }
-            let gate = DescriptorInWords(raw: raw, high: size == 16 ? view.linear(place &+ 8, 8) : nil)
+            let gate = Descriptor(raw: raw, high: size == 16 ? view.linear(place &+ 8, 8) : nil)
             let stack = gate.IST == 0 ? "" : ", IST\(gate.IST)"
             let absent = gate.isPresent ? "" : ", not present"
             cells.append(

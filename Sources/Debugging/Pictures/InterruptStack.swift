@@ -19,12 +19,12 @@ public enum InterruptStack {
         return MemoryPicture(title: title, columns: [frame.same, frame.inner])
     }
 
-    private static func gate(_ vector: UInt8, _ view: MachineView, _ isWide: Bool) -> DescriptorInWords? {
+    private static func gate(_ vector: UInt8, _ view: MachineView, _ isWide: Bool) -> Descriptor? {
         let size: UInt64 = isWide ? 16 : 8
         guard UInt64(vector) * size + size - 1 <= UInt64(view.state.idtr.limit) else { return nil }
         let place = (view.state.idtr.base &+ UInt64(vector) * size) & view.linearMask
         guard let raw = view.linear(place, 8) else { return nil }
-        return DescriptorInWords(raw: raw, high: isWide ? view.linear(place &+ 8, 8) : nil)
+        return Descriptor(raw: raw, high: isWide ? view.linear(place &+ 8, 8) : nil)
     }
 
     /// Words above the stack's top that are shown.
@@ -63,7 +63,7 @@ public enum InterruptStack {
 /// The words that a gate of protected or IA-32e mode pushes.
 private struct Frame {
     private let view: MachineView
-    private let gate: DescriptorInWords
+    private let gate: Descriptor
     private let hasCode: Bool
     private let isWide: Bool
     /// Bytes of a word.
@@ -72,7 +72,7 @@ private struct Frame {
     private let level: UInt8
     private let isInnerNow: Bool
 
-    init(_ view: MachineView, _ gate: DescriptorInWords, hasCode: Bool, isWide: Bool) {
+    init(_ view: MachineView, _ gate: Descriptor, hasCode: Bool, isWide: Bool) {
         (self.view, self.gate, self.hasCode, self.isWide) = (view, gate, hasCode, isWide)
         size = isWide ? 8 : gate.type & 8 != 0 ? 4 : 2
         let code = DescriptorLookup(view, selector: gate.gateSelector).descriptor
@@ -134,9 +134,8 @@ private struct Frame {
     var inner: MemoryPicture.Column {
         let title = "From ring \(isInnerNow ? Int(view.state.cpl) : 3) to ring \(level): the TSS's stack"
         if isWide {
-            let (name, offset) =
-                gate.IST != 0 ? ("IST\(gate.IST)", 28 + 8 * UInt64(gate.IST)) : ("RSP\(level)", 4 + 8 * UInt64(level))
-            return named(name, offset, title, isInnerNow)
+            if gate.IST != 0 { return named("IST\(gate.IST)", 28 + 8 * gate.IST, title, isInnerNow) }
+            return named("RSP\(level)", 4 + 8 * UInt64(level), title, isInnerNow)
         }
         let tr = view.state.tr
         let isWideTSS = tr.type & 8 != 0

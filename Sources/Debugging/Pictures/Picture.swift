@@ -1,5 +1,3 @@
-import Session
-
 /// Something that is hard to imagine, as boxes that lead from one to the next. Whoever shows it lays it out; the words are all here.
 public struct Picture: Equatable, Sendable {
     public enum Verdict: String, Sendable {

@@ -1,7 +1,6 @@
 import Executables
 import Inspection
 import Processor
-import Session
 
 /// A value with its type, and where it is.
 public struct SourceValue {

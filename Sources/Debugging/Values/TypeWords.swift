@@ -1,5 +1,4 @@
 import Executables
-import Session
 
 /// Declarations of types, as `ptype` shows them.
 enum TypeWords {

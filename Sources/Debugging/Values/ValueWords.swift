@@ -1,6 +1,5 @@
 import Executables
 import Inspection
-import Session
 
 /// Values as C writes them, in the letters of gdb's formats.
 struct ValueWords {

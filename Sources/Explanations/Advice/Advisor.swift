@@ -3,7 +3,6 @@ import Executables
 import Formats
 import Inspection
 import Processor
-import Session
 import X86
 
 /// Finds the one sentence that helps first: what a colleague who has seen the mistake before would say after one look.

@@ -1,6 +1,5 @@
 import Inspection
 import Processor
-import Session
 import X86
 
 /// The reason why MOV to a control register or WRMSR was refused.

@@ -2,7 +2,6 @@ import Board
 import Formats
 import Inspection
 import Processor
-import Session
 import X86
 
 /// One sentence for an exception: why this instruction raised it.

@@ -1,4 +1,3 @@
-import Session
 import X86
 
 /// Instructions of real processors that no model here has, by their opcodes: whoever runs into one has not asked CPUID. SDM Vol. 2, appendix A,

@@ -1,6 +1,5 @@
 import Inspection
 import Processor
-import Session
 import X86
 
 /// Sentences for an interrupt table whose entry leads to what is no handler: data, zeros, nothing.

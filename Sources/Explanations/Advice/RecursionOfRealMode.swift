@@ -16,8 +16,8 @@ extension Advisor {
         let words = (0..<Self.largestFrame * Self.leastFrames + Self.pushed).map(word)
         for size in 1...Self.largestFrame {
             // What an interrupt has pushed may lie above the frames that are looked for.
-            for start in 0..<Self.pushed where (start..<start + size * (Self.leastFrames - 2)).allSatisfy({ words[$0] == words[$0 + size] })
-            {
+            for start in 0..<Self.pushed
+            where (start..<start + size * (Self.leastFrames - 2)).allSatisfy({ words[$0] == words[$0 + size] }) {
                 // A return address leads to what was the program; memory that was filled holds nothing else.
                 let frame = words[start..<start + size]
                 guard let back = frame.first(where: { $0 != 0 && isProgram($0) }) else { continue }

@@ -1,7 +1,6 @@
 import Executables
 import Inspection
 import Processor
-import Session
 import X86
 
 /// Execution where no code is: the ground that the processor came to, and the jump, call or return that led there.

@@ -1,7 +1,6 @@
 import Board
 import Inspection
 import Processor
-import Session
 
 /// A look through one of the tables that a kernel sets up, for what will go wrong sooner or later. Changes nothing.
 public struct Audit {

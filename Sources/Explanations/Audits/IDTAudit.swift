@@ -1,7 +1,6 @@
 import Board
 import Inspection
 import Processor
-import Session
 import X86
 
 /// The IDT, and real mode's interrupt table. SDM Vol. 3A, sections 6.10 to 6.14.

@@ -1,6 +1,5 @@
 import Inspection
 import Processor
-import Session
 import X86
 
 /// The actions of an instruction, from the transcript of its definition; for the methods of the processor, which the definition does not take apart, by

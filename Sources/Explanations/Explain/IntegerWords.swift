@@ -1,6 +1,5 @@
 import Inspection
 import Processor
-import Session
 import X86
 
 /// Numbers of integer instructions that the processor carries out by methods of its own: decimal adjustment, counts of bits, checksums, bits by masks, and

@@ -1,6 +1,5 @@
 import Inspection
 import Processor
-import Session
 import X86
 
 /// The changes of an instruction, found by comparing the processor and memory before and after.

@@ -1,6 +1,5 @@
 import Inspection
 import Processor
-import Session
 import X86
 
 /// Values of a transcript in writing: as the definition names them, and with the numbers in their places.

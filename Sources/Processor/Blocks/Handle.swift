@@ -5,36 +5,36 @@
 /// names below says who that is and how long it lasts.
 package struct Handle<Pointee>: Hashable {
     /// For the owner, and for addresses in machine code.
-    package let pointer: UnsafeMutablePointer<Pointee>
+    @usableFromInline package let pointer: UnsafeMutablePointer<Pointee>
 
-    @_alwaysEmitIntoClient @inline(__always) package init(_ pointer: UnsafeMutablePointer<Pointee>) { self.pointer = pointer }
+    @inlinable @inline(__always) package init(_ pointer: UnsafeMutablePointer<Pointee>) { self.pointer = pointer }
 
     package var pointee: Pointee {
-        @_alwaysEmitIntoClient @inline(__always) unsafeAddress { UnsafePointer(pointer) }
-        @_alwaysEmitIntoClient @inline(__always) nonmutating unsafeMutableAddress { pointer }
+        @inlinable @inline(__always) unsafeAddress { UnsafePointer(pointer) }
+        @inlinable @inline(__always) nonmutating unsafeMutableAddress { pointer }
     }
 
     /// The neighbour `distance` elements behind it.
-    @_alwaysEmitIntoClient @inline(__always) package static func + (handle: Self, distance: Int) -> Self {
+    @inlinable @inline(__always) package static func + (handle: Self, distance: Int) -> Self {
         Self(handle.pointer + distance)
     }
-    @_alwaysEmitIntoClient @inline(__always) package static func - (handle: Self, distance: Int) -> Self {
+    @inlinable @inline(__always) package static func - (handle: Self, distance: Int) -> Self {
         Self(handle.pointer - distance)
     }
-    @_alwaysEmitIntoClient @inline(__always) package static func += (handle: inout Self, distance: Int) {
+    @inlinable @inline(__always) package static func += (handle: inout Self, distance: Int) {
         handle = handle + distance
     }
-    @_alwaysEmitIntoClient @inline(__always) package static func - (handle: Self, other: Self) -> Int {
+    @inlinable @inline(__always) package static func - (handle: Self, other: Self) -> Int {
         handle.pointer - other.pointer
     }
 
     package subscript(_ index: Int) -> Pointee {
-        @_alwaysEmitIntoClient @inline(__always) unsafeAddress { UnsafePointer(pointer + index) }
-        @_alwaysEmitIntoClient @inline(__always) nonmutating unsafeMutableAddress { pointer + index }
+        @inlinable @inline(__always) unsafeAddress { UnsafePointer(pointer + index) }
+        @inlinable @inline(__always) nonmutating unsafeMutableAddress { pointer + index }
     }
 
     /// The host's address, as machine code has it.
-    @_alwaysEmitIntoClient @inline(__always) package var address: UInt { UInt(bitPattern: pointer) }
+    @inlinable @inline(__always) package var address: UInt { UInt(bitPattern: pointer) }
 }
 
 /// A block of decoded instructions.

@@ -177,7 +177,7 @@ extension CPU {
     }
 
     /// Tells which way the conditional branch at a block's end, if there is one, has gone.
-    private func noteBranch(_ block: UnsafeMutablePointer<Block>) {
+    private func noteBranch(_ block: BlockHandle) {
         let last = block.pointee.ops + (Int(block.pointee.count) - 1)
         switch last.pointee.instruction.operation {
         case .jcc, .jcxz, .loop, .loope, .loopne:

@@ -1,8 +1,7 @@
 import Formats
-import Session
 
 /// The messages of the Debug Adapter Protocol over a link: "Content-Length: N", an empty line, N bytes of JSON. DAP 1.66, "Base Protocol".
-final class DAPLink {
+package final class DAPLink {
     /// The reason why a client cannot be understood any more: where its next message begins is not known.
     struct Lost: Error, CustomStringConvertible {
         let description: String
@@ -19,15 +18,15 @@ final class DAPLink {
     /// Bytes that wait for a client from which on the guest's output is left out.
     private static let crowded = 1 << 20
 
-    init(_ link: GDBLink) { self.link = link }
+    package init(_ link: GDBLink) { self.link = link }
 
     var isConnected: Bool { link.isConnected }
-    var descriptors: [Int32] { link.descriptors }
-    var invitation: String { link.invitation }
+    package var descriptors: [Int32] { link.descriptors }
+    package var invitation: String { link.invitation }
     /// The address alone, without gdb's words.
     var place: String { link.invitation.replacing("target remote ", with: "") }
 
-    func connect() -> Bool { link.connect() }
+    package func connect() -> Bool { link.connect() }
     func hangUp() { link.hangUp() }
 
     // MARK: From the client

@@ -1,7 +1,6 @@
 import Debugging
 import Formats
 import Inspection
-import Session
 import X86
 
 /// A client's view of a stopped machine: frames, registers, memory, code.

@@ -1,5 +1,4 @@
 import Debugging
-import Session
 
 /// A movement of the machine that a client asks for: a command of the debugger, and how it is repeated.
 struct DAPMovement {

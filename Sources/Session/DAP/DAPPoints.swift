@@ -1,7 +1,6 @@
 import Debugging
 import Formats
 import Processor
-import Session
 import X86
 
 /// Breakpoints of a client: each request replaces those of its kind.
@@ -206,4 +205,4 @@ struct DAPPoints {
 }
 
 /// "0x7c00": how addresses and values go to a client, and come back.
-func hexadecimal(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }
+package func hexadecimal(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }

@@ -1,11 +1,10 @@
 import Debugging
 import Formats
-import Session
 
 /// A debug adapter: serves one client of the Debug Adapter Protocol, from its `initialize` to its `disconnect`.
 ///
 /// Requests are answered in the order in which they come. While the machine runs it is stopped for a moment to answer one, and goes on.
-final class DAPServer {
+package final class DAPServer {
     let link: DAPLink
     /// The machine under its debugger, from `launch` on, or of the run that the client attaches to.
     var session: DebugSession?
@@ -205,7 +204,7 @@ final class DAPServer {
         do {
             try carryOut(request)
         } catch {
-            link.refusal(of: request, Swemu.sentence(for: error))
+            link.refusal(of: request, "\(error)")
         }
     }
 

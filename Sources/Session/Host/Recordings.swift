@@ -13,7 +13,8 @@ extension SessionPlan {
         do {
             try plan.boots(origin)
         } catch {
-            throw UserError(.stateFile, line: "\(path): a recording names images and kernels, not \(error.word); give the images yourself")
+            throw UserError(
+                .stateFile, line: "\(path): a recording names images and kernels, not \(error.word); give the images yourself")
         }
         if !readOnly { plan.snapshot = true }
         return plan

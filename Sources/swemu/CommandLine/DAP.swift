@@ -30,7 +30,7 @@ struct DAP: ParsableCommand, StatusCommand {
             waitForInput(link.descriptors, milliseconds: 1000)
             if Signals.pending != nil { return ExitStatus.signal.rawValue }
         }
-        return DAPServer(link, readLaunch: DAPLaunch.init(arguments:)).serve()
+        return DAPServer(link, readLaunch: DAPLaunch.read).serve()
     }
 
     func run() throws { _ = try run() as Int32 }

@@ -10,8 +10,16 @@ extension DAPLaunch {
         ("machine", "--machine"), ("cdrom", "--cdrom"),
     ]
 
-    /// Throws what is wrong with the options, in one line.
-    init(arguments: JSON) throws {
+    /// Reads the arguments. Throws a `UserError`, whatever the parser calls it.
+    static func read(_ arguments: JSON) throws -> DAPLaunch {
+        do {
+            return try DAPLaunch(arguments: arguments)
+        } catch {
+            throw error is UserError ? error : UserError(.usage, line: Swemu.sentence(for: error))
+        }
+    }
+
+    private init(arguments: JSON) throws {
         if let folder = arguments["cwd"]?.text, chdir(folder) != 0 {
             throw UserError(.inputFile, "cannot go there (\(hostReason()))", folder, remedy: "check cwd")
         }

@@ -35,7 +35,8 @@ struct NetworkOptions: ParsableArguments {
                 switch key {
                 case "model":
                     guard ["e1000", "e1000-82540em"].contains(value) else {
-                        throw UserError(.usage, "no such network card", "model=\(value)", remedy: "write model=e1000, or leave it out")
+                        throw UserError(
+                            .usage, "no such network card", "model=\(value)", remedy: "write model=e1000, or leave it out")
                     }
                 case "mac": plan.address = try Self.address(value)
                 case "tftp": plan.tftp = value

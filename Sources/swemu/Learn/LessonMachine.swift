@@ -47,7 +47,9 @@ final class LessonMachine {
         plan.serial = [.null]
         plan.serialPace = .instant
         plan.noPostMortem = true
-        if lesson.machine.isDual { (plan.topology, plan.quantum) = (ProcessorTopology(sockets: 2, cores: 1, threads: 1), Self.turn) }
+        if lesson.machine.isDual {
+            (plan.topology, plan.quantum) = (ProcessorTopology(sockets: 2, cores: 1, threads: 1), Self.turn)
+        }
         session = try DebugSession(plan.underDebugger(writesThrough: false))
         if let symbols = program.symbols { session.debugger.sources = SourceMap(symbols: symbols) }
         let names = session.debugger.sources?.symbols

@@ -20,14 +20,14 @@ import Session
         /// The machine begins to run.
         mutating func begin() {
             (idleTicks, debt) = (idle, 0)
-            guard case .factor(let factor) = host.options.screen.speed else { return }
+            guard case .factor(let factor) = host.plan.screen.speed else { return }
             pacer = Pacer(rate: host.pc.clock.rate, factor: factor, tick: host.pc.clock.now, time: hostNanoseconds())
         }
 
         /// Waits until the machine may go on, `descriptor` can be read, or `isOver`.
         mutating func wait(for descriptor: Int32, unless isOver: () -> Bool) {
             // Time that was gone through already passes as fast as it can.
-            guard !host.past.isNow(), host.options.idle != .skip else { return }
+            guard !host.past.isNow(), host.plan.idle != .skip else { return }
             let now = idle
             let passed = now > idleTicks ? now - idleTicks : 0
             idleTicks = now

@@ -176,7 +176,7 @@ struct WebState {
 
     /// Drives whose medium can be changed: those of --cdrom, --fda and --fdb, with nothing but the images given there.
     private var drives: JSON {
-        let options = session.host.options
+        let plan = session.host.plan
         func drive(_ name: String, _ words: String, _ media: [String], _ inserted: Int?) -> JSON {
             .object([
                 ("drive", .text(name)), ("name", .text(words)),
@@ -185,12 +185,12 @@ struct WebState {
             ])
         }
         var drives: [JSON] = []
-        if let tray = pc.parts.ide1.cdromTray { drives.append(drive("", "CD-ROM", options.cdrom.discs, tray.medium)) }
+        if let tray = pc.parts.ide1.cdromTray { drives.append(drive("", "CD-ROM", plan.cdrom.discs, tray.medium)) }
         for number in 0..<2 {
             guard let floppy = pc.parts.fdc.view(of: number) else { continue }
             drives.append(
                 drive(
-                    FloppyOptions.drives[number], "floppy \(number == 0 ? "A" : "B")", options.floppies.diskettes(number),
+                    FloppyPlan.drives[number], "floppy \(number == 0 ? "A" : "B")", plan.floppies.diskettes(number),
                     floppy.medium))
         }
         return .list(drives)
