@@ -1,6 +1,5 @@
 import Board
 import Executables
-import Formats
 import Inspection
 import Processor
 import X86

@@ -1,5 +1,4 @@
 import Board
-import Formats
 import Inspection
 import Processor
 import X86

@@ -27,7 +27,7 @@ package final class HostSession {
     let kernel: KernelFiles?
     let keeper: StateKeeper
     /// Set by the debugger that can go back.
-    let past = Past()
+    package let past = Past()
     private let stores: [(any BlockStore)?]
     var film: Film?
     private var reportFile: OutputFile?
@@ -279,7 +279,7 @@ package final class HostSession {
     }
 
     /// The last line of a run.
-    func say(_ verdict: Verdict) {
+    package func say(_ verdict: Verdict) {
         let seconds = Double(pc.clock.now) / Double(pc.clock.rate)
         complain("swemu: \(verdict.line(instructions: pc.clock.instructions, ticks: pc.clock.now, seconds: seconds))")
     }

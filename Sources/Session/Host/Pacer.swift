@@ -9,7 +9,7 @@ package struct Pacer {
     private static let patience: Double = 100_000_000
 
     /// `rate` ticks are a virtual second, and `factor` of those shall pass in one of the host's.
-    init(rate: UInt64, factor: Double, tick: UInt64, time: UInt64) {
+    package init(rate: UInt64, factor: Double, tick: UInt64, time: UInt64) {
         pace = Double(rate) * factor / 1e9
         (startTick, startTime) = (tick, time)
     }
@@ -18,7 +18,7 @@ package struct Pacer {
     func slice(limit: UInt64) -> UInt64 { min(limit, max(1, UInt64(pace * 5e6))) }
 
     /// Nanoseconds that the machine, at `tick`, is ahead of the host, whose clock shows `time`; 0 when it is late, or went back in time.
-    mutating func lead(tick: UInt64, time: UInt64) -> UInt64 {
+    package mutating func lead(tick: UInt64, time: UInt64) -> UInt64 {
         guard tick >= startTick, time >= startTime else {
             (startTick, startTime) = (tick, time)
             return 0

@@ -2,8 +2,8 @@ import Board
 
 /// Knows whether the machine is in its past. There it says again what it said before, and nobody is to hear it twice: no file, no script, no log, and
 /// nobody who waits for a text.
-final class Past {
-    var isNow: () -> Bool = { false }
+package final class Past {
+    package var isNow: () -> Bool = { false }
 
     /// Lets the outputs of a machine through in its present alone.
     func silence(_ configuration: inout PC.Configuration) {
