@@ -151,6 +151,7 @@ public enum DeliveryObstacle: Equatable {
         guard gate.IST != 0 || level != nil else {
             return push(view, top: view.state.rsp & ~15, size: size, pointer: view.state.rsp)
         }
+        guard view.tr.selector & 0xFFFC != 0 else { return .noTSS }
         let name = gate.IST != 0 ? "IST\(gate.IST)" : "RSP\(level ?? 0)"
         switch try? view.innerStackIA32e(level ?? 0, IST: gate.IST) {
         case .success(let pointer):

@@ -138,14 +138,14 @@ final class FakeHost: DebuggerHost {
         #expect(answers[3][0].contains("physical 00100001h"), "\(answers[3])")
         #expect(answers[4][0].hasPrefix("ES") && answers[5][0].hasPrefix("CR0") && answers[6][0].hasPrefix("DR"))
         #expect(
-            answers[7][0].hasPrefix("tick ") && answers[8].count == 2 && answers[9][0].hasPrefix("08  to "), "\(answers[7...9])")
+            answers[7][0].hasPrefix("tick ") && answers[8].count == 2 && answers[9][0].hasPrefix("08h  to "), "\(answers[7...9])")
         #expect(answers[10] == ["paging is off: linear addresses are physical ones"] && !answers[11].isEmpty)
         #expect(host.files["f"]?.isEmpty == false && answers[12][0].contains("2 bytes"))
         #expect(answers[13][0].contains("watchpoint") && answers[14].count == 2, "\(answers[13...14])")
         #expect(
             answers[16][0].hasPrefix("port 0064h has ") && answers[17].isEmpty && answers[18][0].contains("nop"),
             "\(answers[16...18])")
-        #expect(answers[19][0].hasPrefix("the machine stands") && answers[21][0].contains("gdb or bochs or qemu"))
+        #expect(answers[19][0].hasPrefix("the machine stands") && answers[21][0].contains("gdb, or bochs, or qemu"))
         #expect(answers[22][0].contains("ticks are counted from power-on") && answers[23][0].contains("info what?"))
         #expect(session.view.state.rip == 0x10_0000)
     }

@@ -16,7 +16,7 @@ struct StateCorpus {
     }
 
     static let path = #filePath.replacing(
-        "Tests/DebuggingTests/StateCorpus.swift", with: "testroms/explanations/states.txt")
+        "Tests/ExplanationsTests/StateCorpus.swift", with: "testroms/explanations/states.txt")
     private(set) var remarks: [String] = []
     var entries: [Entry] = []
 
@@ -96,7 +96,8 @@ final class StateMachine {
             state.tr = SegmentRegister(selector: 0x30, base: UInt64(Self.tss), limit: 0x67, attributes: 0x8B)
             state.cpl = UInt8(ring)
             if machine.cpu.model.features.instructions.contains(.SSE) { state.cr4.insert(.OSFXSR) }
-            if machine.cpu.model.features.instructions.contains(.AVX) {
+            // A VEX prefix.
+            if entry.code.first.map({ $0 == 0xC4 || $0 == 0xC5 }) ?? false {
                 state.cr4.insert(.OSXSAVE)
                 state.avx.xcr0 = XCR0(rawValue: 7)
             }

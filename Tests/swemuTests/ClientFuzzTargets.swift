@@ -35,7 +35,7 @@ extension FileFuzzTarget {
         // QEMU's protocol for machines, or its monitor for people.
         FileFuzzTarget(name: "monitor") { bytes in
             withKernel { machine in
-                guard let run = try? Run.parse(machine), let session = try? HostSession(options: run) else { return }
+                guard let run = try? Run.parse(machine), let session = try? HostSession(run.plan) else { return }
                 talk(Array(bytes.prefix(1 << 14)), hangingUp: false) { address in
                     let server = try MonitorServer(session, address, bytes.first == UInt8(ascii: "{") ? .machines : .people)
                     return {
@@ -55,7 +55,7 @@ extension FileFuzzTarget {
             FileFuzzTarget(name: "page") { bytes in
                 withKernel { machine in
                     guard let run = try? Run.parse(machine),
-                        let session = try? DebugSession(run.underDebugger(writesThrough: false))
+                        let session = try? DebugSession(run.plan.underDebugger(writesThrough: false))
                     else { return }
                     let (mailbox, channel) = (Mailbox(), EmbeddedChannel())
                     // Its pipeline and it hold each other until it is closed.

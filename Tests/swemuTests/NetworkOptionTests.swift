@@ -1,6 +1,7 @@
 import Board
 import Testing
 
+@testable import Session
 @testable import swemu
 
 @Suite struct NetworkOptionTests {

@@ -64,31 +64,31 @@ import Testing
 
     @Test func theyAreTakenFromIt() throws {
         let path = recording("booted my%20disk.img --cdrom a.iso --snapshot")
-        let options = try Run.parse(["--replay", path]).withRecordedImages()
+        let options = try Run.parse(["--replay", path]).plan.withRecordedImages()
         #expect(options.image == "my disk.img" && options.cdrom.given == ["a.iso"] && options.snapshot)
         // What is given counts.
-        let given = try Run.parse(["other.img", "--replay", path]).withRecordedImages()
+        let given = try Run.parse(["other.img", "--replay", path]).plan.withRecordedImages()
         #expect(given.image == "other.img" && !given.cdrom.isPresent && !given.snapshot)
     }
 
     @Test func nothingIsWrittenToThem() throws {
-        #expect(try Run.parse(["--replay", recording("booted disk.img")]).withRecordedImages().snapshot)
+        #expect(try Run.parse(["--replay", recording("booted disk.img")]).plan.withRecordedImages().snapshot)
     }
 
     @Test func itNamesNothingElse() throws {
         for words in ["disk.img --serial file:x", "disk.img --bios=x", "disk.img two.img", "--load-address x", "-hda x"] {
             let options = try Run.parse(["--replay", recording("booted " + words)])
-            #expect(throws: UserError.self, "\(words)") { try options.withRecordedImages() }
+            #expect(throws: UserError.self, "\(words)") { try options.plan.withRecordedImages() }
         }
     }
 
     @Test func aRecordingInAnImagesPlaceIsReplayed() throws {
         let path = recording("booted disk.img")
-        let options = try Run.parse([path]).withRecordingApart
+        let options = try Run.parse([path]).plan.withRecordingApart
         #expect(options.image == nil && options.state.replay == path)
         let image = folder.write(Array("swemu-recordin".utf8), to: "disk.img")
-        #expect(try Run.parse([image]).withRecordingApart.image == image)
-        #expect(try Run.parse(["/nowhere/disk.img"]).withRecordingApart.image == "/nowhere/disk.img")
+        #expect(try Run.parse([image]).plan.withRecordingApart.image == image)
+        #expect(try Run.parse(["/nowhere/disk.img"]).plan.withRecordingApart.image == "/nowhere/disk.img")
     }
 }
 

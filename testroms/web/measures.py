@@ -4,7 +4,7 @@ import statistics
 import time
 
 from checks import check
-from session import DEMO, Server, do, until
+from session import do, pause, until, DEMO, Server
 
 # The bounds that docs/browser.md promises are these, on a host with nothing else to do; here they may be so many times as long.
 PATIENCE = 20
@@ -74,7 +74,7 @@ def grows(swemu, browser):
     server = Server(swemu, DEMO)
     page = browser.open(server.address)
     page.wait("document.getElementById('text').innerText.includes('Keyboard')")
-    page.click("#pause")
+    pause(page)
     page.wait("document.body.dataset.state !== 'running'")
 
     def weight():

@@ -4,7 +4,7 @@ import subprocess
 import tempfile
 
 from checks import check
-from session import DEMO, Server, do, picture, stopped, tick, until
+from session import do, pause, picture, stopped, tick, until, DEMO, Server
 
 # Says a text on COM1, then sends back what comes in, each byte plus one.
 CONSOLE = """
@@ -107,11 +107,11 @@ def images(swemu, browser):
     check("real mode has no descriptor tables", page.value("document.getElementById('tables').textContent.includes('in real mode selectors')"))
     page.click("#run")
     page.wait("document.getElementById('text').innerText.includes('Keyboard')")
-    page.click("#pause")
+    pause(page)
     stopped(page)
-    check("protected mode has them, with the registers that hold selectors", page.value("document.querySelectorAll('#tables .cell').length > 5 && "
+    check("protected mode has them, with the registers that hold selectors", page.wait("document.querySelectorAll('#tables .cell').length > 5 && "
           "[...document.querySelectorAll('#tables .mark')].some((e) => e.textContent.includes('CS'))"))
-    check("a change of the ring has a stack of its own", page.value("document.querySelectorAll('#frame .head').length") == 2)
+    check("a change of the ring has a stack of its own", page.wait("document.querySelectorAll('#frame .head').length === 2"))
     picture(page, "pictures-protected")
     for theme in ("light", "dark"):
         page.value("document.documentElement.style.colorScheme = '%s'" % theme)
@@ -239,7 +239,7 @@ def drives(swemu, browser):
         def choose(number, value):
             page.value("(() => { const s = document.querySelectorAll('#drives select')[%d]; s.value = '%s'; s.dispatchEvent(new Event('change')); })()" % (number, value))
             page.value("new Promise((done) => setTimeout(done, 300))")
-            page.click("#pause") if page.value("!document.getElementById('pause').disabled") else None
+            pause(page) if page.value("!document.getElementById('pause').disabled") else None
             stopped(page)
             shown = page.value("[...document.querySelectorAll('#drives select')][%d].selectedOptions[0].textContent" % number)
             page.click("#run")
@@ -247,7 +247,7 @@ def drives(swemu, browser):
         check("a diskette is changed", choose(1, "1") == "b.img")
         check("it is taken out", choose(1, "") == "empty")
         check("a disc is put in", choose(0, "0") == "c.iso")
-        page.click("#pause")
+        pause(page)
         stopped(page)
         page.value("document.getElementById('memory-at').value = '0x600'; document.getElementById('memory-form').requestSubmit()")
         page.click("#run")
@@ -256,7 +256,7 @@ def drives(swemu, browser):
               page.value("document.getElementById('log').textContent"))
         check("the layouts", page.value("[...document.getElementById('layout').options].map((o) => o.value).sort().join()") == "de,es,fr,it,uk,us")
         page.value("new Promise((done) => setTimeout(done, 1500))")
-        page.click("#pause")
+        pause(page)
         stopped(page)
         # AltGr gives no character of its own to a BIOS of the US layout: y, q and the key of ö are.
         typed = page.value("parseInt(document.querySelector('#memory .byte').textContent, 16)")
@@ -338,7 +338,7 @@ def views(swemu, browser):
     server = Server(swemu, DEMO)
     page = browser.open(server.address)
     page.wait("document.getElementById('text').innerText.includes('Keyboard')")
-    page.click("#pause")
+    pause(page)
     stopped(page)
     for width, height in ((768, 1024), (1024, 768), (1280, 800), (1920, 1080)):
         page.ask("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 1000)

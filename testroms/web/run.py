@@ -20,7 +20,7 @@ from browser import Browser  # noqa: E402
 from checks import check, failures  # noqa: E402
 from measures import grows, pace  # noqa: E402
 from panes import drives, images, keyboard, recordings, terminals, views  # noqa: E402
-from session import DEMO, Pictures, Server, picture, servers, stopped, tick  # noqa: E402
+from session import pause, picture, servers, stopped, tick, DEMO, Pictures, Server  # noqa: E402
 from strangers import hostile, lost, refusals, strangers  # noqa: E402
 
 
@@ -31,7 +31,7 @@ def looks(swemu, browser):
     page = browser.open(server.address)
     check("the demo's page of text is there", page.wait("document.getElementById('text').innerText.includes('Keyboard')"),
           page.value("document.getElementById('text').innerText"))
-    page.click("#pause")
+    pause(page)
     check("it stops", stopped(page))
     check("code, with the next instruction marked", page.value("document.querySelectorAll('#code .next').length") == 1)
     check("registers", page.value("document.querySelectorAll('#registers tr').length") >= 20)
@@ -109,7 +109,7 @@ def drags(swemu, browser):
     page = browser.open(server.address)
     page.wait("document.getElementById('text').innerText.includes('Keyboard')")
     time.sleep(1)
-    page.click("#pause")
+    pause(page)
     stopped(page)
     end = tick(page)
     page.drag("#time", 0.99, 0.3)

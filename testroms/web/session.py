@@ -90,6 +90,12 @@ def picture(page, name):
         page.picture(os.path.join(Pictures.folder, name + ".png"))
 
 
+def pause(page):
+    """Pauses the machine, once the page knows that it runs."""
+    page.wait("!document.getElementById('pause').disabled")
+    page.click("#pause")
+
+
 def stopped(page):
     return page.wait("document.body.dataset.state !== 'running' && document.querySelector('#code .next') !== null")
 

@@ -119,7 +119,7 @@ struct IntegerWords {
             "\(destination.name) <- \(what) = \(isCount ? String(destination.value) : number(destination.value, destination.name.hasPrefix("R") ? .quadword : nil))"
         }
         let lowest =
-            source.value == 0 ? Phrase.noOne.with(given) : Phrase.lowestOne.with(given, String(source.value.trailingZeroBitCount))
+            source.value == 0 ? Phrase.nobody.with(given) : Phrase.lowestOne.with(given, String(source.value.trailingZeroBitCount))
         switch i.operation {
         case .popcnt: return line(Phrase.onesIn.with(given), isCount: true)
         case .lzcnt: return line(Phrase.zerosAbove.with(given), isCount: true)

@@ -34,7 +34,7 @@ enum Phrase: String, CaseIterable {
     case transfersFar, bitsChange
     case framePopped, framePushed, slotIgnored, thenReleased, poppedBit, thenPopped, unordered, areEqual, compares, lane,
         comparedFlag, clearedFlag, lanesChange, allOnes, allZeros
-    case remainder, digitAbove9, above99, flagIs, digitKept, digitAdjusted, reasoned, decimalAlready, orderSo, noOne, lowestOne,
+    case remainder, digitAbove9, above99, flagIs, digitKept, digitAdjusted, reasoned, decimalAlready, orderSo, nobody, lowestOne,
         onesIn,
         zerosAbove, zerosBelow, checksum, fieldOf, lowPart, withoutLowest, onlyLowest, upToLowest, deposited, extracted, keepsSign
     case bitsTested, stringsCompared, placeFound, placeNotFound, maskMade
@@ -194,7 +194,7 @@ enum Phrase: String, CaseIterable {
         .reasoned: "for {0}",
         .decimalAlready: "AL stays {0}: both digits are decimal, and AF and CF were 0",
         .orderSo: "{0}, so {1}",
-        .noOne: "{0}, which has no one",
+        .nobody: "{0}, which has no one",
         .lowestOne: "{0}, whose lowest one is bit {1}",
         .onesIn: "the ones in {0}",
         .zerosAbove: "the zeros above the highest one in {0}",

@@ -51,6 +51,7 @@ enum ValueForms {
         "rings": "write rings, as in 0 or 0,3", "item": "write NAME,file=FILE or NAME,string=TEXT", "device": "write pc-testdev",
         "network": "write none, or user, as in user,tftp=FOLDER,bootfile=NAME",
         "uuid": "write 32 hexadecimal digits, as in 12345678-1234-1234-1234-123456789abc",
+        "tool": "write gdb, bochs or qemu",
         "checks": "write \(CheckOptions.names.joined(separator: ", ")), separated by commas",
     ]
 
