@@ -31,6 +31,9 @@
 %include "code.asm"
 %include "changing.asm"
 %include "long.asm"
+        cpu     default
+%include "longdata.asm"
+        cpu     x64
         bits 32
 %include "devices.asm"
 %include "realmode.asm"

@@ -236,4 +236,80 @@ in_long_mode:
         swapgs
         mov     rax, r13
         ret
+
+; Two address spaces with the same page numbers and other frames, as page-cr3. Unit: there and back, eight pages touched in each.
+        long_workload long_cr3
+        xor     r12d, r12d
+        jmp     long_switches
+
+; The same with process-context identifiers, and translations that are kept, where the processor has them.
+        long_workload long_pcid
+        mov     ebp, ebx
+        mov     eax, 1
+        cpuid
+        mov     ebx, ebp
+        xor     r12d, r12d
+        bt      ecx, 17
+        jnc     long_switches
+        mov     rax, cr4
+        bts     rax, 17                 ; PCIDE
+        mov     cr4, rax
+        bts     r12, 63
+
+; R12 = 0, or bit 63 set where CR4.PCIDE is.
+long_switches:
+        mov     edi, LONG_SPACES
+        mov     ecx, 0A000h / 8
+        xor     eax, eax
+        rep     stosq
+        mov     edi, LONG_SPACES
+        mov     edx, FRAMES | PRESENT | WRITABLE
+.space:                                 ; PML4, pointers, a directory for the window; the first GByte is that of the other tables
+        lea     eax, [rdi + 1000h + (PRESENT | WRITABLE)]
+        mov     [rdi], rax
+        mov     qword [rdi + 1000h], (LONG_TABLES + 2000h) | PRESENT | WRITABLE
+        lea     eax, [rdi + 2000h + (PRESENT | WRITABLE)]
+        mov     [rdi + 1008h], rax
+        lea     eax, [rdi + 6000h + (PRESENT | WRITABLE)]
+        mov     [rdi + 2000h], rax
+        mov     ecx, 8
+        lea     esi, [rdi + 6000h]
+.page:  mov     [rsi], rdx
+        add     esi, 8
+        add     edx, 1000h
+        loop    .page
+        add     edx, 100000h
+        add     edi, 3000h
+        cmp     edi, LONG_SPACES + 6000h
+        jb      .space
+        lea     r13, [r12 + LONG_SPACES]
+        lea     r14, [r12 + LONG_SPACES + 3000h]
+        shr     r12, 63
+        lea     r13, [r13 + r12]        ; identifiers 1 and 2
+        lea     r14, [r14 + r12 * 2]
+        xor     edx, edx
+        mov     edi, WINDOW
+.unit:
+        mov     cr3, r14
+        call    .touch
+        mov     cr3, r13
+        call    .touch
+        dec     rbx
+        jnz     .unit
+        mov     eax, LONG_TABLES
+        mov     cr3, rax
+        mov     rax, cr4
+        btr     rax, 17
+        mov     cr4, rax
+        mov     rax, rdx
+        ret
+.touch:
+%assign page 0
+%rep 8
+        rol     rdx, 1
+        add     rdx, [rdi + page * 1000h]
+        inc     qword [rdi + page * 1000h]
+  %assign page page + 1
+%endrep
+        ret
         bits    32

@@ -78,12 +78,12 @@ class Emulator:
 def swemu_command(args):
     return lambda image, folder, workload: [
         args.swemu, "run", image, "--headless", "--debugcon", "stdio", "--memory", str(MEMORY_MIB)] + (
-            ["--cpu", "x86-64-v2"] if workload.is64 else [])
+            ["--cpu", "max" if workload.needs_max else "x86-64-v2"] if workload.is64 else [])
 
 
 def qemu_command(args):
     return lambda image, folder, workload: [
-        args.qemu64 if workload.is64 else args.qemu, "-accel", "tcg", "-cpu", "qemu64" if workload.is64 else "pentium3", "-m", str(MEMORY_MIB), "-display", "none", "-nic", "none", "-no-reboot",
+        args.qemu64 if workload.is64 else args.qemu, "-accel", "tcg", "-cpu", ("max" if workload.needs_max else "qemu64") if workload.is64 else "pentium3", "-m", str(MEMORY_MIB), "-display", "none", "-nic", "none", "-no-reboot",
         "-drive", "file=%s,format=raw,if=ide,index=0" % image, "-debugcon", "stdio",
         "-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
 

@@ -123,7 +123,15 @@ workloads:
         workload "long-hash", long_hash
         workload "long-sort", long_sort
         workload "long-call", long_call
+        workload "long-crc", long_crc
+        workload "long-sieve", long_sieve
+        workload "long-copy", long_copy
+        workload "long-list", long_list
+        workload "long-float", long_float
+        workload "long-vector", long_vector
         workload "long-syscall", long_syscall
+        workload "long-cr3", long_cr3
+        workload "long-pcid", long_pcid
         workload "io-port", io_port
         workload "vga-text", vga_text
         workload "irq-uart", irq_uart

@@ -15,6 +15,11 @@ class Workload(NamedTuple):
     instructions: Optional[float]
 
     @property
+    def needs_max(self):
+        """Whether it is about what the usual processor of 64 bits does not have."""
+        return self.name in ("long-pcid", "long-vector")
+
+    @property
     def is64(self):
         """Whether it needs a processor with IA-32e mode."""
         return self.name.startswith("long-")
@@ -55,7 +60,15 @@ WORKLOADS = [
     Workload("long-hash", COMPUTE, "1000 rounds", 4000, 19003),
     Workload("long-sort", COMPUTE, "1024 numbers", 500, 273426.2),
     Workload("long-call", COMPUTE, "3193 calls", 400, 47898),
+    Workload("long-crc", COMPUTE, "4096 bytes", 1000, 36867),
+    Workload("long-sieve", COMPUTE, "sieve of 8192", 200, 142609),
+    Workload("long-copy", COMPUTE, "64 KiB", 500, 24583),
+    Workload("long-list", COMPUTE, "1000 hops", 4000, 4004),
+    Workload("long-float", COMPUTE, "line", 200, 10949.7),
+    Workload("long-vector", COMPUTE, "1024 numbers", 1000, 1539),
     Workload("long-syscall", SYSTEM, "call", 100000, 18),
+    Workload("long-cr3", SYSTEM, "2 switches", 20000, 56),
+    Workload("long-pcid", SYSTEM, "2 switches", 20000, 56),
     Workload("io-port", SYSTEM, "24 accesses", 4000, 83),
     Workload("vga-text", SYSTEM, "line", 500, 1851),
     Workload("irq-uart", SYSTEM, "interrupt", 20000, 23),
