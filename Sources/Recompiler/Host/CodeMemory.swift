@@ -8,7 +8,7 @@
 
 /// Memory for generated machine code: the one door to executable memory.
 ///
-/// Memory of code, whose bytes are mapped twice, once to be written and once to be executed; no mapping allows both.
+/// The same bytes are mapped twice, once to be written and once to be executed; no mapping allows both.
 /// SAFETY: both mappings have `capacity` bytes and live until `deinit`; the owner sees to it that no code runs afterwards.
 final class CodeMemory {
     let capacity: Int
