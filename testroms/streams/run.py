@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 import tty
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -71,6 +72,8 @@ def on_a_terminal(guest):
     tty.setraw(end)
     # Nobody was there when the guest said hello: the line begins with what is typed.
     os.write(end, b"HAL.")
+    # The machine is off before anybody reads: its last words stay there.
+    time.sleep(0.5)
     text = b""
     try:
         while b"IBM" not in text:

@@ -17,7 +17,8 @@ final class CodeMemory {
     /// The address at which it is executed.
     let executable: UnsafeRawPointer
     private(set) var used = 0
-    /// Bytes that were used when the host was last told that the mapping for writing is not needed now.
+    /// The most bytes that were in use when the host was told that the mapping for writing is not needed now. What is written over again stays: it would
+    /// come back a page at a time.
     private var released = 0
     /// Bytes between two such times.
     private static let releaseInterval = 1 << 20
@@ -73,7 +74,7 @@ final class CodeMemory {
     }
 
     /// Forgets everything but the first `count` bytes.
-    func rewind(to count: Int) { (used, released) = (count, count) }
+    func rewind(to count: Int) { used = count }
 
     func executableAddress(_ offset: Int) -> UInt { UInt(bitPattern: executable) &+ UInt(bitPattern: offset) }
 }

@@ -79,6 +79,15 @@ final class ByteStream {
         if closes, case .open(let output, _) = state { close(output.number) }
     }
 
+    /// Writes everything, and sees to it that the far end has it before the process ends.
+    func end() {
+        finish()
+        if case .open = state { listener?.awaitReader() }
+    }
+
+    /// The terminal at which somebody may connect.
+    var terminal: String? { (listener as? TerminalListener)?.path }
+
     /// Descriptors to wait on for input.
     var inputDescriptors: [Int32] {
         switch state {

@@ -318,7 +318,7 @@ package final class HostSession {
         for (stream, line) in zip(serial, [pc.parts.serial1, pc.parts.serial2]) {
             for byte in line.untransmitted { stream.put(byte) }
         }
-        for stream in outputs { stream.finish() }
+        for stream in outputs { stream.end() }
         trace?.stream.finish()
         qemuLog?.stream.finish()
         timeline?.finish()

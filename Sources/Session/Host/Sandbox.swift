@@ -123,6 +123,6 @@ extension HostSession {
             return folder.isEmpty ? (path.hasPrefix("/") ? "/" : ".") : folder
         }
         let evidence = [plan.ceilings.evidence].compactMap { $0 }
-        return .named(reading: reading, folders: folders + evidence, outputs: outputs)
+        return .named(reading: reading, folders: folders + evidence, outputs: outputs + self.outputs.compactMap(\.terminal))
     }
 }

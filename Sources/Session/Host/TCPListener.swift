@@ -5,6 +5,12 @@ protocol ConnectionListener: AnyObject {
     var descriptor: Int32 { get }
     /// The connection that waits, if there is one.
     func accept() -> Int32?
+    /// Waits, where closing a connection would lose what its far end has not read yet, until that is read or patience ends.
+    func awaitReader()
+}
+
+extension ConnectionListener {
+    func awaitReader() {}
 }
 
 extension UnixListener: ConnectionListener {}

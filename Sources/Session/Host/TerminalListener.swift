@@ -5,12 +5,17 @@ final class TerminalListener: ConnectionListener {
     /// Nothing to wait for: while nobody has the other end open, the terminal would say so without end.
     let descriptor: Int32 = -1
     private let master: Int32
+    /// The name of the other end.
+    let path: String
+    /// Milliseconds that the end of a run waits for whoever has the other end open.
+    private static let patience = 2000
 
     init() throws {
         master = open("/dev/ptmx", O_RDWR | O_NOCTTY)
         guard master >= 0, let name = Self.unlock(master) else {
             throw UserError(.outputFile, "cannot open a terminal (\(hostReason()))", "pty", remedy: "use unix:PATH")
         }
+        path = name
         _ = fcntl(master, F_SETFD, FD_CLOEXEC)
         // Opened and closed once, the terminal says whether somebody has its other end open.
         let other = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC)
@@ -41,6 +46,31 @@ final class TerminalListener: ConnectionListener {
         guard !UnixSocket.isGone(master) else { return nil }
         let connection = fcntl(master, F_DUPFD_CLOEXEC, 0)
         return connection >= 0 ? connection : nil
+    }
+
+    /// Waits until the other end has read what lies there, or nobody has it open: a terminal that is closed forgets what nobody has read.
+    func awaitReader() {
+        var idle = 0
+        // What was written arrives at the other end a moment later; so nothing there counts when it is seen twice.
+        for _ in 0..<Self.patience where idle < 3 {
+            guard !UnixSocket.isGone(master), let waiting = bytesAtOtherEnd() else { return }
+            idle = waiting == 0 ? idle + 1 : 0
+            usleep(1000)
+        }
+    }
+
+    /// Bytes that nobody has read, seen from the other end, which is open meanwhile.
+    private func bytesAtOtherEnd() -> Int32? {
+        #if os(Linux)
+            // Without a path, which the filter of system calls refuses: ioctl_tty(2), TIOCGPTPEER.
+            let other = ioctl(master, 0x5441, O_WRONLY | O_NOCTTY | O_CLOEXEC)
+        #else
+            let other = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC)
+        #endif
+        guard other >= 0 else { return nil }
+        defer { close(other) }
+        var count: Int32 = 0
+        return ioctl(other, UInt(FIONREAD), &count) == 0 ? count : nil
     }
 }
 
