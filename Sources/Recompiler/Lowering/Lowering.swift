@@ -12,7 +12,7 @@ struct Lowering {
         case constant(UInt64)
         /// In a register, zero-extended when it is not the guest's.
         case register(HostRegister, isGuest: Bool)
-        /// In one of the registers R8 to R15 of the guest: see `LoweringCode64`.
+        /// In one of the guest's registers that are in `CPUState`: see `LoweringCode64`.
         case extended(UInt8)
         /// The effective address of the instruction, not computed yet.
         case address
@@ -106,6 +106,7 @@ struct Lowering {
             loadFPU(orTo: refused)
             addCold(refused, .refused(rip: block.pointee.rip))
         }
+        exchangeRegisters(undo: false)
         for number in region.members.indices {
             guard lower(member: number) else { return false }
         }
@@ -263,7 +264,7 @@ struct Lowering {
         switch node.operation {
         case .instruction, .upperHalf, .remainder: break
         case .constant: places[index] = .constant(node.immediate)
-        case .register where Lowering.isExtended(node.number): places[index] = .extended(node.number)
+        case .register where isExtended(node.number): places[index] = .extended(node.number)
         case .register: places[index] = .register(hostRegister(node.number, node.width), isGuest: true)
         case .address: places[index] = .address
         case .load, .top, .frameTop: lowerLoad(index)
@@ -300,7 +301,7 @@ struct Lowering {
 
     /// Of a register that is not extended; AH…BH are numbered in the same way.
     func hostRegister(_ number: UInt8, _ width: Width) -> HostRegister {
-        width == .byte && number >= 16 ? number : HostMap.register(number)
+        width == .byte && number >= 16 ? number : region.plan.host(number) ?? HostMap.register(number)
     }
 }
 

@@ -156,10 +156,10 @@ extension Lowering {
     /// Puts what is in `addend` into operand 0.
     private mutating func setCount() {
         let i = instruction
-        if Lowering.isExtended(i.register0) {
-            asm.store(extended(i.register0), HostMap.addend, i.operandSize == .word ? .word : .quadword)
+        if let host = region.plan.host(i.register0) {
+            asm.mov(host, HostMap.addend, i.operandSize)
         } else {
-            asm.mov(HostMap.register(i.register0), HostMap.addend, i.operandSize)
+            asm.store(extended(i.register0), HostMap.addend, i.operandSize == .word ? .word : .quadword)
         }
     }
 }

@@ -191,7 +191,7 @@ extension Lowering {
     private mutating func lowerControlRead(orTo other: Assembler.Label) {
         guard let controlRegister else { return }
         requireLevel0(orTo: other)
-        let register = Lowering.isExtended(instruction.register0) ? HostMap.value : HostMap.register(instruction.register0)
+        let register = region.plan.host(instruction.register0) ?? HostMap.value
         // CR0 and CR4 have 32 bits.
         asm.load(register, HostMap.core(controlRegister), instruction.register1 & 3 == 0 ? w32 : addressWidth)
         keep(register, in: instruction.register0)
@@ -200,10 +200,10 @@ extension Lowering {
     /// IN and OUT at level 0: neither IOPL nor a bit map is looked at.
     private mutating func lowerPortAccess(_ site: Assembler.Label, orTo other: Assembler.Label) {
         requireLevel0(orTo: other)
-        saveFPU()
+        giveBack()
         asm.leaRelative(HostMap.addend, site)
         asm.call(HostMap.core(CoreOffset.portAccess))
-        reloadFPU()
+        takeOver()
     }
 
     // MARK: Flags

@@ -25,6 +25,8 @@ struct Region {
     private(set) var usesMXCSR = false
     /// Something of the guest is in the host's FPU or MXCSR while it runs.
     var usesFPU: Bool { usesX87 || usesMXCSR }
+    /// Where the guest's registers are while it runs.
+    private(set) var plan = RegisterPlan()
 
     static let longest = 300
     static let mostMembers = 24
@@ -45,6 +47,7 @@ struct Region {
             state.cr0.isDisjoint(with: [.EM, .TS]) && state.x87.control & 0x3F == 0x3F && !state.x87.status.contains(.ES)
         allowsMXCSR = state.sse.mxcsr.isSuperset(of: .masks)
         grow(from: first, cpu: cpu)
+        plan = RegisterPlan(members, numbers, host, usesX87: usesX87)
         findLiveFlags()
     }
 
