@@ -48,8 +48,9 @@ struct Lowering {
     /// Its transfer, emitted when all else is done.
     var transfer: IRValue = IRNode.none
 
-    /// In this block it has been looked at whether SSE is available.
+    /// In this block it has been looked at whether SSE is available, and AVX.
     var hasCheckedSSE = false
+    var hasCheckedAVX = false
 
     /// FIP and its like as they should be.
     var x87Pointers: X87Pointers?
@@ -124,7 +125,7 @@ struct Lowering {
         nodes = member.intermediate.nodes
         live = member.liveAfter
         flags = FlagState()
-        hasCheckedSSE = false
+        (hasCheckedSSE, hasCheckedAVX) = (false, false)
         places = [Place](repeating: .none, count: nodes.count)
         isDone = [Bool](repeating: false, count: nodes.count)
         countUses()
@@ -178,7 +179,7 @@ struct Lowering {
             if !lowerSystem(ending) { callOutAtEnd(callSite(), ending) }
         } else if region.usesX87, instruction.operation.isX87, lowerX87() {
             if isLast { goOn() }
-        } else if instruction.operation.isPacked, (region.usesX87 && lowerMMX()) || lowerSSE() {
+        } else if instruction.operation.isPacked, (region.usesX87 && lowerMMX()) || lowerSSE() || lowerAVX() {
             if isLast { goOn() }
         } else if !canLower() {
             if ending == .branches {
@@ -334,6 +335,7 @@ enum HostCondition {
     static let equal: UInt8 = 4
     static let notEqual: UInt8 = 5
     static let above: UInt8 = 7
+    static let sign: UInt8 = 8
     static let less: UInt8 = 12
 
     /// Tells whether a condition, or all flags (nil), include CF.

@@ -108,7 +108,7 @@ extension Lowering {
     }
 
     /// Operand 1, zero-extended, in `value`.
-    private mutating func loadSource() {
+    mutating func loadSource() {
         let i = instruction
         if i.kind1 == .memory {
             asm.zeroExtend(HostMap.value, operandAccess(NativeSite.read, i.operandSize.bytes), from: i.operandSize)
@@ -154,7 +154,7 @@ extension Lowering {
     }
 
     /// Puts what is in `addend` into operand 0.
-    private mutating func setCount() {
+    mutating func setCount() {
         let i = instruction
         if let host = region.plan.host(i.register0) {
             asm.mov(host, HostMap.addend, i.operandSize)

@@ -159,7 +159,7 @@ extension Lowering {
     }
 
     /// Where a result for general register 0 of the instruction is made.
-    private mutating func protectedGeneral(at index: Int) -> HostRegister {
+    mutating func protectedGeneral(at index: Int) -> HostRegister {
         let number = instruction.register0
         guard let host = region.plan.host(number) else {
             protect(extended: number, at: index)

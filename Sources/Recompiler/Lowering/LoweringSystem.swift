@@ -31,6 +31,7 @@ extension Lowering {
         case .tzcnt: lowerCountZeros(leading: false)
         case .lzcnt: lowerCountZeros(leading: true)
         case .popcnt: lowerPopulationCount()
+        case .andn, .blsr, .blsmsk, .blsi, .bextr, .bzhi, .pext, .pdep, .mulx, .shlx, .sarx, .shrx, .rorx: lowerBitManipulation()
         case .cmpxchg: lowerCompareExchange()
         case .cmpxchg8b: lowerCompareExchange(ofPairs: .doubleword, orTo: other)
         case .cmpxchg16b: lowerCompareExchange(ofPairs: .quadword, orTo: other)
@@ -72,6 +73,7 @@ extension Lowering {
         case .bt, .bts, .btr, .btc: return i.kind0 == .memory && i.kind1 == .register
         case .bsf, .bsr, .tzcnt, .lzcnt, .cmpxchg8b, .cmpxchg16b: return i.operandSize != .byte
         case .popcnt: return surroundings.host.features.contains(.POPCNT)
+        case .andn, .blsr, .blsmsk, .blsi, .bextr, .bzhi, .pext, .pdep, .mulx, .shlx, .sarx, .shrx, .rorx: return hasBitManipulation
         // A register of 32 bits that is not written keeps its upper half.
         case .cmpxchg: return i.operandSize != .byte && (!isCode64 || i.kind0 == .memory)
         case .pushf, .popf, .cli, .in, .out: return true

@@ -173,6 +173,8 @@ extension Lowering {
     /// Uses `addend` and `scratch` where the region uses the FPU.
     mutating func giveBack() {
         saveMXCSR()
+        // What is not VEX runs faster then.
+        if region.usesLongVectors { asm.vzeroupper() }
         if region.usesX87 { asm.call(HostMap.core(CoreOffset.saveX87)) }
         exchangeRegisters(undo: true)
     }

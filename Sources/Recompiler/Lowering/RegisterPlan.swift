@@ -115,9 +115,10 @@ private struct RegisterUses {
     private func isNative(_ i: Instruction) -> Bool {
         switch i.operation {
         case .bsf, .bsr, .tzcnt, .lzcnt, .popcnt, .bt, .bts, .btr, .btc, .cmpxchg, .cmpxchg8b, .cmpxchg16b, .rdtsc, .cli, .pushf,
-            .popf, .lfence, .mfence, .sfence:
+            .popf,
+            .andn, .blsr, .blsmsk, .blsi, .bextr, .bzhi, .pext, .pdep, .mulx, .shlx, .sarx, .shrx, .rorx, .lfence, .mfence, .sfence:
             true
-        default: i.operation.isPacked && SSEForm(i, features) != nil
+        default: i.operation.isPacked && (i.isVEX ? VEXForm(i, features) != nil : SSEForm(i, features) != nil)
         }
     }
 
@@ -144,6 +145,7 @@ private struct RegisterUses {
         switch i.operation {
         case .cmpxchg, .fnstsw: fix(0)
         case .mul, .imul, .div, .idiv, .rdtsc: fix(0, 2)
+        case .mulx: fix(2)
         case .cmpxchg8b, .cmpxchg16b: fix(0, 1, 2, 3)
         case .xlat: fix(0, 3)
         case .syscall, .sysret, .sysenter, .sysexit: isImpossible = true
