@@ -84,7 +84,7 @@ extension Lowering {
     private mutating func lower(_ work: ColdPart.Work) {
         switch work {
         case .budget(let count, let rip, let isSaved):
-            if !isSaved { saveFPU() }
+            if !isSaved { giveBack() }
             asm.alu(.add, HostMap.budget, immediate: count, .quadword)
             asm.mov(HostMap.addend, constant: rip)
             asm.jump(HostMap.core(CoreOffset.leave))
@@ -94,10 +94,12 @@ extension Lowering {
             // Nothing has changed that the load could be refused for.
             if region.usesX87 { asm.call(HostMap.core(CoreOffset.loadX87)) }
             loadMXCSR()
+            exchangeRegisters(undo: false)
             asm.jump(again)
         case .device(let site, let again, let behind, let linear, let store, let flags, let hasFlags):
             lookBesideCode(store, linear)
             callSlowAccess(site, linear, flags, nil)
+            exchangeRegisters(undo: false)
             asm.jump(if: HostCondition.below, again)
             if hasFlags { loadImage() }
             asm.jump(behind)
@@ -125,7 +127,7 @@ extension Lowering {
             saveFlags(flags)
             lower(.budget(count: count, rip: rip, isSaved: false))
         case .relink(let stub):
-            saveFPU()
+            giveBack()
             asm.jump(stub)
         case .refused(let rip):
             asm.mov(HostMap.addend, constant: rip)
@@ -154,7 +156,7 @@ extension Lowering {
     ) {
         saveFlags(flags)
         writeX87Pointers(pointers)
-        saveFPU()
+        giveBack()
         if let linear { asm.mov(HostMap.linear, constant: linear) }
         asm.leaRelative(HostMap.addend, site)
         asm.call(HostMap.core(CoreOffset.slowAccess))

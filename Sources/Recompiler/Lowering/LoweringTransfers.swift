@@ -132,7 +132,7 @@ extension Lowering {
     /// Through a cell that leads to the block at `rip` as soon as it has been translated.
     /// `isFar`: in another segment or mode, which are in force already.
     mutating func goOutside(_ rip: UInt64, isSaved: Bool = false, isFar: Bool = false) {
-        if !isSaved { saveFPU() }
+        if !isSaved { giveBack() }
         let cell = LinkCell(
             cell: asm.makeLabel(), generation: asm.makeLabel(), stub: asm.makeLabel(), rip: rip,
             isSamePage: !isFar && isSamePage(rip), member: nil)
@@ -160,7 +160,7 @@ extension Lowering {
     mutating func leave(at rip: UInt64, isSaved: Bool = false) {
         flushX87Pointers()
         putIntoImage()
-        if !isSaved { saveFPU() }
+        if !isSaved { giveBack() }
         asm.mov(HostMap.addend, constant: rip)
         asm.jump(HostMap.core(CoreOffset.leave))
     }
@@ -174,11 +174,9 @@ extension Lowering {
 
     /// To the address in `addend`.
     mutating func goIndirect(context: UInt64) {
-        if region.usesFPU {
-            asm.push(HostMap.addend)
-            saveFPU()
-            asm.pop(HostMap.addend)
-        }
+        if region.usesFPU { asm.push(HostMap.addend) }
+        giveBack()
+        if region.usesFPU { asm.pop(HostMap.addend) }
         countTransfer(CoreOffset.indirectTransfers)
         asm.mov(HostMap.scratch, HostMap.addend, .doubleword)
         asm.alu(.and, HostMap.scratch, immediate: UInt64(NativeJump.count - 1), .doubleword)
@@ -207,33 +205,37 @@ extension Lowering {
     mutating func callOut(_ site: Assembler.Label) {
         flushX87Pointers()
         putIntoImage()
-        saveFPU()
+        giveBack()
         asm.leaRelative(HostMap.addend, site)
         asm.call(HostMap.core(CoreOffset.callOut))
-        reloadFPU()
+        takeOver()
     }
 
-    /// The guest's FPU goes back into the host's behind the instruction.
-    mutating func reloadFPU() {
-        guard region.usesFPU else { return }
-        let refused = asm.makeLabel()
-        loadFPU(orTo: refused)
-        let rest = UInt64(block.pointee.count) - UInt64(op.pointee.index) - 1
-        addCold(refused, .budget(count: rest, rip: block.pointee.rip(at: op.pointee.end), isSaved: true))
+    /// The guest's FPU goes back into the host's behind the instruction, and registers where the region has them.
+    mutating func takeOver() {
+        if region.usesFPU {
+            let refused = asm.makeLabel()
+            loadFPU(orTo: refused)
+            let rest = UInt64(block.pointee.count) - UInt64(op.pointee.index) - 1
+            addCold(refused, .budget(count: rest, rip: block.pointee.rip(at: op.pointee.end), isSaved: true))
+        }
+        exchangeRegisters(undo: false)
     }
 
     mutating func callOutAtEnd(_ site: Assembler.Label, _ ending: Intermediate.Ending) {
         flushX87Pointers()
         putIntoImage()
-        saveFPU()
+        giveBack()
         asm.leaRelative(HostMap.addend, site)
         asm.call(HostMap.core(CoreOffset.callOutAtEnd))
         guard ending == .callsOut, let next = region.members[number].next else { return leave(at: nextRIP, isSaved: true) }
-        guard region.usesFPU else { return go(to: next) }
         guard region.numbers[next] != nil else { return goOutside(next, isSaved: true) }
-        let refused = asm.makeLabel()
-        loadFPU(orTo: refused)
-        addCold(refused, .budget(count: 0, rip: next, isSaved: true))
+        if region.usesFPU {
+            let refused = asm.makeLabel()
+            loadFPU(orTo: refused)
+            addCold(refused, .budget(count: 0, rip: next, isSaved: true))
+        }
+        exchangeRegisters(undo: false)
         go(to: next)
     }
 

@@ -23,8 +23,12 @@ struct Region {
 
     /// Instructions are among them that the host executes with the guest's MXCSR.
     private(set) var usesMXCSR = false
+    /// Vectors of 256 bits are among what the host executes.
+    private(set) var usesLongVectors = false
     /// Something of the guest is in the host's FPU or MXCSR while it runs.
     var usesFPU: Bool { usesX87 || usesMXCSR }
+    /// Where the guest's registers are while it runs.
+    private(set) var plan = RegisterPlan()
 
     static let longest = 300
     static let mostMembers = 24
@@ -45,6 +49,7 @@ struct Region {
             state.cr0.isDisjoint(with: [.EM, .TS]) && state.x87.control & 0x3F == 0x3F && !state.x87.status.contains(.ES)
         allowsMXCSR = state.sse.mxcsr.isSuperset(of: .masks)
         grow(from: first, cpu: cpu)
+        plan = RegisterPlan(members, numbers, host, usesX87: usesX87)
         findLiveFlags()
     }
 
@@ -65,6 +70,7 @@ struct Region {
             members.append(member)
             if blockUsesX87 && allowsX87 { usesX87 = true }
             if allowsMXCSR && looksAtMXCSR(block) { usesMXCSR = true }
+            if usesLongVectors(block) { usesLongVectors = true }
             instructions += Int(block.pointee.count)
             for rip in [member.taken, member.next] {
                 guard let rip, let found = cpu.neighbour(of: block, at: rip, heat: heat), !standsAlone(found, first) else {
@@ -90,7 +96,18 @@ struct Region {
     }
 
     private func looksAtMXCSR(_ block: BlockHandle) -> Bool {
-        (0..<Int(block.pointee.count)).contains { SSEForm(block.pointee.ops[$0].instruction, host.features)?.usesMXCSR ?? false }
+        (0..<Int(block.pointee.count)).contains { index in
+            let i = block.pointee.ops[index].instruction
+            return i.isVEX ? VEXForm(i, host.features)?.usesMXCSR ?? false : SSEForm(i, host.features)?.usesMXCSR ?? false
+        }
+    }
+
+    private func usesLongVectors(_ block: BlockHandle) -> Bool {
+        host.features.contains(.AVX)
+            && (0..<Int(block.pointee.count)).contains { index in
+                let i = block.pointee.ops[index].instruction
+                return i.isVEX && i.is256
+            }
     }
 
     private func target(_ block: BlockHandle, _ code: Intermediate) -> UInt64? {
