@@ -52,6 +52,24 @@ import X86
         #expect(pair.bench.machine.cpu.nativeStatistics.instructions > 80)
     }
 
+    /// REP of MOVS, STOS, SCAS and CMPS at an address that is not canonical, though its lower 48 bits are mapped, does nothing but fault.
+    @Test func repeatedAccessesThatAreNotCanonical() throws {
+        let pair = try Pair()
+        for (code, isSource) in [
+            ([0xF3, 0xA4], false), ([0xF3, 0xA4], true), ([0xF3, 0x48, 0xAB], false), ([0xF2, 0xAE], false), ([0xF3, 0xA6], false),
+            ([0xF3, 0xA6], true),
+        ] as [([UInt8], Bool)] {
+            pair.run(code) { bench in
+                var state = bench.ring0
+                (state.rax, state.rcx, state.rsi, state.rdi) = (0x5A, 16, 0x10_0000, 0x10_1000)
+                if isSource { state.rsi |= 1 << 48 } else { state.rdi |= 1 << 48 }
+                return state
+            }
+            #expect(pair.translated.rcx == 16)
+            #expect(pair.translated.rip > UInt64(Place.handlers), "in a handler")
+        }
+    }
+
     /// Near transfers to what is not canonical fault where they are, with the stack as it was.
     @Test func targetsThatAreNotCanonical() throws {
         let pair = try Pair()
