@@ -30,6 +30,8 @@ struct ColdPart {
         case overdrawn(count: UInt64, rip: UInt64, flags: FlagState)
         /// A look-up of a place in another page, which has to be done again.
         case relink(stub: Assembler.Label)
+        /// To the computed address in `addend`, with the flags in the image.
+        case indirect
         /// The region cannot run as things are: the interpreter executes its first block.
         case refused(rip: UInt64)
         /// A transfer that has to put the flags into the image first; `areInHost`: the jump has brought them in the host's.
@@ -129,6 +131,9 @@ extension Lowering {
         case .relink(let stub):
             giveBack()
             asm.jump(stub)
+        case .indirect:
+            flags = FlagState()
+            goIndirect(context: context)
         case .refused(let rip):
             asm.mov(HostMap.addend, constant: rip)
             asm.jump(HostMap.core(CoreOffset.leaveRefused))

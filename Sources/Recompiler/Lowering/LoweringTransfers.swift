@@ -23,7 +23,12 @@ extension Lowering {
     mutating func lowerTransfer(_ index: Int) {
         flushX87Pointers()
         let node = nodes[index]
-        guard case .constant(let target) = places[Int(node.a)] else { return goIndirect(Int(node.a), node.width) }
+        guard case .constant(let target) = places[Int(node.a)] else {
+            putIntoImage()
+            copy(Int(node.a), to: HostMap.addend, node.width)
+            guard let back = region.members[number].back, region.numbers[back] != nil else { return goIndirect(context: context) }
+            return goBack(to: back)
+        }
         guard node.operation == .branchIf else { return go(to: target) }
         guard let next = region.members[number].next else {
             // The next instruction lies beyond the limit: rare enough for the interpreter's loop.
@@ -48,10 +53,7 @@ extension Lowering {
     }
 
     /// The member lies, wholly or in part, in another page than the current block: what is there may have changed.
-    private func isGuarded(_ member: Int) -> Bool {
-        let target = region.members[member].block
-        return target.pointee.secondPage != 0 || !isSamePage(target.pointee.rip)
-    }
+    private func isGuarded(_ member: Int) -> Bool { !isSamePage(region.members[member].block.pointee.rip) }
 
     private mutating func branchAway(if truth: IRValue, to target: UInt64, isSimple: Bool, at index: Int) {
         if let member = region.numbers[target], !isGuarded(member) {
@@ -151,10 +153,12 @@ extension Lowering {
         if surroundings.countsTransfers { asm.alu(.add, HostMap.core(counter), immediate: 1, .quadword) }
     }
 
+    /// The block at `rip` lies in the page that the current one begins in. One whose instruction reaches into the next page begins where the page ends.
     private func isSamePage(_ rip: UInt64) -> Bool {
         let base = block.pointee.csBase
         let mask: UInt64 = isCode64 ? ~0xFFF : 0xFFFF_F000
-        return (base &+ rip) & mask == (base &+ block.pointee.rip) & mask
+        let target = base &+ rip
+        return target & mask == (base &+ block.pointee.rip) & mask && target & 0xFFF <= Block.lastOffsetInPage
     }
 
     mutating func leave(at rip: UInt64, isSaved: Bool = false) {
@@ -165,14 +169,23 @@ extension Lowering {
         asm.jump(HostMap.core(CoreOffset.leave))
     }
 
-    /// To a computed target: by the table of `NativeJump`.
-    private mutating func goIndirect(_ value: Int, _ width: Width) {
-        putIntoImage()
-        copy(value, to: HostMap.addend, width)
-        goIndirect(context: context)
+    /// Behind the call in this region, if the address in `addend` is that.
+    private mutating func goBack(to expected: UInt64) {
+        let elsewhere = asm.makeLabel()
+        if !isCode64 {
+            asm.alu(.cmp, HostMap.addend, immediate: expected, .doubleword)
+        } else if Int32(exactly: Int64(bitPattern: expected)) != nil {
+            asm.alu(.cmp, HostMap.addend, immediate: expected, .quadword)
+        } else {
+            asm.mov(HostMap.scratch, constant: expected)
+            asm.alu(.cmp, HostMap.addend, HostMap.scratch, .quadword)
+        }
+        asm.jump(if: HostCondition.notEqual, elsewhere)
+        addCold(elsewhere, .indirect)
+        go(to: expected)
     }
 
-    /// To the address in `addend`.
+    /// To the computed address in `addend`: by the table of `NativeJump`.
     mutating func goIndirect(context: UInt64) {
         if region.usesFPU { asm.push(HostMap.addend) }
         giveBack()

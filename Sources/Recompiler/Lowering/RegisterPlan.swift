@@ -45,7 +45,7 @@ struct RegisterPlan {
     private static func membersInLoops(_ members: [Region.Member], _ numbers: [UInt64: Int]) -> [Bool] {
         var result = [Bool](repeating: false, count: members.count)
         for (number, member) in members.enumerated() {
-            for rip in [member.taken, member.next] {
+            for rip in [member.taken, member.next, member.back] {
                 guard let rip, let target = numbers[rip], target <= number else { continue }
                 for between in target...number { result[between] = true }
             }
@@ -102,13 +102,15 @@ private struct RegisterUses {
             case .rol, .ror, .rcl, .rcr, .shl, .shr, .sar: needsCount(code.nodes[Int(node.b)])
             case .shld, .shrd: needsCount(code.nodes[Int(node.c)])
             case .callOut: if !isNative(i) { exits += weight }
-            case .branch, .branchIf: if code.nodes[Int(node.a)].operation != .constant { exits += weight }
+            case .branch, .branchIf:
+                let leadsBack = member.back.map { numbers[$0] != nil } ?? false
+                if code.nodes[Int(node.a)].operation != .constant && !leadsBack { exits += weight }
             default: break
             }
         }
         if code.ending == .leaves { exits += weight }
         // Out of the region by the less likely way, as a rule.
-        for rip in [member.taken, member.next] { if let rip, numbers[rip] == nil { exits += 1 } }
+        for rip in [member.taken, member.next, member.back] { if let rip, numbers[rip] == nil { exits += 1 } }
     }
 
     /// The instruction is called out for in the intermediate representation, and not in the code.
