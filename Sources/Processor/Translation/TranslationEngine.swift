@@ -111,6 +111,7 @@ extension CPU {
         // SAFETY: set by the engine that made the entry.
         let enter = unsafeBitCast(core.pointee.native.enter, to: NativeState.Enter.self)
         core.pointee.native.limit = core.pointee.limit
+        var shortVisits = 0
         while true {
             core.pointee.native.budget = core.pointee.limit &- core.pointee.ticks
             core.pointee.native.flags = core.pointee.lazy.image
@@ -150,7 +151,8 @@ extension CPU {
                 // A loop may lead through a block that is not translated: to and fro in here takes half as long as by way of the run loop.
                 guard links, core.pointee.ticks &+ UInt64(target.pointee.count) <= core.pointee.limit else { return .boundary }
                 core.pointee.entryRIP = target.pointee.rip
-                let exit = Dispatch.run(core, target)
+                shortVisits = core.pointee.ticks &- start < CPU.shortVisit ? shortVisits + 1 : 0
+                let exit = shortVisits > CPU.mostShortVisits ? interpretForAWhile(target) : Dispatch.run(core, target)
                 guard case .boundary = exit, !core.isInterrupted, let next = core.nextEntry else { return exit }
                 entry = next
                 continue
@@ -165,6 +167,22 @@ extension CPU {
             guard core.pointee.ticks &+ UInt64(target.pointee.count) <= core.pointee.limit else { return .boundary }
             entry = next
         }
+    }
+
+    /// Ticks in translated code that do not pay for the way in and out of it; visits of that kind, one after the other, after which the interpreter
+    /// stays for so many ticks.
+    private static let shortVisit: UInt64 = 16, mostShortVisits = 8, stay: UInt64 = 512
+
+    /// Interprets from `block` on whether others are translated or not, for a few hundred ticks.
+    private func interpretForAWhile(_ block: BlockHandle) -> Dispatch.Exit {
+        let (limit, threshold) = (core.pointee.limit, core.pointee.threshold)
+        let end = min(limit, core.pointee.ticks &+ max(CPU.stay, UInt64(block.pointee.count)))
+        (core.pointee.limit, core.pointee.threshold) = (end, .max)
+        let exit = Dispatch.run(core, block)
+        // Whoever has moved the limit in the meantime has a reason; a chip that has moved its deadline beyond the short limit has not.
+        if core.pointee.limit == end { core.pointee.limit = min(limit, clock.cells.pointee.nextDeadline) }
+        core.pointee.threshold = threshold
+        return exit
     }
 
     /// The block at CS:RIP by the interpreter, as far as it fits before the limit.
