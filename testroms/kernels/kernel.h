@@ -13,6 +13,22 @@ static inline void outb(u16 port, u8 value) { __asm__ volatile("outb %0, %1" : :
 #endif
 
 #ifdef __x86_64__
+/* From 32-bit code to compatibility mode, with the tables at pml4, SSE, and a GDT that has 64-bit code. */
+#define LONG_MODE \
+        "       mov %cr4, %eax\n" \
+        "       or $0x620, %eax\n" \
+        "       mov %eax, %cr4\n" \
+        "       mov $pml4, %eax\n" \
+        "       mov %eax, %cr3\n" \
+        "       mov $0xC0000080, %ecx\n" \
+        "       rdmsr\n" \
+        "       or $0x100, %eax\n" \
+        "       wrmsr\n" \
+        "       mov %cr0, %eax\n" \
+        "       or $0x80000000, %eax\n" \
+        "       mov %eax, %cr0\n" \
+        "       lgdt gdt_pointer\n"
+
 __asm__(".section .multiboot,\"ax\"\n"
         ".align 4\n"
         ".long 0x1BADB002, 0, -0x1BADB002\n"
@@ -28,19 +44,7 @@ __asm__(".section .multiboot,\"ax\"\n"
         "       add $0x200000, %eax\n"
         "       cmp $0x40000087, %eax\n"
         "       jne 1b\n"
-        "       mov %cr4, %eax\n"
-        "       or $0x620, %eax\n"
-        "       mov %eax, %cr4\n"
-        "       mov $pml4, %eax\n"
-        "       mov %eax, %cr3\n"
-        "       mov $0xC0000080, %ecx\n"
-        "       rdmsr\n"
-        "       or $0x100, %eax\n"
-        "       wrmsr\n"
-        "       mov %cr0, %eax\n"
-        "       or $0x80000000, %eax\n"
-        "       mov %eax, %cr0\n"
-        "       lgdt gdt_pointer\n"
+        LONG_MODE
         "       ljmp $8, $long_mode\n"
         ".code64\n"
         "long_mode: mov $boot_stack_top, %rsp\n"
