@@ -21,7 +21,7 @@ import Wiring
 
     @Test func overlappingRegionsAreAnError() {
         #expect(throws: BoardError.addressOverlap("one", "two", at: 0x1000)) {
-            try MemoryMap([Region("two", 0x1000..<0x3000, Cells()), Region("one", 0..<0x2000, Cells())])
+            try MemoryMap([MappedRegion("two", 0x1000..<0x3000, Cells()), MappedRegion("one", 0..<0x2000, Cells())])
         }
     }
 
@@ -96,15 +96,15 @@ import Wiring
     @Test func theHigherPriorityAnswersAndReadsAndWritesMayDiffer() throws {
         let (ram, rom, card) = (Cells(), Cells(), Cells())
         let map = try MemoryMap([
-            Region("rom", 0x2000..<0x4000, rom), Region("ram", 0x8000..<0x9000, ram),
-            Region("card", 0..<0x10000, card, priority: .card),
+            MappedRegion("rom", 0x2000..<0x4000, rom), MappedRegion("ram", 0x8000..<0x9000, ram),
+            MappedRegion("card", 0..<0x10000, card, priority: .card),
         ])
         func reader(_ address: UInt64) -> (any MemoryDevice)? { map.segment(at: address)?.pointee.reader?.device }
         func writer(_ address: UInt64) -> (any MemoryDevice)? { map.segment(at: address)?.pointee.writer?.device }
         #expect(reader(0x1FFF) === card && reader(0x2000) === rom && reader(0x4000) === card && reader(0x8FFF) === ram)
         #expect(reader(0x10000) == nil)
         #expect(map.segment(at: 0x4000)?.pointee.reader?.offset(0x4000) == 0x4000)
-        let shadow = Region("shadow", 0x3000..<0x4000, ram, offset: 0x3000, priority: .hostBridge, accesses: .writes)
+        let shadow = MappedRegion("shadow", 0x3000..<0x4000, ram, offset: 0x3000, priority: .hostBridge, accesses: .writes)
         #expect(map.replace(where: { _ in false }, by: [shadow]) == [0x3000..<0x4000])
         #expect(reader(0x3000) === rom && writer(0x3000) === ram && writer(0x2000) === rom)
         #expect(map.replace(where: { $0.name == "card" }, by: []) == [0..<0x2000, 0x4000..<0x8000, 0x9000..<0x10000])

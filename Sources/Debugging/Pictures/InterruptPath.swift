@@ -92,7 +92,7 @@ public enum InterruptPath {
         let table = view.isProtected ? "IDT" : "Interrupt table"
         let size: UInt64 = !view.isProtected ? 4 : view.state.operatingMode.isIA32e ? 16 : 8
         let place = (view.state.idtr.base &+ UInt64(vector) * size) & view.linearMask
-        let entry = DescriptorWords.gate(UInt64(vector), in: view)
+        let entry = DescriptorListing.gate(UInt64(vector), in: view)
         let lines = [
             "entry \(vector) at \(h(place))", entry.split(separator: " ", maxSplits: 1).last.map(String.init)?.trimmed ?? entry,
         ]

@@ -16,7 +16,7 @@ public struct ExplainedFault {
 }
 
 /// Finds the check behind an exception.
-struct CheckWords {
+struct CheckSentences {
     let view: MachineView
     let outcome: Rehearsal.Outcome
     let transcript: Transcript?
@@ -45,7 +45,7 @@ struct CheckWords {
         }
         var advisor = Advisor(view: view, cause: .stopped, sources: nil)
         advisor.looksCloser = false
-        return advisor.explain(fault, cr2: cr2, rip: view.state.rip) ?? FaultInWords(fault: fault, cr2: cr2).words
+        return advisor.explain(fault, cr2: cr2, rip: view.state.rip) ?? FaultDescription(fault: fault, cr2: cr2).words
     }
 
     private func unfetched(_ fault: Fault) -> String {
@@ -60,7 +60,7 @@ struct CheckWords {
     }
 
     private func access(_ fault: Fault, _ access: MemoryAccess) -> String? {
-        let words = AddressWords(view: view, instruction: access.instruction(of: transcript))
+        let words = AddressSentences(view: view, instruction: access.instruction(of: transcript))
         let segment = words.register(access.segment)
         let (name, selector) = ("\(access.segment)".uppercased(), h(segment.selector))
         switch fault.vector {
@@ -73,8 +73,8 @@ struct CheckWords {
         guard segment.isUsable else { return Phrase.segmentNull.with(name, selector) }
         let writes = access.kind == .write || access.kind == .readWrite
         if view.isProtected, !view.isVirtual8086 {
-            if writes, !segment.isWritable { return Phrase.segmentReadOnly.with(name, selector, AddressWords.kind(segment)) }
-            if !segment.isReadable { return Phrase.segmentNotReadable.with(name, selector, AddressWords.kind(segment)) }
+            if writes, !segment.isWritable { return Phrase.segmentReadOnly.with(name, selector, AddressSentences.kind(segment)) }
+            if !segment.isReadable { return Phrase.segmentNotReadable.with(name, selector, AddressSentences.kind(segment)) }
         }
         if segment.isExpandDown, access.offset <= UInt64(segment.limit) {
             return Phrase.belowLimit.with(name, h(UInt64(segment.limit)), h(access.offset))
@@ -89,9 +89,9 @@ struct CheckWords {
         let code = h(UInt64(fault.errorCode), 4)
         guard fault.vector == 14 else {
             return fault.errorCode == 0
-                ? Phrase.errorCode.with(code) : "\(Phrase.errorCode.with(code)): \(FaultInWords(fault: fault, cr2: 0).words)"
+                ? Phrase.errorCode.with(code) : "\(Phrase.errorCode.with(code)): \(FaultDescription(fault: fault, cr2: 0).words)"
         }
-        return Phrase.errorAndAddress.with(code, FaultInWords(fault: fault, cr2: cr2).bits, h(cr2))
+        return Phrase.errorAndAddress.with(code, FaultDescription(fault: fault, cr2: cr2).bits, h(cr2))
     }
 
     private var delivery: [String] {
@@ -100,7 +100,7 @@ struct CheckWords {
             let why = DeliveryObstacle(view, vector: failure.delivering.vector, hasErrorCode: failure.delivering.hasErrorCode)
             return Phrase.deliveryFails.with(
                 failure.delivering.name, failure.raised.name,
-                why?.words(vector: failure.delivering.vector) ?? FaultInWords(fault: failure.raised, cr2: failure.cr2).words)
+                why?.words(vector: failure.delivering.vector) ?? FaultDescription(fault: failure.raised, cr2: failure.cr2).words)
         }
         if outcome.after.activity == .shutdown { return lines + [Phrase.shutsDown.with()] }
         if let delivery = outcome.deliveries.last(where: { $0.source == .exception }) {
@@ -109,7 +109,9 @@ struct CheckWords {
                     delivery.fault.name, String(delivery.fault.vector), table, Explanation.place(outcome.after)))
             let hasCode = delivery.fault.hasErrorCode
             if hasCode, view.isProtected { lines.append(errorCode(delivery.fault)) }
-            if let frame = FrameWords(view: view, outcome: outcome).delivered(hasErrorCode: hasCode) { lines.append(frame.text) }
+            if let frame = FrameSentences(view: view, outcome: outcome).delivered(hasErrorCode: hasCode) {
+                lines.append(frame.text)
+            }
         }
         return lines
     }

@@ -2,7 +2,7 @@ import Board
 import Processor
 
 /// The processors of a machine as `info cpus` shows them: whose turn it is, which one is looked at, where each is and what it does.
-package enum ProcessorWords {
+package enum ProcessorListing {
     /// Returns a line for each processor.
     package static func lines(_ pc: PC) -> [String] {
         pc.processors.map { cpu in

@@ -3,7 +3,7 @@ import Processor
 import X86
 
 /// One iteration of a repeated string instruction.
-struct StringWords {
+struct StringSentences {
     let view: MachineView
     let outcome: Rehearsal.Outcome
     let instruction: Instruction
@@ -45,7 +45,7 @@ struct StringWords {
     private var usesDestination: Bool { [.movs, .stos, .cmps, .scas, .ins].contains(instruction.operation) }
 
     private var source: (place: String, value: UInt64?) {
-        let base = AddressWords(view: view, instruction: instruction).base(instruction.segment)
+        let base = AddressSentences(view: view, instruction: instruction).base(instruction.segment)
         let offset = view.state.rsi & mask
         return (
             "\("\(instruction.segment)".uppercased()):[\(h(offset, mask == 0xFFFF ? 4 : 8))]",
@@ -57,7 +57,7 @@ struct StringWords {
         let offset = view.state.rdi & mask
         return (
             "ES:[\(h(offset, mask == 0xFFFF ? 4 : 8))]",
-            view.linear((AddressWords(view: view, instruction: instruction).base(.es) &+ offset) & view.linearMask, width.bytes)
+            view.linear((AddressSentences(view: view, instruction: instruction).base(.es) &+ offset) & view.linearMask, width.bytes)
         )
     }
 

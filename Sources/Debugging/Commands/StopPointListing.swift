@@ -2,7 +2,7 @@ import Inspection
 import Processor
 
 /// Breakpoints and watchpoints in words, and as commands that make them again.
-enum StopPointWords {
+enum StopPointListing {
     static func list(_ session: CommandSession) -> [String] {
         let points = session.debugger.points
         return points.isEmpty

@@ -3,7 +3,7 @@ import Chips
 import Inspection
 
 /// The network card as `info network` shows it: whose address it has, what its rings wait for, what has passed.
-enum NetworkWords {
+enum NetworkListing {
     static func lines(_ pc: PC) -> [String] {
         guard let card = pc.parts.pci?.card, let network = pc.configuration.network else {
             return ["this machine has no network card; --nic user gives it one"]

@@ -1,5 +1,5 @@
 /// A guest's words on one line, for searching: without escape sequences and carriage returns, and only the part that was not matched yet.
-struct Transcript {
+struct SearchedOutput {
     /// Bytes that are kept: what a pattern can reach back.
     private static let limit = 1 << 16
 

@@ -3,7 +3,7 @@ import Processor
 import X86
 
 /// Fused products, tests of bits, and comparisons of strings: SDM Vol. 2, "VFMADD132SD" and its like, "PTEST", section 4.1.
-extension PackedWords {
+extension PackedSentences {
     private func name(_ number: UInt8) -> String { "\(instruction.is256 ? "YMM" : "XMM")\(number)" }
 
     // MARK: Fused multiplication and addition
@@ -45,7 +45,7 @@ extension PackedWords {
     }
 
     private var operandName: String {
-        instruction.kind1 == .memory ? AddressWords.operand(instruction) : name(instruction.register1)
+        instruction.kind1 == .memory ? AddressSentences.operand(instruction) : name(instruction.register1)
     }
 
     // MARK: PTEST

@@ -3,7 +3,7 @@ import Processor
 import X86
 
 /// An SSE instruction's numbers and what it made of them, lane by lane.
-struct PackedWords {
+struct PackedSentences {
     let view: MachineView
     let outcome: Rehearsal.Outcome
     let instruction: Instruction
@@ -32,7 +32,7 @@ struct PackedWords {
             let most = i.kind0 == .mmxRegister || form?.isScalar == true ? 1 : i.is256 ? 4 : 2
             let bytes = form?.isScalar == true && form?.source.bits == 32 ? 4 : 8
             let words = (0..<most).compactMap { view.linear(linear &+ UInt64(8 * $0), bytes) }
-            return words.count == most ? (AddressWords.operand(i), words) : nil
+            return words.count == most ? (AddressSentences.operand(i), words) : nil
         default: return nil
         }
     }
@@ -109,13 +109,13 @@ struct PackedWords {
     }
 
     /// The order of the compared numbers, for the flags' reasons; nil for other instructions.
-    var order: FloatWords.Order? {
+    var order: FloatSentences.Order? {
         compared.map { a, b in a.isNaN || b.isNaN ? .unordered : a < b ? .below : a > b ? .above : .equal }
     }
 
     private var comparison: String? {
         guard let (a, b) = compared, let order else { return nil }
-        let second = instruction.kind1 == .memory ? AddressWords.operand(instruction) : "XMM\(instruction.register1)"
+        let second = instruction.kind1 == .memory ? AddressSentences.operand(instruction) : "XMM\(instruction.register1)"
         return Phrase.compares.with(
             "XMM\(instruction.register0) = \(Self.text(a))", "\(second) = \(Self.text(b))", order.words)
     }

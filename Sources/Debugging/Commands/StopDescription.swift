@@ -3,7 +3,7 @@ import Inspection
 import Processor
 
 /// A stop in words: why, where, and what changed.
-package struct StopWords {
+package struct StopDescription {
     private let report: StopReport
     private let session: CommandSession
 
@@ -15,8 +15,8 @@ package struct StopWords {
     package var lines: [String] {
         var lines = reason
         lines += changes
-        if let source = SourceWords(session).line(at: report.linear) { lines.append(source) }
-        return lines + [CodeWords(session).next]
+        if let source = SourceListing(session).line(at: report.linear) { lines.append(source) }
+        return lines + [CodeListing(session).next]
     }
 
     /// The reason; nothing after an ordinary step.
@@ -63,7 +63,7 @@ package struct StopWords {
     /// Registers and flags that changed, on one line.
     private var changes: [String] {
         guard session.settings.contains(.changes) else { return [] }
-        let text = RegisterWords(session.view.state).changes(from: session.before)
+        let text = RegisterListing(session.view.state).changes(from: session.before)
         return text.isEmpty ? [] : ["changed: \(text.joined(separator: ", "))"]
     }
 

@@ -3,7 +3,7 @@ import Inspection
 import X86
 
 /// Variables and frames in a dialogue: what `print`, `info locals`, `display` and `frame` say.
-struct VariableWords {
+struct VariableListing {
     private let session: CommandSession
 
     init(_ session: CommandSession) { self.session = session }
@@ -14,10 +14,10 @@ struct VariableWords {
 
     /// "tasks[1].name = "idle"" of a value with a type; "0000002Ah = 42" of a number. A text may begin with a format: "/x total".
     func printed(_ text: String) throws(DebuggerError) -> String {
-        var (format, source): (ValueWords?, String) = (nil, text)
+        var (format, source): (ValueText?, String) = (nil, text)
         if text.hasPrefix("/") {
             let (letters, rest) = String(text.dropFirst()).firstWord
-            guard letters.count == 1, let letter = letters.first, let known = ValueWords(format: letter) else {
+            guard letters.count == 1, let letter = letters.first, let known = ValueText(format: letter) else {
                 throw DebuggerError("/\(letters): formats are x (hexadecimal) d u o t (binary) c z (with zeros) s")
             }
             (format, source) = (known, rest)
@@ -25,7 +25,7 @@ struct VariableWords {
         switch try debugger.quantity(source) {
         case .typed(let value):
             if case .lost = value.place { throw DebuggerError("\(source): the compiler has optimised it away here") }
-            return "\(source) = \((format ?? ValueWords()).text(value))"
+            return "\(source) = \((format ?? ValueText()).text(value))"
         case .number(let value, let isSigned):
             if let format {
                 return
@@ -69,16 +69,16 @@ struct VariableWords {
     }
 
     private func line(_ variable: SourceVariable, _ frame: SourceFrame) -> String {
-        "\(variable.name) = \(ValueWords().text(frame.value(of: variable)))"
+        "\(variable.name) = \(ValueText().text(frame.value(of: variable)))"
     }
 
     var frame: [String] {
         let frame = debugger.selectedFrame
-        var lines = ["#\(debugger.selectedFrameNumber)  \(StackWords(session).words(frame))"]
+        var lines = ["#\(debugger.selectedFrameNumber)  \(StackListing(session).words(frame))"]
         if let address = frame.frame.frameAddress {
             lines.append("canonical frame address \(h(address)), ring \(frame.frame.ring)")
         }
-        if let line = frame.line { lines += [SourceWords(session).text(line)] }
+        if let line = frame.line { lines += [SourceListing(session).text(line)] }
         return lines
     }
 

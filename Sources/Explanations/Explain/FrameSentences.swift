@@ -3,7 +3,7 @@ import Processor
 import X86
 
 /// The frame on the stack of instructions that push or pop several things, by the names that the manual gives them.
-struct FrameWords {
+struct FrameSentences {
     let view: MachineView
     let outcome: Rehearsal.Outcome
 

@@ -2,7 +2,7 @@ import Board
 import Inspection
 
 /// PCI functions as `info pci` shows them: place, ids, the windows they answer at, their interrupts.
-enum PCIWords {
+enum PCIListing {
     private static let pins = ["INTA#", "INTB#", "INTC#", "INTD#"]
 
     static func lines(_ pc: PC) -> [String] {

@@ -16,7 +16,7 @@ public struct ExplainedAddress {
 }
 
 /// Writes the way of an access down.
-package struct AddressWords {
+package struct AddressSentences {
     let view: MachineView
     let instruction: Instruction
 
@@ -113,11 +113,11 @@ package struct AddressWords {
             case .nextIP(let length): return h(view.state.rip &+ UInt64(length))
             case .register(let number, let width, let scale):
                 let value = view.general(number) & width.mask
-                let text = TermWords.number(value, width, .hexadecimal)
+                let text = TermText.number(value, width, .hexadecimal)
                 return scale == 0 ? text : "\(text) * \(1 << Int(scale))"
             case .displacement(let value, let width):
                 let bits = UInt64(bitPattern: value) & width.mask
-                return TermWords.number(bits, width, .hexadecimal)
+                return TermText.number(bits, width, .hexadecimal)
             }
         }
     }

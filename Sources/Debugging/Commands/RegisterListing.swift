@@ -3,7 +3,7 @@ import Processor
 import X86
 
 /// Registers and flags as text.
-struct RegisterWords {
+struct RegisterListing {
     private let state: CPUState
     private let isWide: Bool
     private static let general32 = ["eax", "ebx", "ecx", "edx", "esi", "edi", "ebp", "esp"]

@@ -28,7 +28,7 @@ extension FlagChange {
     private var number: UInt64 { result?.number ?? 0 }
     private func isNegative(_ value: UInt64) -> Bool { value & signBit != 0 }
     private func word(_ value: UInt64) -> String {
-        TermWords.number(value, width, value < 10_000 ? .decimal : .hexadecimal)
+        TermText.number(value, width, value < 10_000 ? .decimal : .hexadecimal)
     }
 
     /// Tells why `flag` is what it is; `undefined` are the flags that the manual leaves undefined for the instruction.

@@ -3,7 +3,7 @@ import Processor
 import X86
 
 /// The findings of LAR, LSL, VERR and VERW about a selector, and of BT and its like about a bit string in memory.
-struct SelectorWords {
+struct SelectorSentences {
     let view: MachineView
     let outcome: Rehearsal.Outcome
     let instruction: Instruction
@@ -71,7 +71,8 @@ struct SelectorWords {
         let place = (operand &+ UInt64(bitPattern: number >> 3)) & view.linearMask
         let value = outcome.after.eflags.contains(.CF)
         return Phrase.bitString.with(
-            String(number), AddressWords.operand(i), String(number & 7), h(place), value ? "1, and CF with it" : "0, and CF with it"
+            String(number), AddressSentences.operand(i), String(number & 7), h(place),
+            value ? "1, and CF with it" : "0, and CF with it"
         )
     }
 }

@@ -3,7 +3,7 @@ import Processor
 import X86
 
 /// Instructions as text, with bytes, symbols and the places they go to.
-struct CodeWords {
+struct CodeListing {
     private let session: CommandSession
     private let view: MachineView
 
@@ -69,20 +69,5 @@ struct CodeWords {
             }
         }
         return notes.isEmpty ? nil : notes.joined(separator: " ")
-    }
-}
-
-/// A line for each traced instruction.
-enum TraceWords {
-    static func line(_ view: MachineView) -> String {
-        let line = view.instructions(count: 1).first
-        let state = view.state
-        let words = RegisterWords(state)
-        let registers = words.names.map {
-            "\($0)=\(hexDigits(RegisterAccess.value($0, in: state) ?? 0, words.digits, uppercase: false))"
-        }
-        return
-            "\(view.pc.clock.now) \(farPointer(state.cs.selector, state.rip)) \(Columns.pad(line?.text ?? "(no page)", to: 32)) "
-            + registers.joined(separator: " ")
     }
 }

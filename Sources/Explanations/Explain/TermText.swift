@@ -3,7 +3,7 @@ import Processor
 import X86
 
 /// Values of a transcript in writing: as the definition names them, and with the numbers in their places.
-struct TermWords {
+struct TermText {
     let transcript: Transcript
 
     /// "EAX <- EAX + [EBX+4] = 5 + 7 = 12"; of what depends on a condition only what comes of it, and why.
@@ -109,7 +109,7 @@ struct TermWords {
         case .register(let number): RegisterNames.general(number, term.width).uppercased()
         case .selector(let segment): "\(segment)".uppercased()
         case .memory(let access): place(access)
-        case .address: AddressWords.expression(transcript.instruction)
+        case .address: AddressSentences.expression(transcript.instruction)
         case .flags: "SF:ZF:0:AF:0:PF:1:CF"
         case .step: Int64(bitPattern: term.number) < 0 ? "-\(0 &- term.number)" : "\(term.number)"
         default: expression(term) { symbol($0, in: term) }
@@ -193,7 +193,7 @@ struct TermWords {
         let access = transcript.accesses[number]
         let segment = "\(access.segment)".uppercased()
         switch access.cause {
-        case .operand: return AddressWords.operand(transcript.instruction)
+        case .operand: return AddressSentences.operand(transcript.instruction)
         case .pointer: return "\(segment):[\(access.pointer.map { symbol($0) } ?? h(access.offset))]"
         case .stack: return "SS:[\(h(access.offset))]"
         case .frame: return "SS:[EBP]"

@@ -4,7 +4,7 @@ import X86
 
 /// Numbers of integer instructions that the processor carries out by methods of its own: decimal adjustment, counts of bits, checksums, bits by masks, and
 /// comparisons of two or four words.
-struct IntegerWords {
+struct IntegerSentences {
     let view: MachineView
     let outcome: Rehearsal.Outcome
     let instruction: Instruction
@@ -33,7 +33,7 @@ struct IntegerWords {
         let width: Width = i.kind1 == .byteRegister ? .byte : self.width
         if i.kind1 == .register || i.kind1 == .byteRegister { return register(i.register1, width) }
         guard i.kind1 == .memory, let linear = view.address(of: i), let value = view.linear(linear, width.bytes) else { return nil }
-        return Named(name: AddressWords.operand(i), value: value)
+        return Named(name: AddressSentences.operand(i), value: value)
     }
 
     var lines: [String] {
@@ -96,7 +96,7 @@ struct IntegerWords {
         let names = bytes == 4 ? ("EDX:EAX", "ECX:EBX") : ("RDX:RAX", "RCX:RBX")
         let (d, a) = (register(2, part).value, register(0, part).value)
         let (c, b) = (register(1, part).value, register(3, part).value)
-        let place = AddressWords.operand(instruction)
+        let place = AddressSentences.operand(instruction)
         let isEqual = (d, a) == (high, low)
         let order = isEqual ? Phrase.areEqual.with() : (d, a) < (high, low) ? Phrase.below.with() : Phrase.above.with()
         let moved = isEqual ? "\(place) <- \(names.1) = \(both(c, b))" : "\(names.0) <- \(place) = \(both(high, low))"

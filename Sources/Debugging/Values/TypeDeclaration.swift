@@ -1,7 +1,7 @@
 import Executables
 
 /// Declarations of types, as `ptype` shows them.
-enum TypeWords {
+enum TypeDeclaration {
     private static let mostMembers = 500
 
     /// "type = struct task {", its members, "}"; of a pointer or an array those of what it leads to.

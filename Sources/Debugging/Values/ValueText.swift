@@ -2,7 +2,7 @@ import Executables
 import Inspection
 
 /// Values as C writes them, in the letters of gdb's formats.
-struct ValueWords {
+struct ValueText {
     /// x d u o t c z, or s for the type's own way.
     var format: Character = "s"
     private static let deepest = 8

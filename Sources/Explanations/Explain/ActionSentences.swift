@@ -4,7 +4,7 @@ import X86
 
 /// The actions of an instruction, from the transcript of its definition; for the methods of the processor, which the definition does not take apart, by
 /// comparing before and after.
-struct ActionWords {
+struct ActionSentences {
     let view: MachineView
     let transcript: Transcript?
     let outcome: Rehearsal.Outcome
@@ -14,9 +14,9 @@ struct ActionWords {
         var lines = iteration(transcript)
         let i = transcript.instruction
         if transcript.isCalledOut {
-            if isRepeated(i), !StringWords(view: view, outcome: outcome, instruction: i).hasCount { return lines }
+            if isRepeated(i), !StringSentences(view: view, outcome: outcome, instruction: i).hasCount { return lines }
             var changes = StateChanges(outcome, instruction: i)
-            if let frame = FrameWords(view: view, outcome: outcome).line(of: i) {
+            if let frame = FrameSentences(view: view, outcome: outcome).line(of: i) {
                 lines.append(frame.text)
                 changes.told = frame.written
             }
@@ -25,7 +25,7 @@ struct ActionWords {
             guard rest == [Phrase.noChange.with()] else { return lines + rest }
             return lines.isEmpty ? nothing(i) : lines
         }
-        let words = TermWords(transcript: transcript)
+        let words = TermText(transcript: transcript)
         var lastResult: Term?
         var stackPointer: UInt64?
         for (number, effect) in transcript.effects.enumerated() {
@@ -64,7 +64,7 @@ struct ActionWords {
         return before == after ? [Phrase.noChange.with()] : []
     }
 
-    private func line(_ effect: Effect, _ words: TermWords, stackPointer: UInt64?) -> String? {
+    private func line(_ effect: Effect, _ words: TermText, stackPointer: UInt64?) -> String? {
         switch effect {
         case .register(let number, let width, let term):
             return words.assignment(RegisterNames.general(number, width).uppercased(), term) + rest(of: number, width)
@@ -110,7 +110,7 @@ struct ActionWords {
     private func iteration(_ transcript: Transcript) -> [String] {
         let i = transcript.instruction
         guard isRepeated(i) else { return [] }
-        let words = StringWords(view: view, outcome: outcome, instruction: i)
+        let words = StringSentences(view: view, outcome: outcome, instruction: i)
         guard words.hasCount else { return words.lines }
         let count = view.state.rcx & i.addressSize.mask
         return [count == 1 ? Phrase.lastIteration.with() : Phrase.oneIteration.with(String(count))] + words.lines
@@ -118,9 +118,9 @@ struct ActionWords {
 
     /// Numbers with a point, and the number of a bit.
     private func numbers(_ i: Instruction) -> [String] {
-        if i.operation.isX87 { return FloatWords(view: view, outcome: outcome, instruction: i).lines }
-        if i.operation.isPacked { return PackedWords(view: view, outcome: outcome, instruction: i).lines }
-        let selectors = SelectorWords(view: view, outcome: outcome, instruction: i)
+        if i.operation.isX87 { return FloatSentences(view: view, outcome: outcome, instruction: i).lines }
+        if i.operation.isPacked { return PackedSentences(view: view, outcome: outcome, instruction: i).lines }
+        let selectors = SelectorSentences(view: view, outcome: outcome, instruction: i)
         switch i.operation {
         case .cmpxchg: return [exchange(i)].compactMap { $0 }
         case .lar, .lsl, .verr, .verw: return [selectors.line].compactMap { $0 }
@@ -129,7 +129,7 @@ struct ActionWords {
             return [Phrase.taskReturn.with(h(outcome.after.tr.selector))]
         case .aam, .aad, .daa, .das, .aaa, .aas, .cmpxchg8b, .cmpxchg16b, .popcnt, .lzcnt, .tzcnt, .crc32, .andn, .bextr, .blsi,
             .blsmsk, .blsr, .bzhi, .mulx, .pdep, .pext, .rorx, .sarx, .shlx, .shrx, .adcx, .adox:
-            return IntegerWords(view: view, outcome: outcome, instruction: i).lines
+            return IntegerSentences(view: view, outcome: outcome, instruction: i).lines
         default: break
         }
         guard i.operation == .bsf || i.operation == .bsr else { return [] }
@@ -137,7 +137,8 @@ struct ActionWords {
         guard !outcome.after.eflags.contains(.ZF) else { return [Phrase.resultUndefined.with(name)] }
         let mask = i.operandSize.mask
         let result = MachineView.general(i.register0, of: outcome.after) & mask
-        let source = i.kind1 == .memory ? AddressWords.operand(i) : RegisterNames.general(i.register1, i.operandSize).uppercased()
+        let source =
+            i.kind1 == .memory ? AddressSentences.operand(i) : RegisterNames.general(i.register1, i.operandSize).uppercased()
         return [Phrase.bitFound.with(name, String(result), i.operation == .bsf ? "lowest" : "highest", source)]
     }
 
@@ -154,7 +155,7 @@ struct ActionWords {
         var destination = register(i.register0)
         if i.kind0 == .memory {
             guard let linear = view.address(of: i), let value = view.linear(linear, i.operandSize.bytes) else { return nil }
-            destination = (AddressWords.operand(i), value)
+            destination = (AddressSentences.operand(i), value)
         }
         func number(_ value: UInt64) -> String { h(value, 2 * i.operandSize.bytes) }
         let (accumulator, source) = (register(0), register(i.register1))
@@ -168,10 +169,10 @@ struct ActionWords {
     }
 
     /// Compares the operands of FCOMI, UCOMISS and their like.
-    private func order(_ i: Instruction) -> FloatWords.Order? {
+    private func order(_ i: Instruction) -> FloatSentences.Order? {
         i.operation.isX87
-            ? FloatWords(view: view, outcome: outcome, instruction: i).order
-            : i.operation.isPacked ? PackedWords(view: view, outcome: outcome, instruction: i).order : nil
+            ? FloatSentences(view: view, outcome: outcome, instruction: i).order
+            : i.operation.isPacked ? PackedSentences(view: view, outcome: outcome, instruction: i).order : nil
     }
 
     /// Tells why a flag of an instruction that the definition does not take apart is what it is.
@@ -218,7 +219,7 @@ struct ActionWords {
     private func calledOutFlags(_ transcript: Transcript, _ undefined: EFLAGS) -> [Explanation.Flag] {
         let i = transcript.instruction
         // A count of 0 changes no flag.
-        if isRepeated(i), !StringWords(view: view, outcome: outcome, instruction: i).hasCount { return [] }
+        if isRepeated(i), !StringSentences(view: view, outcome: outcome, instruction: i).hasCount { return [] }
         let written = Table.row(of: i)?.flags.written ?? []
         return Self.names.filter { written.union(undefined).contains($0.0) }.map { flag, name in
             let isUndefined = undefined.contains(flag)
@@ -238,15 +239,15 @@ struct ActionWords {
 
     var addresses: [ExplainedAddress] {
         guard let transcript else { return [] }
-        let words = AddressWords(view: view, instruction: transcript.instruction)
-        let terms = TermWords(transcript: transcript)
+        let words = AddressSentences(view: view, instruction: transcript.instruction)
+        let terms = TermText(transcript: transcript)
         var seen: Set<UInt64> = []
         var addresses: [ExplainedAddress] = []
         for (number, access) in transcript.accesses.enumerated() where seen.insert(access.linear).inserted {
             addresses.append(words.explained(access, name: terms.place(number)))
         }
         if addresses.isEmpty, let access = implied(transcript) {
-            addresses.append(words.explained(access, name: AddressWords.operand(transcript.instruction)))
+            addresses.append(words.explained(access, name: AddressSentences.operand(transcript.instruction)))
         }
         return addresses
     }
@@ -255,7 +256,7 @@ struct ActionWords {
     private func implied(_ transcript: Transcript) -> MemoryAccess? {
         let i = transcript.instruction
         guard i.hasMemoryOperand, i.operation != .lea, i.operation != .nop, let linear = view.address(of: i) else { return nil }
-        let base = AddressWords(view: view, instruction: i).base(i.segment)
+        let base = AddressSentences(view: view, instruction: i).base(i.segment)
         return MemoryAccess(operandOf: i, offset: (linear &- base) & view.linearMask, linear: linear)
     }
 }

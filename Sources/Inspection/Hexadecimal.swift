@@ -15,11 +15,3 @@ package func farPointer(_ selector: UInt16, _ offset: UInt64) -> String {
     let digits = offset > 0xFFFF_FFFF ? 16 : offset > 0xFFFF ? 8 : 4
     return "\(hexDigits(UInt64(selector), 4, uppercase: false)):\(hexDigits(offset, digits, uppercase: false))"
 }
-
-/// Text in columns.
-package enum Columns {
-    /// Fills up with blanks; what is wider stays as it is.
-    package static func pad(_ text: String, to width: Int) -> String {
-        text + String(repeating: " ", count: max(0, width - text.count))
-    }
-}

@@ -3,7 +3,7 @@ import Processor
 import X86
 
 /// An x87 instruction's numbers and what it made of them.
-struct FloatWords {
+struct FloatSentences {
     let view: MachineView
     let outcome: Rehearsal.Outcome
     let instruction: Instruction
@@ -55,7 +55,7 @@ struct FloatWords {
         case 0xDE: value = view.linear(linear, 2).map { Extended(Double(Int16(truncatingIfNeeded: $0))) }
         default: return nil
         }
-        return value.map { Operand(name: AddressWords.operand(i), value: $0) }
+        return value.map { Operand(name: AddressSentences.operand(i), value: $0) }
     }
 
     /// "ST(0) <- ST(0) + ST(1) = 1.5 + 2.0 = 3.5"; nothing for what is no sum, product or comparison of numbers.
@@ -137,7 +137,7 @@ struct FloatWords {
         let mode = i.operation == .fisttp ? 3 : Int(outcome.before.x87.control >> 10 & 3)
         let rounding = ["to nearest (even where two are)", "down", "up", "towards 0"][mode]
         let pops = i.operation == .fist ? "" : "; " + Phrase.thenPopped.with()
-        return Phrase.rounded.with(AddressWords.operand(i), Self.integer(bytes), "ST(0) = \(Self.text(value))", rounding) + pops
+        return Phrase.rounded.with(AddressSentences.operand(i), Self.integer(bytes), "ST(0) = \(Self.text(value))", rounding) + pops
     }
 
     /// A signed integer, or ten bytes of packed decimal digits. SDM Vol. 1, section 4.7.
@@ -222,7 +222,7 @@ struct FloatWords {
 
     /// In decimal, as near as a double shows it.
     static func text(_ value: Extended) -> String {
-        let text = FloatInWords(value).text
+        let text = FloatText(value).text
         let word = text.split(separator: " ").first.map(String.init) ?? text
         return word == "0" || word == "-0" ? "\(word).0" : word
     }

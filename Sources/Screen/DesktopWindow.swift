@@ -1,7 +1,7 @@
 import Wiring
 
 /// A window of the host's desktop as the machine's screen, keyboard and mouse.
-public protocol Window: AnyObject {
+public protocol DesktopWindow: AnyObject {
     /// Takes the user's acts since the last call; never waits.
     func takeEvents() -> [UserEvent]
     /// Shows `frame`; costs little when nothing has changed.
@@ -37,7 +37,7 @@ public enum WindowOpener {
         #endif
     }
 
-    public static func open(title: String) throws(WindowError) -> any Window {
+    public static func open(title: String) throws(WindowError) -> any DesktopWindow {
         #if SDL
             return try SDLWindow(title: title)
         #else

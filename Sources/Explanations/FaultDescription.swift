@@ -4,7 +4,7 @@ import Processor
 import X86
 
 /// An exception, its error code taken apart. SDM Vol. 3A, sections 6.13 and 6.15.
-public struct FaultInWords {
+public struct FaultDescription {
     let fault: Fault
     /// CR2 that goes with a page fault.
     let cr2: UInt64
