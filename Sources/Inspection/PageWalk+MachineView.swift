@@ -30,14 +30,16 @@ extension PageWalk {
             case .userCode: "a page of ring 3 (bit 2, U/S, is set), which SMEP keeps the supervisor from executing"
             case .userData: "a page of ring 3 (bit 2, U/S, is set), which SMAP keeps the supervisor from while AC is clear"
             }
-        let digits = step.value > 0xFFFF_FFFF ? 16 : 8
-        return "\(step.name) \(h(step.index, 3)) at \(h(step.address)) is \(h(step.value, digits)): \(reason)"
+        return "\(step.name) \(h(step.index, 3)) at \(h(step.address)) is \(step.valueText): \(reason)"
     }
 }
 
 extension PageWalk.Step {
     /// "page directory entry", as the manual calls it.
     public var name: String { entry.rawValue }
+
+    /// The entry, in 8 digits if it needs no more, otherwise in 16.
+    package var valueText: String { h(value, value > 0xFFFF_FFFF ? 16 : 8) }
 }
 
 extension MachineView: PhysicalView {

@@ -154,7 +154,7 @@ enum DescriptorListing {
         let count = min((UInt64(register.limit) + 1) / 8, 8192)
         return ["LDT at \(h(register.base)), \(count) entries"]
             + (0..<count).map { number in
-                line(UInt16(truncatingIfNeeded: number * 8 + 4), view.linear((register.base &+ number * 8) & view.linearMask, 8))
+                line(UInt16(truncatingIfNeeded: number * 8 + 4), view.linear(view.systemAddress(register.base, number * 8), 8))
             }
     }
 
@@ -170,7 +170,14 @@ enum DescriptorListing {
         guard number < 8192, number * 8 + 7 <= UInt64(register.limit) else {
             return "the GDT has \((UInt64(register.limit) + 1) / 8) entries, counted from 0"
         }
-        return line(UInt16(number * 8), view.linear((register.base &+ number * 8) & view.linearMask, 8))
+        return line(UInt16(number * 8), view.linear(view.systemAddress(register.base, number * 8), 8))
+    }
+
+    private static func realModeGate(_ vector: UInt8, _ view: MachineView) throws(UnmappedTable) -> String {
+        guard case .success(let entry) = try view.vector(inRealMode: vector) else {
+            return "the table ends before vector \(vector)"
+        }
+        return "\(h(UInt64(vector), 2))  to \(farPointer(UInt16(truncatingIfNeeded: entry >> 16), entry & 0xFFFF))"
     }
 
     private static func line(_ selector: UInt16, _ raw: UInt64?) -> String {
@@ -186,23 +193,19 @@ enum DescriptorListing {
 
     /// Entry `vector` of the IDT, or of the table of real mode.
     static func gate(_ vector: UInt64, in view: MachineView, names: (UInt64) -> String? = { _ in nil }) -> String {
-        guard vector < 256 else { return "vectors go from 0 to 255" }
-        let register = view.state.idtr
-        let size: UInt64 = !view.isProtected ? 4 : view.state.operatingMode.isIA32e ? 16 : 8
-        guard vector * size + size - 1 <= UInt64(register.limit) else { return "the table ends before vector \(vector)" }
-        guard let raw = view.linear((register.base &+ vector * size) & view.linearMask, Int(min(size, 8))),
-            let high = size == 16 ? view.linear((register.base &+ vector * 16 &+ 8) & view.linearMask, 8) : 0
-        else {
+        guard let number = UInt8(exactly: vector) else { return "vectors go from 0 to 255" }
+        let found: Descriptor?
+        do throws(UnmappedTable) {
+            guard view.isProtected else { return try realModeGate(number, view) }
+            found = try view.gateEntry(number)
+        } catch {
             return "the table is not mapped there"
         }
-        guard view.isProtected else {
-            return "\(h(vector, 2))  to \(farPointer(UInt16(truncatingIfNeeded: raw >> 16), raw & 0xFFFF))"
-        }
-        let gate = Descriptor(raw: raw, high: size == 16 ? high : nil)
+        guard let gate = found else { return "the table ends before vector \(vector)" }
         let stack = gate.IST == 0 ? "" : ", IST \(gate.IST)"
         let name = gate.isGate && gate.type != 5 ? IDTAudit.handler(gate, view, names).map { " \($0)" } ?? "" : ""
         return "\(h(vector, 2))  \(gate.kind)"
-            + (raw == 0
+            + (gate.raw == 0
                 ? ""
                 : ", to \(h(gate.gateSelector)):\(h(gate.gateOffset))\(name), DPL \(gate.DPL)\(stack)\(gate.isPresent ? "" : ", not present")")
     }

@@ -94,10 +94,9 @@ public enum AddressPath {
         let walk = PageWalk(view, linear: linear)
         var boxes = walk.steps.enumerated().map { index, step in
             let isLast = walk.refusal != nil && index == walk.steps.count - 1
-            let digits = step.value > 0xFFFF_FFFF ? 16 : 8
             return Picture.Box(
                 step.name.prefix(1).uppercased() + step.name.dropFirst(),
-                ["entry \(h(step.index, 3)) at \(h(step.address))", "= \(h(step.value, digits))"]
+                ["entry \(h(step.index, 3)) at \(h(step.address))", "= \(step.valueText)"]
                     + (isLast ? [walk.words ?? ""] : [rights(step)]),
                 isLast ? .failed : .passed)
         }

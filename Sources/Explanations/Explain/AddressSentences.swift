@@ -89,7 +89,7 @@ package struct AddressSentences {
     private func pages(_ walk: PageWalk) -> [String] {
         guard view.isPaged else { return [Phrase.unpaged.with(h(walk.physical ?? 0))] }
         var lines = walk.steps.map { step in
-            Phrase.walkStep.with(step.name, h(step.index, 3), h(step.address), h(step.value, step.value > 0xFFFF_FFFF ? 16 : 8))
+            Phrase.walkStep.with(step.name, h(step.index, 3), h(step.address), step.valueText)
         }
         if walk.refusal != nil {
             lines[lines.count - 1] = walk.words ?? ""

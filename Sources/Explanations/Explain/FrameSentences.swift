@@ -61,8 +61,8 @@ struct FrameSentences {
         if changesRing { slots += Slot.outer }
         if state.eflags.contains(.VM) { slots += Slot.dataOfVirtual8086 }
         if state.operatingMode.isIA32e { return pushed(slots + (changesRing ? [] : Slot.outer), 8) }
-        guard let type = view.linear(state.idtr.base &+ 8 &* UInt64(delivery.fault.vector) &+ 5, 1) else { return nil }
-        return pushed(slots, type & 8 != 0 ? 4 : 2)
+        guard let gate = try? view.gateEntry(delivery.fault.vector) else { return nil }
+        return pushed(slots, gate.isGate32 ? 4 : 2)
     }
 
     private var changesRing: Bool { outcome.before.cpl != outcome.after.cpl }
