@@ -91,6 +91,7 @@ test: unit-test guest-test
 
 test-long: unit-test deps-csmith dist-test
 	HOSTILE_ACCESSES=1000000 $(SWIFT) test --skip-build $(TEST) --filter HostileAccessTests
+	FUZZ_IA32E=1 FUZZ_ENGINE=recompiled FUZZ_SEED=1 FUZZ_COUNT=100000000 $(SWIFT) test --skip-build $(TEST) --filter FuzzTests/asManyAsWanted
 	testroms/system/same.py --swemu $(TESTED) --runs 100
 	testroms/csmith/run.py --swemu $(TESTED) --all
 	testroms/guests/make.py linux-amd64

@@ -121,7 +121,7 @@ extension PortRange {
 /// does for cards of 16 and of 8 bits (Intel 82371SB, "ISA Interface"). A doubleword at PCI's configuration address reaches that register alone;
 /// smaller accesses there are somebody else's.
 ///
-/// SAFETY: the tables are allocated in `init` with 65,536 owners and `capacity` devices and deltas, and freed by `deallocate()`, which the port space
+/// SAFETY: the tables are allocated in `init` with 65,536 owners, `capacity` deltas and one device more, and freed by `deallocate()`, which the port space
 /// that owns them calls when it goes. Owners are numbers of ranges whose devices are set: `PortSpace` takes a range's owners away before its device.
 struct PortTable {
     /// Ranges at most.
@@ -132,13 +132,13 @@ struct PortTable {
     private let deltas: UnsafeMutablePointer<Int>
     /// Number of the port's range plus one; 0 where nothing is connected.
     private let owners: UnsafeMutablePointer<UInt8>
-    /// PCI's configuration address register; nil on boards without.
-    private let register: (any PortDevice)?
+    /// The place, behind those of the ranges, of PCI's configuration address register; nil on boards without.
+    private static let register = capacity
 
     fileprivate init(register: (any PortDevice)?) {
-        self.register = register
-        devices = .allocate(capacity: Self.capacity)
-        devices.initialize(repeating: nil, count: Self.capacity)
+        devices = .allocate(capacity: Self.capacity + 1)
+        devices.initialize(repeating: nil, count: Self.capacity + 1)
+        devices[Self.register] = register
         deltas = .allocate(capacity: Self.capacity)
         deltas.initialize(repeating: 0, count: Self.capacity)
         owners = .allocate(capacity: 0x1_0000)
@@ -146,7 +146,7 @@ struct PortTable {
     }
 
     fileprivate func deallocate() {
-        devices.deinitialize(count: Self.capacity)
+        devices.deinitialize(count: Self.capacity + 1)
         devices.deallocate()
         deltas.deallocate()
         owners.deallocate()
@@ -184,5 +184,5 @@ struct PortTable {
         return .device(device, offset: deltas[Int(truncatingIfNeeded: owner) &- 1] &+ index)
     }
 
-    private var registerTarget: Target { register.map { .device($0, offset: 0) } ?? .unconnected }
+    private var registerTarget: Target { devices[Self.register].map { .device($0, offset: 0) } ?? .unconnected }
 }

@@ -93,6 +93,13 @@ final class SystemBus: Bus, SystemMemory {
         return readPort(port, width, through: ports)
     }
 
+    func readPortString(_ port: UInt16, _ width: AccessWidth, into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        guard observer == nil, case .device(let device, let offset) = ports.target(port, width) else { return 0 }
+        let count = device.readString(offset: offset, width: width, into: buffer)
+        if count > 0 { (polledPort, polls) = (port, 0) }
+        return count
+    }
+
     /// A port is read again and again: where the guest waits for it to change, and it cannot yet, time passes in one step.
     @inline(never)
     private func passRounds(of port: UInt16) {

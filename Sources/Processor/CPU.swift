@@ -36,6 +36,8 @@ public final class CPU {
     package let core: CoreHandle
     var supervisorTLB = TLB()
     var userTLB = TLB()
+    /// What the two do not hold: see `ProcessContexts`.
+    var contexts = ProcessContexts()
     let blocks: BlockCache
     /// The place where links between blocks lead.
     var linkedPages = LinkedPages()
@@ -260,7 +262,14 @@ public final class CPU {
         core.pointee.limit = 0
     }
 
+    /// Drops the translations of all address spaces.
     func flushTLB(keepingGlobal: Bool) {
+        contexts.forgetAll()
+        flushContext(keepingGlobal: keepingGlobal)
+    }
+
+    /// Drops the translations of the current address space.
+    func flushContext(keepingGlobal: Bool) {
         supervisorTLB.flush(keepingGlobal: keepingGlobal)
         userTLB.flush(keepingGlobal: keepingGlobal)
         observer?.didForgetTranslations(keepingGlobal: keepingGlobal, by: self)

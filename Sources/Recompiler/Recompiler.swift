@@ -202,7 +202,7 @@ public final class Recompiler: TranslationEngine {
 
     private func canTranslate(_ block: BlockHandle) -> Bool {
         let refused: Mode = [.alignment, .oneByOne]
-        guard block.pointee.mode.isDisjoint(with: refused), block.pointee.secondPage == 0, !block.pointee.isTransient else {
+        guard block.pointee.mode.isDisjoint(with: refused), !block.pointee.isTransient else {
             return false
         }
         return block.pointee.hasWaited || budget.wait(block.pointee.physical, at: cpu.tick) == 0

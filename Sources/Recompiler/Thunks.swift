@@ -17,9 +17,12 @@ struct Thunks {
     let x87Function: UInt
     /// In the order of `NativeState.besideCodeSizes`.
     let besideCode: [UInt]
-    /// Functions without arguments, for `HostProcessor`: nonzero when logic instructions leave AF alone; ECX of CPUID leaf 1.
+    /// Functions without arguments, for `HostProcessor`: nonzero when logic instructions leave AF alone; ECX of CPUID leaf 1; EBX of leaf 7; the lower
+    /// half of XCR0, where there is one.
     let keepsAdjust: UInt
     let features: UInt
+    let extendedFeatures: UInt
+    let enabledState: UInt
 
     private static let saved: [HostRegister] = [.rbp, .rbx, .r12, .r13, .r14, .r15]
 
@@ -143,6 +146,20 @@ struct Thunks {
         asm.word(0xA20F)  // CPUID
         asm.mov(.rax, .rcx, .doubleword)
         asm.pop(.rbx)
+        asm.ret()
+
+        extendedFeatures = address(asm.offset)
+        asm.push(.rbx)
+        asm.mov(.rax, immediate: 7, .doubleword)
+        asm.mov(.rcx, immediate: 0, .doubleword)
+        asm.word(0xA20F)
+        asm.mov(.rax, .rbx, .doubleword)
+        asm.pop(.rbx)
+        asm.ret()
+
+        enabledState = address(asm.offset)
+        asm.mov(.rcx, immediate: 0, .doubleword)
+        asm.opcode(0x0F_01D0)  // XGETBV
         asm.ret()
 
         asm.resolve()

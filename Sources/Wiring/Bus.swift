@@ -5,6 +5,8 @@
 public protocol Bus: AnyObject {
     func readPort(_ port: UInt16, _ width: AccessWidth) -> UInt32
     func writePort(_ port: UInt16, _ width: AccessWidth, _ value: UInt32)
+    /// Reads as `PortDevice.readString(offset:width:into:)` does, from the chip at `port`.
+    func readPortString(_ port: UInt16, _ width: AccessWidth, into buffer: UnsafeMutableRawBufferPointer) -> Int
 
     /// Tells how the 4-KByte page that starts at `physical` is reached.
     func page(at physical: UInt64) -> PhysicalPage
@@ -18,6 +20,10 @@ public protocol Bus: AnyObject {
     func floatingPointError(_ level: Bool)
     /// The IGNNE# pin: with CR0.NE clear, x87 instructions do not wait for an interrupt while FERR# is active.
     var ignoresNumericError: Bool { get }
+}
+
+extension Bus {
+    public func readPortString(_ port: UInt16, _ width: AccessWidth, into buffer: UnsafeMutableRawBufferPointer) -> Int { 0 }
 }
 
 /// Host memory behind one 4-KByte page of physical address space.

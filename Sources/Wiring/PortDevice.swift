@@ -17,10 +17,15 @@ public protocol PortDevice: AnyObject {
     func read(offset: Int, width: AccessWidth) -> UInt32
     /// A write of `width` bytes starting at `offset`; split like the read.
     func write(offset: Int, width: AccessWidth, value: UInt32)
+
+    /// The bytes that reads of `width` at `offset` give one after the other, as long as each has no other effect than that the next bytes are next. Fills
+    /// the front of `buffer` with whole reads, and counts the bytes; 0 where that is not known.
+    func readString(offset: Int, width: AccessWidth, into buffer: UnsafeMutableRawBufferPointer) -> Int
 }
 
 extension PortDevice {
     public func isSteady(offset: Int) -> Bool { false }
+    public func readString(offset: Int, width: AccessWidth, into buffer: UnsafeMutableRawBufferPointer) -> Int { 0 }
 
     public func read(offset: Int, width: AccessWidth) -> UInt32 {
         var value: UInt32 = 0

@@ -142,6 +142,29 @@ import Wiring
         #expect(host.channel.read(offset: 0, width: .word) == 0xFFFF && host.diagnostics.messages.count == 1)
     }
 
+    @Test("a string of reads stops before the one that ends the block; what is no data register has none") func strings() {
+        let store = ATATestStore(sectors: 4)
+        let host = ATAHost(master: store)
+        func string(_ count: Int, at offset: Int = 0, _ width: AccessWidth = .word) -> [UInt8] {
+            var bytes = [UInt8](repeating: 0, count: count)
+            let read = bytes.withUnsafeMutableBytes { host.channel.readString(offset: offset, width: width, into: $0) }
+            return Array(bytes[..<read])
+        }
+        #expect(string(512).isEmpty, "no data yet")
+        host.issue(0x20, count: 2, lba: 1)
+        #expect(string(512).isEmpty, "BSY")
+        host.wait()
+        #expect(string(512, at: 7).isEmpty && string(512, .byte).isEmpty)
+        #expect(string(101) == Array(store.sector(1)[..<100]), "whole words")
+        #expect(string(512, .doubleword) == Array(store.sector(1)[100..<508]))
+        #expect(string(512, .doubleword).isEmpty && host.status == 0x58)
+        #expect(string(512) == Array(store.sector(1)[508..<510]))
+        #expect(host.readWords(1) == Array(store.sector(1)[510...]))
+        #expect(host.alternateStatus & 0x88 == 0x80, "BSY between the blocks")
+        host.wait()
+        #expect(host.readWords(256) == store.sector(2) && host.status == 0x50)
+    }
+
     @Test("nIEN keeps INTRQ low; clearing it lets a pending interrupt through") func interruptEnable() {
         let host = ATAHost(master: ATATestStore(sectors: 64))
         host.set(8, 0x02)

@@ -8,36 +8,7 @@ import X86
 /// 64-bit code and compatibility mode as translated code, beside the interpreter.
 @Suite struct IA32eTests {
     private typealias Place = LongModeBench.Place
-
-    /// The same machine twice: the law, and one that translates from the first instruction on.
-    private final class Pair {
-        let law = LongModeBench()
-        let bench = LongModeBench()
-        let engine: Recompiler
-
-        init() throws { engine = try #require(Engine.recompiled.use(on: bench.machine.cpu)) }
-
-        var translated: CPUState { bench.machine.cpu.state }
-
-        /// Runs `code`, which ends with HLT, or in a handler that halts, from what `state` makes of ring 0 on both; they do not differ.
-        func run(_ code: [UInt8], from state: (LongModeBench) -> CPUState = { $0.ring0 }, ticks: UInt64 = 100_000) {
-            for one in [law, bench] {
-                let machine = one.machine
-                let start = state(one)
-                machine.write(Place.code, code + [0xF4])
-                machine.cpu.state = start
-                let end = machine.clock.now + ticks
-                while machine.clock.now < end, machine.cpu.run(until: end) == .deadline {}
-            }
-            #expect(translated == law.machine.cpu.state)
-            #expect(bench.machine.clock.now == law.machine.clock.now)
-        }
-
-        /// Instructions that translations left to the interpreter, of one operation.
-        func callOuts(_ operation: Operation) -> UInt64 {
-            engine.callOutsByOperation.first { $0.operation == operation }?.count ?? 0
-        }
-    }
+    private typealias Pair = IA32ePair
 
     /// mov ecx, 1000; again: add rax, rcx; lea r9, [rax + r9 * 2]; dec ecx; jnz again
     @Test func aLoopOf64BitCodeRunsAsTranslatedCode() throws {
@@ -79,6 +50,24 @@ import X86
             }
         }
         #expect(pair.bench.machine.cpu.nativeStatistics.instructions > 80)
+    }
+
+    /// REP of MOVS, STOS, SCAS and CMPS at an address that is not canonical, though its lower 48 bits are mapped, does nothing but fault.
+    @Test func repeatedAccessesThatAreNotCanonical() throws {
+        let pair = try Pair()
+        for (code, isSource) in [
+            ([0xF3, 0xA4], false), ([0xF3, 0xA4], true), ([0xF3, 0x48, 0xAB], false), ([0xF2, 0xAE], false), ([0xF3, 0xA6], false),
+            ([0xF3, 0xA6], true),
+        ] as [([UInt8], Bool)] {
+            pair.run(code) { bench in
+                var state = bench.ring0
+                (state.rax, state.rcx, state.rsi, state.rdi) = (0x5A, 16, 0x10_0000, 0x10_1000)
+                if isSource { state.rsi |= 1 << 48 } else { state.rdi |= 1 << 48 }
+                return state
+            }
+            #expect(pair.translated.rcx == 16)
+            #expect(pair.translated.rip > UInt64(Place.handlers), "in a handler")
+        }
     }
 
     /// Near transfers to what is not canonical fault where they are, with the stack as it was.

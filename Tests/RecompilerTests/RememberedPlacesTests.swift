@@ -15,6 +15,8 @@ import Testing
         static let window = 0x20_0000
         /// Offset of its entry in a table.
         static let windowEntry = 0x800
+        /// `mov eax, imm32` of which the first two bytes are in the page before the window, and the rest with RET in the function's page.
+        static let across = window - 2
     }
 
     private struct Run {
@@ -25,7 +27,9 @@ import Testing
 
     /// 32-bit code at 1000h, to its HLT, by the interpreter or the recompiler. The window leads to the first function with the first directory, to
     /// the second with the other one; all else is mapped to itself, by global pages where `isGlobal`.
-    private func run(_ code: [UInt8], isGlobal: Bool = false, isPaged: Bool = true, translated: Bool) throws -> Run {
+    private func run(_ code: [UInt8], isGlobal: Bool = false, isPaged: Bool = true, isAcross: Bool = false, translated: Bool) throws
+        -> Run
+    {
         let machine = FlatMachine(model: .max, megabytes: 4)
         let global: UInt32 = isGlobal ? 0x100 : 0
         for (number, table) in Place.tables.enumerated() {
@@ -33,8 +37,10 @@ import Testing
             for page in 0..<1024 { machine.write32(table + 4 * page, UInt32(page) << 12 | 3 | global) }
             machine.write32(table + Place.windowEntry, UInt32(Place.functions[number]) | 3)
             // mov eax, 1 or 2; ret
-            machine.write(Place.functions[number], [0xB8, UInt8(number + 1), 0, 0, 0, 0xC3])
+            machine.write(
+                Place.functions[number], isAcross ? [UInt8(number), 0, 0, 0xC3] : [0xB8, UInt8(number + 1), 0, 0, 0, 0xC3])
         }
+        if isAcross { machine.write(Place.across, [0xB8, 7]) }
         machine.write(0x1000, code)
         var state = CPUState.flat
         state.cr3 = UInt64(Place.directories[0])
@@ -78,6 +84,45 @@ import Testing
         let translated = try run(loop(body), isGlobal: isGlobal, translated: true)
         #expect(translated.state == reference.state)
         #expect(translated.recompiled > 10_000)
+    }
+
+    /// An instruction of which the bytes in the second page differ between two address spaces, and change with INVLPG in one.
+    @Test(arguments: [false, true]) func anInstructionAcrossPages(isGlobal: Bool) throws {
+        func enter(_ number: Int) -> [UInt8] { [0xB8, 0, UInt8(Place.directories[number] >> 8), 0, 0, 0x0F, 0x22, 0xD8] }
+        var body: [UInt8] = []
+        for number in [0, 1] {
+            body += enter(number)
+            body += callAndAdd(Place.across, at: body.count)
+            body += callAndAdd(Place.across, at: body.count)
+        }
+        let entry = Place.tables[1] + Place.windowEntry
+        // xor dword [entry], 1000h; invlpg [window]: the function of the other directory, as 11000h and 10000h are such entries
+        body +=
+            [0x81, 0x35] + (0..<4).map { UInt8(truncatingIfNeeded: entry >> (8 * $0)) } + [0, 0x10, 0, 0, 0x0F, 0x01, 0x3D]
+            + (0..<4).map { UInt8(truncatingIfNeeded: Place.window >> (8 * $0)) }
+        body += callAndAdd(Place.across, at: body.count)
+        let reference = try run(loop(body), isGlobal: isGlobal, isAcross: true, translated: false)
+        // 7 and 107h: directory 1 has them in turn.
+        #expect(reference.state.rbx == 1000 * (2 * 0x07) + 500 * (2 * 0x07 + 2 * 0x107) + 500 * (0x07 + 0x107))
+        let translated = try run(loop(body), isGlobal: isGlobal, isAcross: true, translated: true)
+        #expect(translated.state == reference.state)
+        #expect(translated.recompiled > 10_000)
+    }
+
+    /// A loop over an instruction that reaches into the next page stays in translated code.
+    @Test func aLoopAcrossPages() throws {
+        let machine = FlatMachine(model: .max, megabytes: 4)
+        // again: add eax, 12345678h across 2000h; dec ecx; jnz again; hlt
+        machine.write(0x1FFD, [0x05, 0x78, 0x56, 0x34, 0x12, 0x49, 0x75, 0xF8, 0xF4])
+        var state = CPUState.flat
+        state.rip = 0x1FFD
+        state.rcx = 10_000
+        machine.cpu.state = state
+        let engine = try #require(Recompiler(machine.cpu, threshold: 1))
+        while machine.cpu.run(until: machine.clock.now + 1_000_000) == .deadline {}
+        #expect(machine.cpu.state.rax == 10_000 * 0x1234_5678 & 0xFFFF_FFFF)
+        #expect(machine.cpu.nativeStatistics.instructions > 29_000)
+        #expect(engine.statistics.links < 10)
     }
 
     /// A function whose page is mapped elsewhere, with INVLPG: what was linked to it is found anew. Data elsewhere goes without that.

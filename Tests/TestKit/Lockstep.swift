@@ -116,7 +116,7 @@ public final class Lockstep {
         var tick = start
         defer { executed &+= one.machine.clock.now &- start &- (one.skipped &- skipped) }
         while tick < start + ticks, !one.isDown {
-            let goal = tick + interval
+            let goal = min(tick + interval, start + ticks)
             // Stopping in between must make no difference.
             while tick < goal {
                 tick = min(goal, tick + 1 + UInt64(random.below(random.oneIn(4) ? 10 : 4000)))
@@ -183,7 +183,7 @@ extension Lockstep {
         while interval > 0 {
             do {
                 try Lockstep(engine).run(program, ticks: last.map { $0.tick + interval } ?? ticks, interval: interval)
-                return last?.description
+                return last.map { "\($0)\n\(locate(program, in: $0.tick - 1000..<$0.tick, engine) ?? "only in one piece")" }
             } catch let failure as Failure {
                 last = failure
             } catch { return nil }
@@ -196,6 +196,26 @@ extension Lockstep {
         side.load(program)
         _ = side.advance(to: last.tick - 1)
         return "\(last)\n\(side.nextInstruction)"
+    }
+}
+
+extension Lockstep {
+    /// The same for a difference that goes away with comparisons in between: both machines run through `ticks` up to the tick that is looked for.
+    private static func locate(_ program: RandomProgram, in ticks: Range<UInt64>, _ engine: Engine) -> String? {
+        var (low, high) = (ticks.lowerBound, ticks.upperBound)
+        var last: Failure?
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            do {
+                try Lockstep(engine).run(program, ticks: middle, interval: 1000)
+                low = middle
+            } catch let failure as Failure {
+                (last, high) = (failure, middle)
+            } catch { return nil }
+        }
+        guard let last else { return nil }
+        let lines = trace(program, count: Int(high)).suffix(12)
+        return "\(last)\n" + lines.joined(separator: "\n")
     }
 }
 

@@ -331,6 +331,10 @@ public struct RandomProgram: Sendable {
         private func enterIA32eMode(_ state: inout CPUState, _ random: inout RandomNumbers) {
             state.cr4.insert(.PAE)
             if random.oneIn(2) { state.cr4.insert(.FSGSBASE) }
+            if !random.oneIn(4) {
+                state.cr4.insert(.OSXSAVE)
+                state.avx.xcr0 = [.x87, .SSE, .AVX]
+            }
             state.efer = [.LME, .LMA, .NXE, .SCE]
             state.cr3 = UInt64(Layout.map)
             state.gdtr.limit = 0x9F

@@ -7,6 +7,8 @@ struct RandomProgramEncoder {
     /// Rows this processor has, by how often they are wanted.
     private let integerRows: [Int]
     private let otherRows: [Int]
+    /// Behind a VEX prefix: in 64-bit code, where C4h is nothing else.
+    private let vexRows: [Int]
     private let privilegedRows: [Int]
 
     init(codeSize: CodeSize, features: FeatureSet) {
@@ -14,10 +16,11 @@ struct RandomProgramEncoder {
         decoder = Decoder(codeSize: codeSize, features: features)
         let numbers = Table.rows.indices.filter {
             features.contains(Table.rows[$0].feature) && (codeSize == .bits64 || !Table.rows[$0].traits.contains(.only64))
-                && !Table.rows[$0].map.isVEX
+                && (codeSize == .bits64 || !Table.rows[$0].map.isVEX)
         }
+        vexRows = numbers.filter { Table.rows[$0].map.isVEX }
         privilegedRows = numbers.filter { Table.rows[$0].traits.contains(.privileged) }
-        let open = numbers.filter { !Table.rows[$0].traits.contains(.privileged) }
+        let open = numbers.filter { !Table.rows[$0].traits.contains(.privileged) && !Table.rows[$0].map.isVEX }
         let isOther = { (number: Int) in !Table.rows[number].traits.isDisjoint(with: [.usesFPU, .usesSSE]) }
         integerRows = open.filter { !isOther($0) }
         otherRows = open.filter(isOther)
@@ -31,6 +34,7 @@ struct RandomProgramEncoder {
         case 6: return extension64(&random) + [random.byte() & 7 | 0x58]
         case 7 where random.oneIn(4): return attempts(privilegedRows, &random)
         case 8...15: return attempts(otherRows, &random)
+        case 16...21 where codeSize == .bits64: return attempts(vexRows, &random)
         default: return attempts(integerRows, &random)
         }
     }
@@ -87,6 +91,12 @@ struct RandomProgramEncoder {
         var bytes: [UInt8] = []
         if random.oneIn(8) { bytes.append([0x26, 0x2E, 0x36, 0x3E, 0x64, 0x65][random.below(6)]) }
         if random.oneIn(12) { bytes.append(0x67) }
+        if row.map.isVEX {
+            bytes += Self.vex(row, &random)
+            if row.hasModRM { appendModRM(row, &bytes, &random) }
+            for _ in 0..<2 { bytes.append(random.byte()) }
+            return Array(bytes.prefix(15))
+        }
         if row.prefix == .any {
             if random.oneIn(5) { bytes.append(0x66) }
             if row.traits.contains(.repeatable) && random.oneIn(3) { bytes.append(random.oneIn(3) ? 0xF2 : 0xF3) }
@@ -111,6 +121,18 @@ struct RandomProgramEncoder {
         }
         for _ in 0..<10 { bytes.append(random.byte()) }
         return Array(bytes.prefix(15))
+    }
+
+    /// The prefix of three bytes, as the row wants it where it does, and the opcode. SDM Vol. 2A, section 2.3.
+    private static func vex(_ row: Row, _ random: inout RandomNumbers) -> [UInt8] {
+        let fields = row.vex ?? []
+        let map: UInt8 = row.map == .vex0F ? 1 : row.map == .vex0F38 ? 2 : 3
+        let usesVVVV = row.operands.contains { [.Hdq, .Hx, .Hqq, .By].contains($0) }
+        var last = usesVVVV ? random.byte() & 0x78 : 0x78
+        if fields.contains(.W1), !fields.contains(.W0) || random.oneIn(2) { last |= 0x80 }
+        if fields.contains(.L1), !fields.contains(.L0) || random.oneIn(2) { last |= 4 }
+        last |= row.prefix == .p66 ? 1 : row.prefix == .pF3 ? 2 : row.prefix == .pF2 ? 3 : 0
+        return [0xC4, random.byte() & 0xE0 | map, last, row.opcode]
     }
 
     private static func near(_ random: inout RandomNumbers) -> [UInt8] {

@@ -25,7 +25,7 @@ DISK_BYTES = 1 << 20
 ENGINE = {"swemu": re.compile(r"^stats: \d+ ticks, .*\b[1-9]\d* recompiled", re.M),
           "interpreter": re.compile(r"^stats: \d+ ticks, .*; interpreter", re.M)}
 LINE = re.compile(r"^(not )?ok \d+ - (.*?)(?: # SKIP .*| \|(.*))?$")
-QEMU_CPU = {"486": "486", "pentium": "pentium", "p6": "pentium3", "x86-64-v2": "Nehalem", "x86-64-v3": "Haswell"}
+QEMU_CPU = {"486": "486", "pentium": "pentium", "p6": "pentium3", "x86-64-v2": "Nehalem", "x86-64-v3": "Haswell", "max": "max"}
 BOCHS_CPU = {"pentium": "pentium", "p6": "corei5_lynnfield_750"}
 BOCHSRC = """\
 plugin_ctrl: unmapped=1, biosdev=1, speaker=0, extfpuirq=1, parallel=0, serial=1
@@ -90,7 +90,7 @@ def qemu(guest, args, folder):
     if "--smp" in guest.options:
         source += ["-smp", guest.options[guest.options.index("--smp") + 1]]
     network = "user,model=e1000" if "--nic" in guest.options else "none"
-    return ["qemu-system-x86_64" if guest.cpu.startswith("x86-64") else "qemu-system-i386", "-accel", "tcg", "-cpu", QEMU_CPU[guest.cpu], "-m", "128", "-display", "none", "-nic", network,
+    return ["qemu-system-x86_64" if guest.cpu.startswith("x86-64") or guest.cpu == "max" else "qemu-system-i386", "-accel", "tcg", "-cpu", QEMU_CPU[guest.cpu], "-m", "128", "-display", "none", "-nic", network,
             *source, "-debugcon", "stdio", "-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
 
 

@@ -17,6 +17,8 @@ final class ATABlock {
     deinit { base.deallocate() }
 
     var isFinished: Bool { position == count }
+    /// Bytes that have not been moved yet.
+    var remaining: Int { count - position }
     /// All of the block.
     var bytes: UnsafeMutableRawBufferPointer { UnsafeMutableRawBufferPointer(start: base, count: count) }
 

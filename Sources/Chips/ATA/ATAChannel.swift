@@ -254,6 +254,14 @@ public final class ATAChannel: Chip, PortDevice {
 
     // MARK: Bulk transfers
 
+    public func readString(offset: Int, width: AccessWidth, into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        guard offset == 0, width != .byte, let drive = selectedDrive, drive.offersData else { return 0 }
+        // The read that ends the block has to come at its time: the drive does something then.
+        let count = min(buffer.count, drive.block.remaining - width.rawValue)
+        guard count > 0 else { return 0 }
+        return drive.readData(into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<(count & ~(width.rawValue - 1))]))
+    }
+
     /// Reads the data register as a string of reads does: fills as much of `buffer` as the current DRQ block has, and counts
     /// the bytes. The rest of a longer string must go through `read(offset:width:)`, after the block's end has been dealt with.
     public func readData(into buffer: UnsafeMutableRawBufferPointer) -> Int { selectedDrive?.readData(into: buffer) ?? 0 }

@@ -52,12 +52,14 @@ extension CPU {
 
     private func known(_ key: Block, at linear: UInt64) throws(Fault) -> BlockHandle? {
         guard let found = blocks.find(key) else { return nil }
-        guard found.pointee.secondPage != 0 else {
-            blocks.remember(found, linear: linear, term(of: found))
-            return found
-        }
         // The bytes on a second page may be others than when it was decoded.
-        return try fetchPage(core.wrapped((linear & ~0xFFF) &+ 0x1000)).physical == found.pointee.secondPage ? found : nil
+        if found.pointee.secondPage != 0,
+            try fetchPage(core.wrapped((linear & ~0xFFF) &+ 0x1000)).physical != found.pointee.secondPage
+        {
+            return nil
+        }
+        blocks.remember(found, linear: linear, term(of: found))
+        return found
     }
 
     /// The page at a linear address, checked for execution.
@@ -77,16 +79,20 @@ extension CPU {
     /// Tells how long it may be remembered that a linear address leads to the block; notes that somebody does.
     func term(of block: BlockHandle) -> LinkTerm {
         let linear = core.wrapped(block.pointee.csBase &+ block.pointee.rip)
+        let isLasting = noteLinked(linear)
+        guard block.pointee.secondPage != 0 else { return isLasting ? .lasting : .passing }
+        return noteLinked(core.wrapped((linear & ~0xFFF) &+ 0x1000)) && isLasting ? .lasting : .passing
+    }
+
+    /// Notes that it is remembered where the page at a linear address leads. True if that stays when CR3 is written.
+    private func noteLinked(_ linear: UInt64) -> Bool {
         let entry = (core.pointee.state.cpl == 3 ? userTLB : supervisorTLB).fetch[FetchTLBEntry.slot(linear)]
-        let isKnown = entry.tag == linear & ~0xFFF
-        let span = isKnown ? entry.span : model.features.hasGigabytePages ? .max : 0x40_0000
-        linkedPages.insert(linear, span: span)
-        guard block.pointee.secondPage == 0 else {
-            linkedPages.insert(core.wrapped(linear &+ 0x1000), span: model.features.hasGigabytePages ? .max : 0x40_0000)
-            linkedPages.insert(core.wrapped(linear &+ 0x1000), span: 0x1000)
-            return .passing
+        guard entry.tag == linear & ~0xFFF else {
+            linkedPages.insert(linear, span: model.features.hasGigabytePages ? .max : 0x40_0000)
+            return false
         }
-        return isKnown && entry.isGlobal ? .lasting : .passing
+        linkedPages.insert(linear, span: entry.span)
+        return entry.isGlobal
     }
 
     private func build(
@@ -213,7 +219,7 @@ extension CPU {
             return transientBlock
         }
         let block = blocks.insert(key)
-        if page.host != nil && key.secondPage == 0 { blocks.remember(block, linear: linear, term(of: block)) }
+        if page.host != nil { blocks.remember(block, linear: linear, term(of: block)) }
         return block
     }
 

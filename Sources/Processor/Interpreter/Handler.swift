@@ -86,7 +86,10 @@ enum Handler: UInt16, CaseIterable {
         case .in where i.operandSize == .byte: return .inByte
         case .out where i.operandSize == .byte: return .outByte
         case .in, .out, .ins, .outs, .movs, .stos, .lods, .cmps, .scas, .cli, .pause, .lds, .les, .lfs, .lgs: break
-        case .swapgs: break
+        case .swapgs, .rdfsbase, .rdgsbase, .wrfsbase, .wrgsbase, .rdtsc, .rdtscp, .rdpid, .rdmsr, .wrmsr, .cpuid, .xgetbv, .stac,
+            .clac, .clts,
+            .movFromControl, .movFromDebug:
+            break
         case .int, .int3, .into, .iret, .popf, .callFar, .callFarIndirect, .retFar, .jmpFar, .jmpFarIndirect: break
         case .movToSegment, .popSegment: if i.register0 == SegmentRegisterName.ss.rawValue { return nil }
         default: return nil

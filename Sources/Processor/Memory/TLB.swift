@@ -25,6 +25,9 @@ package struct TLBEntry {
     var isGlobal: Bool { physical & TLBEntry.global != 0 }
     var isLarge: Bool { physical & TLBEntry.large != 0 }
     var physicalPage: UInt64 { physical & ~0xFFF }
+    var isEmpty: Bool { readTag == TLBEntry.noTag && writeTag == TLBEntry.noTag }
+    /// Address of the page that it is for, unless it is empty.
+    var linearPage: UInt64 { (readTag != TLBEntry.noTag ? readTag : writeTag) & ~0xFFF }
 
     mutating func removeTags() { (readTag, writeTag) = (TLBEntry.noTag, TLBEntry.noTag) }
 }
@@ -53,7 +56,7 @@ struct TLB {
     private let used: UnsafeMutablePointer<UInt16>
     private var usedCount = 0
     /// The largest page that entries are parts of.
-    private var largestSpan: UInt64 = 0x1000
+    private(set) var largestSpan: UInt64 = 0x1000
 
     init() {
         data = TLBEntryHandle(.allocate(capacity: TLBEntry.count))
@@ -83,6 +86,20 @@ struct TLB {
         }
     }
 
+    /// Makes an entry as it was, unless there is another in its place. `span`: bytes that its page has at most.
+    mutating func putBack(_ entry: TLBEntry, span: UInt64) {
+        let slot = TLBEntry.slot(entry.linearPage)
+        guard data[slot].isEmpty else { return }
+        claim(slot, physicalPage: entry.physicalPage, isGlobal: entry.isGlobal, span: entry.isLarge ? span : 0x1000)
+        data[slot].readTag = entry.readTag
+        data[slot].writeTag = entry.writeTag
+        data[slot].addend = entry.addend
+    }
+
+    func forEachUsed(_ body: (TLBEntry) -> Void) {
+        for position in 0..<usedCount { body(data[Int(used[position])]) }
+    }
+
     mutating func enter(_ entry: FetchTLBEntry) {
         fetch[FetchTLBEntry.slot(entry.tag)] = entry
         largestSpan = max(largestSpan, entry.span)
@@ -105,20 +122,21 @@ struct TLB {
         if !keepingGlobal { largestSpan = 0x1000 }
     }
 
-    /// INVLPG. A large page goes as a whole: what is known of its size is that it is not larger than any that is here.
-    func invalidate(_ linear: UInt64) {
-        data[TLBEntry.slot(linear)].removeTags()
-        fetch[FetchTLBEntry.slot(linear)].tag = TLBEntry.noTag
+    /// INVLPG, or INVPCID of an address, which keeps global pages. A large page goes as a whole: what is known of its size is that it is not larger
+    /// than any that is here.
+    func invalidate(_ linear: UInt64, keepingGlobal: Bool = false) {
+        let (entry, fetched) = (data + TLBEntry.slot(linear), fetch + FetchTLBEntry.slot(linear))
+        if !keepingGlobal || !entry.pointee.isGlobal { entry.pointee.removeTags() }
+        if !keepingGlobal || !fetched.pointee.isGlobal { fetched.pointee.tag = TLBEntry.noTag }
         guard largestSpan > 0x1000 else { return }
         let others = ~(largestSpan &- 1)
         for position in 0..<usedCount {
             let slot = Int(used[position])
-            guard data[slot].isLarge else { continue }
-            let tag = data[slot].readTag != TLBEntry.noTag ? data[slot].readTag : data[slot].writeTag
-            if (tag ^ linear) & others == 0 { data[slot].removeTags() }
+            guard data[slot].isLarge, !keepingGlobal || !data[slot].isGlobal else { continue }
+            if (data[slot].linearPage ^ linear) & others == 0 { data[slot].removeTags() }
         }
         for slot in 0..<FetchTLBEntry.count where fetch[slot].span > 0x1000 && (fetch[slot].tag ^ linear) & others == 0 {
-            fetch[slot].tag = TLBEntry.noTag
+            if !keepingGlobal || !fetch[slot].isGlobal { fetch[slot].tag = TLBEntry.noTag }
         }
     }
 

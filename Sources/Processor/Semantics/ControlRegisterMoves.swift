@@ -78,8 +78,7 @@ extension CPU {
         }
     }
 
-    /// With CR4.PCIDE bit 63 asks that the TLB keep what it has. It may forget that at any time, and does: its entries do not say of which PCID they
-    /// are.
+    /// With CR4.PCIDE set, bit 63 asks that what is known of the new process context stay. SDM Vol. 3A, section 4.10.4.1.
     func setCR3(_ value: UInt64) throws(Fault) {
         let state = core.state
         var new = value
@@ -93,7 +92,31 @@ extension CPU {
         let old = state.pointee.cr3
         state.pointee.cr3 = new
         noteControlRegister(3, old: old, new: new)
-        flushTLB(keepingGlobal: state.pointee.cr4.contains(.PGE))
+        guard state.pointee.cr4.contains(.PCIDE) else { return flushTLB(keepingGlobal: state.pointee.cr4.contains(.PGE)) }
+        enterContext(new & CPU.contextMask, from: old & CPU.contextMask, keeping: value &>> 63 != 0)
+    }
+
+    /// Bits of CR3 that hold the process-context identifier while CR4.PCIDE is set.
+    private static let contextMask: UInt64 = 0xFFF
+
+    private var currentContext: UInt64 {
+        core.pointee.state.cr4.contains(.PCIDE) ? core.pointee.state.cr3 & CPU.contextMask : 0
+    }
+
+    private func enterContext(_ new: UInt64, from old: UInt64, keeping: Bool) {
+        guard new != old else {
+            if !keeping { flushContext(keepingGlobal: true) }
+            return
+        }
+        contexts.putAside(old, &supervisorTLB, &userTLB)
+        if keeping {
+            contexts.putBack(new, &supervisorTLB, &userTLB, code)
+            if stopsAtData { updateHiddenPages() }
+        } else {
+            contexts.forget(new)
+        }
+        blocks.forgetPassing()
+        observer?.didForgetTranslations(keepingGlobal: true, by: self)
     }
 
     private func setCR4(_ value: UInt64) throws(Fault) {
@@ -118,14 +141,15 @@ extension CPU {
 
     // MARK: Invalidating translations
 
-    func invalidatePage(_ linear: UInt64) {
-        supervisorTLB.invalidate(linear)
-        userTLB.invalidate(linear)
+    /// Of the current process context, and of all unless `keepingGlobal`.
+    func invalidatePage(_ linear: UInt64, keepingGlobal: Bool = false) {
+        supervisorTLB.invalidate(linear, keepingGlobal: keepingGlobal)
+        userTLB.invalidate(linear, keepingGlobal: keepingGlobal)
         observer?.didForgetTranslation(of: linear, by: self)
         if linkedPages.contains(linear) { newGeneration() }
     }
 
-    /// INVPCID — SDM Vol. 2A. More than it names may go, and does.
+    /// INVPCID — SDM Vol. 2A.
     func invpcid(_ r: Execute<AnyForm>) throws(Fault) {
         guard !isVirtual8086 else { throw Fault.GP(0) }
         try needSupervisor()
@@ -136,11 +160,17 @@ extension CPU {
         let linear = try r.load(i.segment, r.addressSum(address, 8), Quadword.self)
         guard type <= 3 else { throw Fault.GP(0) }
         if type <= 1 {
-            guard pcid <= 0xFFF, pcid == 0 || core.pointee.state.cr4.contains(.PCIDE) else { throw Fault.GP(0) }
+            guard pcid <= CPU.contextMask, pcid == 0 || core.pointee.state.cr4.contains(.PCIDE) else { throw Fault.GP(0) }
             guard type == 1 || AddressSpace.isCanonical(linear) else { throw Fault.GP(0) }
         } else {
-            guard pcid & ~0xFFF == 0 else { throw Fault.GP(0) }
+            guard pcid & ~CPU.contextMask == 0 else { throw Fault.GP(0) }
         }
-        flushTLB(keepingGlobal: type != 2)
+        switch (type, pcid == currentContext) {
+        case (0, true): invalidatePage(linear, keepingGlobal: true)
+        case (0, false): contexts.forget(pcid, linear)
+        case (1, true): flushContext(keepingGlobal: true)
+        case (1, false): contexts.forget(pcid)
+        default: flushTLB(keepingGlobal: type == 3)
+        }
     }
 }

@@ -50,5 +50,5 @@ extension CPU {
         if !stopConditions.ports.isEmpty { notePort(port, size, isWrite: true, value, op) }
     }
 
-    private func width(_ size: UInt64) -> AccessWidth { size == 1 ? .byte : size == 2 ? .word : .doubleword }
+    func width(_ size: UInt64) -> AccessWidth { size == 1 ? .byte : size == 2 ? .word : .doubleword }
 }

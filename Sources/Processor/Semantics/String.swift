@@ -136,15 +136,16 @@ extension CPU {
 
     // MARK: Many elements at once
 
-    /// Does as many iterations as lie in one page of RAM on each side, pass every check and fit before the tick limit; of MOVS and STOS downward, too.
+    /// Does as many iterations as lie in one page of RAM on each side, pass every check and fit before the tick limit; of MOVS and STOS downward, too; of
+    /// INS as many as mean nothing to the chip but the next bytes.
     /// 0: none, do one the plain way.
     private func bulk<W: OperandWidth>(_ r: Execute<AnyForm>, _ w: W.Type) -> UInt64 {
         let i = r.instruction
-        let writes = i.operation == .movs || i.operation == .stos
+        let writes = i.operation == .movs || i.operation == .stos || i.operation == .ins
         let isDown = core.pointee.state.eflags.contains(.DF)
-        guard writes || (i.operation == .cmps || i.operation == .scas) && !isDown, !core.pointee.mode.contains(.alignment) else {
-            return 0
-        }
+        guard writes || i.operation == .cmps || i.operation == .scas, !isDown || i.operation == .movs || i.operation == .stos,
+            !core.pointee.mode.contains(.alignment), i.operation != .ins || mayReadString(W.bytes)
+        else { return 0 }
         let mask = addressMask(i)
         let now = core.pointee.ticks &+ UInt64(r.op.pointee.index)
         guard core.pointee.limit > now &+ 1 else { return 0 }
@@ -166,12 +167,22 @@ extension CPU {
             (destination - lowest).assumingMemoryBound(to: W.Bits.self).update(
                 repeating: value, count: Int(truncatingIfNeeded: count))
         case .movs: if let source { copy(source - lowest, destination - lowest, count, isDown: isDown, w) }
+        case .ins:
+            let port = UInt16(truncatingIfNeeded: core.register(2))
+            let room = UnsafeMutableRawBufferPointer(start: destination, count: Int(truncatingIfNeeded: count &* W.bytes))
+            count = UInt64(bus.readPortString(port, width(W.bytes), into: room)) / W.bytes
         case .scas: count = scan(r, destination, count, w)
         default: if let source { count = compare(r, source, destination, count, w) }
         }
         if source != nil { advance(6, count &* W.bytes, mask) }
         advance(7, count &* W.bytes, mask)
         return count
+    }
+
+    /// Reads of the port in DX are allowed, and nobody looks at each one.
+    private func mayReadString(_ size: UInt64) -> Bool {
+        guard size > 1, stopConditions.ports.isEmpty, !watchesData else { return false }
+        return (try? checkPort(UInt16(truncatingIfNeeded: core.register(2)), size)) != nil
     }
 
     /// SCAS of up to `count` elements: how many were looked at, with the flags of the last one.
@@ -234,13 +245,13 @@ extension CPU {
         _ w: W.Type
     ) -> UnsafeMutableRawPointer? {
         let window = core.window(segment).pointee
-        // 64-bit code looks at no limit, and the TLB has canonical addresses only.
+        // 64-bit code looks at no limit.
         let limit = core.pointee.mode.contains(.code64) ? .max : access.writes ? window.writeTop : window.readTop
         let top = min(limit, mask &+ 1 == 0 ? .max : mask &+ 1)
         guard offset < top, top &- offset >= W.bytes else { return nil }
         let linear = core.wrapped(window.base &+ offset)
         let inPage = linear & 0xFFF
-        guard inPage &+ W.bytes <= 0x1000 else { return nil }
+        guard inPage &+ W.bytes <= 0x1000, core.pointee.space.contains(linear, W.bytes) else { return nil }
         let slot = core.pointee.tlb + TLBEntry.slot(linear)
         let page = linear & ~0xFFF
         func tag() -> UInt64 { (access.writes ? slot.pointee.writeTag : slot.pointee.readTag) }

@@ -49,7 +49,7 @@ extension CPU {
     package func neighbour(of block: BlockHandle, at rip: UInt64, heat: Int32) -> BlockHandle? {
         let there = core.wrapped(block.pointee.csBase &+ rip)
         guard blocks.hasRoom(forBlocks: 1), block.pointee.mayReach(rip), isFetchable(there),
-            there & 0xFFF <= 0xFF0 || isFetchable(there &+ 0x1000)
+            there & 0xFFF <= Block.lastOffsetInPage || isFetchable(there &+ 0x1000)
         else { return nil }
         let saved = core.pointee.state.rip
         core.pointee.state.rip = rip
@@ -62,6 +62,10 @@ extension CPU {
 }
 
 extension Block {
+    /// A block that begins behind this offset in a page may reach into the next one: an instruction has 15 bytes at most, and one that reaches there is
+    /// a block of its own.
+    package static let lastOffsetInPage: UInt64 = 0xFF1
+
     /// RIP of the byte `offset` bytes behind its first one. EIP has 32 bits outside 64-bit mode.
     package func rip(at offset: UInt64) -> UInt64 {
         let sum = rip &+ offset

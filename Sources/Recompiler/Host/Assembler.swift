@@ -191,7 +191,7 @@ struct Assembler {
         modRM(r & 7, memory)
     }
 
-    private mutating func modRM(_ reg: UInt8, _ memory: HostOperand) {
+    mutating func modRM(_ reg: UInt8, _ memory: HostOperand) {
         let displacement = memory.displacement
         guard let base = memory.base.map({ $0 & 7 }) else {
             // No base: a SIB byte with base 101 and mod 00; index 100 is none.

@@ -13,9 +13,19 @@ struct HostProcessor {
     init(_ thunks: Thunks) {
         // SAFETY: the thunks are such functions.
         keepsAdjust = unsafeBitCast(thunks.keepsAdjust, to: Probe.self)() != 0
+        // CPUID: SDM Vol. 2A, tables 3-8 and 3-10. Every x86-64 processor has SSE2; leaf 7 reads as zero, or as something else, where there is no AVX.
         let ECX = unsafeBitCast(thunks.features, to: Probe.self)()
-        // CPUID leaf 1: SDM Vol. 2A, table 3-10. Every x86-64 processor has SSE2.
-        let bits: [(Feature, UInt32)] = [(.SSE3, 0), (.SSSE3, 9), (.SSE41, 19), (.SSE42, 20), (.POPCNT, 23)]
-        features = FeatureSet([.MMX, .SSE, .SSE2] + bits.filter { ECX >> $0.1 & 1 != 0 }.map(\.0))
+        var bits: [(Feature, Bool)] = [
+            (.SSE3, 0), (.PCLMULQDQ, 1), (.SSSE3, 9), (.SSE41, 19), (.SSE42, 20), (.POPCNT, 23), (.AES, 25),
+        ].map { ($0, HostProcessor.isSet($1, ECX)) }
+        if HostProcessor.isSet(27, ECX), unsafeBitCast(thunks.enabledState, to: Probe.self)() & 6 == 6, HostProcessor.isSet(28, ECX)
+        {
+            let EBX = unsafeBitCast(thunks.extendedFeatures, to: Probe.self)()
+            bits += [(.AVX, true), (.FMA, HostProcessor.isSet(12, ECX)), (.F16C, HostProcessor.isSet(29, ECX))]
+            bits += [(.BMI1, 3), (.AVX2, 5), (.BMI2, 8)].map { ($0, HostProcessor.isSet($1, EBX)) }
+        }
+        features = FeatureSet([.MMX, .SSE, .SSE2] + bits.filter(\.1).map(\.0))
     }
+
+    private static func isSet(_ bit: UInt32, _ register: UInt32) -> Bool { register >> bit & 1 != 0 }
 }

@@ -30,6 +30,8 @@ struct ColdPart {
         case overdrawn(count: UInt64, rip: UInt64, flags: FlagState)
         /// A look-up of a place in another page, which has to be done again.
         case relink(stub: Assembler.Label)
+        /// To the computed address in `addend`, with the flags in the image.
+        case indirect
         /// The region cannot run as things are: the interpreter executes its first block.
         case refused(rip: UInt64)
         /// A transfer that has to put the flags into the image first; `areInHost`: the jump has brought them in the host's.
@@ -84,7 +86,7 @@ extension Lowering {
     private mutating func lower(_ work: ColdPart.Work) {
         switch work {
         case .budget(let count, let rip, let isSaved):
-            if !isSaved { saveFPU() }
+            if !isSaved { giveBack() }
             asm.alu(.add, HostMap.budget, immediate: count, .quadword)
             asm.mov(HostMap.addend, constant: rip)
             asm.jump(HostMap.core(CoreOffset.leave))
@@ -94,10 +96,12 @@ extension Lowering {
             // Nothing has changed that the load could be refused for.
             if region.usesX87 { asm.call(HostMap.core(CoreOffset.loadX87)) }
             loadMXCSR()
+            exchangeRegisters(undo: false)
             asm.jump(again)
         case .device(let site, let again, let behind, let linear, let store, let flags, let hasFlags):
             lookBesideCode(store, linear)
             callSlowAccess(site, linear, flags, nil)
+            exchangeRegisters(undo: false)
             asm.jump(if: HostCondition.below, again)
             if hasFlags { loadImage() }
             asm.jump(behind)
@@ -125,8 +129,11 @@ extension Lowering {
             saveFlags(flags)
             lower(.budget(count: count, rip: rip, isSaved: false))
         case .relink(let stub):
-            saveFPU()
+            giveBack()
             asm.jump(stub)
+        case .indirect:
+            flags = FlagState()
+            goIndirect(context: context)
         case .refused(let rip):
             asm.mov(HostMap.addend, constant: rip)
             asm.jump(HostMap.core(CoreOffset.leaveRefused))
@@ -154,7 +161,7 @@ extension Lowering {
     ) {
         saveFlags(flags)
         writeX87Pointers(pointers)
-        saveFPU()
+        giveBack()
         if let linear { asm.mov(HostMap.linear, constant: linear) }
         asm.leaRelative(HostMap.addend, site)
         asm.call(HostMap.core(CoreOffset.slowAccess))

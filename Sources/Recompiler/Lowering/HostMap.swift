@@ -67,6 +67,9 @@ enum CoreOffset {
     static let cr3 = at(\Core.state.cr3)
     static let cr4 = at(\Core.state.cr4)
     static func xmm(_ number: UInt8) -> Int { at(\Core.state.sse.xmm0) + Int(number) * 16 }
+    /// Bits 255 to 128 of a YMM register.
+    static func upperHalf(_ number: UInt8) -> Int { at(\Core.state.avx.upper0) + Int(number) * 16 }
+    static let xcr0 = at(\Core.state.avx.xcr0)
     static let mxcsr = at(\Core.state.sse.mxcsr)
     static let hostMXCSR = at(\Core.native.hostMXCSR)
     /// The tick up to which translated code may run.

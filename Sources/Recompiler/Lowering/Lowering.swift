@@ -12,7 +12,7 @@ struct Lowering {
         case constant(UInt64)
         /// In a register, zero-extended when it is not the guest's.
         case register(HostRegister, isGuest: Bool)
-        /// In one of the registers R8 to R15 of the guest: see `LoweringCode64`.
+        /// In one of the guest's registers that are in `CPUState`: see `LoweringCode64`.
         case extended(UInt8)
         /// The effective address of the instruction, not computed yet.
         case address
@@ -48,8 +48,9 @@ struct Lowering {
     /// Its transfer, emitted when all else is done.
     var transfer: IRValue = IRNode.none
 
-    /// In this block it has been looked at whether SSE is available.
+    /// In this block it has been looked at whether SSE is available, and AVX.
     var hasCheckedSSE = false
+    var hasCheckedAVX = false
 
     /// FIP and its like as they should be.
     var x87Pointers: X87Pointers?
@@ -106,6 +107,7 @@ struct Lowering {
             loadFPU(orTo: refused)
             addCold(refused, .refused(rip: block.pointee.rip))
         }
+        exchangeRegisters(undo: false)
         for number in region.members.indices {
             guard lower(member: number) else { return false }
         }
@@ -123,7 +125,7 @@ struct Lowering {
         nodes = member.intermediate.nodes
         live = member.liveAfter
         flags = FlagState()
-        hasCheckedSSE = false
+        (hasCheckedSSE, hasCheckedAVX) = (false, false)
         places = [Place](repeating: .none, count: nodes.count)
         isDone = [Bool](repeating: false, count: nodes.count)
         countUses()
@@ -177,7 +179,7 @@ struct Lowering {
             if !lowerSystem(ending) { callOutAtEnd(callSite(), ending) }
         } else if region.usesX87, instruction.operation.isX87, lowerX87() {
             if isLast { goOn() }
-        } else if instruction.operation.isPacked, (region.usesX87 && lowerMMX()) || lowerSSE() {
+        } else if instruction.operation.isPacked, (region.usesX87 && lowerMMX()) || lowerSSE() || lowerAVX() {
             if isLast { goOn() }
         } else if !canLower() {
             if ending == .branches {
@@ -263,7 +265,7 @@ struct Lowering {
         switch node.operation {
         case .instruction, .upperHalf, .remainder: break
         case .constant: places[index] = .constant(node.immediate)
-        case .register where Lowering.isExtended(node.number): places[index] = .extended(node.number)
+        case .register where isExtended(node.number): places[index] = .extended(node.number)
         case .register: places[index] = .register(hostRegister(node.number, node.width), isGuest: true)
         case .address: places[index] = .address
         case .load, .top, .frameTop: lowerLoad(index)
@@ -300,7 +302,7 @@ struct Lowering {
 
     /// Of a register that is not extended; AH…BH are numbered in the same way.
     func hostRegister(_ number: UInt8, _ width: Width) -> HostRegister {
-        width == .byte && number >= 16 ? number : HostMap.register(number)
+        width == .byte && number >= 16 ? number : region.plan.host(number) ?? HostMap.register(number)
     }
 }
 
@@ -333,6 +335,7 @@ enum HostCondition {
     static let equal: UInt8 = 4
     static let notEqual: UInt8 = 5
     static let above: UInt8 = 7
+    static let sign: UInt8 = 8
     static let less: UInt8 = 12
 
     /// Tells whether a condition, or all flags (nil), include CF.

@@ -108,7 +108,7 @@ extension Lowering {
     }
 
     /// Operand 1, zero-extended, in `value`.
-    private mutating func loadSource() {
+    mutating func loadSource() {
         let i = instruction
         if i.kind1 == .memory {
             asm.zeroExtend(HostMap.value, operandAccess(NativeSite.read, i.operandSize.bytes), from: i.operandSize)
@@ -154,12 +154,12 @@ extension Lowering {
     }
 
     /// Puts what is in `addend` into operand 0.
-    private mutating func setCount() {
+    mutating func setCount() {
         let i = instruction
-        if Lowering.isExtended(i.register0) {
-            asm.store(extended(i.register0), HostMap.addend, i.operandSize == .word ? .word : .quadword)
+        if let host = region.plan.host(i.register0) {
+            asm.mov(host, HostMap.addend, i.operandSize)
         } else {
-            asm.mov(HostMap.register(i.register0), HostMap.addend, i.operandSize)
+            asm.store(extended(i.register0), HostMap.addend, i.operandSize == .word ? .word : .quadword)
         }
     }
 }

@@ -3,10 +3,12 @@ import X86
 
 /// The parts that only 64-bit code has: the registers R8 to R15, addresses and targets of 64 bits. SDM Vol. 1, section 3.4.1.1; Vol. 2A, section 2.2.
 ///
-/// RAX to RDI are in registers of the host, as in other code. R8 to R15 stay in `CPUState`: who reads one has it as an operand in memory or in a
-/// temporary register, and one of 32 bits is written as a whole, so that the host need not put it together when it is read.
+/// RAX to RDI are in registers of the host, as in other code. R8 to R15 stay in `CPUState`, unless the region's plan has exchanged registers: who
+/// reads what is there has it as an operand in memory or in a temporary register, and one of 32 bits is written as a whole, so that the host need
+/// not put it together when it is read.
 extension Lowering {
-    static func isExtended(_ number: UInt8) -> Bool { 8...15 ~= number }
+    /// The general register is in `CPUState`. Of AH to BH (16…19) none is.
+    func isExtended(_ number: UInt8) -> Bool { number < 16 && region.plan.host(number) == nil }
 
     func extended(_ number: UInt8) -> HostOperand { HostMap.core(CoreOffset.register(number)) }
 
@@ -15,14 +17,14 @@ extension Lowering {
 
     /// The general register in one of the host's: `temporary` where it is extended.
     mutating func general(_ number: UInt8, in temporary: HostRegister) -> HostRegister {
-        guard Lowering.isExtended(number) else { return HostMap.register(number) }
+        if let host = region.plan.host(number) { return host }
         asm.load(temporary, extended(number), .quadword)
         return temporary
     }
 
     /// Puts what was made in `temporary` into the general register, if it is extended. Flags stay.
     mutating func keep(_ temporary: HostRegister, in number: UInt8) {
-        if Lowering.isExtended(number) { asm.store(extended(number), temporary, .quadword) }
+        if isExtended(number) { asm.store(extended(number), temporary, .quadword) }
     }
 
     // MARK: Setting R8 to R15
@@ -76,7 +78,7 @@ extension Lowering {
     var exchangesExtended: Bool {
         let i = instruction
         guard i.operation == .xadd else { return false }
-        return Lowering.isExtended(i.register1) || (i.kind0 != .memory && Lowering.isExtended(i.register0))
+        return isExtended(i.register1) || (i.kind0 != .memory && isExtended(i.register0))
     }
 
     // MARK: Addresses

@@ -253,7 +253,7 @@ extension Lowering {
     func fusedRegister(_ index: Int) -> Int? {
         let next = index + 1
         guard next < range.upperBound, uses[index] == 1, nodes[next].operation == .setRegister, Int(nodes[next].a) == index,
-            !Lowering.isExtended(nodes[next].number)
+            !isExtended(nodes[next].number)
         else { return nil }
         return next
     }

@@ -159,14 +159,14 @@ extension Lowering {
     }
 
     /// Tells where a result for general register 0 of the instruction is made.
-    private mutating func protectedGeneral(at index: Int) -> HostRegister {
+    mutating func protectedGeneral(at index: Int) -> HostRegister {
         let number = instruction.register0
-        guard !Lowering.isExtended(number) else {
+        guard let host = region.plan.host(number) else {
             protect(extended: number, at: index)
             return HostMap.value
         }
-        protect(HostMap.register(number), at: index)
-        return HostMap.register(number)
+        protect(host, at: index)
+        return host
     }
 
     private mutating func immediate(_ form: SSEForm) {

@@ -31,6 +31,7 @@ extension Lowering {
         case .tzcnt: lowerCountZeros(leading: false)
         case .lzcnt: lowerCountZeros(leading: true)
         case .popcnt: lowerPopulationCount()
+        case .andn, .blsr, .blsmsk, .blsi, .bextr, .bzhi, .pext, .pdep, .mulx, .shlx, .sarx, .shrx, .rorx: lowerBitManipulation()
         case .cmpxchg: lowerCompareExchange()
         case .cmpxchg8b: lowerCompareExchange(ofPairs: .doubleword, orTo: other)
         case .cmpxchg16b: lowerCompareExchange(ofPairs: .quadword, orTo: other)
@@ -72,6 +73,7 @@ extension Lowering {
         case .bt, .bts, .btr, .btc: return i.kind0 == .memory && i.kind1 == .register
         case .bsf, .bsr, .tzcnt, .lzcnt, .cmpxchg8b, .cmpxchg16b: return i.operandSize != .byte
         case .popcnt: return surroundings.host.features.contains(.POPCNT)
+        case .andn, .blsr, .blsmsk, .blsi, .bextr, .bzhi, .pext, .pdep, .mulx, .shlx, .sarx, .shrx, .rorx: return hasBitManipulation
         // A register of 32 bits that is not written keeps its upper half.
         case .cmpxchg: return i.operandSize != .byte && (!isCode64 || i.kind0 == .memory)
         case .pushf, .popf, .cli, .in, .out: return true
@@ -191,7 +193,7 @@ extension Lowering {
     private mutating func lowerControlRead(orTo other: Assembler.Label) {
         guard let controlRegister else { return }
         requireLevel0(orTo: other)
-        let register = Lowering.isExtended(instruction.register0) ? HostMap.value : HostMap.register(instruction.register0)
+        let register = region.plan.host(instruction.register0) ?? HostMap.value
         // CR0 and CR4 have 32 bits.
         asm.load(register, HostMap.core(controlRegister), instruction.register1 & 3 == 0 ? w32 : addressWidth)
         keep(register, in: instruction.register0)
@@ -200,10 +202,10 @@ extension Lowering {
     /// IN and OUT at level 0: neither IOPL nor a bit map is looked at.
     private mutating func lowerPortAccess(_ site: Assembler.Label, orTo other: Assembler.Label) {
         requireLevel0(orTo: other)
-        saveFPU()
+        giveBack()
         asm.leaRelative(HostMap.addend, site)
         asm.call(HostMap.core(CoreOffset.portAccess))
-        reloadFPU()
+        takeOver()
     }
 
     // MARK: Flags

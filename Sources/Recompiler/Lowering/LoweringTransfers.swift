@@ -23,7 +23,12 @@ extension Lowering {
     mutating func lowerTransfer(_ index: Int) {
         flushX87Pointers()
         let node = nodes[index]
-        guard case .constant(let target) = places[Int(node.a)] else { return goIndirect(Int(node.a), node.width) }
+        guard case .constant(let target) = places[Int(node.a)] else {
+            putIntoImage()
+            copy(Int(node.a), to: HostMap.addend, node.width)
+            guard let back = region.members[number].back, region.numbers[back] != nil else { return goIndirect(context: context) }
+            return goBack(to: back)
+        }
         guard node.operation == .branchIf else { return go(to: target) }
         guard let next = region.members[number].next else {
             // The next instruction lies beyond the limit: rare enough for the interpreter's loop.
@@ -48,10 +53,7 @@ extension Lowering {
     }
 
     /// The member lies, wholly or in part, in another page than the current block: what is there may have changed.
-    private func isGuarded(_ member: Int) -> Bool {
-        let target = region.members[member].block
-        return target.pointee.secondPage != 0 || !isSamePage(target.pointee.rip)
-    }
+    private func isGuarded(_ member: Int) -> Bool { !isSamePage(region.members[member].block.pointee.rip) }
 
     private mutating func branchAway(if truth: IRValue, to target: UInt64, isSimple: Bool, at index: Int) {
         if let member = region.numbers[target], !isGuarded(member) {
@@ -132,7 +134,7 @@ extension Lowering {
     /// Through a cell that leads to the block at `rip` as soon as it has been translated.
     /// `isFar`: in another segment or mode, which are in force already.
     mutating func goOutside(_ rip: UInt64, isSaved: Bool = false, isFar: Bool = false) {
-        if !isSaved { saveFPU() }
+        if !isSaved { giveBack() }
         let cell = LinkCell(
             cell: asm.makeLabel(), generation: asm.makeLabel(), stub: asm.makeLabel(), rip: rip,
             isSamePage: !isFar && isSamePage(rip), member: nil)
@@ -151,34 +153,43 @@ extension Lowering {
         if surroundings.countsTransfers { asm.alu(.add, HostMap.core(counter), immediate: 1, .quadword) }
     }
 
+    /// The block at `rip` lies in the page that the current one begins in. One whose instruction reaches into the next page begins where the page ends.
     private func isSamePage(_ rip: UInt64) -> Bool {
         let base = block.pointee.csBase
         let mask: UInt64 = isCode64 ? ~0xFFF : 0xFFFF_F000
-        return (base &+ rip) & mask == (base &+ block.pointee.rip) & mask
+        let target = base &+ rip
+        return target & mask == (base &+ block.pointee.rip) & mask && target & 0xFFF <= Block.lastOffsetInPage
     }
 
     mutating func leave(at rip: UInt64, isSaved: Bool = false) {
         flushX87Pointers()
         putIntoImage()
-        if !isSaved { saveFPU() }
+        if !isSaved { giveBack() }
         asm.mov(HostMap.addend, constant: rip)
         asm.jump(HostMap.core(CoreOffset.leave))
     }
 
-    /// To a computed target: by the table of `NativeJump`.
-    private mutating func goIndirect(_ value: Int, _ width: Width) {
-        putIntoImage()
-        copy(value, to: HostMap.addend, width)
-        goIndirect(context: context)
+    /// Behind the call in this region, if the address in `addend` is that.
+    private mutating func goBack(to expected: UInt64) {
+        let elsewhere = asm.makeLabel()
+        if !isCode64 {
+            asm.alu(.cmp, HostMap.addend, immediate: expected, .doubleword)
+        } else if Int32(exactly: Int64(bitPattern: expected)) != nil {
+            asm.alu(.cmp, HostMap.addend, immediate: expected, .quadword)
+        } else {
+            asm.mov(HostMap.scratch, constant: expected)
+            asm.alu(.cmp, HostMap.addend, HostMap.scratch, .quadword)
+        }
+        asm.jump(if: HostCondition.notEqual, elsewhere)
+        addCold(elsewhere, .indirect)
+        go(to: expected)
     }
 
-    /// To the address in `addend`.
+    /// To the computed address in `addend`: by the table of `NativeJump`.
     mutating func goIndirect(context: UInt64) {
-        if region.usesFPU {
-            asm.push(HostMap.addend)
-            saveFPU()
-            asm.pop(HostMap.addend)
-        }
+        if region.usesFPU { asm.push(HostMap.addend) }
+        giveBack()
+        if region.usesFPU { asm.pop(HostMap.addend) }
         countTransfer(CoreOffset.indirectTransfers)
         asm.mov(HostMap.scratch, HostMap.addend, .doubleword)
         asm.alu(.and, HostMap.scratch, immediate: UInt64(NativeJump.count - 1), .doubleword)
@@ -207,33 +218,37 @@ extension Lowering {
     mutating func callOut(_ site: Assembler.Label) {
         flushX87Pointers()
         putIntoImage()
-        saveFPU()
+        giveBack()
         asm.leaRelative(HostMap.addend, site)
         asm.call(HostMap.core(CoreOffset.callOut))
-        reloadFPU()
+        takeOver()
     }
 
-    /// The guest's FPU goes back into the host's behind the instruction.
-    mutating func reloadFPU() {
-        guard region.usesFPU else { return }
-        let refused = asm.makeLabel()
-        loadFPU(orTo: refused)
-        let rest = UInt64(block.pointee.count) - UInt64(op.pointee.index) - 1
-        addCold(refused, .budget(count: rest, rip: block.pointee.rip(at: op.pointee.end), isSaved: true))
+    /// The guest's FPU goes back into the host's behind the instruction, and registers where the region has them.
+    mutating func takeOver() {
+        if region.usesFPU {
+            let refused = asm.makeLabel()
+            loadFPU(orTo: refused)
+            let rest = UInt64(block.pointee.count) - UInt64(op.pointee.index) - 1
+            addCold(refused, .budget(count: rest, rip: block.pointee.rip(at: op.pointee.end), isSaved: true))
+        }
+        exchangeRegisters(undo: false)
     }
 
     mutating func callOutAtEnd(_ site: Assembler.Label, _ ending: Intermediate.Ending) {
         flushX87Pointers()
         putIntoImage()
-        saveFPU()
+        giveBack()
         asm.leaRelative(HostMap.addend, site)
         asm.call(HostMap.core(CoreOffset.callOutAtEnd))
         guard ending == .callsOut, let next = region.members[number].next else { return leave(at: nextRIP, isSaved: true) }
-        guard region.usesFPU else { return go(to: next) }
         guard region.numbers[next] != nil else { return goOutside(next, isSaved: true) }
-        let refused = asm.makeLabel()
-        loadFPU(orTo: refused)
-        addCold(refused, .budget(count: 0, rip: next, isSaved: true))
+        if region.usesFPU {
+            let refused = asm.makeLabel()
+            loadFPU(orTo: refused)
+            addCold(refused, .budget(count: 0, rip: next, isSaved: true))
+        }
+        exchangeRegisters(undo: false)
         go(to: next)
     }
 

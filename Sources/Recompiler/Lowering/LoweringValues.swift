@@ -71,7 +71,7 @@ extension Lowering {
     // MARK: Setting a register
 
     mutating func setRegister(_ number: UInt8, _ width: Width, _ value: Int, at index: Int) {
-        if Lowering.isExtended(number) { return setExtended(number, width, value, at: index) }
+        if isExtended(number) { return setExtended(number, width, value, at: index) }
         let register = hostRegister(number, width)
         beforeWriting(register, at: index)
         protect(register, at: index)

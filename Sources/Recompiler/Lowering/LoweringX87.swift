@@ -169,10 +169,14 @@ extension Lowering {
 
     // MARK: In and out
 
-    /// The guest's FPU and MXCSR go back into `CPUState`, before the region is left. Uses `addend` and `scratch`.
-    mutating func saveFPU() {
+    /// The guest's FPU and MXCSR go back into `CPUState`, and registers where others expect them, before the region is left or something is called.
+    /// Uses `addend` and `scratch` where the region uses the FPU.
+    mutating func giveBack() {
         saveMXCSR()
+        // What is not VEX runs faster then.
+        if region.usesLongVectors { asm.vzeroupper() }
         if region.usesX87 { asm.call(HostMap.core(CoreOffset.saveX87)) }
+        exchangeRegisters(undo: true)
     }
 
     mutating func loadFPU(orTo refused: Assembler.Label) {

@@ -9,12 +9,16 @@ struct Region {
         /// The place where it goes, as far as that is known: the target of its transfer, and the next block.
         let taken: UInt64?
         let next: UInt64?
+        /// Behind the call that has led here, where the block is a near return.
+        let back: UInt64?
         /// Flags that somebody looks at after its beginning.
         var liveAtStart: FlagParts = .all
         var liveAfter: [FlagParts] = []
     }
 
     private(set) var members: [Member] = []
+    /// Calls that are followed into each other, at most.
+    private static let mostCalls = 8
     /// Number of a member by RIP.
     private(set) var numbers: [UInt64: Int] = [:]
     private var instructions = 0
@@ -23,8 +27,12 @@ struct Region {
 
     /// Instructions are among them that the host executes with the guest's MXCSR.
     private(set) var usesMXCSR = false
+    /// Vectors of 256 bits are among what the host executes.
+    private(set) var usesLongVectors = false
     /// Something of the guest is in the host's FPU or MXCSR while it runs.
     var usesFPU: Bool { usesX87 || usesMXCSR }
+    /// Where the guest's registers are while it runs.
+    private(set) var plan = RegisterPlan()
 
     static let longest = 300
     static let mostMembers = 24
@@ -45,13 +53,15 @@ struct Region {
             state.cr0.isDisjoint(with: [.EM, .TS]) && state.x87.control & 0x3F == 0x3F && !state.x87.status.contains(.ES)
         allowsMXCSR = state.sse.mxcsr.isSuperset(of: .masks)
         grow(from: first, cpu: cpu)
+        plan = RegisterPlan(members, numbers, host, usesX87: usesX87)
         findLiveFlags()
     }
 
     /// Depth first, the next block before the target, so that code that follows also stands behind.
     private mutating func grow(from first: BlockHandle, cpu: CPU) {
-        var pending = [first]
-        while let block = pending.popLast() {
+        // With the places behind the calls that lead there, the last one at the end.
+        var pending: [(block: BlockHandle, calls: [UInt64])] = [(first, [])]
+        while let (block, above) = pending.popLast() {
             guard numbers[block.pointee.rip] == nil, members.count < Region.mostMembers,
                 instructions + Int(block.pointee.count) <= Region.longest || members.isEmpty
             else { continue }
@@ -59,18 +69,24 @@ struct Region {
             // Where it is not available, code that uses it is left out of regions that do not begin with it.
             if blockUsesX87, !allowsX87, !members.isEmpty { continue }
             let intermediate = cpu.intermediate(of: block)
+            var calls = above
+            let last = block.pointee.ops[Int(block.pointee.count) - 1].instruction.operation
+            let back = last == .ret ? calls.popLast() : nil
             let member = Member(
-                block: block, intermediate: intermediate, taken: target(block, intermediate), next: following(block, intermediate))
+                block: block, intermediate: intermediate, taken: target(block, intermediate), next: following(block, intermediate),
+                back: back)
             numbers[block.pointee.rip] = members.count
             members.append(member)
             if blockUsesX87 && allowsX87 { usesX87 = true }
             if allowsMXCSR && looksAtMXCSR(block) { usesMXCSR = true }
+            if usesLongVectors(block) { usesLongVectors = true }
             instructions += Int(block.pointee.count)
-            for rip in [member.taken, member.next] {
+            if last == .call, calls.count < Region.mostCalls { calls.append(block.pointee.end) }
+            for rip in [member.taken, member.next, member.back] {
                 guard let rip, let found = cpu.neighbour(of: block, at: rip, heat: heat), !standsAlone(found, first) else {
                     continue
                 }
-                pending.append(found)
+                pending.append((found, calls))
             }
         }
     }
@@ -90,7 +106,18 @@ struct Region {
     }
 
     private func looksAtMXCSR(_ block: BlockHandle) -> Bool {
-        (0..<Int(block.pointee.count)).contains { SSEForm(block.pointee.ops[$0].instruction, host.features)?.usesMXCSR ?? false }
+        (0..<Int(block.pointee.count)).contains { index in
+            let i = block.pointee.ops[index].instruction
+            return i.isVEX ? VEXForm(i, host.features)?.usesMXCSR ?? false : SSEForm(i, host.features)?.usesMXCSR ?? false
+        }
+    }
+
+    private func usesLongVectors(_ block: BlockHandle) -> Bool {
+        host.features.contains(.AVX)
+            && (0..<Int(block.pointee.count)).contains { index in
+                let i = block.pointee.ops[index].instruction
+                return i.isVEX && i.is256
+            }
     }
 
     private func target(_ block: BlockHandle, _ code: Intermediate) -> UInt64? {
