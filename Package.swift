@@ -17,8 +17,11 @@ let package = Package(
         .executable(name: "swemu", targets: ["swemu"]),
         .library(
             name: "SwemuMachine",
-            targets: ["X86", "Wiring", "Processor", "Recompiler", "Executables", "Chips", "Disks", "Board", "Inspection", "Explanations", "Checks",
-                "Trace", "Debugging", "GDB", "Screen"]),
+            targets: [
+                "X86", "Wiring", "Processor", "Recompiler", "Executables", "Chips", "Disks", "Board", "Inspection", "Explanations",
+                "Checks",
+                "Trace", "Debugging", "GDB", "Screen",
+            ]),
     ],
     traits: [
         .trait(name: "SDL", description: "A window for --display sdl; needs SDL 2 (Debian: libsdl2-dev)."),
@@ -38,24 +41,27 @@ let package = Package(
         .target(name: "Formats", swiftSettings: strict),
         .target(name: "Compression", dependencies: ["CZlib"], swiftSettings: strict),
         .target(name: "Disks", dependencies: ["Wiring", "Compression"], swiftSettings: strict),
-        .target(name: "Board", dependencies: ["Processor", "Chips", "Wiring", "Compression"], swiftSettings: strict),
+        .target(name: "Board", dependencies: ["Processor", "Chips", "Wiring", "Compression", "Formats"], swiftSettings: strict),
         .target(
             name: "Inspection", dependencies: ["Board", "Processor", "X86", "Executables", "Wiring"], swiftSettings: strict),
         .target(
             name: "Explanations", dependencies: ["Inspection", "Board", "Processor", "X86", "Executables", "Wiring"],
             swiftSettings: strict),
         .target(
-            name: "Checks", dependencies: ["Inspection", "Board", "Processor", "X86", "Executables", "Wiring"], swiftSettings: strict),
+            name: "Checks", dependencies: ["Inspection", "Board", "Processor", "X86", "Executables", "Wiring"],
+            swiftSettings: strict),
         .target(
             name: "Trace", dependencies: ["Inspection", "Board", "Processor", "X86", "Executables"], swiftSettings: strict),
         .target(
             name: "Debugging",
-            dependencies: ["Inspection", "Explanations", "Trace", "Formats", "Board", "Chips", "Processor", "X86", "Executables", "Wiring"],
+            dependencies: [
+                "Inspection", "Explanations", "Trace", "Formats", "Board", "Chips", "Processor", "X86", "Executables", "Wiring",
+            ],
             swiftSettings: strict),
         .target(
             name: "GDB", dependencies: ["Inspection", "Debugging", "Board", "Processor", "X86"], swiftSettings: strict),
         .target(
-            name: "Screen", dependencies: ["Wiring", "CPNG", .target(name: "CSDL", condition: .when(traits: ["SDL"]))],
+            name: "Screen", dependencies: ["Wiring", "Formats", "CPNG", .target(name: "CSDL", condition: .when(traits: ["SDL"]))],
             swiftSettings: strict),
         .target(
             name: "Web",
@@ -66,13 +72,15 @@ let package = Package(
         .target(
             name: "Session",
             dependencies: [
-                "X86", "Wiring", "Processor", "Recompiler", "Executables", "Chips", "Disks", "Board", "Inspection", "Explanations", "Checks",
+                "X86", "Wiring", "Processor", "Recompiler", "Executables", "Chips", "Disks", "Board", "Inspection", "Explanations",
+                "Checks",
                 "Trace", "Debugging", "GDB", "Formats", "Screen", "CYAML", "CSandbox",
             ], swiftSettings: strict),
         .executableTarget(
             name: "swemu",
             dependencies: [
-                "X86", "Wiring", "Processor", "Recompiler", "Executables", "Chips", "Disks", "Board", "Inspection", "Explanations", "Checks",
+                "X86", "Wiring", "Processor", "Recompiler", "Executables", "Chips", "Disks", "Board", "Inspection", "Explanations",
+                "Checks",
                 "Trace", "Debugging", "Formats", "Screen", "Session", "Web", "Compression", "CRevision",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -80,7 +88,8 @@ let package = Package(
 
         // Another program with a machine in it, for docs/library.md.
         .executableTarget(
-            name: "BootAMachine", dependencies: ["Board", "Disks", "Recompiler"], path: "Examples/BootAMachine", swiftSettings: strict),
+            name: "BootAMachine", dependencies: ["Board", "Disks", "Recompiler"], path: "Examples/BootAMachine",
+            swiftSettings: strict),
         .target(name: "CRevision", cSettings: [.define("SWEMU_REVISION", to: "\"\(revision)\"")]),
         .systemLibrary(name: "CSandbox"),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
@@ -91,7 +100,8 @@ let package = Package(
         .systemLibrary(
             name: "CCapstone", path: "Tests/CCapstone", pkgConfig: "capstone", providers: [.apt(["libcapstone-dev"])]),
         .target(
-            name: "TestKit", dependencies: ["X86", "Wiring", "Processor", "Recompiler", "CZlib"], path: "Tests/TestKit", swiftSettings: strict),
+            name: "TestKit", dependencies: ["X86", "Wiring", "Processor", "Recompiler", "CZlib"], path: "Tests/TestKit",
+            swiftSettings: strict),
         .testTarget(
             name: "X86Tests", dependencies: ["X86", "TestKit", "CCapstone"], exclude: ["Cases"], swiftSettings: strict),
         .testTarget(name: "WiringTests", dependencies: ["Wiring"], swiftSettings: strict),
@@ -104,21 +114,25 @@ let package = Package(
         .testTarget(name: "ChipsTests", dependencies: ["Chips", "Wiring", "TestKit"], swiftSettings: strict),
         .testTarget(name: "DisksTests", dependencies: ["Disks", "Wiring"], swiftSettings: strict),
         .testTarget(
-            name: "BoardTests", dependencies: ["Board", "Compression", "Disks", "Processor", "Recompiler", "Screen", "TestKit"], swiftSettings: strict),
-        .target(name: "MachineKit", dependencies: ["Board", "Processor", "Wiring"], path: "Tests/MachineKit", swiftSettings: strict),
+            name: "BoardTests", dependencies: ["Board", "Compression", "Disks", "Processor", "Recompiler", "Screen", "TestKit"],
+            swiftSettings: strict),
+        .target(
+            name: "MachineKit", dependencies: ["Board", "Processor", "Wiring"], path: "Tests/MachineKit", swiftSettings: strict),
         .testTarget(
             name: "InspectionTests", dependencies: ["Inspection", "Explanations", "Board", "Processor", "MachineKit", "TestKit"],
             swiftSettings: strict),
         .testTarget(
             name: "ExplanationsTests",
-            dependencies: ["Explanations", "Inspection", "Board", "Processor", "X86", "MachineKit", "TestKit"], swiftSettings: strict),
+            dependencies: ["Explanations", "Inspection", "Board", "Processor", "X86", "MachineKit", "TestKit"],
+            swiftSettings: strict),
         .testTarget(name: "ChecksTests", dependencies: ["Checks", "Board", "Processor", "MachineKit"], swiftSettings: strict),
         .testTarget(
             name: "TraceTests", dependencies: ["Trace", "Board", "Disks", "Recompiler", "MachineKit"], swiftSettings: strict),
         .testTarget(
             name: "DebuggingTests",
             dependencies: [
-                "Debugging", "GDB", "Inspection", "Board", "Disks", "Executables", "Processor", "Recompiler", "X86", "MachineKit", "TestKit",
+                "Debugging", "GDB", "Inspection", "Board", "Disks", "Executables", "Processor", "Recompiler", "X86", "MachineKit",
+                "TestKit",
             ], swiftSettings: strict),
         .testTarget(name: "GDBTests", dependencies: ["GDB", "Debugging", "Board", "MachineKit"], swiftSettings: strict),
         .testTarget(name: "FormatsTests", dependencies: ["Formats"], swiftSettings: strict),
@@ -129,7 +143,8 @@ let package = Package(
         .testTarget(
             name: "swemuTests",
             dependencies: [
-                "swemu", "Session", "Formats", "Board", "Chips", "CSandbox", "Debugging", "Disks", "Executables", "GDB", "Inspection",
+                "swemu", "Session", "Formats", "Board", "Chips", "CSandbox", "Debugging", "Disks", "Executables", "GDB",
+                "Inspection",
                 "Processor", "Screen", "TestKit", "Trace", "Web", "Wiring",
                 .product(name: "NIOEmbedded", package: "swift-nio", condition: .when(traits: ["Web"])),
             ], swiftSettings: strict),

@@ -45,57 +45,57 @@ enum AddressMap {
     /// RAM and ROMs: `firmware`, and the ROMs of cards. With `isCopied` RAM lies over the firmware below 1 MB.
     static func memory(
         _ memory: MainMemory, firmware: any MemoryDevice, size firmwareSize: Int, isCopied: Bool, cards: [ReadOnlyMemory]
-    ) -> [Region] {
+    ) -> [MappedRegion] {
         let size = lowMemory(of: UInt64(memory.size))
         let shadow = lowFirmware(firmwareSize)
         let low = (extendedStart - UInt64(shadow))..<extendedStart
         var regions = [
-            Region("conventional memory", 0..<min(size, conventionalEnd), memory),
-            Region("firmware below 1 MB", low, firmware, offset: firmwareSize - shadow, priority: isCopied ? .card : .board),
-            Region("extended memory", extendedStart..<max(size, extendedStart), memory, offset: Int(extendedStart)),
-            Region("firmware below 4 GB", (top - UInt64(firmwareSize))..<top, firmware),
-            Region("memory above 4 GB", highMemory(of: UInt64(memory.size)), memory, offset: Int(lowMemoryLimit)),
+            MappedRegion("conventional memory", 0..<min(size, conventionalEnd), memory),
+            MappedRegion("firmware below 1 MB", low, firmware, offset: firmwareSize - shadow, priority: isCopied ? .card : .board),
+            MappedRegion("extended memory", extendedStart..<max(size, extendedStart), memory, offset: Int(extendedStart)),
+            MappedRegion("firmware below 4 GB", (top - UInt64(firmwareSize))..<top, firmware),
+            MappedRegion("memory above 4 GB", highMemory(of: UInt64(memory.size)), memory, offset: Int(lowMemoryLimit)),
         ]
-        if isCopied { regions.append(Region("copy of the firmware", low, memory, offset: Int(low.lowerBound))) }
+        if isCopied { regions.append(MappedRegion("copy of the firmware", low, memory, offset: Int(low.lowerBound))) }
         var next = cardROMs.lowerBound
         for card in cards {
-            regions.append(Region("ROM of a card", next..<next + UInt64(card.size), card))
+            regions.append(MappedRegion("ROM of a card", next..<next + UInt64(card.size), card))
             next += UInt64(card.size)
         }
         return regions
     }
 
     /// The memory of the test device.
-    static func testDevice(_ device: PCTestDevice) -> Region {
+    static func testDevice(_ device: PCTestDevice) -> MappedRegion {
         let start: UInt64 = 0xFF00_0000
-        return Region("pc-testdev", start..<start + UInt64(PCTestDevice.memorySize), device, priority: .card)
+        return MappedRegion("pc-testdev", start..<start + UInt64(PCTestDevice.memorySize), device, priority: .card)
     }
 
     /// The second flash memory, below the first one.
-    static func variables(_ flashes: [CFIFlash]) -> [Region] {
+    static func variables(_ flashes: [CFIFlash]) -> [MappedRegion] {
         guard flashes.count > 1 else { return [] }
         let end = top - UInt64(flashes[0].size)
-        return [Region("flash memory of variables", (end - UInt64(flashes[1].size))..<end, flashes[1])]
+        return [MappedRegion("flash memory of variables", (end - UInt64(flashes[1].size))..<end, flashes[1])]
     }
 
     /// The place where a write is an interrupt.
     static let interruptMessages: Range<UInt64> = 0xFEE0_0000..<0xFEE0_0000 + InterruptMessageWindow.size
 
     /// The windows of the I/O APIC and the timer: FEC00000h and FED00000h; and that of messages.
-    static func controllers(_ apic: PC.APICParts) -> [Region] {
+    static func controllers(_ apic: PC.APICParts) -> [MappedRegion] {
         [
-            Region("I/O APIC", 0xFEC0_0000..<0xFEC0_1000, apic.io),
-            Region("HPET", 0xFED0_0000..<0xFED0_1000, apic.hpet),
-            Region("interrupt messages", interruptMessages, apic.messages),
+            MappedRegion("I/O APIC", 0xFEC0_0000..<0xFEC0_1000, apic.io),
+            MappedRegion("HPET", 0xFED0_0000..<0xFED0_1000, apic.hpet),
+            MappedRegion("interrupt messages", interruptMessages, apic.messages),
         ]
     }
 
     /// The display adapter's windows of fixed address. On the PCI bus a base address register says where the frame buffer is, and where the ROM
     /// is once more: firmware that looks for it at its old place finds it there, too.
-    static func display(_ vga: VGA, ROM: ReadOnlyMemory?, isPCI: Bool) -> [Region] {
-        var regions = [Region("VGA memory", vgaWindow, vga)]
-        if !isPCI { regions.append(Region("linear frame buffer", frameBuffer, vga.linearFrameBuffer)) }
-        if let ROM { regions.append(Region("video BIOS", displayROM..<displayROM + UInt64(ROM.size), ROM)) }
+    static func display(_ vga: VGA, ROM: ReadOnlyMemory?, isPCI: Bool) -> [MappedRegion] {
+        var regions = [MappedRegion("VGA memory", vgaWindow, vga)]
+        if !isPCI { regions.append(MappedRegion("linear frame buffer", frameBuffer, vga.linearFrameBuffer)) }
+        if let ROM { regions.append(MappedRegion("video BIOS", displayROM..<displayROM + UInt64(ROM.size), ROM)) }
         return regions
     }
 }

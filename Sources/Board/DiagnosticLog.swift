@@ -7,11 +7,11 @@ public final class DiagnosticLog: DiagnosticSink {
     /// The place in the guest's code where something happened.
     public struct Site: Hashable, Sendable {
         public var cs: UInt16
-        public var eip: UInt32
+        public var rip: UInt64
 
-        public init(cs: UInt16, eip: UInt32) {
+        public init(cs: UInt16, rip: UInt64) {
             self.cs = cs
-            self.eip = eip
+            self.rip = rip
         }
     }
 
@@ -63,7 +63,7 @@ public final class DiagnosticLog: DiagnosticSink {
     public var listener: ((Entry) -> Void)?
 
     /// The place where the processor is, and the time; set by the board.
-    var now: () -> (site: Site, tick: UInt64) = { (Site(cs: 0, eip: 0), 0) }
+    var now: () -> (site: Site, tick: UInt64) = { (Site(cs: 0, rip: 0), 0) }
 
     /// The code of the present instruction is a ROM's; set by the board.
     var isInROM: () -> Bool = { false }
@@ -76,7 +76,7 @@ public final class DiagnosticLog: DiagnosticSink {
         hash.combine(diagnostic.message)
         guard diagnostic.unit != nil else { return report(category: .chips, subject: hash.low) { diagnostic } }
         let (site, tick) = now()
-        let key = Key(site: diagnostic.isUnbidden ? Site(cs: 0, eip: 0) : site, subject: hash.low)
+        let key = Key(site: diagnostic.isUnbidden ? Site(cs: 0, rip: 0) : site, subject: hash.low)
         if let number = tallyNumbers[key] { return tallies[number].count += 1 }
         guard !isFull else { return }
         let entry = Entry(tick: tick, site: site, category: .chips, diagnostic: diagnostic, isFirmware: isInROM())
@@ -130,8 +130,10 @@ extension DiagnosticLog.Entry: CustomStringConvertible {
 }
 
 extension DiagnosticLog.Site: CustomStringConvertible {
-    /// "F000:0000E05B".
-    public var description: String { "\(hexadecimal(UInt64(cs), digits: 4)):\(hexadecimal(UInt64(eip), digits: 8))" }
+    /// "F000:0000E05B"; sixteen digits of RIP where eight are not enough.
+    public var description: String {
+        "\(hexadecimal(UInt64(cs), digits: 4)):\(hexadecimal(rip, digits: rip > 0xFFFF_FFFF ? 16 : 8))"
+    }
 }
 
 /// Upper-case hexadecimal with leading zeros.

@@ -9,7 +9,7 @@ extension PC {
                 log.passOn(
                     DiagnosticLog.Entry(
                         tick: delivery.tick,
-                        site: DiagnosticLog.Site(cs: delivery.cs, eip: UInt32(truncatingIfNeeded: delivery.rip)),
+                        site: DiagnosticLog.Site(cs: delivery.cs, rip: delivery.rip),
                         category: .interrupts,
                         diagnostic: Diagnostic(chip: "processor", message: delivery.text), isFirmware: false))
             }

@@ -1,6 +1,6 @@
 import Chips
 
-/// The interrupt requests that can still reach the processor: what the two 8259As let through. Datasheet 231468, "Fully Nested Mode".
+/// The interrupt requests that can still reach the processor: what the two 8259As let through.
 public struct InterruptOutlook: Equatable {
     /// Lines 0–15 that are neither masked nor held back by one in service.
     public let open: Set<Int>
@@ -21,26 +21,14 @@ public struct InterruptOutlook: Equatable {
             (open, inService, allMasked, vectors) = (Set(0..<16), [], false, (master.ICW2 & 0xF8, slave.ICW2 & 0xF8))
             return
         }
-        let masterOpen = Self.open(master)
-        let slaveOpen = masterOpen.contains(2) ? Self.open(slave) : []
+        let masterOpen = (0..<8).filter { pc.parts.pic1.obstacle(to: $0) == nil }
+        let slaveOpen = masterOpen.contains(2) ? (0..<8).filter { pc.parts.pic2.obstacle(to: $0) == nil } : []
         open = Set(masterOpen.filter { $0 != 2 }).union(slaveOpen.map { $0 + 8 })
         inService =
             (0..<8).filter { master.ISR >> UInt8($0) & 1 != 0 && $0 != 2 }
             + (0..<8).filter { slave.ISR >> UInt8($0) & 1 != 0 }.map { $0 + 8 }
         allMasked = (0..<8).allSatisfy { master.IMR >> UInt8($0) & 1 != 0 || $0 == 2 } && (slave.IMR == 0xFF || master.IMR & 4 != 0)
         vectors = (master.ICW2 & 0xF8, slave.ICW2 & 0xF8)
-    }
-
-    /// Levels that are not masked and have a higher priority than every level in service.
-    private static func open(_ state: I8259A.State) -> Set<Int> {
-        var open: Set<Int> = []
-        for step in 1...8 {
-            let level = (Int(state.lowestPriority) + step) % 8
-            let bit = UInt8(1) << UInt8(level)
-            if state.ISR & bit != 0, !state.specialMaskMode { break }
-            if state.IMR & bit == 0 { open.insert(level) }
-        }
-        return open
     }
 
     /// The request line that a vector belongs to, by the controllers' ICW2.

@@ -1,7 +1,7 @@
 import Wiring
 
 /// A stretch of physical addresses, in whole 4-KByte pages, and the device that answers there.
-struct Region {
+struct MappedRegion {
     /// The accesses that it answers: a shadowed ROM takes only reads, or only writes.
     struct Accesses: OptionSet {
         let rawValue: UInt8
@@ -73,19 +73,19 @@ final class MemoryMap {
         }
     }
 
-    private(set) var regions: [Region] = []
+    private(set) var regions: [MappedRegion] = []
     private var segments = UnsafeMutablePointer<Segment>.allocate(capacity: 0)
     private var count = 0
     /// The segment that was asked for last: accesses come in runs.
     private var recent = 0
 
-    init(_ regions: [Region]) throws(BoardError) {
+    init(_ regions: [MappedRegion]) throws(BoardError) {
         try Self.check(regions)
         self.regions = regions.filter { !$0.range.isEmpty }
         rebuild()
     }
 
-    static func check(_ regions: [Region]) throws(BoardError) {
+    static func check(_ regions: [MappedRegion]) throws(BoardError) {
         for (index, region) in regions.enumerated() where region.priority != .card {
             for other in regions[..<index] where other.priority == region.priority && other.range.overlaps(region.range) {
                 let (lower, upper) = region.range.lowerBound < other.range.lowerBound ? (region, other) : (other, region)
@@ -134,7 +134,7 @@ final class MemoryMap {
     func ranges(of device: any MemoryDevice) -> [Range<UInt64>] { regions.filter { $0.device === device }.map(\.range) }
 
     /// Takes away the regions for which `isOld` is true and adds `new` ones. Answers where somebody else answers now than before.
-    func replace(where isOld: (Region) -> Bool, by new: [Region]) -> [Range<UInt64>] {
+    func replace(where isOld: (MappedRegion) -> Bool, by new: [MappedRegion]) -> [Range<UInt64>] {
         regions.removeAll(where: isOld)
         regions += new.filter { !$0.range.isEmpty }
         let before = (0..<count).map { segments[$0] }
@@ -152,14 +152,14 @@ final class MemoryMap {
         (count, recent) = (list.count, 0)
     }
 
-    private static func segments(of regions: [Region]) -> [Segment] {
+    private static func segments(of regions: [MappedRegion]) -> [Segment] {
         let edges = Set(regions.flatMap { [$0.range.lowerBound, $0.range.upperBound] }).sorted()
         // First come, first served within a priority.
         let ranked = regions.enumerated().sorted { ($1.element.priority, $0.offset) < ($0.element.priority, $1.offset) }.map(
             \.element)
         var segments: [Segment] = []
         for (start, end) in zip(edges, edges.dropFirst()) {
-            func owner(_ access: Region.Accesses) -> Owner? {
+            func owner(_ access: MappedRegion.Accesses) -> Owner? {
                 ranked.first { $0.accesses.contains(access) && $0.range.contains(start) }.map {
                     Owner(device: $0.device, delta: $0.offset &- Int(truncatingIfNeeded: $0.range.lowerBound))
                 }

@@ -154,7 +154,7 @@ public final class PC {
     /// The instruction that is being executed, or the next one.
     public var site: DiagnosticLog.Site {
         let location = cpu.location
-        return DiagnosticLog.Site(cs: location.cs, eip: UInt32(truncatingIfNeeded: location.rip))
+        return DiagnosticLog.Site(cs: location.cs, rip: location.rip)
     }
 
     /// The display adapter.

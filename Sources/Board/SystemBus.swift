@@ -33,7 +33,7 @@ final class SystemBus: Bus, SystemMemory {
     /// The number of the processor whose turn it is.
     var processor = 0
 
-    init(memory: MainMemory, regions: [Region], log: DiagnosticLog) throws(BoardError) {
+    init(memory: MainMemory, regions: [MappedRegion], log: DiagnosticLog) throws(BoardError) {
         self.memory = memory
         self.log = log
         space = try PortSpace([])
@@ -174,7 +174,7 @@ final class SystemBus: Bus, SystemMemory {
     }
 
     /// The present contents of the maps.
-    var regions: [Region] { map.regions }
+    var regions: [MappedRegion] { map.regions }
     var portRanges: [PortRange] { space.all }
 
     /// Tells whether anything answers reads at a physical address.
@@ -187,20 +187,20 @@ final class SystemBus: Bus, SystemMemory {
     }
 
     /// Adds regions of fixed addresses before anything runs.
-    func install(_ regions: [Region]) throws(BoardError) {
+    func install(_ regions: [MappedRegion]) throws(BoardError) {
         try MemoryMap.check(map.regions + regions)
         replaceRegions(where: { _ in false }, by: regions)
     }
 
     /// Changes the map while the guest runs: `regions` take the place of those for which `isOld` is true.
-    func replaceRegions(where isOld: (Region) -> Bool, by regions: [Region]) {
+    func replaceRegions(where isOld: (MappedRegion) -> Bool, by regions: [MappedRegion]) {
         let changed = map.replace(where: isOld, by: regions)
         findRAM()
         contentChanged(changed)
     }
 
     /// Moves a card's window, or takes it away. What it would hide stays in front of it, which is reported.
-    func moveWindow(of name: String, to region: Region?) {
+    func moveWindow(of name: String, to region: MappedRegion?) {
         replaceRegions(where: { $0.name == name && $0.priority == .card }, by: region.map { [$0] } ?? [])
         guard let region else { return }
         for other in map.regions where other.name != name && other.range.overlaps(region.range) {

@@ -178,9 +178,14 @@ extension UninitCheck {
         case .push, .pusha, .pushf, .enter, .stos, .movs, .call, .callIndirect, .ret, .jcc, .jmp, .nop: break
         case .mul, .imul, .div, .idiv: multiply(number, i, size)
         case .in, .cpuid, .rdtsc, .rdtscp, .rdmsr, .rdpmc, .xgetbv:
-            for register in (i.operation == .in ? [0] : i.operation == .cpuid ? [0, 1, 2, 3] : [0, 2]) as [Int] {
-                shadows[number].general[register] = 0
-            }
+            let registers: [Int] =
+                switch i.operation {
+                case .in: [0]
+                case .cpuid: [0, 1, 2, 3]
+                case .rdtscp: [0, 1, 2]
+                default: [0, 2]
+                }
+            for register in registers { shadows[number].general[register] = 0 }
         case .popf, .sahf:
             let mask = i.operation == .popf ? load & 1 : shadows[number].general[0] &>> 1 & 1
             shadows[number].setFlags(.status, mask != 0, from: mask == 0 ? nil : origin(number))

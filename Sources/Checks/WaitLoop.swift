@@ -55,7 +55,7 @@ struct WaitLoop {
     }
 
     private func line(at rip: UInt64) -> (instruction: Instruction, next: UInt64)? {
-        let linear = view.is64Bit ? rip : (view.state.cs.base &+ rip) & 0xFFFF_FFFF
+        let linear = view.linear(of: rip, in: view.state.cs)
         guard
             let line = Disassembly(view.bytes(at: linear, count: 15), at: rip, codeSize: view.codeSize).first(where: { _ in true }),
             let instruction = line.instruction

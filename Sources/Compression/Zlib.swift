@@ -28,12 +28,7 @@ public enum Zlib {
         let bound = Int(deflateBound(&stream, uLong(bytes.count)))
         var isWhole = false
         let result = [UInt8](unsafeUninitializedCapacity: bound) { buffer, count in
-            stream.next_in = UnsafeMutablePointer(mutating: bytes.bindMemory(to: UInt8.self).baseAddress)
-            stream.avail_in = UInt32(bytes.count)
-            stream.next_out = buffer.baseAddress
-            stream.avail_out = UInt32(buffer.count)
-            isWhole = deflate(&stream, Z_FINISH) == Z_STREAM_END
-            count = buffer.count - Int(stream.avail_out)
+            (isWhole, count) = stream.finish(bytes, into: buffer, deflate)
         }
         return isWhole ? result : nil
     }
@@ -50,13 +45,23 @@ public enum Zlib {
         var isWhole = false
         // One byte more than wanted shows that there is more.
         let result = [UInt8](unsafeUninitializedCapacity: count + 1) { buffer, done in
-            stream.next_in = UnsafeMutablePointer(mutating: bytes.bindMemory(to: UInt8.self).baseAddress)
-            stream.avail_in = UInt32(bytes.count)
-            stream.next_out = buffer.baseAddress
-            stream.avail_out = UInt32(buffer.count)
-            isWhole = inflate(&stream, Z_FINISH) == Z_STREAM_END
-            done = buffer.count - Int(stream.avail_out)
+            (isWhole, done) = stream.finish(bytes, into: buffer, inflate)
         }
         return isWhole && result.count == count ? result : nil
+    }
+}
+
+extension z_stream {
+    /// Takes all of `bytes` through `step` in one go. Tells whether `buffer` had room for the result, and how much of it is filled.
+    fileprivate mutating func finish(
+        _ bytes: UnsafeRawBufferPointer, into buffer: UnsafeMutableBufferPointer<UInt8>,
+        _ step: (UnsafeMutablePointer<z_stream>, Int32) -> Int32
+    ) -> (isWhole: Bool, count: Int) {
+        next_in = UnsafeMutablePointer(mutating: bytes.bindMemory(to: UInt8.self).baseAddress)
+        avail_in = UInt32(bytes.count)
+        next_out = buffer.baseAddress
+        avail_out = UInt32(buffer.count)
+        let isWhole = step(&self, Z_FINISH) == Z_STREAM_END
+        return (isWhole, buffer.count - Int(avail_out))
     }
 }

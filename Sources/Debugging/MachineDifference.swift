@@ -122,7 +122,7 @@ public struct MachineDifference {
         let others = Dictionary(new.parts.chips.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         return old.parts.chips.flatMap { chip -> [String] in
             guard let other = others[chip.name] else { return ["\(chip.name): only in the first"] }
-            let (before, after) = (ChipWords.fields(of: chip.state), ChipWords.fields(of: other.state))
+            let (before, after) = (ChipListing.fields(of: chip.state), ChipListing.fields(of: other.state))
             let changed = after.filter { field in before.first { $0.name == field.name }?.text != field.text }
             guard !changed.isEmpty else { return [] }
             let words = changed.prefix(12).map { field in

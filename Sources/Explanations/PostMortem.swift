@@ -66,7 +66,7 @@ public struct PostMortem {
         lines += section("called from:", callers)
         lines += section("last branches, oldest first:", branches.map { words($0) })
         lines += section("before that:", recent)
-        if !view.cpu.isAlone { lines += section("processors:", ProcessorWords.lines(view.pc)) }
+        if !view.cpu.isAlone { lines += section("processors:", ProcessorListing.lines(view.pc)) }
         lines += section("registers:", RegisterBlock(view).words + RegisterBlock(view).lines)
         return lines
     }
@@ -119,7 +119,7 @@ public struct PostMortem {
             let name = view.pc.interruptOutlook.line(ofVector: failure.delivering.vector).map { " (IRQ \($0))" } ?? ""
             return ["interrupt \(failure.delivering.vector)\(name) came"]
         }
-        let fault = FaultInWords(fault: failure.delivering, cr2: failure.cr2)
+        let fault = FaultDescription(fault: failure.delivering, cr2: failure.cr2)
         var lines = ["\(failure.delivering.name): \(fault.words)"]
         if failure.delivering.vector == 14,
             let words = PageWalk(view, linear: failure.cr2, errorCode: failure.delivering.errorCode).words

@@ -22,7 +22,7 @@ extension CommandSession {
     /// Tells of a stop that gdb knows nothing of: one at a point that `monitor` made.
     public func words(for report: StopReport, knownToGDB numbers: Set<Int>) -> [String] {
         guard case .reached(let reached) = report.cause, !reached.contains(where: numbers.contains) else { return [] }
-        return StopWords(report, self).lines
+        return StopDescription(report, self).lines
     }
 
     /// The reason why gdb cannot go back; nil when it can.

@@ -112,9 +112,8 @@ extension MachineView {
         offset &= i.addressSize.mask
         let segments = [state.es, state.cs, state.ss, state.ds, state.fs, state.gs]
         guard Int(i.segment.rawValue) < segments.count else { return nil }
-        let base = segments[Int(i.segment.rawValue)].base
-        if is64Bit { return [.fs, .gs].contains(i.segment) ? base &+ offset : offset }
-        return (base &+ offset) & 0xFFFF_FFFF
+        let segment = segments[Int(i.segment.rawValue)]
+        return is64Bit && [.fs, .gs].contains(i.segment) ? segment.base &+ offset : linear(of: offset, in: segment)
     }
 
     /// RAX…R15 by encoding number.

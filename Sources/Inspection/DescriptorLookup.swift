@@ -34,6 +34,22 @@ extension MachineView: SystemTables {
     package var cpl: UInt8 { state.cpl }
     package var isIA32e: Bool { state.operatingMode.isIA32e }
 
+    /// Linear address of the handler that an interrupt or trap gate leads to. In IA-32e mode code has no base.
+    package func handlerAddress(_ gate: Descriptor) -> UInt64 {
+        let base = gate.high == nil ? DescriptorLookup(self, selector: gate.gateSelector).descriptor?.base ?? 0 : 0
+        return systemAddress(base, gate.gateOffset)
+    }
+
+    /// SS:rSP that the TSS has for an inner level. With 0 in TR none was loaded, and what lies at address 0 is none.
+    package func stackOfTSS(_ level: UInt8) throws(UnmappedTable) -> Result<InnerStack, DeliveryRefusal> {
+        Selector(tr.selector).isNull ? .failure(.noStackInTSS(tr.selector)) : try innerStack(level)
+    }
+
+    /// RSP that the TSS of IA-32e mode has for an inner level, or for `IST` 1 to 7.
+    package func stackOfTSSIA32e(_ level: UInt8, IST: UInt64) throws(UnmappedTable) -> Result<UInt64, DeliveryRefusal> {
+        Selector(tr.selector).isNull ? .failure(.noStackInTSS(tr.selector)) : try innerStackIA32e(level, IST: IST)
+    }
+
     package func readSystem(_ linear: UInt64, _ size: UInt64) throws(UnmappedTable) -> UInt64 {
         guard let value = self.linear(linear, Int(size)) else { throw UnmappedTable(address: linear) }
         return value

@@ -32,7 +32,7 @@ public struct Branch: Equatable, Sendable {
     public var count: UInt64 = 1
 
     /// Bits of a linear address where it came to.
-    var linearMask: UInt64 = 0xFFFF_FFFF
+    var linearMask = AddressSpace.bits32.mask
 
     /// Linear address that it came from.
     var source: UInt64 { (base &+ from.rip) & linearMask }

@@ -59,13 +59,24 @@ public struct MachineView {
     public var is64Bit: Bool { state.operatingMode == .bits64 }
 
     /// Bits that a linear address has: in IA-32e mode all, for system tables lie anywhere whatever the code is.
-    package var linearMask: UInt64 { state.operatingMode.isIA32e ? .max : 0xFFFF_FFFF }
+    package var linearMask: UInt64 { systemSpace.mask }
+
+    /// The addresses of the running code. Those of system tables are `systemSpace`.
+    package var space: AddressSpace { is64Bit ? .canonical48 : .bits32 }
+
+    /// A linear address of the running code, which wraps where its addresses end.
+    package func wrapped(_ linear: UInt64) -> UInt64 { linear & space.mask }
+
+    /// Linear address of an offset in CS, SS, DS or ES, which have no base in 64-bit code.
+    package func linear(of offset: UInt64, in segment: SegmentRegister) -> UInt64 {
+        is64Bit ? offset : wrapped(segment.base &+ offset)
+    }
 
     /// Linear address of the next instruction.
-    public var linearIP: UInt64 { is64Bit ? state.rip : (state.cs.base &+ state.rip) & 0xFFFF_FFFF }
+    public var linearIP: UInt64 { linear(of: state.rip, in: state.cs) }
 
     /// Linear address of the top of the stack.
-    public var linearSP: UInt64 { is64Bit ? state.rsp : (state.ss.base &+ stackPointer) & 0xFFFF_FFFF }
+    public var linearSP: UInt64 { linear(of: stackPointer, in: state.ss) }
 
     /// SP, ESP or RSP, as mode and SS say.
     public var stackPointer: UInt64 {

@@ -107,7 +107,7 @@ public struct RegisterBlock {
             words.append(
                 s.gdtr.limit == 0
                     ? "No GDT is loaded."
-                    : "The GDT at \(h(s.gdtr.base)) has \((UInt64(s.gdtr.limit) + 1) / 8) entries, the IDT at \(h(s.idtr.base)) \(s.idtr.limit == 0 ? "none" : "\((UInt64(s.idtr.limit) + 1) / (s.operatingMode.isIA32e ? 16 : 8))")."
+                    : "The GDT at \(h(s.gdtr.base)) has \((UInt64(s.gdtr.limit) + 1) / 8) entries, the IDT at \(h(s.idtr.base)) \(s.idtr.limit == 0 ? "none" : "\((UInt64(s.idtr.limit) + 1) / view.gateSize)")."
             )
         }
         return words

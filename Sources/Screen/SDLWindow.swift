@@ -5,7 +5,7 @@
     /// The window, made with SDL 2. Frames are drawn sharp: each dot becomes a block of whole size first, and the picture its final size then.
     ///
     /// Text and VGA graphics are shown four to three, as the tube did; modes with square dots by whole factors.
-    final class SDLWindow: Window {
+    final class SDLWindow: DesktopWindow {
         private let sdl: SDLCalls
         private let window: OpaquePointer
         private let renderer: OpaquePointer

@@ -29,9 +29,9 @@ public struct TraceEvent: Equatable, Sendable {
     public let kind: TraceKind
     /// The place: the instruction itself, or for exceptions and interrupts the address that was saved.
     public let cs: UInt16
-    public let eip: UInt32
-    /// `eip` in the linear address space.
-    public let linear: UInt32
+    public let rip: UInt64
+    /// `rip` in the linear address space.
+    public let linear: UInt64
     /// Privilege level, 0 to 3; virtual-8086 mode has 3.
     public let ring: UInt8
     public let mode: ExecutionMode
@@ -42,8 +42,8 @@ public struct TraceEvent: Equatable, Sendable {
     public internal(set) var processor: Int?
 
     public enum What: Equatable, Sendable {
-        /// `error` is the error code, `address` CR2 after a page fault; `cs`:`eip` is the handler.
-        case delivery(name: String, vector: UInt8, error: UInt32?, address: UInt32?, cs: UInt16, eip: UInt32)
+        /// `error` is the error code, `address` CR2 after a page fault; `cs`:`rip` is the handler.
+        case delivery(name: String, vector: UInt8, error: UInt32?, address: UInt64?, cs: UInt16, rip: UInt64)
         case mode(from: ExecutionMode, to: ExecutionMode)
         /// Bytes in `size`: 1, 2 or 4.
         case port(number: UInt16, size: Int, value: UInt32, isWrite: Bool)
@@ -52,18 +52,20 @@ public struct TraceEvent: Equatable, Sendable {
     }
 }
 
-/// A mode of the processor: SDM Vol. 3A, section 2.2 and 4.1.1.
+/// A mode of the processor: SDM Vol. 3A, section 2.2 and 4.1.1. Both sub-modes of IA-32e mode are one.
 public struct ExecutionMode: Equatable, Sendable {
     public enum Kind: String, Sendable {
         case real
         case protected
         case virtual8086 = "virtual-8086"
+        case IA32e = "IA-32e"
     }
 
     public enum Paging: String, Sendable {
         case none
         case bits32 = "32-bit"
         case PAE
+        case level4 = "4-level"
     }
 
     public let kind: Kind
@@ -76,12 +78,15 @@ public struct ExecutionMode: Equatable, Sendable {
 
     /// "real", "protected, 32-bit paging".
     public var words: String { paging == .none ? kind.rawValue : "\(kind.rawValue), \(paging.rawValue) paging" }
+
+    /// Hexadecimal digits of an address.
+    fileprivate var digits: Int { kind == .IA32e ? 16 : 8 }
 }
 
 extension TraceEvent {
     /// One line: tick, CS:EIP, ring, kind, what, and the place in the source behind a semicolon.
     public var line: String {
-        let place = "\(hexDigits(UInt64(cs), 4)):\(hexDigits(UInt64(eip), 8))"
+        let place = "\(hexDigits(UInt64(cs), 4)):\(hexDigits(rip, mode.digits))"
         let who = processor.map { " cpu\($0)" } ?? ""
         let head = "\(Self.padded(String(tick), 12, left: true))\(who) \(place) \(ring) \(Self.padded(kind.rawValue, 12)) \(words)"
         return symbol.map { "\(head)  ; \($0)" } ?? head
@@ -90,9 +95,9 @@ extension TraceEvent {
     /// The event, without place and time.
     public var words: String {
         switch what {
-        case .delivery(let name, _, _, let address, let cs, let eip):
-            let cr2 = address.map { " CR2=\(hexDigits(UInt64($0), 8))" } ?? ""
-            return "\(name)\(cr2) -> \(hexDigits(UInt64(cs), 4)):\(hexDigits(UInt64(eip), 8))"
+        case .delivery(let name, _, _, let address, let cs, let rip):
+            let cr2 = address.map { " CR2=\(hexDigits($0, mode.digits))" } ?? ""
+            return "\(name)\(cr2) -> \(hexDigits(UInt64(cs), 4)):\(hexDigits(rip, mode.digits))"
         case .mode(let from, let to): return "\(from.words) -> \(to.words)"
         case .port(let number, let size, let value, let isWrite):
             let port = h(UInt64(number), 4)

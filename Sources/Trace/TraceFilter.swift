@@ -2,7 +2,7 @@
 public struct TraceFilter: Sendable {
     public var kinds: Set<TraceKind>
     /// Linear addresses of the code that caused it.
-    public var addresses: [ClosedRange<UInt32>] = []
+    public var addresses: [ClosedRange<UInt64>] = []
     /// Privilege levels.
     public var rings: Set<UInt8> = []
     /// Ports, for port accesses alone.
@@ -13,7 +13,7 @@ public struct TraceFilter: Sendable {
     public init(_ kinds: Set<TraceKind>) { self.kinds = kinds }
 
     /// Tells whether an event of `kind` there is wanted, as far as the place decides.
-    func wants(_ kind: TraceKind, linear: UInt32, ring: UInt8, tick: UInt64) -> Bool {
+    func wants(_ kind: TraceKind, linear: UInt64, ring: UInt8, tick: UInt64) -> Bool {
         kinds.contains(kind) && ticks.contains(tick) && (rings.isEmpty || rings.contains(ring))
             && (addresses.isEmpty || addresses.contains { $0.contains(linear) })
     }

@@ -16,6 +16,7 @@ public final class Tracer {
     private let hear: (TraceEvent) -> Void
     private let decoder16: Decoder
     private let decoder32: Decoder
+    private let decoder64: Decoder
     private let syntax = IntelSyntax()
     /// As the last event found it.
     private var modes: [ExecutionMode]
@@ -37,6 +38,7 @@ public final class Tracer {
         let features = pc.configuration.model.features.instructions
         decoder16 = Decoder(codeSize: .bits16, features: features)
         decoder32 = Decoder(codeSize: .bits32, features: features)
+        decoder64 = Decoder(codeSize: .bits64, features: features)
         modes = pc.processors.map { ExecutionMode($0) }
         earlierListener = pc.cpu.onDelivery
         listen()
@@ -108,11 +110,14 @@ public final class Tracer {
     /// The instruction at CS:EIP, if it is wanted.
     private func instruction(of cpu: CPU) -> TraceEvent? {
         let state = cpu.core.pointee.state
-        let linear = UInt32(truncatingIfNeeded: state.cs.base &+ state.rip)
+        let linear = cpu.systemAddress(state.cs.base, state.rip)
         guard filter.wants(.instructions, linear: linear, ring: state.cpl, tick: pc.clock.now) else { return nil }
+        // Where changes of the mode are not told, nobody has said that there was one.
+        if !filter.kinds.contains(.modes) { modes[cpu.number] = ExecutionMode(cpu) }
         let bytes = codeBytes(at: linear, cpu)
+        let decoder = state.operatingMode == .bits64 ? decoder64 : state.cs.isBig ? decoder32 : decoder16
         let instruction = bytes.withUnsafeBufferPointer { buffer in
-            buffer.baseAddress.map { (state.cs.isBig ? decoder32 : decoder16).decode($0, available: buffer.count) }
+            buffer.baseAddress.map { decoder.decode($0, available: buffer.count) }
         }
         let text: String
         var length = 1
@@ -128,15 +133,15 @@ public final class Tracer {
     }
 
     /// Up to 15 bytes, as far as pages are there.
-    private func codeBytes(at linear: UInt32, _ cpu: CPU) -> [UInt8] {
+    private func codeBytes(at linear: UInt64, _ cpu: CPU) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(15)
         var page: UInt64?
-        for offset in 0..<15 as Range<UInt32> {
-            let address = linear &+ offset
-            if page == nil || address & 0xFFF == 0 { page = cpu.physicalAddress(ofLinear: UInt64(address & ~0xFFF)) }
+        for offset in 0..<15 as Range<UInt64> {
+            let address = cpu.systemAddress(linear, offset)
+            if page == nil || address & 0xFFF == 0 { page = cpu.physicalAddress(ofLinear: address & ~0xFFF) }
             guard let page else { break }
-            bytes.append(pc.peek(physical: page | UInt64(address & 0xFFF)))
+            bytes.append(pc.peek(physical: page | address & 0xFFF))
         }
         return bytes
     }
@@ -154,7 +159,7 @@ public final class Tracer {
             isStepping && delivery.tick == stepTick && (kind == .interrupts || trapWaits && delivery.fault.vector == 1)
         if !isBefore { tellPending() }
         trapWaits = false
-        let linear = UInt32(truncatingIfNeeded: delivery.csBase &+ delivery.rip)
+        let linear = pc.cpu.systemAddress(delivery.csBase, delivery.rip)
         let state = pc.cpu.core.pointee.state
         if filter.wants(kind, linear: linear, ring: delivery.cpl, tick: delivery.tick) {
             let fault = delivery.fault
@@ -163,8 +168,8 @@ public final class Tracer {
                     kind,
                     .delivery(
                         name: delivery.name, vector: fault.vector, error: fault.hasErrorCode ? fault.errorCode : nil,
-                        address: kind == .exceptions && fault.vector == 14 ? UInt32(truncatingIfNeeded: state.cr2) : nil,
-                        cs: state.cs.selector, eip: UInt32(truncatingIfNeeded: state.rip)),
+                        address: kind == .exceptions && fault.vector == 14 ? state.cr2 : nil,
+                        cs: state.cs.selector, rip: state.rip),
                     cs: delivery.cs, rip: delivery.rip, base: delivery.csBase, ring: delivery.cpl, tick: delivery.tick))
         }
         noteMode(tick: delivery.tick)
@@ -179,7 +184,7 @@ public final class Tracer {
         guard now != before else { return }
         modes[pc.turn.processor] = now
         let state = pc.cpu.core.pointee.state
-        let linear = UInt32(truncatingIfNeeded: state.cs.base &+ state.rip)
+        let linear = pc.cpu.systemAddress(state.cs.base, state.rip)
         guard filter.wants(.modes, linear: linear, ring: state.cpl, tick: tick) else { return }
         tellPending()
         hear(
@@ -209,7 +214,7 @@ public final class Tracer {
         let (cs, rip) = pc.cpu.location
         let base = pc.cpu.core.pointee.state.cs.base
         let ring = pc.cpu.core.pointee.state.cpl
-        guard filter.wants(kind, linear: UInt32(truncatingIfNeeded: base &+ rip), ring: ring, tick: pc.clock.now) else { return }
+        guard filter.wants(kind, linear: pc.cpu.systemAddress(base, rip), ring: ring, tick: pc.clock.now) else { return }
         hear(event(kind, what, cs: cs, rip: rip, base: base, ring: ring, tick: pc.clock.now))
     }
 
@@ -218,10 +223,10 @@ public final class Tracer {
         _ cpu: CPU? = nil
     ) -> TraceEvent {
         let cpu = cpu ?? pc.cpu
-        let linear = UInt32(truncatingIfNeeded: base &+ rip)
+        let linear = cpu.systemAddress(base, rip)
         return TraceEvent(
-            tick: tick, kind: kind, cs: cs, eip: UInt32(truncatingIfNeeded: rip), linear: linear, ring: ring,
-            mode: modes[cpu.number], what: what, symbol: sources?.describe(UInt64(linear)),
+            tick: tick, kind: kind, cs: cs, rip: rip, linear: linear, ring: ring,
+            mode: modes[cpu.number], what: what, symbol: sources?.describe(linear),
             processor: cpu.isAlone ? nil : cpu.number)
     }
 }
@@ -229,8 +234,20 @@ public final class Tracer {
 extension ExecutionMode {
     init(_ cpu: CPU) {
         let state = cpu.core.pointee.state
-        kind = !state.cr0.contains(.PE) ? .real : state.eflags.contains(.VM) ? .virtual8086 : .protected
-        paging = !state.cr0.contains(.PG) ? .none : state.cr4.contains(.PAE) ? .PAE : .bits32
+        kind =
+            switch state.operatingMode {
+            case .realAddress: .real
+            case .virtual8086: .virtual8086
+            case .protected: .protected
+            case .compatibility, .bits64: .IA32e
+            }
+        paging =
+            switch cpu.paging.kind {
+            case .none: .none
+            case .bits32: .bits32
+            case .PAE: .PAE
+            case .level4: .level4
+            }
     }
 }
 

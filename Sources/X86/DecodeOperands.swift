@@ -15,7 +15,7 @@ extension Decoding {
     @inline(__always) private var rmIsRegister: Bool { instruction.modRM >= 0xC0 }
 
     /// The kind of an operand; its register number, if it has one, goes to `register`. Nil for implied operands that no field describes.
-    mutating func operand(_ form: OperandForm, _ register: inout UInt8) -> OperandKind? {
+    mutating func operand(_ form: OperandEncoding, _ register: inout UInt8) -> OperandKind? {
         switch form {
         case .none:
             return nil
@@ -82,7 +82,7 @@ extension Decoding {
             register = 2
             return .register
         case .segment0, .segment1, .segment2, .segment3, .segment4, .segment5:
-            register = form.rawValue &- OperandForm.segment0.rawValue
+            register = form.rawValue &- OperandEncoding.segment0.rawValue
             return .segmentRegister
         case .stack0:
             register = 0
@@ -107,7 +107,7 @@ extension Decoding {
         }
     }
 
-    @inline(__always) private mutating func immediateOrString(_ form: OperandForm) -> OperandKind? {
+    @inline(__always) private mutating func immediateOrString(_ form: OperandEncoding) -> OperandKind? {
         switch form {
         case .imm8:
             let value = byte()

@@ -9,9 +9,9 @@ struct DecodeTable: @unchecked Sendable {
     struct Entry: BitwiseCopyable {
         var operation = Operation.invalidOpcode
         var row: UInt16 = 0
-        var form0 = OperandForm.none
-        var form1 = OperandForm.none
-        var form2 = OperandForm.none
+        var form0 = OperandEncoding.none
+        var form1 = OperandEncoding.none
+        var form2 = OperandEncoding.none
         /// Raw value of a `MandatoryPrefix`.
         var prefix = MandatoryPrefix.any.rawValue
         var sizing = Sizing.general

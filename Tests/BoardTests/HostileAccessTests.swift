@@ -57,7 +57,7 @@ import Wiring
         let plain = pc.bus.regions.filter { !($0.device is MainMemory) && !($0.device is ReadOnlyMemory) }
         let names = Set(pc.bus.portRanges.map(\.name)).union(plain.map(\.name)).sorted()
         #expect(names.count > 35, "\(names)")
-        var (ports, windows): ([String: PortRange], [String: Region]) = ([:], [:])
+        var (ports, windows): ([String: PortRange], [String: MappedRegion]) = ([:], [:])
         for number in 0..<Self.accesses * names.count {
             // Windows move and go while the guest writes to what says where they are.
             if number % 256 == 0 {

@@ -21,7 +21,7 @@ import Wiring
 
     @Test func overlappingRegionsAreAnError() {
         #expect(throws: BoardError.addressOverlap("one", "two", at: 0x1000)) {
-            try MemoryMap([Region("two", 0x1000..<0x3000, Cells()), Region("one", 0..<0x2000, Cells())])
+            try MemoryMap([MappedRegion("two", 0x1000..<0x3000, Cells()), MappedRegion("one", 0..<0x2000, Cells())])
         }
     }
 
@@ -96,15 +96,15 @@ import Wiring
     @Test func theHigherPriorityAnswersAndReadsAndWritesMayDiffer() throws {
         let (ram, rom, card) = (Cells(), Cells(), Cells())
         let map = try MemoryMap([
-            Region("rom", 0x2000..<0x4000, rom), Region("ram", 0x8000..<0x9000, ram),
-            Region("card", 0..<0x10000, card, priority: .card),
+            MappedRegion("rom", 0x2000..<0x4000, rom), MappedRegion("ram", 0x8000..<0x9000, ram),
+            MappedRegion("card", 0..<0x10000, card, priority: .card),
         ])
         func reader(_ address: UInt64) -> (any MemoryDevice)? { map.segment(at: address)?.pointee.reader?.device }
         func writer(_ address: UInt64) -> (any MemoryDevice)? { map.segment(at: address)?.pointee.writer?.device }
         #expect(reader(0x1FFF) === card && reader(0x2000) === rom && reader(0x4000) === card && reader(0x8FFF) === ram)
         #expect(reader(0x10000) == nil)
         #expect(map.segment(at: 0x4000)?.pointee.reader?.offset(0x4000) == 0x4000)
-        let shadow = Region("shadow", 0x3000..<0x4000, ram, offset: 0x3000, priority: .hostBridge, accesses: .writes)
+        let shadow = MappedRegion("shadow", 0x3000..<0x4000, ram, offset: 0x3000, priority: .hostBridge, accesses: .writes)
         #expect(map.replace(where: { _ in false }, by: [shadow]) == [0x3000..<0x4000])
         #expect(reader(0x3000) === rom && writer(0x3000) === ram && writer(0x2000) === rom)
         #expect(map.replace(where: { $0.name == "card" }, by: []) == [0..<0x2000, 0x4000..<0x8000, 0x9000..<0x10000])
@@ -165,7 +165,7 @@ import Wiring
     /// One is said as one.
     @Test func talliesCountInWords() throws {
         let pc = try Self.machine()
-        pc.log.now = { (DiagnosticLog.Site(cs: 8, eip: 0x1000), 7) }
+        pc.log.now = { (DiagnosticLog.Site(cs: 8, rip: 0x1000), 7) }
         pc.log.report(Diagnostic(chip: "x", message: "y", unit: "bytes lost"))
         #expect(pc.log.tallies.map(\.description) == ["x: y: 1 byte lost (at 0008:00001000)"])
         pc.log.report(Diagnostic(chip: "x", message: "y", unit: "bytes lost"))
@@ -210,19 +210,21 @@ import Wiring
         let pc = try Self.machine()
         var entries: [String] = []
         pc.log.listener = { entries.append($0.description) }
-        var site = DiagnosticLog.Site(cs: 8, eip: 0x1000)
+        var site = DiagnosticLog.Site(cs: 8, rip: 0x1000)
+        #expect(site.description == "0008:00001000")
+        #expect(DiagnosticLog.Site(cs: 8, rip: 0xFFFF_8000_0010_0000).description == "0008:FFFF800000100000")
         pc.log.now = { (site, 7) }
         for _ in 0..<3 { _ = pc.bus.readPort(0x3E4, .byte) }
         #expect(entries == ["bus: port 03E4h is not connected; reads FFh (at 0008:00001000, tick 7)"])
         pc.bus.writePort(0x3E4, .byte, 1)
-        site.eip = 0x1001
+        site.rip = 0x1001
         _ = pc.bus.readPort(0x3E4, .byte)
         #expect(entries.count == 3)
         pc.log.report(Diagnostic(chip: "x", message: "y"))
         pc.log.report(Diagnostic(chip: "x", message: "y"))
         #expect(entries.count == 4)
         for port in 0..<10_000 {
-            site.eip = UInt32(port)
+            site.rip = UInt64(port)
             _ = pc.bus.readPort(0x3E4, .byte)
         }
         #expect(entries.count <= DiagnosticLog.limit)
@@ -288,5 +290,24 @@ import Wiring
     @Test func everyPartHasANameOfItsOwn() throws {
         let names = try Self.machine().parts.chips.map(\.name)
         #expect(Set(names).count == names.count)
+    }
+
+    /// A chip that is not among them is forgotten by reset, snapshots and the state's hash.
+    @Test func everyPartIsAmongTheChips() throws {
+        let parts = try Self.machine().parts
+        let stateless: Set = ["debugExit"]
+        for (name, value) in Mirror(reflecting: parts).children {
+            guard let chip = value as? any Chip, let name, !stateless.contains(name) else { continue }
+            #expect(parts.chips.contains { $0 === chip }, "\(name)")
+        }
+    }
+
+    @Test func everyPartWithRegistersIsAtPorts() throws {
+        let parts = try Self.machine().parts
+        let ranges = PortMap.ranges(parts, debugExit: 0x501)
+        for (name, value) in Mirror(reflecting: parts).children {
+            guard let device = value as? any PortDevice else { continue }
+            #expect(ranges.contains { $0.device === device }, "\(name ?? "")")
+        }
     }
 }

@@ -69,6 +69,8 @@ import Wiring
                     }
                     let winner = best(request & ~mask)
                     let expected = winner < best(inService)
+                    let free = (0..<8).filter { (request & ~mask) >> UInt8($0) & 1 != 0 && pic.obstacle(to: $0) == nil }
+                    if free.isEmpty == expected { Issue.record("what holds back, and what is requested: \(state)") }
                     if pic.intr.isHigh != expected { Issue.record("lowest \(lowest) IRR \(request) ISR \(inService) IMR \(mask)") }
                     if expected && pic.acknowledge() != 0x20 + (UInt8(winner) + lowest + 1) & 7 {
                         Issue.record("wrong winner: lowest \(lowest) IRR \(request) ISR \(inService) IMR \(mask)")
@@ -274,9 +276,14 @@ import Wiring
         #expect(!pic.intr.isHigh)
         pic.write(offset: 1, value: 0x04)
         #expect(!pic.intr.isHigh, "masking alone does not help")
+        #expect(pic.obstacle(to: 5) == .inService(2) && pic.obstacle(to: 2) == .masked && pic.obstacle(to: 1) == nil)
         pic.write(offset: 0, value: 0x68)
         #expect(pic.intr.isHigh, "all other levels are enabled, lower ones, too")
+        #expect(pic.obstacle(to: 5) == nil)
         #expect(pic.acknowledge() == 0x25)
+        #expect(
+            pic.obstacle(to: 5) == .inService(5) && pic.obstacle(to: 6) == .inService(5),
+            "a level in service that is not masked holds back")
         pic.write(offset: 0, value: 0x20)
         #expect(readISR(pic) == 0x04, "a masked in-service bit is not cleared by a non-specific EOI")
         pic.write(offset: 0, value: 0x48)
@@ -345,6 +352,7 @@ import Wiring
             #expect(master.acknowledge() == 0x2D)
             slave.setInput(2, true)
             #expect(master.intr.isHigh == expected)
+            #expect(master.obstacle(to: 2) == (expected ? nil : .inService(2)))
             if expected { #expect(master.acknowledge() == 0x2A) }
             master.setInput(4, true)
             #expect(master.intr.isHigh == false, "lower levels of the master stay locked out")

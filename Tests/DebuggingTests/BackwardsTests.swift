@@ -1,6 +1,7 @@
 import Board
 import Disks
 import Foundation
+import MachineKit
 import Processor
 import Testing
 import TestKit
@@ -123,6 +124,20 @@ import X86
         _ = traveller.backwards.stepBackOver()
         #expect(traveller.pc.cpu.state.rip == 0x56 && traveller.pc.cpu.state.rcx == 200)
         #expect(start - traveller.pc.clock.now >= 200)
+    }
+
+    @Test func callsInTheUpperHalfAreSteppedBackOver() throws {
+        // nop; call f; nop; jmp $; f: push rbx; pop rbx; ret
+        let pc = try Guests.entered64([0x90, 0xE8, 0x03, 0, 0, 0, 0x90, 0xEB, 0xFE, 0x53, 0x5B, 0xC3], inUpperHalf: true)
+        let debugger = Debugger(pc)
+        let backwards = try Backwards(debugger)
+        let start = Guests.upperHalf + 0x10_0001
+        _ = debugger.step()
+        try #require(pc.cpu.state.rip == start)
+        _ = debugger.stepOver()
+        try #require(pc.cpu.state.rip == start + 5)
+        _ = backwards.stepBackOver()
+        #expect(pc.cpu.state.rip == start)
     }
 
     @Test func stepsBackInOneGo() throws {

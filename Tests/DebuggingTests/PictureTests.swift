@@ -226,6 +226,9 @@ import X86
         #expect(picture.columns.map(\.isNow) == [false, true])
         #expect(picture.columns[1].cells.first?.text == "SS = 00000023h")
         #expect(picture.columns[1].lines == ["SS0:ESP0 = 0010h:00008000h, in the TSS at 00007004h"])
+        pc.cpu.state.tr.limit = 5
+        #expect(
+            InterruptStack.picture(vector: 14, MachineView(pc)).columns[1].obstacle?.contains("TR's limit ends before it") == true)
         pc.cpu.state.tr.selector = 0
         #expect(InterruptStack.picture(vector: 14, MachineView(pc)).columns[1].obstacle?.contains("TR is 0") == true)
     }
@@ -253,6 +256,9 @@ import X86
     @Test func aGateThatIsNoneIsToldSo() throws {
         let pc = try protected()
         #expect(InterruptStack.picture(vector: 13, MachineView(pc)).columns[0].obstacle == "IDT entry 13 is empty")
+        poke(0x5000 + 8 * 15, 0x1234 | 8 << 16 | 0xE << 40, pc)
+        #expect(
+            InterruptStack.picture(vector: 15, MachineView(pc)).columns[0].obstacle == "IDT entry 15 is not present (P is clear)")
         pc.cpu.state.idtr.limit = 0
         #expect(InterruptStack.picture(vector: 14, MachineView(pc)).columns[0].obstacle?.contains("no IDT") == true)
     }

@@ -87,7 +87,7 @@ import Testing
     @Test func theProcessorsAreListed() throws {
         let pc = try Self.machine()
         pc.focus = 3
-        let lines = ProcessorWords.lines(pc)
+        let lines = ProcessorListing.lines(pc)
         #expect(lines.count == 4 && lines[3].hasPrefix("* cpu 3") && lines[0].contains("its turn"))
     }
 }

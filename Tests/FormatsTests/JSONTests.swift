@@ -47,7 +47,8 @@ import Testing
             let part = Array(bytes.prefix(count))
             #expect(Base64.bytes(Base64.text(part)) == part)
         }
-        #expect(Base64.text(Array("swemu".utf8)) == "c3dlbXU=")
+        let examples = ["": "", "f": "Zg==", "fo": "Zm8=", "foo": "Zm9v", "foobar": "Zm9vYmFy", "swemu": "c3dlbXU="]
+        for (text, code) in examples { #expect(Base64.text(Array(text.utf8)) == code) }
         for wrong in ["a", "ab", "abc", "a===", "====", "ab=c", "ab c", "é==="] { #expect(Base64.bytes(wrong) == nil, "\(wrong)") }
     }
 }

@@ -21,10 +21,16 @@ package enum Guests {
         return pc
     }
 
-    /// The same in 64-bit code: the first 4 MB are mapped one to one with two pages, by tables at 2000h.
-    package static func entered64(_ code: [UInt8], board: PC.Machine = .isa) throws -> PC {
+    /// Where the upper half of 64-bit addresses begins.
+    package static let upperHalf: UInt64 = 0xFFFF_8000_0000_0000
+
+    /// The same in 64-bit code: the first 4 MB are mapped one to one with two pages, by tables at 2000h. `inUpperHalf`: also from there on, and the machine
+    /// stands there.
+    package static func entered64(_ code: [UInt8], board: PC.Machine = .isa, inUpperHalf: Bool = false) throws -> PC {
         let pc = try entered(code, model: .max, board: board)
-        let entries: [(UInt64, UInt64)] = [(0x2000, 0x3007), (0x3000, 0x4007), (0x4000, 0x87), (0x4008, 0x20_0087)]
+        let entries: [(UInt64, UInt64)] = [
+            (0x2000, 0x3007), (0x2800, inUpperHalf ? 0x3007 : 0), (0x3000, 0x4007), (0x4000, 0x87), (0x4008, 0x20_0087),
+        ]
         for (address, value) in entries {
             pc.poke(physical: address, UInt32(truncatingIfNeeded: value))
             pc.poke(physical: address + 4, UInt32(truncatingIfNeeded: value >> 32))
@@ -36,6 +42,7 @@ package enum Guests {
         state.cr3 = 0x2000
         state.cs = SegmentRegister(selector: 0x08, base: 0, limit: .max, attributes: 0xA09B)
         state.rsp = 0x20_0000
+        if inUpperHalf { state.rip += upperHalf }
         pc.cpu.state = state
         return pc
     }

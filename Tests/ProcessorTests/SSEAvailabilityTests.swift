@@ -115,6 +115,16 @@ import X86
         #expect(Set(CPUIDBit.all.map { "\($0.leaf) \($0.register) \($0.bit)" }).count == CPUIDBit.all.count)
     }
 
+    @Test func everyFeatureHasABitAndAModel() {
+        let generations: Set<Feature> = [.i8086, .i80186, .i80286, .i80386, .i486, .pentium, .p6]
+        // `P6FPU` is FPU and CMOV together, leaf Dh has the bits of the forms of XSAVE, and MONITOR is for the disassembler alone.
+        let elsewhere: Set<Feature> = [.P6FPU, .XSAVEOPT, .XSAVEC, .MONITOR]
+        for feature in Feature.allCases where !generations.contains(feature) && !elsewhere.contains(feature) {
+            #expect(CPUIDBit.all.contains { $0.feature == feature }, "\(feature) has no bit of CPUID")
+            #expect(CPUModel.allCases.contains { $0.features.instructions.contains(feature) }, "no model has \(feature)")
+        }
+    }
+
     @Test func control4BitsAreReservedWithoutTheFeature() {
         for model in CPUModel.allCases where model != .i486 {
             for (bit, feature) in [(CR4.OSFXSR, Feature.FXSR), (.OSXMMEXCPT, .SSE)] {

@@ -108,7 +108,7 @@ import Testing
     }
 
     @Test func longOutputIsLookedAtOnce() throws {
-        var transcript = Transcript()
+        var transcript = SearchedOutput()
         let pattern = try Pattern(regularExpression: "^ready [0-9]+$")
         for round in 0..<500 {
             for byte in "a line of \(round)\n".utf8 { for _ in 0..<40 { transcript.append(byte) } }

@@ -132,7 +132,7 @@ import Testing
     }
 
     @Test func transcriptsAreSearchedOnce() {
-        var transcript = Transcript()
+        var transcript = SearchedOutput()
         for byte in "\u{1B}[1;31mlogin\u{1B}[0m: root\r\nlogin: ".utf8 { transcript.append(byte) }
         let found = (0..<3).map { _ in transcript.consume(Pattern(text: "login: ")) }
         #expect(found == [true, true, false], "each occurrence counts once")

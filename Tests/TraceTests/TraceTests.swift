@@ -76,8 +76,8 @@ import Testing
         // The first instruction of a handler comes behind its interrupt, and is the handler's.
         var handlers = 0
         for (event, next) in zip(events, events.dropFirst()) where event.kind == .interrupts {
-            guard case .delivery(_, _, _, _, let cs, let eip) = event.what, next.kind == .instructions else { continue }
-            #expect((next.cs, next.eip) == (cs, eip))
+            guard case .delivery(_, _, _, _, let cs, let rip) = event.what, next.kind == .instructions else { continue }
+            #expect((next.cs, next.rip) == (cs, rip))
             handlers += 1
         }
         #expect(handlers > 0)
@@ -112,6 +112,21 @@ import Testing
             events.prefix(2).map(\.words) == ["real -> protected", "protected -> real"] && events.first?.mode.kind == .protected)
     }
 
+    @Test func codeInTheUpperHalfIsToldInFull() throws {
+        // inc rax; ud2
+        let pc = try Guests.entered64([0x48, 0xFF, 0xC0, 0x0F, 0x0B], inUpperHalf: true)
+        pc.cpu.state.idtr.limit = 0
+        let start = Guests.upperHalf + 0x10_0000
+        var filter = TraceFilter([.instructions])
+        filter.addresses = [start...start]
+        var events: [TraceEvent] = []
+        let tracer = Tracer(pc, filter, sources: nil) { events.append($0) }
+        _ = tracer.run(until: pc.clock.now + 1)
+        let event = try #require(events.first)
+        #expect((event.rip, event.linear, event.mode.words) == (start, start, "IA-32e, 4-level paging"))
+        #expect(event.line.hasSuffix("0008:FFFF800000100000 0 instructions 48ffc0           inc rax"), "\(event.line)")
+    }
+
     @Test func nobodyListensAfterwards() throws {
         let pc = try Self.machine()
         var count = 0
@@ -129,16 +144,21 @@ import Testing
         let mode = ExecutionMode(kind: .protected, paging: .PAE)
         func line(_ kind: TraceKind, _ what: TraceEvent.What, symbol: String? = nil) -> String {
             TraceEvent(
-                tick: 12345, kind: kind, cs: 8, eip: 0xC010_1234, linear: 0xC010_1234, ring: 3, mode: mode, what: what,
+                tick: 12345, kind: kind, cs: 8, rip: 0xC010_1234, linear: 0xC010_1234, ring: 3, mode: mode, what: what,
                 symbol: symbol
             )
             .line
         }
         #expect(
             line(
-                .exceptions, .delivery(name: "#PF(2)", vector: 14, error: 2, address: 0x1000, cs: 8, eip: 0x100),
+                .exceptions, .delivery(name: "#PF(2)", vector: 14, error: 2, address: 0x1000, cs: 8, rip: 0x100),
                 symbol: "f+0x4 (a.c:2)")
                 == "       12345 0008:C0101234 3 exceptions   #PF(2) CR2=00001000 -> 0008:00000100  ; f+0x4 (a.c:2)")
+        let wide = TraceEvent(
+            tick: 5, kind: .exceptions, cs: 8, rip: 0x1234, linear: 0x1234, ring: 0,
+            mode: ExecutionMode(kind: .IA32e, paging: .level4),
+            what: .delivery(name: "#PF(0)", vector: 14, error: 0, address: 0xFFFF_8000_0000_1000, cs: 8, rip: 0x100), symbol: nil)
+        #expect(wide.words == "#PF(0) CR2=FFFF800000001000 -> 0008:0000000000000100" && wide.line.contains("0008:0000000000001234"))
         #expect(
             line(.ports, .port(number: 0x1F0, size: 2, value: 0x50, isWrite: false))
                 == "       12345 0008:C0101234 3 ports        in  01F0h -> 0050h")

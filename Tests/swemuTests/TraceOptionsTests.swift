@@ -10,6 +10,7 @@ import Testing
         #expect(AddressRange.parse("0x7c00") == 0x7C00...0x7C00)
         #expect(AddressRange.parse("0x7c00-0x7dff") == 0x7C00...0x7DFF)
         #expect(AddressRange.parse("7c00h+16") == 0x7C00...0x7C0F)
+        #expect(AddressRange.parse("0xffffffff80000000+0x80000000") == 0xFFFF_FFFF_8000_0000...UInt64.max)
         for wrong in ["", "-", "0x10-0x1", "1-", "kmain", "0x10+0", "1-2-3"] {
             #expect(AddressRange.parse(wrong) == nil, "\(wrong)")
         }
@@ -18,14 +19,17 @@ import Testing
     @Test func conditionsBecomeAFilter() throws {
         let run = try #require(
             try Run.parseAsRoot([
-                "a.img", "--trace", "exceptions,ports", "--trace", "all", "--trace-range", "0x10-0x20", "--trace-ring", "0,3",
+                "a.img", "--trace", "exceptions,ports", "--trace", "all", "--trace-range", "0x10-0x20", "--trace-range",
+                "0xffff800000000000+1", "--trace-ring", "0,3",
                 "--trace-ports",
                 "0x60-0x64,0x3f8", "--trace-from", "1M",
             ]) as? Run)
         let plan = try run.tracing.plan
         let filter = try #require(try plan.filter(nil))
         #expect(filter.kinds == TraceKind.events)
-        #expect(filter.addresses == [0x10...0x20] && filter.rings == [0, 3] && filter.ports == [0x60...0x64, 0x3F8...0x3F8])
+        #expect(
+            filter.addresses == [0x10...0x20, 0xFFFF_8000_0000_0000...0xFFFF_8000_0000_0000] && filter.rings == [0, 3]
+                && filter.ports == [0x60...0x64, 0x3F8...0x3F8])
         #expect(filter.ticks == 1_000_000..<UInt64.max)
         #expect(!plan.wantsInstructions)
     }
@@ -55,7 +59,7 @@ import Testing
 
     @Test func aLineOfJSONIsOneLine() {
         let event = TraceEvent(
-            tick: 7, kind: .ports, cs: 0xF000, eip: 0xFFF0, linear: 0xFFFFFFF0, ring: 0,
+            tick: 7, kind: .ports, cs: 0xF000, rip: 0xFFF0, linear: 0xFFFFFFF0, ring: 0,
             mode: ExecutionMode(kind: .real, paging: .none),
             what: .port(number: 0x80, size: 1, value: 10, isWrite: true), symbol: "a\"b")
         #expect(

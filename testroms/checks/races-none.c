@@ -4,18 +4,13 @@
 // options: --machine pc --smp 3
 // bits: 32 64
 // variants: -O0 | -O2
-#include "smp.h"
+#include "message.h"
 
 #define ROUNDS 40
 static u32 before_start = 7, total, checked, ticketed, compared, tested, own[MOST], sum, message, handled;
 static volatile u8 bytes[8];
 static volatile u32 lock, compare_lock, test_lock, next_ticket, now_serving, ready, alive, finished, atomic, arrived, sense, seen;
 static u32 data[16], posts[8];
-#ifdef __x86_64__
-static u64 idt[512];
-#else
-static u64 idt[256];
-#endif
 
 static void take(void) { while (exchange(&lock, 1)) pause(); }
 static void give(void) { barrier(); lock = 0; }
@@ -64,20 +59,11 @@ static void meet(u32 number) {
 
 void received(void) {
     handled = message + 1;
-    LOCAL_APIC[0xB0 / 4] = 0;
+    end_of_interrupt();
 }
-#ifdef __x86_64__
-__asm__("handler: push %rax; push %rcx; push %rdx; push %rsi; push %rdi; push %r8; push %r9; push %r10; push %r11; call received\n"
-        "pop %r11; pop %r10; pop %r9; pop %r8; pop %rdi; pop %rsi; pop %rdx; pop %rcx; pop %rax; iretq");
-#else
-__asm__("handler: pusha; call received; popa; iret");
-#endif
-extern u8 handler[];
 
 void other(u32 number) {
-    struct { u16 limit; word base; } __attribute__((packed)) table = {sizeof idt - 1, (word)idt};
-    __asm__ volatile("lidt %0" : : "m"(table));
-    LOCAL_APIC[0xF0 / 4] = 0x1FF;
+    listen();
     sum += before_start;
     fetch_add(&alive, 1);
     if (number == 1) {
@@ -98,12 +84,7 @@ void other(u32 number) {
 void kmain(void) {
     prepare();
     for (int i = 0; i < 3; i++) before_start += i;
-    word where = (word)handler;
-#ifdef __x86_64__
-    idt[2 * 0x40] = (where & 0xFFFF) | 8 << 16 | 0x8E0000000000 | (where & 0xFFFF0000) << 32;
-#else
-    idt[0x40] = (where & 0xFFFF) | 8 << 16 | 0x8E0000000000 | (u64)(where & 0xFFFF0000) << 32;
-#endif
+    set_gate();
     for (u32 number = 1; number < 3; number++) {
         begin(number);
         while (alive != number) pause();

@@ -4,7 +4,10 @@
 %include "mistake64.inc"
 start:  LONG_MODE
         LOAD_TSS
-        GATE    0x20, timer
+%ifndef STACK_OF_TIMER
+%define STACK_OF_TIMER 0
+%endif
+        GATE    0x20, timer, 0x08, 0x8E, STACK_OF_TIMER
         lidt    [idt_pointer]
         TIMER
         sti

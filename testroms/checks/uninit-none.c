@@ -1,29 +1,5 @@
 // The same with the member set: nothing is found.
 // check: uninit
 // variants: -O0 | -O2
-#include "kernel.h"
-
-struct thread {
-    u32 id, state, priority, next;
-};
-
-volatile int chosen;
-
-__attribute__((noinline)) static struct thread *make(u32 id) {
-    struct thread *thread = (struct thread *)0x400000;
-    thread->id = id;
-    thread->state = 1;
-    thread->next = 0;
-    thread->priority = 2;
-    return thread;
-}
-
-__attribute__((noipa)) static void decide(struct thread *thread) {
-    if (thread->priority > 3) chosen = 1; else chosen = 2;
-}
-
-void kmain(void) {
-    struct thread copy = *make(7);
-    decide(&copy);
-    if (copy.id != 7 || copy.state != 1) outb(0xF4, 1);
-}
+#define SETS_ALL
+#include "uninit.c"

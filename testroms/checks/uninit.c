@@ -15,6 +15,9 @@ __attribute__((noinline)) static struct thread *make(u32 id) {
     thread->id = id;
     thread->state = 1;
     thread->next = 0;
+#ifdef SETS_ALL
+    thread->priority = 2;
+#endif
     return thread;
 }
 

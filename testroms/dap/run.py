@@ -333,7 +333,7 @@ parser.add_argument("--swemu", required=True)
 swemu = os.path.abspath(parser.parse_args().swemu)
 with tempfile.TemporaryDirectory() as folder:
     kernel = compile_kernel(SOURCE, os.path.join(folder, "kernel.elf"), FRAMES + ["-g"])
-    compile_kernel(os.path.join(HERE, "smp.c"), os.path.join(folder, "smp.elf"), FRAMES + ["-g", "-I", os.path.join(TESTROMS, "checks")])
+    compile_kernel(os.path.join(HERE, "smp.c"), os.path.join(folder, "smp.elf"), FRAMES + ["-g"])
     for part in (whole_session, pause_and_serve, death, attached, processors, mistakes, random_requests):
         try:
             part(swemu, kernel)

@@ -2,6 +2,7 @@
 ; The network card, and the network that its cable leads to: identification, EEPROM, PHY, an answer to ARP that is polled for, one to a ping that comes by an
 ; interrupt, loopback. Intel's manual of the 82540EM, chapters 3, 5, 13 and 14; RFC 791, 792 and 826.
 %include "lib/start.inc"
+%include "lib/pci.inc"
 
 CARD    equ     18h << 8                ; 00:03.0
 RX      equ     SCRATCH                 ; rings of eight descriptors
@@ -26,15 +27,6 @@ RAL     equ     5400h
 GPRC    equ     4074h
 TIME    equ     20000000                ; reads of a port for which is waited: seconds
 
-%macro config 1                         ; EAX = configuration register
-        mov     eax, 80000000h | (%1)
-        call    config_read
-%endmacro
-%macro configure 2
-        mov     ebx, %2
-        mov     eax, 80000000h | (%1)
-        call    config_write
-%endmacro
 %macro get 1                            ; EAX = a register of the card
         mov     eax, [base]
         mov     eax, [eax + (%1)]
@@ -334,21 +326,6 @@ interrupt:
         pop     edx
         pop     eax
         iretd
-
-config_read:
-        mov     dx, 0CF8h
-        out     dx, eax
-        mov     dx, 0CFCh
-        in      eax, dx
-        ret
-
-config_write:
-        mov     dx, 0CF8h
-        out     dx, eax
-        mov     dx, 0CFCh
-        mov     eax, ebx
-        out     dx, eax
-        ret
 
         section .data
         align   4

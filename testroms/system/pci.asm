@@ -2,6 +2,7 @@
 ; a disk's DMA. PCI Local Bus Specification 2.1; Intel 82441FX and 82371SB; SFF-8038i; ACPI 1.0.
 %define REAL_MODE_FIRST
 %include "lib/start.inc"
+%include "lib/pci.inc"
 
 HOST    equ     0 << 8
 ISA     equ     8 << 8
@@ -12,18 +13,6 @@ DISPLAY equ     10h << 8
 PRD     equ     SCRATCH                 ; a table of descriptors
 BUFFER  equ     200000h
 TARGET  equ     300000h
-
-; EAX = configuration register %1
-%macro config 1
-        mov     eax, 80000000h | (%1)
-        call    config_read
-%endmacro
-; configuration register %1 = %2
-%macro configure 2
-        mov     ebx, %2
-        mov     eax, 80000000h | (%1)
-        call    config_write
-%endmacro
 
         section low
         bits    16
@@ -351,20 +340,6 @@ main:
         call    dma
         is      "READ DMA: a table too long leaves it active", eax, 5
         jmp     finish
-
-config_read:
-        mov     dx, 0CF8h
-        out     dx, eax
-        mov     dx, 0CFCh
-        in      eax, dx
-        ret
-config_write:
-        mov     dx, 0CF8h
-        out     dx, eax
-        mov     dx, 0CFCh
-        mov     eax, ebx
-        out     dx, eax
-        ret
 
 pam:    mov     eax, 80000000h | HOST | 5Ch     ; D0000h to D7FFFh by BL
         mov     dx, 0CF8h

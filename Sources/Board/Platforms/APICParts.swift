@@ -103,7 +103,7 @@ extension PC {
         let pages = Set(places.compactMap { $0 }).sorted().map { place in
             let members = zip(apic.locals, places).map { $1 == place ? $0 : nil }
             let device: any MemoryDevice = processors.count == 1 ? apic.locals[0] : LocalAPICPage(members, of: self)
-            return Region(name, place..<place + 4096, device, priority: .localAPIC)
+            return MappedRegion(name, place..<place + 4096, device, priority: .localAPIC)
         }
         bus.replaceRegions(where: { $0.name == name }, by: pages)
     }

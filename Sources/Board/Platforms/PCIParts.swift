@@ -67,7 +67,7 @@ extension PC {
     /// Puts windows of PCI functions into the maps whenever they move, and RAM over ROMs as the host bridge says.
     func connectPCI(_ pci: PCIParts) {
         for (_, function) in pci.bus.functions {
-            var known: [PCIFunction.Window] = []
+            var known: [PCIFunction.AddressWindow] = []
             let update = { [unowned self, unowned function] in
                 let new = function.windows
                 for window in known where !new.contains(where: { $0.isSame(window) }) { move(window, isThere: false) }
@@ -80,11 +80,11 @@ extension PC {
         pci.hostBridge.onShadowChange = { [unowned self, unowned bridge = pci.hostBridge] in shadow(bridge.shadows) }
     }
 
-    private func move(_ window: PCIFunction.Window, isThere: Bool) {
+    private func move(_ window: PCIFunction.AddressWindow, isThere: Bool) {
         switch window.target {
         case .memory(let device):
             let range = window.first..<window.first + UInt64(window.size)
-            bus.moveWindow(of: window.name, to: isThere ? Region(window.name, range, device, priority: .card) : nil)
+            bus.moveWindow(of: window.name, to: isThere ? MappedRegion(window.name, range, device, priority: .card) : nil)
         case .ports(let device):
             let last = UInt16(min(window.first + UInt64(window.size) - 1, 0xFFFF))
             bus.movePorts(
@@ -98,11 +98,11 @@ extension PC {
         bus.replaceRegions(
             where: { $0.name == name },
             by: shadows.compactMap { shadow in
-                var accesses: Region.Accesses = []
+                var accesses: MappedRegion.Accesses = []
                 if shadow.readsRAM { accesses.insert(.reads) }
                 if shadow.writesRAM { accesses.insert(.writes) }
                 guard !accesses.isEmpty, shadow.range.upperBound <= UInt64(memory.size) else { return nil }
-                return Region(
+                return MappedRegion(
                     name, shadow.range, memory, offset: Int(shadow.range.lowerBound), priority: .hostBridge, accesses: accesses)
             })
     }

@@ -7,7 +7,7 @@ extension Snapshot {
     /// The findings of a look at the whole file.
     public struct Contents: Sendable {
         /// The next instruction, of the processor whose turn it is.
-        public internal(set) var site = DiagnosticLog.Site(cs: 0, eip: 0)
+        public internal(set) var site = DiagnosticLog.Site(cs: 0, rip: 0)
         public internal(set) var isHalted = false
         /// The machine's end; nil while it could go on.
         public internal(set) var ending: PC.Ending?
@@ -73,7 +73,7 @@ extension Snapshot.Contents {
             let record = try Snapshot.decode(ProcessorRecord.self, Snapshot.value(content, tag), tag)
             guard record.processors.indices.contains(record.turn.processor) else { throw .damaged(part: tag.rawValue) }
             let state = record.processors[record.turn.processor]
-            site = DiagnosticLog.Site(cs: state.cs.selector, eip: UInt32(truncatingIfNeeded: state.rip))
+            site = DiagnosticLog.Site(cs: state.cs.selector, rip: state.rip)
             isHalted = record.processors.allSatisfy { $0.activity.awaitsInterrupt || $0.activity == .waitForSIPI }
             ending = record.ending
         case .end: stateHash = try Snapshot.decode(StateHash.self, Snapshot.value(content, tag), tag)

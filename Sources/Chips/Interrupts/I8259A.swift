@@ -141,24 +141,40 @@ public final class I8259A: Chip, PortDevice {
 
     private func bit(_ level: Int) -> UInt8 { 1 << UInt8(truncatingIfNeeded: level & 7) }
 
-    /// The levels from highest to lowest priority.
-    private func level(ofRank rank: Int) -> Int { (Int(registers.lowestPriority) + 1 + rank) & 7 }
+    /// The place of a level in the order of priority: 0 is the highest.
+    private func rank(of level: Int) -> Int { (level - Int(registers.lowestPriority) - 1) & 7 }
+
+    /// The level of the highest priority among those whose bits are set.
+    private func highest(_ levels: UInt8) -> Int? {
+        guard levels != 0 else { return nil }
+        let first = (registers.lowestPriority &+ 1) & 7
+        let byRank = levels >> first | levels << (8 &- first)
+        return (byRank.trailingZeroBitCount + Int(first)) & 7
+    }
+
+    /// A reason for which a level does not interrupt, though it may ask.
+    public enum Obstacle: Equatable, Sendable {
+        /// The next command word of the initialisation is awaited.
+        case initializing
+        case masked
+        /// A level of the same or a higher priority, whose EOI is awaited.
+        case inService(Int)
+    }
+
+    /// Tells what keeps a level from interrupting now; nil when nothing does. Sections "Fully Nested Mode", "Special Fully Nested Mode" and "Special Mask
+    /// Mode" of the datasheet.
+    public func obstacle(to level: Int) -> Obstacle? {
+        guard registers.step == .ready else { return .initializing }
+        if registers.IMR & bit(level) != 0 { return .masked }
+        guard let busy = highestInService, rank(of: busy) <= rank(of: level) else { return nil }
+        let mayNest = isMaster && ICW4Bits(rawValue: registers.ICW4).contains(.SFNM) && registers.ICW3 & bit(level) != 0
+        return busy == level && mayNest ? nil : .inService(busy)
+    }
 
     /// The level that INT stands for.
     private var requestedLevel: Int? {
-        guard registers.step == .ready else { return nil }
-        let requests = registers.IRR & ~registers.IMR
-        guard requests != 0 else { return nil }
-        let inService = registers.specialMaskMode ? registers.ISR & ~registers.IMR : registers.ISR
-        for rank in 0..<8 {
-            let level = level(ofRank: rank)
-            if inService & bit(level) != 0 {
-                let mayNest = isMaster && ICW4Bits(rawValue: registers.ICW4).contains(.SFNM) && registers.ICW3 & bit(level) != 0
-                return mayNest && requests & bit(level) != 0 ? level : nil
-            }
-            if requests & bit(level) != 0 { return level }
-        }
-        return nil
+        guard let level = highest(registers.IRR & ~registers.IMR) else { return nil }
+        return obstacle(to: level) == nil ? level : nil
     }
 
     private func driveINTR() { intr.set(requestedLevel != nil) }
@@ -180,10 +196,7 @@ public final class I8259A: Chip, PortDevice {
     }
 
     /// The level a non-specific EOI ends. In special mask mode a masked level is not ended by it.
-    private var highestInService: Int? {
-        let inService = registers.specialMaskMode ? registers.ISR & ~registers.IMR : registers.ISR
-        return (0..<8).lazy.map(level(ofRank:)).first { inService & bit($0) != 0 }
-    }
+    private var highestInService: Int? { highest(registers.specialMaskMode ? registers.ISR & ~registers.IMR : registers.ISR) }
 
     private func vector(of level: Int) -> UInt8 {
         let number = UInt8(truncatingIfNeeded: level)

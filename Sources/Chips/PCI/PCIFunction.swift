@@ -30,7 +30,7 @@ public struct PCIHeader: Sendable {
 /// when they are seen elsewhere than before (PCI Local Bus Specification 2.1, chapter 6). Not emulated: parity, capabilities, 64-bit addresses.
 public final class PCIFunction {
     /// A stretch of addresses that the function answers at, while it does.
-    public struct Window {
+    public struct AddressWindow {
         public enum Target {
             case memory(any MemoryDevice)
             case ports(any PortDevice)
@@ -42,14 +42,14 @@ public final class PCIFunction {
         public let target: Target
 
         /// Tells whether it is the same window at the same addresses.
-        public func isSame(_ other: Window) -> Bool { name == other.name && first == other.first && size == other.size }
+        public func isSame(_ other: AddressWindow) -> Bool { name == other.name && first == other.first && size == other.size }
     }
 
     private struct BAR {
         let register: Int
         let name: String
         let size: Int
-        let target: Window.Target
+        let target: AddressWindow.Target
         /// Bits that are not part of the address.
         let low: UInt32
         var isROM: Bool { register == PCIFunction.romRegister }
@@ -74,7 +74,7 @@ public final class PCIFunction {
     /// Hears of each write, after it, with the registers that were written.
     var onWrite: ((Range<Int>) -> Void)?
     /// Windows whose addresses are in registers of the chip's own.
-    var furtherWindows: () -> [Window] = { [] }
+    var furtherWindows: () -> [AddressWindow] = { [] }
 
     private(set) var bytes = [UInt8](repeating: 0, count: 256)
     private var powerOn = [UInt8](repeating: 0, count: 256)
@@ -84,7 +84,7 @@ public final class PCIFunction {
     private var BARs: [BAR] = []
     private var isAsking = false
     /// Windows as the board knows them.
-    public private(set) var windows: [Window] = []
+    public private(set) var windows: [AddressWindow] = []
 
     init(name: String, _ header: PCIHeader) {
         self.name = name
@@ -133,7 +133,7 @@ public final class PCIFunction {
         (BARs, windows, furtherWindows) = ([], [], { [] })
     }
 
-    private func declareBAR(_ register: Int, _ name: String, _ size: Int, _ target: Window.Target, low: UInt32) {
+    private func declareBAR(_ register: Int, _ name: String, _ size: Int, _ target: AddressWindow.Target, low: UInt32) {
         precondition(size.nonzeroBitCount == 1, "a window's size is a power of two")
         let mask = ~UInt32(truncatingIfNeeded: size - 1)
         declare(register, .doubleword, low, writable: register == Self.romRegister ? mask | 1 : mask)
@@ -209,7 +209,7 @@ public final class PCIFunction {
     }
 
     /// The window of a register, if it is enabled and was given an address: 0 and the pattern of sizing are none.
-    private func window(_ BAR: BAR) -> Window? {
+    private func window(_ BAR: BAR) -> AddressWindow? {
         let register = value(BAR.register, .doubleword)
         let first = UInt64(register & ~UInt32(truncatingIfNeeded: BAR.size - 1))
         let end = first + UInt64(BAR.size)
@@ -220,7 +220,7 @@ public final class PCIFunction {
         case .ports:
             guard command.contains(.ports), end <= 0x1_0000 else { return nil }
         }
-        return Window(name: BAR.name, first: first, size: BAR.size, target: BAR.target)
+        return AddressWindow(name: BAR.name, first: first, size: BAR.size, target: BAR.target)
     }
 }
 

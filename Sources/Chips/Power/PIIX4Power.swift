@@ -70,11 +70,11 @@ public final class PIIX4Power: Chip, PortDevice {
     /// The first port of the power management registers, as the firmware chose it; 0 for none.
     public var base: UInt16 { UInt16(truncatingIfNeeded: function.value(Self.PMBA, .word)) & 0xFFC0 }
 
-    private var portWindows: [PCIFunction.Window] {
-        func window(_ name: String, _ register: Int, _ size: Int, _ offset: Int, isEnabled: Bool) -> PCIFunction.Window? {
+    private var portWindows: [PCIFunction.AddressWindow] {
+        func window(_ name: String, _ register: Int, _ size: Int, _ offset: Int, isEnabled: Bool) -> PCIFunction.AddressWindow? {
             let first = UInt64(function.value(register, .word)) & ~UInt64(size - 1)
             guard isEnabled, first != 0 else { return nil }
-            return PCIFunction.Window(name: name, first: first, size: size, target: .ports(PortSlice(self, offset)))
+            return PCIFunction.AddressWindow(name: name, first: first, size: size, target: .ports(PortSlice(self, offset)))
         }
         return [
             window("\(name) registers", Self.PMBA, 0x40, 0, isEnabled: function.bytes[Self.PMREGMISC] & 1 != 0),

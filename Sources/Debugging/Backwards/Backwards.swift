@@ -129,7 +129,7 @@ public final class Backwards {
         // The call ends where the program is now, and had the same stack.
         let (linear, sp) = (here.linearIP, here.linearSP)
         let points = (1...15 as ClosedRange<UInt64>).map { length in
-            var point = StopPoint(number: 0, trigger: .linear((linear &- length) & 0xFFFF_FFFF), source: "")
+            var point = StopPoint(number: 0, trigger: .linear(here.wrapped(linear &- length)), source: "")
             point.accepts = { view in
                 guard let i = view.instruction, Debugger.comesBack(i) else { return false }
                 return UInt64(i.length) == length && view.linearSP == sp

@@ -38,7 +38,7 @@ enum Assignment {
     static func assign(_ session: CommandSession, _ target: String, _ source: String) throws(DebuggerError) {
         let value = try session.value(source)
         let requireFit = { (bits: Int) throws(DebuggerError) in try CommandSession.requireFit(value, bits: bits, in: target) }
-        if try VariableWords(session).set(target, to: value, check: requireFit) { return }
+        if try VariableListing(session).set(target, to: value, check: requireFit) { return }
         let name = target.hasPrefix("$") ? String(target.dropFirst()) : target
         guard let expression = try? Expression(target), case .memory(let address, let given, let isPhysical) = expression else {
             try CommandSession.requireFit(value, bits: RegisterAccess.bits(of: name.lowercased()), in: name)

@@ -3,7 +3,7 @@ import Executables
 import Inspection
 import Wiring
 
-/// The settings of chips, in a line or two each for people; `ChipWords` has every register below. The lines say nothing but what follows from the
+/// The settings of chips, in a line or two each for people; `ChipListing` has every register below. The lines say nothing but what follows from the
 /// registers.
 struct ChipSentences {
     let pc: PC

@@ -34,7 +34,7 @@ extension Panes {
 
     /// Instructions from an address on.
     public func codeRows(_ count: Int, from top: UInt64) -> [CodeRow] {
-        let words = CodeWords(session)
+        let words = CodeListing(session)
         var lastSource: (String, UInt32)?
         var rows: [CodeRow] = []
         for place in words.walk(from: top, count: count) {
@@ -42,7 +42,7 @@ extension Panes {
             var source: String?
             if let line = session.debugger.sources?.lines.location(of: place.linear), lastSource.map({ $0 != line }) ?? true {
                 lastSource = line
-                source = SourceWords(session).line(at: place.linear)
+                source = SourceListing(session).line(at: place.linear)
             }
             let point = session.debugger.points.first { $0.trigger == .linear(place.linear) }
             rows.append(
@@ -59,10 +59,10 @@ extension Panes {
 
 extension Panes {
     /// The meaning of each flag, one line each: CF, PF, AF, ZF, SF, TF, IF, DF, OF, NT, RF, VM, AC, IOPL.
-    public var flagsInWords: [String] { RegisterWords(view.state).flagsInWords }
+    public var flagsInWords: [String] { RegisterListing(view.state).flagsInWords }
 
     /// Breakpoints and watchpoints in words.
     public var points: [(number: Int, text: String, isEnabled: Bool)] {
-        session.debugger.points.map { ($0.number, StopPointWords.line($0, session), $0.isEnabled) }
+        session.debugger.points.map { ($0.number, StopPointListing.line($0, session), $0.isEnabled) }
     }
 }

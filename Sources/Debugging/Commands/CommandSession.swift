@@ -187,18 +187,18 @@ public final class CommandSession {
         disassembleNext = nil
         let lastWords = lastWords(report)
         if let onStop {
-            for line in (explanation?.brief ?? []) + lastWords + VariableWords(self).displays { put(line) }
+            for line in (explanation?.brief ?? []) + lastWords + VariableListing(self).displays { put(line) }
             return onStop(report)
         }
         for line in explanation?.brief ?? [] { put(line) }
-        for line in lastWords + StopWords(report, self).lines + VariableWords(self).displays { put(line) }
+        for line in lastWords + StopDescription(report, self).lines + VariableListing(self).displays { put(line) }
     }
 
     /// Steps with a line of trace for each instruction, when that is on.
     func step(_ count: UInt64) -> StopReport {
         guard isTracing else { return debugger.step(count) }
         for _ in 0..<count {
-            host.trace(TraceWords.line(view))
+            host.trace(TraceListing.line(view))
             let report = debugger.step()
             guard report.isDone else { return report }
         }

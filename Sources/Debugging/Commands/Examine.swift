@@ -28,7 +28,7 @@ enum Examine {
         let next: UInt64
         switch form.format {
         case "i":
-            let code = CodeWords(session)
+            let code = CodeListing(session)
             for line in code.lines(from: address, count: form.count) { session.put(line) }
             next = code.address(after: form.count, from: address)
         case "s": next = try strings(session, address, form.count, isPhysical)

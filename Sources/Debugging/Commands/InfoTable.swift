@@ -41,51 +41,53 @@ enum InfoTable: String, CaseIterable, Sendable {
                 self == .sregs
                 ? ["ES", "CS", "SS", "DS", "FS", "GS", "LDT", "TR", "GDT", "IDT"] : self == .cregs ? ["CR0", "EFER"] : ["DR"]
             return RegisterBlock(view).lines.filter { line in wanted.contains { line.hasPrefix($0) } }
-        case .fpu: return ChipWords.lines("FPU", of: view.state.x87)
-        case .eflags: return RegisterWords(view.state).flagsInWords
+        case .fpu: return ChipListing.lines("FPU", of: view.state.x87)
+        case .eflags: return RegisterListing(view.state).flagsInWords
         case .gdt, .idt, .tss: return try table(Self.audit(Audit.Table(rawValue: rawValue) ?? .gdt, session), session, rest)
-        case .ldt: return DescriptorWords.ldt(view)
+        case .ldt: return DescriptorListing.ldt(view)
         case .ivt:
-            return try Self.numbers(rest.isEmpty ? "0 255" : rest, most: 255, session).map { DescriptorWords.vector($0, in: view) }
+            return try Self.numbers(rest.isEmpty ? "0 255" : rest, most: 255, session).map {
+                DescriptorListing.vector($0, in: view)
+            }
         case .paging: return try paging(session, rest)
-        case .pci: return PCIWords.lines(pc)
-        case .network: return NetworkWords.lines(pc)
+        case .pci: return PCIListing.lines(pc)
+        case .network: return NetworkListing.lines(pc)
         case .pic:
-            return Audit(.pic, of: pc).listing + sentences.pic + ChipWords.lines("pic1 (IRQ 0-7)", of: pc.parts.pic1.state)
-                + ChipWords.lines("pic2 (IRQ 8-15)", of: pc.parts.pic2.state)
+            return Audit(.pic, of: pc).listing + sentences.pic + ChipListing.lines("pic1 (IRQ 0-7)", of: pc.parts.pic1.state)
+                + ChipListing.lines("pic2 (IRQ 8-15)", of: pc.parts.pic2.state)
         case .apic: return pc.parts.apic.map { sentences.apic($0, pc.processors.count) } ?? ["the machine has no APIC"]
-        case .pit: return sentences.pit + ChipWords.lines("pit", of: pc.parts.pit.state)
+        case .pit: return sentences.pit + ChipListing.lines("pit", of: pc.parts.pit.state)
         case .ide:
-            return sentences.ide + ChipWords.lines("ide0", of: pc.parts.ide0.state)
-                + ChipWords.lines("ide1", of: pc.parts.ide1.state)
-                + (pc.parts.pci.map { ChipWords.lines("bus master", of: $0.ide.state) } ?? [])
+            return sentences.ide + ChipListing.lines("ide0", of: pc.parts.ide0.state)
+                + ChipListing.lines("ide1", of: pc.parts.ide1.state)
+                + (pc.parts.pci.map { ChipListing.lines("bus master", of: $0.ide.state) } ?? [])
         case .floppy:
             let drives = ["A", "B"].enumerated().map { "drive \($1): \(pc.parts.fdc.view(of: $0)?.words ?? "not there")" }
-            return drives + ChipWords.lines("fdc", of: pc.parts.fdc.state)
+            return drives + ChipListing.lines("fdc", of: pc.parts.fdc.state)
         case .keyboard:
-            return sentences.keyboard + ChipWords.lines("controller", of: pc.parts.keyboardController.state)
-                + ChipWords.lines("keyboard", of: pc.parts.keyboard.state)
-        case .rtc: return sentences.rtc + ChipWords.lines("rtc", of: pc.parts.rtc.state)
+            return sentences.keyboard + ChipListing.lines("controller", of: pc.parts.keyboardController.state)
+                + ChipListing.lines("keyboard", of: pc.parts.keyboard.state)
+        case .rtc: return sentences.rtc + ChipListing.lines("rtc", of: pc.parts.rtc.state)
         case .serial:
-            return sentences.serial + ChipWords.lines("COM1", of: pc.parts.serial1.state)
-                + ChipWords.lines("COM2", of: pc.parts.serial2.state)
-        case .vga: return ChipWords.lines("vga", of: pc.parts.vga.state)
-        case .breakpoints: return StopPointWords.list(session)
+            return sentences.serial + ChipListing.lines("COM1", of: pc.parts.serial1.state)
+                + ChipListing.lines("COM2", of: pc.parts.serial2.state)
+        case .vga: return ChipListing.lines("vga", of: pc.parts.vga.state)
+        case .breakpoints: return StopPointListing.list(session)
         case .symbols: return symbols(session, rest)
         case .line:
             return [
-                SourceWords(session).line(at: try rest.isEmpty ? view.linearIP : session.place(rest))
+                SourceListing(session).line(at: try rest.isEmpty ? view.linearIP : session.place(rest))
                     ?? "no source line is known here"
             ]
         case .time:
             let seconds = Double(pc.clock.now) / Double(pc.clock.rate)
             return ["tick \(pc.clock.now), \(pc.clock.instructions) of them instructions; \(seconds) virtual seconds"]
         case .mode: return RegisterBlock(view).words
-        case .cpus: return ProcessorWords.lines(pc)
-        case .locals: return VariableWords(session).locals
-        case .args: return VariableWords(session).parameters
-        case .frame: return VariableWords(session).frame
-        case .display: return VariableWords(session).listOfDisplays
+        case .cpus: return ProcessorListing.lines(pc)
+        case .locals: return VariableListing(session).locals
+        case .args: return VariableListing(session).parameters
+        case .frame: return VariableListing(session).frame
+        case .display: return VariableListing(session).listOfDisplays
         }
     }
 
@@ -100,9 +102,9 @@ enum InfoTable: String, CaseIterable, Sendable {
         guard !rest.isEmpty else { return lines }
         let numbers = try Self.numbers(rest, most: self == .idt ? 255 : 8191, session)
         switch self {
-        case .gdt: return numbers.map { DescriptorWords.entry($0, in: session.view) }
+        case .gdt: return numbers.map { DescriptorListing.entry($0, in: session.view) }
         case .idt:
-            return numbers.map { DescriptorWords.gate($0, in: session.view, names: { session.debugger.sources?.describe($0) }) }
+            return numbers.map { DescriptorListing.gate($0, in: session.view, names: { session.debugger.sources?.describe($0) }) }
         default: return lines
         }
     }
@@ -143,7 +145,7 @@ enum InfoTable: String, CaseIterable, Sendable {
 }
 
 /// Descriptors one by one.
-enum DescriptorWords {
+enum DescriptorListing {
     static func ldt(_ view: MachineView) -> [String] {
         let register = view.state.ldtr
         guard register.isUsable, register.selector & 0xFFFC != 0 else {
@@ -152,7 +154,7 @@ enum DescriptorWords {
         let count = min((UInt64(register.limit) + 1) / 8, 8192)
         return ["LDT at \(h(register.base)), \(count) entries"]
             + (0..<count).map { number in
-                line(UInt16(truncatingIfNeeded: number * 8 + 4), view.linear((register.base &+ number * 8) & view.linearMask, 8))
+                line(UInt16(truncatingIfNeeded: number * 8 + 4), view.linear(view.systemAddress(register.base, number * 8), 8))
             }
     }
 
@@ -168,7 +170,14 @@ enum DescriptorWords {
         guard number < 8192, number * 8 + 7 <= UInt64(register.limit) else {
             return "the GDT has \((UInt64(register.limit) + 1) / 8) entries, counted from 0"
         }
-        return line(UInt16(number * 8), view.linear((register.base &+ number * 8) & view.linearMask, 8))
+        return line(UInt16(number * 8), view.linear(view.systemAddress(register.base, number * 8), 8))
+    }
+
+    private static func realModeGate(_ vector: UInt8, _ view: MachineView) throws(UnmappedTable) -> String {
+        guard case .success(let entry) = try view.vector(inRealMode: vector) else {
+            return "the table ends before vector \(vector)"
+        }
+        return "\(h(UInt64(vector), 2))  to \(farPointer(UInt16(truncatingIfNeeded: entry >> 16), entry & 0xFFFF))"
     }
 
     private static func line(_ selector: UInt16, _ raw: UInt64?) -> String {
@@ -184,30 +193,26 @@ enum DescriptorWords {
 
     /// Entry `vector` of the IDT, or of the table of real mode.
     static func gate(_ vector: UInt64, in view: MachineView, names: (UInt64) -> String? = { _ in nil }) -> String {
-        guard vector < 256 else { return "vectors go from 0 to 255" }
-        let register = view.state.idtr
-        let size: UInt64 = !view.isProtected ? 4 : view.state.operatingMode.isIA32e ? 16 : 8
-        guard vector * size + size - 1 <= UInt64(register.limit) else { return "the table ends before vector \(vector)" }
-        guard let raw = view.linear((register.base &+ vector * size) & view.linearMask, Int(min(size, 8))),
-            let high = size == 16 ? view.linear((register.base &+ vector * 16 &+ 8) & view.linearMask, 8) : 0
-        else {
+        guard let number = UInt8(exactly: vector) else { return "vectors go from 0 to 255" }
+        let found: Descriptor?
+        do throws(UnmappedTable) {
+            guard view.isProtected else { return try realModeGate(number, view) }
+            found = try view.gateEntry(number)
+        } catch {
             return "the table is not mapped there"
         }
-        guard view.isProtected else {
-            return "\(h(vector, 2))  to \(farPointer(UInt16(truncatingIfNeeded: raw >> 16), raw & 0xFFFF))"
-        }
-        let gate = Descriptor(raw: raw, high: size == 16 ? high : nil)
+        guard let gate = found else { return "the table ends before vector \(vector)" }
         let stack = gate.IST == 0 ? "" : ", IST \(gate.IST)"
         let name = gate.isGate && gate.type != 5 ? IDTAudit.handler(gate, view, names).map { " \($0)" } ?? "" : ""
         return "\(h(vector, 2))  \(gate.kind)"
-            + (raw == 0
+            + (gate.raw == 0
                 ? ""
                 : ", to \(h(gate.gateSelector)):\(h(gate.gateOffset))\(name), DPL \(gate.DPL)\(stack)\(gate.isPresent ? "" : ", not present")")
     }
 }
 
 /// The state of a chip, by the names of its datasheet.
-enum ChipWords {
+enum ChipListing {
     private static let mostElements = 8
 
     /// A field of a chip's state: its name, with those it lies in, and what it holds.

@@ -9,7 +9,7 @@ extension CommandTable {
             example: "registers eax cr0",
             .looking, completion: .expression
         ) { session, text throws(DebuggerError) in
-            guard !text.isEmpty else { return put(RegisterWords(session.view.state).general, session) }
+            guard !text.isEmpty else { return put(RegisterListing(session.view.state).general, session) }
             for name in text.words {
                 guard let value = RegisterAccess.value(name.lowercased(), in: session.view.state) else {
                     throw DebuggerError("no register is called \(name); `info registers` shows them all")
@@ -22,7 +22,7 @@ extension CommandTable {
             what:
                 "compute: numbers (0x10, 10h, 16, 0b1), registers, flags, symbols, byte[…] word[…] qword[…] [ds:si], physical[…], + - * / % & | ^ ~ << >> and comparisons; variables of C with members, elements and casts; formats x d u o t c z",
             example: "print tasks[1].name", .looking, completion: .expression
-        ) { session, text throws(DebuggerError) in session.put(try VariableWords(session).printed(text)) },
+        ) { session, text throws(DebuggerError) in session.put(try VariableListing(session).printed(text)) },
         Command(
             "x", "x", [], "[/COUNT FORMAT SIZE] [ADDRESS]",
             what: "examine memory at a linear address; formats x d u o t c s i, sizes b h w g, as gdb and Bochs have them",
@@ -49,7 +49,7 @@ extension CommandTable {
                 }
                 (count, place) = (number, rest)
             }
-            let code = CodeWords(session)
+            let code = CodeListing(session)
             let words = place.words
             if words.count == 2, let start = try? session.place(words[0]), let end = try? session.place(words[1]) {
                 guard start < end else { throw DebuggerError("the second address is not behind the first one") }
@@ -69,10 +69,10 @@ extension CommandTable {
         ) {
             session, text throws(DebuggerError) in
             let count = try text.isEmpty ? 8 : session.count(text, most: 1000)
-            put(StackWords(session).lines(count: Int(count)), session)
+            put(StackListing(session).lines(count: Int(count)), session)
         },
         Command("backtrace", "ba", ["bt", "where"], what: "show who called whom", example: "backtrace", .looking) { session, _ in
-            put(StackWords(session).backtrace, session)
+            put(StackListing(session).backtrace, session)
         },
         Command(
             "list", "l", [], "[PLACE]", what: "show the source lines around a place", example: "list kmain", .looking,
@@ -80,7 +80,7 @@ extension CommandTable {
         ) {
             session, text throws(DebuggerError) in
             let address = try text.isEmpty ? session.view.linearIP : session.place(text)
-            put(try SourceWords(session).lines(around: address, count: 10), session)
+            put(try SourceListing(session).lines(around: address, count: 10), session)
         },
         Command(
             "info", "i", ["show"], "WHAT", what: "show \(InfoTable.allCases.map(\.rawValue).joined(separator: ", "))",
@@ -96,7 +96,7 @@ extension CommandTable {
                 let most = UInt64(session.pc.processors.count - 1)
                 session.pc.focus = Int(try session.number(text, "a processor's number", in: 0...most))
             }
-            put(ProcessorWords.lines(session.pc), session)
+            put(ProcessorListing.lines(session.pc), session)
         },
         Command(
             "page", "pag", [], "ADDRESS", what: "walk the page tables for a linear address, entry by entry",

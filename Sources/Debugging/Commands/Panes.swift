@@ -54,7 +54,7 @@ public struct Panes {
     }
 
     private func code(rows: Int, from top: UInt64, _ showsBytes: Bool) -> [PaneLine] {
-        let words = CodeWords(session)
+        let words = CodeListing(session)
         var lines: [PaneLine] = []
         var lastSource: (String, UInt32)?
         for place in words.walk(from: top, count: rows) {
@@ -62,14 +62,14 @@ public struct Panes {
             if place.linear &- view.state.cs.base > UInt64(view.state.cs.limit), place.linear != top { break }
             if let source = session.debugger.sources?.lines.location(of: place.linear), lastSource.map({ $0 != source }) ?? true {
                 lastSource = source
-                if let text = SourceWords(session).line(at: place.linear) { lines.append(PaneLine(text, .source)) }
+                if let text = SourceListing(session).line(at: place.linear) { lines.append(PaneLine(text, .source)) }
             }
             lines.append(line(place, words, showsBytes))
         }
         return Array(lines.prefix(rows))
     }
 
-    private func line(_ place: CodeWords.Place, _ words: CodeWords, _ showsBytes: Bool) -> PaneLine {
+    private func line(_ place: CodeListing.Place, _ words: CodeListing, _ showsBytes: Bool) -> PaneLine {
         let isNext = place.linear == view.linearIP
         let point = session.debugger.points.first { $0.trigger == .linear(place.linear) }
         let offset = (place.linear &- view.state.cs.base) & view.linearMask
@@ -102,7 +102,7 @@ public struct Panes {
     private var registers64: [PaneLine] {
         // A terminal of 24 lines shows the first ones.
         let first = ["rip", "rsp", "rbp"]
-        let names = first + RegisterWords(view.state).names.filter { !first.contains($0) }
+        let names = first + RegisterListing(view.state).names.filter { !first.contains($0) }
         var lines = names.map { joined([field(Columns.pad($0.uppercased(), to: 3), $0, 16)], separator: "") }
         lines.append(joined([field("EFL", "eflags", 8)], separator: ""))
         lines += [["cs", "ds", "es"], ["ss", "fs", "gs"]].map { names in
@@ -152,7 +152,7 @@ public struct Panes {
 
     /// The top of the stack, one word a line.
     public func stack(rows: Int) -> [PaneLine] {
-        StackWords(session).short(count: rows).map { PaneLine($0) }
+        StackListing(session).short(count: rows).map { PaneLine($0) }
     }
 
     /// Bytes and letters from a linear address on, `perLine` a line.
@@ -173,5 +173,5 @@ public struct Panes {
     public var memoryAddress: UInt64 { session.memoryShown ?? view.linearSP }
 
     /// The reason why the machine stopped last.
-    public var reason: [String] { session.lastReport.map { StopWords($0, session).reason } ?? [] }
+    public var reason: [String] { session.lastReport.map { StopDescription($0, session).reason } ?? [] }
 }

@@ -36,7 +36,7 @@ extension CommandTable {
             if first == "machine" {
                 try session.host.saveMachine(rest)
             } else {
-                try session.host.writeText(StopPointWords.script(session), to: text)
+                try session.host.writeText(StopPointListing.script(session), to: text)
             }
             session.put("saved \(first == "machine" ? rest : text)")
         },

@@ -8,7 +8,7 @@ extension CommandTable {
         Command(
             "ptype", "pt", [], "TYPE|EXPRESSION", what: "show how a type is declared: its members, or the names of its values",
             example: "ptype struct task", .looking, completion: .expression
-        ) { session, text throws(DebuggerError) in put(TypeWords.lines(try type(text, session)), session) },
+        ) { session, text throws(DebuggerError) in put(TypeDeclaration.lines(try type(text, session)), session) },
         Command(
             "whatis", "wha", [], "EXPRESSION", what: "show the name of a value's type", example: "whatis tasks[1]", .looking,
             completion: .expression
@@ -21,7 +21,7 @@ extension CommandTable {
             example: "frame 1", .looking
         ) { session, text throws(DebuggerError) in
             if !text.isEmpty { try session.debugger.select(frame: Int(clamping: session.value(text))) }
-            put(VariableWords(session).frame, session)
+            put(VariableListing(session).frame, session)
         },
         Command("up", "up", [], "[COUNT]", what: "choose the frame of the caller", example: "up", .looking) {
             session, text throws(DebuggerError) in
@@ -36,11 +36,11 @@ extension CommandTable {
             what: "show an expression after each stop; without one, show them all now",
             example: "display tasks[1].state", .looking, completion: .expression
         ) { session, text throws(DebuggerError) in
-            guard !text.isEmpty else { return put(VariableWords(session).listOfDisplays, session) }
+            guard !text.isEmpty else { return put(VariableListing(session).listOfDisplays, session) }
             guard session.displays.count < mostDisplays else {
                 throw DebuggerError("\(mostDisplays) are displayed already; `undisplay` takes them away")
             }
-            let line = try VariableWords(session).printed(text)
+            let line = try VariableListing(session).printed(text)
             session.lastDisplay += 1
             session.displays.append((session.lastDisplay, text))
             session.put("\(session.lastDisplay): \(line)")
@@ -62,7 +62,9 @@ extension CommandTable {
     /// The type that a text names, or that its value has.
     private static func type(_ text: String, _ session: CommandSession) throws(DebuggerError) -> SourceType {
         guard !text.isEmpty else { throw DebuggerError("of what? give a type or an expression") }
-        if let type = TypeWords.type(text, session.debugger.sources, pointerSize: session.view.is64Bit ? 8 : 4) { return type }
+        if let type = TypeDeclaration.type(text, session.debugger.sources, pointerSize: session.view.is64Bit ? 8 : 4) {
+            return type
+        }
         if let function = session.debugger.sources?.debug?.type(ofFunction: text) { return function }
         guard case .typed(let value) = try Expression(text).quantity(in: session.debugger.context) else {
             throw DebuggerError("\(text) is a number without a type")
@@ -77,6 +79,6 @@ extension CommandTable {
         guard number >= 0 else { throw DebuggerError("frame 0 is the innermost one") }
         guard number <= last else { throw DebuggerError("frame \(last) is the outermost one that is known") }
         try session.debugger.select(frame: number)
-        put(VariableWords(session).frame, session)
+        put(VariableListing(session).frame, session)
     }
 }

@@ -71,7 +71,7 @@ extension CommandTable {
             .stopping
         ) { session, text throws(DebuggerError) in try event(session, "port \(text)") },
         Command("blist", "bl", ["bpl"], what: "list breakpoints and watchpoints", example: "blist", .stopping) { session, _ in
-            for line in StopPointWords.list(session) { session.put(line) }
+            for line in StopPointListing.list(session) { session.put(line) }
         },
         Command(
             "delete", "d", ["del", "bc", "unwatch"], "[NUMBER…]", what: "delete breakpoints and watchpoints, all without a number",
@@ -154,7 +154,7 @@ extension CommandTable {
         if let parsed { _ = try parsed.value(in: session.debugger.context) }
         let point = session.debugger.add(trigger, source: source, condition: parsed, isTemporary: isTemporary)
         session.debugger.change(point.number) { $0.conditionSource = condition }
-        if let point = session.debugger.points.last { session.put(StopPointWords.line(point, session)) }
+        if let point = session.debugger.points.last { session.put(StopPointListing.line(point, session)) }
     }
 
     private static func code(_ session: CommandSession, _ text: String, isTemporary: Bool) throws(DebuggerError) {
@@ -168,7 +168,7 @@ extension CommandTable {
     private static func data(
         _ session: CommandSession, _ text: String, _ space: StopConditions.DataWatch.Space, reads: Bool, writes: Bool
     ) throws(DebuggerError) {
-        guard !text.isEmpty else { return StopPointWords.list(session).forEach(session.put) }
+        guard !text.isEmpty else { return StopPointListing.list(session).forEach(session.put) }
         var (reads, writes) = (reads, writes)
         var (place, condition) = try split(text)
         let (first, rest) = place.firstWord

@@ -246,7 +246,7 @@ public struct ExpressionContext {
     }
 
     func type(_ name: String) throws(DebuggerError) -> SourceType {
-        guard let type = TypeWords.type(name, sources, pointerSize: view.is64Bit ? 8 : 4) else {
+        guard let type = TypeDeclaration.type(name, sources, pointerSize: view.is64Bit ? 8 : 4) else {
             throw DebuggerError("\(name) is no type that is known here")
         }
         return type

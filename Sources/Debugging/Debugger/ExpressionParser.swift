@@ -104,7 +104,7 @@ struct ExpressionParser {
     private mutating func castType() -> String? {
         let start = position
         if next == .sign("("), let (type, stars) = typeInParentheses() {
-            let isKnown = stars || TypeWords.keywords.contains(type.split(separator: " ").first.map(String.init) ?? "")
+            let isKnown = stars || TypeDeclaration.keywords.contains(type.split(separator: " ").first.map(String.init) ?? "")
             switch next {
             case .name, .number, .sign("("): return type
             case .sign("-"), .sign("*"), .sign("&"), .sign("~"): if isKnown { return type }
@@ -139,7 +139,7 @@ struct ExpressionParser {
         let start = position
         if next == .sign("("), let (type, stars) = typeInParentheses() {
             let words = type.split(separator: " ")
-            if stars || words.count > 1 || TypeWords.keywords.contains(type) { return .size(type) }
+            if stars || words.count > 1 || TypeDeclaration.keywords.contains(type) { return .size(type) }
         }
         position = start
         return .sizeOf(try prefixed())

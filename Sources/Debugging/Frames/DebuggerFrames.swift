@@ -32,5 +32,5 @@ extension Debugger {
 
 extension CommandSession {
     /// Tells why the machine stopped, in words; nothing after an ordinary step.
-    public func reason(for report: StopReport) -> [String] { StopWords(report, self).reason }
+    public func reason(for report: StopReport) -> [String] { StopDescription(report, self).reason }
 }

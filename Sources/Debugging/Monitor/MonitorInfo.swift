@@ -30,7 +30,7 @@ extension HumanMonitor {
             return ["IRQ statistics by vector:"] + counts.map { "\(h(UInt64($0.offset), 2)): \($0.element)" }
         case "lapic":
             guard let locals = pc.parts.apic?.locals else { throw DebuggerError("this machine has no local APIC") }
-            return locals.enumerated().flatMap { ChipWords.lines("local APIC of CPU \($0.offset)", of: $0.element.state) }
+            return locals.enumerated().flatMap { ChipListing.lines("local APIC of CPU \($0.offset)", of: $0.element.state) }
         case "ioapic":
             guard let io = pc.parts.apic?.io else { throw DebuggerError("this machine has no I/O APIC") }
             return ["ioapic ID=\(io.state.ID)"]
@@ -39,7 +39,7 @@ extension HumanMonitor {
                 }
         case "block":
             return host.drives.map { "\($0.name): \($0.image ?? "[not inserted]")" }
-        case "pci": return PCIWords.lines(pc)
+        case "pci": return PCIListing.lines(pc)
         case "mtree": return pc.addressRanges
         case "qtree": return pc.parts.chips.map { "dev: \($0.name)" }
         case "roms":
@@ -54,7 +54,7 @@ extension HumanMonitor {
         case "mice": return ["* Mouse #0: PS/2 mouse"]
         case "snapshots": return ["There is no snapshot available; savevm FILE makes one, swemu snapshot info looks into it."]
         case "usb": return ["USB support not enabled"]
-        case "network": return NetworkWords.lines(pc)
+        case "network": return NetworkListing.lines(pc)
         case "vnc": return ["Server: disabled"]
         case "chardev": return ["serial lines: see --serial"]
         case let subject: throw DebuggerError("unknown command: 'info \(subject)'; `info` lists what is known")

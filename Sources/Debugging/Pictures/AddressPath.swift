@@ -24,7 +24,7 @@ public enum AddressPath {
 
     /// The way of an offset in a segment.
     public static func picture(_ segment: SegmentRegisterName, offset: UInt64, _ view: MachineView) -> Picture {
-        let words = AddressWords(view: view, instruction: view.instruction ?? Instruction())
+        let words = AddressSentences(view: view, instruction: view.instruction ?? Instruction())
         let register = words.register(segment)
         let title = "\(segment)".uppercased()
         let base = words.base(segment)
@@ -71,7 +71,7 @@ public enum AddressPath {
         }
         let place = (selector & 4 == 0 ? view.state.gdtr.base : view.state.ldtr.base) &+ UInt64(selector & 0xFFF8)
         var lines = [
-            "\(AddressWords.kind(register)), ring \(register.DPL)", "base \(h(register.base))",
+            "\(AddressSentences.kind(register)), ring \(register.DPL)", "base \(h(register.base))",
             "limit \(h(UInt64(register.limit)))",
         ]
         // What was loaded counts; a table that was written since is told of.
@@ -94,10 +94,9 @@ public enum AddressPath {
         let walk = PageWalk(view, linear: linear)
         var boxes = walk.steps.enumerated().map { index, step in
             let isLast = walk.refusal != nil && index == walk.steps.count - 1
-            let digits = step.value > 0xFFFF_FFFF ? 16 : 8
             return Picture.Box(
                 step.name.prefix(1).uppercased() + step.name.dropFirst(),
-                ["entry \(h(step.index, 3)) at \(h(step.address))", "= \(h(step.value, digits))"]
+                ["entry \(h(step.index, 3)) at \(h(step.address))", "= \(step.valueText)"]
                     + (isLast ? [walk.words ?? ""] : [rights(step)]),
                 isLast ? .failed : .passed)
         }

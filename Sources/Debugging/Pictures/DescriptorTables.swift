@@ -42,7 +42,7 @@ public enum DescriptorTables {
         while 8 * index + 7 <= min(limit, 0xFFFF) {
             defer { index += 1 }
             let selector = UInt16(8 * index) | (isLocal ? 4 : 0)
-            let place = (base &+ 8 * index) & view.linearMask
+            let place = view.systemAddress(base, 8 * index)
             guard case .found(let entry) = DescriptorLookup(view, selector: selector), entry.raw != 0 else { continue }
             guard cells.count < most else {
                 isWhole = false
@@ -64,23 +64,21 @@ public enum DescriptorTables {
 
     private static func gates(_ view: MachineView) -> MemoryPicture.Column {
         let (base, limit) = (view.state.idtr.base, UInt64(view.state.idtr.limit))
-        let size: UInt64 = view.state.operatingMode.isIA32e ? 16 : 8
         var cells: [MemoryPicture.Cell] = []
         var isWhole = true
-        for vector in 0..<256 as Range<UInt64> where size * vector + size - 1 <= limit {
-            let place = (base &+ size * vector) & view.linearMask
-            guard let raw = view.linear(place, 8), raw != 0 else { continue }
+        for vector in UInt8.min...UInt8.max {
+            guard let gate = try? view.gateEntry(vector), gate.raw != 0 else { continue }
             guard cells.count < most else {
                 isWhole = false
                 break
             }
-            let gate = Descriptor(raw: raw, high: size == 16 ? view.linear(place &+ 8, 8) : nil)
             let stack = gate.IST == 0 ? "" : ", IST\(gate.IST)"
             let absent = gate.isPresent ? "" : ", not present"
             cells.append(
                 .init(
-                    "vector \(h(vector, 2))", "\(gate.kind) to \(h(gate.gateSelector)):\(h(gate.gateOffset))\(stack)\(absent)",
-                    gate.isPresent ? .plain : .empty, address: place))
+                    "vector \(h(UInt64(vector), 2))",
+                    "\(gate.kind) to \(h(gate.gateSelector)):\(h(gate.gateOffset))\(stack)\(absent)",
+                    gate.isPresent ? .plain : .empty, address: gate.address))
         }
         return .init("IDT", about(base, limit, isWhole), cells)
     }

@@ -19,7 +19,7 @@ extension InterruptPath {
     static func isOverAPIC(_ line: Int, _ pc: PC) -> Bool {
         guard pc.parts.apic?.mayInterrupt == true, line != 2 else { return false }
         if !entry(of: line, pc).isMasked { return true }
-        return controller(of: line, pc).chip.IMR & UInt8(1) << UInt8(line & 7) != 0
+        return controller(of: line, pc).state.IMR & UInt8(1) << UInt8(line & 7) != 0
     }
 
     static func overIOAPIC(_ line: Int, _ session: CommandSession) -> (boxes: [Picture.Box], vector: UInt8?) {

@@ -17,8 +17,7 @@ public enum InterruptPath {
         let line = min(max(line, 0), 15)
         let pc = session.pc
         let device = devices[line]
-        let (chip, _) = controller(of: line, pc)
-        let isHigh = chip.inputs & UInt8(1) << UInt8(line & 7) != 0
+        let isHigh = controller(of: line, pc).state.inputs & UInt8(1) << UInt8(line & 7) != 0
         let start = Picture.Box(
             "Line IRQ\(line)", (device.isEmpty ? [] : [device]) + [isHigh ? "asks now" : "does not ask now"],
             isHigh ? .passed : .plain)
@@ -45,7 +44,7 @@ public enum InterruptPath {
     public static func vector(ofLine line: Int, _ session: CommandSession) -> UInt8? {
         let line = min(max(line, 0), 15)
         guard isOverAPIC(line, session.pc) else {
-            return (controller(of: line, session.pc).chip.ICW2 & 0xF8) + UInt8(line & 7)
+            return (controller(of: line, session.pc).state.ICW2 & 0xF8) + UInt8(line & 7)
         }
         let entry = entry(of: line, session.pc)
         return entry.mode == .fixed || entry.mode == .lowestPriority ? entry.vector : nil
@@ -54,30 +53,25 @@ public enum InterruptPath {
     // MARK: The 8259As
 
     /// The 8259A of a line.
-    static func controller(of line: Int, _ pc: PC) -> (chip: I8259A.State, isSlave: Bool) {
-        line >= 8 ? (pc.parts.pic2.state, true) : (pc.parts.pic1.state, false)
-    }
+    static func controller(of line: Int, _ pc: PC) -> I8259A { line >= 8 ? pc.parts.pic2 : pc.parts.pic1 }
 
     private static func overPICs(_ line: Int, _ session: CommandSession) -> (boxes: [Picture.Box], vector: UInt8?) {
-        let (chip, isSlave) = controller(of: line, session.pc)
-        var boxes = controller(chip, line & 7, isSlave ? "Second 8259A" : "8259A")
-        if isSlave { boxes += controller(session.pc.parts.pic1.state, 2, "8259A, for the second") }
+        let chip = controller(of: line, session.pc)
+        var boxes = [controller(chip, line & 7, line >= 8 ? "Second 8259A" : "8259A")]
+        if line >= 8 { boxes.append(controller(session.pc.parts.pic1, 2, "8259A, for the second")) }
         boxes += LINT0(session.pc)
-        let vector = (chip.ICW2 & 0xF8) + UInt8(line & 7)
+        let vector = (chip.state.ICW2 & 0xF8) + UInt8(line & 7)
         return (boxes + [flag(session.view)] + handler(vector, session.view, session), vector)
     }
 
     /// Mask and priority in a controller.
-    private static func controller(_ chip: I8259A.State, _ level: Int, _ name: String) -> [Picture.Box] {
-        let bit = UInt8(1) << UInt8(level)
-        if chip.IMR & bit != 0 { return [.init(name, ["IMR bit \(level) is 1: masked"], .failed)] }
-        // Levels from the one with the highest priority on.
-        let order = (1...8).map { (Int(chip.lowestPriority) + $0) % 8 }
-        let above = order.prefix { $0 != level } + [level]
-        if !chip.specialMaskMode, let busy = above.first(where: { chip.ISR & (1 << UInt8($0)) != 0 }) {
-            return [.init(name, ["level \(busy) is in service: its EOI is awaited"], .failed)]
+    private static func controller(_ chip: I8259A, _ level: Int, _ name: String) -> Picture.Box {
+        switch chip.obstacle(to: level) {
+        case .initializing: .init(name, ["\(chip.state.step.rawValue) is awaited"], .failed)
+        case .masked: .init(name, ["IMR bit \(level) is 1: masked"], .failed)
+        case .inService(let busy): .init(name, ["level \(busy) is in service: its EOI is awaited"], .failed)
+        case nil: .init(name, ["not masked", "nothing more urgent is in service"], .passed)
         }
-        return [.init(name, ["not masked", "nothing more urgent is in service"], .passed)]
     }
 
     // MARK: The processor
@@ -90,16 +84,15 @@ public enum InterruptPath {
     /// Table, gate, stack, handler.
     static func handler(_ vector: UInt8, _ view: MachineView, _ session: CommandSession) -> [Picture.Box] {
         let table = view.isProtected ? "IDT" : "Interrupt table"
-        let size: UInt64 = !view.isProtected ? 4 : view.state.operatingMode.isIA32e ? 16 : 8
-        let place = (view.state.idtr.base &+ UInt64(vector) * size) & view.linearMask
-        let entry = DescriptorWords.gate(UInt64(vector), in: view)
+        let place = view.isProtected ? view.gateAddress(vector) : view.vectorAddress(inRealMode: vector)
+        let entry = DescriptorListing.gate(UInt64(vector), in: view)
         let lines = [
             "entry \(vector) at \(h(place))", entry.split(separator: " ", maxSplits: 1).last.map(String.init)?.trimmed ?? entry,
         ]
         if let obstacle = DeliveryObstacle(view, vector: vector, hasErrorCode: false) {
             return [.init(table, lines + [obstacle.words(vector: vector)], .failed, address: place)]
         }
-        guard let (selector, offset, linear) = target(vector, place, size, view) else {
+        guard let (selector, offset, linear) = target(vector, view) else {
             return [.init(table, lines, .plain, address: place)]
         }
         let name = session.debugger.sources?.describe(linear).map { [$0] } ?? []
@@ -111,16 +104,14 @@ public enum InterruptPath {
     }
 
     /// Tells where the entry leads; nil for a task gate.
-    private static func target(_ vector: UInt8, _ place: UInt64, _ size: UInt64, _ view: MachineView) -> (UInt16, UInt64, UInt64)? {
-        guard let raw = view.linear(place, size == 4 ? 4 : 8) else { return nil }
+    private static func target(_ vector: UInt8, _ view: MachineView) -> (UInt16, UInt64, UInt64)? {
         guard view.isProtected else {
-            let selector = UInt16(truncatingIfNeeded: raw >> 16)
-            return (selector, raw & 0xFFFF, UInt64(selector) * 16 + (raw & 0xFFFF))
+            guard case .success(let entry)? = try? view.vector(inRealMode: vector) else { return nil }
+            let selector = UInt16(truncatingIfNeeded: entry >> 16)
+            return (selector, entry & 0xFFFF, UInt64(selector) * 16 + (entry & 0xFFFF))
         }
-        let gate = Descriptor(raw: raw, high: size == 16 ? view.linear(place &+ 8, 8) : nil)
-        guard gate.isInterruptGate, gate.type != 5 else { return nil }
-        let base = size == 16 ? 0 : DescriptorLookup(view, selector: gate.gateSelector).descriptor?.base ?? 0
-        return (gate.gateSelector, gate.gateOffset, (base &+ gate.gateOffset) & view.linearMask)
+        guard case .success(let gate)? = try? view.gate(vector, isSoftware: false), gate.systemType != .taskGate else { return nil }
+        return (gate.gateSelector, gate.gateOffset, view.handlerAddress(gate))
     }
 
     /// Lists what is pushed, and where.

@@ -8,23 +8,13 @@ public enum InterruptStack {
     public static func picture(vector: UInt8, _ view: MachineView) -> MemoryPicture {
         let title = "The stack at vector \(h(UInt64(vector), 2))"
         guard view.isProtected else { return MemoryPicture(title: title, columns: [real(view)]) }
-        let isWide = view.state.operatingMode.isIA32e
-        guard let gate = gate(vector, view, isWide), gate.isInterruptGate, gate.type != 5 else {
+        guard case .success(let gate)? = try? view.gate(vector, isSoftware: false), gate.systemType != .taskGate else {
             let words = DeliveryObstacle(view, vector: vector, hasErrorCode: false)?.words(vector: vector)
             return MemoryPicture(
                 title: title, columns: [.init("No stack", obstacle: words ?? "a task gate: the other task has its own", [])])
         }
-        let hasCode = ExceptionFacts.all.first { $0.vector == vector }?.hasErrorCode ?? false
-        let frame = Frame(view, gate, hasCode: hasCode, isWide: isWide)
+        let frame = Frame(view, gate, hasCode: ExceptionFacts.of(vector)?.hasErrorCode ?? false)
         return MemoryPicture(title: title, columns: [frame.same, frame.inner])
-    }
-
-    private static func gate(_ vector: UInt8, _ view: MachineView, _ isWide: Bool) -> Descriptor? {
-        let size: UInt64 = isWide ? 16 : 8
-        guard UInt64(vector) * size + size - 1 <= UInt64(view.state.idtr.limit) else { return nil }
-        let place = (view.state.idtr.base &+ UInt64(vector) * size) & view.linearMask
-        guard let raw = view.linear(place, 8) else { return nil }
-        return Descriptor(raw: raw, high: isWide ? view.linear(place &+ 8, 8) : nil)
     }
 
     /// Words above the stack's top that are shown.
@@ -50,7 +40,7 @@ public enum InterruptStack {
         var sp = view.stackPointer
         for (index, (name, value)) in values.enumerated() {
             sp = (sp &- 2) & 0xFFFF
-            let address = (state.ss.base &+ sp) & 0xFFFF_FFFF
+            let address = view.linear(of: sp, in: state.ss)
             cells.append(
                 .init(
                     h(address), "\(name) = \(h(value, 4))", .written, marks: index == 2 ? ["SP in the handler"] : [],
@@ -72,8 +62,8 @@ private struct Frame {
     private let level: UInt8
     private let isInnerNow: Bool
 
-    init(_ view: MachineView, _ gate: Descriptor, hasCode: Bool, isWide: Bool) {
-        (self.view, self.gate, self.hasCode, self.isWide) = (view, gate, hasCode, isWide)
+    init(_ view: MachineView, _ gate: Descriptor, hasCode: Bool) {
+        (self.view, self.gate, self.hasCode, isWide) = (view, gate, hasCode, view.isIA32e)
         size = isWide ? 8 : gate.type & 8 != 0 ? 4 : 2
         let code = DescriptorLookup(view, selector: gate.gateSelector).descriptor
         level = code.map { $0.isConforming ? view.state.cpl : $0.DPL } ?? 0
@@ -121,7 +111,7 @@ private struct Frame {
         let isNow = !isInnerNow
         let lines = [isWide ? "aligned to 16; SS and RSP are always pushed" : "no SS and \(letter)SP: they do not change"]
         if isWide, gate.IST != 0 {
-            return named("IST\(gate.IST)", 28 + 8 * UInt64(gate.IST), "The ring stays: the TSS's stack", isNow)
+            return named("IST\(gate.IST)", "The ring stays: the TSS's stack", isNow)
         }
         let words = words(withStack: isWide, isNow: isNow)
         guard isNow else { return .init(title, lines, cells(words, below: nil)) }
@@ -134,36 +124,40 @@ private struct Frame {
     var inner: MemoryPicture.Column {
         let title = "From ring \(isInnerNow ? Int(view.state.cpl) : 3) to ring \(level): the TSS's stack"
         if isWide {
-            if gate.IST != 0 { return named("IST\(gate.IST)", 28 + 8 * gate.IST, title, isInnerNow) }
-            return named("RSP\(level)", 4 + 8 * UInt64(level), title, isInnerNow)
+            return named(gate.IST != 0 ? "IST\(gate.IST)" : "RSP\(level)", title, isInnerNow)
         }
-        let tr = view.state.tr
-        let isWideTSS = tr.type & 8 != 0
-        let half: UInt64 = isWideTSS ? 4 : 2
-        let place = (tr.base &+ (half + 2 * half * UInt64(level))) & view.linearMask
-        guard tr.selector & 0xFFFC != 0, let pointer = view.linear(place, Int(half)), let selector = view.linear(place &+ half, 2)
-        else {
-            return missing(title)
+        let (offset, size) = view.innerStackField(level)
+        let place = view.systemAddress(view.tr.base, offset)
+        switch try? view.stackOfTSS(level) {
+        case .success(let stack):
+            let selector = h(stack.selector.rawValue)
+            let source =
+                "SS\(level):\(size == 4 ? "E" : "")SP\(level) = \(selector):\(h(stack.pointer)), in the TSS at \(h(place))"
+            let top = view.systemAddress(stack.segment.base, stack.pointer)
+            return .init(title, [source], isNow: isInnerNow, cells(words(withStack: true, isNow: isInnerNow), below: top))
+        case .failure(let refusal): return without(refusal, title, isInnerNow)
+        case nil: return unmapped(title, isInnerNow)
         }
-        let base = DescriptorLookup(view, selector: UInt16(truncatingIfNeeded: selector)).descriptor?.base ?? 0
-        let source =
-            "SS\(level):\(isWideTSS ? "E" : "")SP\(level) = \(h(UInt16(truncatingIfNeeded: selector))):\(h(pointer)), in the TSS at \(h(place))"
-        return .init(
-            title, [source], isNow: isInnerNow,
-            cells(words(withStack: true, isNow: isInnerNow), below: (base &+ pointer) & view.linearMask))
     }
 
     /// A stack that the 64-bit TSS has a field for.
-    private func named(_ name: String, _ offset: UInt64, _ title: String, _ isNow: Bool) -> MemoryPicture.Column {
-        let tr = view.state.tr
-        let place = tr.base &+ offset
-        guard tr.selector & 0xFFFC != 0, let pointer = view.linear(place, 8) else { return missing(title) }
-        return .init(
-            title, ["\(name) = \(h(pointer, 16)), in the TSS at \(h(place))", "aligned to 16"], isNow: isNow,
-            cells(words(withStack: true, isNow: isNow), below: pointer & ~15))
+    private func named(_ name: String, _ title: String, _ isNow: Bool) -> MemoryPicture.Column {
+        let place = view.systemAddress(view.tr.base, view.innerStackFieldIA32e(level, IST: gate.IST))
+        switch try? view.stackOfTSSIA32e(level, IST: gate.IST) {
+        case .success(let pointer):
+            return .init(
+                title, ["\(name) = \(h(pointer, 16)), in the TSS at \(h(place))", "aligned to 16"], isNow: isNow,
+                cells(words(withStack: true, isNow: isNow), below: pointer & ~15))
+        case .failure(let refusal): return without(refusal, title, isNow)
+        case nil: return unmapped(title, isNow)
+        }
     }
 
-    private func missing(_ title: String) -> MemoryPicture.Column {
-        .init(title, isNow: isInnerNow, obstacle: "there is no TSS that says where that stack is (TR is 0)", [])
+    private func without(_ refusal: DeliveryRefusal, _ title: String, _ isNow: Bool) -> MemoryPicture.Column {
+        .init(title, isNow: isNow, obstacle: refusal.words("the gate"), [])
+    }
+
+    private func unmapped(_ title: String, _ isNow: Bool) -> MemoryPicture.Column {
+        .init(title, isNow: isNow, obstacle: "the TSS at \(h(view.tr.base)) is not mapped", [])
     }
 }

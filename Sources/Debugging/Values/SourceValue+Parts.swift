@@ -6,7 +6,7 @@ extension SourceValue {
     private static let mostParts: UInt64 = 1000
 
     /// As `print` shows it.
-    public var words: String { ValueWords().text(self) }
+    public var words: String { ValueText().text(self) }
 
     /// It has parts: a structure, an array that is no text, a pointer to a value that is no text.
     public var hasParts: Bool {

@@ -22,7 +22,7 @@ public struct SourceValue {
     }
 
     private var pointerSize: UInt64 { frame.word }
-    private var mask: UInt64 { frame.is64Bit ? .max : 0xFFFF_FFFF }
+    private var mask: UInt64 { (frame.is64Bit ? AddressSpace.canonical48 : .bits32).mask }
 
     /// Linear address of its first byte; nil where it is not in memory.
     public var address: UInt64? {

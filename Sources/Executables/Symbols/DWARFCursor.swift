@@ -49,29 +49,25 @@ struct DWARFCursor {
         return 0
     }
 
-    /// DWARF 5, section 7.6.
-    mutating func uleb() -> UInt64 {
+    /// A number of which each byte has seven bits, the lowest first, its width in bits, and the last byte. DWARF 5, section 7.6.
+    @inline(__always)
+    private mutating func leb() -> (value: UInt64, width: UInt64, last: UInt8) {
         var value: UInt64 = 0
         var shift: UInt64 = 0
         while true {
             let byte = u8()
             if shift < 64 { value |= UInt64(byte & 0x7F) &<< shift }
             shift &+= 7
-            if byte & 0x80 == 0 || isBroken { return value }
+            if byte & 0x80 == 0 || isBroken { return (value, shift, byte) }
         }
     }
 
+    mutating func uleb() -> UInt64 { leb().value }
+
+    /// Bit 6 of the last byte is the sign.
     mutating func sleb() -> Int64 {
-        var value: UInt64 = 0
-        var shift: UInt64 = 0
-        while true {
-            let byte = u8()
-            if shift < 64 { value |= UInt64(byte & 0x7F) &<< shift }
-            shift &+= 7
-            guard byte & 0x80 == 0 || isBroken else { continue }
-            if byte & 0x40 != 0, shift < 64 { value |= UInt64.max &<< shift }
-            return Int64(bitPattern: value)
-        }
+        let (value, width, last) = leb()
+        return Int64(bitPattern: last & 0x40 != 0 && width < 64 ? value | UInt64.max &<< width : value)
     }
 
     mutating func text() -> String {

@@ -113,20 +113,22 @@ struct Advisor {
 
     private func remedy(_ obstacle: DeliveryObstacle) -> String {
         switch obstacle {
-        case .beyondIDT(limit: 0, _), .realModeIDT: "; load one with LIDT early, so that exceptions say what they are"
-        case .beyondIDT:
+        case .refused(.beyondIDT(limit: 0, _)), .realModeIDT: "; load one with LIDT early, so that exceptions say what they are"
+        case .refused(.beyondIDT):
             "; the limit is the table's size in bytes minus 1, \(view.state.operatingMode.isIA32e ? "16" : "eight") bytes an entry"
-        case .notCode: "; a gate needs the selector of the code segment, 08h in most kernels"
+        case .refused(.notCode): "; a gate needs the selector of the code segment, 08h in most kernels"
         case .shortEntries: "; an entry is offset 15-0, selector, IST, type, offset 31-16, offset 63-32, and four bytes of zeros"
-        case .notLongCode: "; a gate needs the selector of the 64-bit code segment"
-        case .noTSS where view.state.operatingMode.isIA32e:
+        case .refused(.notLongCode): "; a gate needs the selector of the 64-bit code segment"
+        case .refused(.noStackInTSS) where view.state.operatingMode.isIA32e:
             "; a 64-bit TSS with RSP0, and the ISTs that gates name, has to be loaded with LTR"
         case .namedStack: "; set it to the end of a mapped stack of its own before it is needed"
         case .stack where view.state.operatingMode.isIA32e:
             "; a gate that names a stack of the TSS (IST 1 to 7) works with any RSP: give vector 8 one"
-        case .noTSS, .innerStackSelector: "; ring 3 needs a TSS with SS0 and ESP0, loaded with LTR"
+        case .refused(.noStackInTSS), .refused(.nullStackSelector), .refused(.stackSelector), .refused(.stackNotPresent):
+            "; ring 3 needs a TSS with SS0 and ESP0, loaded with LTR"
         case .innerStackPointer: "; set it to the end of a mapped stack of ring 0's own before ring 3 runs"
-        case .emptyGate, .gateNotPresent: "; fill all 32 exception gates before anything can go wrong"
+        case .refused(let refusal) where refusal == .gateNotPresent || refusal.isOfEmptyGate:
+            "; fill all 32 exception gates before anything can go wrong"
         default: ""
         }
     }

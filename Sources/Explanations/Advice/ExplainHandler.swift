@@ -22,14 +22,14 @@ extension Advisor {
         guard let record = isAtFault ? view.cpu.history.recent.last : previous, record.isProtected,
             !view.state.operatingMode.isIA32e, case .stack(let frame, 2) = record.frame,
             case let vector = record.delivery.fault.vector, view.codeSize == .bits32,
-            let raw = view.linear((view.state.idtr.base &+ 8 &* UInt64(vector)) & view.linearMask, 8),
-            case let gate = Descriptor(raw: raw), gate.isInterruptGate, gate.type & 8 == 0
+            let gate = try? view.gateEntry(vector), gate.isInterruptGate, !gate.isGate32
         else { return nil }
         let what = "IDT entry \(vector) is \(gate.kind) (type \(gate.type)), and its handler is 32-bit code"
         let remedy = "a 32-bit handler needs type \(gate.type == 6 ? "Eh, an interrupt gate" : "Fh, a trap gate") of 32 bits"
-        if raw >> 48 != 0 {
+        if gate.raw >> 48 != 0 {
+            let address = h(gate.gateOffset | gate.raw >> 32 & 0xFFFF_0000)
             return
-                "\(what): of the handler's address \(h(raw & 0xFFFF | raw >> 32 & 0xFFFF_0000)) such a gate takes \(h(raw & 0xFFFF)) alone, and the processor went there; \(remedy)"
+                "\(what): of the handler's address \(address) such a gate takes \(h(gate.gateOffset)) alone, and the processor went there; \(remedy)"
         }
         guard instruction?.operation == .iret, instruction?.operandSize == .doubleword, isAtFault || top == frame else {
             return nil

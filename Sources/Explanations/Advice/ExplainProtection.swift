@@ -250,14 +250,14 @@ struct StringCheck {
     }
 
     private func check(_ name: SegmentRegisterName, _ offset: UInt64, _ size: UInt64, writes: Bool) -> String? {
-        let register = AddressWords(view: view, instruction: instruction).register(name)
+        let register = AddressSentences(view: view, instruction: instruction).register(name)
         let title = "\(name)".uppercased()
         guard register.isUsable else { return Phrase.segmentNull.with(title, h(register.selector)) }
         if writes, !register.isWritable {
-            return Phrase.segmentReadOnly.with(title, h(register.selector), AddressWords.kind(register))
+            return Phrase.segmentReadOnly.with(title, h(register.selector), AddressSentences.kind(register))
         }
         if !writes, !register.isReadable {
-            return Phrase.segmentNotReadable.with(title, h(register.selector), AddressWords.kind(register))
+            return Phrase.segmentNotReadable.with(title, h(register.selector), AddressSentences.kind(register))
         }
         if register.isExpandDown {
             return offset <= UInt64(register.limit) ? Phrase.belowLimit.with(title, h(UInt64(register.limit)), h(offset)) : nil

@@ -76,7 +76,7 @@ extension Advisor {
         let isSoftware = line?.instruction.map { [.int, .int3, .into].contains($0.operation) } ?? false
         guard let obstacle = DeliveryObstacle(view, vector: vector, hasErrorCode: false, isSoftware: isSoftware) else { return nil }
         let what = line.map { " (\($0.text))" } ?? ""
-        if case .gateDPL(let DPL) = obstacle {
+        if case .refused(.gateDPL(let DPL)) = obstacle {
             return
                 "\(at(rip))\(what) in ring \(cpl) is not allowed: IDT entry \(vector) has DPL \(DPL); a system call's gate needs DPL 3"
         }

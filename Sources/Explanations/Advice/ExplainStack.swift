@@ -240,10 +240,8 @@ extension Advisor {
 
     /// ESP0 of the current TSS.
     private var ringZeroPointer: UInt64? {
-        let tr = view.state.tr
-        guard tr.selector & 0xFFFC != 0 else { return nil }
-        if view.state.operatingMode.isIA32e { return view.linear(tr.base &+ 4, 8) }
-        return tr.type & 8 != 0
-            ? view.linear((tr.base &+ 4) & view.linearMask, 4) : view.linear((tr.base &+ 2) & view.linearMask, 2)
+        guard !Selector(view.tr.selector).isNull else { return nil }
+        let (offset, size) = view.isIA32e ? (view.innerStackFieldIA32e(0, IST: 0), 8) : view.innerStackField(0)
+        return view.linear(view.systemAddress(view.tr.base, offset), Int(size))
     }
 }

@@ -39,23 +39,17 @@ extension Advisor {
 
     /// Tells where a vector leads, and the entry that says so. SDM Vol. 3A, sections 6.11, 6.14.1 and 20.1.4.
     private func entry(_ vector: UInt8) -> (words: String, linear: UInt64)? {
-        let table = view.state.idtr
         guard view.isProtected else {
-            guard let entry = view.linear(table.base &+ 4 &* UInt64(vector), 4) else { return nil }
+            guard case .success(let entry)? = try? view.vector(inRealMode: vector) else { return nil }
             let (segment, offset) = (entry >> 16, entry & 0xFFFF)
             let words =
                 "entry \(hexDigits(UInt64(vector), 2))h of the interrupt table is \(hexDigits(segment, 4)):\(hexDigits(offset, 4))"
             return (words, segment << 4 &+ offset)
         }
-        let isWide = view.state.operatingMode.isIA32e
-        let address = (table.base &+ UInt64(vector) &* (isWide ? 16 : 8)) & view.linearMask
-        guard !view.isVirtual8086, let raw = view.linear(address, 8), let high = isWide ? view.linear(address &+ 8, 8) : 0 else {
-            return nil
-        }
-        let gate = Descriptor(raw: raw, high: isWide ? high & 0xFFFF_FFFF : nil)
-        guard gate.isPresent, gate.isInterruptGate, gate.type != 5 else { return nil }
-        let base = isWide ? 0 : DescriptorLookup(view, selector: gate.gateSelector).descriptor?.base ?? 0
-        return ("IDT entry \(vector) names \(h(gate.gateOffset))", (base &+ gate.gateOffset) & view.linearMask)
+        guard !view.isVirtual8086, let gate = try? view.gateEntry(vector), gate.isPresent, gate.isInterruptGate,
+            gate.systemType != .taskGate
+        else { return nil }
+        return ("IDT entry \(vector) names \(h(gate.gateOffset))", view.handlerAddress(gate))
     }
 
     /// "INT 80h at 00100112h": the instruction that asked for a vector.

@@ -17,10 +17,10 @@ struct GDTAudit {
         var entries: [(UInt64, Descriptor)] = []
         var index: UInt64 = 0
         while index < count {
-            guard let raw = view.linear((table.base &+ index &* 8) & view.linearMask, 8) else { break }
+            guard let raw = view.linear(view.systemAddress(table.base, index &* 8), 8) else { break }
             // In IA-32e mode a system descriptor has 16 bytes.
             let isWide = view.state.operatingMode.isIA32e && raw >> 44 & 1 == 0 && raw != 0
-            let high = isWide ? view.linear((table.base &+ index &* 8 &+ 8) & view.linearMask, 8) : nil
+            let high = isWide ? view.linear(view.systemAddress(table.base, index &* 8 &+ 8), 8) : nil
             entries.append((index, Descriptor(raw: raw, high: high)))
             index += isWide ? 2 : 1
         }
@@ -47,7 +47,7 @@ struct GDTAudit {
     func checkTable(_ name: String, _ table: DescriptorTableRegister, _ writer: inout AuditWriter) {
         let limit = UInt64(table.limit)
         if limit & 7 != 7 { writer.find(.wrong, .limitOdd, name, h(limit, 4), String(limit / 8), h(limit | 7, 4)) }
-        for address in [table.base, (table.base &+ limit) & view.linearMask] {
+        for address in [table.base, view.systemAddress(table.base, limit)] {
             let walk = PageWalk(view, linear: address)
             if let words = walk.words { writer.find(.wrong, .tableUnmapped, name, h(address), words) }
         }

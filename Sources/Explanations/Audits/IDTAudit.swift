@@ -15,15 +15,11 @@ package struct IDTAudit {
         guard view.isProtected else { return writeReal(&writer) }
         guard table.limit != 0 else { return writer.find(.wrong, .noIDT) }
         GDTAudit(view: view).checkTable("IDT", table, &writer)
-        let isWide = view.state.operatingMode.isIA32e
-        let size: UInt64 = isWide ? 16 : 8
-        let count = Int((UInt64(table.limit) + 1) / size)
+        let count = Int((UInt64(table.limit) + 1) / view.gateSize)
         if count < 32 { writer.find(.doubtful, .shortIDT, String(count), Fault.name(UInt8(truncatingIfNeeded: count))) }
         var run: (first: Int, last: Int, words: String)?
         for vector in 0..<min(count, 256) {
-            let address = table.base &+ UInt64(vector) &* size
-            guard let raw = view.linear(address & view.linearMask, 8) else { break }
-            let gate = Descriptor(raw: raw, high: isWide ? view.linear(address &+ 8, 8) : nil)
+            guard let gate = try? view.gateEntry(UInt8(vector)) else { break }
             let words = words(gate)
             if let last = run, last.words == words, last.last == vector - 1 {
                 run = (last.first, vector, words)
@@ -38,8 +34,7 @@ package struct IDTAudit {
 
     /// The name of the code that a gate leads to.
     package static func handler(_ gate: Descriptor, _ view: MachineView, _ names: (UInt64) -> String?) -> String? {
-        let base = gate.high == nil ? DescriptorLookup(view, selector: gate.gateSelector).descriptor?.base ?? 0 : 0
-        return names((base &+ gate.gateOffset) & view.linearMask)
+        names(view.handlerAddress(gate))
     }
 
     private func words(_ gate: Descriptor) -> String {
@@ -58,10 +53,11 @@ package struct IDTAudit {
     }
 
     private func writeReal(_ writer: inout AuditWriter) {
-        for vector in 0..<256 as Range<UInt64> {
-            guard let entry = view.linear((view.state.idtr.base &+ 4 &* vector) & view.linearMask, 4) else { continue }
-            writer.list("\(h(vector, 2))  \(hexDigits(entry >> 16, 4)):\(hexDigits(entry & 0xFFFF, 4))")
-            if entry == 0, vector < 0x20 { writer.find(.note, .realVectorEmpty, h(vector, 2)) }
+        for vector in UInt8.min...UInt8.max {
+            guard case .success(let entry)? = try? view.vector(inRealMode: vector) else { continue }
+            let number = h(UInt64(vector), 2)
+            writer.list("\(number)  \(hexDigits(entry >> 16, 4)):\(hexDigits(entry & 0xFFFF, 4))")
+            if entry == 0, vector < 0x20 { writer.find(.note, .realVectorEmpty, number) }
         }
     }
 
@@ -86,8 +82,8 @@ package struct IDTAudit {
         if gate.type == 15, let line { writer.find(.doubtful, .trapForInterrupt, name, String(line)) }
         if vector == 8, gate.high != nil, gate.IST == 0 { writer.find(.doubtful, .doubleFaultWithoutIST) }
         if vector == 8, gate.high == nil, gate.type != 5 { writer.find(.note, .doubleFaultWithoutTask) }
-        guard gate.type != 5, let code = DescriptorLookup(view, selector: gate.gateSelector).descriptor else { return }
-        let address = gate.high == nil ? (code.base &+ gate.gateOffset) & 0xFFFF_FFFF : gate.gateOffset
+        guard gate.type != 5, DescriptorLookup(view, selector: gate.gateSelector).descriptor != nil else { return }
+        let address = view.handlerAddress(gate)
         if let words = PageWalk(view, linear: address, fetches: true).words {
             writer.find(.wrong, .handlerUnmapped, name, h(address), words)
         }
@@ -96,7 +92,7 @@ package struct IDTAudit {
     /// Finds what stands in the way of the gate itself; the state of the present stack is not the table's fault.
     private func obstacle(_ vector: UInt8) -> DeliveryObstacle? {
         switch DeliveryObstacle(view, vector: vector, hasErrorCode: ExceptionFacts.of(vector)?.hasErrorCode ?? false) {
-        case .stack, .stackLimit, .codeDPL: nil
+        case .stack, .stackLimit, .refused(.codeDPL): nil
         case let other: other
         }
     }

@@ -128,7 +128,7 @@ struct PagingAudit {
     private func reserved(_ walk: PageWalk, _ writer: inout AuditWriter) {
         guard walk.refusal == .reservedBit, let step = walk.steps.last else { return }
         writer.find(
-            .wrong, .reservedBit, step.name, h(step.index, 3), h(step.address), h(step.value, step.value > 0xFFFF_FFFF ? 16 : 8))
+            .wrong, .reservedBit, step.name, h(step.index, 3), h(step.address), step.valueText)
     }
 
     private func isRAM(_ physical: UInt64) -> Bool { view.isRAM(physical: physical) }

@@ -21,7 +21,7 @@ struct TSSAudit {
         if let words = PageWalk(view, linear: tr.base).words {
             return writer.find(.wrong, .tableUnmapped, "TSS", h(tr.base), words)
         }
-        if isWide { checkStacks64(limit, &writer) } else { checkStack(is32, &writer) }
+        if isWide { checkStacks64(limit, &writer) } else { checkStack(&writer) }
         if is32 { checkMap(limit, &writer) }
         if let obstacle = DeliveryObstacle(view, vector: 8, hasErrorCode: true) {
             writer.find(.doubtful, .noDoubleFaultGate, obstacle.words(vector: 8))
@@ -29,19 +29,16 @@ struct TSSAudit {
     }
 
     private func field(_ offset: UInt64, _ size: Int) -> UInt64 {
-        view.linear((view.state.tr.base &+ offset) & view.linearMask, size) ?? 0
+        view.linear(view.systemAddress(view.tr.base, offset), size) ?? 0
     }
 
     /// RSP0 and the seven stacks of gates. SDM Vol. 3A, section 7.7.
     private func checkStacks64(_ limit: UInt64, _ writer: inout AuditWriter) {
-        let fields = [("RSP0", UInt64(4))] + (1...7).map { ("IST\($0)", UInt64(28 + 8 * $0)) }
+        let fields =
+            [("RSP0", view.innerStackFieldIA32e(0, IST: 0))]
+            + (1...7 as ClosedRange<UInt64>).map { ("IST\($0)", view.innerStackFieldIA32e(0, IST: $0)) }
         let used = Set(
-            (0..<256 as Range<UInt64>).compactMap { vector -> UInt64? in
-                guard 16 * vector + 15 <= UInt64(view.state.idtr.limit) else { return nil }
-                return view.linear((view.state.idtr.base &+ 16 &* vector) & view.linearMask, 8).map {
-                    Descriptor(raw: $0, high: 0).IST
-                }
-            })
+            (UInt8.min...UInt8.max).compactMap { (try? view.gateEntry($0))?.IST })
         for (number, (name, offset)) in fields.enumerated() where offset + 7 <= limit {
             let pointer = field(offset, 8)
             if number == 0 || pointer != 0 { writer.list("\(name): \(h(pointer))") }
@@ -63,9 +60,10 @@ struct TSSAudit {
         }
     }
 
-    private func checkStack(_ is32: Bool, _ writer: inout AuditWriter) {
-        let pointer = is32 ? field(4, 4) : field(2, 2)
-        let selector = UInt16(truncatingIfNeeded: is32 ? field(8, 2) : field(4, 2))
+    private func checkStack(_ writer: inout AuditWriter) {
+        let (offset, size) = view.innerStackField(0)
+        let pointer = field(offset, Int(size))
+        let selector = UInt16(truncatingIfNeeded: field(offset + size, 2))
         writer.list("stack of ring 0: \(h(selector)):\(h(pointer))")
         guard let stack = DescriptorLookup(view, selector: selector).descriptor, stack.isWritableData, stack.DPL == 0,
             stack.isPresent,
@@ -77,7 +75,7 @@ struct TSSAudit {
             return writer.find(.wrong, .stackSelectorBad, h(selector), kind)
         }
         if pointer == 0 { writer.find(.wrong, .stackPointerZero, "ESP0") }
-        let top = (stack.base &+ pointer &- 4) & view.linearMask
+        let top = view.systemAddress(stack.base, pointer &- 4)
         let walk = PageWalk(view, linear: top, writes: true)
         if let words = walk.words {
             writer.find(.wrong, .stackUnmapped, "SS0:ESP0 \(h(pointer))", words)

@@ -99,10 +99,10 @@ public final class Explainer {
         guard let rehearsal else { return untried(view) }
         let transcript = rehearsal.explain()
         let outcome = rehearsal.execute()
-        let fault = outcome.fault.map { CheckWords(view: view, outcome: outcome, transcript: transcript).explained($0) }
+        let fault = outcome.fault.map { CheckSentences(view: view, outcome: outcome, transcript: transcript).explained($0) }
         let line = view.line(at: view.state.rip)
         let row = transcript.flatMap { Table.row(of: $0.instruction) }
-        let writer = ActionWords(view: view, transcript: transcript, outcome: outcome)
+        let writer = ActionSentences(view: view, transcript: transcript, outcome: outcome)
         return Explanation(
             place: Explanation.place(view.state), disassembly: line?.text, actions: fault == nil ? writer.actions : [],
             flags: fault == nil ? writer.flags(undefined: row?.flags.undefined ?? []) : [], addresses: writer.addresses,

@@ -87,7 +87,7 @@ struct StateChanges {
         ]
         var lines = pairs.compactMap { name, old, new -> String? in
             guard old != new else { return nil }
-            let hidden = "(base \(h(new.base)), limit \(h(UInt64(new.limit))), \(AddressWords.kind(new)))"
+            let hidden = "(base \(h(new.base)), limit \(h(UInt64(new.limit))), \(AddressSentences.kind(new)))"
             return Phrase.changes.with(name, h(old.selector), "\(h(new.selector)) \(hidden)")
         }
         let tables: [(String, DescriptorTableRegister, DescriptorTableRegister)] = [
@@ -156,7 +156,7 @@ struct StateChanges {
             let register = UInt8((top + number) & 7)
             let isThere = new.occupied >> register & 1 != 0
             guard old[register] != new[register] || old.occupied >> register & 1 != new.occupied >> register & 1 else { continue }
-            lines.append("ST(\(number)) <- \(isThere ? FloatInWords(new[register]).text : "empty")")
+            lines.append("ST(\(number)) <- \(isThere ? FloatText(new[register]).text : "empty")")
         }
         return lines
     }
@@ -234,40 +234,5 @@ struct StateChanges {
         case .frozen: return [Phrase.frozen.with()]
         case .active, .shutdown, .waitForSIPI: return []
         }
-    }
-}
-
-/// An 80-bit number in decimal, as near as a double shows it.
-struct FloatInWords {
-    private let value: Extended
-    init(_ value: Extended) { self.value = value }
-
-    var text: String {
-        let exponent = Int(value.signExponent & 0x7FFF)
-        let bits = "\(hexDigits(UInt64(value.signExponent), 4))_\(hexDigits(value.significand, 16))h"
-        let sign = value.signExponent & 0x8000 != 0 ? "-" : ""
-        if exponent == 0x7FFF {
-            return value.significand << 1 == 0 ? "\(sign)infinity (\(bits))" : "NaN (\(bits))"
-        }
-        if value.significand == 0 { return "\(sign)0" }
-        // Denormals have the exponent of the smallest normal number.
-        let power = max(exponent, 1) - 16383
-        guard abs(power) > 1020 else {
-            return "\(sign)\(Double(sign: .plus, exponent: power - 63, significand: Double(value.significand))) (\(bits))"
-        }
-        return "\(sign)\(Self.decimal(Double(value.significand) * 0x1p-63, power)) (\(bits))"
-    }
-
-    /// `significand` times two to the `power`, which a double cannot hold, with seven digits: "1.189731e+4932".
-    private static func decimal(_ significand: Double, _ power: Int) -> String {
-        var (digits, tens) = (significand, 0)
-        for _ in 0..<abs(power) {
-            digits = power > 0 ? digits * 2 : digits / 2
-            if digits >= 10 { (digits, tens) = (digits / 10, tens + 1) }
-            if digits < 1 { (digits, tens) = (digits * 10, tens - 1) }
-        }
-        while digits < 1 { (digits, tens) = (digits * 10, tens - 1) }
-        if digits >= 9.999_999_5 { (digits, tens) = (1, tens + 1) }
-        return "\((digits * 1e6).rounded() / 1e6)e\(tens < 0 ? "" : "+")\(tens)"
     }
 }

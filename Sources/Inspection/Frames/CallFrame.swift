@@ -77,7 +77,7 @@ public struct CallFrame: FrameContext {
     public func register(_ number: UInt64) -> UInt64? { number < UInt64(registers.count) ? registers[Int(number)] : nil }
 
     public func memory(_ address: UInt64, _ size: Int) -> UInt64? {
-        is64Bit ? view.linear(address, size) : view.linear((view.state.ss.base &+ address) & 0xFFFF_FFFF, size)
+        is64Bit ? view.linear(address, size) : view.linear((view.state.ss.base &+ address) & AddressSpace.bits32.mask, size)
     }
 
     public var frameAddress: UInt64? {

@@ -97,7 +97,7 @@ package struct CallStack {
         guard let start = frame.sources?.symbols.symbol(at: frame.place)?.symbol.address, let top = frame.stackPointer else {
             return nil
         }
-        let mask = frame.is64Bit ? UInt64.max : 0xFFFF_FFFF
+        let mask = (frame.is64Bit ? AddressSpace.canonical48 : .bits32).mask
         for slot in 0..<64 as Range<UInt64> {
             let place = (top &+ frame.word &* slot) & mask
             guard let address = frame.stackWord(place) else { return nil }

@@ -37,7 +37,7 @@ struct InterruptFrame {
         guard ring >= frame.ring, flags & 1 << 17 == 0 else { return nil }
         is64Bit = descriptor.isLong
         self.ring = ring
-        address = is64Bit ? ip : (descriptor.base &+ ip) & 0xFFFF_FFFF
+        address = is64Bit ? ip : (descriptor.base &+ ip) & AddressSpace.bits32.mask
         guard frame.view.isRAM(linear: address) || frame.sources?.isCode(address) == true else { return nil }
         guard frame.is64Bit || ring > frame.ring else {
             stackPointer = start &+ 3 &* word

@@ -19,10 +19,11 @@ package protocol SystemTables {
 }
 
 extension SystemTables {
+    /// The addresses of these accesses: in IA-32e mode all 64 bits count, whatever the code is.
+    @inline(__always) package var systemSpace: AddressSpace { isIA32e ? .canonical48 : .bits32 }
+
     /// The linear address `offset` bytes behind `base`. It wraps at 4 GBytes outside IA-32e mode.
-    @inline(__always) package func systemAddress(_ base: UInt64, _ offset: UInt64) -> UInt64 {
-        (base &+ offset) & (isIA32e ? AddressSpace.canonical48 : .bits32).mask
-    }
+    @inline(__always) package func systemAddress(_ base: UInt64, _ offset: UInt64) -> UInt64 { (base &+ offset) & systemSpace.mask }
 
     // MARK: Descriptors. SDM Vol. 3A, section 3.5.1
 
@@ -43,24 +44,41 @@ extension SystemTables {
 
     // MARK: Gates. SDM Vol. 3A, sections 6.12 and 6.14; Vol. 2A, "INT n/INTO/INT3/INT1"
 
+    /// Bytes of an entry of the IDT.
+    @inline(__always) package var gateSize: UInt64 { isIA32e ? 16 : 8 }
+
+    /// Linear address of a vector's entry in the IDT.
+    @inline(__always) package func gateAddress(_ vector: UInt8) -> UInt64 { systemAddress(idtr.base, UInt64(vector) &* gateSize) }
+
+    /// The entry of a vector as it stands in the IDT, whatever it is; nil beyond the table's limit.
+    @inline(__always) package func gateEntry(_ vector: UInt8) throws(Obstacle) -> Descriptor? {
+        guard UInt64(vector) &* gateSize &+ (gateSize &- 1) <= UInt64(idtr.limit) else { return nil }
+        let address = gateAddress(vector)
+        var gate = Descriptor(raw: try readSystem(address, 8), address: address)
+        if isIA32e { gate.high = try readSystem(systemAddress(address, 8), 8) }
+        return gate
+    }
+
+    /// Linear address of an entry of real mode's interrupt table.
+    @inline(__always) package func vectorAddress(inRealMode vector: UInt8) -> UInt64 {
+        systemAddress(idtr.base, UInt64(vector) &* 4)
+    }
+
     /// The entry of real mode's interrupt table: a selector above an offset. SDM Vol. 3B, section 20.1.4.
     @inline(__always) package func vector(inRealMode vector: UInt8) throws(Obstacle) -> Result<UInt64, DeliveryRefusal> {
-        let offset = UInt64(vector) &* 4
-        guard offset &+ 3 <= UInt64(idtr.limit) else { return .failure(.beyondIDT(limit: UInt64(idtr.limit), needed: offset &+ 3)) }
-        return .success(try readSystem(systemAddress(idtr.base, offset), 4))
+        let needed = UInt64(vector) &* 4 &+ 3
+        guard needed <= UInt64(idtr.limit) else { return .failure(.beyondIDT(limit: UInt64(idtr.limit), needed: needed)) }
+        return .success(try readSystem(vectorAddress(inRealMode: vector), 4))
     }
 
     /// The gate of a vector, with its own checks. `isSoftware`: INT n, INT3 or INTO asks, for whom the gate's DPL counts.
     @inline(__always)
     package func gate(_ vector: UInt8, isSoftware: Bool) throws(Obstacle) -> Result<Descriptor, DeliveryRefusal> {
-        let size: UInt64 = isIA32e ? 16 : 8
-        let needed = UInt64(vector) &* size &+ (size &- 1)
-        guard needed <= UInt64(idtr.limit) else { return .failure(.beyondIDT(limit: UInt64(idtr.limit), needed: needed)) }
-        let address = systemAddress(idtr.base, UInt64(vector) &* size)
-        var gate = Descriptor(raw: try readSystem(address, 8), address: address)
-        if isIA32e {
-            let high = try readSystem(systemAddress(address, 8), 8)
-            gate.high = high
+        guard let gate = try gateEntry(vector) else {
+            let needed = UInt64(vector) &* gateSize &+ (gateSize &- 1)
+            return .failure(.beyondIDT(limit: UInt64(idtr.limit), needed: needed))
+        }
+        if let high = gate.high {
             guard gate.systemType == .interruptGate32 || gate.systemType == .trapGate32, high & 0x1F00_0000_0000 == 0 else {
                 return .failure(.wrongGate(gate))
             }
@@ -75,7 +93,9 @@ extension SystemTables {
     @inline(__always) package func handlerCode(_ gate: Descriptor) throws(Obstacle) -> Result<Descriptor, DeliveryRefusal> {
         let selector = Selector(gate.gateSelector)
         guard !selector.isNull else { return .failure(.nullSelector) }
-        guard let code = try descriptor(selector) else { return .failure(.beyondTable(selector)) }
+        guard let code = try descriptor(selector) else {
+            return .failure(.beyondTable(selector, limit: selector.isLocal ? ldtr.limit : UInt32(gdtr.limit)))
+        }
         guard code.isCode else { return .failure(.notCode(selector, code)) }
         guard code.DPL <= cpl else { return .failure(.codeDPL(selector, code.DPL)) }
         if isIA32e, !code.isLong || code.isBig { return .failure(.notLongCode(selector, code)) }
@@ -92,11 +112,14 @@ extension SystemTables {
 
     // MARK: Stacks of the TSS. SDM Vol. 3A, sections 5.8.5 and 6.14.5
 
+    /// Offset of an inner level's rSP in the TSS, and its size in bytes. SS is behind it.
+    package func innerStackField(_ level: UInt8) -> (offset: UInt64, size: UInt64) {
+        tr.type & 8 != 0 ? (UInt64(level) &* 8 &+ 4, 4) : (UInt64(level) &* 4 &+ 2, 2)
+    }
+
     /// SS:rSP of an inner level.
     package func innerStack(_ level: UInt8) throws(Obstacle) -> Result<InnerStack, DeliveryRefusal> {
-        let is32 = tr.type & 8 != 0
-        let offset = is32 ? UInt64(level) &* 8 &+ 4 : UInt64(level) &* 4 &+ 2
-        let size: UInt64 = is32 ? 4 : 2
+        let (offset, size) = innerStackField(level)
         guard offset &+ size &+ 1 <= UInt64(tr.limit) else { return .failure(.noStackInTSS(tr.selector)) }
         let pointer = try readSystem(systemAddress(tr.base, offset), size)
         let selector = Selector(UInt16(truncatingIfNeeded: try readSystem(systemAddress(tr.base, offset &+ size), 2)))
@@ -109,9 +132,12 @@ extension SystemTables {
         return .success(InnerStack(selector: selector, segment: stack, pointer: pointer))
     }
 
+    /// Offset of RSP of an inner level in the TSS of IA-32e mode, or with `IST` not 0 of that of the interrupt stack table.
+    package func innerStackFieldIA32e(_ level: UInt8, IST: UInt64) -> UInt64 { IST != 0 ? 28 &+ 8 &* IST : 4 &+ 8 &* UInt64(level) }
+
     /// RSP of an inner level, or with `IST` not 0 that of the interrupt stack table.
     package func innerStackIA32e(_ level: UInt8, IST: UInt64) throws(Obstacle) -> Result<UInt64, DeliveryRefusal> {
-        let offset = IST != 0 ? 28 &+ 8 &* IST : 4 &+ 8 &* UInt64(level)
+        let offset = innerStackFieldIA32e(level, IST: IST)
         guard tr.isUsable, offset &+ 7 <= UInt64(tr.limit) else { return .failure(.noStackInTSS(tr.selector)) }
         let pointer = try readSystem(systemAddress(tr.base, offset), 8)
         return AddressSpace.isCanonical(pointer) ? .success(pointer) : .failure(.stackNotCanonical(pointer))
@@ -132,7 +158,8 @@ package enum DeliveryRefusal: Error, Equatable {
     case gateDPL(UInt8)
     case gateNotPresent
     case nullSelector
-    case beyondTable(Selector)
+    /// The limit is that of the GDT or LDT, whichever the selector means.
+    case beyondTable(Selector, limit: UInt32)
     case notCode(Selector, Descriptor)
     case codeDPL(Selector, UInt8)
     /// IA-32e mode needs 64-bit code.
@@ -157,7 +184,7 @@ package enum DeliveryRefusal: Error, Equatable {
         case .beyondIDT, .wrongGate, .gateDPL: .GP(entry)
         case .gateNotPresent: .NP(entry)
         case .nullSelector, .offsetBeyondLimit, .offsetNotCanonical: .GP(EXT)
-        case .beyondTable(let selector), .notCode(let selector, _), .codeDPL(let selector, _), .notLongCode(let selector, _),
+        case .beyondTable(let selector, _), .notCode(let selector, _), .codeDPL(let selector, _), .notLongCode(let selector, _),
             .notForVirtual8086(let selector):
             .GP(selector.errorCode | EXT)
         case .codeNotPresent(let selector): .NP(selector.errorCode | EXT)

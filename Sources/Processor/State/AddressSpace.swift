@@ -35,9 +35,4 @@ extension Handle where Pointee == Core {
 extension CPU {
     /// A linear address of a system table, or of a stack that a delivery uses.
     @inline(__always) func wrappedSystem(_ linear: UInt64) -> UInt64 { linear & systemSpace.mask }
-
-    /// The addresses of the processor's own accesses.
-    @inline(__always) var systemSpace: AddressSpace {
-        core.pointee.state.efer.contains(.LMA) ? .canonical48 : .bits32
-    }
 }

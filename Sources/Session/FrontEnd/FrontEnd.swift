@@ -72,9 +72,9 @@ final class TerminalFrontEnd: FrontEnd {
 /// A window of the host's desktop.
 final class WindowFrontEnd: FrontEnd {
     let interval: UInt64 = 16_000_000
-    private let window: any Window
+    private let window: any DesktopWindow
 
-    init(_ window: any Window) { self.window = window }
+    init(_ window: any DesktopWindow) { self.window = window }
 
     func takeEvents() -> [UserEvent] { window.takeEvents() }
     func draw(_ vga: VGA) { window.draw(vga.pixelFrame()) }

@@ -1,6 +1,6 @@
 import Board
+import Inspection
 import Processor
-import X86
 
 /// `--lockstep`: the same machine a second time, executed by the interpreter alone, and compared every few instructions, or where
 /// translated code is left. A comparison after so many instructions cuts translated code short: what goes wrong only within long stretches
@@ -95,11 +95,7 @@ final class LockstepCheck {
 
     /// The next instructions.
     private func listing(_ pc: PC) -> String {
-        let state = pc.cpu.state
-        let bytes = (0..<48 as Range<UInt64>).compactMap { offset in
-            pc.cpu.physicalAddress(ofLinear: (state.cs.base &+ state.rip &+ offset) & 0xFFFF_FFFF).map { pc.peek(physical: $0) }
-        }
-        return Disassembly(bytes, at: state.rip, codeSize: state.cs.isBig ? .bits32 : .bits16).prefix(8)
+        MachineView(pc, of: pc.cpu, state: pc.cpu.state).instructions(count: 8)
             .map { "  \(String($0.address, radix: 16, uppercase: true))  \($0.text)" }.joined(separator: "\n")
     }
 }

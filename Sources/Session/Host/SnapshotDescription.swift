@@ -86,7 +86,7 @@ package struct SnapshotDescription {
             ("parts", .number(contents.partCount)),
             ("booted", machine.origin.map { .list($0.map { .text($0) }) } ?? .null),
             ("tick", .number(machine.tick)), ("skipped-ticks", .number(machine.skipped)), ("virtual-seconds", .decimal(seconds)),
-            ("cs", .number(UInt64(contents.site.cs))), ("eip", .number(UInt64(contents.site.eip))),
+            ("cs", .number(UInt64(contents.site.cs))), ("eip", .number(contents.site.rip)),
             ("condition", .text(condition)), ("state-hash", .text("\(contents.stateHash)")),
             ("board", .text((machine.board ?? .isa).rawValue)), ("cpu", .text(machine.model)),
             ("memory-bytes", .number(machine.memoryBytes)),

@@ -56,15 +56,15 @@ extension TraceEvent {
     /// All numbers as numbers, addresses included.
     var json: JSON {
         var members: [(String, JSON)] = [
-            ("tick", .number(tick)), ("kind", .text(kind.rawValue)), ("cs", .number(UInt64(cs))), ("eip", .number(UInt64(eip))),
-            ("linear", .number(UInt64(linear))), ("ring", .number(UInt64(ring))), ("mode", .text(mode.kind.rawValue)),
+            ("tick", .number(tick)), ("kind", .text(kind.rawValue)), ("cs", .number(UInt64(cs))), ("eip", .number(rip)),
+            ("linear", .number(linear)), ("ring", .number(UInt64(ring))), ("mode", .text(mode.kind.rawValue)),
             ("paging", .text(mode.paging.rawValue)),
         ]
         func number(_ value: (some BinaryInteger)?) -> JSON { value.map { .number(UInt64($0)) } ?? .null }
         switch what {
-        case .delivery(let name, let vector, let error, let address, let cs, let eip):
+        case .delivery(let name, let vector, let error, let address, let cs, let rip):
             members += [("name", .text(name)), ("vector", number(vector)), ("error", number(error)), ("cr2", number(address))]
-            members += [("toCS", number(cs)), ("toEIP", number(eip))]
+            members += [("toCS", number(cs)), ("toEIP", number(rip))]
         case .mode(let from, let to):
             members += [("from", .text(from.kind.rawValue)), ("fromPaging", .text(from.paging.rawValue))]
             members += [("to", .text(to.kind.rawValue)), ("toPaging", .text(to.paging.rawValue))]

@@ -60,7 +60,7 @@ final class MonitorServer: HostedDebugger, MonitorHost {
         (line, isReady, requests, isGreeted) = ([], false, QMPReader(), true)
         switch language {
         case .people: say("swemu \(swemuVersion) monitor - type 'help' for more information\n(qemu) ")
-        case .machines: send(QMPWords.greeting)
+        case .machines: send(QMPMessages.greeting)
         }
     }
 
@@ -138,20 +138,20 @@ final class MonitorServer: HostedDebugger, MonitorHost {
 
     private func answer(_ request: Result<JSON, JSONReader.Mistake>) {
         guard case .success(let request) = request, let command = request["execute"]?.text else {
-            return send(QMPWords.error("GenericError", "Invalid JSON syntax, or no command", id: nil))
+            return send(QMPMessages.error("GenericError", "Invalid JSON syntax, or no command", id: nil))
         }
         let id = request["id"]
         guard isReady || command == "qmp_capabilities" else {
             return send(
-                QMPWords.error("CommandNotFound", "Expecting capabilities negotiation with 'qmp_capabilities'", id: id))
+                QMPMessages.error("CommandNotFound", "Expecting capabilities negotiation with 'qmp_capabilities'", id: id))
         }
         do throws(DebuggerError) {
             guard let result = try carryOut(command, request["arguments"] ?? .object([])) else {
-                return send(QMPWords.error("CommandNotFound", "The command \(command) has not been found", id: id))
+                return send(QMPMessages.error("CommandNotFound", "The command \(command) has not been found", id: id))
             }
-            send(QMPWords.answer(result, id: id))
+            send(QMPMessages.answer(result, id: id))
         } catch {
-            send(QMPWords.error("GenericError", error.description, id: id))
+            send(QMPMessages.error("GenericError", error.description, id: id))
         }
     }
 
@@ -164,10 +164,10 @@ final class MonitorServer: HostedDebugger, MonitorHost {
                 ("status", .text(isPaused ? "paused" : "running")), ("singlestep", .boolean(false)),
                 ("running", .boolean(!isPaused)),
             ])
-        case "query-version": return QMPWords.version
+        case "query-version": return QMPMessages.version
         case "query-name": return .object([("name", .text("swemu"))])
         case "query-kvm": return .object([("enabled", .boolean(false)), ("present", .boolean(false))])
-        case "query-commands": return .list(QMPWords.commands.map { .object([("name", .text($0))]) })
+        case "query-commands": return .list(QMPMessages.commands.map { .object([("name", .text($0))]) })
         case "query-cpus-fast":
             return .list([.object([("cpu-index", .number(0)), ("thread-id", .number(0)), ("target", .text("i386"))])])
         case "stop": isPaused = true
@@ -201,7 +201,7 @@ final class MonitorServer: HostedDebugger, MonitorHost {
 
     /// Tells the machines' protocol of what happened.
     func tell(_ event: String, _ data: JSON = .object([])) {
-        if language == .machines, isReady { send(QMPWords.event(event, data)) }
+        if language == .machines, isReady { send(QMPMessages.event(event, data)) }
     }
 
     // MARK: MonitorHost

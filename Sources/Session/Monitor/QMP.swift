@@ -58,7 +58,7 @@ struct QMPReader {
 }
 
 /// The protocol's messages. QEMU, docs/interop/qmp-spec.
-enum QMPWords {
+enum QMPMessages {
     static let commands = [
         "qmp_capabilities", "query-commands", "query-cpus-fast", "query-kvm", "query-name", "query-status", "query-version", "stop",
         "cont",

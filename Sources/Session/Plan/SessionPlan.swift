@@ -103,7 +103,7 @@ package struct SessionPlan {
 
 extension SessionPlan {
     /// Somebody from outside may come and debug.
-    var awaitsDebugger: Bool { gdb != nil || dap != nil }
+    package var awaitsDebugger: Bool { gdb != nil || dap != nil }
 
     /// The interpreter alone runs: it was asked for, or something that only it tells.
     var interprets: Bool {
@@ -114,7 +114,7 @@ extension SessionPlan {
     package var images: [String?] { [image ?? drives[0]] + drives.dropFirst() }
 
     /// Where the guest's bytes go.
-    var destinations: [Destination] { serial + [parallel, debugcon] }
+    package var destinations: [Destination] { serial + [parallel, debugcon] }
 
     /// The machine's name: its first image, or its kernel, without folders.
     package var title: String {

@@ -35,14 +35,11 @@ package struct TracePlan {
         return filter
     }
 
-    private func range(_ word: String, _ sources: SourceMap?) throws -> ClosedRange<UInt32> {
-        if let range = AddressRange.parse(word), range.upperBound <= 0xFFFF_FFFF {
-            return UInt32(range.lowerBound)...UInt32(range.upperBound)
-        }
+    private func range(_ word: String, _ sources: SourceMap?) throws -> ClosedRange<UInt64> {
+        if let range = AddressRange.parse(word) { return range }
         if let symbol = sources?.symbols.symbols.first(where: { $0.name == word }) {
-            let first = UInt32(truncatingIfNeeded: symbol.address)
-            let size = UInt32(clamping: max(symbol.size, 1))
-            return first...max(first, first &+ (size &- 1))
+            let (last, wraps) = symbol.address.addingReportingOverflow(max(symbol.size, 1) - 1)
+            return symbol.address...(wraps ? .max : last)
         }
         let remedy =
             sources == nil

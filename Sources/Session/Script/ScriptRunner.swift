@@ -30,10 +30,10 @@ package final class ScriptRunner {
     var save: ((String) -> String?)?
     private var index = 0
     private var began: UInt64 = 0
-    private var serial = Transcript()
-    private var debug = Transcript()
-    private var unjudgedSerial = Transcript()
-    private var unjudgedDebug = Transcript()
+    private var serial = SearchedOutput()
+    private var debug = SearchedOutput()
+    private var unjudgedSerial = SearchedOutput()
+    private var unjudgedDebug = SearchedOutput()
     /// For each text that means failure, on the two lines.
     private var failureSearches: [(serial: PatternSearch, debug: PatternSearch)]
     /// Keys and bytes of the current step that found no room yet.

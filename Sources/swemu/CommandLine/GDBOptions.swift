@@ -15,7 +15,4 @@ struct GDBOptions: ParsableArguments {
     var dap: GDBAddress?
     @Flag(help: "Execute nothing before a debugger says so.")
     var stopped = false
-
-    /// Somebody from outside may come and look.
-    var isPresent: Bool { gdb != nil || dap != nil }
 }

@@ -24,5 +24,9 @@ struct MonitorOptions: ParsableArguments {
         }
     }
 
-    var usesStandardOutput: Bool { monitor.contains(.link(.stdio)) || qmp.contains(.stdio) }
+    var plan: MonitorPlan {
+        var plan = MonitorPlan()
+        (plan.monitor, plan.qmp) = (monitor, qmp)
+        return plan
+    }
 }

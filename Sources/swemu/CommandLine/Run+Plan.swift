@@ -7,15 +7,13 @@ extension Run {
     /// Throws a `UserError` for words that only a whole list can judge.
     var plan: SessionPlan {
         get throws {
-            var plan = SessionPlan()
+            var plan = connections
             try setMachine(of: &plan)
-            try setMedia(of: &plan)
-            setLines(of: &plan)
+            plan.network = try network.plan
             plan.engine = engine
             plan.recompileAfter = recompileAfter.value
             plan.lockstep = lockstep
             plan.checks = checking.checks
-            plan.stopped = debugging.stopped
             plan.idle = idle
             plan.ceilings = ceilings.plan(timeout: state.timeout)
             plan.state = state.plan
@@ -32,6 +30,14 @@ extension Run {
             plan.noSandbox = noSandbox
             return plan
         }
+    }
+
+    /// The plan as far as it says what the machine is connected to: its disks, its lines, monitors and debuggers.
+    var connections: SessionPlan {
+        var plan = SessionPlan()
+        setMedia(of: &plan)
+        setLines(of: &plan)
+        return plan
     }
 
     private func setMachine(of plan: inout SessionPlan) throws {
@@ -54,7 +60,7 @@ extension Run {
         plan.debugExit = debugExit.map { UInt16(truncatingIfNeeded: $0.value) }
     }
 
-    private func setMedia(of plan: inout SessionPlan) throws {
+    private func setMedia(of plan: inout SessionPlan) {
         plan.image = image
         plan.drives = [hda, hdb, hdc, hdd]
         plan.format = format
@@ -65,7 +71,6 @@ extension Run {
         plan.bootOrder = cdrom.bootOrder
         plan.bootOrderOnce = cdrom.bootOrderOnce
         plan.boot = boot.plan
-        plan.network = try network.plan
         plan.netDump = network.netDump
     }
 
@@ -78,8 +83,7 @@ extension Run {
         plan.postCodes = postCodes
         plan.keys = keys
         plan.screen = screen.plan
-        plan.monitors.monitor = monitors.monitor
-        plan.monitors.qmp = monitors.qmp
-        (plan.gdb, plan.dap) = (debugging.gdb, debugging.dap)
+        plan.monitors = monitors.plan
+        (plan.gdb, plan.dap, plan.stopped) = (debugging.gdb, debugging.dap, debugging.stopped)
     }
 }

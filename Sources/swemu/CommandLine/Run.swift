@@ -157,11 +157,11 @@ struct Run: ParsableCommand, StatusCommand {
     var logFile: String?
 
     func run() throws -> Int32 {
+        let plan = try plan
         // A debugger's machine stands anyway.
-        if debugging.stopped, !debugging.isPresent, monitors.monitor.isEmpty, monitors.qmp.isEmpty {
+        if plan.stopped, !plan.awaitsDebugger, !plan.monitors.isPresent {
             throw ValidationError("--stopped without --gdb, --dap or --monitor would wait for ever; add --gdb tcp::1234")
         }
-        let plan = try plan
         if plan.gdb == .stdio, plan.filesForOutput.contains("-") {
             throw ValidationError("--gdb stdio needs standard output for itself; name a file instead of -")
         }
@@ -175,9 +175,11 @@ struct Run: ParsableCommand, StatusCommand {
         if !cdrom.given.isEmpty, let hdc {
             throw ValidationError("the CD-ROM drive is the secondary master; give \(hdc) with --hdd, or leave --cdrom out")
         }
+        let plan = connections
         if lockstep != nil {
-            let writes = (images.contains { $0 != nil } || !(floppies.givenA + floppies.givenB).isEmpty) && !snapshot && !readOnly
-            if writes { throw ValidationError("--lockstep runs two machines on one image; add --snapshot or --read-only") }
+            if plan.images.contains(where: { $0 != nil }) || plan.floppies.isPresent, !snapshot, !readOnly {
+                throw ValidationError("--lockstep runs two machines on one image; add --snapshot or --read-only")
+            }
             if engine == .interpreter {
                 throw ValidationError("--lockstep compares the recompiler; leave --engine interpreter out")
             }
@@ -208,7 +210,7 @@ struct Run: ParsableCommand, StatusCommand {
         if let debugExit, debugExit.value > 0xFFFF {
             throw ValidationError("--isa-debug-exit \(debugExit.value): there are 65536 ports; QEMU's usual one is 0xf4")
         }
-        if debugging.isPresent, lockstep != nil {
+        if plan.awaitsDebugger, lockstep != nil {
             throw ValidationError("--gdb or --dap and --lockstep exclude each other; give one")
         }
         if debugging.gdb != nil, debugging.dap != nil {
@@ -223,15 +225,15 @@ struct Run: ParsableCommand, StatusCommand {
         if monitors.monitor.contains(.serial), serial.first != .stdio {
             throw ValidationError("--monitor serial is behind COM1's standard input; add --serial stdio")
         }
-        if monitors.usesStandardOutput, destinations.contains(.stdio) || debugging.gdb == .stdio {
+        if plan.monitors.usesStandardOutput, plan.destinations.contains(.stdio) || plan.gdb == .stdio {
             throw ValidationError(
                 "--monitor stdio needs standard output for itself; write --monitor serial for both on one, with Ctrl-A c between them"
             )
         }
-        if debugging.gdb == .stdio, destinations.contains(.stdio) {
+        if plan.gdb == .stdio, plan.destinations.contains(.stdio) {
             throw ValidationError("--gdb stdio needs standard output for itself; send --serial and --debugcon to file:PATH")
         }
-        if destinations.filter({ $0 == .stdio }).count > 1 {
+        if plan.destinations.filter({ $0 == .stdio }).count > 1 {
             throw ValidationError(
                 "standard output can take one of --serial, --parallel and --debugcon; send the others to file:PATH")
         }
@@ -241,12 +243,6 @@ struct Run: ParsableCommand, StatusCommand {
 }
 
 extension Run {
-    /// The image of the primary master and those of the other drives.
-    var images: [String?] { [image ?? hda, hdb, hdc, hdd] }
-
-    /// The place where the guest's bytes go.
-    private var destinations: [Destination] { serial + [parallel, debugcon] }
-
     /// Categories to log; nil when nothing was said.
     func logCategories() throws -> Set<DiagnosticLog.Category>? {
         guard !log.isEmpty else { return nil }

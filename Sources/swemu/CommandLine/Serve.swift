@@ -35,7 +35,7 @@ struct Serve: ParsableCommand, StatusCommand {
 
     func validate() throws {
         try machine.requireDebuggable()
-        if machine.monitors.usesStandardOutput {
+        if machine.connections.monitors.usesStandardOutput {
             throw ValidationError("standard output tells the page's address; send the monitor to unix:PATH")
         }
     }

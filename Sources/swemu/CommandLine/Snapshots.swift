@@ -65,7 +65,7 @@ extension Snapshots {
             if machine.state.save != nil || !machine.state.saveAt.isEmpty {
                 throw ValidationError("--save and --save-at are for swemu run; here they are -o and --at")
             }
-            if machine.debugging.isPresent { throw ValidationError("--gdb and --dap are for swemu run; leave them out") }
+            if machine.connections.awaitsDebugger { throw ValidationError("--gdb and --dap are for swemu run; leave them out") }
         }
 
         func run() throws { _ = try run() as Int32 }

@@ -63,6 +63,10 @@ struct LessonProgram {
 
         """
 
+    /// Loads all data segments of protected mode with selector 10h.
+    private static let flatData = (["mov ax, 0x10"] + ["ds", "es", "ss", "fs", "gs"].map { "mov \($0), ax" }).joined(
+        separator: "\n    ")
+
     /// Switches to protected mode with flat segments of 4 GB: 08h code, 10h data. SDM Vol. 3A, section 9.9.1.
     private static let protectedHead = """
             cli
@@ -78,12 +82,7 @@ struct LessonProgram {
             dd boot_gdt
         bits 32
         boot_protected:
-            mov ax, 0x10
-            mov ds, ax
-            mov es, ax
-            mov ss, ax
-            mov fs, ax
-            mov gs, ax
+            \(flatData)
             mov esp, 0x90000
             xor eax, eax
 
@@ -111,12 +110,7 @@ struct LessonProgram {
             jmp 8:boot_second_protected
         bits 32
         boot_second_protected:
-            mov ax, 0x10
-            mov ds, ax
-            mov es, ax
-            mov ss, ax
-            mov fs, ax
-            mov gs, ax
+            \(flatData)
             mov esp, 0x80000
             xor eax, eax
             jmp second

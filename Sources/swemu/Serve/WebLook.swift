@@ -41,15 +41,14 @@ struct WebLooks {
         if !look.memory.isEmpty {
             do throws(DebuggerError) { start = try value(look.memory) } catch { mistake = .text(error.description) }
         }
-        let mask: UInt64 = view.is64Bit ? .max : 0xFFFF_FFFF
         let rows = (0..<UInt64(Self.memoryRows)).map { row in
             JSON.object([
-                ("address", .text(hexadecimal((start &+ 16 * row) & mask))),
+                ("address", .text(hexadecimal(view.wrapped(start &+ 16 * row)))),
                 (
                     "bytes",
                     .list(
                         (0..<16).map { column in
-                            view.linear((start &+ 16 * row &+ column) & mask, 1).map { .number($0) } ?? .null
+                            view.linear(view.wrapped(start &+ 16 * row &+ column), 1).map { .number($0) } ?? .null
                         })
                 ),
             ])

@@ -145,7 +145,7 @@ struct WebState {
         let view = session.debugger.view
         let size = UInt64(view.is64Bit ? 8 : view.state.ss.isBig ? 4 : 2)
         return (0..<UInt64(Self.stackRows)).map { index in
-            let address = (view.linearSP &+ index * size) & (view.is64Bit ? .max : 0xFFFF_FFFF)
+            let address = view.wrapped(view.linearSP &+ index * size)
             let value = view.linear(address, Int(size))
             let name = value.flatMap { value in value >= 0x1000 ? session.debugger.sources?.describe(value) : nil }
             let text = value.map { String($0, radix: 16) }
