@@ -8,6 +8,8 @@ public enum DeliveryObstacle: Equatable {
     /// The IDT has no such entry; `needed` is the least limit.
     case beyondIDT(limit: UInt64, needed: UInt64)
     case tableUnmapped(address: UInt64, walk: PageWalk)
+    /// IDTR leads to where no RAM is.
+    case tableWithoutRAM(UInt64)
     case emptyGate
     case wrongGate(kind: String)
     /// INT n from a ring that the gate does not allow.
@@ -88,6 +90,7 @@ public enum DeliveryObstacle: Equatable {
         switch try view.gate(vector, isSoftware: isSoftware) {
         case .success(let found): gate = found
         case .failure(.wrongGate(let found)) where view.isIA32e && hasEntriesOf8Bytes(view, found): return .shortEntries
+        case .failure(.wrongGate) where !view.isRAM(linear: view.idtr.base): return .tableWithoutRAM(view.idtr.base)
         case .failure(let refusal): return DeliveryObstacle(refusal, view)
         }
         guard gate.systemType != .taskGate else { return nil }
@@ -108,6 +111,14 @@ public enum DeliveryObstacle: Equatable {
         // A stack that cannot even be named comes before the offset, one that takes no frame behind it.
         if let obstacle, !obstacle.isOfPushing { return obstacle }
         return view.refusalOfOffset(gate, code).map { DeliveryObstacle($0, view) } ?? obstacle
+    }
+
+    /// There is no IDT of a kernel's own.
+    package var isWithoutTable: Bool {
+        switch self {
+        case .realModeIDT, .beyondIDT(limit: 0, _): true
+        default: false
+        }
     }
 
     /// The frame was to be pushed already.
@@ -196,6 +207,7 @@ public enum DeliveryObstacle: Equatable {
             return limit == 0
                 ? "no IDT is loaded (IDTR's limit is 0)" : "the IDT ends at limit \(h(limit, 4)); \(entry) needs \(h(needed, 4))"
         case .tableUnmapped(let address, let walk): return "\(entry) at \(h(address)) is not mapped: \(walk.words ?? "")"
+        case .tableWithoutRAM(let base): return "IDTR's base is \(h(base)), where no RAM is"
         case .emptyGate: return "\(entry) is empty"
         case .wrongGate(let kind): return "\(entry) is \(kind), not an interrupt, trap or task gate"
         case .gateDPL(let DPL): return "\(entry) has DPL \(DPL), which INT from an outer ring may not use"
