@@ -1,6 +1,7 @@
 /// The reason why a disk image cannot be used. `description` is one line: what, where, remedy.
 public enum ImageError: Error, Equatable, Sendable, CustomStringConvertible {
     case missing(path: String)
+    case missingDiskette(path: String)
     case isDirectory(path: String)
     /// Neither a regular file nor a block device.
     case notAFile(path: String)
@@ -40,8 +41,10 @@ public enum ImageError: Error, Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .missing(let path):
             "\(path): no such file; check the name"
-                + (path.hasSuffix(".elf") || path.hasSuffix(".bin")
+                + ([".elf", ".bin", ".iso"].contains { path.hasSuffix($0) } || path.hasPrefix("/dev/")
                     ? "" : ", or make an empty disk with: truncate -s 64M \(quoted(path))")
+        case .missingDiskette(let path):
+            "\(path): no such file; check the name, or make an empty diskette with: truncate -s 1440K \(quoted(path))"
         case .isDirectory(let path):
             "\(path): is a directory, not a disk image; name a file in it"
         case .notAFile(let path):

@@ -32,7 +32,12 @@ public final class RawImage: SparseStore {
 
     /// Opens and locks the file at `path`; a size of 0, or one that `extent` excludes, is refused.
     public init(path: String, access: ImageError.Access = .readWrite, extent: Extent = .whole) throws(ImageError) {
-        let file = try Self.openAndLock(path, access)
+        let file: HostFile
+        do throws(ImageError) {
+            file = try Self.openAndLock(path, access)
+        } catch {
+            throw extent == .diskette && error == .missing(path: path) ? .missingDiskette(path: path) : error
+        }
         let size: UInt64
         do throws(HostFile.Refusal) {
             size = try file.size()

@@ -33,7 +33,7 @@ struct FirstCause {
     }
 
     /// Repetitions that are one when somebody else has stopped the machine.
-    private static let leastStorm: UInt64 = 1000
+    private static let leastStorm: UInt64 = 16
 
     /// The exception that came first.
     var record: DeliveryHistory.Record? { storm ?? nest.first }

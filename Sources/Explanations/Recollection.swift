@@ -14,6 +14,7 @@ struct Recollection: Sendable {
     var sentence: String?
     var leftHandler: LeftHandler?
     var growth: StackGrowth?
+    var diskCall: DiskCall?
 
     /// A handler that was ended by RET, which leaves the rest of its frame on the stack.
     struct LeftHandler: Sendable {
@@ -32,6 +33,7 @@ struct Recollection: Sendable {
         let linear = (first.codeBase &+ first.rip) & end.linearMask
         let state = end.state
         defer { past.end() }
+        let call = Self.diskCall(end, first, past)
         let left = Self.leftHandler(end, first, past)
         guard
             let both = LastMoments.both(
@@ -42,7 +44,7 @@ struct Recollection: Sendable {
                 })
         else { return nil }
         (self.first, last) = both
-        leftHandler = left
+        (leftHandler, diskCall) = (left, call)
         // What is run through may have jumps of its own at the beginning of memory, where addresses are taken for code, and a BIOS's handlers return.
         let isOwn: (Branch) -> Bool = {
             !$0.isDelivery && !$0.isFromInterruptTable && (end.isProtected || !$0.isFromFirmware)
@@ -51,9 +53,31 @@ struct Recollection: Sendable {
             let earlier = LastMoments.beforeStraightRun(past, to: linear, at: first.tick, wraps: end.codeSize == .bits16)
         {
             self.first = earlier
+        } else if cause == .stopped, end.codeSize == .bits16, !end.isProtected,
+            end.bytes(at: end.linearIP, count: 8).allSatisfy({ $0 == 0 }),
+            let earlier = LastMoments.beforeEndlessRun(past, base: end.state.cs.base, at: end.tick)
+        {
+            self.first = earlier
         }
         sentence = first.record.flatMap { Self.sentence($0, past, sources, self.first) }
         if cause == .stopped { growth = StackGrowth(past, both.last, at: end.tick) }
+    }
+
+    /// The last INT 13h of a machine that is in real mode. A storm of faults leaves no other record: then it is the last one before the storm.
+    private static func diskCall(_ end: MachineView, _ first: FirstCause, _ past: Rerun) -> DiskCall? {
+        func last(_ history: DeliveryHistory?) -> DeliveryHistory.Record? {
+            history?.recent.last {
+                $0.delivery.source == .software && !$0.isProtected && $0.delivery.fault.vector == 0x13
+            }
+        }
+        guard !end.isProtected,
+            let record = last(end.cpu.history) ?? last(past.machine(at: min(first.tick, end.tick))?.observed.history),
+            let pc = past.machine(at: record.delivery.tick)
+        else { return nil }
+        let view = MachineView(pc)
+        // INT has been executed at that tick, or is the next instruction: registers are the same.
+        guard view.state.cs.selector != record.delivery.cs || view.state.rip &+ 2 == record.delivery.rip else { return nil }
+        return DiskCall(record, view)
     }
 
     /// The sentence for an exception, by the machine that stands before it.
@@ -82,7 +106,10 @@ struct Recollection: Sendable {
     }
 
     private static func left(_ record: DeliveryHistory.Record, _ end: MachineView, _ past: Rerun) -> LeftHandler? {
-        guard record.isProtected, case .stack(let frame, let size) = record.frame else { return nil }
+        // A BIOS's services may well end with RETF.
+        guard record.isProtected || record.delivery.source != .software, case .stack(let frame, let size) = record.frame else {
+            return nil
+        }
         let hasCode = record.delivery.fault.hasErrorCode && record.delivery.source == .exception
         guard var pc = past.machine(at: record.delivery.tick) else { return nil }
         let limit = min(record.delivery.tick &+ LastMoments.window, end.tick)

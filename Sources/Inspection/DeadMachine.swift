@@ -18,7 +18,7 @@ public enum DeadMachine: Equatable, Sendable {
     /// Repetitions that are a storm. A handler that counts to this many before it mends something is not seen in practice.
     static let stormLimit: UInt64 = 100_000
     /// Instructions of a loop that are looked at.
-    private static let longestLoop = 16
+    private static let longestLoop = 32
 
     /// Finds what is dead, if the machine is. To be asked now and then between slices, at ticks that do not depend on the host.
     ///
@@ -65,23 +65,39 @@ public enum DeadMachine: Equatable, Sendable {
         for count in 1...longestLoop where pc.clock.now < limit {
             let view = MachineView(pc)
             guard let instruction = view.ownInstruction, isHarmless(instruction, view) else { return nil }
+            let place = memory(instruction, view)
+            let old = place.flatMap { view.linear($0, 8) }
             guard case .limit = run(pc.clock.now &+ 1) else { return nil }
             afterStep()
+            // A lock that is taken already is written with what it holds.
+            guard old == place.flatMap({ MachineView(pc).linear($0, 8) }) else { return nil }
             if pc.cpu.state == start { return count }
         }
         return nil
     }
 
-    /// Tells whether an instruction changes nothing but registers, and reads nothing but registers and RAM, which nobody else writes.
+    /// The memory that an instruction reads or writes, from this linear address on.
+    private static func memory(_ i: Instruction, _ view: MachineView) -> UInt64? {
+        switch i.operation {
+        case .call, .push: (view.linearSP &- UInt64(view.is64Bit ? 8 : i.operandSize.bytes)) & view.linearMask
+        case .ret, .pop: view.linearSP
+        case .leave: ((view.is64Bit ? 0 : view.state.ss.base) &+ view.general(5)) & view.linearMask
+        default: i.hasMemoryOperand && i.operation != .lea && i.operation != .nop ? view.address(of: i) : nil
+        }
+    }
+
+    /// Tells whether an instruction reads and writes nothing but registers and RAM, which nobody else writes.
     private static func isHarmless(_ i: Instruction, _ view: MachineView) -> Bool {
         switch i.operation {
-        case .jmp, .jcc, .jcxz, .loop, .loope, .loopne, .nop, .pause, .cmp, .test, .lea, .clc, .stc, .cmc, .cld, .cli: break
-        case .mov, .movzx, .movsx, .add, .sub, .and, .or, .xor, .inc, .dec, .bt:
-            if i.kind0 == .memory, i.operation != .bt { return false }
+        case .jmp, .jcc, .jcxz, .loop, .loope, .loopne, .nop, .pause, .cmp, .test, .lea, .clc, .stc, .cmc, .cld, .cli, .setcc: break
+        case .mov, .movzx, .movsx, .movsxd, .add, .sub, .and, .or, .xor, .inc, .dec, .xchg, .cmpxchg: break
+        // A bit's number in a register reaches beyond the operand; PUSH and POP may have one of their own.
+        case .bt, .bts, .btr: if i.kind1 != .immediate, i.kind0 == .memory { return false }
+        case .push, .pop: if i.kind0 != .register { return false }
+        case .call, .ret, .leave: break
         default: return false
         }
-        guard i.hasMemoryOperand, i.operation != .lea, i.operation != .nop else { return true }
-        return view.address(of: i).map { view.isRAM(linear: $0) } ?? false
+        return memory(i, view).map { view.isRAM(linear: $0) } ?? !i.hasMemoryOperand
     }
 
     /// Of a processor before a waiting x87 instruction, with interrupts on or off.

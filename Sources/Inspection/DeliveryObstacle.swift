@@ -8,6 +8,8 @@ package enum DeliveryObstacle: Equatable {
     /// IDTR still has what RESET or a BIOS put there: real mode's interrupt table.
     case realModeIDT(limit: UInt64)
     case tableUnmapped(address: UInt64, walk: PageWalk)
+    /// IDTR leads to where no RAM is.
+    case tableWithoutRAM(UInt64)
     case descriptorUnmapped(UInt16)
     /// An entry of IA-32e mode whose upper half is another gate: the table has entries of 8 bytes.
     case shortEntries
@@ -44,6 +46,7 @@ package enum DeliveryObstacle: Equatable {
         switch try view.gate(vector, isSoftware: isSoftware) {
         case .success(let found): gate = found
         case .failure(.wrongGate(let found)) where view.isIA32e && hasEntriesOf8Bytes(view, found): return .shortEntries
+        case .failure(.wrongGate) where !view.isRAM(linear: view.idtr.base): return .tableWithoutRAM(view.idtr.base)
         case .failure(let refusal): return .refused(refusal)
         }
         guard gate.systemType != .taskGate else { return nil }
@@ -66,11 +69,21 @@ package enum DeliveryObstacle: Equatable {
         return view.refusalOfOffset(gate, code).map { .refused($0) } ?? obstacle
     }
 
+    /// There is no IDT of a kernel's own.
+    package var isWithoutTable: Bool {
+        switch self {
+        case .realModeIDT, .refused(.beyondIDT(limit: 0, _)): true
+        default: false
+        }
+    }
+
     /// The frame was to be pushed already.
     private var isOfPushing: Bool {
         switch self {
         case .stack, .stackLimit, .innerStackPointer, .namedStack(_, _, walk: .some): true
-        case .refused, .realModeIDT, .tableUnmapped, .descriptorUnmapped, .shortEntries, .stackUnmapped, .namedStack: false
+        case .refused, .realModeIDT, .tableUnmapped, .tableWithoutRAM, .descriptorUnmapped, .shortEntries, .stackUnmapped,
+            .namedStack:
+            false
         }
     }
 
@@ -152,6 +165,7 @@ package enum DeliveryObstacle: Equatable {
         case .realModeIDT(let limit):
             return "no IDT is loaded: IDTR still has the interrupt table of real mode, base 0, limit \(h(limit, 4))"
         case .tableUnmapped(let address, let walk): return "\(entry) at \(h(address)) is not mapped: \(walk.words ?? "")"
+        case .tableWithoutRAM(let base): return "IDTR's base is \(h(base)), where no RAM is"
         case .descriptorUnmapped(let selector): return "\(entry) names selector \(h(selector)), and the GDT is not mapped there"
         case .shortEntries:
             return "the IDT has entries of 8 bytes; in IA-32e mode each has 16, and \(entry) is where two others are"

@@ -113,7 +113,7 @@ public struct LastMoments: Sendable {
         package let text: String
         /// Linear address behind it.
         let returnAddress: UInt64
-        var count = 1
+        package internal(set) var count = 1
     }
 
     /// The call that was executed most often.
@@ -182,6 +182,10 @@ public struct LastMoments: Sendable {
         var (last, begin): (MachineView?, UInt64?) = (nil, nil)
         while now < tick, let pc = past.machine(at: now) {
             let view = MachineView(pc)
+            if wraps, let last, isInterrupted(view, last.state.cs.base) {
+                now &+= window / 8
+                continue
+            }
             if let last {
                 let distance = (view.linearIP &- last.linearIP) & (wraps ? 0xFFFF : .max)
                 if !(window...15 * window).contains(distance) || wraps && view.state.cs.base != last.state.cs.base { begin = now }
@@ -191,6 +195,35 @@ public struct LastMoments: Sendable {
         }
         // A branch may have gone as far as straight code would: two more samples are looked into.
         return begin.flatMap { LastMoments(past, from: $0 > window ? $0 &- window : 0, before: min($0 &+ 2 &* window, tick)) }
+    }
+
+    /// The moments before real mode began to run through zeros, from the end of a segment back to its beginning and without an end; nil where that did not
+    /// begin in the past that is kept.
+    package static func beforeEndlessRun(_ past: Rerun, base: UInt64, at tick: UInt64) -> LastMoments? {
+        var (low, high) = (past.earliest, tick)
+        while high > low {
+            let step = max(1, (high &- low) / 64)
+            var last: UInt64?
+            var now = low
+            while now < high, let pc = past.machine(at: now) {
+                let view = MachineView(pc)
+                let isRunning =
+                    view.state.cs.base == base && view.bytes(at: view.linearIP, count: 8).allSatisfy { $0 == 0 }
+                    || isInterrupted(view, base)
+                if !isRunning { last = now }
+                now &+= step
+            }
+            guard let last else { return nil }
+            (low, high) = (last, min(last &+ step, tick))
+            if step <= window { break }
+        }
+        return LastMoments(past, from: low > window ? low &- window : 0, before: high)
+    }
+
+    /// Tells whether a BIOS's handler runs for an interrupt that came to a segment with this base.
+    private static func isInterrupted(_ view: MachineView, _ base: UInt64) -> Bool {
+        0xC_0000..<0x10_0000 ~= view.linearIP
+            && view.cpu.history.recent.suffix(2).contains { $0.delivery.source == .external && $0.delivery.csBase == base }
     }
 
     private mutating func note(_ before: MachineView, _ line: Disassembly.Line?, _ after: MachineView, _ isDelivery: Bool) {

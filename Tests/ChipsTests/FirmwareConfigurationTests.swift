@@ -82,6 +82,9 @@ import Wiring
         #expect(transfer(chip, control: 0x21 << 16 | 0x0A, length: 1 << 24, to: .max - 5) == [0, 0, 0, 1])
         #expect(transfer(chip, control: 0x04, length: .max, to: 0) == [0, 0, 0, 0])
         #expect(transfer(chip, control: 0x02, length: 3, to: 0x2000) == [0, 0, 0, 0])
+        memory.bytes[0] = 0x5A
+        #expect(transfer(chip, control: 0x02, length: 0x100, to: .max) == [0, 0, 0, 1])
+        #expect(memory.bytes[0] == 0x5A, "addresses do not begin again")
     }
 
     /// A structure where no memory is reads as one of 4 GBytes.

@@ -89,7 +89,8 @@ import Wiring
                 == "disk.img: size 1000 bytes is not a multiple of 512; pad it with: truncate -s 1024 disk.img")
         #expect(ImageError.empty(path: "it's.img").description.hasSuffix("truncate -s 64M 'it'\\''s.img'"))
         let all: [ImageError] = [
-            .missing(path: "p"), .isDirectory(path: "p"), .notAFile(path: "p"), .notReadable(path: "p"), .notWritable(path: "p"),
+            .missing(path: "p"), .missingDiskette(path: "p"), .isDirectory(path: "p"), .notAFile(path: "p"),
+            .notReadable(path: "p"), .notWritable(path: "p"),
             .empty(path: "p"), .oddSize(path: "p", size: 1), .inUse(path: "p", wanted: .readWrite),
             .inUse(path: "p", wanted: .readOnly),
             .host(path: "p", operation: "opening", reason: "Too many open files"),

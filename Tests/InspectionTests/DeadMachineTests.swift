@@ -20,6 +20,9 @@ import Testing
         #expect(try find([0xF3, 0x90, 0xEB, 0xFC]) == .loop(instructions: 2, interruptsOn: false))
         // cmp dword [200000h],0; je
         #expect(try find([0x83, 0x3D, 0, 0, 0x20, 0, 0, 0x74, 0xF7]) == .loop(instructions: 2, interruptsOn: false))
+        // mov eax,1; xchg [200000h],eax; jmp: the lock is taken already, and is written with what it holds.
+        #expect(
+            try find([0xB8, 1, 0, 0, 0, 0x87, 0x05, 0, 0, 0x20, 0, 0xEB, 0xF3]) == .loop(instructions: 3, interruptsOn: false))
         // out 21h,FFh; out A1h,FFh; sti; jmp $
         #expect(
             try find([0xB0, 0xFF, 0xE6, 0x21, 0xE6, 0xA1, 0xFB, 0xEB, 0xFE]) == .loop(instructions: 1, interruptsOn: true))

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Session
@@ -54,13 +55,22 @@ import Testing
         ("display_library: term", "--display terminal"), ("gdbstub: enabled=1, port=1234", "--gdb tcp::1234 --stopped"),
         ("com2: enabled=1, mode=socket-server, dev=localhost:8888", "--serial null --serial tcp:localhost:8888"),
         ("com1: enabled=0, mode=file, dev=x", ""), ("parport1: enabled=1, file=\"out.txt\"", "--parallel file:out.txt"),
-        ("romimage: file=my.bin", "--bios my.bin"), ("clock: sync=realtime, time0=local", "--speed real --rtc host"),
+        ("romimage: file=my.bin", "--bios my.bin"), ("boot: disk # the first one", "--boot c"), ("boot:floppy", "--boot a"),
+        ("floppya: 1_44=a.img, status=inserted  # in drive A", "--fda a.img"),
+        ("ata0-master: path=\"disk #1.img\"", "--hda disk #1.img"),
+        ("ata2: enabled=false", ""), ("optromimage3: file=none", ""), ("optramimage4: file=none", ""), ("iodebug: all_rings=0", ""),
+        ("parport1: enabled=true, file=none", ""), ("port_e9_hack: enabled=false, all_rings=false", ""),
+        ("vgaromimage: file=vga.bin", ""), ("romimage: file=my.bin\nvgaromimage: file=vga.bin", "--bios my.bin --vga-rom vga.bin"),
+        ("vgaromimage: file=$BXSHARE/VGABIOS-lgpl-latest\nromimage: my.bin", "--bios my.bin"),
+        ("cpu: reset_on_triple_fault=true", "--reboot-on-triple-fault"), ("megs : 32", "--memory 32"),
+        ("clock: sync=realtime, time0=local", "--speed real --rtc host"),
     ])
     func keys(line: String, options: String) throws { #expect(try words(line).options == options) }
 
     @Test func whatAGuestCouldNoticeIsSaid() throws {
         for line in [
             "ne2k: ioaddr=0x300, irq=9", "sb16: enabled=1", "e1000: ethmod=tuntap", "hello: world",
+            "cpuid: mmx=1, sep=1", "optromimage2: file=x.rom, address=0xd0000",
             "vgaromimage: file=x\nusb_uhci: enabled=1",
         ] {
             #expect(try words(line).notes.count == 1, "\(line)")
@@ -73,6 +83,13 @@ import Testing
     ])
     func mistakesAreSaidWithTheirPlace(text: String) {
         #expect { try BochsConfiguration(text: text).words { _ in } } throws: { $0 is UserError }
+    }
+
+    @Test func variablesOfTheEnvironmentStandForTheirValues() throws {
+        setenv("SWEMU_TEST_FOLDER", "/srv/images", 1)
+        defer { unsetenv("SWEMU_TEST_FOLDER") }
+        #expect(try words("ata0-master: path=$SWEMU_TEST_FOLDER/a.img").options == "--hda /srv/images/a.img")
+        #expect(try words("ata0-master: path=$SWEMU_NO_SUCH/a.img").options == "--hda $SWEMU_NO_SUCH/a.img")
     }
 
     @Test func aFileIsReadByDashF() throws {

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Inspection
@@ -98,7 +99,7 @@ import Testing
 
     @Test func translations() throws {
         for (theirs, ours) in Self.pairs {
-            let translated = try QEMUSpelling.translate(theirs.split(separator: " ").map(String.init))
+            let translated = try QEMUSpelling.translate(theirs.split(separator: " ").map(String.init), displayROMFolders: [])
             #expect(translated.joined(separator: " ") == ours, "\(theirs)")
         }
     }
@@ -146,5 +147,23 @@ import Testing
     func twoImagesForOneDriveAreRefused(line: String) {
         let words = line.split(separator: " ").map(String.init)
         #expect { try QEMUSpelling.translate(words) } throws: { "\($0)".hasPrefix("two images for one drive") }
+    }
+
+    /// QEMU gives the display a BIOS, without which another firmware shows nothing.
+    @Test func theDisplayOfAnotherFirmwareHasABIOS() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("display-rom-\(UInt64.random(in: 0 ... .max))")
+            .path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        for name in ["vgabios-stdvga.bin", "vgabios-isavga.bin", "bios.bin"] {
+            #expect(FileManager.default.createFile(atPath: folder + "/" + name, contents: nil))
+        }
+        func words(_ words: String) throws -> String {
+            try QEMUSpelling.translate(words.split(separator: " ").map(String.init), displayROMFolders: []).joined(separator: " ")
+        }
+        #expect(try words("-bios \(folder)/bios.bin") == "--bios \(folder)/bios.bin --vga-rom \(folder)/vgabios-stdvga.bin")
+        #expect(try words("-L \(folder) -bios bios.bin -M isapc").hasSuffix("--machine isa --vga-rom \(folder)/vgabios-isavga.bin"))
+        #expect(try words("-bios b.bin --vga-rom v.bin") == "--bios b.bin --vga-rom v.bin")
+        #expect(try words("-bios b.bin") == "--bios b.bin")
     }
 }

@@ -133,8 +133,14 @@ public final class FirmwareConfiguration: Chip, PortDevice {
         withUnsafeBytes(of: result.rawValue.byteSwapped) { memory.write(physical: address, from: $0, by: .busMaster(name)) }
     }
 
-    /// Copies `length` bytes of the item; zeros follow its end. False where those were too many, and some were not written.
+    /// Copies `length` bytes of the item; zeros follow its end. False where those were too many, and some were not written, or where addresses end
+    /// before: a structure where no memory is has such an address.
     private func move(_ length: UInt32, to address: UInt64) -> Bool {
+        guard UInt64.max - address >= UInt64(length) else {
+            diagnostics?.report(
+                Diagnostic(chip: "fw_cfg", message: "a transfer goes beyond the last address, and is left out", isUnbidden: true))
+            return false
+        }
         let item = item
         let start = min(Int(state.offset), item.count)
         let bytes = item[start..<min(start + Int(length), item.count)]

@@ -77,6 +77,22 @@ extension CommandTable {
             try session.host.writeBytes(bytes, to: name)
             session.put("\(count) bytes from \(h(start)) on are in \(name)")
         },
+        Command(
+            "crc", "crc", [], "FIRST LAST", what: "compute the CRC-32 of physical memory, the last address included",
+            example: "crc 0x7c00 0x7dff", .looking
+        ) { session, text throws(DebuggerError) in
+            let words = text.words
+            guard words.count == 2 else { throw DebuggerError("crc: the first and the last physical address") }
+            let (first, last) = (try session.value(words[0]), try session.value(words[1]))
+            guard first <= last, last - first < 1 << 28 else {
+                throw DebuggerError("\(h(first)) to \(h(last)) is no range of \(1 << 28) bytes at most")
+            }
+            var crc = UInt32.max
+            for address in first...last {
+                crc = crc32(crc, UInt8(truncatingIfNeeded: session.view.physical(address, 1)))
+            }
+            session.put("\(h(UInt64(~crc)))")
+        },
     ]
 
     private static func portWidth(_ text: String) throws(DebuggerError) -> (width: AccessWidth, rest: String) {
@@ -89,4 +105,9 @@ extension CommandTable {
         default: throw DebuggerError("/b, /h or /w, please: ports have one, two or four bytes")
         }
     }
+}
+
+/// Goes on with a CRC by one byte. ISO 3309, the polynomial from bit 31 down to 0 in reverse.
+private func crc32(_ crc: UInt32, _ byte: UInt8) -> UInt32 {
+    (0..<8).reduce(crc ^ UInt32(byte)) { rest, _ in rest & 1 == 0 ? rest >> 1 : rest >> 1 ^ 0xEDB8_8320 }
 }

@@ -52,6 +52,8 @@ struct Advisor {
     var sentence: String? {
         if let left = recollection?.leftHandler { return words(left) }
         if let recursion = recursionOfRealMode { return recursion }
+        if cause != .exit, let words = diskCall { return words }
+        if cause != .exit, let lost = lostFrame(of: view.cpu.history.recent) { return lost }
         switch cause {
         case .tripleFault: return tripleFault
         case .deadHalt where view.state.activity == .frozen, .dead(.frozen): return Self.frozen
@@ -61,7 +63,7 @@ struct Advisor {
         case .exit: return nestedFaults ?? recollection?.growth.map(words)
         case .stopped:
             return nestedFaults ?? storm ?? recollection?.growth.map(words) ?? FirstCause.handler(view).flatMap(withoutHandler)
-                ?? zeros
+                ?? zeros ?? waitsInVain
         }
     }
 
@@ -88,12 +90,16 @@ struct Advisor {
         let last = inner.explain(fault, cr2: failure.cr2, rip: view.state.rip) ?? "\(fault.name) at \(at(view.state.rip))"
         let sentence = first.nest.first.map { "\(explain($0)). Its handler then failed: \(last)" } ?? last
         guard let obstacle, !isWholeStory(obstacle, fault) else { return sentence }
-        return "\(sentence). It was not reported because \(obstacle.words(vector: fault.vector))\(remedy(obstacle))"
+        let why = obstacle.words(vector: fault.vector)
+        // INT n failed by the same check.
+        if sentence.hasSuffix(why) { return "\(sentence)\(remedy(obstacle))" }
+        return "\(sentence). It was not reported because \(why)\(remedy(obstacle))"
     }
 
     /// Exceptions whose handlers raise exceptions, one inside the other.
     private var nestedFaults: String? {
         guard first.depth >= 3, let outer = first.nest.first, first.nest.count > 1 else { return nil }
+        if let words = withHalfAGate(outer) { return words }
         // The stack may have run over the IDT meanwhile: where the second came is where the first one's gate led.
         let second = first.nest[1].delivery
         if let what = noCode((second.csBase &+ second.rip) & view.linearMask) {
@@ -116,6 +122,7 @@ struct Advisor {
         case .refused(.beyondIDT(limit: 0, _)), .realModeIDT: "; load one with LIDT early, so that exceptions say what they are"
         case .refused(.beyondIDT):
             "; the limit is the table's size in bytes minus 1, \(view.state.operatingMode.isIA32e ? "16" : "eight") bytes an entry"
+        case .tableWithoutRAM: "; LIDT takes 2 bytes of limit and right behind them the base: a structure in C has to be packed"
         case .refused(.notCode): "; a gate needs the selector of the code segment, 08h in most kernels"
         case .shortEntries: "; an entry is offset 15-0, selector, IST, type, offset 31-16, offset 63-32, and four bytes of zeros"
         case .refused(.notLongCode): "; a gate needs the selector of the 64-bit code segment"
@@ -197,6 +204,7 @@ struct Advisor {
             if let record = FirstCause.handler(view), record.delivery.source == .exception {
                 return "\(exceptions(record)). Its handler loops for ever"
             }
+            if let words = waitsInVain { return words }
             return interruptsOn
                 ? "The loop at \(at(view.state.rip)) waits for an interrupt, and none can come: \(whyNoInterrupt)"
                 : "The loop at \(at(view.state.rip)) runs with interrupts off (IF = 0): nothing can end it. A kernel that is done says so: "

@@ -65,6 +65,11 @@ extension Advisor {
         guard check != Phrase.divisorZero.with() else { return what }
         let name = i.operandSize == .byte ? "AH" : i.operandSize == .word ? "DX" : i.operandSize == .quadword ? "RDX" : "EDX"
         let high = i.operandSize == .byte ? view.state.rax >> 8 & 0xFF : view.state.rdx & i.operandSize.mask
+        let least = UInt64(1) << UInt64(i.operandSize.bits - 1)
+        // With the right upper half there is one quotient that does not fit.
+        if i.operation == .idiv, view.state.rax & i.operandSize.mask == least, high == i.operandSize.mask {
+            return "\(what): -\(least) / -1 is \(least), and the largest is \(least - 1). Look for that case before dividing"
+        }
         let rule =
             i.operation == .idiv
             ? "before IDIV it has to be the sign of the lower half, by CBW, CWD, CDQ or CQO"
@@ -260,6 +265,9 @@ extension Advisor {
         if paging.kind != .bits32, value >> 63 != 0, !paging.hasNX {
             return "\(words): bit 63 (XD) is reserved while EFER.NXE (bit 11) is clear"
         }
+        if paging.kind == .level4, walk.steps.count == 1, value & 0x80 != 0 {
+            return "\(words): bit 7 (PS) is reserved in a PML4 entry, for there are no pages of that size"
+        }
         let beyond = value & 0x000F_FFFF_FFFF_F000 & ~paging.physicalMask
         return beyond == 0 ? words : "\(words): an address beyond the \(view.cpu.model.physicalAddressBits) bits that the model has"
     }
@@ -274,10 +282,19 @@ extension Advisor {
             "\(h(address))\(who) is in the higher half, which these tables do not map; \(step.name) \(h(step.index, 3)) at \(h(step.address)) is not present: map the kernel there before it is used"
     }
 
+    /// CR3 has address bits that the processor does not take. SDM Vol. 3A, table 4-3: bits 3 and 4 are PWT and PCD.
+    private var misalignedRoot: String {
+        let kind = view.cpu.paging.kind
+        let (low, boundary): (UInt64, Int) = kind == .PAE ? (7, 32) : (view.state.cr4.contains(.PCIDE) ? 0 : 0xFE7, 4096)
+        guard view.state.cr3 & low != 0 else { return "" }
+        return
+            ". CR3 is \(h(view.state.cr3)): these tables have to begin on a boundary of \(boundary) bytes, and the processor looks at \(h(view.cpu.paging.table(view.state.cr3)))"
+    }
+
     private func fetch(_ cr2: UInt64, _ linearIP: UInt64, _ walk: PageWalk, _ fault: Fault) -> String {
         // Before paging linear and physical addresses were the same: MOV CR0 is right before, physically.
         let before = (1...3).map { UInt8(truncatingIfNeeded: view.physical(linearIP &- 4 &+ UInt64($0), 1)) }
-        let entry = walk.words.map { "; \($0)" } ?? ""
+        let entry = "\(walk.words.map { "; \(walk.refusal == .reservedBit ? reserved(walk) : $0)" } ?? "")\(misalignedRoot)"
         if before[0] == 0x0F, before[1] == 0x22, before[2] >> 3 == 0b11000 {
             return
                 "Paging was switched on, and the code that did it is not mapped at its own address \(h(linearIP)): map it one to one first\(entry)"
@@ -343,6 +360,12 @@ extension Advisor {
             return
                 "\(at(rip))\(text(rip)) reached beyond \("\(instruction.segment)".uppercased())'s limit \(h(UInt64(segment.limit)))"
         }
+        if [.jmp, .jcc, .call, .ret, .jmpIndirect, .callIndirect].contains(instruction.operation), looksCloser, isAtFault,
+            let check = Explainer(view.pc).explain().fault?.check
+        {
+            let note = view.state.cs.limit <= 0xF_FFFF ? "; a descriptor with G (bit 55) clear counts bytes" : ""
+            return "\(at(rip))\(text(rip)): \(check)\(note)"
+        }
         if instruction.operation == .movToControl {
             return
                 "MOV to a control register at \(at(rip))\(text(rip)): a bit is set that this processor does not have, or PG without PE"
@@ -400,6 +423,11 @@ extension Advisor {
                 "IRET at \(at(rip)) took \(name)'s error code for \(view.nameOfIP): its handler has to remove the code first (add \(view.nameOfSP.lowercased()), \(size))"
         }
         guard pointer != frame, pointer < frame ? frame &- pointer <= 256 : pointer &- frame <= 256 else { return nil }
+        if record.delivery.source == .external, record.delivery.fault.vector < 32 {
+            let line = view.pc.interruptOutlook.line(ofVector: record.delivery.fault.vector).map { "IRQ \($0)" } ?? "An interrupt"
+            return
+                "\(unmappedController(line, record.delivery.fault.vector)). Its handler is that exception's, and took what an interrupt does not push"
+        }
         let bytes = pointer < frame ? frame &- pointer : pointer &- frame
         return pointer < frame
             ? "IRET at \(at(rip)) found \(bytes) bytes above the frame of \(name): the handler pushed more than it popped"

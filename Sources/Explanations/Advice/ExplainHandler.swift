@@ -8,12 +8,14 @@ extension Advisor {
     func words(_ left: Recollection.LeftHandler) -> String {
         let vector = left.record.delivery.fault.vector
         let what = left.record.delivery.source == .exception ? Fault.name(vector) : "vector \(vector)"
-        let rest = view.is64Bit ? "CS, RFLAGS, RSP and SS" : "CS and EFLAGS"
+        let isReal = !left.record.isProtected
+        let rest = view.is64Bit ? "CS, RFLAGS, RSP and SS" : isReal ? "CS and FLAGS" : "CS and EFLAGS"
+        let pointer = isReal ? "IP" : view.nameOfIP
         let took =
             left.tookErrorCode
-            ? "it takes the error code for \(view.nameOfIP)" : "it takes \(view.nameOfIP) alone, and \(rest) stay on the stack"
+            ? "it takes the error code for \(pointer)" : "it takes \(pointer) alone, and \(rest) stay on the stack"
         return
-            "The handler of \(what) ends with RET at \(name(left.place.rip, left.base)): \(took). A handler ends with \(view.is64Bit ? "IRETQ" : "IRETD"); one in C needs a stub in assembly around it"
+            "The handler of \(what) ends with RET at \(name(left.place.rip, left.base)): \(took). A handler ends with \(view.is64Bit ? "IRETQ" : isReal ? "IRET" : "IRETD"); one in C needs a stub in assembly around it"
     }
 
     /// A 32-bit handler behind a gate of type 6 or 7, which has no room for the upper half of an address and pushes words of two bytes.

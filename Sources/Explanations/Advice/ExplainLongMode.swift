@@ -35,7 +35,7 @@ extension Advisor {
                 i.map { [.jmpFar, .jmpFarIndirect, .retFar, .callFar, .callFarIndirect, .iret].contains($0.operation) } ?? false
             // Between the switch and the far jump 32-bit code is right, and fails for other reasons.
             guard !isFar, let transfer = moments?.branches.last(where: { Self.loadsCS($0) }), transfer.to.cs == cs.selector,
-                [6, 12, 13, 14].contains(fault.vector)
+                cs.selector & 0xFFFC != 0, [6, 12, 13, 14].contains(fault.vector)
             else { return nil }
             return
                 "\(where64), whose descriptor has L (bit 53) clear: in IA-32e mode that is compatibility mode, and 64-bit code is taken for \(cs.isBig ? 32 : 16)-bit code. "

@@ -17,6 +17,9 @@ extension Advisor {
             return
                 "\(place) needs selector \(h(selector)), and the \(table) at \(h(address)) is not mapped: keep it mapped when paging comes on"
         case .beyondLimit(let table, let limit): return beyond(table, limit, selector, place)
+        case .found where selector & 4 == 0 && !view.isRAM(linear: view.state.gdtr.base):
+            return
+                "\(place) needs selector \(h(selector)), and GDTR's base is \(h(view.state.gdtr.base)), where no RAM is: LGDT takes 2 bytes of limit and right behind them the base; a structure in C has to be packed"
         case .found(let descriptor): return misfit(descriptor, selector, place, fault, line?.instruction)
         }
     }
@@ -27,12 +30,17 @@ extension Advisor {
             return
                 "\(place) needs selector \(h(selector)), and no \(table) is loaded. A boot loader's GDT may be gone: load your own with LGDT first"
         }
+        let entries = (limit + 1) / 8
+        if entries < 2 {
+            return
+                "\(place) needs selector \(h(selector)), and the \(table)'s limit \(h(limit, 4)) leaves room for \(entries == 0 ? "no entry" : "the null descriptor alone"): it is the table's size in bytes minus 1, eight bytes an entry"
+        }
         if needed - limit < 8 {
             return
                 "\(place) needs selector \(h(selector)), and the \(table)'s limit \(h(limit, 4)) cuts that entry off: it has to be \(h(needed, 4)) or more, the table's size minus 1"
         }
         return
-            "\(place) needs selector \(h(selector)), and the \(table) has \((limit + 1) / 8) entries, up to \(h(UInt16(truncatingIfNeeded: (limit + 1) / 8 * 8 - 8)))\(starNote(selector))"
+            "\(place) needs selector \(h(selector)), and the \(table) has \(entries) entries, up to \(h(UInt16(truncatingIfNeeded: entries * 8 - 8)))\(starNote(selector))"
     }
 
     private func misfit(
@@ -80,6 +88,8 @@ extension Advisor {
             return
                 "\(at(rip))\(what) in ring \(cpl) is not allowed: IDT entry \(vector) has DPL \(DPL); a system call's gate needs DPL 3"
         }
-        return "\(at(rip))\(what) failed because \(obstacle.words(vector: vector))"
+        let isBIOS = isSoftware && 0x10...0x1A ~= vector && obstacle.isWithoutTable
+        let note = isBIOS ? ". The BIOS's services (INT 10h to 1Ah) are for real mode alone" : ""
+        return "\(at(rip))\(what) failed because \(obstacle.words(vector: vector))\(note)"
     }
 }

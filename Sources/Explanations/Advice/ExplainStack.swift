@@ -9,7 +9,7 @@ extension Advisor {
     /// `isUsed`: what failed has used the stack, so one that was never set up is the reason.
     func stackTrouble(isUsed: Bool) -> String? {
         guard view.isProtected, !view.isVirtual8086 else { return nil }
-        if isAtFault, let lost = lostFrame { return lost }
+        if isAtFault, let lost = lostFrame(of: view.cpu.history.recent.suffix(1)) { return lost }
         let isStuck = !takesPush(top &- view.stackWord)
         if let recursion = Recursion(view, top: top, moments: moments),
             isStuck && isUsed || overgrown(range(of: recursion), code: callee(recursion)) != nil
@@ -18,7 +18,7 @@ extension Advisor {
         }
         if let table = stackOnPageTables { return table }
         if isStuck, !isUsed { return nil }
-        if isStuck { return limitOfStack ?? noStack ?? usedUp }
+        if isStuck { return limitOfStack ?? recursionOverPageTables ?? noStack ?? usedUp }
         if let table = overgrown(usedStack) {
             return
                 "The stack (\(view.nameOfSP) \(h(pointer))) has grown over \(table) and has overwritten it: make the stack larger, or move one of them"
@@ -126,6 +126,16 @@ extension Advisor {
             "Endless recursion: the call at \(from) comes back to itself; \(recursion.count) frames\(bytes) are on the stack, which \(end) (\(view.nameOfSP) \(h(pointer)))"
     }
 
+    /// A recursion whose frames cannot be read any more: it has run over the page tables.
+    private var recursionOverPageTables: String? {
+        guard view.isPaged, let moments, moments.depth >= 16, let call = moments.frequentCall, call.count >= 16,
+            !view.isRAM(linear: top)
+        else { return nil }
+        return
+            "Endless recursion: the call at \(name(call.place.rip, call.base)) (\(call.text)) comes back to itself, \(call.count) times in the last instructions, and the stack has run out of its pages "
+            + "or over the page tables (\(view.nameOfSP) \(h(pointer)), where no page is mapped now): it has no end, or the stack is too small"
+    }
+
     private func range(of recursion: Recursion) -> ClosedRange<UInt64> {
         recursion.extent.lowerBound...max(recursion.extent.upperBound, top)
     }
@@ -185,8 +195,10 @@ extension Advisor {
     private var stackOnPageTables: String? {
         guard view.isPaged else { return nil }
         let used = usedStack
+        // What lies from the top of an empty stack on is not its own.
+        let isEmpty = moments != nil && used.upperBound == top
         let pages = Set(
-            [top, top &- 4, used.lowerBound].flatMap { address -> [UInt64] in
+            (isEmpty ? [top &- 4] : [top, top &- 4, used.lowerBound]).flatMap { address -> [UInt64] in
                 [address & ~0xFFF, (PageWalk(view, linear: address).physical ?? address) & ~0xFFF]
             })
         let paging = view.cpu.paging
@@ -221,11 +233,16 @@ extension Advisor {
 
     // MARK: A frame that went nowhere
 
-    /// A frame that the processor pushed to where no RAM is: IRET finds something else there.
-    private var lostFrame: String? {
-        guard let record = view.cpu.history.recent.last, record.isProtected, case .stack(let linear, _) = record.frame,
-            case let walk = PageWalk(view, linear: linear), let physical = walk.physical, !view.isRAM(physical: physical)
-        else { return nil }
+    /// The first frame that the processor pushed to where no memory is: IRET finds something else there.
+    func lostFrame(of records: [DeliveryHistory.Record]) -> String? {
+        let first = records.first {
+            guard $0.isProtected, case .stack(let linear, let size) = $0.frame,
+                let physical = PageWalk(view, linear: linear).physical, !view.isRAM(physical: physical)
+            else { return false }
+            // A display's memory would have kept it.
+            return view.linear((linear &+ size) & view.linearMask, 2) != UInt64($0.delivery.cs)
+        }
+        guard view.isProtected, let record = first, case .stack(let linear, _) = record.frame else { return nil }
         let what = record.delivery.source == .exception ? record.delivery.fault.name : "vector \(record.delivery.fault.vector)"
         let lost =
             "the frame of \(what), which came at \(name(record.delivery.rip, record.delivery.csBase)), was pushed to \(h(linear)), where no RAM is"

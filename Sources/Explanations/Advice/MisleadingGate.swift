@@ -24,6 +24,43 @@ extension Advisor {
         return noCode(entry.linear).map { "\(entry.words), \($0)" }
     }
 
+    /// The event whose gate has the lower half of its handler's address alone: the one that the first exception came inside of, or that exception.
+    func withHalfAGate(_ outer: DeliveryHistory.Record) -> String? {
+        let all = view.cpu.history.unreturned
+        let before = all.last { $0.delivery.tick < outer.delivery.tick && $0.delivery.source != .exception }
+        return [before, outer].compactMap { $0 }.lazy.compactMap { record -> String? in
+            let (delivery, vector) = (record.delivery, record.delivery.fault.vector)
+            guard record.isProtected, view.isProtected, delivery.cpl == 0, delivery.csBase == 0, let entry = entry(vector),
+                entry.linear < 0x1_0000, let handler = handler(like: entry.linear, near: delivery.rip)
+            else { return nil }
+            let what =
+                switch delivery.source {
+                case .exception: explain(record)
+                case .external:
+                    "\(view.pc.interruptOutlook.line(ofVector: vector).map { "IRQ \($0)" } ?? "An interrupt") came as vector \(vector)"
+                case .software, .trap: "\(call(record)) was executed"
+                }
+            return
+                "\(what). There is no handler: \(entry.words), the lower half of \(handler) alone; the upper half of the address belongs into bits 63 to 48 of the gate"
+        }.first
+    }
+
+    /// What is at an address with these lower 16 bits, if a handler may begin there.
+    private func handler(like low: UInt64, near rip: UInt64) -> String? {
+        guard rip >= 0x1_0000 else { return nil }
+        let block = rip & ~0xFFFF
+        let around = (0...32 as ClosedRange<UInt64>).map { block &+ ($0 &- 16) << 16 | low }.filter { $0 >= 0x1_0000 }
+        if let sources, let found = around.first(where: { sources.symbols.symbol(at: $0)?.offset == 0 }) {
+            return "\(h(found))\(sources.describe(found).map { " (\($0))" } ?? "")"
+        }
+        // PUSHA, PUSH, CLI, CLD, and ENDBR's prefix.
+        let first: Set<UInt8> = [0x06, 0x0F, 0x1E, 0x60, 0x68, 0x6A, 0xF3, 0xFA, 0xFC]
+        func mayBegin(_ address: UInt64) -> Bool {
+            view.bytes(at: address, count: 1).first.map { first.contains($0) || 0x50...0x57 ~= $0 } ?? false
+        }
+        return sources == nil && mayBegin(block | low) && !mayBegin(low) ? h(block | low) : nil
+    }
+
     /// "where the text … is": why a linear address is no handler's; nil where it may be.
     func noCode(_ linear: UInt64) -> String? {
         switch StrayCode.ground(of: linear, view, sources) {

@@ -57,6 +57,10 @@ struct StrayCode {
             found = (ground, branch)
             if !judge.isNoCode((branch.base &+ branch.from.rip) & view.linearMask) { break }
         }
+        if let zeros = found, zeros.ground == .zeros, let text = judge.textAround(zeros.branch) {
+            (ground, start, transfer) = (.text(text.words), text.start, nil)
+            return
+        }
         // A RET that goes to a function is a way to begin a task.
         let isTask = found?.ground == .noReturnAddress && !isInvalidOpcode
         if let found, !isTask,
@@ -129,7 +133,16 @@ struct StrayCode {
         /// Tells whether an address is where no code is, or in the middle of a text.
         func isNoCode(_ linear: UInt64) -> Bool {
             if ground(linear, nil) != nil { return true }
-            return view.isProtected && (4...12).contains { Self.text(view.bytes(at: linear &- $0, count: 16)) != nil }
+            return (4...12).contains { Self.text(view.bytes(at: linear &- $0, count: 16)) != nil }
+        }
+
+        /// The text in whose middle a branch lies.
+        func textAround(_ branch: Branch) -> (words: String, start: UInt64)? {
+            let source = (branch.base &+ branch.from.rip) & view.linearMask
+            guard source >= 64 else { return nil }
+            let length = view.bytes(at: source &- 64, count: 64).reversed().prefix { (0x20...0x7E).contains($0) }.count
+            let start = source &- UInt64(length)
+            return Self.text(view.bytes(at: start, count: 16)).map { ($0, start) }
         }
 
         /// nil where code may be. `branch` is the one that came to the address.
@@ -145,7 +158,8 @@ struct StrayCode {
             }
             if !view.isProtected {
                 if let branch, linear < 0x400, !branch.isFromInterruptTable { return .interruptTable }
-                return view.bytes(at: linear, count: 8).allSatisfy { $0 == 0 } ? .zeros : nil
+                let bytes = view.bytes(at: linear, count: 16)
+                return bytes.prefix(8).allSatisfy { $0 == 0 } ? .zeros : Self.text(bytes).map { .text($0) }
             }
             if let branch, branch.targetBase == 0, linear < 0x500, branch.from.rip >= 0x500 { return .interruptTable }
             if let branch, isStack(linear, branch) { return .stack }
@@ -221,6 +235,10 @@ extension Advisor {
             case .overwritten, .overwrittenByCall: "Code has been overwritten"
             }
         guard let transfer = stray.transfer else {
+            if case .text = stray.ground {
+                return
+                    "\(what): the code before it runs on into it (let it end in a loop, JMP $), or a jump, call or return went wrong; the last branches say which"
+            }
             return "\(what): a jump, call or return went wrong; the last branches say which"
         }
         return "\(what): \(words(transfer))"

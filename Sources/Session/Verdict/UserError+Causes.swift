@@ -22,7 +22,7 @@ extension UserError {
     package init(_ error: ImageError) {
         let status: ExitStatus =
             switch error {
-            case .missing: .imageMissing
+            case .missing, .missingDiskette: .imageMissing
             case .isDirectory: .imageIsDirectory
             case .notAFile, .notReadable, .notWritable, .host: .imageUnreadable
             case .empty: .imageEmpty

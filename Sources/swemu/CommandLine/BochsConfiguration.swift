@@ -34,7 +34,7 @@ struct BochsConfiguration {
             let line = line.drop { $0 == " " || $0 == "\t" }
             guard !line.isEmpty, line.first != "#" else { continue }
             reader.line = index + 1
-            let parts = line.split(separator: ":", maxSplits: 1).map { String($0).trimmed }
+            let parts = Self.content(of: line).split(separator: ":", maxSplits: 1).map { String($0).trimmed }
             guard parts.count == 2, !line.hasPrefix("#include") else {
                 throw reader.error("not a line of a configuration", String(line), "write KEY: VALUE")
             }
@@ -42,6 +42,27 @@ struct BochsConfiguration {
         }
         for line in reader.notes { note("\(path)\(line)") }
         return reader.result
+    }
+
+    /// The line without a comment at its end, and with variables of the environment in place of their names. $BXSHARE, where
+    /// Bochs keeps its firmware, stays.
+    private static func content(of line: Substring) -> String {
+        var (text, isQuoted, last): (String, Bool, Character) = ("", false, " ")
+        var rest = line
+        while let character = rest.popFirst() {
+            if character == "#", !isQuoted, last == " " || last == "\t" { break }
+            if character == "\"" { isQuoted.toggle() }
+            last = character
+            text.append(character)
+            guard character == "$" else { continue }
+            let name = String(rest.prefix { $0.isLetter || $0.isNumber || $0 == "_" })
+            if name != "BXSHARE", let value = getenv(name) {
+                text.removeLast()
+                text += String(cString: value)
+                rest = rest.dropFirst(name.count)
+            }
+        }
+        return text
     }
 
     /// `name=value` pairs, and words without a name, between commas; quotation marks keep commas.
@@ -67,7 +88,9 @@ struct BochsConfiguration {
         }
 
         subscript(name: String) -> String? { named[name] }
-        var isEnabled: Bool { named["enabled"].map { $0 != "0" } ?? (words.first.map { $0 != "0" } ?? true) }
+        var isEnabled: Bool { !["0", "false", "no"].contains(named["enabled"] ?? words.first ?? "1") }
+        /// The file that the key is about, unless it is none.
+        var file: String? { named["file"].flatMap { ["none", ""].contains($0) ? nil : $0 } }
     }
 
     private struct Reader {
@@ -77,11 +100,14 @@ struct BochsConfiguration {
         private var output: [String] = []
         private var serial: [Int: String] = [:]
         private var console: String?
+        /// The BIOS of the display, for another firmware than ours.
+        private var displayROM: String?
 
         init(path: String) { self.path = path }
 
         var result: [String] {
             var words = output
+            if words.contains("--bios"), let displayROM { words += ["--vga-rom", displayROM] }
             if let last = serial.keys.max() { for line in 0...last { words += ["--serial", serial[line] ?? "null"] } }
             return words + (console.map { ["--debugcon", $0] } ?? [])
         }
@@ -97,7 +123,7 @@ struct BochsConfiguration {
             "log", "logprefix", "panic", "error", "info", "debug", "debugger_log", "config_interface", "plugin_ctrl", "mouse",
             "keyboard", "private_colormap", "fullscreen", "screenmode", "speaker", "print_timestamps", "user_shortcut", "vga",
             "vga_update_interval", "floppy_bootsig_check", "text_snapshot_check", "romimage_search", "keyboard_mapping",
-            "keyboard_type", "keyboard_serial_delay", "keyboard_paste_delay", "load32bitosimage", "debug_symbols", "vgaromimage",
+            "keyboard_type", "keyboard_serial_delay", "keyboard_paste_delay", "load32bitosimage", "debug_symbols", "iodebug",
             "ata0", "ata1", "sound", "waveout", "wavein", "midiout", "port_e9_hack_all_rings", "magic_break_all", "gui_debug",
         ]
 
@@ -109,8 +135,9 @@ struct BochsConfiguration {
             "voodoo": "there is no second display", "pcidev": "no device of the host is led through",
             "com3": "there are COM1 and COM2", "com4": "there are COM1 and COM2", "parport2": "there is one parallel port",
             "ata2": "there are two channels of IDE", "ata3": "there are two channels of IDE",
-            "optromimage1": "--option-rom FILE is ours",
-            "optramimage1": "nothing is loaded at power-on; --restore FILE goes on from a saved machine",
+            "optromimage": "--option-rom FILE is ours",
+            "optramimage": "nothing is loaded at power-on; --restore FILE goes on from a saved machine",
+            "cpuid": "a model has what it has; cpu: model= chooses one",
             "cmosimage": "the CMOS memory is filled at each power-on",
         ]
 
@@ -118,12 +145,15 @@ struct BochsConfiguration {
             switch key {
             case "megs": output += ["--memory", values.words.first ?? ""]
             case "memory": if let size = values["guest"] { output += ["--memory", size] }
+            case "vgaromimage": if let file = values.file ?? values.words.first, !file.contains("$BXSHARE") { displayROM = file }
+            case _ where key.hasPrefix("optro") || key.hasPrefix("optra"):
+                if values.file != nil { note(key, Self.absent[String(key.filter { !$0.isNumber })] ?? "") }
             case "romimage": if let file = values["file"] ?? values.words.first { firmware(file) }
             case "boot": try boot(values.words)
             case "floppya", "floppyb": floppy(key.hasSuffix("a") ? "--fda" : "--fdb", values)
             case "ata0-master", "ata0-slave", "ata1-master", "ata1-slave": try drive(key, values)
             case "com1", "com2": if values.isEnabled { try serial(key == "com1" ? 0 : 1, values) }
-            case "parport1": if values.isEnabled, let file = values["file"] { output += ["--parallel", "file:\(file)"] }
+            case "parport1": if values.isEnabled, let file = values.file { output += ["--parallel", "file:\(file)"] }
             case "port_e9_hack": if values.isEnabled { console = "stdio" }
             case "magic_break":
                 if values.isEnabled { note(key, "XCHG BX, BX goes on; swemu debug has breakpoints, and --gdb") }
@@ -218,7 +248,7 @@ struct BochsConfiguration {
                     parts.count == 3 ? "\(parts.reduce(1, *)),sockets=\(parts[0]),cores=\(parts[1]),threads=\(parts[2])" : count
                 output += ["--smp", topology]
             }
-            if values["reset_on_triple_fault"] == "1" { output.append("--reboot-on-triple-fault") }
+            if ["1", "true", "yes"].contains(values["reset_on_triple_fault"] ?? "0") { output.append("--reboot-on-triple-fault") }
         }
 
         /// `vnet` offers the files of a folder by TFTP; the other modules lead to the host's network.

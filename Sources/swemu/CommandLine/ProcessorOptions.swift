@@ -27,7 +27,8 @@ struct TopologyArgument: ExpressibleByArgument, Equatable {
             let parts = word.split(separator: "=", omittingEmptySubsequences: false)
             let isBare = parts.count == 1 && index == 0
             guard parts.count == 2 || isBare, let number = parts.last.flatMap({ Int($0) }), number > 0,
-                number <= ProcessorTopology.most, numbers.updateValue(number, forKey: isBare ? "cpus" : parts[0]) == nil
+                number <= ProcessorTopology.most || parts[0] == "maxcpus",
+                numbers.updateValue(number, forKey: isBare ? "cpus" : parts[0]) == nil
             else { return nil }
         }
         let known: Set<Substring> = ["cpus", "maxcpus", "sockets", "cores", "threads", "dies", "clusters"]
@@ -36,6 +37,9 @@ struct TopologyArgument: ExpressibleByArgument, Equatable {
         else { return nil }
         let (cores, threads) = (numbers["cores"] ?? 1, numbers["threads"] ?? 1)
         let count = numbers["cpus"] ?? (numbers["sockets"] ?? 1) * cores * threads
+        // Sockets that wait for processors are empty for good.
+        let most = numbers["maxcpus"] ?? count
+        if most > count { numbers["sockets"] = nil }
         // With sockets and no cores, QEMU makes the cores as many as it takes.
         if let sockets = numbers["sockets"], numbers["cores"] == nil {
             value = ProcessorTopology(sockets: sockets, cores: max(1, count / (sockets * threads)), threads: threads)
@@ -43,6 +47,6 @@ struct TopologyArgument: ExpressibleByArgument, Equatable {
             value = ProcessorTopology(
                 sockets: numbers["sockets"] ?? max(1, count / (cores * threads)), cores: cores, threads: threads)
         }
-        guard value.count == count, numbers["maxcpus"] ?? count == count, value.isPossible else { return nil }
+        guard value.count == count, most >= count, value.isPossible else { return nil }
     }
 }

@@ -77,6 +77,8 @@ extension QEMUSpelling {
         case "udp", "websocket", "con", "msmouse", "wctablet", "braille", "testdev", "parallel", "parport", "serial", "tty",
             "spicevmc", "spiceport", "dbus":
             throw Self.unknownDestination("not available", option, value)
+        case "/dev/null": return "null"
+        case "/dev/stdout": return "stdio"
         case let name where name.hasPrefix("/dev/"): throw Self.unknownDestination("not available", option, value)
         default: throw Self.unknownDestination("unknown destination", option, value)
         }

@@ -64,7 +64,10 @@ extension QEMUSpelling {
                 "vhost-user-vga", "ramfb", "secondary-vga", "xenfb",
             ], "there is one display, a VGA with Bochs' VBE; write -vga std or leave it out"
         ),
-        (["loader", "guest-loader"], "a flat binary is started by --kernel FILE --kernel-format flat --load-address ADDRESS"),
+        (
+            ["loader", "guest-loader"],
+            "a kernel is started by -kernel FILE, a flat binary with --kernel-format flat --load-address ADDRESS behind it"
+        ),
         (["sga"], "the BIOS writes to the screen alone; --screen-text FILE keeps that as text"),
         (
             ["pci-serial", "virtio-serial", "virtserialport", "virtconsole", "ipoctal232", "tpci200"],

@@ -8,7 +8,7 @@ extension QEMUSpelling {
     /// QEMU options this knows, without the dash.
     static let names =
         [
-            "accel", "action", "append", "audio", "audiodev", "bios", "blockdev", "boot", "cdrom", "chardev", "cpu", "curses", "D",
+            "accel", "action", "append", "audio", "bios", "blockdev", "boot", "cdrom", "chardev", "cpu", "curses", "D",
             "d",
             "debugcon",
             "device", "display", "drive", "f", "fw_cfg", "option-rom", "pflash", "qmp", "qmp-pretty", "fda", "fdb", "gdb", "global",
@@ -64,6 +64,7 @@ extension QEMUSpelling {
         "no-virtfs": (false, nothing), "audio-help": (false, nothing), "watchdog-action": (true, nothing),
         "plugin": (true, "--trace and --stats tell what is executed"),
         "echr": (true, "the key before commands is Ctrl-A"),
+        "audiodev": (true, "there is no sound card, and the speaker is silent"),
     ]
 
     /// Options that ask for what is not there, and what to do instead.

@@ -49,10 +49,16 @@ extension QEMUSpelling {
         try addCard(cardWords(properties, "-device e1000"), "-device e1000")
     }
 
-    /// Of QEMU's objects there is one: `filter-dump`, which keeps what passes on the cable.
+    /// Of QEMU's objects there is one: `filter-dump`, which keeps what passes on the cable. Those that say how the host
+    /// does its part are left out.
     mutating func object(_ value: String) throws {
         let properties = Properties(value, bare: "type")
-        guard properties["type"] == "filter-dump" || properties["qom-type"] == "filter-dump", let file = properties["file"] else {
+        let type = properties["type"] ?? properties["qom-type"] ?? ""
+        if type.hasPrefix("memory-backend-") { return note("-object \(type): left out; -m SIZE says how much memory there is") }
+        if ["iothread", "main-loop", "thread-context", "throttle-group"].contains(type) {
+            return note("-object \(type): left out; nothing is different without it")
+        }
+        guard type == "filter-dump", let file = properties["file"] else {
             throw UserError(
                 .usage, "not available", "-object \(value)",
                 remedy:

@@ -35,15 +35,22 @@ struct QEMUSpelling {
     /// The place where QEMU would look for firmware.
     private var firmwareFolder: String?
     private var logsAsQEMU = false
+    /// Another firmware than ours, and the folders where the BIOS of its display may be.
+    private var firmwareName: String?
+    private var displayROMFolders: [String] = []
 
-    /// Our words for `arguments` (without the program's name); notes go to standard error.
-    static func translate(_ arguments: [String]) throws -> [String] {
+    /// Our words for `arguments` (without the program's name); notes go to standard error. `displayROMFolders`: where Debian's packages have the BIOS
+    /// of QEMU's display.
+    static func translate(_ arguments: [String], displayROMFolders: [String] = ["/usr/share/seabios", "/usr/share/qemu"]) throws
+        -> [String]
+    {
         if let first = arguments.first,
             ["disasm", "explain", "help", "learn", "test", "merge", "image", "snapshot", "diff"].contains(first)
         {
             return arguments
         }
         var translation = QEMUSpelling()
+        translation.displayROMFolders = displayROMFolders
         // QEMU has no -o; `swemu export` has.
         try translation.translate(arguments.first == "export" ? arguments.map { $0 == "-o" ? "--output" : $0 } : arguments)
         for note in translation.notes { complain("swemu: \(note)") }
@@ -77,13 +84,18 @@ struct QEMUSpelling {
                 continue
             }
             guard Self.names.contains(name) else {
-                let meant = nearestName(to: name, among: Self.names).map { didYouMean("-\($0)") }
+                let words = name.split(separator: "=", maxSplits: 1).map(String.init)
+                let isJoined = words.count == 2 && Self.names.contains(words[0])
+                let meant =
+                    isJoined
+                    ? "write -\(words[0]) \(words[1])" : nearestName(to: name, among: Self.names).map { didYouMean("-\($0)") }
                 throw UserError(.usage, "unknown option", argument, remedy: meant ?? "see swemu help run")
             }
             try translate(option: name, &rest)
         }
         try attachDrives()
         try attachNetwork()
+        attachDisplayROM()
         if let logFile { output += ["--log-file", logFile] + (logsAsQEMU ? ["--qemu-log-file", logFile] : []) }
         if sawNographic, !sawSerial {
             output += ["--serial", "stdio"] + (sawMonitor ? [] : ["--monitor", "serial"])
@@ -108,7 +120,7 @@ struct QEMUSpelling {
             guard let value = rest.popFirst() else {
                 throw UserError(.usage, "option needs a value", "-\(name)", remedy: "see swemu help run")
             }
-            if ["help", "?"].contains(value) { throw try help(name) }
+            if ["help", "?", "model=help"].contains(value) || name == "device" && value.hasSuffix(",help") { throw try help(name) }
             return value
         }
         if let (takesValue, words) = Self.leftOut[name] {
@@ -119,7 +131,9 @@ struct QEMUSpelling {
         switch name {
         case "m": try memory(value())
         case "pflash": output += ["--pflash", try value()]
-        case "option-rom": output += ["--option-rom", String(try value().prefix { $0 != "," })]
+        case "option-rom":
+            let properties = Properties(try value())
+            output += ["--option-rom", properties["file"] ?? properties["romfile"] ?? ""]
         case "fw_cfg": output += ["--fw-cfg", try value()]
         case "fda", "fdb", "hda", "hdb", "hdc", "hdd":
             let image = try value()
@@ -164,7 +178,7 @@ struct QEMUSpelling {
         case "initrd":
             // Multiboot modules are separated by commas; Linux's initrd is one of them.
             for module in try value().split(separator: ",") { output += ["--initrd", String(module)] }
-        case "bios": output += ["--bios", firmware(try value())]
+        case "bios": bios(try value())
         // Read before everything else, as are character devices.
         case "L": _ = try value()
         case "f": output += try BochsConfiguration(file: value()).words(note: { notes.append($0) })
@@ -176,10 +190,16 @@ struct QEMUSpelling {
         case "net": try net(value())
         case "netdev": try netdev(value())
         case "object": try object(value())
-        case "soundhw", "audio", "audiodev":
+        case "soundhw", "audio":
             try refuse(
                 unless: ["none", "pcspk"], value(), name, "there is no sound card, and the speaker is silent; leave the option out")
-        case "smp", "uuid": output += ["--\(name)", try value()]
+        case "smp":
+            let topology = try value()
+            if topology.contains("maxcpus=") {
+                note("-smp \(topology): maxcpus= is left out; no processor is added while a machine runs")
+            }
+            output += ["--smp", topology]
+        case "uuid": output += ["--uuid", try value()]
         case "vga":
             let display = try value()
             try refuse(
@@ -276,6 +296,8 @@ struct QEMUSpelling {
             switch (key, setting) {
             case ("reboot", "shutdown"): output.append("--no-reboot")
             case ("reboot", "reset"), ("shutdown", "poweroff"): break
+            case ("shutdown", "pause"):
+                if let words = Self.leftOut["no-shutdown"]?.words { note("-action \(key)=\(setting): left out; \(words)") }
             // Only a device that we lack tells QEMU of these.
             case ("panic", "none"), ("panic", "shutdown"), ("watchdog", _): break
             default:
@@ -309,7 +331,7 @@ struct QEMUSpelling {
     private mutating func machine(property: String, _ setting: String) throws {
         switch (property, setting) {
         case ("accel", _): try accelerator(setting)
-        case ("firmware", _): output += ["--bios", firmware(setting)]
+        case ("firmware", _): bios(setting)
         case ("acpi", "off"), ("hpet", "off"), ("pit", "off"), ("i8042", "off"), ("pic", "off"):
             note("-machine \(property)=off: left out; it stays there, --machine isa is a board without PCI, ACPI and HPET")
         case ("acpi", "on"), ("hpet", "on"), ("pit", "on"), ("i8042", "on"), ("pic", "on"), (_, "off"), ("pcspk-audiodev", _): break
@@ -327,10 +349,30 @@ struct QEMUSpelling {
         output += ["--gdb", known]
     }
 
-    /// The path of a firmware: QEMU looks for its name in the folder of -L, too.
-    private func firmware(_ name: String) -> String {
-        guard let firmwareFolder, access(name, F_OK) != 0, access("\(firmwareFolder)/\(name)", F_OK) == 0 else { return name }
-        return "\(firmwareFolder)/\(name)"
+    /// A firmware, for whose name QEMU looks in the folder of -L, too, and the display's own BIOS, which QEMU has at hand.
+    private mutating func bios(_ name: String) {
+        var path = name
+        if let firmwareFolder, access(name, F_OK) != 0, access("\(firmwareFolder)/\(name)", F_OK) == 0 {
+            path = "\(firmwareFolder)/\(name)"
+        }
+        output += ["--bios", path]
+        firmwareName = name
+        let beside = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        displayROMFolders = [beside, firmwareFolder].compactMap { $0 } + displayROMFolders
+    }
+
+    /// Gives the display its BIOS, without which another firmware than ours shows nothing.
+    private mutating func attachDisplayROM() {
+        guard let firmwareName, !output.contains(where: { $0.hasPrefix("--vga-rom") }) else { return }
+        let isISA = zip(output, output.dropFirst()).contains { $0 == ("--machine", "isa") }
+        let name = isISA ? "vgabios-isavga.bin" : "vgabios-stdvga.bin"
+        let paths = displayROMFolders.map { folder in folder + "/" + name }
+        guard let path = paths.first(where: { access($0, R_OK) == 0 }) else {
+            return note(
+                "-bios \(firmwareName): the display has no BIOS of its own; --vga-rom FILE gives it one, as \(name) of SeaBIOS")
+        }
+        output += ["--vga-rom", path]
+        note("-bios \(firmwareName): the display's BIOS is \(path); --vga-rom FILE is another one")
     }
 
     private mutating func processor(_ value: String) throws {
@@ -340,7 +382,7 @@ struct QEMUSpelling {
         if let why { note("-cpu \(name): \(why)") }
         if words.count > 1 {
             note(
-                "-cpu \(words.dropFirst().joined(separator: ",")): left out; a model has the features that it has, see --cpu in the README"
+                "-cpu \(words.dropFirst().joined(separator: ",")): left out; a model has the features that it has, -cpu help lists the models"
             )
         }
         output += ["--cpu", model]
