@@ -20,7 +20,8 @@ import Testing
             ("1", [1, 1, 1]), ("4", [4, 1, 1]), ("16", [16, 1, 1]), ("cpus=4", [4, 1, 1]), ("4,sockets=1", [1, 4, 1]),
             ("4,cores=2,threads=2", [1, 2, 2]), ("sockets=2,cores=2,threads=2", [2, 2, 2]), ("8,sockets=2,cores=4", [2, 4, 1]),
             ("2,maxcpus=2", [2, 1, 1]), ("6,cores=6", [1, 6, 1]), ("4,dies=1", [4, 1, 1]), ("0", nil), ("17", nil), ("-1", nil),
-            ("4,cores=3", nil), ("2,maxcpus=4", [2, 1, 1]), ("6,sockets=2,cores=3", nil), ("cores=", nil), ("4,4", nil), ("4,", nil),
+            ("4,cores=3", nil), ("2,maxcpus=4", [2, 1, 1]), ("6,sockets=2,cores=3", nil), ("cores=", nil), ("4,4", nil),
+            ("4,", nil),
             ("cpus=2,cpus=2", nil), ("4,nonsense=1", nil), ("", nil), ("99999999999999999999", nil), ("4,threads=3", nil),
         ]
         for (text, parts) in cases {
