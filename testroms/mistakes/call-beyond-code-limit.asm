@@ -7,10 +7,7 @@
         mov     ds, ax
         PROTECTED main
 bits 32
-main:   mov     ax, 0x10
-        mov     ds, ax
-        mov     ss, ax
-        mov     esp, 0x7C00
+main:   FLAT_DATA
         mov     byte [gdt + 14], 0x40
         jmp     0x08:.again
 .again: mov     eax, 0x100000

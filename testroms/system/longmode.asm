@@ -97,6 +97,7 @@ main:   call    make_long_tables
         jmp     CODE64:long_start
 
         bits    64
+%include "lib/notes64.inc"
 ; check64 "text", EXPECT(vector, error), one to three instructions: R12 to R15 stay. Without an exception the vector is NONE.
 %macro check64 3-5 nop, nop
         [section .data]
@@ -115,23 +116,6 @@ main:   call    make_long_tables
         mov     esi, %%text
         call    record64
 %endmacro
-; value64 "text", register, value: low halves.
-%macro value64 3
-        [section .data]
-%%text: db      %1, 0
-        __SECT__
-        mov     eax, %2
-        mov     edx, %3
-        mov     esi, %%text
-        call    record64
-%endmacro
-
-record64:
-        mov     [r12], esi
-        mov     [r12 + 4], eax
-        mov     [r12 + 8], edx
-        add     r12, 12
-        ret
 
 long_start:
         mov     r12d, ebx
@@ -310,15 +294,7 @@ outside:
         rdmsr
         lidt    [idt_pointer]
         is      "IA32_EFER.LMA goes with CR0.PG", eax, 101h
-        mov     ebx, RESULTS
-.next:  cmp     dword [ebx], 0
-        je      finish
-        push    dword [ebx + 8]
-        push    dword [ebx + 4]
-        push    dword [ebx]
-        call    compare
-        add     ebx, 12
-        jmp     .next
+        compare_notes RESULTS
 
 make_long_tables:
         mov     edi, PML4

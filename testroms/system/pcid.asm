@@ -44,16 +44,7 @@ main:   call    make_tables
         jmp     CODE64:long_start
 
         bits    64
-; value64 "text", register, value
-%macro value64 3
-        [section .data]
-%%text: db      %1, 0
-        __SECT__
-        mov     eax, %2
-        mov     edx, %3
-        mov     esi, %%text
-        call    record64
-%endmacro
+%include "lib/notes64.inc"
 ; reads "text", address, value
 %macro reads 3
         mov     eax, [%2]
@@ -72,13 +63,6 @@ main:   call    make_tables
         mov     eax, %1
         invpcid rax, [descriptor64]
 %endmacro
-
-record64:
-        mov     [r12], esi
-        mov     [r12 + 4], eax
-        mov     [r12 + 8], edx
-        add     r12, 12
-        ret
 
 long_start:
         mov     r12d, RESULTS
@@ -249,15 +233,7 @@ outside:
         mov     eax, cr0
         and     eax, 7FFFFFFFh
         mov     cr0, eax
-        mov     ebx, RESULTS
-.next:  cmp     dword [ebx], 0
-        je      finish
-        push    dword [ebx + 8]
-        push    dword [ebx + 4]
-        push    dword [ebx]
-        call    compare
-        add     ebx, 12
-        jmp     .next
+        compare_notes RESULTS
 
 make_tables:
         mov     edi, TABLES1
