@@ -11,6 +11,8 @@ struct Region {
         let next: UInt64?
         /// Behind the call that has led here, where the block is a near return.
         let back: UInt64?
+        /// All of them that are known.
+        var successors: [UInt64] { [taken, next, back].compactMap { $0 } }
         /// Flags that somebody looks at after its beginning.
         var liveAtStart: FlagParts = .all
         var liveAfter: [FlagParts] = []
@@ -82,8 +84,8 @@ struct Region {
             if usesLongVectors(block) { usesLongVectors = true }
             instructions += Int(block.pointee.count)
             if last == .call, calls.count < Region.mostCalls { calls.append(block.pointee.end) }
-            for rip in [member.taken, member.next, member.back] {
-                guard let rip, let found = cpu.neighbour(of: block, at: rip, heat: heat), !standsAlone(found, first) else {
+            for rip in member.successors {
+                guard let found = cpu.neighbour(of: block, at: rip, heat: heat), !standsAlone(found, first) else {
                     continue
                 }
                 pending.append((found, calls))

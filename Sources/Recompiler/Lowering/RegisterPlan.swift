@@ -45,8 +45,8 @@ struct RegisterPlan {
     private static func membersInLoops(_ members: [Region.Member], _ numbers: [UInt64: Int]) -> [Bool] {
         var result = [Bool](repeating: false, count: members.count)
         for (number, member) in members.enumerated() {
-            for rip in [member.taken, member.next, member.back] {
-                guard let rip, let target = numbers[rip], target <= number else { continue }
+            for rip in member.successors {
+                guard let target = numbers[rip], target <= number else { continue }
                 for between in target...number { result[between] = true }
             }
         }
@@ -110,7 +110,7 @@ private struct RegisterUses {
         }
         if code.ending == .leaves { exits += weight }
         // Out of the region by the less likely way, as a rule.
-        for rip in [member.taken, member.next, member.back] { if let rip, numbers[rip] == nil { exits += 1 } }
+        for rip in member.successors where numbers[rip] == nil { exits += 1 }
     }
 
     /// The instruction is called out for in the intermediate representation, and not in the code.

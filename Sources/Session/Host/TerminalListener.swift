@@ -50,11 +50,12 @@ final class TerminalListener: ConnectionListener {
 
     /// Waits until the other end has read what lies there, or nobody has it open: a terminal that is closed forgets what nobody has read.
     func awaitReader() {
-        var idle = 0
-        // What was written arrives at the other end a moment later; so nothing there counts when it is seen twice.
-        for _ in 0..<Self.patience where idle < 3 {
+        var (idle, looks) = (0, 0)
+        // What was written arrives at the other end a moment later; so nothing there counts when it is seen three times.
+        while idle < 3, looks < Self.patience {
             guard !UnixSocket.isGone(master), let waiting = bytesAtOtherEnd() else { return }
             idle = waiting == 0 ? idle + 1 : 0
+            looks += 1
             usleep(1000)
         }
     }
