@@ -1,3 +1,4 @@
+import Inspection
 import Processor
 import Wiring
 import X86
@@ -60,7 +61,7 @@ final class RaceCheck {
         now = place.tick
         current[cpu.number].isActive = true
         current[cpu.number].isLocked = i.prefixes.contains(.lock) || i.operation == .xchg
-        current[cpu.number].isFirmware = (0xC_0000..<0x10_0000).contains(physical) || physical >= 0xFF00_0000
+        current[cpu.number].isFirmware = MachineView.firmwareArea ~= physical || physical >= 0xFF00_0000
         current[cpu.number].rip = place.rip
         current[cpu.number].tick = place.tick
         let segment = Segment(selector: place.cs, base: place.base, isProtected: place.isProtected)

@@ -1,3 +1,4 @@
+import Inspection
 import Processor
 import Wiring
 import X86
@@ -49,7 +50,7 @@ final class UninitCheck {
         let number = cpu.number
         current[number] = Current()
         current[number].instruction = i
-        current[number].isFirmware = (0xC_0000..<0x10_0000).contains(physical) || physical >= 0xFF00_0000
+        current[number].isFirmware = MachineView.firmwareArea ~= physical || physical >= 0xFF00_0000
         checkAddress(i, cpu, checks)
         switch i.operation {
         case .jcc: checkFlags(Self.flags(of: i.condition), cpu, checks)

@@ -41,7 +41,7 @@ public struct Branch: Equatable, Sendable {
     package var isFromInterruptTable: Bool { source < 0x500 }
 
     /// It left what is firmware in real mode: ROM, or RAM that has its copy.
-    package var isFromFirmware: Bool { 0xC_0000..<0x10_0000 ~= source }
+    package var isFromFirmware: Bool { MachineView.firmwareArea ~= source }
 
     /// Linear address that it came to.
     package var target: UInt64 { (targetBase &+ to.rip) & linearMask }
@@ -222,7 +222,7 @@ public struct LastMoments: Sendable {
 
     /// Tells whether a BIOS's handler runs for an interrupt that came to a segment with this base.
     private static func isInterrupted(_ view: MachineView, _ base: UInt64) -> Bool {
-        0xC_0000..<0x10_0000 ~= view.linearIP
+        MachineView.firmwareArea ~= view.linearIP
             && view.cpu.history.recent.suffix(2).contains { $0.delivery.source == .external && $0.delivery.csBase == base }
     }
 

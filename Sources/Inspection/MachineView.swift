@@ -5,6 +5,9 @@ import X86
 
 /// A stopped machine as a debugger looks at it: registers and memory, without side effects on either.
 public struct MachineView {
+    /// Physical addresses below 1 MB where a BIOS and the ROMs of cards are.
+    package static let firmwareArea: Range<UInt64> = 0xC_0000..<0x10_0000
+
     public let cpu: CPU
     public let state: CPUState
     /// The moment of `state`.

@@ -1,3 +1,4 @@
+import Formats
 import Wiring
 
 /// An animated PNG, made frame by frame (W3C PNG Third Edition, section 11.3.6, "Animation information"): a picture that every PNG reader shows,
@@ -111,12 +112,6 @@ public struct AnimatedPNG {
     /// Length, name, contents, and the CRC of the last two (ISO 3309).
     private static func chunk(_ name: String, _ contents: [UInt8]) -> [UInt8] {
         let checked = Array(name.utf8) + contents
-        var sum: UInt32 = 0xFFFF_FFFF
-        for byte in checked { sum = sum >> 8 ^ table[Int((sum ^ UInt32(byte)) & 0xFF)] }
-        return word(UInt32(contents.count)) + checked + word(~sum)
-    }
-
-    private static let table: [UInt32] = (0..<256).map { index in
-        (0..<8).reduce(UInt32(index)) { value, _ in value & 1 == 0 ? value >> 1 : value >> 1 ^ 0xEDB8_8320 }
+        return word(UInt32(contents.count)) + checked + word(CRC32.of(checked))
     }
 }

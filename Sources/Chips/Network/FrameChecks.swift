@@ -1,3 +1,5 @@
+import Formats
+
 /// The sums by which networks find damage: the Internet checksum of RFC 1071, and Ethernet's frame check sequence.
 enum FrameChecks {
     /// The 16-bit one's complement sum of `bytes`, big-endian, an odd last byte being the upper half of a word; not yet complemented.
@@ -19,14 +21,7 @@ enum FrameChecks {
     }
 
     /// CRC-32 of IEEE 802.3, section 3.2.9, as the four bytes that follow a frame, the first one in the low byte.
-    static func sequence(_ frame: [UInt8]) -> UInt32 {
-        var remainder: UInt32 = .max
-        for byte in frame {
-            remainder ^= UInt32(byte)
-            for _ in 0..<8 { remainder = remainder & 1 != 0 ? remainder >> 1 ^ 0xEDB8_8320 : remainder >> 1 }
-        }
-        return ~remainder
-    }
+    static func sequence(_ frame: [UInt8]) -> UInt32 { CRC32.of(frame) }
 }
 
 extension Array where Element == UInt8 {

@@ -1,3 +1,4 @@
+import Formats
 import Inspection
 import Wiring
 
@@ -87,11 +88,8 @@ extension CommandTable {
             guard first <= last, last - first < 1 << 28 else {
                 throw DebuggerError("\(h(first)) to \(h(last)) is no range of \(1 << 28) bytes at most")
             }
-            var crc = UInt32.max
-            for address in first...last {
-                crc = crc32(crc, UInt8(truncatingIfNeeded: session.view.physical(address, 1)))
-            }
-            session.put("\(h(UInt64(~crc)))")
+            let bytes = (first...last).lazy.map { UInt8(truncatingIfNeeded: session.view.physical($0, 1)) }
+            session.put(h(UInt64(CRC32.of(bytes))))
         },
     ]
 
@@ -105,9 +103,4 @@ extension CommandTable {
         default: throw DebuggerError("/b, /h or /w, please: ports have one, two or four bytes")
         }
     }
-}
-
-/// Goes on with a CRC by one byte. ISO 3309, the polynomial from bit 31 down to 0 in reverse.
-private func crc32(_ crc: UInt32, _ byte: UInt8) -> UInt32 {
-    (0..<8).reduce(crc ^ UInt32(byte)) { rest, _ in rest & 1 == 0 ? rest >> 1 : rest >> 1 ^ 0xEDB8_8320 }
 }

@@ -140,9 +140,14 @@ struct Advisor {
         }
     }
 
+    /// "IRQ 0", for the line that a vector belongs to.
+    func interrupt(_ vector: UInt8) -> String {
+        view.pc.interruptOutlook.line(ofVector: vector).map { "IRQ \($0)" } ?? "An interrupt"
+    }
+
     /// An interrupt from the 8259A could not be delivered.
     private func external(_ vector: UInt8, _ obstacle: DeliveryObstacle?) -> String {
-        let line = view.pc.interruptOutlook.line(ofVector: vector).map { "IRQ \($0)" } ?? "An interrupt"
+        let line = interrupt(vector)
         if view.isProtected, vector < 32 { return unmappedController(line, vector) }
         let why = obstacle.map { $0.words(vector: vector) } ?? "its delivery failed"
         if let obstacle, case let remedy = remedy(obstacle), !remedy.isEmpty, view.state.operatingMode.isIA32e {
@@ -181,7 +186,7 @@ struct Advisor {
         let delivery = record.delivery
         switch delivery.source {
         case .external where delivery.fault.vector < 32:
-            let line = view.pc.interruptOutlook.line(ofVector: delivery.fault.vector).map { "IRQ \($0)" } ?? "An interrupt"
+            let line = interrupt(delivery.fault.vector)
             return unmappedController(line, delivery.fault.vector)
         case .exception: return "\(exceptions(record)). Its handler halted the processor"
         case .software, .trap: return "\(call(record)) was executed, and its handler halted the processor with interrupts off"

@@ -424,7 +424,7 @@ extension Advisor {
         }
         guard pointer != frame, pointer < frame ? frame &- pointer <= 256 : pointer &- frame <= 256 else { return nil }
         if record.delivery.source == .external, record.delivery.fault.vector < 32 {
-            let line = view.pc.interruptOutlook.line(ofVector: record.delivery.fault.vector).map { "IRQ \($0)" } ?? "An interrupt"
+            let line = interrupt(record.delivery.fault.vector)
             return
                 "\(unmappedController(line, record.delivery.fault.vector)). Its handler is that exception's, and took what an interrupt does not push"
         }

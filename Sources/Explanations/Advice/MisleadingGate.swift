@@ -12,7 +12,7 @@ extension Advisor {
         switch delivery.source {
         case .exception: return "\(explain(record)). There is no handler: \(entry)"
         case .external:
-            let line = view.pc.interruptOutlook.line(ofVector: vector).map { "IRQ \($0)" } ?? "An interrupt"
+            let line = interrupt(vector)
             return "\(line) came as vector \(vector), and there is no handler: \(entry)"
         case .software, .trap: return "\(call(record)) has no handler: \(entry)"
         }
@@ -37,7 +37,7 @@ extension Advisor {
                 switch delivery.source {
                 case .exception: explain(record)
                 case .external:
-                    "\(view.pc.interruptOutlook.line(ofVector: vector).map { "IRQ \($0)" } ?? "An interrupt") came as vector \(vector)"
+                    "\(interrupt(vector)) came as vector \(vector)"
                 case .software, .trap: "\(call(record)) was executed"
                 }
             return

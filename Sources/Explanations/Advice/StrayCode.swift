@@ -91,7 +91,7 @@ struct StrayCode {
         /// Tells whether a branch is one of a BIOS's handler, or its return to an instruction that faults again, or to what addresses were taken for.
         func isOfHandler(_ branch: Branch) -> Bool {
             guard !view.isProtected, branch.isFromFirmware else { return false }
-            guard !(0xC_0000..<0x10_0000 ~= branch.target) else { return true }
+            guard !(MachineView.firmwareArea ~= branch.target) else { return true }
             return view.cpu.history.recent.contains {
                 ($0.delivery.source == .exception || branch.target < 0x500)
                     && ($0.delivery.csBase &+ $0.delivery.rip) & view.linearMask == branch.target

@@ -21,7 +21,7 @@ struct WaitingLoop {
     /// nil where the last moments were no loop, or one that does more.
     init?(_ view: MachineView, _ moments: LastMoments) {
         // A BIOS's loops have an end.
-        if !view.isProtected, 0xC_0000..<0x10_0000 ~= view.linearIP { return nil }
+        if !view.isProtected, MachineView.firmwareArea ~= view.linearIP { return nil }
         let lines = Self.body(view, moments)
         var found: (object: Object, rip: UInt64)?
         for line in lines {
