@@ -86,11 +86,11 @@ package struct Windows {
     package init() {}
 
     package var es = Window()
-    var cs = Window()
-    var ss = Window()
-    var ds = Window()
-    var fs = Window()
-    var gs = Window()
+    package var cs = Window()
+    package var ss = Window()
+    package var ds = Window()
+    package var fs = Window()
+    package var gs = Window()
 }
 
 /// A location that one host pointer cannot stand for. SDM Vol. 3A, section 8.1.1: such accesses are not atomic.
@@ -115,7 +115,7 @@ extension Handle where Pointee == Core {
         pointee.mode.contains(.code64) ? rip : rip & 0xFFFF_FFFF
     }
 
-    @inline(__always) var raw: UnsafeMutableRawPointer { UnsafeMutableRawPointer(pointer) }
+    @inline(__always) package var raw: UnsafeMutableRawPointer { UnsafeMutableRawPointer(pointer) }
 
     /// SAFETY: `state` is the first field.
     @inline(__always) var state: UnsafeMutablePointer<CPUState> { raw.assumingMemoryBound(to: CPUState.self) }

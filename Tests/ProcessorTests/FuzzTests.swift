@@ -6,12 +6,12 @@ import Testing
 /// Random programs: one instruction per block against long chained blocks. `make fuzz SEED=… COUNT=…` runs more of them.
 @Suite struct FuzzTests {
     /// Three million instructions, always the same ones.
-    @Test(arguments: [Engine.blocks, .recompiled]) func aFewMillionInstructions(engine: Engine) throws {
+    @Test(arguments: [Engine.blocks, .recompiled, .nodes]) func aFewMillionInstructions(engine: Engine) throws {
         try run(seed: 1, count: 3_000_000, engine: engine)
     }
 
     /// The same in IA-32e mode: 64-bit code, and compatibility mode.
-    @Test(arguments: [Engine.blocks, .recompiled]) func aFewMillionInstructionsOfIA32eMode(engine: Engine) throws {
+    @Test(arguments: [Engine.blocks, .recompiled, .nodes]) func aFewMillionInstructionsOfIA32eMode(engine: Engine) throws {
         try run(seed: 1, count: 3_000_000, engine: engine, places: RandomProgram.Place.ofIA32eMode)
     }
 

@@ -6,7 +6,7 @@ import Testing
 /// Single instructions against the results of real processors.
 @Suite struct SiliconTests {
     /// The sample in `testroms/vectors`, in every way of executing.
-    @Test(arguments: [Engine.oneByOne, .blocks, .recompiledOneByOne]) func sample(engine: Engine) throws {
+    @Test(arguments: [Engine.oneByOne, .blocks, .recompiledOneByOne, .nodes]) func sample(engine: Engine) throws {
         let known = try SampleVectors.knownFailures
         let paths = try SampleVectors.files()
         #expect(paths.count == 75)

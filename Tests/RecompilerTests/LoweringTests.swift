@@ -45,6 +45,21 @@ import X86
         #expect(text == (try String(contentsOfFile: Self.folder + file, encoding: .utf8)))
     }
 
+    /// Names of what the engine's code leads to, by their addresses beside that of the next code.
+    private static func thunks(of backend: X86_64Backend) -> [String: String] {
+        Mirror(reflecting: backend.thunks).children.reduce(into: [:]) { names, child in
+            guard let place = child.value as? CodePlace, let name = child.label else { return }
+            let address = UInt64(bitPattern: Int64(place.offset - backend.memory.used))
+            names["0x\(String(address, radix: 16))"] = name
+        }
+    }
+
+    private static func named(_ text: String, _ thunks: [String: String]) -> String {
+        let words = text.split(separator: " ")
+        guard words.count == 2, let name = thunks[String(words[1])] else { return text }
+        return "\(words[0]) \(name)"
+    }
+
     private static func listing(of code: [UInt8], _ state: CPUState, addend: Int32?) throws -> String {
         let machine = FlatMachine(model: .max, megabytes: 2)
         machine.cpu.longestBlock = code.count > 2 && code != [0xF7, 0xE3] ? 2 : 1
@@ -55,8 +70,12 @@ import X86
         var state = state
         state.x87.control = 0x37F
         machine.cpu.state = state
-        let bytes = try #require(Recompiler(machine.cpu, threshold: 1)).codeOfFirstBlock(addend: addend)
-        let lines = Disassembly(bytes, codeSize: .bits64).map { "    \($0.text)" }
+        let engine = try #require(Recompiler(machine.cpu, threshold: 1))
+        var assumptions = engine.assumptions
+        assumptions.addend = addend
+        let bytes = try engine.x86_64.codeOfFirstBlock(engine.regionHere(of: machine.cpu), under: assumptions)
+        let thunks = try thunks(of: engine.x86_64)
+        let lines = Disassembly(bytes, codeSize: .bits64).map { "    \(named($0.text, thunks))" }
         return "> \(code.map { String($0, radix: 16) }.joined(separator: " "))\n\(lines.joined(separator: "\n"))\n"
     }
 }

@@ -15,7 +15,7 @@ import X86
         var state = pair.bench.ring0
         state.rip += offset
         cpu.state = state
-        return Region(try cpu.block(), cpu: cpu, pair.engine.host).plan.exchanges
+        return try RegisterPlan(pair.engine.regionHere(of: cpu), pair.engine.x86_64.host).exchanges
     }
 
     private func start(_ bench: LongModeBench) -> CPUState {

@@ -20,7 +20,7 @@ import X86
     }
 
     private var hasAVX2: Bool {
-        get throws { try IA32ePair().engine.host.features.isSuperset(of: FeatureSet([.AVX2, .FMA, .BMI1, .BMI2])) }
+        get throws { try IA32ePair().engine.x86_64.host.features.isSuperset(of: FeatureSet([.AVX2, .FMA, .BMI1, .BMI2])) }
     }
 
     /// mov ecx, 200; again: vmovups ymm0, [rsp]; vpaddd ymm9, ymm9, ymm0; vfmadd231pd ymm10, ymm0, ymm9; vmovups [rsp + 40h], ymm10; vaddss

@@ -11,12 +11,15 @@ public enum Engine: CaseIterable, Sendable {
     case recompiledOneByOne
     /// Translated code from the first instruction on.
     case recompiled
+    /// As that, by a back end that executes the intermediate representation: `NodeBackend`.
+    case nodes
 
-    public var isRecompiler: Bool { self == .recompiled || self == .recompiledOneByOne }
+    public var isRecompiler: Bool { self == .recompiled || self == .recompiledOneByOne || self == .nodes }
 
     /// Makes `cpu` work this way; the engine, if there is one, to be kept as long.
     public func use(on cpu: CPU) -> Recompiler? {
         if self == .oneByOne || self == .recompiledOneByOne { cpu.longestBlock = 1 }
+        if self == .nodes { return Recompiler(cpu, NodeBackend(cpu), threshold: 1, isFrugal: false) }
         return isRecompiler ? Recompiler(cpu, threshold: 1, isFrugal: false) : nil
     }
 }

@@ -43,32 +43,14 @@ package struct NativeState {
     package var budget: UInt64 = 0
     /// The status flags; see `LazyFlags.image`.
     package var flags: UInt16 = 0
-    /// Operands of the last instruction that set flags, when registers no longer hold them.
-    package var operand0: UInt64 = 0
-    package var operand1: UInt64 = 0
     /// Indirect transfers: a table of `NativeJump`.
     package var jumps: UnsafeMutableRawPointer?
-    /// Host code: the function that runs translated code, an `Enter`.
-    package var enter: UInt = 0
+    /// The function that runs translated code: with `Core` and a block's entry, it yields a `NativeExit`, or the name of the cell by whose transfer
+    /// it was left, with the target in `CPUState.rip`.
+    package var enter: Enter?
     package typealias Enter = @convention(c) (UnsafeMutableRawPointer, UnsafeRawPointer) -> UInt
-    /// Functions that translated code calls.
-    package var slowAccess: UInt = 0
-    package var callOut: UInt = 0
-    package var callOutAtEnd: UInt = 0
-    package var portAccess: UInt = 0
-    package var leave: UInt = 0
-    package var leaveToLink: UInt = 0
-    package var leaveIndirect: UInt = 0
-    package var leaveRefused: UInt = 0
-    package var saveX87: UInt = 0
-    package var loadX87: UInt = 0
-    package var x87Function: UInt = 0
-    /// An image as FXSAVE writes it, for the way of the FPU's state into the host and back; the address is a multiple of 16.
-    package var x87Image: UnsafeMutableRawPointer?
-    /// MXCSR as the calling convention of the host wants it.
-    package var hostMXCSR: UInt32 = 0x1F80
-    /// Stack pointer of the host inside `enter`.
-    package var hostStack: UInt = 0
+    /// Words for the engine's back end alone.
+    package var words: InlineArray<4, UInt64> = .init(repeating: 0)
     /// Translated code was dropped while it ran.
     package var isInterrupted = false
     var fault: Fault?
@@ -87,9 +69,6 @@ package struct NativeState {
     package var ticks: UInt64 = 0
     /// Pointers to the pages with code, by number of the physical page.
     package var codePages: UnsafeMutableRawPointer?
-    /// Host code that decides about stores to them, by the size of the store; see `besideCodeSizes`.
-    package var besideCode: InlineArray<6, UInt> = .init(repeating: 0)
-    package static let besideCodeSizes = [1, 2, 4, 8, 10, 16]
 }
 
 /// An entry of the table of indirect transfers.
@@ -107,9 +86,7 @@ package struct NativeJump {
 extension CPU {
     /// Runs translated code from `block` on, as far as it leads, as `Dispatch.run` does.
     func runTranslated(_ first: BlockHandle) -> Dispatch.Exit {
-        guard var entry = first.pointee.entry else { return .boundary }
-        // SAFETY: set by the engine that made the entry.
-        let enter = unsafeBitCast(core.pointee.native.enter, to: NativeState.Enter.self)
+        guard var entry = first.pointee.entry, let enter = core.pointee.native.enter else { return .boundary }
         core.pointee.native.limit = core.pointee.limit
         var shortVisits = 0
         while true {
@@ -117,7 +94,6 @@ extension CPU {
             core.pointee.native.flags = core.pointee.lazy.image
             core.pointee.native.isInterrupted = false
             let start = core.pointee.ticks
-            // Yields a `NativeExit`, or the cell of a transfer whose target is in `CPUState.rip`.
             let exit = enter(core.raw, entry)
             core.pointee.block = nil
             if exit == NativeExit.interpreted {

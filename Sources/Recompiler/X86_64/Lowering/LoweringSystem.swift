@@ -21,8 +21,8 @@ extension Lowering {
         let siteNumber = sites.count - 1
         var isDone = false
         switch instruction.operation {
-        case .daa: lowerDecimal(surroundings.decimal.addition)
-        case .das: lowerDecimal(surroundings.decimal.subtraction)
+        case .daa: lowerDecimal(backend.decimalTable(afterSubtraction: false))
+        case .das: lowerDecimal(backend.decimalTable(afterSubtraction: true))
         case .bsf: lowerScan(reverse: false)
         case .bsr: lowerScan(reverse: true)
         case .bt, .bts, .btr, .btc: lowerBitString()
@@ -67,12 +67,12 @@ extension Lowering {
     /// There is anything to be gained as things are now.
     var hasSystemLowering: Bool {
         let i = instruction
-        let isReal = surroundings.isReal
+        let isReal = assumptions.isReal
         switch i.operation {
         case .daa, .das, .rdtsc, .lfence, .mfence, .sfence: return true
         case .bt, .bts, .btr, .btc: return i.kind0 == .memory && i.kind1 == .register
         case .bsf, .bsr, .tzcnt, .lzcnt, .cmpxchg8b, .cmpxchg16b: return i.operandSize != .byte
-        case .popcnt: return surroundings.host.features.contains(.POPCNT)
+        case .popcnt: return backend.host.features.contains(.POPCNT)
         case .andn, .blsr, .blsmsk, .blsi, .bextr, .bzhi, .pext, .pdep, .mulx, .shlx, .sarx, .shrx, .rorx: return hasBitManipulation
         // A register of 32 bits that is not written keeps its upper half.
         case .cmpxchg: return i.operandSize != .byte && (!isCode64 || i.kind0 == .memory)
@@ -82,14 +82,14 @@ extension Lowering {
         case _ where !mode.isDisjoint(with: [.code64, .compatibility]): return false
         case .movToSegment, .popSegment, .lds, .les, .lfs, .lgs:
             guard i.loadedSegment != .ss, i.operandSize != .quadword else { return false }
-            return isReal ? block.pointee.csLimit != .max : surroundings.isPlainProtected
+            return isReal ? block.pointee.csLimit != .max : assumptions.isPlainProtected
         case .callFar, .retFar:
             guard isReal, i.operandSize != .quadword, block.pointee.csLimit != .max else { return false }
             return i.operation == .retFar || i.immediate & operandMask <= UInt64(block.pointee.csLimit)
         case .sysenter:
-            return surroundings.isPlainOrUser && UInt16(truncatingIfNeeded: surroundings.state.msr.sysenterCS) & 0xFFFC != 0
+            return assumptions.isPlainOrUser && UInt16(truncatingIfNeeded: assumptions.state.msr.sysenterCS) & 0xFFFC != 0
         case .sysexit:
-            return surroundings.isPlainProtected && UInt16(truncatingIfNeeded: surroundings.state.msr.sysenterCS) & 0xFFFC != 0
+            return assumptions.isPlainProtected && UInt16(truncatingIfNeeded: assumptions.state.msr.sysenterCS) & 0xFFFC != 0
         default: return false
         }
     }
@@ -185,7 +185,7 @@ extension Lowering {
         case 0: CoreOffset.cr0
         case 2: CoreOffset.cr2
         case 3: CoreOffset.cr3
-        case 4 where surroundings.cpu.model != .i486: CoreOffset.cr4
+        case 4 where assumptions.cpu.model != .i486: CoreOffset.cr4
         default: nil
         }
     }
@@ -193,7 +193,7 @@ extension Lowering {
     private mutating func lowerControlRead(orTo other: Assembler.Label) {
         guard let controlRegister else { return }
         requireLevel0(orTo: other)
-        let register = region.plan.host(instruction.register0) ?? HostMap.value
+        let register = plan.host(instruction.register0) ?? HostMap.value
         // CR0 and CR4 have 32 bits.
         asm.load(register, HostMap.core(controlRegister), instruction.register1 & 3 == 0 ? w32 : addressWidth)
         keep(register, in: instruction.register0)
@@ -204,7 +204,7 @@ extension Lowering {
         requireLevel0(orTo: other)
         giveBack()
         asm.leaRelative(HostMap.addend, site)
-        asm.call(HostMap.core(CoreOffset.portAccess))
+        asm.call(backend.thunks.portAccess)
         takeOver()
     }
 
@@ -299,7 +299,7 @@ extension Lowering {
 
     /// SYSENTER to where the registers said when it was translated.
     private mutating func lowerSysenter(orTo other: Assembler.Label) -> Bool {
-        let msr = surroundings.state.msr
+        let msr = assumptions.state.msr
         let target = msr.sysenterEIP & 0xFFFF_FFFF
         let selector = UInt16(truncatingIfNeeded: msr.sysenterCS)
         requireProtected(orTo: other)
@@ -317,7 +317,7 @@ extension Lowering {
     }
 
     private mutating func lowerSysexit(orTo other: Assembler.Label) -> Bool {
-        let selector = UInt16(truncatingIfNeeded: surroundings.state.msr.sysenterCS)
+        let selector = UInt16(truncatingIfNeeded: assumptions.state.msr.sysenterCS)
         requireProtected(orTo: other)
         requireLevel0(orTo: other)
         // With AC set accesses at level 3 may have to be aligned.
@@ -327,7 +327,7 @@ extension Lowering {
         let mode = enterFlat((selector & 0xFFFC &+ 16) | 3, code: 0xC0FB, stack: 0xC0F3, level: 3)
         asm.mov(HostMap.stackPointer, .rcx, w32)
         asm.mov(HostMap.addend, .rdx, w32)
-        goIndirect(context: surroundings.context(mode, 0, .max))
+        goIndirect(context: assumptions.context(mode, 0, .max))
         return true
     }
 
@@ -359,7 +359,7 @@ extension Lowering {
         let mode = self.mode.intersection([.flatDS, .flatES, .stops]).union([.code32, .flatCS, .bigStack, .flatSS]).union(
             level == 3 ? .user : [])
         asm.store(HostMap.core(CoreOffset.mode), immediate: UInt64(mode.rawValue), w32)
-        let tables = surroundings.cpu.tlbs
+        let tables = assumptions.cpu.tlbs
         asm.mov(HostMap.tlb, immediate: UInt64(level == 3 ? tables.user : tables.supervisor), w64)
         asm.store(HostMap.core(CoreOffset.tlb), HostMap.tlb, w64)
         return mode

@@ -42,6 +42,11 @@ struct HostOperand {
     }
 }
 
+/// A place in the code memory, where code stays.
+struct CodePlace {
+    let offset: Int
+}
+
 /// A name of the host's status flags at a point of the code: nothing but a number, another one after each instruction that changes them. Who
 /// remembers the name knows later whether the flags are still there.
 struct HostFlags: Equatable {
@@ -50,7 +55,8 @@ struct HostFlags: Equatable {
 
 /// Writes x86-64 machine code. SDM Vol. 2A, chapter 2.
 ///
-/// Jumps within the code have 32-bit displacements that are filled in by `resolve`. The code may be copied to any address.
+/// Jumps within the code have 32-bit displacements that are filled in by `resolve`, and so have those to other code in the same memory: the code is executed at
+/// the same distance from it as it is written.
 /// SAFETY: writes stay within the buffer: whoever emits asks `hasRoom` once an instruction; no instruction of the guest needs `margin` bytes.
 struct Assembler {
     private let start: UnsafeMutablePointer<UInt8>
@@ -67,14 +73,19 @@ struct Assembler {
     /// The host's status flags here.
     private(set) var hostFlags = HostFlags(number: 0)
     private var flagChanges = 0
+    /// Offset of the buffer in the code memory.
+    private let origin: Int
 
-    init(_ buffer: UnsafeMutableRawPointer, capacity: Int) {
+    init(_ buffer: UnsafeMutableRawPointer, capacity: Int, origin: Int) {
+        self.origin = origin
         start = buffer.assumingMemoryBound(to: UInt8.self)
         next = start
         end = start + capacity
     }
 
     var offset: Int { next - start }
+    /// The place of the next byte.
+    var place: CodePlace { CodePlace(offset: origin + offset) }
     var hasRoom: Bool { end - next > Assembler.margin }
     func hasRoom(for count: Int) -> Bool { end - next > count }
 
@@ -233,6 +244,18 @@ struct Assembler {
         byte(0x0F)
         byte(0x80 | condition)
         relative(label)
+    }
+    mutating func jump(_ place: CodePlace) {
+        byte(0xE9)
+        displacement(to: place)
+    }
+    mutating func call(_ place: CodePlace) {
+        byte(0xE8)
+        displacement(to: place)
+        changeFlags()
+    }
+    private mutating func displacement(to place: CodePlace) {
+        doubleword(UInt32(bitPattern: Int32(truncatingIfNeeded: place.offset - (origin + offset + 4))))
     }
     mutating func jump(_ memory: HostOperand) { rm(0xFF, 4, memory, .doubleword) }
     mutating func call(_ memory: HostOperand) {

@@ -6,7 +6,7 @@ extension Lowering {
     private var w32: Width { .doubleword }
     private var w64: Width { .quadword }
 
-    private var usesSystemCalls: Bool { isCode64 && surroundings.state.efer.contains(.SCE) }
+    private var usesSystemCalls: Bool { isCode64 && assumptions.state.efer.contains(.SCE) }
 
     /// The instruction is one of the three, and can be what it would be now.
     var hasSystemCallLowering: Bool {
@@ -21,7 +21,7 @@ extension Lowering {
 
     /// The MSRs that SYSCALL and SYSRET go by are what they were.
     private mutating func requireSelectors(orTo other: Assembler.Label) {
-        let star = UInt64(UInt32(truncatingIfNeeded: surroundings.state.msr.star >> 32))
+        let star = UInt64(UInt32(truncatingIfNeeded: assumptions.state.msr.star >> 32))
         require(CoreOffset.efer, UInt64(EFER.SCE.rawValue), areSet: true, orTo: other)
         asm.alu(.cmp, HostMap.core(CoreOffset.star + 4), immediate: star, w32)
         asm.jump(if: HostCondition.notEqual, other)
@@ -29,7 +29,7 @@ extension Lowering {
 
     /// SYSCALL to where the registers said when it was translated.
     mutating func lowerSyscall(orTo other: Assembler.Label) {
-        let msr = surroundings.state.msr
+        let msr = assumptions.state.msr
         let mask = EFLAGS(rawValue: UInt32(truncatingIfNeeded: msr.fmask))
         requireSelectors(orTo: other)
         asm.alu(.cmp, HostMap.core(CoreOffset.fmask), immediate: UInt64(mask.rawValue), w32)
@@ -68,10 +68,10 @@ extension Lowering {
         asm.alu(.or, value, immediate: 2, w32)
         asm.store(HostMap.core(CoreOffset.eflags), value, w32)
         splitFlags(value)
-        let selector = UInt16(truncatingIfNeeded: surroundings.state.msr.star >> 48) & 0xFFFC
+        let selector = UInt16(truncatingIfNeeded: assumptions.state.msr.star >> 48) & 0xFFFC
         let mode = enter64(code: (selector &+ 16) | 3, stack: (selector &+ 8) | 3, level: 3)
         asm.mov(HostMap.addend, .rcx, w64)
-        goIndirect(context: surroundings.context(mode, 0, .max))
+        goIndirect(context: assumptions.context(mode, 0, .max))
     }
 
     /// Makes CS and SS of SYSCALL and SYSRET, in the mode of 64-bit code at `level`, which is the result.
@@ -90,7 +90,7 @@ extension Lowering {
         asm.store(HostMap.core(CoreOffset.cpl), immediate: UInt64(level), .byte)
         let mode = self.mode.subtracting(.user).union(level == 3 ? .user : [])
         asm.store(HostMap.core(CoreOffset.mode), immediate: UInt64(mode.rawValue), w32)
-        let tables = surroundings.cpu.tlbs
+        let tables = assumptions.cpu.tlbs
         asm.mov(HostMap.tlb, immediate: UInt64(level == 3 ? tables.user : tables.supervisor), w64)
         asm.store(HostMap.core(CoreOffset.tlb), HostMap.tlb, w64)
         return mode

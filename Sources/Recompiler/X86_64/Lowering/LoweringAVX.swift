@@ -169,14 +169,14 @@ extension Lowering {
     /// False when it has to be called out for.
     mutating func lowerAVX() -> Bool {
         let i = instruction
-        guard i.isVEX, surroundings.host.features.contains(.AVX) else { return false }
+        guard i.isVEX, backend.host.features.contains(.AVX) else { return false }
         let index = range.lowerBound
         if i.operation == .vzeroupper {
             prepareAVX(at: index)
             clearUpperHalves()
             return true
         }
-        guard let form = VEXForm(i, surroundings.host.features), !form.usesMXCSR || region.usesMXCSR else { return false }
+        guard let form = VEXForm(i, backend.host.features), !form.usesMXCSR || region.usesMXCSR else { return false }
         prepareAVX(at: index)
         switch form.other {
         case .none: operate(form)

@@ -71,14 +71,14 @@ extension Lowering {
         }
         if usesIndirect {
             asm.place(indirectMiss)
-            asm.jump(HostMap.core(CoreOffset.leaveIndirect))
+            asm.jump(backend.thunks.leaveIndirect)
         }
         for cell in cells {
             guard asm.hasRoom else { return false }
             asm.place(cell.stub)
             asm.mov(HostMap.addend, constant: cell.rip)
             asm.leaRelative(HostMap.scratch, cell.cell)
-            asm.jump(HostMap.core(CoreOffset.leaveToLink))
+            asm.jump(backend.thunks.leaveToLink)
         }
         return asm.hasRoom(for: Assembler.margin + sites.count * MemoryLayout<NativeSite>.stride + cells.count * 32)
     }
@@ -89,12 +89,12 @@ extension Lowering {
             if !isSaved { giveBack() }
             asm.alu(.add, HostMap.budget, immediate: count, .quadword)
             asm.mov(HostMap.addend, constant: rip)
-            asm.jump(HostMap.core(CoreOffset.leave))
+            asm.jump(backend.thunks.leave)
         case .slow(let site, let again, let linear, let store, let flags, let pointers):
             lookBesideCode(store, linear)
             callSlowAccess(site, linear, flags, pointers)
             // Nothing has changed that the load could be refused for.
-            if region.usesX87 { asm.call(HostMap.core(CoreOffset.loadX87)) }
+            if region.usesX87 { asm.call(backend.thunks.loadX87) }
             loadMXCSR()
             exchangeRegisters(undo: false)
             asm.jump(again)
@@ -109,7 +109,7 @@ extension Lowering {
             function.restack(&asm, taken: taken)
             asm.jump(callOut)
         case .x87Status(let behind):
-            X87Function.loadStatus(&asm)
+            X87Function.loadStatus(&asm, image: backend.x87ImageAddress)
             asm.jump(behind)
         case .interpret(let site, let flags, let pointers):
             callSlowAccess(site, nil, flags, pointers)
@@ -136,7 +136,7 @@ extension Lowering {
             goIndirect(context: context)
         case .refused(let rip):
             asm.mov(HostMap.addend, constant: rip)
-            asm.jump(HostMap.core(CoreOffset.leaveRefused))
+            asm.jump(backend.thunks.leaveRefused)
         case .go(let rip, let flags, let areInHost):
             self.flags = flags
             self.flags.holder = areInHost ? asm.hostFlags : nil
@@ -146,13 +146,13 @@ extension Lowering {
 
     /// A store in a page with code that meets none goes on. `linear`: the address, if the probe has not put it where others do.
     private mutating func lookBesideCode(_ store: ColdPart.StoreProbe?, _ linear: UInt64?) {
-        guard let store, let thunk = CoreOffset.besideCode(store.size) else { return }
+        guard let store, let thunk = backend.thunks.besideCode(store.size) else { return }
         if let linear {
             asm.mov(HostMap.linear, constant: linear)
             asm.mov(HostMap.addend, immediate: UInt64(CoreOffset.TLB.entry(of: linear)), .doubleword)
             asm.mov(HostMap.scratch, constant: linear & ~0xFFF)
         }
-        asm.call(HostMap.core(thunk))
+        asm.call(thunk)
         asm.jump(if: HostCondition.equal, store.found)
     }
 
@@ -164,7 +164,7 @@ extension Lowering {
         giveBack()
         if let linear { asm.mov(HostMap.linear, constant: linear) }
         asm.leaRelative(HostMap.addend, site)
-        asm.call(HostMap.core(CoreOffset.slowAccess))
+        asm.call(backend.thunks.slowAccess)
     }
 
     private mutating func saveFlags(_ flags: FlagState) {

@@ -21,12 +21,10 @@ struct RegisterPlan {
 
     func host(_ number: UInt8) -> HostRegister? { hosts[Int(number)] }
 
-    /// The usual places.
-    init() {}
-
-    /// The usual places, or those that are best for the loops among `members`.
-    init(_ members: [Region.Member], _ numbers: [UInt64: Int], _ host: HostProcessor, usesX87: Bool) {
-        guard let first = members.first, first.block.pointee.mode.contains(.code64), !usesX87 else { return }
+    /// The usual places, or those that are best for the loops of `region`.
+    init(_ region: Region, _ host: HostProcessor) {
+        let (members, numbers) = (region.members, region.numbers)
+        guard let first = members.first, first.block.pointee.mode.contains(.code64), !region.usesX87 else { return }
         let loops = RegisterPlan.membersInLoops(members, numbers)
         guard loops.contains(true) else { return }
         var uses = RegisterUses(features: host.features)
@@ -159,7 +157,7 @@ private struct RegisterUses {
 extension Lowering {
     /// Makes the plan's exchanges, or undoes them: it is the same but for the direction. Flags stay.
     mutating func exchangeRegisters(undo: Bool) {
-        for exchange in region.plan.exchanges {
+        for exchange in plan.exchanges {
             let host = HostMap.register(exchange.usual)
             let (leaving, coming) = undo ? (exchange.extended, exchange.usual) : (exchange.usual, exchange.extended)
             asm.store(HostMap.core(CoreOffset.register(leaving)), host, .quadword)

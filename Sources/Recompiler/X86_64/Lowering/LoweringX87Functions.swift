@@ -43,9 +43,9 @@ struct X87Function {
     }
 
     /// Gives the host's FPU the status word of `CPUState`, TOP excepted.
-    static func loadStatus(_ asm: inout Assembler) {
+    static func loadStatus(_ asm: inout Assembler, image: UInt64) {
         let word = HostOperand(HostMap.addend, environment + 4)
-        asm.load(HostMap.addend, HostMap.core(CoreOffset.x87Image), .quadword)
+        asm.mov(HostMap.addend, constant: image)
         asm.rm(0xD9, 6, HostOperand(HostMap.addend, environment), .doubleword)
         asm.zeroExtend(HostMap.scratch, word, from: .word)
         asm.zeroExtend(HostMap.linear, status, from: .word)
@@ -95,7 +95,7 @@ extension Lowering {
         function.takeOperands(&asm, orTo: labels)
         saveMXCSR()
         asm.leaRelative(HostMap.addend, site)
-        asm.call(HostMap.core(CoreOffset.x87Function))
+        asm.call(backend.thunks.x87Function)
         loadMXCSR()
         function.pushResult(&asm, ignoringC1: overwritesC1Next, orTo: other)
         asm.place(behind)

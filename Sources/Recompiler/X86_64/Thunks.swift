@@ -3,20 +3,23 @@ import X86
 
 /// The way into translated code, out of it, and from it to the functions of `NativeCall`: a piece of code that is made once.
 struct Thunks {
+    /// A `NativeState.Enter`.
     let enter: UInt
-    let slowAccess: UInt
-    let callOut: UInt
-    let callOutAtEnd: UInt
-    let portAccess: UInt
-    let leave: UInt
-    let leaveToLink: UInt
-    let leaveIndirect: UInt
-    let leaveRefused: UInt
-    let saveX87: UInt
-    let loadX87: UInt
-    let x87Function: UInt
-    /// In the order of `NativeState.besideCodeSizes`.
-    let besideCode: [UInt]
+    let slowAccess: CodePlace
+    let callOut: CodePlace
+    let callOutAtEnd: CodePlace
+    let portAccess: CodePlace
+    let leave: CodePlace
+    let leaveToLink: CodePlace
+    let leaveIndirect: CodePlace
+    let leaveRefused: CodePlace
+    let saveX87: CodePlace
+    let loadX87: CodePlace
+    let x87Function: CodePlace
+    private let besideCode: [Int: CodePlace]
+    /// Decides about a store of `size` bytes to a page with code. Nil for a size that translated code does not decide about.
+    func besideCode(_ size: Int) -> CodePlace? { besideCode[size] }
+    private static let besideCodeSizes = [1, 2, 4, 8, 10, 16]
     /// Functions without arguments, for `HostProcessor`: nonzero when logic instructions leave AF alone; ECX of CPUID leaf 1; EBX of leaf 7; the lower
     /// half of XCR0, where there is one.
     let keepsAdjust: UInt
@@ -27,8 +30,9 @@ struct Thunks {
     private static let saved: [HostRegister] = [.rbp, .rbx, .r12, .r13, .r14, .r15]
 
     /// Writes them at the beginning of `memory`.
-    init(_ memory: CodeMemory) {
-        var asm = Assembler(memory.writable, capacity: memory.capacity)
+    init(_ memory: CodeMemory, x87Image: UnsafeMutableRawPointer) {
+        let image = UInt64(UInt(bitPattern: x87Image))
+        var asm = Assembler(memory.writable, capacity: memory.capacity, origin: 0)
         func address(_ offset: Int) -> UInt { memory.executableAddress(offset) }
 
         enter = address(asm.offset)
@@ -53,8 +57,8 @@ struct Thunks {
         for register in Thunks.saved.reversed() { asm.pop(register) }
         asm.ret()
 
-        func exit(_ asm: inout Assembler, _ result: (inout Assembler) -> Void) -> UInt {
-            let start = address(asm.offset)
+        func exit(_ asm: inout Assembler, _ result: (inout Assembler) -> Void) -> CodePlace {
+            let start = asm.place
             asm.storeGuest()
             asm.store(HostMap.core(CoreOffset.rip), HostMap.addend, .quadword)
             asm.store(HostMap.core(CoreOffset.budget), HostMap.budget, .quadword)
@@ -67,13 +71,13 @@ struct Thunks {
         leaveIndirect = exit(&asm) { $0.mov(.rax, immediate: UInt64(NativeExit.indirect), .doubleword) }
 
         leaveRefused = exit(&asm) { $0.mov(.rax, immediate: UInt64(NativeExit.refused), .doubleword) }
-        saveX87 = address(asm.offset)
-        asm.saveX87()
-        loadX87 = address(asm.offset)
-        asm.loadX87()
+        saveX87 = asm.place
+        asm.saveX87(image)
+        loadX87 = asm.place
+        asm.loadX87(image)
 
-        func help(_ asm: inout Assembler, _ function: NativeCall.Function, keepsAccess: Bool, reloadsBudget: Bool) -> UInt {
-            let start = address(asm.offset)
+        func help(_ asm: inout Assembler, _ function: NativeCall.Function, keepsAccess: Bool, reloadsBudget: Bool) -> CodePlace {
+            let start = asm.place
             asm.storeGuest()
             asm.store(HostMap.core(CoreOffset.budget), HostMap.budget, .quadword)
             if keepsAccess {
@@ -124,10 +128,9 @@ struct Thunks {
         portAccess = help(&asm, NativeCall.portAccess, keepsAccess: false, reloadsBudget: true)
         callOutAtEnd = help(&asm, NativeCall.callOutAtEnd, keepsAccess: false, reloadsBudget: true)
 
-        besideCode = NativeState.besideCodeSizes.map { size in
-            let start = address(asm.offset)
+        besideCode = Thunks.besideCodeSizes.reduce(into: [:]) { places, size in
+            places[size] = asm.place
             asm.lookBesideCode(size)
-            return start
         }
 
         keepsAdjust = address(asm.offset)
@@ -231,9 +234,9 @@ extension Assembler {
     }
 
     /// Leaves the host's FPU as the calling convention wants it. Changes `addend`, `scratch` and flags.
-    fileprivate mutating func saveX87() {
+    fileprivate mutating func saveX87(_ address: UInt64) {
         let image = HostMap.addend
-        load(image, HostMap.core(CoreOffset.x87Image), .quadword)
+        mov(image, constant: address)
         rm(0x0FAE, 0, HostOperand(image), .doubleword)
         byte(0xDB)
         byte(0xE3)
@@ -247,7 +250,7 @@ extension Assembler {
     }
 
     /// ZF when it was done: the FPU is available, nothing is pending and all exceptions are masked. Changes `addend`, `scratch`, XMM registers.
-    fileprivate mutating func loadX87() {
+    fileprivate mutating func loadX87(_ address: UInt64) {
         let refused = makeLabel()
         let image = HostMap.addend
         let emulatedOrSwitched: UInt64 = 0x0C
@@ -261,7 +264,7 @@ extension Assembler {
         zeroExtend(HostMap.scratch, HostMap.core(CoreOffset.x87Status), from: .word)
         test(HostMap.scratch, immediate: 0x80, .doubleword)
         jump(if: HostCondition.notEqual, refused)
-        load(image, HostMap.core(CoreOffset.x87Image), .quadword)
+        mov(image, constant: address)
         store(HostOperand(image, Image.status), HostMap.scratch, .word)
         copyRegisters { asm, image, state in asm.move(from: state, to: image) }
         load(HostMap.scratch, HostMap.core(CoreOffset.x87Control), .word)

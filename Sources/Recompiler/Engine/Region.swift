@@ -2,13 +2,13 @@ import Processor
 import X86
 
 /// Blocks that are translated together: those reached from the first by direct transfers.
-struct Region {
-    struct Member {
-        let block: BlockHandle
-        let intermediate: Intermediate
+package struct Region {
+    package struct Member {
+        package let block: BlockHandle
+        package let intermediate: Intermediate
         /// The place where it goes, as far as that is known: the target of its transfer, and the next block.
-        let taken: UInt64?
-        let next: UInt64?
+        package let taken: UInt64?
+        package let next: UInt64?
         /// Behind the call that has led here, where the block is a near return.
         let back: UInt64?
         /// All of them that are known.
@@ -18,44 +18,39 @@ struct Region {
         var liveAfter: [FlagParts] = []
     }
 
-    private(set) var members: [Member] = []
+    package private(set) var members: [Member] = []
     /// Calls that are followed into each other, at most.
     private static let mostCalls = 8
     /// Number of a member by RIP.
-    private(set) var numbers: [UInt64: Int] = [:]
+    package private(set) var numbers: [UInt64: Int] = [:]
     private var instructions = 0
-    /// Instructions of the x87 FPU are among them that the host's FPU executes.
-    private(set) var usesX87 = false
-
-    /// Instructions are among them that the host executes with the guest's MXCSR.
-    private(set) var usesMXCSR = false
-    /// Vectors of 256 bits are among what the host executes.
-    private(set) var usesLongVectors = false
+    /// Units of the host that hold something of the guest's while it runs.
+    private(set) var units: HostUnits = []
+    var usesX87: Bool { units.contains(.x87) }
+    var usesMXCSR: Bool { units.contains(.MXCSR) }
     /// Something of the guest is in the host's FPU or MXCSR while it runs.
-    var usesFPU: Bool { usesX87 || usesMXCSR }
-    /// Where the guest's registers are while it runs.
-    private(set) var plan = RegisterPlan()
+    var usesFPU: Bool { !units.isDisjoint(with: [.x87, .MXCSR]) }
 
     static let longest = 300
     static let mostMembers = 24
 
-    /// The host's FPU may stand in for the guest's.
-    private let allowsX87: Bool
-    /// The host's MXCSR may stand in for the guest's: no exception is unmasked.
-    private let allowsMXCSR: Bool
-    private let host: HostProcessor
+    /// The units of the host that may stand in for the guest's: its FPU is available, no exception is unmasked.
+    private let allowed: HostUnits
+    private let backend: any Backend
     /// Number of times that others than the first have to have been entered.
     private let heat: Int32
 
-    init(_ first: BlockHandle, cpu: CPU, _ host: HostProcessor, heat: Int32 = 0) {
-        self.host = host
+    init(_ first: BlockHandle, cpu: CPU, _ backend: any Backend, heat: Int32 = 0) {
+        self.backend = backend
         self.heat = heat
         let state = cpu.core.pointee.state
-        allowsX87 =
-            state.cr0.isDisjoint(with: [.EM, .TS]) && state.x87.control & 0x3F == 0x3F && !state.x87.status.contains(.ES)
-        allowsMXCSR = state.sse.mxcsr.isSuperset(of: .masks)
+        var allowed: HostUnits = .longVectors
+        if state.cr0.isDisjoint(with: [.EM, .TS]) && state.x87.control & 0x3F == 0x3F && !state.x87.status.contains(.ES) {
+            allowed.insert(.x87)
+        }
+        if state.sse.mxcsr.isSuperset(of: .masks) { allowed.insert(.MXCSR) }
+        self.allowed = allowed
         grow(from: first, cpu: cpu)
-        plan = RegisterPlan(members, numbers, host, usesX87: usesX87)
         findLiveFlags()
     }
 
@@ -67,9 +62,9 @@ struct Region {
             guard numbers[block.pointee.rip] == nil, members.count < Region.mostMembers,
                 instructions + Int(block.pointee.count) <= Region.longest || members.isEmpty
             else { continue }
-            let blockUsesX87 = usesX87Natively(block)
-            // Where it is not available, code that uses it is left out of regions that do not begin with it.
-            if blockUsesX87, !allowsX87, !members.isEmpty { continue }
+            let wanted = units(for: block)
+            // Where the FPU is not available, code that uses it is left out of regions that do not begin with it.
+            if wanted.contains(.x87), !allowed.contains(.x87), !members.isEmpty { continue }
             let intermediate = cpu.intermediate(of: block)
             var calls = above
             let last = block.pointee.ops[Int(block.pointee.count) - 1].instruction.operation
@@ -79,9 +74,7 @@ struct Region {
                 back: back)
             numbers[block.pointee.rip] = members.count
             members.append(member)
-            if blockUsesX87 && allowsX87 { usesX87 = true }
-            if allowsMXCSR && looksAtMXCSR(block) { usesMXCSR = true }
-            if usesLongVectors(block) { usesLongVectors = true }
+            units.formUnion(wanted.intersection(allowed))
             instructions += Int(block.pointee.count)
             if last == .call, calls.count < Region.mostCalls { calls.append(block.pointee.end) }
             for rip in member.successors {
@@ -96,30 +89,11 @@ struct Region {
     /// The block has a translation already, to which the way is short: it is not translated once more. What keeps something of the guest in the
     /// host's FPU is, because that would have to go back before.
     private func standsAlone(_ block: BlockHandle, _ first: BlockHandle) -> Bool {
-        block.pointee.entry != nil && block != first && !usesFPU && !usesX87Natively(block) && !looksAtMXCSR(block)
+        block.pointee.entry != nil && block != first && !usesFPU && units(for: block).isDisjoint(with: [.x87, .MXCSR])
     }
 
-    private func usesX87Natively(_ block: BlockHandle) -> Bool {
-        (0..<Int(block.pointee.count)).contains { index in
-            let i = block.pointee.ops[index].instruction
-            if let form = X87Form(i) { return !form.isControl }
-            return X87Function(i.operation) != nil || MMXForm(i, host.features) != nil
-        }
-    }
-
-    private func looksAtMXCSR(_ block: BlockHandle) -> Bool {
-        (0..<Int(block.pointee.count)).contains { index in
-            let i = block.pointee.ops[index].instruction
-            return i.isVEX ? VEXForm(i, host.features)?.usesMXCSR ?? false : SSEForm(i, host.features)?.usesMXCSR ?? false
-        }
-    }
-
-    private func usesLongVectors(_ block: BlockHandle) -> Bool {
-        host.features.contains(.AVX)
-            && (0..<Int(block.pointee.count)).contains { index in
-                let i = block.pointee.ops[index].instruction
-                return i.isVEX && i.is256
-            }
+    private func units(for block: BlockHandle) -> HostUnits {
+        (0..<Int(block.pointee.count)).reduce(into: []) { $0.formUnion(backend.units(for: block.pointee.ops[$1].instruction)) }
     }
 
     private func target(_ block: BlockHandle, _ code: Intermediate) -> UInt64? {

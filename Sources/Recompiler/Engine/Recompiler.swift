@@ -1,7 +1,7 @@
 import Processor
 import X86
 
-/// The second engine: blocks that run often become x86-64 machine code.
+/// The second engine: blocks that run often become machine code of the host.
 ///
 /// A translation covers the blocks that are reached from its first by direct transfers. Translations lead to each other
 /// through cells that lie beside the code: code is never changed once it is written. When the code memory is full everything is
@@ -22,31 +22,19 @@ public final class Recompiler: TranslationEngine {
     }
 
     private unowned let cpu: CPU
-    private let memory: CodeMemory
-    private let thunks: Thunks
-    /// Bytes of `memory` that the thunks take.
-    private let firstCode: Int
+    let backend: any Backend
     private let jumps: UnsafeMutablePointer<NativeJump>
-    let host: HostProcessor
-    /// SAFETY: as large and aligned as FXSAVE wants it; freed in `deinit`.
-    private let x87Image: UnsafeMutableRawPointer
     private let callOuts: UnsafeMutablePointer<UInt64>
-    /// SAFETY: translated code refers to those that it was given; they are given again when no code is left.
-    private let segmentCaches: UnsafeMutablePointer<SegmentCache>
-    private var segmentCacheCount = 0
-    private static let mostSegmentCaches = 8192
-    /// Results of DAA, and after them of DAS.
-    private let decimal: UnsafeMutablePointer<UInt32>
     public private(set) var statistics = Statistics()
 
     private var units: [Unit] = []
     private var unitsOfBlock: [BlockHandle: [Int]] = [:]
     private var unitOfEntry: [UnsafeRawPointer: Int] = [:]
     /// Cells that guard transfers between the pages of a region, with the block that is expected there.
-    private var guards: [Int: BlockHandle] = [:]
+    private var guards: [LinkCellPointer: BlockHandle] = [:]
     private var contexts: [Context: UInt64] = [:]
-    /// Offsets of cells, and slots of `jumps`, that hold until CR3 is written.
-    private var passingCells: [Int] = []
+    /// Cells, and slots of `jumps`, that hold until CR3 is written.
+    private var passingCells: [LinkCellPointer] = []
     private var passingJumps: [Int] = []
     private var budget: TranslationBudget
 
@@ -64,8 +52,8 @@ public final class Recompiler: TranslationEngine {
         /// The tick at which it was made.
         let tick: UInt64
         var isValid = true
-        /// Offsets of the cells that lead here.
-        var incoming: Set<Int> = []
+        /// The cells that lead here.
+        var incoming: Set<LinkCellPointer> = []
     }
 
     /// There is code for this host's processor.
@@ -87,64 +75,42 @@ public final class Recompiler: TranslationEngine {
 
     /// An engine for `cpu`, which uses it from now on. Nil on hosts that it has no code for.
     /// `isFrugal`: blocks wait longer where translating does not pay; tests want all translated. `countsTransfers`: at the cost of some time, `transfers` is known.
-    public init?(
+    public convenience init?(
         _ cpu: CPU, codeBytes: Int? = nil, threshold: UInt32 = Recompiler.usualThreshold,
         isFrugal: Bool = true, countsTransfers: Bool = false
     ) {
         #if arch(x86_64)
-            guard let memory = CodeMemory(capacity: codeBytes ?? Self.usualCodeBytes >> cpu.topology.cacheShift) else { return nil }
+            let bytes = codeBytes ?? Self.usualCodeBytes >> cpu.topology.cacheShift
+            guard let backend = X86_64Backend(cpu, codeBytes: bytes) else { return nil }
+            self.init(cpu, backend, threshold: threshold, isFrugal: isFrugal, countsTransfers: countsTransfers)
         #else
             return nil
         #endif
+    }
+
+    /// An engine for `cpu` with another back end.
+    package init(
+        _ cpu: CPU, _ backend: any Backend, threshold: UInt32 = Recompiler.usualThreshold, isFrugal: Bool = true,
+        countsTransfers: Bool = false
+    ) {
         self.cpu = cpu
+        self.backend = backend
         self.threshold = max(1, Int32(clamping: threshold))
         budget = TranslationBudget(threshold: self.threshold, isLimited: isFrugal)
         self.countsTransfers = countsTransfers
-        self.memory = memory
-        thunks = Thunks(memory)
-        firstCode = memory.used
         jumps = .allocate(capacity: NativeJump.count)
         jumps.initialize(repeating: NativeJump(), count: NativeJump.count)
         callOuts = .allocate(capacity: Operation.allCases.count)
         callOuts.initialize(repeating: 0, count: Operation.allCases.count)
-        segmentCaches = .allocate(capacity: Recompiler.mostSegmentCaches)
-        let adjustments = cpu.decimalAdjustments(afterSubtraction: false) + cpu.decimalAdjustments(afterSubtraction: true)
-        decimal = .allocate(capacity: adjustments.count)
-        decimal.initialize(from: adjustments, count: adjustments.count)
-        x87Image = .allocate(byteCount: 512, alignment: 16)
-        x87Image.initializeMemory(as: UInt8.self, repeating: 0, count: 512)
-        // The value of MXCSR that the calling convention wants.
-        x87Image.storeBytes(of: 0x1F80, toByteOffset: 24, as: UInt32.self)
-        host = HostProcessor(thunks)
-        connect()
+        cpu.core.pointee.native.jumps = UnsafeMutableRawPointer(jumps)
+        cpu.core.pointee.native.enter = backend.enter
+        cpu.core.pointee.native.callOutsByOperation = callOuts
         cpu.use(self, threshold: self.threshold)
     }
 
     deinit {
         jumps.deallocate()
-        x87Image.deallocate()
         callOuts.deallocate()
-        segmentCaches.deallocate()
-        decimal.deallocate()
-    }
-
-    private func connect() {
-        cpu.core.pointee.native.jumps = UnsafeMutableRawPointer(jumps)
-        cpu.core.pointee.native.enter = thunks.enter
-        cpu.core.pointee.native.slowAccess = thunks.slowAccess
-        cpu.core.pointee.native.callOut = thunks.callOut
-        cpu.core.pointee.native.callOutAtEnd = thunks.callOutAtEnd
-        cpu.core.pointee.native.portAccess = thunks.portAccess
-        cpu.core.pointee.native.leave = thunks.leave
-        cpu.core.pointee.native.leaveToLink = thunks.leaveToLink
-        cpu.core.pointee.native.leaveIndirect = thunks.leaveIndirect
-        cpu.core.pointee.native.leaveRefused = thunks.leaveRefused
-        cpu.core.pointee.native.saveX87 = thunks.saveX87
-        cpu.core.pointee.native.loadX87 = thunks.loadX87
-        cpu.core.pointee.native.x87Function = thunks.x87Function
-        for (index, thunk) in thunks.besideCode.enumerated() { cpu.core.pointee.native.besideCode[index] = thunk }
-        cpu.core.pointee.native.x87Image = x87Image
-        cpu.core.pointee.native.callOutsByOperation = callOuts
     }
 
     /// Operations that the interpreter executed for translated code, the most frequent first.
@@ -174,30 +140,13 @@ public final class Recompiler: TranslationEngine {
 
     package func translate(_ block: BlockHandle) {
         guard canTranslate(block) else { return }
-        let region = Region(block, cpu: cpu, host, heat: budget.leastHeat)
-        if memory.room < 1 << 17 { forgetAll() }
-        let start = memory.used
-        let assembler = Assembler(memory.writable + start, capacity: memory.room)
-        var lowering = Lowering(assembler, region, surroundings)
-        guard lowering.run() else {
+        let region = Region(block, cpu: cpu, backend, heat: budget.leastHeat)
+        if !backend.hasRoom { forgetAll() }
+        guard let translation = backend.translate(region, under: assumptions) else {
             // The next attempt finds an empty memory.
             return forgetAll()
         }
-        memory.commit(lowering.asm.offset)
-        finish(lowering, at: start)
-    }
-
-    /// The code for the block at CS:RIP alone, without what seldom runs, as if RAM were at `addend`, if it is known; for tests that read it.
-    func codeOfFirstBlock(addend: Int32?) -> [UInt8] {
-        guard let block = try? cpu.block() else { return [] }
-        var surroundings = surroundings
-        surroundings.addend = addend
-        let start = memory.writable + memory.used
-        var lowering = Lowering(
-            Assembler(start, capacity: memory.room), Region(block, cpu: cpu, host), surroundings)
-        guard lowering.run() else { return [] }
-        let end = lowering.memberLabels.count > 1 ? lowering.asm.offset(of: lowering.memberLabels[1]) : lowering.coldStart
-        return [UInt8](UnsafeRawBufferPointer(start: start, count: end))
+        register(translation, of: region)
     }
 
     private func canTranslate(_ block: BlockHandle) -> Bool {
@@ -212,11 +161,9 @@ public final class Recompiler: TranslationEngine {
         0 - budget.wait(block.pointee.physical, at: cpu.tick)
     }
 
-    private var surroundings: Surroundings {
-        Surroundings(
-            cpu: cpu, context: { self.context($0, $1, $2) }, segmentCache: { self.newSegmentCache() },
-            decimal: (UInt(bitPattern: decimal), UInt(bitPattern: decimal + 1024)), countsTransfers: countsTransfers, host: host,
-            addend: cpu.unpagedAddend)
+    var assumptions: Assumptions {
+        Assumptions(
+            cpu: cpu, context: { self.context($0, $1, $2) }, countsTransfers: countsTransfers, addend: cpu.unpagedAddend)
     }
 
     private func context(of block: BlockHandle) -> UInt64 {
@@ -232,102 +179,64 @@ public final class Recompiler: TranslationEngine {
         return new
     }
 
-    private func newSegmentCache() -> UnsafeMutablePointer<SegmentCache>? {
-        guard segmentCacheCount < Recompiler.mostSegmentCaches else { return nil }
-        let cache = segmentCaches + segmentCacheCount
-        segmentCacheCount += 1
-        cache.pointee = SegmentCache()
-        return cache
-    }
-
-    private func finish(_ lowering: Lowering, at start: Int) {
-        for cell in lowering.cells {
-            let offset = start + lowering.asm.offset(of: cell.cell)
-            let stub = memory.executableAddress(start + lowering.asm.offset(of: cell.stub))
-            writeCell(offset, target: stub, generation: cell.isSamePage ? Cell.always : Cell.never)
-            (memory.writable + offset).storeBytes(of: stub, toByteOffset: Cell.stub, as: UInt.self)
-            if let member = cell.member {
-                // No code goes by the target of a guard.
-                (memory.writable + offset).storeBytes(of: 0, toByteOffset: Cell.target, as: UInt.self)
-                guards[offset] = lowering.region.members[member].block
-                writeGeneration(offset)
-            }
+    private func register(_ translation: Translation, of region: Region) {
+        for (cell, member) in translation.guards {
+            guards[cell] = region.members[member].block
+            cell.pointee.generation = cpu.core.pointee.generation
         }
-        let first = lowering.region.members[0].block
-        let entry = memory.executable + start
+        let first = region.members[0].block
+        let entry = translation.entry
         let unit = units.count
-        let instructions = lowering.region.members.reduce(0) { $0 + UInt64($1.block.pointee.count) }
+        let instructions = region.members.reduce(0) { $0 + UInt64($1.block.pointee.count) }
         units.append(Unit(first: first, entry: entry, instructions: instructions, tick: cpu.tick))
         budget.charge(instructions)
         unitOfEntry[entry] = unit
         first.pointee.entry = entry
         first.pointee.context = context(of: first)
-        for member in lowering.region.members {
+        for member in region.members {
             member.block.pointee.isTranslated = true
             unitsOfBlock[member.block, default: []].append(unit)
         }
         statistics.instructions &+= instructions
         statistics.regions &+= 1
-        statistics.blocks &+= UInt64(lowering.region.members.count)
-        statistics.bytes &+= UInt64(lowering.asm.offset)
+        statistics.blocks &+= UInt64(region.members.count)
+        statistics.bytes &+= UInt64(translation.byteCount)
     }
 
     // MARK: Linking
 
-    /// A cell: where to go, the generation for which that holds, and the code that asks.
-    private enum Cell {
-        static let target = 0
-        static let generation = 8
-        static let stub = 16
-        /// Of cells within a page, which no code compares.
-        static let always = UInt64.max
-        static let never: UInt64 = 0
-    }
-
-    private func writeCell(_ offset: Int, target: UInt, generation: UInt64) {
-        (memory.writable + offset).storeBytes(of: target, toByteOffset: Cell.target, as: UInt.self)
-        (memory.writable + offset).storeBytes(of: generation, toByteOffset: Cell.generation, as: UInt64.self)
-    }
-
-    private func writeGeneration(_ offset: Int) {
-        (memory.writable + offset).storeBytes(
-            of: cpu.core.pointee.generation, toByteOffset: Cell.generation, as: UInt64.self)
-    }
-
-    package func link(_ cell: UInt, to block: BlockHandle, _ term: LinkTerm) {
-        let offset = Int(bitPattern: cell &- UInt(bitPattern: memory.executable))
-        guard offset >= firstCode, offset < memory.used else { return }
-        let isGuard = (memory.writable + offset).load(fromByteOffset: Cell.target, as: UInt.self) == 0
-        if isGuard, let expected = guards[offset] {
+    package func link(_ name: UInt, to block: BlockHandle, _ term: LinkTerm) {
+        guard let cell = backend.cell(name) else { return }
+        if cell.pointee.target == 0, let expected = guards[cell] {
             // The transfer stays within its region if it still leads to the same block.
             guard expected == block else { return }
-            writeGeneration(offset)
-            if term == .passing { notePassing(cell: offset) }
+            cell.pointee.generation = cpu.core.pointee.generation
+            if term == .passing { notePassing(cell) }
             return
         }
         guard let entry = block.pointee.entry else { return }
         let target = UInt(bitPattern: entry)
-        if (memory.writable + offset).load(fromByteOffset: Cell.target, as: UInt.self) != target {
+        if cell.pointee.target != target {
             guard let unit = unitOfEntry[entry] else { return }
-            units[unit].incoming.insert(offset)
+            units[unit].incoming.insert(cell)
+            cell.pointee.target = target
         }
-        let old = (memory.writable + offset).load(fromByteOffset: Cell.generation, as: UInt64.self)
-        writeCell(offset, target: target, generation: old == Cell.always ? Cell.always : cpu.core.pointee.generation)
-        if old != Cell.always, term == .passing { notePassing(cell: offset) }
+        if cell.pointee.generation != LinkCell.always {
+            cell.pointee.generation = cpu.core.pointee.generation
+            if term == .passing { notePassing(cell) }
+        }
         statistics.links &+= 1
     }
 
-    private func notePassing(cell offset: Int) {
+    private func notePassing(_ cell: LinkCellPointer) {
         if passingCells.count == BlockCache.mostPassing { forgetPassing() }
-        passingCells.append(offset)
+        passingCells.append(cell)
     }
 
     package func forgetPassing() {
-        for offset in passingCells {
-            (memory.writable + offset).storeBytes(of: Cell.never, toByteOffset: Cell.generation, as: UInt64.self)
-        }
+        for cell in passingCells { cell.pointee.generation = LinkCell.never }
         passingCells.removeAll(keepingCapacity: true)
-        for slot in passingJumps { jumps[slot].generation = Cell.never }
+        for slot in passingJumps { jumps[slot].generation = LinkCell.never }
         passingJumps.removeAll(keepingCapacity: true)
     }
 
@@ -373,10 +282,7 @@ public final class Recompiler: TranslationEngine {
             cpu.cool(first)
         }
         unitOfEntry[entry] = nil
-        for offset in units[unit].incoming {
-            let stub = (memory.writable + offset).load(fromByteOffset: Cell.stub, as: UInt.self)
-            (memory.writable + offset).storeBytes(of: stub, toByteOffset: Cell.target, as: UInt.self)
-        }
+        for cell in units[unit].incoming { cell.pointee.target = cell.pointee.stub }
         units[unit].incoming = []
         let slot = jumps + Int(truncatingIfNeeded: first.pointee.rip & UInt64(NativeJump.count - 1))
         if slot.pointee.entry == UInt(bitPattern: entry) { slot.pointee = NativeJump() }
@@ -400,8 +306,7 @@ public final class Recompiler: TranslationEngine {
         contexts.removeAll(keepingCapacity: true)
         guards.removeAll(keepingCapacity: true)
         jumps.update(repeating: NativeJump(), count: NativeJump.count)
-        memory.rewind(to: firstCode)
-        segmentCacheCount = 0
+        backend.forgetAll()
         cpu.core.pointee.native.isInterrupted = true
     }
 }

@@ -156,7 +156,7 @@ extension Lowering {
     /// Puts what is in `addend` into operand 0.
     mutating func setCount() {
         let i = instruction
-        if let host = region.plan.host(i.register0) {
+        if let host = plan.host(i.register0) {
             asm.mov(host, HostMap.addend, i.operandSize)
         } else {
             asm.store(extended(i.register0), HostMap.addend, i.operandSize == .word ? .word : .quadword)

@@ -1,20 +1,15 @@
 import Processor
 import X86
 
-/// The facts that translated code may take for granted, and the room it has, besides its block.
-struct Surroundings {
-    let cpu: CPU
-    /// The engine's name for a mode and code segment.
-    let context: (Mode, UInt64, UInt32) -> UInt64
-    /// Room for what one instruction loads a segment register with; nil when there is no more.
-    let segmentCache: () -> UnsafeMutablePointer<SegmentCache>?
-    /// Results of DAA and DAS; see `CPU.decimalAdjustments(afterSubtraction:)`.
-    let decimal: (addition: UInt, subtraction: UInt)
+/// The facts that a translation may take for granted besides its blocks: whoever changes them drops it, or enters others.
+package struct Assumptions {
+    package let cpu: CPU
+    /// The engine's name for a mode and code segment; see `NativeJump.key`.
+    package let context: (Mode, UInt64, UInt32) -> UInt64
     /// Each transfer to another translation is counted, which takes time.
-    let countsTransfers: Bool
-    let host: HostProcessor
+    package let countsTransfers: Bool
     /// The TLB's addend for addresses of RAM while paging is off, if it is that and fits into an instruction.
-    var addend: Int32?
+    package var addend: Int32?
 
     var state: CPUState { cpu.core.pointee.state }
     /// Selectors are paragraph numbers, and there is but one privilege level.

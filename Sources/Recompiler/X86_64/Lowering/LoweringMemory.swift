@@ -117,7 +117,7 @@ extension Lowering {
         }
         addSlow(slow, access, size, again: again, linear: nil)
         let entry = HostOperand(HostMap.tlb, index: HostMap.addend, Int32(CoreOffset.TLB.addend))
-        if let addend = surroundings.addend, !keepsLinear {
+        if let addend = assumptions.addend, !keepsLinear {
             let (other, behind) = (asm.makeLabel(), asm.makeLabel())
             asm.alu(.cmp, entry, immediate: UInt64(bitPattern: Int64(addend)), .quadword)
             asm.jump(if: HostCondition.notEqual, other)
@@ -154,7 +154,7 @@ extension Lowering {
     ) {
         let site = site(access, size)
         var store: ColdPart.StoreProbe?
-        if access != NativeSite.read, CoreOffset.besideCode(size) != nil {
+        if access != NativeSite.read, backend.thunks.besideCode(size) != nil {
             sites[sites.count - 1].site.looksBesideCode = true
             store = ColdPart.StoreProbe(size: size, found: asm.makeLabel())
         }

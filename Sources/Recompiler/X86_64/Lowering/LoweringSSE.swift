@@ -110,7 +110,7 @@ extension Lowering {
     /// False when it has to be called out for.
     mutating func lowerSSE() -> Bool {
         let i = instruction
-        guard let form = SSEForm(i, surroundings.host.features), !form.usesMXCSR || region.usesMXCSR else { return false }
+        guard let form = SSEForm(i, backend.host.features), !form.usesMXCSR || region.usesMXCSR else { return false }
         let index = range.lowerBound
         flushX87Pointers()
         if !hasCheckedSSE { checkSSE(at: index) }
@@ -161,7 +161,7 @@ extension Lowering {
     /// Tells where a result for general register 0 of the instruction is made.
     mutating func protectedGeneral(at index: Int) -> HostRegister {
         let number = instruction.register0
-        guard let host = region.plan.host(number) else {
+        guard let host = plan.host(number) else {
             protect(extended: number, at: index)
             return HostMap.value
         }

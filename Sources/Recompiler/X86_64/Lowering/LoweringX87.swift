@@ -174,15 +174,15 @@ extension Lowering {
     mutating func giveBack() {
         saveMXCSR()
         // What is not VEX runs faster then.
-        if region.usesLongVectors { asm.vzeroupper() }
-        if region.usesX87 { asm.call(HostMap.core(CoreOffset.saveX87)) }
+        if region.units.contains(.longVectors) { asm.vzeroupper() }
+        if region.usesX87 { asm.call(backend.thunks.saveX87) }
         exchangeRegisters(undo: true)
     }
 
     mutating func loadFPU(orTo refused: Assembler.Label) {
         checkMXCSR(orTo: refused)
         if region.usesX87 {
-            asm.call(HostMap.core(CoreOffset.loadX87))
+            asm.call(backend.thunks.loadX87)
             asm.jump(if: HostCondition.notEqual, refused)
         }
         loadMXCSR()

@@ -6,7 +6,7 @@ extension Lowering {
     /// The host has the instruction, and it is not one that only protected mode has, in other code than that.
     var hasBitManipulation: Bool {
         let feature = Table.rows[Int(instruction.row)].feature
-        return feature != .ADX && isCode64 && surroundings.host.features.contains(feature)
+        return feature != .ADX && isCode64 && backend.host.features.contains(feature)
     }
 
     /// Operand 0 is the destination, operand 1 the operand of ModR/M; VEX.vvvv names another.
@@ -63,7 +63,7 @@ extension Lowering {
     }
 
     private mutating func setGeneral(_ number: UInt8, from source: HostRegister, _ w: Width) {
-        if let host = region.plan.host(number) {
+        if let host = plan.host(number) {
             asm.mov(host, source, w)
         } else {
             asm.store(extended(number), source, .quadword)

@@ -150,7 +150,7 @@ extension Lowering {
     }
 
     private mutating func countTransfer(_ counter: Int) {
-        if surroundings.countsTransfers { asm.alu(.add, HostMap.core(counter), immediate: 1, .quadword) }
+        if assumptions.countsTransfers { asm.alu(.add, HostMap.core(counter), immediate: 1, .quadword) }
     }
 
     /// The block at `rip` lies in the page that the current one begins in. One whose instruction reaches into the next page begins where the page ends.
@@ -166,7 +166,7 @@ extension Lowering {
         putIntoImage()
         if !isSaved { giveBack() }
         asm.mov(HostMap.addend, constant: rip)
-        asm.jump(HostMap.core(CoreOffset.leave))
+        asm.jump(backend.thunks.leave)
     }
 
     /// Behind the call in this region, if the address in `addend` is that.
@@ -220,7 +220,7 @@ extension Lowering {
         putIntoImage()
         giveBack()
         asm.leaRelative(HostMap.addend, site)
-        asm.call(HostMap.core(CoreOffset.callOut))
+        asm.call(backend.thunks.callOut)
         takeOver()
     }
 
@@ -240,7 +240,7 @@ extension Lowering {
         putIntoImage()
         giveBack()
         asm.leaRelative(HostMap.addend, site)
-        asm.call(HostMap.core(CoreOffset.callOutAtEnd))
+        asm.call(backend.thunks.callOutAtEnd)
         guard ending == .callsOut, let next = region.members[number].next else { return leave(at: nextRIP, isSaved: true) }
         guard region.numbers[next] != nil else { return goOutside(next, isSaved: true) }
         if region.usesFPU {

@@ -215,7 +215,7 @@ extension Lowering {
     ) {
         flags = FlagState(
             origin: origin, setter: index, width: w, first: first, second: second, holder: asm.hostFlags,
-            clearsAF: clearsAF || ((origin == .logic || origin == .test) && surroundings.host.keepsAdjust))
+            clearsAF: clearsAF || ((origin == .logic || origin == .test) && backend.host.keepsAdjust))
     }
 
     /// An operand of a node, as one that can be had again; a value of the instruction itself is saved if it is going to be needed.

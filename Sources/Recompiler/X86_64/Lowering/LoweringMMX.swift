@@ -62,7 +62,7 @@ extension Lowering {
     /// False when it has to be called out for.
     mutating func lowerMMX() -> Bool {
         let i = instruction
-        guard let form = MMXForm(i, surroundings.host.features) else { return false }
+        guard let form = MMXForm(i, backend.host.features) else { return false }
         let index = range.lowerBound
         switch form.kind {
         case .registers:

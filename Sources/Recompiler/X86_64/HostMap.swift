@@ -40,28 +40,13 @@ enum CoreOffset {
     static let tlb = at(\Core.tlb)
     static let budget = at(\Core.native.budget)
     static let flags = at(\Core.native.flags)
-    static let operand0 = at(\Core.native.operand0)
-    static let operand1 = at(\Core.native.operand1)
+    private static func word(_ number: Int) -> Int { at(\Core.native.words) + number * MemoryLayout<UInt64>.stride }
+    static let operand0 = word(BackendWord.operand0)
+    static let operand1 = word(BackendWord.operand1)
     static let directTransfers = at(\Core.native.directTransfers)
     static let indirectTransfers = at(\Core.native.indirectTransfers)
     static let jumps = at(\Core.native.jumps)
-    static let slowAccess = at(\Core.native.slowAccess)
-    static let callOut = at(\Core.native.callOut)
-    static let callOutAtEnd = at(\Core.native.callOutAtEnd)
-    static let portAccess = at(\Core.native.portAccess)
-    static let leave = at(\Core.native.leave)
-    static let leaveToLink = at(\Core.native.leaveToLink)
-    static let leaveIndirect = at(\Core.native.leaveIndirect)
-    static let leaveRefused = at(\Core.native.leaveRefused)
-    static let saveX87 = at(\Core.native.saveX87)
-    static let loadX87 = at(\Core.native.loadX87)
-    static let x87Function = at(\Core.native.x87Function)
     static let codePages = at(\Core.native.codePages)
-    /// Nil for a size that translated code does not decide about.
-    static func besideCode(_ size: Int) -> Int? {
-        NativeState.besideCodeSizes.firstIndex(of: size).map { at(\Core.native.besideCode) + $0 * MemoryLayout<UInt>.stride }
-    }
-    static let x87Image = at(\Core.native.x87Image)
     static let cr0 = at(\Core.state.cr0)
     static let cr2 = at(\Core.state.cr2)
     static let cr3 = at(\Core.state.cr3)
@@ -71,7 +56,7 @@ enum CoreOffset {
     static func upperHalf(_ number: UInt8) -> Int { at(\Core.state.avx.upper0) + Int(number) * 16 }
     static let xcr0 = at(\Core.state.avx.xcr0)
     static let mxcsr = at(\Core.state.sse.mxcsr)
-    static let hostMXCSR = at(\Core.native.hostMXCSR)
+    static let hostMXCSR = word(BackendWord.hostMXCSR)
     /// The tick up to which translated code may run.
     static let tickLimit = at(\Core.native.limit)
     static let timeStampOffset = at(\Core.state.msr.tscOffset)
@@ -103,7 +88,7 @@ enum CoreOffset {
     static func limit(_ segment: UInt8) -> Int { selector(segment) + 4 }
     static func base(_ segment: UInt8) -> Int { selector(segment) + 8 }
     private static let selectors = at(\Core.state.es.selector)
-    static let hostStack = at(\Core.native.hostStack)
+    static let hostStack = word(BackendWord.hostStack)
 
     /// Base, readTop or writeTop of a segment's window.
     static func windowBase(_ segment: UInt8) -> Int { windows + Int(segment) * MemoryLayout<Window>.stride }

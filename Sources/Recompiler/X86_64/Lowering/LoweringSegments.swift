@@ -28,9 +28,9 @@ extension Lowering {
             memory.displacement += Int32(truncatingIfNeeded: size.bytes)
             asm.zeroExtend(HostMap.value, memory, from: .word)
         }
-        if surroundings.isReal {
+        if assumptions.isReal {
             loadParagraph(orTo: other)
-        } else if let cache = surroundings.segmentCache() {
+        } else if let cache = backend.newSegmentCache() {
             sites[site].site.cache = cache
             loadCached(cache, orTo: other)
         } else {

@@ -68,7 +68,10 @@ struct Lowering {
     var coldStart = 0
     /// The engine's name for mode and code segment.
     let context: UInt64
-    let surroundings: Surroundings
+    let assumptions: Assumptions
+    let backend: X86_64Backend
+    /// Where the guest's registers are while the region runs.
+    let plan: RegisterPlan
 
     /// A transfer out of the region.
     struct LinkCell {
@@ -81,10 +84,12 @@ struct Lowering {
         let member: Int?
     }
 
-    init(_ asm: Assembler, _ region: Region, _ surroundings: Surroundings) {
+    init(_ asm: Assembler, _ region: Region, _ assumptions: Assumptions, _ backend: X86_64Backend) {
         let first = region.members[0].block
-        context = surroundings.context(first.pointee.mode, first.pointee.csBase, first.pointee.csLimit)
-        self.surroundings = surroundings
+        context = assumptions.context(first.pointee.mode, first.pointee.csBase, first.pointee.csLimit)
+        self.assumptions = assumptions
+        self.backend = backend
+        plan = RegisterPlan(region, backend.host)
         self.asm = asm
         self.region = region
         mode = region.members[0].block.pointee.mode
@@ -302,7 +307,7 @@ struct Lowering {
 
     /// Of a register that is not extended; AH…BH are numbered in the same way.
     func hostRegister(_ number: UInt8, _ width: Width) -> HostRegister {
-        width == .byte && number >= 16 ? number : region.plan.host(number) ?? HostMap.register(number)
+        width == .byte && number >= 16 ? number : plan.host(number) ?? HostMap.register(number)
     }
 }
 

@@ -8,7 +8,7 @@ import X86
 /// not put it together when it is read.
 extension Lowering {
     /// The general register is in `CPUState`. Of AH to BH (16…19) none is.
-    func isExtended(_ number: UInt8) -> Bool { number < 16 && region.plan.host(number) == nil }
+    func isExtended(_ number: UInt8) -> Bool { number < 16 && plan.host(number) == nil }
 
     func extended(_ number: UInt8) -> HostOperand { HostMap.core(CoreOffset.register(number)) }
 
@@ -17,7 +17,7 @@ extension Lowering {
 
     /// The general register in one of the host's: `temporary` where it is extended.
     mutating func general(_ number: UInt8, in temporary: HostRegister) -> HostRegister {
-        if let host = region.plan.host(number) { return host }
+        if let host = plan.host(number) { return host }
         asm.load(temporary, extended(number), .quadword)
         return temporary
     }
