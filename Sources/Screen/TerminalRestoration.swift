@@ -8,12 +8,23 @@
 
 /// The terminal's settings from before it was taken over, kept where an exit or a signal finds them.
 ///
-/// SAFETY: `saved` is written by `takeOver` and `restore` alone, which the one thread that draws calls; a signal handler that
+/// SAFETY: `saved` is written by `takeOver` and `restore` alone, which one thread calls; a signal handler that
 /// interrupts them finds either no settings or complete ones, because the flag is set last and cleared first. The handler calls
 /// tcsetattr(3), write(2), signal(2) and raise(3) only, all async-signal-safe.
 enum TerminalRestoration {
+    /// The purpose for which a terminal is taken over.
+    enum Use {
+        /// To draw on: nothing that is typed or written is touched on its way.
+        case screen
+        /// As the far end of a serial line; see `SerialTerminal`.
+        case line(keepsSignals: Bool)
+
+        fileprivate var drawsOnIt: Bool { if case .screen = self { true } else { false } }
+    }
+
     private struct Saved {
         var isSet = false
+        var use = Use.screen
         var settings = termios()
         var raw = termios()
         var input: Int32 = -1
@@ -30,20 +41,24 @@ enum TerminalRestoration {
     nonisolated(unsafe) static var isStale = false
 
     /// Remembers the settings of `input` and makes it raw. False when it is no terminal or one is taken over already.
-    static func takeOver(input: Int32, output: Int32) -> Bool {
+    static func takeOver(input: Int32, output: Int32, as use: Use = .screen) -> Bool {
         var settings = termios()
         guard !saved.isSet, tcgetattr(input, &settings) == 0 else { return false }
-        (saved.settings, saved.input, saved.output) = (settings, input, output)
+        (saved.settings, saved.input, saved.output, saved.use) = (settings, input, output, use)
         hookOnce()
         saved.raw = settings
         cfmakeraw(&saved.raw)
+        if case .line(let keepsSignals) = use {
+            saved.raw.c_oflag = settings.c_oflag
+            if keepsSignals { saved.raw.c_lflag |= settings.c_lflag & tcflag_t(ISIG) }
+        }
         return enter()
     }
 
     private static func enter() -> Bool {
         guard tcsetattr(saved.input, TCSAFLUSH, &saved.raw) == 0 else { return false }
         saved.isSet = true
-        _ = write(saved.output, greeting.utf8Start, greeting.utf8CodeUnitCount)
+        if saved.use.drawsOnIt { _ = write(saved.output, greeting.utf8Start, greeting.utf8CodeUnitCount) }
         isStale = true
         return true
     }
@@ -51,7 +66,7 @@ enum TerminalRestoration {
     static func restore() {
         guard saved.isSet else { return }
         saved.isSet = false
-        _ = write(saved.output, farewell.utf8Start, farewell.utf8CodeUnitCount)
+        if saved.use.drawsOnIt { _ = write(saved.output, farewell.utf8Start, farewell.utf8CodeUnitCount) }
         _ = tcsetattr(saved.input, TCSAFLUSH, &saved.settings)
     }
 

@@ -6,13 +6,17 @@
 """
 import argparse
 import asyncio
+import fcntl
 import json
 import os
+import pty
 import re
+import select
 import socket
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -63,6 +67,64 @@ class Machine:
         except subprocess.TimeoutExpired:
             self.process.kill()
             return self.process.communicate()[1].decode(), None
+
+
+class Terminal:
+    """A run in a terminal of its own, whose keys go to COM1."""
+
+    def __init__(self, swemu, folder, *options):
+        self.main, other = pty.openpty()
+        self.before = termios.tcgetattr(other)
+        self.other = other
+
+        def own():
+            os.setsid()
+            fcntl.ioctl(other, termios.TIOCSCTTY, 0)
+
+        self.process = subprocess.Popen([swemu, "run", DEMO, "--snapshot", "--headless", "--serial", "stdio", *options], cwd=folder,
+                                        stdin=other, stdout=other, stderr=subprocess.PIPE, preexec_fn=own)
+
+    def flags(self):
+        return termios.tcgetattr(self.other)[3]
+
+    def until(self, text):
+        seen = b""
+        while text not in seen:
+            if not select.select([self.main], [], [], LONGEST)[0]:
+                break
+            seen += os.read(self.main, 65536)
+        return seen
+
+    def send(self, keys):
+        os.write(self.main, keys)
+
+    def wait_for_raw(self):
+        for _ in range(LONGEST * 20):
+            if not self.flags() & termios.ICANON:
+                return True
+            time.sleep(0.05)
+        return False
+
+
+def terminal(swemu, folder):
+    run = Terminal(swemu, folder, "--monitor", "serial")
+    check("the terminal is raw", run.wait_for_raw() and not run.flags() & (termios.ECHO | termios.ISIG), run.flags())
+    run.send(b"\x01c")
+    check("Ctrl-A c is heard at once", PROMPT in run.until(PROMPT))
+    run.send(b"info stat\x7f\x7f\x7f\x1b[Astatus\r")
+    seen = run.until(b"VM status")
+    check("the monitor shows what is typed", b"info stat\x08 \x08\x08 \x08\x08 \x08status" in seen, seen)
+    run.until(PROMPT)
+    run.send(b"\x01x")
+    error = run.process.communicate(timeout=LONGEST)[1].decode()
+    check("Ctrl-A x ends", run.process.returncode == 18, (run.process.returncode, error))
+    check("the terminal is as it was", termios.tcgetattr(run.other) == run.before)
+    alone = Terminal(swemu, folder)
+    check("a serial line alone is raw", alone.wait_for_raw() and alone.flags() & termios.ISIG, alone.flags())
+    alone.send(b"\x03")
+    alone.process.communicate(timeout=LONGEST)
+    check("Ctrl-C ends it", alone.process.returncode == 18, alone.process.returncode)
+    check("its terminal is as it was", termios.tcgetattr(alone.other) == alone.before)
 
 
 def people(swemu, folder):
@@ -198,6 +260,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         people(swemu, folder)
         behind_serial(swemu, folder)
+        terminal(swemu, folder)
         if args.qmp:
             raw_protocol(swemu, folder)
             try:

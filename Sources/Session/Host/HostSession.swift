@@ -208,6 +208,8 @@ package final class HostSession {
     /// Runs to the end and returns the exit status.
     package func run() -> Int32 {
         frontEnd.start()
+        // Behind Ctrl-A the monitor has all that signals are for.
+        if plan.serial.contains(.stdio), SerialTerminal.begin(keepsSignals: serialMonitor == nil) { serialMonitor?.echoes = true }
         // After the terminal's own handlers: ours end the run in order, and put the terminal back, too.
         listenToHost()
         shutDoor()
@@ -330,6 +332,7 @@ package final class HostSession {
         tellMonitors(
             "SHUTDOWN", .object([("guest", .boolean(!wantsEnd)), ("reason", .text(wantsEnd ? "host-qmp-quit" : "guest-shutdown"))]))
         screenLoss = frontEnd.leave(pc.vga)
+        SerialTerminal.end()
         log.finish()
     }
 

@@ -29,6 +29,10 @@ final class MonitorServer: HostedDebugger, MonitorHost {
     /// Behind Ctrl-A, and whether what is typed is the monitor's.
     private var isEscaped = false
     private var hasKeyboard = false
+    /// The terminal shows nothing of what is typed by itself.
+    var echoes = false
+    /// A key that sends several bytes is on its way, from ESC to its last one.
+    private var isInSequence = false
     /// Bytes that wait for a reader from which on nothing more is taken.
     private static let crowded = 1 << 20
     /// Requests that are served between two slices at most.
@@ -112,14 +116,27 @@ final class MonitorServer: HostedDebugger, MonitorHost {
 
     /// A byte of a line for people.
     private func hear(_ byte: UInt8) {
+        if isInSequence || byte == 0x1B {
+            isInSequence = byte == 0x1B || byte == UInt8(ascii: "[") || byte == UInt8(ascii: "O") || byte < 0x40
+            return
+        }
         switch byte {
         case 0x0A, 0x0D:
             let text = String(decoding: line, as: UTF8.self)
             line = []
-            guard byte == 0x0A || !text.isEmpty else { return }
+            if echoes { say("\n") }
+            guard byte == 0x0A || echoes || !text.isEmpty else { return }
             say(monitor.answer(text).map { $0 + "\n" }.joined() + (host.wantsEnd ? "" : "(qemu) "))
-        case 0x08, 0x7F: _ = line.popLast()
-        default: if line.count < HumanMonitor.longestLine { line.append(byte) }
+        case 0x08, 0x7F: if line.popLast() != nil, echoes { say("\u{8} \u{8}") }
+        // Ctrl-C and Ctrl-U begin the line anew.
+        case 0x03 where echoes, 0x15 where echoes:
+            line = []
+            say("\n(qemu) ")
+        case _ where byte < 0x20 && echoes: break
+        default:
+            guard line.count < HumanMonitor.longestLine else { return }
+            line.append(byte)
+            if echoes, byte < 0x80 { say(String(UnicodeScalar(byte))) }
         }
     }
 
