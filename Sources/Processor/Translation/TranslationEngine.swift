@@ -50,7 +50,7 @@ package struct NativeState {
     package var enter: Enter?
     package typealias Enter = @convention(c) (UnsafeMutableRawPointer, UnsafeRawPointer) -> UInt
     /// Words for the engine's back end alone.
-    package var words: InlineArray<4, UInt64> = .init(repeating: 0)
+    package var words: InlineArray<5, UInt64> = .init(repeating: 0)
     /// Translated code was dropped while it ran.
     package var isInterrupted = false
     var fault: Fault?

@@ -57,6 +57,7 @@ enum CoreOffset {
     static let xcr0 = at(\Core.state.avx.xcr0)
     static let mxcsr = at(\Core.state.sse.mxcsr)
     static let hostMXCSR = word(BackendWord.hostMXCSR)
+    static let heldAddend = word(BackendWord.heldAddend)
     /// The tick up to which translated code may run.
     static let tickLimit = at(\Core.native.limit)
     static let timeStampOffset = at(\Core.state.msr.tscOffset)

@@ -142,4 +142,6 @@ enum BackendWord {
     static let hostStack = 2
     /// MXCSR as the calling convention of the host wants it.
     static let hostMXCSR = 3
+    /// The difference between addresses of the guest and the host's that a run of accesses goes by.
+    static let heldAddend = 4
 }

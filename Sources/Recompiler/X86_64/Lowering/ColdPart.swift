@@ -24,6 +24,8 @@ struct ColdPart {
         case restack(X87Function, taken: Int, callOut: Assembler.Label)
         /// The status word that an x87 function has left.
         case x87Status(behind: Assembler.Label)
+        /// The instructions of an `AccessRun`, each with an access of its own.
+        case apart(instructions: Range<Int>, before: FlagState, after: FlagState, behind: Assembler.Label)
         /// The interpreter executes the instruction, and the code is left.
         case interpret(site: Assembler.Label, flags: FlagState, pointers: X87Pointers?)
         /// The ticks of the block at `rip` do not fit, and its flags are not in the image.
@@ -122,6 +124,13 @@ extension Lowering {
             flags = FlagState()
             callOut(site)
             asm.jump(behind)
+        case .apart(let instructions, let before, let after, let behind):
+            lowerApart(instructions, before: before)
+            if flags.isSame(as: after) { return asm.jump(behind) }
+            // The code behind looks for the flags elsewhere.
+            putIntoImage()
+            let rest = UInt64(block.pointee.count) - UInt64(op.pointee.index) - 1
+            lower(.budget(count: rest, rip: block.pointee.rip(at: op.pointee.end), isSaved: false))
         case .callOutAtEnd(let site, let ending):
             flags = FlagState()
             callOutAtEnd(site, ending)

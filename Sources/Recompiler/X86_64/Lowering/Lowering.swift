@@ -38,7 +38,11 @@ struct Lowering {
     var uses: [UInt8] = []
     /// Nodes that an earlier one has done along with itself.
     var isDone: [Bool] = []
+    /// Where the nodes of each instruction begin, and behind them where the last ones end.
+    var starts: [Int] = []
     var flags = FlagState()
+    /// Set while the instructions of an `AccessRun` are lowered.
+    var held: HeldAccess?
 
     // The instruction that is being translated
     var op: OpHandle
@@ -126,28 +130,46 @@ struct Lowering {
 
     private mutating func lower(member number: Int) -> Bool {
         self.number = number
-        let member = region.members[number]
-        nodes = member.intermediate.nodes
-        live = member.liveAfter
+        takeNodes()
         flags = FlagState()
         (hasCheckedSSE, hasCheckedAVX) = (false, false)
-        places = [Place](repeating: .none, count: nodes.count)
-        isDone = [Bool](repeating: false, count: nodes.count)
-        countUses()
         asm.place(memberLabels[number])
         takeBudget()
         asm.place(bodyLabels[number])
-        var start = 0
-        while start < nodes.count {
+        var position = 0
+        while position < starts.count - 1 {
             guard asm.hasRoom else { return false }
-            var end = start + 1
-            while end < nodes.count, nodes[end].operation != .instruction { end += 1 }
-            op = block.pointee.ops + Int(truncatingIfNeeded: nodes[start].immediate)
-            range = start + 1..<end
-            lowerInstruction(isLast: end == nodes.count)
-            start = end
+            if let run = accessRun(from: position) {
+                guard lower(run) else { return false }
+                position = run.instructions.upperBound
+            } else {
+                lowerInstruction(at: position)
+                position += 1
+            }
         }
         return true
+    }
+
+    /// Takes up the nodes of member `number`, of which none is lowered.
+    mutating func takeNodes() {
+        let member = region.members[number]
+        nodes = member.intermediate.nodes
+        live = member.liveAfter
+        places = [Place](repeating: .none, count: nodes.count)
+        isDone = [Bool](repeating: false, count: nodes.count)
+        starts = nodes.indices.filter { nodes[$0].operation == .instruction } + [nodes.count]
+        countUses()
+    }
+
+    /// Makes instruction `position` of the block the one that is translated.
+    mutating func place(at position: Int) {
+        op = block.pointee.ops + Int(truncatingIfNeeded: nodes[starts[position]].immediate)
+        range = starts[position] + 1..<starts[position + 1]
+    }
+
+    mutating func lowerInstruction(at position: Int) {
+        place(at: position)
+        lowerInstruction(isLast: position + 2 == starts.count)
     }
 
     private mutating func countUses() {
@@ -230,7 +252,7 @@ struct Lowering {
 
     // MARK: What can be lowered
 
-    private func canLower() -> Bool {
+    func canLower() -> Bool {
         // CMPS: two values would have to survive an access.
         guard !mixesHighByteWithMemory, instruction.operation != .cmps, !exchangesExtended else { return false }
         return range.allSatisfy { index in

@@ -52,7 +52,7 @@ extension Lowering {
     }
 
     /// Tells whether accesses to the segment need no check and no base.
-    private func isFlat(_ segment: UInt8) -> Bool {
+    func isFlat(_ segment: UInt8) -> Bool {
         switch segment {
         case 0: mode.contains(.flatES)
         case 1: isCode64
@@ -186,6 +186,7 @@ extension Lowering {
         _ segment: UInt8, _ value: IRValue, _ access: UInt32, _ width: Width, at index: Int
     ) -> HostOperand {
         prepareFlags(at: index)
+        if let held = heldOperand(beside: nil) { return held }
         if let address = knownAddress(segment, value), address & 0xFFF <= UInt64(0x1000 - width.bytes) {
             if address.isDisplacement {
                 return probe(constant: address, access, width.bytes, at: index)
@@ -317,6 +318,7 @@ extension Lowering {
         _ register: HostRegister, _ displacement: Int32, _ access: UInt32, _ width: Width, at index: Int
     ) -> HostOperand {
         prepareFlags(at: index)
+        if let held = heldOperand(beside: (register, displacement)) { return held }
         asm.lea(HostMap.linear, HostOperand(register, displacement), addressWidth)
         if !mode.contains(.bigStack) { asm.zeroExtend(HostMap.linear, HostMap.linear, from: .word) }
         addSegment(2, width.bytes, writes: access != NativeSite.read, at: index)

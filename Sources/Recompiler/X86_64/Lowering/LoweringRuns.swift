@@ -1,0 +1,211 @@
+import Processor
+import X86
+
+/// Instructions that follow each other and go to memory beside one register: PUSH and POP in a row, the members of a structure, variables on the stack.
+///
+/// The TLB is asked once, for all bytes from the lowest to the highest of them, and each access is one instruction of the host. Where they are not all in one page, or
+/// not all allowed, the same instructions stand once more among the cold parts, each with its own look at the TLB.
+struct AccessRun {
+    /// Positions among the instructions of the block.
+    var instructions: Range<Int>
+    /// The register, by the guest's number and by the host's.
+    let base: UInt8
+    let host: HostRegister
+    /// Bytes that are accessed, relative to the register as it is at the beginning.
+    var low: Int
+    var high: Int
+    var reads = false
+    var writes = false
+    var accesses = 0
+
+    static let mostInstructions = 24
+    /// Bytes from the lowest to the highest at most: the more there are, the more often they are in two pages.
+    static let mostBytes = 512
+}
+
+/// The result of a run's look at the TLB, while its instructions are lowered.
+struct HeldAccess {
+    /// Where in the code `addend` holds what turns the register's addresses into the host's; elsewhere it has to be loaded.
+    var loadedAt: Int
+    /// It has held it at some point of the instruction that is being lowered.
+    var wasLoaded = true
+}
+
+extension Lowering {
+    /// The longest run that begins with instruction `first` of the block. Nil where one does not pay.
+    mutating func accessRun(from first: Int) -> AccessRun? {
+        // Addresses that are known are cheaper still.
+        guard assumptions.addend == nil, !region.usesX87 else { return nil }
+        var run: AccessRun?
+        var best: AccessRun?
+        // What the instructions so far have added to the register.
+        var moved = 0
+        var position = first
+        // The last instruction of the block finds its way on by itself.
+        let end = min(starts.count - 2, first + AccessRun.mostInstructions)
+        while position < end {
+            guard let step = runStep(position, run?.base, moved), step.base != nil || run != nil else { break }
+            if let base = step.base {
+                var next =
+                    run ?? AccessRun(instructions: first..<first, base: base, host: step.host, low: step.low, high: step.high)
+                (next.low, next.high) = (min(next.low, step.low), max(next.high, step.high))
+                guard next.high - next.low <= AccessRun.mostBytes else { break }
+                next.reads = next.reads || step.reads
+                next.writes = next.writes || step.writes
+                next.accesses += 1
+                next.instructions = first..<position + 1
+                run = next
+                // What comes behind finds the flags where both ways have them.
+                if step.leavesFlags { best = next }
+            }
+            guard step.goesOn else { break }
+            moved += step.moves
+            position += 1
+        }
+        guard let best, best.accesses > 1 else { return nil }
+        return best
+    }
+
+    private struct RunStep {
+        /// The register beside which it accesses memory, if it does.
+        var base: UInt8?
+        var host = HostRegister.rax
+        var low = Int.max
+        var high = Int.min
+        var reads = false
+        var writes = false
+        /// What it adds to the register.
+        var moves = 0
+        var leavesFlags = true
+        /// The register is the same afterwards, or its change is known.
+        var goesOn = true
+    }
+
+    /// An instruction as part of a run beside `base`; nil if it cannot be one.
+    private mutating func runStep(_ position: Int, _ base: UInt8?, _ moved: Int) -> RunStep? {
+        place(at: position)
+        let i = instruction
+        guard !op.pointee.changes.areFrequent, !i.operation.isX87, !i.operation.isPacked, canLower() else { return nil }
+        var step = RunStep()
+        var written: UInt32 = 0
+        for index in range {
+            let node = nodes[index]
+            switch node.operation {
+            case .load, .store, .locate:
+                guard case .address = nodes[Int(node.a)].operation, isFlat(node.number), i.index == Instruction.noRegister,
+                    i.addressSize == addressWidth, i.base < 16, let host = plan.host(i.base),
+                    note(&step, i.base, host, base, moved, Int(i.displacement), node.width, written)
+                else { return nil }
+                step.reads = step.reads || node.operation != .store
+                step.writes = step.writes || node.operation != .load
+            case .push, .top:
+                guard isFlat(2), mode.contains(.bigStack) else { return nil }
+                let isPush = node.operation == .push
+                let offset = isPush ? 0 - node.width.bytes : 0
+                guard note(&step, 4, HostMap.stackPointer, base, moved + step.moves, offset, node.width, written) else {
+                    return nil
+                }
+                if isPush { step.moves -= node.width.bytes }
+                step.reads = step.reads || !isPush
+                step.writes = step.writes || isPush
+            case .release: step.moves += Int(truncatingIfNeeded: node.immediate)
+            case .setRegister: written |= 1 << UInt32(node.width == .byte && node.number >= 16 ? node.number - 16 : node.number)
+            case .storeAt: if let base = step.base, written >> UInt32(base) & 1 != 0 { return nil }
+            case .constant, .register, .address, .loadAt, .not, .sum, .byteSwap, .signExtend, .signFill, .upperHalf, .select,
+                .condition,
+                .isZero, .isNotZero:
+                break
+            case .add, .addWithCarry, .subtract, .subtractWithBorrow, .increment, .decrement, .and, .or, .xor, .multiply,
+                .multiplySigned, .shl, .shr, .sar, .rol, .ror:
+                step.leavesFlags = false
+            default: return nil
+            }
+        }
+        guard let known = base ?? step.base else { return step }
+        if written >> UInt32(known) & 1 != 0 { step.goesOn = false }
+        if known != 4 { step.moves = 0 }
+        return step
+    }
+
+    /// False for an access that is not beside the run's register.
+    private func note(
+        _ step: inout RunStep, _ register: UInt8, _ host: HostRegister, _ base: UInt8?, _ moved: Int, _ displacement: Int,
+        _ width: Width, _ written: UInt32
+    ) -> Bool {
+        guard register == base ?? register, register == step.base ?? register, written >> UInt32(register) & 1 == 0 else {
+            return false
+        }
+        (step.base, step.host) = (register, host)
+        let offset = (register == 4 ? moved : 0) + displacement
+        step.low = min(step.low, offset)
+        step.high = max(step.high, offset + width.bytes)
+        return true
+    }
+
+    /// Lowers a run. False when the buffer is too small.
+    mutating func lower(_ run: AccessRun) -> Bool {
+        place(at: run.instructions.lowerBound)
+        loseHostFlags(at: range.lowerBound)
+        let before = flags
+        let (apart, behind) = (asm.makeLabel(), asm.makeLabel())
+        probe(run, orTo: apart)
+        held = HeldAccess(loadedAt: asm.offset)
+        for position in run.instructions {
+            guard asm.hasRoom else { return false }
+            let isLoaded = held?.loadedAt == asm.offset
+            held?.wasLoaded = isLoaded
+            lowerInstruction(at: position)
+            if runsPlainly, held?.wasLoaded ?? false { held?.loadedAt = asm.offset }
+        }
+        held = nil
+        addCold(apart, .apart(instructions: run.instructions, before: before, after: flags, behind: behind))
+        asm.place(behind)
+        return true
+    }
+
+    /// Leaves in `addend`, and in `Core`, the difference between the register's addresses and the host's.
+    private mutating func probe(_ run: AccessRun, orTo apart: Assembler.Label) {
+        let (linear, addend, scratch) = (HostMap.linear, HostMap.addend, HostMap.scratch)
+        // With all 64 bits: what wraps around matches no tag.
+        asm.lea(linear, HostOperand(run.host, Int32(truncatingIfNeeded: run.low)), .quadword)
+        asm.mov(addend, linear, .doubleword)
+        asm.shift(.shr, addend, by: 12 - CoreOffset.TLB.shift, .doubleword)
+        asm.alu(.and, addend, immediate: UInt64(TLBEntry.count - 1) << CoreOffset.TLB.shift, .doubleword)
+        asm.lea(scratch, HostOperand(linear, Int32(truncatingIfNeeded: run.high - run.low - 1)), .quadword)
+        asm.alu(.and, scratch, immediate: UInt64(bitPattern: -4096), .quadword)
+        for (isAsked, tag) in [(run.writes, CoreOffset.TLB.writeTag), (run.reads, CoreOffset.TLB.readTag)] where isAsked {
+            asm.alu(.cmp, scratch, HostOperand(HostMap.tlb, index: addend, Int32(tag)), .quadword)
+            asm.jump(if: HostCondition.notEqual, apart)
+        }
+        asm.load(addend, HostOperand(HostMap.tlb, index: addend, Int32(CoreOffset.TLB.addend)), .quadword)
+        asm.store(HostMap.core(CoreOffset.heldAddend), addend, .quadword)
+    }
+
+    /// The memory operand at a displacement from the run's register, or the instruction's own. Nil outside of runs.
+    mutating func heldOperand(beside place: (register: HostRegister, displacement: Int32)?) -> HostOperand? {
+        guard let held else { return nil }
+        if held.loadedAt != asm.offset { asm.load(HostMap.addend, HostMap.core(CoreOffset.heldAddend), .quadword) }
+        self.held?.wasLoaded = true
+        let (register, displacement) = place ?? (hostRegister(instruction.base, .quadword), instruction.displacement)
+        return HostOperand(register, index: HostMap.addend, displacement)
+    }
+
+    /// The code of the instruction that was just lowered has left `addend` alone, but for loading it: PUSH, POP and MOV of registers that are the host's.
+    private var runsPlainly: Bool {
+        guard [.push, .pop, .mov].contains(instruction.operation) else { return false }
+        return nodes[range].allSatisfy {
+            switch $0.operation {
+            case .register, .setRegister: $0.number < 16 && !isExtended($0.number) && $0.width.rawValue >= Width.doubleword.rawValue
+            case .constant: $0.immediate.isDisplacement
+            default: true
+            }
+        }
+    }
+
+    /// The instructions of a run once more, each for itself; `flags` are afterwards what that leaves.
+    mutating func lowerApart(_ instructions: Range<Int>, before: FlagState) {
+        takeNodes()
+        flags = before
+        for position in instructions where asm.hasRoom { lowerInstruction(at: position) }
+    }
+}
