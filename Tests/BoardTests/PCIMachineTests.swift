@@ -138,6 +138,37 @@ import Wiring
         #expect(apic.locals[0].intr.isHigh)
     }
 
+    /// An 8259A forgets a request whose line falls before the acknowledgement: it has to hear each edge of the HPET, and one for each.
+    @Test func the8259AHearsEachEdgeOfTheHPET() throws {
+        let pc = try Self.machine()
+        let hpet = try #require(pc.parts.apic).hpet
+        func set(_ offset: Int, _ value: UInt32) { hpet.writeMemory(offset: offset, width: .doubleword, value: value) }
+        for (pic, base) in [(pc.parts.pic1, UInt8(0x20)), (pc.parts.pic2, 0x28)] {
+            pic.write(offset: 0, value: 0x11)
+            for value in [base, base == 0x20 ? 4 : 2, 1, 0] { pic.write(offset: 1, value: value) }
+        }
+        pc.parts.pit.write(offset: 3, value: 0x34)
+        for (timer, period) in [(0x100, UInt32(500)), (0x120, 700)] {
+            set(timer, 0x14C)
+            set(timer + 8, period)
+            set(timer + 8, period)
+        }
+        set(0x10, 3)
+        var heard: [UInt8: Int] = [:]
+        let end = pc.clock.now + pc.clock.ticks(microseconds: 70) + 1
+        while pc.clock.cells.pointee.nextDeadline <= end {
+            pc.clock.skip(to: max(pc.clock.now, pc.clock.cells.pointee.nextDeadline))
+            pc.clock.fireDueEvents()
+            while pc.parts.pic1.intr.isHigh {
+                let vector = pc.parts.pic1.acknowledge()
+                heard[vector, default: 0] += 1
+                if vector >= 0x28 { pc.parts.pic2.write(offset: 0, value: 0x20) }
+                pc.parts.pic1.write(offset: 0, value: 0x20)
+            }
+        }
+        #expect(heard == [0x20: 14, 0x28: 10])
+    }
+
     @Test func sleepTypeZeroSwitchesOff() throws {
         let pc = try Self.booted()
         pc.bus.writePort(0x604, .word, 0x2001)
