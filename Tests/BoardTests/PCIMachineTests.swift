@@ -169,6 +169,26 @@ import Wiring
         #expect(heard == [0x20: 14, 0x28: 10])
     }
 
+    /// ACPI tables of SeaBIOS and Bochs' BIOS: SMI_CMD B2h, ACPI_ENABLE F1h, ACPI_DISABLE F0h, events at AFE0h, slots at AE00h.
+    @Test func otherFirmwaresTablesFindTheirPorts() throws {
+        let pc = try Self.booted()
+        #expect(pc.bus.readPort(0xAE00, .doubleword) == 0 && pc.bus.readPort(0xAE0C, .doubleword) == 0)
+        pc.bus.writePort(0xAFE0, .doubleword, 0xFFFF_FFFF)
+        #expect(pc.bus.readPort(0xAFE0, .doubleword) == 0xFFFF_0000)
+        pc.bus.writePort(0xB2, .byte, 0xF0)
+        #expect(pc.bus.readPort(0x604, .word) & 1 == 0)
+        pc.bus.writePort(0xB2, .byte, 0xF1)
+        #expect(pc.bus.readPort(0x604, .word) & 1 == 1)
+        pc.bus.writePort(0xB3, .byte, 0x5A)
+        #expect(pc.bus.readPort(0xB2, .word) == 0x5AF1)
+        let power = try #require(pc.parts.pci).power
+        let state = power.state
+        power.reset()
+        #expect(power.state != state)
+        power.state = state
+        #expect(power.state == state && pc.bus.readPort(0xAFE0, .doubleword) == 0xFFFF_0000)
+    }
+
     @Test func sleepTypeZeroSwitchesOff() throws {
         let pc = try Self.booted()
         pc.bus.writePort(0x604, .word, 0x2001)
