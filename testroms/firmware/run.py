@@ -61,7 +61,7 @@ RUNS = [
 ]
 
 
-# Reads its second sector to 7E00h and says what is there.
+# Reads its second sector to 7E00h and says what is there, on COM1: under one of these there is no VGA BIOS (docs/board.md).
 BOOT = """\
         org 7C00h
         xor     ax, ax
@@ -74,10 +74,13 @@ BOOT = """\
         int     13h
         jc      halt
         mov     si, bx
-next:   lodsb
-        mov     ah, 0Eh
-        mov     bx, 7
-        int     10h
+next:   mov     dx, 3FDh
+busy:   in      al, dx
+        test    al, 20h
+        jz      busy
+        mov     dx, 3F8h
+        lodsb
+        out     dx, al
         test    al, al
         jnz     next
 halt:   sti
@@ -96,7 +99,7 @@ def diskette(folder):
     with open(source, "w") as file:
         file.write(BOOT)
     subprocess.run(["nasm", "-o", image, source], check=True)
-    return ["--fda", image, "--snapshot", "--step", 'screen: "read from a diskette"']
+    return ["--fda", image, "--snapshot", "--step", 'serial: "read from a diskette"']
 
 
 def linux_image(path):
