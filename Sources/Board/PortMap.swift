@@ -21,7 +21,13 @@ enum PortMap {
             ranges.append(PortRange("exit", exit...exit + 3, parts.exit))
         }
         if let pci = parts.pci {
-            ranges.append(PortRange("PCI configuration", 0xCFC...0xCFF, pci.hostBridge, offset: 4, priority: .hostBridge))
+            ranges += [
+                PortRange("PCI configuration", 0xCFC...0xCFF, pci.hostBridge, offset: 4, priority: .hostBridge),
+                // Where firmware that knows QEMU lets ACPI be switched on, and has general-purpose events and PCI slots.
+                PortRange("apm", 0xB2...0xB3, pci.power, offset: 0x50),
+                PortRange("acpi events", 0xAFE0...0xAFE3, pci.power, offset: 0x54),
+                PortRange("acpi slots", 0xAE00...0xAE0F, pci.power, offset: 0x60),
+            ]
         }
         if let device = parts.testDevice {
             ranges.append(PortRange("pc-testdev", 0xE0...0xE7, device))

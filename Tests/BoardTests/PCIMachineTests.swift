@@ -138,6 +138,57 @@ import Wiring
         #expect(apic.locals[0].intr.isHigh)
     }
 
+    /// An 8259A forgets a request whose line falls before the acknowledgement: it has to hear each edge of the HPET, and one for each.
+    @Test func the8259AHearsEachEdgeOfTheHPET() throws {
+        let pc = try Self.machine()
+        let hpet = try #require(pc.parts.apic).hpet
+        func set(_ offset: Int, _ value: UInt32) { hpet.writeMemory(offset: offset, width: .doubleword, value: value) }
+        for (pic, base) in [(pc.parts.pic1, UInt8(0x20)), (pc.parts.pic2, 0x28)] {
+            pic.write(offset: 0, value: 0x11)
+            for value in [base, base == 0x20 ? 4 : 2, 1, 0] { pic.write(offset: 1, value: value) }
+        }
+        pc.parts.pit.write(offset: 3, value: 0x34)
+        for (timer, period) in [(0x100, UInt32(500)), (0x120, 700)] {
+            set(timer, 0x14C)
+            set(timer + 8, period)
+            set(timer + 8, period)
+        }
+        set(0x10, 3)
+        var heard: [UInt8: Int] = [:]
+        let end = pc.clock.now + pc.clock.ticks(microseconds: 70) + 1
+        while pc.clock.cells.pointee.nextDeadline <= end {
+            pc.clock.skip(to: max(pc.clock.now, pc.clock.cells.pointee.nextDeadline))
+            pc.clock.fireDueEvents()
+            while pc.parts.pic1.intr.isHigh {
+                let vector = pc.parts.pic1.acknowledge()
+                heard[vector, default: 0] += 1
+                if vector >= 0x28 { pc.parts.pic2.write(offset: 0, value: 0x20) }
+                pc.parts.pic1.write(offset: 0, value: 0x20)
+            }
+        }
+        #expect(heard == [0x20: 14, 0x28: 10])
+    }
+
+    /// ACPI tables of SeaBIOS and Bochs' BIOS: SMI_CMD B2h, ACPI_ENABLE F1h, ACPI_DISABLE F0h, events at AFE0h, slots at AE00h.
+    @Test func otherFirmwaresTablesFindTheirPorts() throws {
+        let pc = try Self.booted()
+        #expect(pc.bus.readPort(0xAE00, .doubleword) == 0 && pc.bus.readPort(0xAE0C, .doubleword) == 0)
+        pc.bus.writePort(0xAFE0, .doubleword, 0xFFFF_FFFF)
+        #expect(pc.bus.readPort(0xAFE0, .doubleword) == 0xFFFF_0000)
+        pc.bus.writePort(0xB2, .byte, 0xF0)
+        #expect(pc.bus.readPort(0x604, .word) & 1 == 0)
+        pc.bus.writePort(0xB2, .byte, 0xF1)
+        #expect(pc.bus.readPort(0x604, .word) & 1 == 1)
+        pc.bus.writePort(0xB3, .byte, 0x5A)
+        #expect(pc.bus.readPort(0xB2, .word) == 0x5AF1)
+        let power = try #require(pc.parts.pci).power
+        let state = power.state
+        power.reset()
+        #expect(power.state != state)
+        power.state = state
+        #expect(power.state == state && pc.bus.readPort(0xAFE0, .doubleword) == 0xFFFF_0000)
+    }
+
     @Test func sleepTypeZeroSwitchesOff() throws {
         let pc = try Self.booted()
         pc.bus.writePort(0x604, .word, 0x2001)

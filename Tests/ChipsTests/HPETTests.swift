@@ -68,9 +68,46 @@ import Wiring
         board.pass(999)
         #expect(board.heard == [])
         board.pass(1)
-        #expect(board.heard == ["IRQ0+", "IRQ0-"])
-        board.pass(1000)
-        #expect(board.heard.count == 12)
+        // An 8259A wants the line to be high until it acknowledges; each match is a rising edge.
+        #expect(board.heard == ["IRQ0+"])
+        board.pass(200)
+        #expect(board.heard == ["IRQ0+", "IRQ0-", "IRQ0+"])
+        board.pass(800)
+        #expect(board.heard.count == 11)
+        // Switched off, the comparator asks no more.
+        board.write(0x100, 0x148)
+        #expect(board.heard.count == 12 && board.heard.last == "IRQ0-")
+    }
+
+    @Test func theSecondOneIsIRQ8AndALevelThereStays() {
+        let board = Board()
+        board.write(0x120, 0x06)
+        board.write(0x128, 10)
+        board.write(0x12C, 0)
+        board.write(0x10, 3)
+        board.pass(20)
+        #expect(board.heard == ["IRQ8+"])
+        // A line that moves takes its level with it.
+        board.write(0x10, 1)
+        #expect(Set(board.heard[1...]) == ["IRQ8-", "0+"])
+        board.write(0x10, 3)
+        #expect(Set(board.heard[3...]) == ["IRQ8+", "0-"])
+        board.write(0x20, 2)
+        #expect(board.heard.count == 6 && board.heard.last == "IRQ8-")
+    }
+
+    @Test func aLineThatIsHighIsPutBack() {
+        let board = Board()
+        let other = Board()
+        board.write(0x100, 0x14C)
+        board.write(0x108, 100)
+        board.write(0x10, 3)
+        board.pass(150)
+        other.hpet.state = board.hpet.state
+        #expect(other.heard == ["IRQ0+"])
+        #expect(other.hpet.state == board.hpet.state)
+        other.hpet.reset()
+        #expect(other.heard == ["IRQ0+", "IRQ0-"])
     }
 
     @Test func aLevelStaysUntilItsStatusIsCleared() {

@@ -197,6 +197,32 @@ private final class FloppyHost {
         #expect(host.read([0x46, 0, 1, 0, 1, 2, 18, 27, 0xFF], count: 512).prefix(3) == [0x40, 0x20, 0x20])
     }
 
+    @Test(
+        "no rate was set: 500 kbit/s as in QEMU and 250 as in the datasheet, not 1 Mbit/s; software resets keep the rate that was set"
+    )
+    func rateOfPowerOn() {
+        for (sectors, isRead) in [(720, true), (1440, true), (2400, true), (2880, true), (5760, false)] {
+            let host = FloppyHost(ATATestStore(sectors: sectors))
+            host.fdc.write(offset: 2, value: 0x1C)
+            host.wait()
+            for _ in 0..<4 { host.command([0x08]) }
+            #expect(host.command([0x4A, 0]).prefix(2) == (isRead ? [0, 0] : [0x40, 0x01]), "\(sectors)")
+            // From the first one on that is set, the datasheet alone counts.
+            host.fdc.write(offset: 7, value: 2)
+            host.fdc.write(offset: 2, value: 0x18)
+            host.fdc.write(offset: 2, value: 0x1C)
+            host.wait()
+            for _ in 0..<4 { host.command([0x08]) }
+            #expect(host.command([0x4A, 0]).prefix(2) == (sectors < 2400 ? [0, 0] : [0x40, 0x01]), "\(sectors)")
+            // The RESET pin makes it forget.
+            host.fdc.reset()
+            host.fdc.write(offset: 2, value: 0x1C)
+            host.wait()
+            for _ in 0..<4 { host.command([0x08]) }
+            #expect(host.command([0x4A, 0]).prefix(2) == (isRead ? [0, 0] : [0x40, 0x01]), "\(sectors)")
+        }
+    }
+
     @Test("WRITE DATA and FORMAT TRACK reach the image; TC in a sector fills the rest with zeros; write protection")
     func writing() {
         let host = FloppyHost(disk)

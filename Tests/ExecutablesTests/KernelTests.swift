@@ -182,9 +182,9 @@ import Wiring
             $0.modules = [.init(bytes: [UInt8](repeating: 7, count: 5000), text: "initrd")]
         }
         #expect(plan.boot.entry == .real(cs: 0x1020, ip: 0, data: 0x1000, sp: 0xFE00, dl: 0x80))
-        #expect(plan.boot.pieces.map(\.address) == [0x10_0000, 0x1FF_E000, 0x1_0000, 0x2_0000])
+        #expect(plan.boot.pieces.map(\.address) == [0x10_0000, 0x1FD_E000, 0x1_0000, 0x2_0000])
         let setup = Bytes(plan.boot.pieces[2].bytes)
-        #expect(setup.u32(0x218) == 0x1FF_E000 && setup.u32(0x21C) == 5000)
+        #expect(setup.u32(0x218) == 0x1FD_E000 && setup.u32(0x21C) == 5000)
         #expect(setup.u32(0x228) == 0x2_0000 && setup.u8(0x211) == 0x81 && setup.u8(0x210) == 0xFF)
         for (bytes, words) in [
             (Self.linux(version: 0x0201), "field version"), (Self.linux(flags: 0), "field loadflags"),

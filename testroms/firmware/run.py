@@ -3,7 +3,7 @@
 
     run.py --swemu build/tests/release/swemu
     run.py --swemu ... --packages FOLDER    the packages are unpacked there, and not installed
-    run.py --swemu ... --guests FOLDER      linux-amd64.bzImage and linux-amd64.initrd are there (guests/make.py), for OVMF to start
+    run.py --swemu ... --guests FOLDER      Linux is there (guests/make.py): linux-amd64 for OVMF to start, linux-686-pae for four processors
 """
 import argparse
 import os
@@ -35,6 +35,10 @@ PARTS = ["--memory", "64", "--append", "some words", "--step", 'serial: "Hit any
          "--step", 'send: "qfw load 0x1000000 0x2000000; printenv bootargs; md.b 0x1000400 4\\r"', "--step", 'serial: "bootargs=some words"',
          "--step", 'serial: "4b 4b 4b 4b"']
 
+# Linux with four processors by the firmware's own tables, to the end of its checks and S5.
+FOUR = ["--snapshot", "--memory", "128", "--cpu", "p6", "--smp", "4", "--step", '{serial: "ACPI: Interpreter enabled", within: 8G}',
+        "--step", '{serial: "check: all done", within: 20G}', "--step", 'send: "poweroff -f\\r"', "--step", "{exit: 0, within: 4G}"]
+
 # Name, firmware, display's BIOS, board, what it starts; a text on the debug console at 402h.
 RUNS = [
     ("SeaBIOS, a disk", SEABIOS + "bios-256k.bin", PCI_VGA, "pc", DISK, "Found QEMU fw_cfg"),
@@ -42,13 +46,60 @@ RUNS = [
     ("SeaBIOS, nothing", SEABIOS + "bios-256k.bin", PCI_VGA, "pc", ["--step", 'screen: "No bootable device"'], "Returned"),
     ("SeaBIOS without PCI, a disk", SEABIOS + "bios.bin", ISA_VGA, "isa", DISK, None),
     ("Bochs' legacy BIOS, a disk", BOCHS + "BIOS-bochs-legacy", LGPL_VGA, "isa", DISK, None),
+    ("SeaBIOS, a diskette", SEABIOS + "bios-256k.bin", PCI_VGA, "pc", "diskette", None),
+    ("Bochs' legacy BIOS, a diskette", BOCHS + "BIOS-bochs-legacy", LGPL_VGA, "isa", "diskette", None),
+    ("Bochs' BIOS, a diskette", BOCHS + "BIOS-bochs-latest", LGPL_VGA, "pc", "diskette", None),
     ("Bochs' BIOS, a disk", BOCHS + "BIOS-bochs-latest", LGPL_VGA, "pc", DISK, None),
     ("Bochs' BIOS, nothing", BOCHS + "BIOS-bochs-latest", LGPL_VGA, "isa", ["--step", 'screen: "No bootable device"'], None),
     ("U-Boot, its prompt", UBOOT, None, "pc", PROMPT, None),
     ("U-Boot, a kernel's parts", UBOOT, None, "pc", "parts", None),
     ("OVMF, its shell", OVMF, None, "pc", SHELL, None),
     ("OVMF, Linux", OVMF, None, "pc", "linux", None),
+    ("SeaBIOS, Linux on four processors", SEABIOS + "bios-256k.bin", PCI_VGA, "pc", "four", None),
+    ("Bochs' BIOS, Linux on four processors", BOCHS + "BIOS-bochs-latest", LGPL_VGA, "pc", "four", None),
+    ("SeaBIOS, Linux and its initrd", SEABIOS + "bios-256k.bin", PCI_VGA, "pc", "initrd", None),
 ]
+
+
+# Reads its second sector to 7E00h and says what is there, on COM1: under one of these there is no VGA BIOS (docs/board.md).
+BOOT = """\
+        org 7C00h
+        xor     ax, ax
+        mov     ds, ax
+        mov     es, ax
+        mov     ax, 201h
+        mov     cx, 2
+        mov     dx, 0
+        mov     bx, 7E00h
+        int     13h
+        jc      halt
+        mov     si, bx
+next:   mov     dx, 3FDh
+busy:   in      al, dx
+        test    al, 20h
+        jz      busy
+        mov     dx, 3F8h
+        lodsb
+        out     dx, al
+        test    al, al
+        jnz     next
+halt:   sti
+        hlt
+        jmp     $ - 1
+        times 510 - ($ - $$) db 0
+        dw 0AA55h
+        db "read from a diskette", 0
+        times 1474560 - ($ - $$) db 0
+"""
+
+
+def diskette(folder):
+    """1.44 MB, for which firmware has to set the data rate, or not to."""
+    source, image = os.path.join(folder, "diskette.asm"), os.path.join(folder, "diskette")
+    with open(source, "w") as file:
+        file.write(BOOT)
+    subprocess.run(["nasm", "-o", image, source], check=True)
+    return ["--fda", image, "--snapshot", "--step", 'serial: "read from a diskette"']
 
 
 def linux_image(path):
@@ -69,6 +120,13 @@ def linux(folder):
             "--step", "{serial: 'efi: EFI v2', within: 8G}", "--step", "{serial: 'check: forks 60', within: 8G}"]
 
 
+def beside_tables(folder):
+    """The firmware's tables are where they were when an initrd is in memory, too."""
+    start = os.path.join(folder, "linux-686-pae")
+    return ["--kernel", start + ".bzImage", "--initrd", start + ".initrd", "--append", "console=ttyS0,115200", "--memory", "512", "--smp", "4",
+            "--step", "{serial: 'ACPI: Interpreter enabled', within: 8G}", "--step", "{serial: 'check: started', within: 8G}"]
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--swemu", required=True)
@@ -83,9 +141,12 @@ def main():
             if not os.path.exists(path):
                 print(f"skipped: {name}: {path} is not there")
                 continue
-            if guest == "linux" and not args.guests:
+            if guest in ("linux", "four", "initrd") and not args.guests:
                 continue
             guest = ["--kernel", kernel, "--append", "test=all"] if guest == "kernel" else guest
+            guest = [os.path.join(args.guests, "linux-686-pae.img"), *FOUR] if guest == "four" else guest
+            guest = beside_tables(args.guests) if guest == "initrd" else guest
+            guest = diskette(folder) if guest == "diskette" else guest
             guest = linux(args.guests) if guest == "linux" else guest
             guest = ["--kernel", linux_image(os.path.join(folder, "bzImage")), *PARTS] if guest == "parts" else guest
             display = ["--vga-rom", os.path.join(args.packages, "usr", vga)] if vga else []
@@ -95,7 +156,7 @@ def main():
                 shutil.copy(path.replace("CODE", "VARS"), variables)
             flash = ["--pflash", path + ",readonly", "--pflash", variables] if firmware == OVMF else ["--bios", path]
             done = subprocess.run(
-                [args.swemu, "run", *guest, "--headless", "--machine", board, *flash, *display, "--max-ticks", "12G",
+                [args.swemu, "run", *guest, "--headless", "--machine", board, *flash, *display, "--max-ticks", "30G",
                  "--debugcon", "file:" + console, "--debugcon-port", "0x402"], capture_output=True, text=True, timeout=600)
             check(name, done.returncode == 0, done.stderr[-1500:])
             if text:

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Runs the guests with four processors and with a network card again and again: each run has to end in the same state after the same output, whatever engine and however busy the host.
+The guests of the board's chips are saved in the middle of what they do, and have to end so when they are restored.
 
     same.py --swemu build/tests/release/swemu [--runs 100]
 """
 import argparse
+import glob
 import os
 import re
 import subprocess
@@ -38,6 +40,29 @@ def repeat(swemu, guest, what, runs, options, least):
         check("%d runs of %s" % (runs, what), len(outcomes) == 1 and whole, sorted(outcomes.values()))
 
 
+def resume(swemu, guest, options, points=12):
+    """Saved at the first ticks and at `points` moments all over the run, and restored from each."""
+    with tempfile.TemporaryDirectory() as folder:
+        image = os.path.join(folder, guest + ".img")
+        subprocess.run(["nasm", "-f", "bin", "-I", HERE + "/", "-o", image, os.path.join(HERE, guest + ".asm")], check=True)
+        os.truncate(image, 1 << 20)
+
+        def end(*more):
+            done = subprocess.run(
+                [swemu, "run", image, "--snapshot", "--headless", "--memory", "32", "--machine", "pc", *options, "--max-ticks", "400M", "--state-hash", *more],
+                capture_output=True, text=True, timeout=120)
+            found = HASH.search(done.stderr)
+            return found and found[0]
+
+        first = end()
+        ticks = int(first.split()[-1])
+        moments = {1, 999, *(ticks * part // (points + 1) + 37 * part for part in range(1, points + 1))}
+        saved = end("--save", os.path.join(folder, "{tick}.snap"), *(word for moment in sorted(moments) for word in ("--save-at", str(moment))))
+        files = sorted(glob.glob(os.path.join(folder, "*.snap")))
+        wrong = [os.path.basename(path) for path in files if end("--restore", path) != first]
+        check("%s goes on from %d snapshots" % (guest, len(files)), saved == first and len(files) == len(moments) and not wrong, wrong)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--swemu", required=True)
@@ -45,6 +70,8 @@ def main():
     args = parser.parse_args()
     repeat(args.swemu, "processors", "four processors", args.runs, ["--smp", "4"], 40)
     repeat(args.swemu, "network", "a network card", min(args.runs, 12), ["--nic", "user"], 20)
+    for guest, options in (("chipset", ["--nic", "user"]), ("interrupts", ["--nic", "user"]), ("timers", ["--cpu", "max"]), ("hostile", [])):
+        resume(args.swemu, guest, options)
     sys.exit(1 if failures else 0)
 
 

@@ -32,18 +32,29 @@ extension I82077AA {
 
     /// The data rate is the diskette's, MFM is on, and the heads are over a track.
     private func isReadable(_ drive: FloppyDrive, _ format: DisketteFormat) -> Bool {
-        let isRateRight =
+        isRateRight(format) && parameter(0) & 0x40 != 0 && drive.state.cylinder < format.cylinders && registers.head < format.heads
+    }
+
+    private func isRateRight(_ format: DisketteFormat) -> Bool {
+        // QEMU's controller is at 500 kbit/s until it is told otherwise, and Bochs' has no rates, so that Bochs' BIOS never sets one.
+        if !registers.isRateChosen, format.density == .high {
+            report(
+                "a \(format.name) diskette is accessed before a data rate is set (DSR, CCR): an 82077AA would be at 250 kbit/s",
+                unit: "commands")
+            return true
+        }
+        let isRight =
             switch registers.rate {
             case 0: format.density == .high
             case 1, 2: format.density == .double
             default: format.density == .extra
             }
-        if !isRateRight {
+        if !isRight {
             report(
                 "a \(format.name) diskette is accessed at \([500, 300, 250, 1000][Int(registers.rate)]) kbit/s (DSR, CCR)",
                 unit: "commands")
         }
-        return isRateRight && parameter(0) & 0x40 != 0 && drive.state.cylinder < format.cylinders && registers.head < format.heads
+        return isRight
     }
 
     /// The sector that is just under the head.

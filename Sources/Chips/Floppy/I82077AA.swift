@@ -14,6 +14,8 @@ import Wiring
 ///
 /// Not emulated: tape drives, precompensation, power down, FM, other sector sizes than 512 bytes (no such sector is found), formats other than the
 /// image's.
+///
+/// One thing is kinder than the datasheet: until DSR or CCR is written, diskettes of 500 kbit/s are read as well as those of the 250 that RESET sets.
 public final class I82077AA: Chip, PortDevice {
     /// The purpose of the host's next access to the FIFO.
     enum Phase: String, Codable, Sendable {
@@ -50,6 +52,8 @@ public final class I82077AA: Chip, PortDevice {
         var TDR: UInt8 = 0
         /// DRATESEL, as DSR and CCR set it: 500, 300, 250 kbit/s, 1 Mbit/s.
         var rate: UInt8 = 2
+        /// DSR or CCR was written since the RESET pin.
+        var isRateChosen = false
         var precompensation: UInt8 = 0
 
         var phase = Phase.held
@@ -259,6 +263,7 @@ public final class I82077AA: Chip, PortDevice {
         fresh.DOR = registers.DOR
         fresh.TDR = registers.TDR
         fresh.rate = registers.rate
+        fresh.isRateChosen = registers.isRateChosen
         fresh.precompensation = registers.precompensation
         fresh.specify = registers.specify
         fresh.perpendicular = registers.perpendicular & ~0x03
@@ -337,7 +342,7 @@ public final class I82077AA: Chip, PortDevice {
         case 2: writeDOR(value)
         case 3: registers.TDR = value & 3
         case 4:
-            registers.rate = value & 3
+            chooseRate(value & 3)
             registers.precompensation = value >> 2 & 7
             // S/W RESET clears itself.
             if value & 0x80 != 0, I82077DOR(rawValue: registers.DOR).contains(.RESET) {
@@ -345,9 +350,14 @@ public final class I82077AA: Chip, PortDevice {
                 begin(.ready, after: 10)
             }
         case 5: writeFIFO(value)
-        case 7: registers.rate = value & 3
+        case 7: chooseRate(value & 3)
         default: break
         }
+    }
+
+    private func chooseRate(_ rate: UInt8) {
+        registers.rate = rate
+        registers.isRateChosen = true
     }
 
     // MARK: FIFO

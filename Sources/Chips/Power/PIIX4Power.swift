@@ -2,9 +2,13 @@ import Wiring
 
 /// Intel 82371AB (PIIX4), function 3: power management and SMBus (datasheet 290562, chapters 7 and 11), as ACPI 1.0 sees them.
 ///
-/// Port offsets 00h–3Fh are the power management registers, 40h–4Fh the SMBus host's. Emulated: PMSTS, PMEN, PMCNTRL with the system control
-/// interrupt, PMTMR (24 bits, 3.579545 MHz), sleep type 0, which switches the machine off; an SMBus on which nobody answers.
+/// Port offsets 00h–3Fh are the power management registers, 40h–4Fh the SMBus host's, 50h–51h APMC and APMS. Emulated: PMSTS, PMEN, PMCNTRL with the
+/// system control interrupt, PMTMR (24 bits, 3.579545 MHz), sleep type 0, which switches the machine off; an SMBus on which nobody answers.
 /// Not emulated: SMIs, sleep states with a way back, device monitors, throttling, general-purpose events.
+///
+/// ACPI tables of SeaBIOS and Bochs' BIOS count on what QEMU and Bochs have. A write to APMC, where the datasheet has an SMI, whose handler switches ACPI
+/// on and off (SMI_CMD, ACPI_ENABLE F1h, ACPI_DISABLE F0h), does so itself. Offsets 54h–57h are a block of general-purpose events, of which none ever comes,
+/// 60h–6Fh the registers in which PCI slots would say that something was plugged in; nothing is, and nothing can be taken out.
 public final class PIIX4Power: Chip, PortDevice {
     struct Events: OptionSet, Codable, Equatable, Sendable {
         let rawValue: UInt16
@@ -33,11 +37,23 @@ public final class PIIX4Power: Chip, PortDevice {
         var SMBHSTSTS: UInt8 = 0
         /// Control, command, address, data 0 and 1, and block data of the SMBus host.
         var SMBHST = [UInt8](repeating: 0, count: 16)
+        /// Advanced power management: control and status.
+        var APMC: UInt8 = 0
+        var APMS: UInt8 = 0
+        /// The general-purpose events that the guest wants to hear of.
+        var eventEnable: [UInt8] = [0, 0]
     }
 
     private static let frequency: UInt64 = 3_579_545
     private static let PMBA = 0x40, PMREGMISC = 0x80, SMBBA = 0x90, SMBHSTCFG = 0xD2
     private static let smbus = 0x40
+    private static let apm = 0x50
+    private static let eventEnable = 0x56
+
+    /// Commands to APMC.
+    private enum APMCommand: UInt8 {
+        case disable = 0xF0, enable
+    }
 
     public let name: String
     public let function: PCIFunction
@@ -93,6 +109,7 @@ public final class PIIX4Power: Chip, PortDevice {
         set {
             registers = newValue
             registers.configuration = []
+            registers.eventEnable = Array((newValue.eventEnable + [0, 0]).prefix(2))
             registers.SMBHST = Array((newValue.SMBHST + [UInt8](repeating: 0, count: 16)).prefix(16))
             function.configuration = newValue.configuration
             update()
@@ -164,6 +181,9 @@ public final class PIIX4Power: Chip, PortDevice {
         case 0x08...0x0B: byte(timer)
         case Self.smbus: registers.SMBHSTSTS
         case Self.smbus + 1..<Self.smbus + 16: registers.SMBHST[offset - Self.smbus]
+        case Self.apm: registers.APMC
+        case Self.apm + 1: registers.APMS
+        case Self.eventEnable, Self.eventEnable + 1: registers.eventEnable[offset - Self.eventEnable]
         default: 0
         }
     }
@@ -187,9 +207,21 @@ public final class PIIX4Power: Chip, PortDevice {
             registers.control = Control(rawValue: registers.control.rawValue & ~mask | wide).intersection(.writable)
             if Control(rawValue: wide).contains(.SLP_EN) { sleep() }
         case Self.smbus..<Self.smbus + 16: writeSMBus(offset - Self.smbus, value)
+        case Self.apm: writeAPMC(value)
+        case Self.apm + 1: registers.APMS = value
+        case Self.eventEnable, Self.eventEnable + 1: registers.eventEnable[offset - Self.eventEnable] = value
         default: return
         }
         update()
+    }
+
+    private func writeAPMC(_ value: UInt8) {
+        registers.APMC = value
+        switch APMCommand(rawValue: value) {
+        case .enable: registers.control.insert(.SCI_EN)
+        case .disable: registers.control.remove(.SCI_EN)
+        case nil: diagnostics?.report(Diagnostic(chip: "PIIX4", message: "APMC: there are no SMIs", unit: "commands lost"))
+        }
     }
 
     /// A transaction ends at once, without an answer: device error.

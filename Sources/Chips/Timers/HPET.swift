@@ -15,6 +15,8 @@ public final class HPET: Chip, MemoryDevice {
         public var timer0 = Comparator()
         public var timer1 = Comparator()
         public var timer2 = Comparator()
+        /// The legacy lines of edge-triggered comparators that are high since their last match, a bit each.
+        public var edges: UInt8 = 0
 
         public init() {}
     }
@@ -62,9 +64,16 @@ public final class HPET: Chip, MemoryDevice {
     /// The 8254's and the clock chip's own lines are cut off.
     public let replacesLegacy = Wire()
 
+    /// The lines that are high, a bit each: inputs of the I/O APIC, then IRQs.
+    private struct Lines: Equatable {
+        var inputs: UInt32 = 0
+        var legacy: UInt32 = 0
+    }
+
     private let clock: Clock
     private var event: Clock.Event?
     private var registers = State()
+    private var driven = Lines()
 
     public init(clock: Clock) {
         self.clock = clock
@@ -76,12 +85,14 @@ public final class HPET: Chip, MemoryDevice {
         set {
             registers = newValue
             replacesLegacy.set(isLegacyReplaced)
+            driveLines()
             schedule()
         }
     }
 
     public func reset() {
         registers = State()
+        driveLines()
         replacesLegacy.set(false)
         schedule()
     }
@@ -148,20 +159,55 @@ public final class HPET: Chip, MemoryDevice {
         schedule()
     }
 
+    // MARK: Lines
+
+    private func isLevel(_ number: Int) -> Bool { self[number].configuration & Bit.isLevel != 0 }
+    private func mayInterrupt(_ number: Int) -> Bool { self[number].configuration & Bit.enable != 0 }
+    private func isLegacy(_ number: Int) -> Bool { isLegacyReplaced && number < 2 }
+
+    /// A comparator's match. A level stays until its status is cleared. Section 2.3.8, Tn_INT_TYPE_CNF.
+    ///
+    /// Of an edge the I/O APIC takes a pulse. An 8259A forgets a request that goes away before it was acknowledged, so that a legacy line stays high, as
+    /// that of the 8254 does, and falls just before it rises the next time.
     private func interrupt(_ number: Int) {
-        let configuration = self[number].configuration
-        let isLevel = configuration & Bit.isLevel != 0
-        if isLevel { registers.interruptStatus |= 1 << UInt64(number) }
-        guard configuration & Bit.enable != 0 else { return }
-        drive(number, true)
-        if !isLevel { drive(number, false) }
+        let bit: UInt8 = 1 << UInt8(number)
+        if isLevel(number) {
+            registers.interruptStatus |= UInt64(bit)
+        } else if mayInterrupt(number) {
+            if isLegacy(number) {
+                registers.edges &= ~bit
+                driveLines()
+                registers.edges |= bit
+            } else {
+                let input = Bit.route(self[number].configuration)
+                guard driven.inputs >> UInt32(input) & 1 == 0 else { return }
+                onInput?(input, true)
+                onInput?(input, false)
+            }
+        }
+        driveLines()
     }
 
-    private func drive(_ number: Int, _ level: Bool) {
-        if isLegacyReplaced, number < 2 {
-            onLegacy?(number == 0 ? 0 : 8, level)
-        } else {
-            onInput?(Bit.route(self[number].configuration), level)
+    /// Lets the lines follow the registers.
+    private func driveLines() {
+        var lines = Lines()
+        for number in 0..<Self.comparators {
+            let bit: UInt8 = 1 << UInt8(number)
+            if isLevel(number) || !mayInterrupt(number) || !isLegacy(number) { registers.edges &= ~bit }
+            let isAsking = mayInterrupt(number) && isLevel(number) && registers.interruptStatus & UInt64(bit) != 0
+            guard isAsking || registers.edges & bit != 0 else { continue }
+            if isLegacy(number) {
+                lines.legacy |= 1 << (number == 0 ? 0 : 8)
+            } else {
+                lines.inputs |= 1 << UInt32(Bit.route(self[number].configuration))
+            }
+        }
+        let changed = Lines(inputs: lines.inputs ^ driven.inputs, legacy: lines.legacy ^ driven.legacy)
+        guard changed != Lines() else { return }
+        driven = lines
+        for line in 0..<32 {
+            if changed.legacy >> line & 1 != 0 { onLegacy?(line, lines.legacy >> line & 1 != 0) }
+            if changed.inputs >> line & 1 != 0 { onInput?(line, lines.inputs >> line & 1 != 0) }
         }
     }
 
@@ -209,9 +255,8 @@ public final class HPET: Chip, MemoryDevice {
         switch offset {
         case 0x10: configure(value & 3)
         case 0x20 where !isHigh:
-            let cleared = registers.interruptStatus & part
             registers.interruptStatus &= ~part
-            for number in 0..<Self.comparators where cleared >> UInt64(number) & 1 != 0 { drive(number, false) }
+            driveLines()
         case 0xF0: if !isRunning { registers.counter = value }
         case 0x100...: writeComparator((offset - 0x100) / 0x20, offset & 0x1F, value, isHigh: isHigh)
         default: break
@@ -222,6 +267,8 @@ public final class HPET: Chip, MemoryDevice {
         let now = counter
         registers.configuration = value
         registers.counter = isRunning ? now &- clock.cycles(of: Self.frequency) : now
+        // First its own lines: a legacy one that is given back falls before the 8254's level is there again.
+        driveLines()
         replacesLegacy.set(isLegacyReplaced)
     }
 
@@ -229,9 +276,9 @@ public final class HPET: Chip, MemoryDevice {
         guard number < Self.comparators else { return }
         if register == 0 {
             guard !isHigh else { return }
-            if registers.interruptStatus >> UInt64(number) & 1 != 0, value & Bit.enable == 0 { drive(number, false) }
             self[number].configuration = value & Bit.writable
             if value & Bit.is32 != 0 { self[number].value &= 0xFFFF_FFFF }
+            driveLines()
         } else if register == 8 {
             // Of a periodic one a write sets the period, and the value as well after TN_VAL_SET_CNF. Section 2.3.9.2.1.
             let isPeriodic = self[number].configuration & Bit.periodic != 0

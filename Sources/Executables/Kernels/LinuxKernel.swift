@@ -111,11 +111,16 @@ struct LinuxKernel {
         return KernelPlan(boot: boot, format: .linux)
     }
 
+    /// Other firmware than ours leaves ACPI's tables at the end of RAM before it starts the kernel; QEMU's loader spares as much.
+    private static let firmwareTables: UInt64 = 0x2_0000
+
     /// As high as the kernel allows (initrd_addr_max) and RAM reaches, on a page boundary.
     private func place(initrd: [UInt8], version: UInt16, into layout: inout KernelLayout) throws(ExecutableError) -> UInt64 {
         let highest = version >= 0x0203 ? UInt64(file.u32(Field.initrd_addr_max) ?? 0x37FF_FFFF) : 0x37FF_FFFF
-        let end = min(request.memory.extendedEnd, highest &+ 1)
         let size = UInt64(initrd.count)
+        let top = request.memory.extendedEnd
+        let isRoomy = top > Self.kernelAddress &+ size &+ Self.firmwareTables
+        let end = min(isRoomy ? top &- Self.firmwareTables : top, highest &+ 1)
         guard end > Self.kernelAddress, size < end &- Self.kernelAddress else {
             throw ExecutableError(
                 "an initrd of \(size) bytes does not fit below \(hex(end)) (field initrd_addr_max, and RAM)",
