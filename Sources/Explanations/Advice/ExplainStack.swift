@@ -147,8 +147,11 @@ extension Advisor {
     /// "… has left its stack".
     func words(_ runaway: RunawayStack) -> String {
         let call = runaway.call
+        // The processor was in protected mode then, whatever it is in now.
+        let name = sources?.describe((call.base &+ call.place.rip) & AddressSpace.canonical48.mask)
+        let place = name.map { "\(h(call.place.rip)) in \($0)" } ?? h(call.place.rip)
         return
-            "Endless recursion: the call at \(name(call.place.rip, call.base)) (\(call.text)) comes back to itself; the last \(runaway.frames) calls before \(runaway.name) came to \(h(runaway.pointer)), "
+            "Endless recursion: the call at \(place) (\(call.text)) comes back to itself; the last \(runaway.frames) calls before \(runaway.name) came to \(h(runaway.pointer)), "
             + "where no RAM is, took \(runaway.bytes) bytes and none returned. The stack had left its memory without a fault, and was written over all that lies below it, devices among it: "
             + "how the machine ended is a consequence. The recursion has no end, or the stack is too small"
     }

@@ -61,8 +61,7 @@ package struct Count: Equatable {
         value = product.partialValue
     }
 
-    /// As it is typed: addresses and ports are written in hexadecimal.
-    package var defaultValueDescription: String { value < 10 ? String(value) : "0x" + String(value, radix: 16) }
+    package var defaultValueDescription: String { String(value) }
 }
 
 /// Where `--lockstep` compares the engines: every so many instructions, or where translated code is left, at least so many after the last
