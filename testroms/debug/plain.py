@@ -9,6 +9,7 @@ import argparse
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -90,6 +91,20 @@ def values(swemu, check):
             said = dict((command, "\n".join(answer)) for command, answer in answers)
             check("a caller's line is that of its call, %s" % level, None if "values.c:%d)" % call in said["post-mortem"] else said["post-mortem"])
             check("a dead machine says why once, %s" % level, None if "post-mortem:" not in said["step"] else said["step"])
+
+
+def plus_plus(swemu, check):
+    """Names and references of C++."""
+    source = ("extern \"C\" {\n#include \"kernel.h\"\n}\nnamespace ns { int g = 4; __attribute__((noinline)) int f(int &r) { r += 1; g += r; return r; } }\n"
+              "extern \"C\" void kmain() { int i = 41; ns::f(i); }\n")
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "names.cc")
+        open(path, "w").write(source)
+        kernel = compile_kernel(path, os.path.join(folder, "names"), ["-g", "-O0", "-fno-exceptions", "-fno-asynchronous-unwind-tables", "-w"])
+        pairs = [("break ns::f", "ns::f+"), ("continue", "breakpoint at"), ("print r", "r = 41"), ("print r + 1", "= 42"), ("backtrace", "ns::f+"), ("symbol ns::g", ": ns::g")]
+        answers, result = hold(swemu, ["debug", "--kernel", kernel, "--memory", "32", "--plain"], [command for command, _ in pairs])
+        wrong = [(command, answer) for (command, words), (_, answer) in zip(pairs, answers) if words not in "\n".join(answer)]
+        check("names and references of C++", wrong or (None if len(answers) == len(pairs) else result.stderr))
 
 
 def main():
@@ -181,6 +196,8 @@ def main():
         check("a C kernel with source lines", "\n".join(c + ": " + said.get(c, "") for c in wrong) + result.stderr[-300:] if wrong else None)
 
     values(swemu, check)
+    if shutil.which("g++"):
+        plus_plus(swemu, check)
 
     # Ctrl-C stops a machine that runs, and the dialogue goes on.
     process = subprocess.Popen([swemu] + demo, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT)
