@@ -104,6 +104,7 @@ extension PC {
         case .exit(let code): return .exit(code: code)
         case .enterKernel:
             if let boot = configuration.directBoot { enter(boot) }
+            hasEnteredKernel = true
             return nil
         case .reset(let kind):
             log.report(category: .machine, subject: clock.now) {

@@ -33,6 +33,8 @@ public final class PC {
     /// Instructions since power-on after which a run comes back; halted time is none.
     public var instructionLimit: UInt64 = .max
     var pendingRequest: Request?
+    /// The firmware has started the kernel of `directBoot` since this machine was built. For whoever looks on; no part of its state.
+    public internal(set) var hasEnteredKernel = false
     /// Hears that another processor's turn has begun; for logs.
     public var onTurn: (() -> Void)?
     /// Hears that the processors were reset; for logs.

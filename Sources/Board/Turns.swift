@@ -49,6 +49,13 @@ extension PC {
         return true
     }
 
+    /// Makes it a processor's turn before the others had theirs: somebody outside wants it so, and the machine is another one from there on.
+    public func giveTurn(to number: Int) {
+        guard processors.indices.contains(number), processors[number].isRunnable, number != turn.processor else { return }
+        turn = Turn(processor: number, begin: clock.now, end: clock.now + configuration.quantum)
+        onTurn?()
+    }
+
     /// A processor may have something to do now: whoever runs goes on until the end of his turn at most.
     func wake(_ target: CPU) {
         if target !== cpu, target.state.activity != .active { cpu.requestStop() }

@@ -100,7 +100,7 @@ public final class MachineChecks: ExecutionObserver {
     /// A mistake at the instruction that a processor executes, with its callers.
     func finding(_ check: Check, by cpu: CPU, sentence: String, details: [String]) -> CheckFinding {
         let view = MachineView(pc, of: cpu, state: cpu.state)
-        let callers = CallerLines(view, sources: sources, name: { view.isProtected ? self.sources?.describe($0) : nil }).lines
+        let callers = CallerLines(view, sources: sources).lines
         let place = place(cpu)
         let name = place.words(sources)
         return CheckFinding(

@@ -192,3 +192,16 @@ public struct ELFFile: Sendable {
         return [(0, is64 ? 64 : 52), (table, entrySize &* UInt64(segments.count))]
     }
 }
+
+extension ELFFile {
+    /// What its segments put into memory, at the addresses that they are linked for and at those that they are loaded to. Zeros follow the bytes.
+    public var loaded: [(range: Range<UInt64>, bytes: [UInt8])] {
+        segments.filter { $0.type == Segment.LOAD && !$0.virtualRange.isEmpty }.flatMap { segment in
+            let bytes = self.bytes.slice(segment.offset, min(segment.fileSize, segment.memorySize)) ?? []
+            let places =
+                segment.virtualRange == segment.physicalRange
+                ? [segment.virtualRange] : [segment.virtualRange, segment.physicalRange]
+            return places.map { (range: $0, bytes: bytes) }
+        }
+    }
+}

@@ -45,10 +45,11 @@ public struct PostMortem {
     /// The sentence a newcomer needs most; nil when there is nothing to be said beyond the cause.
     public var advice: String? { advisor.sentence }
 
+    /// The instruction that the processor is at: after HLT, which has one byte, EIP is behind it.
+    private var rip: UInt64 { view.state.activity == .halted ? view.state.rip &- 1 : view.state.rip }
+
     /// The place where the processor is: "0010:00100123 kmain+0x1c (kernel.c:42)".
     public var place: String {
-        // After HLT, which has one byte, EIP is behind it.
-        let rip = view.state.activity == .halted ? view.state.rip &- 1 : view.state.rip
         let place = place(view.state.cs.selector, rip, base: view.state.cs.base)
         return view.cpu.isAlone ? place : "\(place) on processor \(view.cpu.number)"
     }
@@ -62,7 +63,7 @@ public struct PostMortem {
     public var lines: [String] {
         var lines = summary
         lines += section("what hardware answered with silence:", Self.silences(view.pc))
-        lines += section("code:", view.instructions(count: 4).map { listing($0) })
+        lines += section("code:", view.instructions(count: 4, from: rip).map { listing($0) })
         lines += section("called from:", callers)
         lines += section("last branches, oldest first:", branches.map { words($0) })
         lines += section("before that:", recent)
@@ -147,7 +148,7 @@ public struct PostMortem {
 
     // MARK: Words
 
-    private var callers: [String] { CallerLines(view, sources: sources, name: name).lines }
+    private var callers: [String] { CallerLines(view, sources: sources).lines }
 
     private func words(_ branch: Branch) -> String {
         let times = branch.count > 1 ? ", \(branch.count) times" : ""

@@ -14,6 +14,7 @@ struct Recollection: Sendable {
     var sentence: String?
     var leftHandler: LeftHandler?
     var growth: StackGrowth?
+    var runaway: RunawayStack?
     var diskCall: DiskCall?
 
     /// A handler that was ended by RET, which leaves the rest of its frame on the stack.
@@ -35,6 +36,7 @@ struct Recollection: Sendable {
         defer { past.end() }
         let call = Self.diskCall(end, first, past)
         let left = Self.leftHandler(end, first, past)
+        let runaway = RunawayStack(pc, past)
         guard
             let both = LastMoments.both(
                 past, before: min(first.tick &+ 1, end.tick), and: end.tick,
@@ -45,6 +47,7 @@ struct Recollection: Sendable {
         else { return nil }
         (self.first, last) = both
         (leftHandler, diskCall) = (left, call)
+        self.runaway = runaway
         // What is run through may have jumps of its own at the beginning of memory, where addresses are taken for code, and a BIOS's handlers return.
         let isOwn: (Branch) -> Bool = {
             !$0.isDelivery && !$0.isFromInterruptTable && (end.isProtected || !$0.isFromFirmware)

@@ -66,6 +66,7 @@ extension GDBStub {
         let wanted = Int(min(count, UInt64((Self.packetSize - 16) / 2)))
         guard wanted > 0 else { return .reply([[]]) }
         let view = debugger.view
+        let expected = isExpecting() ? self.expected : []
         var bytes: [UInt8] = []
         bytes.reserveCapacity(wanted)
         var page: UInt64?
@@ -74,8 +75,14 @@ extension GDBStub {
                 bytes.append(debugger.pc.peek(physical: address &+ offset))
                 continue
             }
+            if let part = expected.first(where: { $0.range.contains(address &+ offset) }) {
+                let index = Int(address &+ offset &- part.range.lowerBound)
+                bytes.append(index < part.bytes.count ? part.bytes[index] : 0)
+                page = nil
+                continue
+            }
             let linear = (address &+ offset) & view.linearMask
-            if offset == 0 || linear & 0xFFF == 0 { page = PageWalk(view, linear: linear & ~0xFFF).physical }
+            if page == nil || linear & 0xFFF == 0 { page = PageWalk(view, linear: linear & ~0xFFF).physical }
             guard let page else { break }
             bytes.append(debugger.pc.peek(physical: page | linear & 0xFFF))
         }

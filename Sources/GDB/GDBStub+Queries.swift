@@ -115,7 +115,9 @@ extension GDBStub {
     /// `;action[:thread]`, again for other threads: the first one that is a step says which processor makes it. The others have their turns meanwhile.
     private func continuation(_ cursor: inout PacketCursor) -> Answer {
         var motion: Motion?
+        var actions = 0
         while cursor.skip(";"), let letter = cursor.byte() {
+            actions += 1
             var step: Motion?
             switch Character(UnicodeScalar(letter)) {
             case "c": break
@@ -134,6 +136,7 @@ extension GDBStub {
                 if let cpu, !cpu.isAlone { debugger.pc.focus = cpu.number }
             }
         }
+        isLocked = actions == 1 && motion != nil && debugger.pc.processors.count > 1
         return cursor.isAtEnd ? .resume(motion ?? .go) : Self.refuse(.badRequest)
     }
 

@@ -47,6 +47,10 @@ public final class GDBStub {
     public let debugger: Debugger
     /// Commands that gdb passes on: `monitor info gdt`. The answer's lines.
     public var monitor: (String) -> [String] = { _ in ["there are no commands here"] }
+    /// The bytes of a kernel that the firmware has not put into memory yet, by linear address: what gdb reads there. Reads change nothing.
+    public var expected: [(range: Range<UInt64>, bytes: [UInt8])] = []
+    /// `expected` is still to come.
+    public var isExpecting: () -> Bool = { false }
     /// nil where the machine cannot go back; gdb is told so when it attaches.
     public var past: Past?
     /// The acknowledgements `+` and `-` are used; gdb switches them off.
@@ -61,6 +65,8 @@ public final class GDBStub {
     /// gdb was shown code of 16 or 32 bits for a while and has not yet the registers of 64 bits again: `g` has as many as fit either way, and gdb
     /// asks for the others one by one.
     var answersShortly = false
+    /// gdb lets only one thread go, as after `set scheduler-locking on`: a step is that processor's alone.
+    var isLocked = false
     /// The last stop reply, for `?`.
     private var lastStop = Array("S05".utf8)
 
@@ -172,10 +178,13 @@ public final class GDBStub {
     public func move(_ motion: Motion) -> StopReport {
         switch motion {
         case .go: return debugger.run()
-        case .step: return debugger.step()
+        case .step:
+            if isLocked { debugger.takeTurn() }
+            return debugger.step()
         case .stepOut(let range):
             var count = 0
             while true {
+                if isLocked { debugger.takeTurn() }
                 let report = debugger.step()
                 guard report.isDone, range.contains(debugger.view.linearIP) else { return report }
                 count += 1

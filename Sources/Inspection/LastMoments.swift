@@ -129,7 +129,7 @@ public struct LastMoments: Sendable {
     private static let kept = 12
 
     /// Looks at the last instructions before `tick`, from `earliest` on. nil when that past is not kept, or the machine ended on the way.
-    init?(_ past: Rerun, from earliest: UInt64? = nil, before tick: UInt64) {
+    package init?(_ past: Rerun, from earliest: UInt64? = nil, before tick: UInt64) {
         guard let pc = past.machine(at: earliest ?? (tick > Self.window ? tick - Self.window : 0)) else { return nil }
         let start = MachineView(pc).linearSP
         stackRange = start...start

@@ -156,8 +156,10 @@ public struct MachineView {
     }
 
     /// The instructions from CS:EIP on, `count` at most.
-    public func instructions(count: Int) -> [Disassembly.Line] {
-        Array(Disassembly(bytes(at: linearIP, count: 15 * count), at: state.rip, codeSize: codeSize).prefix(count))
+    public func instructions(count: Int, from start: UInt64? = nil) -> [Disassembly.Line] {
+        let rip = start ?? state.rip
+        let linear = (linearIP &+ rip &- state.rip) & linearMask
+        return Array(Disassembly(bytes(at: linear, count: 15 * count), at: rip, codeSize: codeSize).prefix(count))
     }
 
     /// The instruction at CS:EIP as this processor decodes it; one that it does not have is nil.

@@ -74,7 +74,10 @@ public struct RegisterBlock {
                 "TSS32-avl",
                 "Reserved", "TSS32-busy", "CallGate32", "Reserved", "IntGate32", "TrapGate32",
             ]
-            return "DPL=\(register.DPL) \(names[Int(type)])"
+            let name = names[Int(type)]
+            // In IA-32e mode a TSS, and the gates of 32 bits, are of 64. SDM Vol. 3A, table 3-2.
+            let isWide = view.state.operatingMode.isIA32e
+            return "DPL=\(register.DPL) \(isWide ? name.replacing("32", with: "64") : name)"
         }
         let name =
             register.isCode

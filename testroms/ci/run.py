@@ -47,13 +47,14 @@ FILES = {
     "tests/other-ending.test.yaml": "kernel: ../pass\nexpect: dead\n",
     "tests/help.test.yaml": "kernel: ../pass\noptions: [--help]\n",
     "tests/models.test.yaml": "kernel: ../pass\noptions: [--cpu, help]\n",
+    "tests/checked.test.yaml": "kernel: ../overwritten\ncheck: [stack]\n",
     "tests/skip.test.yaml": "kernel: ../pass\nskip: \"not today\"\n",
 }
 EXPECTED = {
     "demo": "passed", "a kernel that passes": "passed", "code": "guest-failed", "code-expected": "passed", "vain": "expectation",
     "panic": "expectation", "flood": "ceiling", "loop": "budget", "triple": "triple-fault", "typed": "passed", "tap-good": "passed",
     "deaf": "expectation", "tap-bad": "dead", "tap-liar": "tap", "tap-halt": "passed", "triple-expected": "passed", "dead-expected": "passed", "dead-early": "dead",
-    "reset-expected": "passed", "exit-expected": "passed", "other-ending": "expectation", "missing": "refused", "help": "refused", "models": "refused", "skip": "skipped",
+    "reset-expected": "passed", "exit-expected": "passed", "other-ending": "expectation", "missing": "refused", "help": "refused", "models": "refused", "skip": "skipped", "checked": "check-failed",
 }
 HEAD = '%include "../mistakes/mistake.inc"\nstart:\n        mov esp, stack_top\n'
 KERNELS = {
@@ -61,6 +62,8 @@ KERNELS = {
     "flood": "mov dx, 0xE9\nmov al, 'x'\nmore: out dx, al\njmp more\n",
     "loop": "more: inc eax\njmp more\n",
     "triple": "ud2\n",
+    # A function writes over its return address, with the address of another place.
+    "overwritten": "call f\nmov al, 1\nout 0xf4, al\nf: sub esp, 16\nmov edi, esp\nadd edi, 16\nmov dword [edi], away\nadd esp, 16\nret\naway: mov al, 0\nout 0xf4, al\n",
     "dead": "mov al, 'o'\nout 0xE9, al\nmov al, 'f'\nout 0xE9, al\nout 0xE9, al\ncli\nhlt\n",
     "reset": "mov al, 0xFE\nout 0x64, al\nhlt\n",
     # A character from COM1 goes back until "c", then "!".
@@ -118,6 +121,10 @@ def check_suite(args, folder):
     check("a budget is met to the instruction", got["loop"]["instructions"] == 10_000_000, got["loop"])
     check("TAP of a guest is counted", got["tap-good"]["checks"] > 50 and got["tap-good"]["failed-checks"] == 0, got["tap-good"])
     check("a failed check decides", got["tap-bad"]["outcome"] == "failed" and "1 of 2" in got["tap-bad"]["sentence"], got["tap-bad"])
+    found = got["checked"]
+    check("a finding is told with all that is known", any("pushed by the call" in line for line in found["findings"]), found)
+    check("in JUnit and in the text, too", all(found["findings"][-1].strip() in text for text in (open(folder + "/r.xml").read().replace("&gt;", ">"), result.stdout)), result.stdout)
+    check("no part of a post-mortem is cut to its head", not re.search(r"^ +\S[^\n]*:\n      (kept in|open it)", result.stdout, re.M), result.stdout)
     suite = xml.dom.minidom.parse(folder + "/r.xml").documentElement
     failed = sum(r["outcome"] == "failed" for r in report["results"])
     check("JUnit counts the same", suite.getAttribute("failures") == str(failed) and suite.getAttribute("tests") == str(len(EXPECTED)), suite.toxml()[:200])

@@ -143,6 +143,8 @@ def whole_session(swemu, kernel):
     said = adapter.output()
     check("log points write and go on", "total is 0xe" in said and "{oops: " in said, said)
     info = adapter.body("exceptionInfo", threadId=1)
+    sources = [source["path"] for source in adapter.body("loadedSources")["sources"]]
+    check("each source is listed once", sources and len(sources) == len(set(sources)), sources)
     check("the exception's name", "#UD" in info["exceptionId"], info)
     adapter.body("continue", threadId=1)
     ended = adapter.event("exited")

@@ -9,6 +9,7 @@ import argparse
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -65,6 +66,45 @@ def missing(expected, answer):
         except ValueError:
             return line
     return None
+
+
+def values(swemu, check):
+    """Values, conditions, places and registers in a kernel of C, optimised and not."""
+    lines = open(os.path.join(HERE, "values.c")).read().split("\n")
+    call = 1 + next(number for number, line in enumerate(lines) if "    die(n);" in line)
+    with tempfile.TemporaryDirectory() as folder:
+        for level in ("-O0", "-O2"):
+            kernel = compile_kernel(os.path.join(HERE, "values.c"), os.path.join(folder, "values"), FRAMES + ["-g", "-fno-stack-protector", "-w", level])
+            pairs = [
+                ("break factorial if m == 2", "m is neither a register nor a symbol"), ("break factorial if n == 2", ") if n == 2"),
+                ("condition 1 m == 2", "m is neither"), ("delete", ""), ("break tripled", "and 1 place where it is inlined"), ("continue", "values.c:"),
+                ("delete", ""), ("print extended", "extended = 3.25"), ("print rotation", "1.0 + 2.0i"), ("print mac", '"RT\\000\\0224V"'),
+                ("print tasks[0].name", '= "idle"'), ("print row[1]*2", "= 5.0"), ("print (int)negative", "= -7"), ("print negative < -7.5", "= 1"),
+                ("set tasks[0].load = 3.5", "= 3.5"), ("set var tasks[1].number = 8", "= 8"), ("print tasks[1].number > 5 ? 10 : 20", "= 10"),
+                ("print (float)tasks[1].number / 3", "2.66"), ("back-to write 0x300000", "the machine stays where it is"), ("continue", "post-mortem: triple fault"),
+                ("info fpu", "ST(0) = 3.141592653589793"), ("print $st1 * 4", "= 4.0"), ("fpu", "control word 037Fh: masked IM DM ZM OM UM PM"),
+                ("registers xmm0", "int32   0, 0, 0, 0"), ("info sse", "MXCSR 00001F80h"), ("post-mortem", "outer+"), ("step", "the machine has ended")]
+            answers, result = hold(swemu, ["debug", "--kernel", kernel, "--memory", "32", "--cpu", "pentium4", "--plain"], [command for command, _ in pairs])
+            wrong = [(command, "\n".join(answer)) for (command, words), (_, answer) in zip(pairs, answers) if words not in "\n".join(answer)]
+            check("values, conditions and registers of a kernel of C, %s" % level, wrong if len(answers) == len(pairs) else (len(answers), result.stderr)
+                  if wrong or len(answers) != len(pairs) else None)
+            said = dict((command, "\n".join(answer)) for command, answer in answers)
+            check("a caller's line is that of its call, %s" % level, None if "values.c:%d)" % call in said["post-mortem"] else said["post-mortem"])
+            check("a dead machine says why once, %s" % level, None if "post-mortem:" not in said["step"] else said["step"])
+
+
+def plus_plus(swemu, check):
+    """Names and references of C++."""
+    source = ("extern \"C\" {\n#include \"kernel.h\"\n}\nnamespace ns { int g = 4; __attribute__((noinline)) int f(int &r) { r += 1; g += r; return r; } }\n"
+              "extern \"C\" void kmain() { int i = 41; ns::f(i); }\n")
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "names.cc")
+        open(path, "w").write(source)
+        kernel = compile_kernel(path, os.path.join(folder, "names"), ["-g", "-O0", "-fno-exceptions", "-fno-asynchronous-unwind-tables", "-w"])
+        pairs = [("break ns::f", "ns::f+"), ("continue", "breakpoint at"), ("print r", "r = 41"), ("print r + 1", "= 42"), ("backtrace", "ns::f+"), ("symbol ns::g", ": ns::g")]
+        answers, result = hold(swemu, ["debug", "--kernel", kernel, "--memory", "32", "--plain"], [command for command, _ in pairs])
+        wrong = [(command, answer) for (command, words), (_, answer) in zip(pairs, answers) if words not in "\n".join(answer)]
+        check("names and references of C++", wrong or (None if len(answers) == len(pairs) else result.stderr))
 
 
 def main():
@@ -145,14 +185,19 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         kernel = compile_kernel(FAULTY, os.path.join(folder, "faulty"), FRAMES + ["-g"])
         answers, result = hold(swemu, ["debug", "--kernel", kernel, "--memory", "32", "--plain"],
-                               ["break kmain", "continue", "list", "nextline", "stepline", "break faulty.c:20 if b == 0", "break faulty.c:20 if ebx == 1",
+                               ["break kmain", "continue", "list", "nextline", "stepline", "break faulty.c:20 if c == 0", "break faulty.c:20 if b == 0", "disable 2",
+                                "break faulty.c:20 if ebx == 1",
                                 "continue", "backtrace", "out", "info symbols div", "symbol compute"])
         said = {command: "\n".join(answer) for command, answer in answers}
         wanted = {"break kmain": "kmain (", "list": "> 32", "nextline": "faulty.c:33  result = compute(3);", "stepline": "faulty.c:24  {",
-                  "break faulty.c:20 if b == 0": "b is no name I know", "backtrace": "#2  ", "out": "compute+0x",
+                  "break faulty.c:20 if c == 0": "c is no name I know", "break faulty.c:20 if b == 0": "(kernels/faulty.c:20) if b == 0", "backtrace": "#2  ", "out": "compute+0x",
                   "info symbols div": "divide", "symbol compute": "compute"}
         wrong = [command for command, words in wanted.items() if words not in said.get(command, "")]
         check("a C kernel with source lines", "\n".join(c + ": " + said.get(c, "") for c in wrong) + result.stderr[-300:] if wrong else None)
+
+    values(swemu, check)
+    if shutil.which("g++"):
+        plus_plus(swemu, check)
 
     # Ctrl-C stops a machine that runs, and the dialogue goes on.
     process = subprocess.Popen([swemu] + demo, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT)

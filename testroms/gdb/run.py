@@ -153,7 +153,7 @@ def check_kernel(args, folder):
     said_by_guest = os.path.join(folder, "said")
     machine = Machine(args, "--kernel", kernel, "--debugcon", "file:" + said_by_guest)
     said, answers = gdb(args, machine, [
-        "break kmain", "continue", "next", "next", "info locals", "step", "info locals", "break square", "info args", "tbreak factorial if n == 2", "watch counter",
+        "break kmain", "continue", "next", "info locals", "step", "info locals", "break square", "info args", "tbreak factorial if n == 2", "watch counter",
         "continue", "bt 3", "continue", "delete", "tbreak factorial if n == 1", "continue", "bt", "finish", "up", "p n", "p origin", "p/x &counter",
         "x/s origin.name", "p $_siginfo", "tbreak kernel.c:57", "continue", "info locals", "x/2i $pc", "watch counter", "reverse-continue",
         "p counter", "delete", "reverse-step", "reverse-stepi", "tbreak kmain", "reverse-continue", "p first", "reverse-continue", "monitor catch port 0xe9 out", "continue",
@@ -221,6 +221,17 @@ def check_long_mode(args, folder):
     check("long mode: goes on", machine.end() == 0 and "passed" in machine.said, machine.said)
 
 
+def check_processors(args, folder):
+    """With the scheduler locked, a step is that of one processor."""
+    kernel = compile_kernel(os.path.join(TESTROMS, "dap/smp.c"), os.path.join(folder, "smp"), ["-g", "-O0", "-fno-stack-protector"])
+    machine = Machine(args, "--kernel", kernel, "--smp", "2")
+    said, answers = gdb(args, machine, ["break work", "continue", "delete", "set scheduler-locking on", "thread 1", "p/x $pc", "thread 2", "p/x $pc", "thread 1", "stepi", "stepi", "stepi",
+                                        "maintenance flush register-cache", "thread 2", "p/x $pc", "set scheduler-locking off", "kill"], kernel)
+    places = [re.search(r"= (0x[0-9a-f]+)", text).group(1) for text in answers.get("p/x $pc", []) if "= 0x" in text]
+    check("scheduler-locking: the other processor stays", len(places) == 3 and places[1] == places[2], said)
+    machine.end()
+
+
 def check_write_through(args, folder):
     """A drive that writes to its image: no way back, and gdb is told so."""
     image, _ = offsets(os.path.join(HERE, "boot.asm"), folder)
@@ -235,8 +246,9 @@ def check_death(args, folder):
     """A machine that dies says why, in gdb, and can still be looked at."""
     kernel = build_kernel(folder, "kernels/faulty.c")
     machine = Machine(args, "--kernel", kernel)
-    said, _ = gdb(args, machine, ["continue", "p $eip", "bt 3", "reverse-stepi", "x/i $pc", "continue", "continue"], kernel)
-    for name, pattern in [("the post-mortem", r"post-mortem: triple fault at 0010:"), ("the advice", r"look first: The division at "),
+    said, _ = gdb(args, machine, ["x/2i divide", "break divide", "delete", "continue", "p $eip", "bt 3", "reverse-stepi", "x/i $pc", "continue", "continue"], kernel)
+    for name, pattern in [("the kernel's code before it is loaded", r"<divide>:\s+push +ebp"), ("a breakpoint behind a prologue", r"Breakpoint 1 at 0x[0-9a-f]+: file faulty\.c, line 20"),
+                          ("the post-mortem", r"post-mortem: triple fault at 0010:"), ("the advice", r"look first: The division at "),
                           ("the stop", r"SIGSEGV"), ("the place", r"#0 +(0x[0-9a-f]+ in )?divide "), ("back from the end", r"=> 0x[0-9a-f]+ <divide\+\d+>:"), ("the end", r"exited with code 012")]:
         check("death: " + name, re.search(pattern, said), said)
     check("death: the verdict", machine.end() == 10, machine.said)
@@ -317,6 +329,7 @@ def main():
         check_conditions_that_call(args, folder)
         check_long_mode(args, folder)
         check_death(args, folder)
+        check_processors(args, folder)
         check_write_through(args, folder)
         check_client(args, folder)
         check_stdio(args, folder)

@@ -179,6 +179,7 @@ def people(swemu, folder):
     ask(link, "cont")
     check("cont", "running" in ask(link, "info status"))
     check("system_powerdown", ask(link, "system_powerdown") == "" and "system_powerdown" in ask(link, "help"))
+    check("help offers what works", "gdbserver" not in ask(link, "help"))
     link.sendall(b"quit\n")
     words, status = machine.end()
     check("quit ends the run", status == 18 and "ended by the user" in words, words)
@@ -220,7 +221,10 @@ def raw_protocol(swemu, folder):
     check("its status", call(b'{"execute":"query-status"}')["return"]["status"] == "running")
     check("human-monitor-command", "running" in call(
         b'{"execute":"human-monitor-command","arguments":{"command-line":"info status"}}')["return"])
-    call(b'{"execute":"quit"}')
+    stream.write(b'{"execute":"quit"}')
+    stream.flush()
+    said = [json.loads(line) for line in stream]
+    check("quit tells of the end once", [m["event"] for m in said if "event" in m] == ["SHUTDOWN"], said)
     words, status = machine.end()
     check("quit by the protocol", status == 18, words)
 

@@ -3,6 +3,11 @@ import Inspection
 /// `set`: registers, memory, settings.
 enum Assignment {
     static func run(_ session: CommandSession, _ text: String) throws(DebuggerError) {
+        // gdb's `set var`, which tells a variable from a setting.
+        let (first, assignment) = text.firstWord
+        if ["var", "variable"].contains(first), assignment.contains("="), !assignment.hasPrefix("=") {
+            return try run(session, assignment)
+        }
         if let equals = text.firstIndex(of: "=") {
             return try assign(session, String(text[..<equals]).trimmed, String(text[text.index(after: equals)...]).trimmed)
         }
@@ -36,9 +41,12 @@ enum Assignment {
     }
 
     static func assign(_ session: CommandSession, _ target: String, _ source: String) throws(DebuggerError) {
-        let value = try session.value(source)
-        let requireFit = { (bits: Int) throws(DebuggerError) in try CommandSession.requireFit(value, bits: bits, in: target) }
-        if try VariableListing(session).set(target, to: value, check: requireFit) { return }
+        let quantity = try Expression(source).quantity(in: session.debugger.context)
+        let requireFit = { (value: UInt64, bits: Int) throws(DebuggerError) in
+            try CommandSession.requireFit(value, bits: bits, in: target)
+        }
+        if try VariableListing(session).set(target, to: quantity, check: requireFit) { return }
+        let value = try quantity.number()
         let name = target.hasPrefix("$") ? String(target.dropFirst()) : target
         guard let expression = try? Expression(target), case .memory(let address, let given, let isPhysical) = expression else {
             try CommandSession.requireFit(value, bits: RegisterAccess.bits(of: name.lowercased()), in: name)

@@ -44,7 +44,7 @@ extension Panes {
                 lastSource = line
                 source = SourceListing(session).line(at: place.linear)
             }
-            let point = session.debugger.points.first { $0.trigger == .linear(place.linear) }
+            let point = session.debugger.points.first { $0.stands(at: place.linear) }
             rows.append(
                 CodeRow(
                     address: place.linear,

@@ -70,6 +70,8 @@ public final class CommandSession {
     /// The registers before the last command that moved the machine.
     public internal(set) var before: CPUState
     public internal(set) var lastReport: StopReport?
+    /// The stop whose last words were told last.
+    private var told: StopReport?
     /// The explanation of the last step; nil after other movements, and where it is not to be told.
     public private(set) var lastExplanation: Explanation?
     /// The machine's past, where it is kept; otherwise why it is not.
@@ -185,7 +187,9 @@ public final class CommandSession {
         lastReport = report
         lastExplanation = explanation
         disassembleNext = nil
-        let lastWords = lastWords(report)
+        // A machine that was dead before has said it.
+        let lastWords = report.isRepetition(of: told) ? [] : lastWords(report)
+        told = report
         if let onStop {
             for line in (explanation?.brief ?? []) + lastWords + VariableListing(self).displays { put(line) }
             return onStop(report)
@@ -239,9 +243,17 @@ public final class CommandSession {
 
     /// The linear address at which a breakpoint stands. On the name of a function that is where its variables have their values; `*` means the first
     /// instruction.
-    func placeOfBreakpoint(_ text: String) throws(DebuggerError) -> UInt64 {
-        let address = try place(text)
-        return debugger.place(ofBreakpoint: text, at: address)
+    ///
+    /// The others are where it is inlined; a function may have no code but those.
+    func placesOfBreakpoint(_ text: String) throws(DebuggerError) -> (first: UInt64, others: [UInt64]) {
+        do throws(DebuggerError) {
+            let address = try debugger.place(ofBreakpoint: text, at: place(text))
+            return (address, debugger.furtherPlaces(ofBreakpoint: text, beside: address))
+        } catch {
+            let inlined = debugger.furtherPlaces(ofBreakpoint: text)
+            guard let first = inlined.first else { throw error }
+            return (first, Array(inlined.dropFirst()))
+        }
     }
 }
 

@@ -5,7 +5,8 @@ import Wiring
 
 /// A thing that `info` can show.
 enum InfoTable: String, CaseIterable, Sendable {
-    case registers, sregs, cregs, dregs, fpu, eflags, gdt, idt, ivt, ldt, tss, paging, pci, network, pic, apic, pit, ide, floppy,
+    case registers, sregs, cregs, dregs, fpu, sse, eflags, gdt, idt, ivt, ldt, tss, paging, pci, network, pic, apic, pit, ide,
+        floppy,
         keyboard, rtc,
         serial,
         vga,
@@ -41,7 +42,8 @@ enum InfoTable: String, CaseIterable, Sendable {
                 self == .sregs
                 ? ["ES", "CS", "SS", "DS", "FS", "GS", "LDT", "TR", "GDT", "IDT"] : self == .cregs ? ["CR0", "EFER"] : ["DR"]
             return RegisterBlock(view).lines.filter { line in wanted.contains { line.hasPrefix($0) } }
-        case .fpu: return ChipListing.lines("FPU", of: view.state.x87)
+        case .fpu: return FloatRegisters(view.state).x87
+        case .sse: return FloatRegisters(view.state).sse
         case .eflags: return RegisterListing(view.state).flagsInWords
         case .gdt, .idt, .tss: return try table(Self.audit(Audit.Table(rawValue: rawValue) ?? .gdt, session), session, rest)
         case .ldt: return DescriptorListing.ldt(view)

@@ -11,6 +11,10 @@ extension CommandTable {
         ) { session, text throws(DebuggerError) in
             guard !text.isEmpty else { return put(RegisterListing(session.view.state).general, session) }
             for name in text.words {
+                if let lines = FloatRegisters(session.view.state).lines(name.lowercased()) {
+                    put(lines, session)
+                    continue
+                }
                 guard let value = RegisterAccess.value(name.lowercased(), in: session.view.state) else {
                     throw DebuggerError("no register is called \(name); `info registers` shows them all")
                 }

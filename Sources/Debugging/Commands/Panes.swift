@@ -71,7 +71,7 @@ public struct Panes {
 
     private func line(_ place: CodeListing.Place, _ words: CodeListing, _ showsBytes: Bool) -> PaneLine {
         let isNext = place.linear == view.linearIP
-        let point = session.debugger.points.first { $0.trigger == .linear(place.linear) }
+        let point = session.debugger.points.first { $0.stands(at: place.linear) }
         let offset = (place.linear &- view.state.cs.base) & view.linearMask
         let mark = (isNext ? ">" : " ") + (point == nil ? " " : point?.isEnabled == true ? "*" : "o")
         var text = mark + farPointer(view.state.cs.selector, offset) + " "

@@ -1,3 +1,4 @@
+import Inspection
 import Processor
 
 /// Commands that go back in time.
@@ -43,6 +44,28 @@ extension CommandTable {
         ) { session, text throws(DebuggerError) in try backTo(session, text) },
     ]
 
+    /// Moves to what `find` finds in the past; where that is nothing the machine stays, and the user hears of it.
+    private static func search(
+        _ session: CommandSession, _ past: Backwards, _ nothing: String, _ find: () -> StopReport
+    ) throws(DebuggerError) {
+        let (now, ending) = (session.pc.clock.now, session.pc.ending)
+        let before = session.pc.observed.state
+        let report = find()
+        guard report.cause == .beginning else {
+            return session.move {
+                session.before = before
+                return report
+            }
+        }
+        let earliest = past.timeline.earliest
+        _ = past.go(to: now)
+        // An end takes no time, and lies behind the last tick.
+        if ending != nil, session.pc.ending == nil { _ = past.timeline.run(until: now + 1) }
+        throw DebuggerError(
+            "\(nothing) since \(earliest == 0 ? "power-on" : "tick \(earliest), where the past that is kept begins"); the machine stays where it is"
+        )
+    }
+
     private static func backTo(_ session: CommandSession, _ text: String) throws(DebuggerError) {
         let past = try session.backwards()
         let (kind, rest) = text.firstWord
@@ -53,16 +76,22 @@ extension CommandTable {
             let address = try session.address(words.count == 2 ? words[0] : rest)
             let length = try session.length(last, from: address)
             let range = address..<address + length
-            session.move { kind == "write" ? past.runBack(toWriteOf: range) : past.runBack(toReadOf: range) }
+            try search(session, past, "no instruction has \(kind == "write" ? "written" : "read") these bytes") {
+                kind == "write" ? past.runBack(toWriteOf: range) : past.runBack(toReadOf: range)
+            }
         case "register" where !rest.isEmpty:
             let name = rest.lowercased()
             guard RegisterAccess.value(name, in: session.view.state) != nil else {
                 throw DebuggerError("no register is called \(rest); `info registers` shows them all")
             }
-            session.move { past.runBack(toChangeOf: { RegisterAccess.value(name, in: $0) ?? 0 }) }
+            try search(session, past, "no instruction has changed \(rest)") {
+                past.runBack(toChangeOf: { RegisterAccess.value(name, in: $0) ?? 0 })
+            }
         case "interrupt" where !rest.isEmpty:
             let vector = try session.number(rest, "a vector", in: 0...255)
-            session.move { past.runBack(toDeliveryOf: UInt8(vector)...UInt8(vector)) }
+            try search(session, past, "vector \(h(vector, 2)) has not been delivered") {
+                past.runBack(toDeliveryOf: UInt8(vector)...UInt8(vector))
+            }
         default: throw DebuggerError("back to what? write ADDRESS, read ADDRESS, register NAME, or interrupt VECTOR")
         }
     }

@@ -47,7 +47,8 @@ struct StackListing {
         // What looks like return addresses.
         let found = Backtrace(view, sources: session.debugger.sources).frames
         lines += found.enumerated().map {
-            "#\(frames.count + $0.offset)  \(h($0.element))  \(session.debugger.sources?.describe($0.element) ?? "")".trimmed
+            "#\(frames.count + $0.offset)  \(h($0.element.address))  \(session.debugger.sources?.describe($0.element) ?? "")"
+                .trimmed
         }
         guard found.isEmpty, frames.count == 1 else { return lines }
         return lines + [

@@ -108,6 +108,11 @@ extension CommandTable {
         ) { session, text throws(DebuggerError) in
             let (first, rest) = text.firstWord
             let condition = try rest.isEmpty ? nil : Expression(rest)
+            if let condition {
+                for point in session.debugger.points where try numbers(first, session).contains(point.number) {
+                    try session.debugger.requireMeaning(of: condition, for: point.trigger)
+                }
+            }
             for number in try numbers(first, session)
             where !session.debugger.change(
                 number,
@@ -148,12 +153,16 @@ extension CommandTable {
     }
 
     private static func add(
-        _ session: CommandSession, _ trigger: StopPoint.Trigger, _ source: String, _ condition: String, isTemporary: Bool = false
+        _ session: CommandSession, _ trigger: StopPoint.Trigger, _ source: String, _ condition: String, isTemporary: Bool = false,
+        others: [UInt64] = []
     ) throws(DebuggerError) {
         let parsed = try condition.isEmpty ? nil : Expression(condition)
-        if let parsed { _ = try parsed.value(in: session.debugger.context) }
+        if let parsed { try session.debugger.requireMeaning(of: parsed, for: trigger) }
         let point = session.debugger.add(trigger, source: source, condition: parsed, isTemporary: isTemporary)
-        session.debugger.change(point.number) { $0.conditionSource = condition }
+        session.debugger.change(point.number) {
+            $0.conditionSource = condition
+            $0.furtherPlaces = Set(others)
+        }
         if let point = session.debugger.points.last { session.put(StopPointListing.line(point, session)) }
     }
 
@@ -162,7 +171,8 @@ extension CommandTable {
             return try add(session, .linear(session.view.linearIP), "here", "", isTemporary: isTemporary)
         }
         let (place, condition) = try split(text)
-        try add(session, .linear(session.placeOfBreakpoint(place)), place, condition, isTemporary: isTemporary)
+        let (first, others) = try session.placesOfBreakpoint(place)
+        try add(session, .linear(first), place, condition, isTemporary: isTemporary, others: others)
     }
 
     private static func data(

@@ -25,7 +25,9 @@ enum StopPointListing {
         switch point.trigger {
         case .linear(let address):
             let name = session.debugger.sources?.describe(address).map { "  \($0)" } ?? ""
-            return "breakpoint at \(h(address))\(name)"
+            let others = point.furtherPlaces.count
+            let inlined = others == 0 ? "" : ", and \(others) place\(others == 1 ? "" : "s") where it is inlined"
+            return "breakpoint at \(h(address))\(name)\(inlined)"
         case .physical(let address): return "breakpoint at physical \(h(address))"
         case .far(let selector, let offset): return "breakpoint at \(farPointer(selector, offset))"
         case .data(let watch):
@@ -64,7 +66,9 @@ enum StopPointListing {
         func hex(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }
         let condition = point.conditionSource.isEmpty ? "" : " if \(point.conditionSource)"
         switch point.trigger {
-        case .linear(let address): return "\(point.isTemporary ? "tbreak" : "break") \(hex(address))\(condition)"
+        case .linear(let address):
+            return
+                "\(point.isTemporary ? "tbreak" : "break") \(point.furtherPlaces.isEmpty ? hex(address) : point.source)\(condition)"
         case .physical(let address): return "pbreak \(hex(address))\(condition)"
         case .far(let selector, let offset): return "vbreak \(hex(UInt64(selector))):\(hex(offset))\(condition)"
         case .data(let watch):

@@ -1,4 +1,5 @@
 import Executables
+import Explanations
 import Inspection
 import X86
 
@@ -7,6 +8,8 @@ import X86
 /// members, elements, pointers and casts: `tasks[1].name`, `*(struct task *)current`. Numbers have 64 bits; comparisons look at 32, in IA-32e mode at all.
 public indirect enum Expression: Equatable, Sendable {
     case number(UInt64)
+    /// `3.5`
+    case real(Double)
     /// A variable, a register, a flag, or a symbol.
     case name(String)
     case unary(String, Expression)
@@ -24,6 +27,8 @@ public indirect enum Expression: Equatable, Sendable {
     /// The size of a type, or of a value.
     case size(String)
     case sizeOf(Expression)
+    /// `a ? b : c`
+    case choice(Expression, Expression, Expression)
 
     public init(_ text: String) throws(DebuggerError) {
         var parser = ExpressionParser(text)
@@ -45,11 +50,15 @@ public indirect enum Expression: Equatable, Sendable {
     public func quantity(in context: ExpressionContext) throws(DebuggerError) -> Quantity {
         switch self {
         case .number(let value): return .number(value)
+        case .real(let value): return .real(value)
+        case .choice(let condition, let first, let second):
+            return try (condition.quantity(in: context).isTrue(context) ? first : second).quantity(in: context)
         case .name(let name): return try context.quantity(of: name)
         case .unary(let sign, let operand):
             let value = try operand.quantity(in: context)
+            if sign == "!" { return .number(try value.isTrue(context) ? 0 : 1) }
+            if sign == "-", let real = try value.real { return .real(-real) }
             let number = try value.number()
-            if sign == "!" { return .number(number & value.mask(context) == 0 ? 1 : 0) }
             return .number(sign == "-" ? 0 &- number : ~number, isSigned: value.isSigned)
         case .binary(let sign, let a, let b): return try Arithmetic(sign, context).value(a, b)
         case .far(let segment, let offset):
@@ -99,18 +108,46 @@ public enum Quantity {
     /// `isSigned` is nil for what has no type: a register, a symbol, a number as it is typed.
     case number(UInt64, isSigned: Bool? = nil)
     case typed(SourceValue)
+    /// A number with a point.
+    case real(Double)
 
     public func number() throws(DebuggerError) -> UInt64 {
         switch self {
         case .number(let value, _): value
         case .typed(let value): try value.number()
+        case .real:
+            throw DebuggerError("a number with a point is no address, no count and has no bits here; cast it, as in (int)1.5")
         }
+    }
+
+    /// The number, of one that has a point; nil for others.
+    var real: Double? {
+        get throws(DebuggerError) {
+            switch self {
+            case .real(let value): value
+            case .typed(let value): try value.real
+            case .number: nil
+            }
+        }
+    }
+
+    /// The number, with a point or without.
+    func double() throws(DebuggerError) -> Double {
+        if let real = try real { return real }
+        let number = try number()
+        return isSigned == false ? Double(number) : Double(Int64(bitPattern: number))
+    }
+
+    func isTrue(_ context: ExpressionContext) throws(DebuggerError) -> Bool {
+        if let real = try real { return real != 0 }
+        return try number() & mask(context) != 0
     }
 
     var isSigned: Bool? {
         switch self {
         case .number(_, let isSigned): isSigned
         case .typed(let value): value.isSigned
+        case .real: true
         }
     }
 
@@ -124,6 +161,10 @@ public enum Quantity {
     func typed(_ context: ExpressionContext) throws(DebuggerError) -> SourceValue {
         switch self {
         case .typed(let value): return value
+        case .real(let value):
+            return SourceValue(
+                type: .number(name: "double", NumberFormat(.float, size: 8)), place: .value(value.bitPattern),
+                frame: CallFrame(context.view, sources: context.sources))
         case .number(let value, _):
             let frame = CallFrame(context.view, sources: context.sources)
             return SourceValue(
@@ -146,13 +187,15 @@ struct Arithmetic {
         let left = try a.quantity(in: context)
         if sign == "&&" || sign == "||" {
             // The right side of these is not looked at when the left decides.
-            let isTrue = try left.number() & left.mask(context) != 0
+            let isTrue = try left.isTrue(context)
             if isTrue == (sign == "||") { return .number(isTrue ? 1 : 0) }
             let right = try b.quantity(in: context)
-            return .number(try right.number() & right.mask(context) != 0 ? 1 : 0)
+            return .number(try right.isTrue(context) ? 1 : 0)
         }
         let right = try b.quantity(in: context)
         if let moved = try pointer(left, right) { return moved }
+        let (a, b) = (try left.real, try right.real)
+        if a != nil || b != nil { return try real(left.double(), right.double()) }
         // As in C, a number without a sign makes the other one such.
         let isSigned = left.isSigned == false || right.isSigned == false ? false : left.isSigned ?? right.isSigned
         return .number(
@@ -169,6 +212,22 @@ struct Arithmetic {
         }
         let count = try right.number()
         return try a.moved(by: sign == "+" ? count : 0 &- count).map { .typed($0) }
+    }
+
+    private func real(_ left: Double, _ right: Double) throws(DebuggerError) -> Quantity {
+        switch sign {
+        case "+": return .real(left + right)
+        case "-": return .real(left - right)
+        case "*": return .real(left * right)
+        case "/": return .real(left / right)
+        case "==": return .number(left == right ? 1 : 0)
+        case "!=": return .number(left != right ? 1 : 0)
+        case "<": return .number(left < right ? 1 : 0)
+        case "<=": return .number(left <= right ? 1 : 0)
+        case ">": return .number(left > right ? 1 : 0)
+        case ">=": return .number(left >= right ? 1 : 0)
+        default: throw DebuggerError("numbers with a point have no \(sign)")
+        }
     }
 
     private func compute(_ left: UInt64, _ right: UInt64, mask: UInt64, _ isSigned: Bool) throws(DebuggerError) -> UInt64 {
@@ -265,6 +324,7 @@ public struct ExpressionContext {
     private func known(_ name: String) throws(DebuggerError) -> Quantity? {
         if name.hasPrefix("$") {
             if let value = RegisterAccess.value(named(name), in: view.state) { return .number(value) }
+            if let value = floatRegister(named(name)) { return value }
             throw DebuggerError("no register is called \(name); `info registers` shows them all")
         }
         if let scope, let variable = scope.variable(named: name) {
@@ -272,6 +332,7 @@ public struct ExpressionContext {
         }
         // A kernel may have a function called `cli`, but hardly one called `eax`.
         if let value = RegisterAccess.value(name.lowercased(), in: view.state) { return .number(value) }
+        if let value = floatRegister(name.lowercased()) { return value }
         let debug = sources?.debug
         if let scope, let variable = debug?.variable(named: name, near: scope.frame.place) {
             return .typed(scope.value(of: variable)).named(asPlace: namesArePlaces)
@@ -281,6 +342,15 @@ public struct ExpressionContext {
             return .typed(SourceValue(type: type, place: .value(UInt64(bitPattern: value)), frame: scope.frame))
         }
         return nil
+    }
+
+    /// ST(0) to ST(7) as numbers; XMM and YMM registers as rows of single-precision ones.
+    private func floatRegister(_ name: String) -> Quantity? {
+        if let number = FloatRegisters(view.state).stack(name) { return .real(FloatText(number).double) }
+        guard let bytes = FloatRegisters(view.state).vector(name) else { return nil }
+        let lane = SourceType.number(name: "float", NumberFormat(.float, size: 4))
+        let frame = CallFrame(view, sources: sources)
+        return .typed(SourceValue(type: .array(of: lane, count: UInt64(bytes.count / 4)), place: .bytes(bytes), frame: frame))
     }
 
     private func unknown(_ name: String) -> DebuggerError {

@@ -4,6 +4,7 @@ import Inspection
 struct ExpressionParser {
     private enum Token: Equatable {
         case number(UInt64)
+        case real(Double)
         case name(String)
         case sign(String)
     }
@@ -12,6 +13,8 @@ struct ExpressionParser {
     private var tokens: [Token] = []
     private var position = 0
     private var depth = 0
+    /// Between `?` and `:`, where a colon ends a value.
+    private var isChoosing = false
 
     init(_ text: String) { self.text = text }
 
@@ -24,9 +27,34 @@ struct ExpressionParser {
     mutating func whole() throws(DebuggerError) -> Expression {
         tokens = try Self.tokens(of: text)
         guard !tokens.isEmpty else { throw DebuggerError("an expression is missing: a number, a register, a symbol, [address]") }
-        let expression = try level(0)
+        let expression = try choice()
         guard position == tokens.count else { throw DebuggerError("\"\(text)\": \(words(tokens[position])) is not expected there") }
         return expression
+    }
+
+    /// `a ? b : c`.
+    private mutating func choice() throws(DebuggerError) -> Expression {
+        let condition = try level(0)
+        guard next == .sign("?") else { return condition }
+        depth += 1
+        defer { depth -= 1 }
+        guard depth < Self.deepest else { throw DebuggerError("\"\(text)\" is nested too deeply") }
+        position += 1
+        let outer = isChoosing
+        isChoosing = true
+        let first = try choice()
+        isChoosing = outer
+        guard next == .sign(":") else { throw DebuggerError("\"\(text)\": : is missing behind ?") }
+        position += 1
+        return .choice(condition, first, try choice())
+    }
+
+    /// What stands between parentheses or brackets, where a colon means a segment again.
+    private mutating func enclosed() throws(DebuggerError) -> Expression {
+        let outer = isChoosing
+        isChoosing = false
+        defer { isChoosing = outer }
+        return try choice()
     }
 
     private mutating func level(_ level: Int) throws(DebuggerError) -> Expression {
@@ -42,7 +70,7 @@ struct ExpressionParser {
     /// `segment:offset` binds stronger than arithmetic on its left, weaker on its right: `ds:si+4` is `ds:(si+4)`.
     private mutating func far() throws(DebuggerError) -> Expression {
         let first = try prefixed()
-        guard next == .sign(":") else { return first }
+        guard next == .sign(":"), !isChoosing else { return first }
         position += 1
         return .far(first, try level(8))
     }
@@ -70,7 +98,7 @@ struct ExpressionParser {
         while true {
             if next == .sign("["), Self.isVariable(expression) {
                 position += 1
-                let index = try level(0)
+                let index = try enclosed()
                 guard next == .sign("]") else { throw DebuggerError("\"\(text)\": ] is missing") }
                 position += 1
                 expression = .element(expression, index)
@@ -95,7 +123,7 @@ struct ExpressionParser {
     /// Tells whether an expression can have elements and members; a bracket behind anything else is a mistake.
     private static func isVariable(_ expression: Expression) -> Bool {
         switch expression {
-        case .number, .unary, .far, .memory, .binary: false
+        case .number, .real, .unary, .far, .memory, .binary: false
         default: true
         }
     }
@@ -106,7 +134,7 @@ struct ExpressionParser {
         if next == .sign("("), let (type, stars) = typeInParentheses() {
             let isKnown = stars || TypeDeclaration.keywords.contains(type.split(separator: " ").first.map(String.init) ?? "")
             switch next {
-            case .name, .number, .sign("("): return type
+            case .name, .number, .real, .sign("("): return type
             case .sign("-"), .sign("*"), .sign("&"), .sign("~"): if isKnown { return type }
             default: break
             }
@@ -150,9 +178,10 @@ struct ExpressionParser {
         position += 1
         switch token {
         case .number(let value): return .number(value)
+        case .real(let value): return .real(value)
         case .name(let name): return try memory(name) ?? .name(name)
         case .sign("("), .sign("["):
-            let inner = try level(0)
+            let inner = try enclosed()
             let close = token == .sign("(") ? ")" : "]"
             guard next == .sign(close) else { throw DebuggerError("\"\(text)\": \(close) is missing") }
             position += 1
@@ -188,7 +217,7 @@ struct ExpressionParser {
             return nil
         }
         position += 1
-        let address = try level(0)
+        let address = try enclosed()
         guard next == .sign("]") else { throw DebuggerError("\"\(text)\": ] is missing") }
         position += 1
         return .memory(address, size: size ?? 0, isPhysical: isPhysical)
@@ -199,6 +228,7 @@ struct ExpressionParser {
     private func words(_ token: Token) -> String {
         switch token {
         case .number(let value): String(value)
+        case .real(let value): String(value)
         case .name(let name): name
         case .sign(let sign): sign
         }
@@ -214,10 +244,17 @@ struct ExpressionParser {
             let character = characters[index]
             if character.isWhitespace {
                 index += 1
-            } else if isNamed(character) {
+            } else if isNamed(character), character != "?" || startsName(tokens) {
                 var end = index
+                let isNumber = character.isNumber
                 while end < characters.count {
-                    if isNamed(characters[end]) || characters[end].isNumber {
+                    // A name of Microsoft's begins with a question mark; elsewhere it is C's operator.
+                    if characters[end] == "?", end > index || !startsName(tokens) { break }
+                    // The sign of an exponent: 1.5e-3.
+                    let isExponent =
+                        isNumber && "+-".contains(characters[end]) && characters[end - 1].lowercased() == "e"
+                        && characters[index..<end].contains(".")
+                    if isExponent || isNamed(characters[end]) || characters[end].isNumber {
                         end += 1
                     } else if end + 2 < characters.count, characters[end] == ":", characters[end + 1] == ":",
                         isNamed(characters[end + 2])
@@ -232,7 +269,7 @@ struct ExpressionParser {
             } else {
                 let pair = String(characters[index..<min(index + 2, characters.count)])
                 let sign = ["||", "&&", "==", "!=", "<=", ">=", "<<", ">>", "->"].contains(pair) ? pair : String(character)
-                guard sign.count == 2 || "+-*/%&|^~!<>()[]:".contains(character) else {
+                guard sign.count == 2 || "+-*/%&|^~!<>()[]:?".contains(character) else {
                     throw DebuggerError("\"\(text)\": \(character) means nothing here")
                 }
                 tokens.append(.sign(sign))
@@ -246,8 +283,18 @@ struct ExpressionParser {
         character.isLetter || character.isNumber || "_$.@?".contains(character)
     }
 
+    /// Tells whether a value may begin behind these.
+    private static func startsName(_ tokens: [Token]) -> Bool {
+        if case .sign(let sign)? = tokens.last { sign != ")" && sign != "]" } else { tokens.isEmpty }
+    }
+
     private static func word(_ text: String) throws(DebuggerError) -> Token {
         guard text.first?.isNumber == true else { return .name(text) }
+        if text.contains("."), !text.lowercased().hasPrefix("0x"),
+            let value = Double("fF".contains(text.last ?? " ") ? String(text.dropLast()) : text)
+        {
+            return .real(value)
+        }
         guard let value = number(text) else {
             throw DebuggerError("\(text) is no number; write 31744, 0x7c00, 7c00h or 0b101")
         }

@@ -10,6 +10,14 @@ extension Debugger {
         onChange()
     }
 
+    /// The next instructions are those of the processor that is looked at: others wait, though it would be their turn.
+    public func takeTurn() {
+        let number = pc.observed.number
+        guard pc.turn.processor != number || pc.clock.now >= pc.turn.end else { return }
+        pc.giveTurn(to: number)
+        if pc.turn.processor == number { onChange() }
+    }
+
     /// Writes bytes at a linear address, whatever the page allows. Throws where a page is missing, or no RAM; nothing is written then.
     public func write(_ bytes: [UInt8], toLinear address: UInt64) throws(DebuggerError) {
         let view = view

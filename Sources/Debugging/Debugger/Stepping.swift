@@ -102,7 +102,7 @@ extension Debugger {
             return run(to: outer.address, accepting: { $0.stackPointer == pointer })
         }
         if let caller = Backtrace(start, sources: sources).frames.first, start.linear(sp, 4) != nil {
-            return run(to: caller, accepting: { $0.linearSP > sp })
+            return run(to: caller.address, accepting: { $0.linearSP > sp })
         }
         for _ in 0..<10_000_000 {
             let here = view

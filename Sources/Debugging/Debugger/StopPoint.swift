@@ -30,6 +30,8 @@ public struct StopPoint: Sendable {
     public let trigger: Trigger
     /// The user's words for the place: "kmain", "0x7c00".
     public let source: String
+    /// Further linear addresses at which it stands: where a function is inlined.
+    public var furtherPlaces: Set<UInt64> = []
     /// Stops only when this is not 0.
     public var condition: Expression?
     /// The condition as the user wrote it.
@@ -52,6 +54,9 @@ public struct StopPoint: Sendable {
         if case .data = trigger { "watchpoint" } else { "breakpoint" }
     }
 
+    /// Tells whether it waits for the instruction at a linear address.
+    public func stands(at address: UInt64) -> Bool { trigger == .linear(address) || furtherPlaces.contains(address) }
+
     var isCode: Bool {
         switch trigger {
         case .linear, .physical, .far: true
@@ -62,7 +67,7 @@ public struct StopPoint: Sendable {
     /// Tells whether an event is what this waits for.
     func matches(_ event: StopEvent, _ view: MachineView) -> Bool {
         switch (trigger, event.kind) {
-        case (.linear(let address), .code): view.linearIP == address
+        case (.linear, .code): stands(at: view.linearIP)
         case (.physical(let address), .code): view.pc.observed.physicalAddress(ofLinear: view.linearIP) == address
         case (.far(let selector, let offset), .code): view.state.cs.selector == selector && view.state.rip == offset
         case (.data(let watch), .data(let linear, let physical, let size, let isWrite, _)):
@@ -88,7 +93,7 @@ extension StopConditions {
         self.init()
         for point in points where point.isEnabled {
             switch point.trigger {
-            case .linear(let address): linear.insert(address)
+            case .linear(let address): linear.formUnion(point.furtherPlaces.union([address]))
             case .physical(let address): physical.insert(address)
             case .far(_, let offset): offsets.insert(offset)
             case .data(let watch): data.append(watch)

@@ -50,6 +50,11 @@ public struct StopReport: Equatable, Sendable {
         tick = pc.clock.now
     }
 
+    /// It is the end that another report told of already.
+    func isRepetition(of other: StopReport?) -> Bool {
+        if case .ended = cause { cause == other?.cause && tick == other?.tick && linear == other?.linear } else { false }
+    }
+
     /// The machine came to where it was asked to go.
     public var isDone: Bool { cause == .done }
 }

@@ -2,8 +2,8 @@ import Executables
 import Inspection
 
 extension Debugger {
-    /// Linear addresses of the frames, innermost first: the next instruction, then behind each call.
-    public var frames: [UInt64] { [view.linearIP] + Backtrace(view, sources: sources).frames }
+    /// The places of the frames, innermost first: the next instruction, then behind each call.
+    public var frames: [FramePlace] { [FramePlace(view.linearIP, isExact: true)] + Backtrace(view, sources: sources).frames }
 
     /// The frames with their functions, innermost first; inlined ones apart. Where no frame leads outward, only the innermost.
     public var sourceFrames: [SourceFrame] {

@@ -56,6 +56,9 @@ public final class HumanMonitor {
         let slash = word.firstIndex(of: "/") ?? word.endIndex
         let (name, arguments) = (String(word[..<slash]), (word[slash...] + (rest.isEmpty ? "" : " " + rest)).trimmed)
         do throws(DebuggerError) {
+            if name == "gdbserver" {
+                throw DebuggerError("gdb is let in from the start: --gdb tcp::1234, and --stopped to wait for it")
+            }
             guard let command = Self.commands.first(where: { $0.names.contains(name) }) else {
                 throw DebuggerError("unknown command: '\(name)'")
             }
@@ -165,9 +168,6 @@ public final class HumanMonitor {
         },
         Word(["sum"], "addr size", "compute the checksum of a memory region") { monitor, text throws(DebuggerError) in
             try monitor.sum(text)
-        },
-        Word(["gdbserver"], "[device]", "start gdbserver") { _, _ throws(DebuggerError) in
-            throw DebuggerError("gdb is let in from the start: --gdb tcp::1234, and --stopped to wait for it")
         },
         Word(["log"], "item1[,...]", "activate logging of the specified items") { monitor, text throws(DebuggerError) in
             try monitor.log(text)

@@ -20,7 +20,7 @@ public struct SourceFrame {
     /// The value of a variable that is in scope here.
     func value(of variable: SourceVariable) -> SourceValue {
         let place = frame.sources?.debug?.location(of: variable, at: frame.place, in: frame) ?? .lost
-        return SourceValue(type: variable.type, place: place, frame: frame)
+        return SourceValue(type: variable.type, place: place, frame: frame).referred
     }
 
     /// A variable or parameter of the function, the innermost block's first.

@@ -81,6 +81,12 @@ extension Debugger {
         return sources.placeOfBreakpoint(onFunctionAt: address)
     }
 
+    /// Further addresses of a breakpoint on a function's name: where its body stands in the code of those that call it.
+    public func furtherPlaces(ofBreakpoint text: String, beside address: UInt64? = nil) -> [UInt64] {
+        guard case .name(let name)? = try? Expression(text), let debug = sources?.debug else { return [] }
+        return debug.addresses(ofInlined: name).filter { $0 != address }
+    }
+
     /// Tells where a variable lies and how many bytes it has; of an address the number, and the size that its symbol says, or 1.
     public func watched(_ text: String) throws(DebuggerError) -> (address: UInt64, size: UInt64) {
         switch try Expression(text).quantity(in: context) {
@@ -88,6 +94,7 @@ extension Debugger {
             if let address = value.address { return (address, value.type.size) }
             if case .pointer = value.type.shape, case .value = value.place { return (try value.number(), 1) }
             throw DebuggerError("\(text) is not in memory here, so it cannot be watched; `info frame` shows where control is")
+        case .real: throw DebuggerError("\(text) is a number with a point, and no place")
         case .number(let value, _):
             let isRegister = RegisterAccess.value(text.lowercased(), in: view.state) != nil
             let symbol = isRegister ? nil : sources?.symbols.symbols.first { $0.name == text && !$0.isFunction }

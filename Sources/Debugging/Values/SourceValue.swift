@@ -1,4 +1,5 @@
 import Executables
+import Explanations
 import Inspection
 import Processor
 
@@ -83,7 +84,9 @@ public struct SourceValue {
     }
 
     private func number(_ format: NumberFormat) throws(DebuggerError) -> UInt64 {
-        guard format.kind != .float else { throw DebuggerError("numbers with a point can be printed, not computed with") }
+        guard format.kind != .float else {
+            throw DebuggerError("a number with a point is no address, no count and has no bits here; cast it, as in (int)f")
+        }
         guard (1...8).contains(format.size) else {
             throw DebuggerError("\(type.name) has \(format.size) bytes; numbers have 1 to 8 here")
         }
@@ -95,6 +98,38 @@ public struct SourceValue {
         let raw = try Self.number(bytes(0, format.size))
         return format.isSigned ? Self.extended(raw, 8 * format.size) : raw
     }
+
+    /// Of a number with a point its value, as near as a double is; nil for other types.
+    var real: Double? {
+        get throws(DebuggerError) {
+            guard case .number(let format) = type.shape, format.kind == .float else { return nil }
+            let bytes = try bytes(0, format.size)
+            switch format.size {
+            case 4: return Double(Float(bitPattern: UInt32(truncatingIfNeeded: Self.number(bytes))))
+            case 8: return Double(bitPattern: Self.number(bytes))
+            default: return FloatText(Self.extended(bytes)).double
+            }
+        }
+    }
+
+    /// The x87's format, in 10, 12 or 16 bytes of memory.
+    static func extended(_ bytes: [UInt8]) -> Extended {
+        Extended(significand: number(bytes), signExponent: UInt16(truncatingIfNeeded: number(Array(bytes.dropFirst(8).prefix(2)))))
+    }
+
+    /// The bytes of a number in the format of a type with a point.
+    static func bytes(of real: Double, size: UInt64) -> [UInt8] {
+        switch size {
+        case 4: return Array(bytes(of: UInt64(Float(real).bitPattern)).prefix(4))
+        case 8: return bytes(of: real.bitPattern)
+        default:
+            let value = Extended(real)
+            return bytes(of: value.significand) + bytes(of: UInt64(value.signExponent)).prefix(2)
+        }
+    }
+
+    /// Without what is behind the point; what has no such number is the least one, as CVTTSD2SI has it.
+    static func whole(_ real: Double) -> UInt64 { UInt64(bitPattern: Int64(exactly: real.rounded(.towardZero)) ?? .min) }
 
     static func number(_ bytes: [UInt8]) -> UInt64 { bytes.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) } }
 
@@ -123,14 +158,24 @@ public struct SourceValue {
     private func member(_ name: String, depth: Int) -> SourceValue? {
         guard depth < 8 else { return nil }
         let members = type.members
-        if let own = members.first(where: { $0.name == name && !$0.isBase }) { return part(own) }
+        // The parts of Rust's tuples are numbers, which DWARF writes behind two lines.
+        let isNumber = name.allSatisfy { ("0"..."9").contains($0) }
+        if let own = members.first(where: { ($0.name == name || isNumber && $0.name == "__" + name) && !$0.isBase }) {
+            return part(own)
+        }
         for member in members where member.name.isEmpty || member.isBase {
             if let found = part(member).member(name, depth: depth + 1) { return found }
         }
         return nil
     }
 
-    func part(_ member: SourceMember) -> SourceValue { part(member.type, at: member.offset, bits: member.bits) }
+    func part(_ member: SourceMember) -> SourceValue { part(member.type, at: member.offset, bits: member.bits).referred }
+
+    /// That which a reference of C++ stands for; of everything else itself.
+    var referred: SourceValue {
+        guard let target = type.referenced, let address = try? number(), address != 0 else { return self }
+        return SourceValue(type: target, place: .memory(address & mask), frame: frame)
+    }
 
     private func part(_ type: SourceType, at offset: UInt64, bits: (first: UInt64, count: UInt64)? = nil) -> SourceValue {
         let place: ValueLocation
@@ -199,6 +244,12 @@ public struct SourceValue {
         if case .structure = type.shape {
             throw DebuggerError("a structure cannot be made of a number; cast a pointer to it instead")
         }
+        let own = try real
+        if case .number(let format) = type.shape, format.kind == .float {
+            let value = try Quantity.typed(self).double()
+            return SourceValue(type: type, place: .bytes(Self.bytes(of: value, size: format.size)), frame: frame)
+        }
+        if let own { return SourceValue(type: type, place: .value(Self.whole(own)), frame: frame) }
         return SourceValue(type: type, place: .value(try number()), frame: frame)
     }
 }

@@ -1,4 +1,5 @@
 import Executables
+import Explanations
 import Inspection
 
 /// Values as C writes them, in the letters of gdb's formats.
@@ -58,8 +59,16 @@ struct ValueText {
             switch format.size {
             case 4: return "\(Float(bitPattern: UInt32(truncatingIfNeeded: raw)))"
             case 8: return "\(Double(bitPattern: raw))"
-            default: return "0x" + bytes.reversed().map { hexDigits(UInt64($0), 2, uppercase: false) }.joined()
+            default: return FloatText(SourceValue.extended(bytes)).number
             }
+        }
+        if format.kind == .complex, self.format == "s" {
+            let half = NumberFormat(.float, size: format.size / 2)
+            func part(at offset: UInt64) throws(DebuggerError) -> String {
+                let bytes = try value.bytes(offset, half.size)
+                return try self.number(SourceValue(type: .number(name: "", half), place: .bytes(bytes), frame: value.frame), half)
+            }
+            return "\(try part(at: 0)) + \(try part(at: half.size))i"
         }
         guard (1...8).contains(format.size) else {
             return "0x" + (try value.bytes(0, format.size)).reversed().map { hexDigits(UInt64($0), 2, uppercase: false) }.joined()
@@ -70,7 +79,10 @@ struct ValueText {
         case .boolean: return number == 0 ? "false" : number == 1 ? "true" : String(number)
         case .character, .unsignedCharacter:
             let text = format.isSigned ? String(Int64(bitPattern: number)) : String(number)
-            return format.size == 1 ? "\(text) \(Self.character(UInt8(truncatingIfNeeded: number)))" : text
+            if format.size == 1 { return "\(text) \(Self.character(UInt8(truncatingIfNeeded: number)))" }
+            // A character of Rust, or one of C++ with 16 or 32 bits.
+            guard number >= 0x20, let scalar = UInt32(exactly: number).flatMap(UnicodeScalar.init) else { return text }
+            return "\(text) '\(Character(scalar))'"
         default: return format.isSigned ? String(Int64(bitPattern: number)) : String(number)
         }
     }
@@ -146,6 +158,12 @@ struct ValueText {
         return quoted(bytes) + (bytes.count == longestText && !bytes.contains(0) ? "…" : "")
     }
 
+    /// All bytes of an array but the zeros at its end: one that is no text has zeros in the middle, as an address of a network card may.
+    static func quotedArray(_ bytes: [UInt8]) -> String {
+        let end = bytes.lastIndex { $0 != 0 }.map { $0 + 1 } ?? 0
+        return "\"" + bytes[..<end].map { escaped($0, quote: 0x22) }.joined() + "\""
+    }
+
     /// The bytes up to the first zero in quotation marks.
     static func quoted(_ bytes: some Sequence<UInt8>) -> String {
         "\"" + bytes.prefix { $0 != 0 }.map { escaped($0, quote: 0x22) }.joined() + "\""
@@ -160,7 +178,7 @@ struct ValueText {
             let shown = min(count, UInt64(Self.longestText))
             let bytes = try value.bytes(0, shown)
             room -= 1
-            return Self.quoted(bytes) + (count > shown && !bytes.contains(0) ? "…" : "")
+            return Self.quotedArray(bytes) + (count > shown && !bytes.contains(0) ? "…" : "")
         }
         var parts: [(text: String, times: Int)] = []
         var index: UInt64 = 0
@@ -183,6 +201,7 @@ struct ValueText {
     }
 
     private func structure(_ value: SourceValue, _ depth: Int, _ room: inout Int) throws(DebuggerError) -> String {
+        if let text = try slice(value) { return text }
         if let variants = value.type.variants { return try variant(value, variants, depth, &room) }
         var parts: [String] = []
         for member in value.type.members {
@@ -194,6 +213,20 @@ struct ValueText {
             parts.append(member.name.isEmpty ? text : "\(member.name) = \(text)")
         }
         return "{\(parts.joined(separator: ", "))}"
+    }
+
+    /// The text of Rust's `&str`: a pointer and a length; nil for other structures.
+    private func slice(_ value: SourceValue) throws(DebuggerError) -> String? {
+        guard format == "s", value.type.name.hasSuffix("&str"), value.type.members.map(\.name) == ["data_ptr", "length"] else {
+            return nil
+        }
+        let (start, count) = (try value.member("data_ptr").number(), try value.member("length").number())
+        guard count > 0 else { return "\"\"" }
+        let shown = min(count, UInt64(Self.longestText))
+        let bytes = try SourceValue(type: .void, place: .memory(start), frame: value.frame).bytes(0, shown)
+        let text = String(validating: bytes, as: UTF8.self).map { "\"\($0.replacing("\"", with: "\\\""))\"" }
+        let isPlain = bytes.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
+        return (isPlain ? text ?? Self.quotedArray(bytes) : Self.quotedArray(bytes)) + (count > shown ? "…" : "")
     }
 
     /// An enum of Rust: the variant that its discriminant names.

@@ -22,10 +22,16 @@ struct VariableListing {
             }
             (format, source) = (known, rest)
         }
+        if format == nil,
+            let lines = FloatRegisters(session.view.state).lines(source.hasPrefix("$") ? String(source.dropFirst()) : source)
+        {
+            return lines.joined(separator: "\n")
+        }
         switch try debugger.quantity(source) {
         case .typed(let value):
             if case .lost = value.place { throw DebuggerError("\(source): the compiler has optimised it away here") }
             return "\(source) = \((format ?? ValueText()).text(value))"
+        case .real(let value): return "\(source) = \(value)"
         case .number(let value, let isSigned):
             if let format {
                 return
@@ -85,18 +91,24 @@ struct VariableListing {
     // MARK: set
 
     /// Sets a variable of the source; false where `target` is none. `check` throws when a number has more bits than it gets.
-    func set(_ target: String, to value: UInt64, check: (Int) throws(DebuggerError) -> Void) throws(DebuggerError) -> Bool {
+    func set(_ target: String, to value: Quantity, check: (UInt64, Int) throws(DebuggerError) -> Void) throws(DebuggerError) -> Bool
+    {
         guard let expression = try? Expression(target), case .typed(let variable)? = try? expression.quantity(in: debugger.context)
         else { return false }
         guard variable.bits == nil else { throw DebuggerError("\(target) is a bit field; set the number that it is in") }
         let size = variable.type.size
         switch variable.type.shape {
         case .number(let format) where format.kind == .float:
-            throw DebuggerError("\(target) is a number with a point; write its bytes")
+            guard let address = variable.address else { throw DebuggerError("\(target) has no place here that could be set") }
+            try debugger.write(SourceValue.bytes(of: value.double(), size: size), toLinear: address)
+            session.put(try printed(target))
+            return true
         case .number, .enumeration, .pointer: break
         default: throw DebuggerError("\(target) is \(variable.type.name); only numbers, enumerations and pointers can be set")
         }
-        try check(Int(8 * min(size, 8)))
+        let real = try value.real
+        let value = if let real { SourceValue.whole(real) } else { try value.number() }
+        try check(value, Int(8 * min(size, 8)))
         if let address = variable.address {
             try debugger.write(Assignment.bytes(value, Int(min(size, 8))), toLinear: address)
         } else if case .register(let number) = variable.place, debugger.selectedFrameNumber == 0, let name = registerName(number) {

@@ -125,13 +125,17 @@ public final class DebugInformation: Sendable {
     func nodes(_ kind: KeyPath<DebugNames, [String: [DebugNames.Place]]>, named name: String) -> [DebugNode] {
         let names = names.value { DebugNames(self) }
         let last = name.split(separator: ":").last.map(String.init) ?? name
-        let nodes = (names[keyPath: kind][last] ?? []).map {
+        // A template's instances have their arguments behind the name.
+        let places =
+            names[keyPath: kind][last]
+            ?? (last.contains("<") ? [] : names[keyPath: kind].filter { $0.key.hasPrefix(last + "<") }.values.flatMap { $0 })
+        let nodes = places.map {
             DebugNode(debug: self, unit: unit(Int($0.unit)), index: Int($0.entry))
         }
         guard name.contains("::") else { return nodes }
         return nodes.filter { node in
             guard let whole = node.qualifiedName else { return false }
-            return whole == name || whole.hasSuffix("::" + name)
+            return whole == name || whole.hasSuffix("::" + name) || whole.hasPrefix(name + "<")
         }
     }
 }

@@ -85,5 +85,16 @@ public struct DebugNode: Sendable {
     /// Its code; empty where it has none.
     var ranges: [Range<UInt64>] { debug.ranges(of: self) }
 
+    /// The instruction that control comes to first: of an inlined function it may be in the middle. DWARF 5, section 2.18.
+    var entryAddress: UInt64? {
+        guard let first = ranges.first?.lowerBound else { return nil }
+        switch attribute(DebugAttribute.entryPC) {
+        case .address(let address)?: return address
+        case .addressIndex(let index)?: return debug.sections.address(.addressIndex(index), unit.header) ?? first
+        case .some(let value): return value.number.map { first &+ $0 } ?? first
+        case nil: return ranges.map(\.lowerBound).min()
+        }
+    }
+
     func contains(_ address: UInt64) -> Bool { ranges.contains { $0.contains(address) } }
 }

@@ -86,6 +86,7 @@ enum DebugAttribute {
     static let frameBase: UInt16 = 0x40
     static let specification: UInt16 = 0x47
     static let type: UInt16 = 0x49
+    static let entryPC: UInt16 = 0x52
     static let ranges: UInt16 = 0x55
     static let callFile: UInt16 = 0x58
     static let callLine: UInt16 = 0x59

@@ -77,6 +77,24 @@ extension DebugInformation {
         nodes(\.functions, named: name).lazy.compactMap { $0.ranges.first?.lowerBound }.first
     }
 
+    /// The first instructions of a function's inlined copies, by rising address.
+    public func addresses(ofInlined name: String) -> [UInt64] {
+        let functions = Set(nodes(\.functions, named: name).map(\.offset))
+        guard !functions.isEmpty else { return [] }
+        var found: Set<UInt64> = []
+        for number in headers.indices {
+            let unit = unit(number)
+            for (index, entry) in unit.entries.enumerated() where entry.tag == DebugTag.inlinedSubroutine {
+                let node = DebugNode(debug: self, unit: unit, index: index)
+                guard case .reference(let origin)? = node.attribute(DebugAttribute.abstractOrigin), functions.contains(origin),
+                    let start = node.entryAddress
+                else { continue }
+                found.insert(start)
+            }
+        }
+        return found.sorted()
+    }
+
     /// Finds the declaration of a function.
     public func type(ofFunction name: String) -> SourceType? { nodes(\.functions, named: name).first.map { .written($0) } }
 

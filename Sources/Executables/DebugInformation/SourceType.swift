@@ -12,7 +12,7 @@ public indirect enum SourceType: Sendable {
 
 /// The layout of a number in memory.
 public struct NumberFormat: Equatable, Sendable {
-    public enum Kind: Sendable { case signed, unsigned, character, unsignedCharacter, boolean, float }
+    public enum Kind: Sendable { case signed, unsigned, character, unsignedCharacter, boolean, float, complex }
     public let kind: Kind
     /// In bytes.
     public let size: UInt64
@@ -99,9 +99,12 @@ extension SourceType {
 
     /// DW_ATE codes, DWARF 5, section 7.8.
     private static func format(of node: DebugNode) -> NumberFormat {
-        let size = min(node.number(DebugAttribute.byteSize) ?? 0, 16)
+        let size = min(node.number(DebugAttribute.byteSize) ?? 0, 32)
+        // Sixteen bytes are the x87's ten with room behind them, or a format that no instruction knows.
+        if size == 16, node.name?.contains("128") == true { return NumberFormat(.unsigned, size: size) }
         let kinds: [UInt64: NumberFormat.Kind] = [
-            2: .boolean, 4: .float, 5: .signed, 6: .character, 8: .unsignedCharacter, 0x0D: .signed, 0x10: .unsignedCharacter,
+            2: .boolean, 3: .complex, 4: .float, 5: .signed, 6: .character, 8: .unsignedCharacter, 0x0D: .signed,
+            0x10: .unsignedCharacter,
         ]
         return NumberFormat(kinds[node.number(DebugAttribute.encoding) ?? 7] ?? .unsigned, size: size)
     }
@@ -121,6 +124,20 @@ extension SourceType {
         let first = counts.isEmpty ? nil : counts.removeFirst()
         for count in counts.reversed() { type = .array(of: type, count: count) }
         return .array(of: type, count: first)
+    }
+
+    /// Of a reference of C++ the type that it stands for; nil for other types.
+    public var referenced: SourceType? {
+        var type = self
+        for _ in 0..<Self.longestChain {
+            guard case .written(let node) = type else { return nil }
+            switch node.tag {
+            case DebugTag.reference, DebugTag.rvalueReference: return node.type
+            case DebugTag.typedef, DebugTag.const, DebugTag.volatile: type = node.type
+            default: return nil
+            }
+        }
+        return nil
     }
 
     /// In bytes; 0 where it is not known.

@@ -41,9 +41,13 @@ public struct SourceMap: Sendable {
     public func isCode(_ address: UInt64) -> Bool { code.isEmpty || code.contains { $0.contains(address) } }
 
     /// "kmain+0x1c (kernel.c:42)", as far as is known; nil when nothing is.
-    public func describe(_ address: UInt64) -> String? {
-        let place = lines.location(of: address).map { "\(Self.shortened($0.file)):\($0.line)" }
-        guard let (symbol, offset) = symbols.symbol(at: address) else { return place }
+    public func describe(_ address: UInt64) -> String? { describe(address, inside: address) }
+
+    /// The same of an address that belongs to the instruction around `inside`: a caller's, behind its call.
+    public func describe(_ address: UInt64, inside: UInt64) -> String? {
+        let place = lines.location(of: inside).map { "\(Self.shortened($0.file)):\($0.line)" }
+        guard let symbol = symbols.symbol(at: inside)?.symbol else { return place }
+        let offset = address &- symbol.address
         let name = offset == 0 ? symbol.name : "\(symbol.name)+\(hex(offset))"
         return place.map { "\(name) (\($0))" } ?? name
     }

@@ -2,6 +2,8 @@
 public struct SymbolTable: Sendable {
     public struct Symbol: Equatable, Sendable {
         public let name: String
+        /// The name in the file, where `name` is the one of the source: that of C++ and Rust.
+        public let linkageName: String?
         public let address: UInt64
         /// Bytes, or 0 where the file does not say (assembly without `size`).
         public let size: UInt64
@@ -10,7 +12,9 @@ public struct SymbolTable: Sendable {
         public internal(set) var sectionEnd: UInt64 = .max
 
         init(name: String, address: UInt64, size: UInt64, isFunction: Bool) {
-            (self.name, self.address, self.size, self.isFunction) = (name, address, size, isFunction)
+            let plain = name.hasPrefix("_") ? PlainName.read(name) : nil
+            (self.name, linkageName) = (plain ?? name, plain == nil ? nil : name)
+            (self.address, self.size, self.isFunction) = (address, size, isFunction)
         }
 
         /// A label of an assembler, which has no size.
@@ -101,5 +105,5 @@ public struct SymbolTable: Sendable {
     }
 
     /// The address of the symbol called `name`.
-    public func address(of name: String) -> UInt64? { symbols.first { $0.name == name }?.address }
+    public func address(of name: String) -> UInt64? { symbols.first { $0.name == name || $0.linkageName == name }?.address }
 }

@@ -50,6 +50,13 @@ struct Advisor {
     }
 
     var sentence: String? {
+        let found = sentenceOfEnd
+        guard let runaway = recollection?.runaway, found?.contains("ndless recursion") != true else { return found }
+        return words(runaway)
+    }
+
+    /// By the state that the machine ended in.
+    private var sentenceOfEnd: String? {
         if let left = recollection?.leftHandler { return words(left) }
         if let recursion = recursionOfRealMode { return recursion }
         if cause != .exit, let words = diskCall { return words }
@@ -148,13 +155,20 @@ struct Advisor {
     /// An interrupt from the 8259A could not be delivered.
     private func external(_ vector: UInt8, _ obstacle: DeliveryObstacle?) -> String {
         let line = interrupt(vector)
-        if view.isProtected, vector < 32 { return unmappedController(line, vector) }
+        if view.isProtected, vector < 32, isOfController(vector) { return unmappedController(line, vector) }
         let why = obstacle.map { $0.words(vector: vector) } ?? "its delivery failed"
+        // No request line leads there: it is a message of a local APIC, or the pin NMI.
+        if view.isProtected, vector == 2, !isOfController(vector) {
+            return "An NMI came, which IF does not hold back (a local APIC was told to send one, or the chipset did), and \(why)"
+        }
         if let obstacle, case let remedy = remedy(obstacle), !remedy.isEmpty, view.state.operatingMode.isIA32e {
             return "\(line) came as vector \(vector), and \(why)\(remedy)"
         }
         return "\(line) came as vector \(vector), and \(why); set its gate, or mask the line (port 21h, A1h), before STI"
     }
+
+    /// An 8259A gives this vector to one of its lines.
+    private func isOfController(_ vector: UInt8) -> Bool { view.pc.interruptOutlook.line(ofVector: vector) != nil }
 
     func unmappedController(_ line: String, _ vector: UInt8) -> String {
         "\(line) came as vector \(vector), which in protected mode is \(Fault.name(vector))'s: the 8259A still has the BIOS's vectors; "
@@ -185,7 +199,7 @@ struct Advisor {
         }
         let delivery = record.delivery
         switch delivery.source {
-        case .external where delivery.fault.vector < 32:
+        case .external where delivery.fault.vector < 32 && isOfController(delivery.fault.vector):
             let line = interrupt(delivery.fault.vector)
             return unmappedController(line, delivery.fault.vector)
         case .exception: return "\(exceptions(record)). Its handler halted the processor"

@@ -16,7 +16,7 @@ extension Advisor {
         {
             return words(recursion, isStuck)
         }
-        if let table = stackOnPageTables { return table }
+        if let table = stackOnPageTables { return recursion(into: table) ?? table }
         if isStuck, !isUsed { return nil }
         if isStuck { return limitOfStack ?? recursionOverPageTables ?? noStack ?? usedUp }
         if let table = overgrown(usedStack) {
@@ -134,6 +134,26 @@ extension Advisor {
         return
             "Endless recursion: the call at \(name(call.place.rip, call.base)) (\(call.text)) comes back to itself, \(call.count) times in the last instructions, and the stack has run out of its pages "
             + "or over the page tables (\(view.nameOfSP) \(h(pointer)), where no page is mapped now): it has no end, or the stack is too small"
+    }
+
+    /// The same where the last calls have not come back: the recursion is the cause, and the page tables are what it has reached.
+    private func recursion(into words: String) -> String? {
+        guard let moments, moments.depth >= 64, let call = moments.frequentCall, call.count >= 64 else { return nil }
+        return
+            "Endless recursion: the call at \(name(call.place.rip, call.base)) (\(call.text)) comes back to itself, \(call.count) times in the last instructions without a return. "
+            + words
+    }
+
+    /// "… has left its stack".
+    func words(_ runaway: RunawayStack) -> String {
+        let call = runaway.call
+        // The processor was in protected mode then, whatever it is in now.
+        let name = sources?.describe((call.base &+ call.place.rip) & AddressSpace.canonical48.mask)
+        let place = name.map { "\(h(call.place.rip)) in \($0)" } ?? h(call.place.rip)
+        return
+            "Endless recursion: the call at \(place) (\(call.text)) comes back to itself; the last \(runaway.frames) calls before \(runaway.name) came to \(h(runaway.pointer)), "
+            + "where no RAM is, took \(runaway.bytes) bytes and none returned. The stack had left its memory without a fault, and was written over all that lies below it, devices among it: "
+            + "how the machine ended is a consequence. The recursion has no end, or the stack is too small"
     }
 
     private func range(of recursion: Recursion) -> ClosedRange<UInt64> {

@@ -230,7 +230,7 @@ struct FloatSentences {
 
 extension Extended {
     /// A double's value, exactly. Subnormal doubles are normal here.
-    fileprivate init(_ value: Double) {
+    package init(_ value: Double) {
         let sign: UInt16 = value.sign == .minus ? 0x8000 : 0
         guard value.isFinite else {
             self.init(significand: value.isNaN ? 0xC000_0000_0000_0000 : 1 << 63, signExponent: sign | 0x7FFF)

@@ -46,23 +46,46 @@ struct LaneForm {
     let isScalar: Bool
     /// The operation on a lane of the destination and one of the source; nil where lanes are moved, or made of several others.
     let text: ((String, String) -> String)?
+    /// Sums or differences of whole numbers that keep only a lane's bits; `isSum` says which.
+    private let wrapping: (isSum: Bool, bits: Int)?
+
+    /// ", modulo 2^32; signed, -1 + 1 = 0" where a lane's result has lost its carry or borrow; nothing where it is what it should be.
+    func wrapWords(_ old: [UInt64], _ words: [UInt64], _ lane: Int) -> String {
+        guard let (isSum, bits) = wrapping else { return "" }
+        let element = Element.unsigned(bits)
+        let (a, b) = (element.bits(old, lane), element.bits(words, lane))
+        let mask: UInt64 = bits == 64 ? .max : 1 << UInt64(bits) - 1
+        let (result, isOver) = isSum ? a.addingReportingOverflow(b) : a.subtractingReportingOverflow(b)
+        guard isOver || result > mask else { return "" }
+        let signed = { (number: UInt64) in Int64(bitPattern: number << UInt64(64 - bits)) >> Int64(64 - bits) }
+        let (x, y) = (signed(a), signed(b))
+        let (exact, isOverToo) = isSum ? x.addingReportingOverflow(y) : x.subtractingReportingOverflow(y)
+        let fits = !isOverToo && exact == signed(result & mask)
+        return
+            ", modulo 2^\(bits); signed, \(x) \(isSum ? "+" : "-") \(y) = \(signed(result & mask))\(fits ? "" : ", which wraps, too")"
+    }
 
     /// Nil for an operation without lanes.
     init?(_ operation: X86.Operation) {
         let name = "\(operation)"
         if let conversion = Self.conversion(name) {
             (source, result, isScalar, text) = conversion
+            wrapping = nil
             return
         }
         if let element = Self.floating(name) {
             (source, result) = (element.element, element.element)
             isScalar = element.isScalar
             text = Self.floatingText(name)
+            wrapping = nil
             return
         }
         guard let (element, width) = Self.integer(name) else { return nil }
         (source, result, isScalar) = (element, width, false)
         text = Self.integerText(name)
+        let isSum = name.hasPrefix("padd")
+        let wraps = (isSum || name.hasPrefix("psub")) && !["padds", "paddus", "psubs", "psubus"].contains(String(name.dropLast()))
+        wrapping = wraps ? (isSum, element.bits) : nil
     }
 
     // MARK: Numbers with a point

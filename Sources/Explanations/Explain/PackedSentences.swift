@@ -73,7 +73,8 @@ struct PackedSentences {
                 let phrase: Phrase = form.result.bits(new, lane) != 0 ? .allOnes : .allZeros
                 return "\(name) " + Phrase.lane.with(String(lane), phrase.with(question))
             }
-            return "\(name) " + Phrase.lane.with(String(lane), "\(text(a, b)) = \(result)")
+            return "\(name) "
+                + Phrase.lane.with(String(lane), "\(text(a, b)) = \(result)\(form.wrapWords(old, source.words, lane))")
         }
     }
 

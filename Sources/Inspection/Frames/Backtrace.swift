@@ -3,24 +3,24 @@ import Processor
 
 /// The callers, as addresses. Where no frame leads outward and symbols are known, what looks like a return address on the stack.
 package struct Backtrace {
-    /// Linear addresses behind the calls, or of what an interrupt came to, innermost first.
-    package let frames: [UInt64]
+    /// Innermost first.
+    package let frames: [FramePlace]
 
     /// `deepest` is the number of frames after which the chain is not followed any more.
     package init(_ view: MachineView, sources: SourceMap?, deepest: Int = 24) {
-        let callers = CallStack(view, sources: sources, deepest: deepest + 1).frames.dropFirst().map(\.address)
+        let callers = CallStack(view, sources: sources, deepest: deepest + 1).frames.dropFirst().map(\.site)
         let isFlat = view.isProtected && !view.isVirtual8086 && (view.is64Bit || view.state.ss.isBig)
         frames = callers.isEmpty && isFlat && sources != nil ? Self.scan(view, sources) : callers
     }
 
-    private static func scan(_ view: MachineView, _ sources: SourceMap?) -> [UInt64] {
+    private static func scan(_ view: MachineView, _ sources: SourceMap?) -> [FramePlace] {
         let word = view.stackWord
-        return (0..<256 as Range<UInt64>).compactMap { index -> UInt64? in
+        return (0..<256 as Range<UInt64>).compactMap { index -> FramePlace? in
             guard let value = view.linear((view.linearSP &+ word &* index) & view.linearMask, Int(word)),
                 sources?.isCode(value) ?? false,
                 isBehindCall(view, value)
             else { return nil }
-            return value
+            return FramePlace(value, isExact: false)
         }.prefix(8).map { $0 }
     }
 

@@ -5,10 +5,8 @@ import Processor
 public struct CallFrame: FrameContext {
     package let view: MachineView
     package let sources: SourceMap?
-    /// Linear address of its next instruction: of the innermost frame and of one that an interrupt came to, otherwise the one behind its call.
-    public let address: UInt64
-    /// Nothing of its own called the next frame inward: that is the handler of an interrupt, or there is none.
-    public let isExact: Bool
+    /// Where it is in its code.
+    package let site: FramePlace
     /// The handler of an interrupt is the next frame inward.
     public let isInterrupted: Bool
     /// By DWARF's numbers; nil where a value is lost.
@@ -30,8 +28,7 @@ public struct CallFrame: FrameContext {
     ) {
         self.view = view
         self.sources = sources
-        self.address = address
-        self.isExact = isExact
+        site = FramePlace(address, isExact: isExact)
         self.isInterrupted = isInterrupted
         self.registers = registers
         self.is64Bit = is64Bit
@@ -60,8 +57,11 @@ public struct CallFrame: FrameContext {
     package var stackPointer: UInt64? { registers[stackPointerNumber] }
     var framePointer: UInt64? { registers[framePointerNumber] }
 
-    /// An address in the instruction that is under way: of a call, and not of what stands behind it, which may be another function.
-    public var place: UInt64 { isExact ? address : address &- 1 }
+    /// Linear address of its next instruction.
+    public var address: UInt64 { site.address }
+    var isExact: Bool { site.isExact }
+    /// An address in the instruction that is under way.
+    public var place: UInt64 { site.instruction }
 
     /// A word at an address as the frame's code has it.
     func stackWord(_ address: UInt64) -> UInt64? { memory(address, Int(word)) }

@@ -32,7 +32,7 @@ struct DAPLooks {
         case "writeMemory": try writeMemory(request)
         case "disassemble": try disassemble(request)
         case "exceptionInfo": exceptionInfo
-        case "loadedSources": [("sources", .list((session.debugger.sources?.lines.files ?? []).map { Self.source($0) }))]
+        case "loadedSources": [("sources", .list(loadedSources))]
         default: nil
         }
     }
@@ -78,6 +78,12 @@ struct DAPLooks {
 
     private func variables(_ reference: Int, _ values: inout DAPValues) -> [JSON] {
         values.variables(reference, session.debugger) ?? Scope(reference: reference)?.variables(view) ?? []
+    }
+
+    /// Each file once: the units of the program list those that they include each for themselves, and version 5 lists the first one twice.
+    private var loadedSources: [JSON] {
+        var known: Set<String> = []
+        return (session.debugger.sources?.lines.files ?? []).filter { known.insert($0).inserted }.map { Self.source($0) }
     }
 
     private static func source(_ path: String) -> JSON {
@@ -142,6 +148,7 @@ struct DAPLooks {
     func value(of text: String, _ frame: Int, _ values: inout DAPValues) throws(DebuggerError) -> [(String, JSON)] {
         switch try session.debugger.quantity(text) {
         case .typed(let value): return values.members(of: value, text, frame, as: "result")
+        case .real(let value): return [("result", .text("\(value)")), ("variablesReference", .number(0))]
         case .number(let value, _):
             return [
                 ("result", .text(Self.words(value))), ("variablesReference", .number(0)),
@@ -164,7 +171,10 @@ struct DAPLooks {
 
     /// The reason why the machine stopped, of one that died or met an exception.
     private var exceptionInfo: [(String, JSON)] {
-        let fault = session.host.pc.observed.history.recent.last?.delivery.fault
+        let cpu = session.host.pc.observed
+        // Of a triple fault the exception that began it: what could not be delivered is in no history, interrupts are, and are none.
+        let last = cpu.history.recent.last { $0.delivery.source == .exception }?.delivery.fault
+        let fault = session.host.pc.ending == nil ? last : cpu.failedDeliveries.first?.delivering ?? last
         return [
             ("exceptionId", .text(fault?.name ?? "none")), ("breakMode", .text("always")),
             ("description", .text(session.commands.postMortem.summary.joined(separator: "\n"))),

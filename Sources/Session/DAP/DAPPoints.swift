@@ -37,8 +37,15 @@ struct DAPPoints {
         case "setFunctionBreakpoints":
             return set(.function, "", wishes, session) { wish throws(DebuggerError) in
                 let name = wish["name"]?.text ?? ""
-                let address = try Expression(name).value(in: session.debugger.context)
-                return .init(trigger: .linear(session.debugger.place(ofBreakpoint: name, at: address)))
+                let debugger = session.debugger
+                do throws(DebuggerError) {
+                    let address = debugger.place(ofBreakpoint: name, at: try Expression(name).value(in: debugger.context))
+                    return .init(trigger: .linear(address), others: debugger.furtherPlaces(ofBreakpoint: name, beside: address))
+                } catch {
+                    let inlined = debugger.furtherPlaces(ofBreakpoint: name)
+                    guard let first = inlined.first else { throw error }
+                    return .init(trigger: .linear(first), others: inlined)
+                }
             }
         case "setInstructionBreakpoints":
             return set(.instruction, "", wishes, session) { wish throws(DebuggerError) in
@@ -67,6 +74,8 @@ struct DAPPoints {
         let trigger: StopPoint.Trigger
         /// The line that has the code, if it is another one than was asked for.
         var line: UInt32?
+        /// Where the function is inlined.
+        var others: [UInt64] = []
     }
 
     private mutating func set(
@@ -81,7 +90,10 @@ struct DAPPoints {
                 let point = session.debugger.add(
                     place.trigger, source: wish["name"]?.text ?? "", condition: condition.isEmpty ? nil : try Expression(condition),
                     ignoreCount: try Self.ignoreCount(wish["hitCondition"]?.text ?? ""))
-                session.debugger.change(point.number) { $0.conditionSource = condition }
+                session.debugger.change(point.number) {
+                    $0.conditionSource = condition
+                    $0.furtherPlaces = Set(place.others)
+                }
                 known.append(Known(kind: kind, file: file, number: point.number, message: wish["logMessage"]?.text))
                 let line = place.line.map { [("line", JSON.number(UInt64($0)))] } ?? []
                 return .object([("id", .number(UInt64(point.number))), ("verified", .boolean(true))] + line)
@@ -194,6 +206,7 @@ struct DAPPoints {
                 switch try session.debugger.quantity(source) {
                 case .typed(let value): text += value.words
                 case .number(let value, _): text += hexadecimal(value)
+                case .real(let value): text += "\(value)"
                 }
             } catch {
                 text += "{\(source): \(error)}"

@@ -114,7 +114,7 @@ final class PageDialogue {
     /// At the chosen instruction, or the next one.
     private func toggleBreakpoint() {
         let address = layout.selected ?? Panes(session.commands).nextAddress
-        if let point = session.debugger.points.first(where: { $0.trigger == .linear(address) }) {
+        if let point = session.debugger.points.first(where: { $0.stands(at: address) }) {
             carryOut("delete \(point.number)")
         } else {
             carryOut("break \(hex(address))")

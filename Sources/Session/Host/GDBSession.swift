@@ -1,5 +1,6 @@
 import Board
 import Debugging
+import Executables
 import GDB
 import Processor
 
@@ -26,6 +27,11 @@ final class GDBSession {
         timeline = host.plan.tracing.wantsInstructions ? nil : commands.timeline
         stub = GDBStub(debugger, is32Bit: host.sources?.is64Bit == false && !debugger.view.state.operatingMode.isIA32e)
         if let words = commands.refusalOfPast { complain("swemu: gdb cannot go back: \(words)") }
+        // Before the firmware has loaded the kernel, gdb sees its bytes where they are linked and where they will lie: it looks for prologues.
+        if !host.keeper.restores, let elf = (host.kernel?.kernel.bytes).flatMap({ try? ELFFile(Bytes($0)) }) {
+            stub.expected = elf.loaded
+            stub.isExpecting = { !host.pc.hasEnteredKernel }
+        }
         stub.monitor = { [unowned self] in commands.answer(monitor: $0) }
         stub.past = timeline == nil ? nil : commands.pastForGDB
         debugger.runMachine = { [unowned self] _, tick in run(until: tick) }

@@ -232,10 +232,8 @@ final class MonitorServer: HostedDebugger, MonitorHost {
         }
     }
 
-    func quit() {
-        host.wantsEnd = true
-        host.tellMonitors("SHUTDOWN", .object([("guest", .boolean(false)), ("reason", .text("host-qmp-quit"))]))
-    }
+    /// The end of the run tells of it.
+    func quit() { host.wantsEnd = true }
 
     func reset() {
         host.pc.input.reset()

@@ -223,7 +223,8 @@ package struct Number: Equatable {
         value = number
     }
 
-    package var defaultValueDescription: String { String(value) }
+    /// As it is typed: addresses and ports are written in hexadecimal.
+    package var defaultValueDescription: String { value < 10 ? String(value) : "0x" + String(value, radix: 16) }
 }
 
 /// "30", "30s", "5m", "1h": time of the host.

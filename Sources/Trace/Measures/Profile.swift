@@ -36,7 +36,7 @@ public struct Profile {
     /// Outermost first: the ring, the callers, the function that runs.
     private func stack(_ pc: PC) -> [String] {
         let view = MachineView(pc)
-        var frames = [name(view.linearIP)] + Backtrace(view, sources: sources).frames.map { name($0 &- 1) }
+        var frames = [name(view.linearIP)] + Backtrace(view, sources: sources).frames.map { name($0.instruction) }
         if pc.cpu.state.activity.awaitsInterrupt { frames.insert("(halted)", at: 0) }
         return ["ring \(view.state.cpl)"] + frames.reversed()
     }

@@ -21,6 +21,8 @@ struct TopologyArgument: ExpressibleByArgument, Equatable {
 
     init() {}
 
+    var defaultValueDescription: String { String(value.count) }
+
     init?(argument: String) {
         var numbers: [Substring: Int] = [:]
         for (index, word) in argument.split(separator: ",", omittingEmptySubsequences: false).enumerated() {

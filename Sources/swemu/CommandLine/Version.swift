@@ -13,8 +13,19 @@ enum Version {
         return "swemu \(swemuVersion)\(commit)\nbuilt in: \(words.joined(separator: ", "))"
     }
 
+    private static var hasPage: Bool {
+        #if Web
+            true
+        #else
+            false
+        #endif
+    }
+
     /// Parts that depend on how and for which host the program was built.
     private static var parts: [(name: String, isThere: Bool)] {
-        [("recompiler", Recompiler.isBuiltIn), ("window (SDL 2)", WindowOpener.isBuilt), ("sandbox", Sandbox.isBuiltIn)]
+        [
+            ("recompiler", Recompiler.isBuiltIn), ("window (SDL 2)", WindowOpener.isBuilt), ("page (swemu serve)", hasPage),
+            ("sandbox", Sandbox.isBuiltIn),
+        ]
     }
 }

@@ -181,13 +181,15 @@ import Session
             let sequence = UInt64(max(0, request["seq"]?.integer ?? 0))
             var lines: [String] = []
             session.put = { if lines.count < 2000 { lines.append($0) } }
+            // A command that only looks leaves the reason of the last stop as it is.
+            let before = report
             (isInterrupted, isCarryingOut, report) = (false, true, nil)
             // The machine runs in a loop of its own, so that it can be looked at.
             let isContinue = ["continue", "c", "run", "cont"].contains(line)
             let isRight = isContinue || session.commands.execute(line)
             isCarryingOut = false
             if isContinue { isRunning = session.host.pc.ending == nil }
-            if report != nil { isRunning = false }
+            if report != nil { isRunning = false } else if !isRunning { report = before }
             session.put = { _ in }
             session.host.flush()
             // The state comes first: who has the reply knows what became of the machine.

@@ -2,6 +2,7 @@ import Board
 import Debugging
 import Explanations
 import Formats
+import Inspection
 import Session
 import X86
 
@@ -147,7 +148,9 @@ struct WebState {
         return (0..<UInt64(Self.stackRows)).map { index in
             let address = view.wrapped(view.linearSP &+ index * size)
             let value = view.linear(address, Int(size))
-            let name = value.flatMap { value in value >= 0x1000 ? session.debugger.sources?.describe(value) : nil }
+            let name = value.flatMap { value in
+                value >= 0x1000 ? session.debugger.sources?.describe(FramePlace(stacked: value, view)) : nil
+            }
             let text = value.map { String($0, radix: 16) }
             return .object([
                 ("address", .text(hexadecimal(address))), ("offset", .number(index * size)),
@@ -158,10 +161,10 @@ struct WebState {
     }
 
     private var frames: [JSON] {
-        session.debugger.frames.prefix(24).map { address in
+        session.debugger.frames.prefix(24).map { frame in
             .object([
-                ("address", .text(hexadecimal(address))),
-                ("name", session.debugger.sources?.describe(address).map { .text($0) } ?? .null),
+                ("address", .text(hexadecimal(frame.address))),
+                ("name", session.debugger.sources?.describe(frame).map { .text($0) } ?? .null),
             ])
         }
     }

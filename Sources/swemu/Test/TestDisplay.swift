@@ -35,8 +35,11 @@ struct TestDisplay {
         if !result.lastLines.isEmpty {
             text += "      the last lines:\n" + result.lastLines.suffix(Self.mostLines).map { "        \($0)\n" }.joined()
         }
+        if !result.findings.isEmpty {
+            text += "      found:\n" + result.findings.map { "        \($0)\n" }.joined()
+        }
         if !result.postMortem.isEmpty {
-            text += "      post-mortem:\n" + result.postMortem.prefix(Self.mostLines).map { "        \($0)\n" }.joined()
+            text += "      post-mortem:\n" + result.postMortem(atMost: Self.mostLines).map { "        \($0)\n" }.joined()
         }
         if let artefacts = result.artefacts { text += "      kept in \(artefacts)\n" }
         if let opening = result.opening { text += "      open it: \(opening)\n" }

@@ -15,7 +15,9 @@ extension TestReport {
             case .failed:
                 text += "\(line)\n  ---\n  verdict: \(result.verdict)\n  message: \(JSON.quoted(result.sentence))\n"
                 if let advice = result.advice { text += "  advice: \(JSON.quoted(advice))\n" }
-                for (key, lines) in [("post-mortem", result.postMortem), ("last-lines", result.lastLines)] where !lines.isEmpty {
+                for (key, lines) in [
+                    ("findings", result.findings), ("post-mortem", result.postMortem), ("last-lines", result.lastLines),
+                ] where !lines.isEmpty {
                     text += "  \(key):\n" + lines.map { "    - \(JSON.quoted($0))\n" }.joined()
                 }
                 if let artefacts = result.artefacts { text += "  artefacts: \(JSON.quoted(artefacts))\n" }
@@ -43,7 +45,7 @@ extension TestReport {
             case .failed:
                 let details =
                     [result.advice.map { "look first: \($0)" }, result.artefacts.map { "kept in \($0)" }].compactMap { $0 }
-                    + result.postMortem
+                    + result.findings + result.postMortem
                 text +=
                     "\(head)>\n      <failure type=\(Self.attribute(result.verdict)) message=\(Self.attribute(result.sentence))>"
                 text += "\(Self.escaped(details.joined(separator: "\n")))</failure>\n"

@@ -38,6 +38,8 @@ struct TestResult: Equatable {
     var runs = 1
     /// The post-mortem, and the last lines of COM1, or of the debug console where COM1 has none. Of tests that failed.
     var postMortem: [String] = []
+    /// What the checks have found, with what is known of it.
+    var findings: [String] = []
     var lastLines: [String] = []
     /// The picture of the screen, where one was kept.
     var picture: String?
@@ -46,6 +48,14 @@ struct TestResult: Equatable {
     /// The command that opens the machine as it was when it failed.
     var opening: String?
 
+    /// The first lines of the post-mortem, for where there is room for no more: never the head of a part without one of its lines.
+    func postMortem(atMost count: Int) -> [String] {
+        guard postMortem.count > count else { return postMortem }
+        var shown = postMortem.prefix(count)
+        while shown.count > 1, let last = shown.last, last.hasSuffix(":"), !last.hasPrefix(" ") { shown.removeLast() }
+        return shown + ["and \(postMortem.count - shown.count) more lines: callers, branches and registers"]
+    }
+
     var json: JSON {
         .object([
             ("name", .text(name)), ("outcome", .text(outcome.rawValue)), ("verdict", .text(verdict)), ("sentence", .text(sentence)),
@@ -53,7 +63,8 @@ struct TestResult: Equatable {
             ("seconds", .decimal(Verdict.rounded(seconds))), ("checks", .number(UInt64(checks))),
             ("failed-checks", .number(UInt64(failedChecks))), ("runs", .number(UInt64(runs))),
             ("post-mortem", .list(postMortem.map { .text($0) })), ("last-lines", .list(lastLines.map { .text($0) })),
-            ("picture", picture.map { .text($0) } ?? .null), ("artefacts", artefacts.map { .text($0) } ?? .null),
+            ("findings", .list(findings.map { .text($0) })), ("picture", picture.map { .text($0) } ?? .null),
+            ("artefacts", artefacts.map { .text($0) } ?? .null),
         ])
     }
 
@@ -79,6 +90,7 @@ struct TestResult: Equatable {
         runs = Int(try reader.number("runs", in: value, upTo: 1 << 40) ?? 1)
         postMortem = reader.lines("post-mortem", in: value)
         lastLines = reader.lines("last-lines", in: value)
+        findings = reader.lines("findings", in: value)
         picture = value["picture"]?.text.flatMap { $0 == "null" ? nil : $0 }
         artefacts = value["artefacts"]?.text.flatMap { $0 == "null" ? nil : $0 }
     }

@@ -239,6 +239,7 @@ final class TestRunner {
         readFindings(report["checks"]?["findings"]?.list ?? [], into: &result)
         if result.outcome == .failed {
             let lines = report["post-mortem"]?.list ?? []
+            result.findings = Self.details(of: report["checks"]?["findings"]?.list ?? [])
             result.postMortem = lines.prefix(TestResult.mostLines).compactMap(\.text).map(Tail.shown)
         }
         if result.outcome == .failed || settings.keepsAll { result.opening = explainOpening(child.turn) }
@@ -303,6 +304,19 @@ final class TestRunner {
         result.sentence = result.outcome == .passed ? words : "\(result.sentence); \(words)"
         if result.outcome == .passed { result.verdict = Verdict.Kind.check.rawValue }
         result.outcome = .failed
+    }
+
+    /// Findings that are told with all that is known; the report has the others.
+    private static let mostFindings = 5
+
+    /// The findings of the checks, a line for each and one for each detail of it.
+    private static func details(of findings: [YAML]) -> [String] {
+        let lines = findings.prefix(mostFindings).flatMap { finding in
+            ["check \(finding["check"]?.text ?? ""): \(finding["sentence"]?.text ?? "")", "  at \(finding["where"]?.text ?? "")"]
+                + (finding["details"]?.list ?? []).compactMap(\.text).map { "  " + $0 }
+        }
+        let more = findings.count > mostFindings ? ["and \(findings.count - mostFindings) more in the report"] : []
+        return (lines + more).prefix(TestResult.mostLines).map(Tail.shown)
     }
 
     /// `ran`: there is a folder with what a machine left.
