@@ -54,11 +54,11 @@ import X86
     }
 
     /// Until there is no more memory. mov ecx, 5000; again: mov rax, [rsi]; mov rbx, [rsi + 8]; add rax, rbx; mov [rsi + 16], rax; mov edx, [rsi + 20h]; imul
-    /// rdx, rdx, 77; lea r10, [r9 + r12 * 4 + 1]; mov rdi, rdx; mov [rsi + 1E6h], edx; add [rsi - 18h], dl; movzx ebp, word [rsi + 1E7h]; mov [rsi - 8], rbp; add rsi, 3F8h; dec ecx; jnz again
+    /// rdx, rdx, 77; lea r10, [r9 + r12 * 4 + 1]; mov rdi, rdx; mov [rsi + 1E0h], edx; add [rsi - 18h], dl; movzx ebp, word [rsi + 1E1h]; mov [rsi - 8], rbp; add rsi, 3F8h; dec ecx; jnz again
     @Test func aStructureBehindTheEndOfMemory() throws {
         let pair = try IA32ePair()
         let code = Self.bytes(
-            "b988130000488b06488b5e084801d8488946108b5620486bd24d4f8d54a1014889d78996e60100000056e80fb7aee701000048896ef84881c6f8030000ffc975c4"
+            "b988130000488b06488b5e084801d8488946108b5620486bd24d4f8d54a1014889d78996e00100000056e80fb7aee101000048896ef84881c6f8030000ffc975c4"
         )
         pair.run(code) { start($0) }
         #expect(pair.translated.rip == UInt64(Place.handlers + 16 * 14 + 1))
