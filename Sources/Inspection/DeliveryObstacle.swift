@@ -11,6 +11,9 @@ package enum DeliveryObstacle: Equatable {
     /// IDTR leads to where no RAM is.
     case tableWithoutRAM(UInt64)
     case descriptorUnmapped(UInt16)
+    /// The switch to the task of a task gate fails.
+    case task(UInt16, TaskRefusal)
+    case taskUnmapped(UInt16, address: UInt64, walk: PageWalk)
     /// An entry of IA-32e mode whose upper half is another gate: the table has entries of 8 bytes.
     case shortEntries
     /// The TSS, or the descriptor of the stack that it names, is not mapped.
@@ -24,7 +27,7 @@ package enum DeliveryObstacle: Equatable {
     /// The frame does not fit the stack segment.
     case stackLimit(address: UInt64)
 
-    /// nil when nothing does, as far as this looks: task gates are not followed.
+    /// nil when nothing does, as far as this looks: a task that has page tables of its own is followed up to its TSS.
     package init?(_ view: MachineView, vector: UInt8, hasErrorCode: Bool, isSoftware: Bool = false) {
         let obstacle: DeliveryObstacle?
         do throws(UnmappedTable) {
@@ -49,7 +52,7 @@ package enum DeliveryObstacle: Equatable {
         case .failure(.wrongGate) where !view.isRAM(linear: view.idtr.base): return .tableWithoutRAM(view.idtr.base)
         case .failure(let refusal): return .refused(refusal)
         }
-        guard gate.systemType != .taskGate else { return nil }
+        guard gate.systemType != .taskGate else { return task(view, gate) }
         let code: Descriptor
         do throws(UnmappedTable) {
             switch try view.handlerCode(gate) {
@@ -69,6 +72,33 @@ package enum DeliveryObstacle: Equatable {
         return view.refusalOfOffset(gate, code).map { .refused($0) } ?? obstacle
     }
 
+    /// SDM Vol. 3A, sections 7.2.5 and 7.3.
+    private static func task(_ view: MachineView, _ gate: Descriptor) -> DeliveryObstacle? {
+        do throws(UnmappedTable) {
+            return try refusalOfTask(view, gate).map { .task(gate.gateSelector, $0) }
+        } catch {
+            return .taskUnmapped(gate.gateSelector, address: error.address, walk: PageWalk(view, linear: error.address))
+        }
+    }
+
+    private static func refusalOfTask(_ view: MachineView, _ gate: Descriptor) throws(UnmappedTable) -> TaskRefusal? {
+        let selector = Selector(gate.gateSelector)
+        let tss: Descriptor
+        // The task that runs now is busy, which it was not when the gate led to it.
+        if selector == Selector(view.tr.selector), let running = try view.descriptor(selector) {
+            tss = running
+        } else {
+            switch try view.task(of: gate) {
+            case .success(let found): tss = found
+            case .failure(let refusal): return refusal
+            }
+        }
+        if let refusal = view.refusalOfLimit(tss, selector) { return refusal }
+        let image = try view.image(of: tss)
+        guard !view.isPaged || !tss.isGate32 || image.cr3 == view.state.cr3 else { return nil }
+        return try view.refusal(of: image)
+    }
+
     /// There is no IDT of a kernel's own.
     package var isWithoutTable: Bool {
         switch self {
@@ -81,8 +111,8 @@ package enum DeliveryObstacle: Equatable {
     private var isOfPushing: Bool {
         switch self {
         case .stack, .stackLimit, .innerStackPointer, .namedStack(_, _, walk: .some): true
-        case .refused, .realModeIDT, .tableUnmapped, .tableWithoutRAM, .descriptorUnmapped, .shortEntries, .stackUnmapped,
-            .namedStack:
+        case .refused, .realModeIDT, .tableUnmapped, .tableWithoutRAM, .descriptorUnmapped, .task, .taskUnmapped, .shortEntries,
+            .stackUnmapped, .namedStack:
             false
         }
     }
@@ -167,6 +197,10 @@ package enum DeliveryObstacle: Equatable {
         case .tableUnmapped(let address, let walk): return "\(entry) at \(h(address)) is not mapped: \(walk.words ?? "")"
         case .tableWithoutRAM(let base): return "IDTR's base is \(h(base)), where no RAM is"
         case .descriptorUnmapped(let selector): return "\(entry) names selector \(h(selector)), and the GDT is not mapped there"
+        case .task(let selector, let refusal): return "\(entry) is a task gate to \(h(selector)), \(refusal.words)"
+        case .taskUnmapped(let selector, let address, let walk):
+            return
+                "\(entry) is a task gate to \(h(selector)), and \(h(address)), which the switch reads, is not mapped: \(walk.words ?? "")"
         case .shortEntries:
             return "the IDT has entries of 8 bytes; in IA-32e mode each has 16, and \(entry) is where two others are"
         case .stackUnmapped(let address, let walk):
@@ -229,6 +263,28 @@ extension DeliveryRefusal {
 
     /// The entry of the IDT is nothing but zeros.
     package var isOfEmptyGate: Bool { if case .wrongGate(let gate) = self { gate.isEmpty } else { false } }
+}
+
+extension TaskRefusal {
+    /// The check in words, behind the TSS's selector.
+    fileprivate var words: String {
+        switch self {
+        case .TSS(let selector, nil):
+            return selector.isNull ? "which is null" : selector.isLocal ? "which is of the LDT" : "which is beyond the GDT's limit"
+        case .TSS(_, let found?):
+            let isBusy = found.systemType == .busyTSS16 || found.systemType == .busyTSS32
+            return "which is \(found.kind), not an available TSS" + (isBusy ? ": its task has not come back" : "")
+        case .notPresent: return "a TSS that is not present"
+        case .short(_, let limit): return "a TSS that is too short for the state of a task (limit \(h(UInt64(limit), 4)))"
+        case .LDT(let selector): return "and the LDT of that task, \(h(selector.rawValue)), is none of the GDT's"
+        case .segment(let name, let selector, let found):
+            let what = found.map { "\($0.kind) of ring \($0.DPL)" } ?? (selector.isNull ? "null" : "beyond its table's limit")
+            return "and the TSS has \(h(selector.rawValue)) for \("\(name)".uppercased()), which is \(what)"
+        case .segmentNotPresent(let name, let selector):
+            return "and the TSS has \(h(selector.rawValue)) for \("\(name)".uppercased()), which is not present"
+        case .offsetBeyondLimit(let offset): return "and the TSS has EIP \(h(offset)), beyond the limit of its code segment"
+        }
+    }
 }
 
 extension Descriptor {

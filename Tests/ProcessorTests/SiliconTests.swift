@@ -17,7 +17,9 @@ import Testing
             #expect(survey.total > 0)
             recompiled += survey.recompiled
         }
-        #expect(engine.isRecompiler ? recompiled > 50_000 : recompiled == 0, "\(recompiled) instructions ran as translated code")
+        // `NodeBackend` calls out for more.
+        let least = engine == .nodes ? 10_000 : 50_000 as UInt64
+        #expect(engine.isRecompiler ? recompiled > least : recompiled == 0, "\(recompiled) instructions ran as translated code")
     }
 
     /// `make silicon VECTORS=DIR`: the whole of a directory, and a table. `VECTOR_GROUPS` is a regular expression of file names;

@@ -49,6 +49,18 @@ import Testing
         #expect(bench.read32(Place.otherTask + 0x24) & 0x4000 == 0, "NT of the task that has returned")
     }
 
+    /// The tables tell before the switch what it will fail with: by the fields of ES, CS, SS, FS and the LDT.
+    @Test(arguments: [0, 0x48, 0x4C, 0x50, 0x58, 0x60]) func tablesTellOfARefusal(field: Int) throws {
+        let bench = bench()
+        if field != 0 { bench.machine.write32(Place.otherTask + field, field == 0x4C || field == 0x50 ? 0 : 0x7F8) }
+        let cpu: CPU = bench.machine.cpu
+        cpu.state = bench.state
+        let tss = try #require(try cpu.descriptor(Processor.Selector(Selector.otherTask)))
+        let refusal = try cpu.refusal(of: cpu.image(of: tss))
+        #expect((refusal == nil) == (field == 0))
+        #expect(bench.run(Self.jump) == refusal?.fault(0))
+    }
+
     @Test func whatIsRefused() {
         let bench = bench()
         #expect(bench.run([0xEA, 0, 0, 0, 0, 0x28, 0]) == .GP(Selector.task), "a busy task")

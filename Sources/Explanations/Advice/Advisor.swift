@@ -90,6 +90,10 @@ struct Advisor {
             view, vector: failure.delivering.vector, hasErrorCode: failure.delivering.hasErrorCode && failure.source != .external)
         if failure.source == .external { return external(failure.delivering.vector, obstacle) }
         let fault = failure.delivering
+        // The machine may be in the new task already: its registers and stack say nothing of what went before.
+        if first.nest.isEmpty, let obstacle, case .task = obstacle {
+            return "\(fault.name) could not be reported: \(obstacle.words(vector: fault.vector))\(remedy(obstacle))"
+        }
         if let record = first.nest.first ?? FirstCause.handler(view), let words = withoutHandler(record) { return words }
         if let nested = nestedFaults { return nested }
         var inner = self
@@ -140,6 +144,7 @@ struct Advisor {
             "; a gate that names a stack of the TSS (IST 1 to 7) works with any RSP: give vector 8 one"
         case .refused(.noStackInTSS), .refused(.nullStackSelector), .refused(.stackSelector), .refused(.stackNotPresent):
             "; ring 3 needs a TSS with SS0 and ESP0, loaded with LTR"
+        case .task: "; a switch loads everything from the TSS: CS, SS, DS, ES, EIP, ESP, EFLAGS and, with paging, CR3"
         case .innerStackPointer: "; set it to the end of a mapped stack of ring 0's own before ring 3 runs"
         case .refused(let refusal) where refusal == .gateNotPresent || refusal.isOfEmptyGate:
             "; fill all 32 exception gates before anything can go wrong"

@@ -172,14 +172,8 @@ extension CPU {
     }
 
     private func enterTaskGate(_ gate: Descriptor, _ errorCode: UInt32?, _ EXT: UInt16, _ image: EFLAGS) throws(Fault) {
-        let selector = Selector(gate.gateSelector)
-        guard !selector.isLocal else { throw Fault.GP(selector.errorCode | EXT) }
-        let tss = try descriptor(selector, orFault: .GP(selector.errorCode | EXT))
-        guard tss.systemType == .availableTSS16 || tss.systemType == .availableTSS32 else {
-            throw Fault.GP(selector.errorCode | EXT)
-        }
-        guard tss.isPresent else { throw Fault.NP(selector.errorCode | EXT) }
-        try switchTask(to: tss, selector: selector.rawValue, .interrupt, savedFlags: image, EXT: EXT)
+        let tss = try task(of: gate).orFault(EXT)
+        try switchTask(to: tss, selector: gate.gateSelector, .interrupt, savedFlags: image, EXT: EXT)
         if let errorCode {
             var stack = currentStack(errorCode: EXT)
             try stack.push(UInt64(errorCode), tss.isGate32 ? 4 : 2)

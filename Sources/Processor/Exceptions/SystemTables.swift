@@ -29,6 +29,11 @@ extension SystemTables {
 
     /// The descriptor a selector names; nil when its table is too short or, for the LDT, there is none.
     @inline(__always) package func descriptor(_ selector: Selector) throws(Obstacle) -> Descriptor? {
+        try descriptor(selector, ldt: ldtr)
+    }
+
+    /// The same with another LDT.
+    @inline(__always) func descriptor(_ selector: Selector, ldt ldtr: SegmentRegister) throws(Obstacle) -> Descriptor? {
         let base: UInt64
         let limit: UInt32
         if selector.isLocal {

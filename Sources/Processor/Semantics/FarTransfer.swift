@@ -61,13 +61,7 @@ extension CPU {
 
     private func throughTaskGate(_ gate: Descriptor, _ selector: Selector, _ reason: TaskSwitch) throws(Fault) {
         try checkGate(gate, selector)
-        let tssSelector = Selector(gate.gateSelector)
-        let fault = Fault.GP(tssSelector.errorCode)
-        guard !tssSelector.isLocal, !tssSelector.isNull else { throw fault }
-        let tss = try descriptor(tssSelector, orFault: fault)
-        guard tss.systemType == .availableTSS16 || tss.systemType == .availableTSS32 else { throw fault }
-        guard tss.isPresent else { throw Fault.NP(tssSelector.errorCode) }
-        try enterTask(tss, tssSelector, reason)
+        try enterTask(try task(of: gate).orFault(0), Selector(gate.gateSelector), reason)
     }
 
     private func toTask(_ tss: Descriptor, _ selector: Selector, _ reason: TaskSwitch) throws(Fault) {
