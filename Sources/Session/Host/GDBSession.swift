@@ -30,7 +30,7 @@ final class GDBSession {
         // Before the firmware has loaded the kernel, gdb sees its bytes where they are linked and where they will lie: it looks for prologues.
         if !host.keeper.restores, let elf = (host.kernel?.kernel.bytes).flatMap({ try? ELFFile(Bytes($0)) }) {
             stub.expected = elf.loaded
-            stub.isExpecting = { !host.pc.hasEnteredKernel }
+            stub.isExpecting = { [unowned pc = host.pc] in !pc.hasEnteredKernel }
         }
         stub.monitor = { [unowned self] in commands.answer(monitor: $0) }
         stub.past = timeline == nil ? nil : commands.pastForGDB
