@@ -40,6 +40,8 @@ extension PC.Configuration {
         var files = firmwareFiles
         // Firmware that puts RAM over where ROMs of cards are finds them here.
         for (number, ROM) in cardROMs.enumerated() { files.append(.init("genroms/card\(number).rom", ROM)) }
+        // A display on PCI has its BIOS in its ROM BAR; beside ISA, SeaBIOS starts no other one than that of a file.
+        if machine == .isa, let displayROM { files.append(.init("vgaroms/vgabios.bin", displayROM)) }
         let ranges = [0..<AddressMap.lowMemory(of: memoryBytes), AddressMap.highMemory(of: memoryBytes)].filter { !$0.isEmpty }
         let own = FirmwareConfiguration.File(
             "etc/e820",

@@ -5,9 +5,9 @@ import Testing
 @testable import swemu
 
 @Suite struct NetworkOptionTests {
-    private func connection(_ words: String...) throws -> NetworkConnection? {
+    private func connection(_ words: String..., isUsual: Bool = false) throws -> NetworkConnection? {
         var configuration = PC.Configuration()
-        try NetworkOptions.parse(words).plan?.configure(&configuration)
+        try NetworkOptions.parse(words).plan(isUsual: isUsual)?.configure(&configuration)
         return configuration.network
     }
 
@@ -20,10 +20,18 @@ import Testing
         }
     }
 
-    @Test func thereIsNoCardUnlessItIsAskedFor() throws {
-        #expect(try connection() == nil)
-        #expect(try connection("--nic", "none") == nil)
+    @Test func thereIsACardUnlessItIsLeftOut() throws {
+        #expect(try connection(isUsual: true) == NetworkConnection())
+        #expect(try connection("--nic", "none", isUsual: true) == nil)
         #expect(try connection("--nic", "user") == NetworkConnection())
+        #expect(try connection() == nil)
+    }
+
+    @Test func theUsualMachineHasOne() throws {
+        #expect(try Run.parse(["disk.img"]).plan.network != nil)
+        #expect(try Run.parse(["disk.img", "--machine", "isa"]).plan.network == nil)
+        #expect(try Run.parse(["--restore", "run.snap"]).plan.network == nil, "the snapshot says it")
+        #expect(throws: UserError.self) { try Run.parse(["disk.img", "--machine", "isa", "--net-dump", "x"]).plan }
     }
 
     @Test func addressAndBootFileAreTheUsers() throws {

@@ -45,6 +45,7 @@ RUNS = [
     ("SeaBIOS, a kernel", SEABIOS + "bios-256k.bin", PCI_VGA, "pc", "kernel", "qemu/e820"),
     ("SeaBIOS, nothing", SEABIOS + "bios-256k.bin", PCI_VGA, "pc", ["--step", 'screen: "No bootable device"'], "Returned"),
     ("SeaBIOS without PCI, a disk", SEABIOS + "bios.bin", ISA_VGA, "isa", DISK, None),
+    ("SeaBIOS without PCI, nothing", SEABIOS + "bios.bin", ISA_VGA, "isa", ["--step", 'screen: "No bootable device"'], None),
     ("Bochs' legacy BIOS, a disk", BOCHS + "BIOS-bochs-legacy", LGPL_VGA, "isa", DISK, None),
     ("SeaBIOS, a diskette", SEABIOS + "bios-256k.bin", PCI_VGA, "pc", "diskette", None),
     ("Bochs' legacy BIOS, a diskette", BOCHS + "BIOS-bochs-legacy", LGPL_VGA, "isa", "diskette", None),

@@ -140,7 +140,7 @@ class Swemu(Emulator):
 
 
 class QEMU(Emulator):
-    CPU = {"486": "486", "pentium": "pentium", "p6": "pentium2", "x86-64": "qemu64", "x86-64-v2": "Nehalem"}
+    CPU = {"486": "486", "pentium": "pentium", "p6": "pentium2", "pentium2": "pentium2", "x86-64": "qemu64", "x86-64-v2": "Nehalem"}
     KEYS = {" ": "spc", "\n": "ret", "\t": "tab", "-": "minus", "=": "equal", "/": "slash", ".": "dot", ",": "comma",
             ";": "semicolon", "'": "apostrophe", "\\": "backslash"}
 

@@ -7,12 +7,14 @@
 
 Images are SYSLINUX's menu (syslinux), the same in graphics (vesamenu), GRUB 2's shell (grub) and its menu in graphics (gfxterm), memtest86+ (memtest), a CD of grub-mkrescue (grub-cd), Linux started by ISOLINUX
 from a CD that it reads then (linux-cd), Linux for i386 without and with PAE
-(linux-686, linux-686-pae) and for x86-64 (linux-amd64), memtest86+ of 64 bits (memtest-x64). What is typed into them and what proves that they came up is in the *.json files beside this
+(linux-686, linux-686-pae) and for x86-64 (linux-amd64), memtest86+ of 64 bits (memtest-x64), Debian's installer for i386 (installer), iPXE (ipxe), GNU Mach (mach) and Xen with Linux as its first
+domain (xen). What is typed into them and what proves that they came up is in the *.json files beside this
 program; check.py runs them. Packages are kept unpacked in the cache, GUEST_CACHE or build/guests/packages.
 Exit status: 0 all made; 1 something could not be fetched or made, and the message says what.
 """
 import argparse
 import glob
+import gzip
 import hashlib
 import os
 import shutil
@@ -184,8 +186,62 @@ def make_linux(flavour, architecture="i386"):
     return make
 
 
+def make_installer(packages, disks, output):
+    images = os.path.join(packages.folder("debian-installer-12-netboot-i386", "all"), "usr/lib/debian-installer/images/12/i386/text/debian-installer/i386")
+    files = {"linux": os.path.join(images, "linux"), "initrd.gz": os.path.join(images, "initrd.gz"),
+             "ldlinux.c32": os.path.join(syslinux_modules(packages), "ldlinux.c32"),
+             "syslinux.cfg": b"SERIAL 0 115200\nDEFAULT l\nPROMPT 0\nLABEL l\n  LINUX linux\n  INITRD initrd.gz\n"
+                             b"  APPEND console=ttyS0,115200 DEBIAN_FRONTEND=text TERM=dumb\n"}
+    disks.syslinux_disk(os.path.join(output, "installer.img"), files, 48 * 1024)
+
+
+def make_ipxe(packages, disks, output):
+    # In the package the file is a link to one of /boot.
+    program = glob.glob(os.path.join(packages.folder("ipxe", "all"), "boot", "ipxe.lkrn"))
+    if not program:
+        raise Unavailable("the package ipxe holds no boot/ipxe.lkrn")
+    files = {"ipxe": program[0], "ldlinux.c32": os.path.join(syslinux_modules(packages), "ldlinux.c32"),
+             "syslinux.cfg": b"DEFAULT i\nPROMPT 0\nLABEL i\n  LINUX ipxe\n"}
+    disks.syslinux_disk(os.path.join(output, "ipxe.img"), files, 4 * 1024)
+
+
+def unpacked(path):
+    with gzip.open(path) as file:
+        return file.read()
+
+
+def make_mach(packages, disks, output):
+    kernel = glob.glob(os.path.join(packages.folder("gnumach-image-1.8-486", "i386"), "boot", "gnumach-*.gz"))[0]
+    configuration = b"""\
+serial --unit=0 --speed=115200
+terminal_output serial
+multiboot /gnumach console=com0 root=device:hd0s1
+boot
+"""
+    disks.grub_disk(os.path.join(output, "mach.img"), {"gnumach": unpacked(kernel)}, configuration, 8 * 1024, ["serial", "terminal", "multiboot"])
+
+
+def make_xen(packages, disks, output):
+    hypervisor = glob.glob(os.path.join(packages.folder("xen-hypervisor-4.17-amd64"), "boot", "xen-*-amd64.gz"))[0]
+    package = packages.newest_dependency("linux-image-amd64", "linux-image-6.", "amd64")
+    folder = packages.folder(package)
+    busybox = os.path.join(packages.folder("busybox-static"), "bin/busybox")
+    files = {"xen": unpacked(hypervisor), "linux": glob.glob(os.path.join(folder, "boot", "vmlinuz-*"))[0],
+             "initrd.gz": initramfs.build(busybox, os.path.join(folder, "lib/modules"))}
+    configuration = b"""\
+serial --unit=0 --speed=115200
+terminal_output serial
+multiboot2 /xen com1=115200,8n1 console=com1,vga loglvl=info noreboot dom0_mem=192M
+module2 /linux console=hvc0 earlyprintk=xen
+module2 /initrd.gz
+boot
+"""
+    disks.grub_disk(os.path.join(output, "xen.img"), files, configuration, 40 * 1024, ["serial", "terminal", "multiboot2"])
+
+
 RECIPES = {"syslinux": make_syslinux, "vesamenu": make_vesamenu, "grub": make_grub, "gfxterm": make_gfxterm, "memtest": make_memtest("memtest86+ia32.bin", "memtest.img"),
            "memtest-x64": make_memtest("memtest86+x64.bin", "memtest-x64.img"),
+           "installer": make_installer, "ipxe": make_ipxe, "mach": make_mach, "xen": make_xen,
            "grub-cd": make_grub_cd, "linux-cd": make_linux_cd,
            "linux-686": make_linux("686"), "linux-686-pae": make_linux("686-pae"), "linux-amd64": make_linux("amd64", "amd64")}
 

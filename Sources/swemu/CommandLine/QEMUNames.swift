@@ -15,7 +15,8 @@ extension QEMUSpelling {
             "hda", "hdb", "hdc",
             "hdd", "help", "initrd",
             "kernel", "L",
-            "localtime", "M", "m", "machine", "mon", "monitor", "net", "netdev", "nic", "no-reboot", "nographic", "object",
+            "localtime", "M", "m", "machine", "mon", "monitor", "net", "netdev", "nic", "nodefaults", "no-reboot", "nographic",
+            "object",
             "option-rom",
             "parallel", "pflash", "qmp", "rtc",
             "S",
@@ -44,7 +45,7 @@ extension QEMUSpelling {
 
     /// Options that change nothing here: whether a value follows, and why a line says so; nil where they ask for what is there anyway.
     static let leftOut: [String: (takesValue: Bool, words: String?)] = [
-        "name": (true, nil), "k": (true, nil), "nodefaults": (false, nil), "no-fd-bootchk": (false, nil),
+        "name": (true, nil), "k": (true, nil), "no-fd-bootchk": (false, nil),
         "no-user-config": (false, nil), "nodefconfig": (false, nil), "msg": (true, nil), "compat": (true, nil), "seed": (true, nil),
         "std-vga": (false, nil), "only-migratable": (false, nil), "q": (false, nil), "no-quit": (false, nil),
         "no-acpi": (false, "ACPI stays there; --machine isa is a board without it"),

@@ -4,6 +4,8 @@ import Session
 /// QEMU's words for network cards and for what their cables lead to. There is one card, and one network.
 extension QEMUSpelling {
     struct Network {
+        /// Something was said about networks: there is no card but those that were asked for.
+        var isSaid = false
         /// Properties of our `--nic`; nil while no card was asked for.
         var card: [String]?
         /// Networks by their id, with the properties that count here; they wait for a card.
@@ -18,6 +20,7 @@ extension QEMUSpelling {
 
     /// `-nic user,model=e1000,…`: card and network at once.
     mutating func nic(_ value: String) throws {
+        network.isSaid = true
         let properties = Properties(value, bare: "type")
         if properties["type"] == "none" || value == "driver=none" { return }
         let words = try networkWords(properties, "-nic \(value)") + cardWords(properties, "-nic \(value)")
@@ -26,6 +29,7 @@ extension QEMUSpelling {
 
     /// `-net nic` and `-net user`.
     mutating func net(_ value: String) throws {
+        network.isSaid = true
         let properties = Properties(value, bare: "type")
         switch properties["type"] {
         case "none": return
@@ -35,6 +39,7 @@ extension QEMUSpelling {
     }
 
     mutating func netdev(_ value: String) throws {
+        network.isSaid = true
         let properties = Properties(value, bare: "type")
         let words = try networkWords(properties, "-netdev \(value)")
         guard let id = properties["id"] else {
@@ -83,6 +88,7 @@ extension QEMUSpelling {
             if let id = network.parked.keys.min() {
                 note("-netdev user,id=\(id): left out; no card takes it, add -device e1000,netdev=\(id)")
             }
+            if network.isSaid { output += ["--nic", "none"] }
             return
         }
         let words = network.id.flatMap { network.parked[$0] } ?? network.user ?? []

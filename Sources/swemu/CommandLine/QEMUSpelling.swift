@@ -186,6 +186,8 @@ struct QEMUSpelling {
         case "localtime": output += ["--rtc", "host"]
         case "M", "machine": try machine(Properties(value(), bare: "type"), name)
         case "accel": try accelerator(value())
+        // Of what is there by default QEMU's users leave out the network card so.
+        case "nodefaults": network.isSaid = true
         case "nic": try nic(value())
         case "net": try net(value())
         case "netdev": try netdev(value())

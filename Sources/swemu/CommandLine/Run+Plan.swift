@@ -9,7 +9,8 @@ extension Run {
         get throws {
             var plan = connections
             try setMachine(of: &plan)
-            plan.network = try network.plan
+            // A snapshot says itself whether its machine has a card.
+            plan.network = try network.plan(isUsual: machine == .pc && state.restore == nil)
             plan.engine = engine
             plan.recompileAfter = recompileAfter.value
             plan.lockstep = lockstep
