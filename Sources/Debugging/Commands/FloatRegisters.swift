@@ -1,6 +1,7 @@
 import Explanations
 import Inspection
 import Processor
+import SoftFloat
 
 /// The registers of the x87 as numbers and of SSE and AVX by their lanes, with the words that rule them. SDM Vol. 1, sections 8.1 and 10.2.
 struct FloatRegisters {

@@ -1,5 +1,6 @@
 import Inspection
 import Processor
+import SoftFloat
 import X86
 
 /// An x87 instruction's numbers and what it made of them.
