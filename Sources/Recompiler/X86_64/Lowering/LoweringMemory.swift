@@ -164,10 +164,10 @@ extension Lowering {
         _ slow: Assembler.Label, _ access: UInt32, _ size: Int, again: Assembler.Label, linear: UInt64?
     ) {
         let site = site(access, size)
-        var store: ColdPart.StoreProbe?
-        if access != NativeSite.read, backend.thunks.besideCode(size) != nil {
+        var store: ColdPath.StoreProbe?
+        if access != NativeSite.read, backend.stubs.besideCode(size) != nil {
             sites[sites.count - 1].site.looksBesideCode = true
-            store = ColdPart.StoreProbe(size: size, found: asm.makeLabel())
+            store = ColdPath.StoreProbe(size: size, found: asm.makeLabel())
         }
         addCold(slow, .slow(site: site, again: again, linear: linear, store: store, flags: flags, pointers: x87Pointers))
         if let store { asm.place(store.found) }

@@ -4,7 +4,7 @@ import X86
 /// Instructions that follow each other and go to memory beside one register: PUSH and POP in a row, the members of a structure, variables on the stack.
 ///
 /// The TLB is asked once, for all bytes from the lowest to the highest of them, and each access is one instruction of the host. Where they are not all in one page, or
-/// not all allowed, the same instructions stand once more among the cold parts, each with its own look at the TLB.
+/// not all allowed, the same instructions stand once more among the cold paths, each with its own look at the TLB.
 struct AccessRun {
     /// Positions among the instructions of the block.
     var instructions: Range<Int>
