@@ -151,7 +151,7 @@ fuzz-files: deps
 	    $(SWIFT) test --skip-build $(GUIDED) --filter FileFuzzTests/guided || exit 1; \
 	done
 
-ROOMS = X86 Wiring Processor Recompiler Executables Chips Disks Board Debugging Screen
+ROOMS = X86 Wiring SoftFloat Processor Recompiler Executables Chips Disks Board Debugging Screen
 docs: deps
 	SWEMU_DOCS=1 $(SWIFT) package --scratch-path build/documented --allow-writing-to-directory build/docs generate-documentation \
 	  $(foreach room,$(ROOMS),--target $(room)) --enable-experimental-combined-documentation --warnings-as-errors --output-path build/docs

@@ -18,9 +18,8 @@ let package = Package(
         .library(
             name: "SwemuMachine",
             targets: [
-                "X86", "Wiring", "Processor", "Recompiler", "Executables", "Chips", "Disks", "Board", "Inspection", "Explanations",
-                "Checks",
-                "Trace", "Debugging", "GDB", "Screen",
+                "X86", "Wiring", "SoftFloat", "Processor", "Recompiler", "Executables", "Chips", "Disks", "Board", "Inspection",
+                "Explanations", "Checks", "Trace", "Debugging", "GDB", "Screen",
             ]),
     ],
     traits: [
@@ -34,7 +33,9 @@ let package = Package(
     targets: [
         .target(name: "X86", swiftSettings: strict),
         .target(name: "Wiring", swiftSettings: strict),
-        .target(name: "Processor", dependencies: ["X86", "Wiring"], swiftSettings: strict),
+        // Its hot arithmetic is public and @inlinable: no other access is compiled into the callers of another module.
+        .target(name: "SoftFloat", swiftSettings: strict),
+        .target(name: "Processor", dependencies: ["SoftFloat", "X86", "Wiring"], swiftSettings: strict),
         .target(name: "Recompiler", dependencies: ["Processor", "X86"], swiftSettings: strict),
         .target(name: "Executables", dependencies: ["Wiring"], swiftSettings: strict),
         .target(name: "Formats", swiftSettings: strict),
@@ -45,7 +46,8 @@ let package = Package(
         .target(
             name: "Inspection", dependencies: ["Board", "Processor", "X86", "Executables", "Wiring"], swiftSettings: strict),
         .target(
-            name: "Explanations", dependencies: ["Inspection", "Board", "Processor", "X86", "Executables", "Wiring"],
+            name: "Explanations",
+            dependencies: ["Inspection", "Board", "Processor", "SoftFloat", "X86", "Executables", "Wiring"],
             swiftSettings: strict),
         .target(
             name: "Checks", dependencies: ["Inspection", "Board", "Processor", "X86", "Executables", "Wiring"],
@@ -55,11 +57,13 @@ let package = Package(
         .target(
             name: "Debugging",
             dependencies: [
-                "Inspection", "Explanations", "Trace", "Formats", "Board", "Chips", "Processor", "X86", "Executables", "Wiring",
+                "Inspection", "Explanations", "Trace", "Formats", "Board", "Chips", "Processor", "SoftFloat", "X86", "Executables",
+                "Wiring",
             ],
             swiftSettings: strict),
         .target(
-            name: "GDB", dependencies: ["Inspection", "Debugging", "Board", "Processor", "X86"], swiftSettings: strict),
+            name: "GDB", dependencies: ["Inspection", "Debugging", "Board", "Processor", "SoftFloat", "X86"],
+            swiftSettings: strict),
         .target(
             name: "Screen", dependencies: ["Wiring", "Formats", "CPNG", .target(name: "CSDL", condition: .when(traits: ["SDL"]))],
             swiftSettings: strict),
@@ -100,16 +104,17 @@ let package = Package(
         .systemLibrary(
             name: "CCapstone", path: "Tests/CCapstone", pkgConfig: "capstone", providers: [.apt(["libcapstone-dev"])]),
         .target(
-            name: "TestKit", dependencies: ["X86", "Wiring", "Processor", "Recompiler", "CZlib"], path: "Tests/TestKit",
-            swiftSettings: strict),
+            name: "TestKit", dependencies: ["X86", "Wiring", "SoftFloat", "Processor", "Recompiler", "CZlib"],
+            path: "Tests/TestKit", swiftSettings: strict),
         .testTarget(
             name: "X86Tests", dependencies: ["X86", "TestKit", "CCapstone"], exclude: ["Cases"], swiftSettings: strict),
         .testTarget(name: "WiringTests", dependencies: ["Wiring"], swiftSettings: strict),
         .testTarget(name: "CompressionTests", dependencies: ["Compression"], swiftSettings: strict),
-        .testTarget(name: "ProcessorTests", dependencies: ["Processor", "TestKit"], swiftSettings: strict),
+        .testTarget(name: "SoftFloatTests", dependencies: ["SoftFloat", "TestKit"], swiftSettings: strict),
+        .testTarget(name: "ProcessorTests", dependencies: ["Processor", "SoftFloat", "TestKit"], swiftSettings: strict),
         .testTarget(name: "ExecutablesTests", dependencies: ["Executables", "Wiring"], swiftSettings: strict),
         .testTarget(
-            name: "RecompilerTests", dependencies: ["Recompiler", "Processor", "X86", "TestKit"], exclude: ["Cases"],
+            name: "RecompilerTests", dependencies: ["Recompiler", "Processor", "SoftFloat", "X86", "TestKit"], exclude: ["Cases"],
             swiftSettings: strict),
         .testTarget(name: "ChipsTests", dependencies: ["Chips", "Wiring", "TestKit"], swiftSettings: strict),
         .testTarget(name: "DisksTests", dependencies: ["Disks", "Wiring"], swiftSettings: strict),
@@ -123,7 +128,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ExplanationsTests",
-            dependencies: ["Explanations", "Inspection", "Board", "Processor", "X86", "MachineKit", "TestKit"],
+            dependencies: ["Explanations", "Inspection", "Board", "Processor", "SoftFloat", "X86", "MachineKit", "TestKit"],
             swiftSettings: strict),
         .testTarget(name: "ChecksTests", dependencies: ["Checks", "Board", "Processor", "MachineKit"], swiftSettings: strict),
         .testTarget(

@@ -140,22 +140,25 @@ struct HostFile: ~Copyable {
 
     /// Fills `buffer` from byte `offset` on. A file that has become shorter is an input/output error.
     func read(at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws(Refusal) {
-        var done = 0
-        while done < buffer.count {
-            let count = pread(descriptor, buffer.baseAddress! + done, buffer.count - done, off_t(offset) + off_t(done))
-            guard count >= 0 || errno == EINTR else { throw Refusal(errno: errno) }
-            guard count != 0 else { throw Refusal(errno: EIO) }
-            done += max(count, 0)
+        try moveAll(buffer.count, atEnd: EIO) {
+            pread(descriptor, buffer.baseAddress! + $0, buffer.count - $0, off_t(offset) + off_t($0))
         }
     }
 
     func write(at offset: UInt64, from buffer: UnsafeRawBufferPointer) throws(Refusal) {
+        try moveAll(buffer.count, atEnd: ENOSPC) {
+            pwrite(descriptor, buffer.baseAddress! + $0, buffer.count - $0, off_t(offset) + off_t($0))
+        }
+    }
+
+    /// Calls `move` with the number of bytes that are done, until `count` are. Nothing at all is the error `reason`.
+    private func moveAll(_ count: Int, atEnd reason: Int32, _ move: (Int) -> Int) throws(Refusal) {
         var done = 0
-        while done < buffer.count {
-            let count = pwrite(descriptor, buffer.baseAddress! + done, buffer.count - done, off_t(offset) + off_t(done))
-            guard count >= 0 || errno == EINTR else { throw Refusal(errno: errno) }
-            guard count != 0 else { throw Refusal(errno: ENOSPC) }
-            done += max(count, 0)
+        while done < count {
+            let moved = move(done)
+            guard moved >= 0 || errno == EINTR else { throw Refusal(errno: errno) }
+            guard moved != 0 else { throw Refusal(errno: reason) }
+            done += max(moved, 0)
         }
     }
 

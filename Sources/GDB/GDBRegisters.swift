@@ -1,5 +1,6 @@
 import Inspection
 import Processor
+import SoftFloat
 import X86
 
 /// The registers of a processor as gdb is told of them, in the order of packets.

@@ -56,10 +56,10 @@ package struct Core {
     var cpu: CPU { owner._withUnsafeGuaranteedRef { $0 } }
     /// Runs a definition that is a method of the processor, without the counting of references that `cpu` may cost.
     @inline(__always)
-    func callOut(_ r: Execute<AnyForm>, _ method: (CPU, Execute<AnyForm>) throws(Fault) -> Void) -> Fault? {
+    func callOut(_ r: Execute<AnyForm>, _ definition: (CPU, Execute<AnyForm>) throws(Fault) -> Void) -> Fault? {
         owner._withUnsafeGuaranteedRef { cpu in
             do throws(Fault) {
-                try method(cpu, r)
+                try definition(cpu, r)
                 // ENTER, PUSHA and the accessed bit of a descriptor write without saying for which instruction.
                 if let block, block.pointee.rip == Block.invalidRIP { r.core.leaveAfter(r.op) }
                 return nil

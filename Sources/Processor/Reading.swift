@@ -117,15 +117,15 @@ protocol Reading {
     /// PAUSE. Nothing, but where several processors take turns.
     func pause()
     /// A definition that primitives cannot say: a method of the processor, called as it is.
-    func callOut(_ method: (CPU, Execute<AnyForm>) throws(Fault) -> Void) throws(Fault)
+    func callOut(_ definition: (CPU, Execute<AnyForm>) throws(Fault) -> Void) throws(Fault)
     /// A definition by the unit of MMX, SSE and AVX.
-    func packed(_ method: (SSEUnit) throws(Fault) -> Void) throws(Fault)
+    func packed(_ definition: (SSEUnit) throws(Fault) -> Void) throws(Fault)
 }
 
 extension Reading {
     func pause() {}
-    @inline(__always) func packed(_ method: (SSEUnit) throws(Fault) -> Void) throws(Fault) {
-        try callOut { _, r throws(Fault) in try method(SSEUnit(r: r)) }
+    @inline(__always) func packed(_ definition: (SSEUnit) throws(Fault) -> Void) throws(Fault) {
+        try callOut { _, r throws(Fault) in try definition(SSEUnit(r: r)) }
     }
 }
 

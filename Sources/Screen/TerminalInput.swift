@@ -1,7 +1,7 @@
 /// Turns the bytes that a terminal sends into keys as an editor of lines wants them: characters in UTF-8, control characters, and the CSI and SS3
 /// sequences of ECMA-48 as xterm and the Linux console send them.
 public struct TerminalInput {
-    public enum Key: Equatable, Sendable {
+    public enum Keystroke: Equatable, Sendable {
         case character(Character)
         /// Ctrl and a small letter.
         case control(Character)
@@ -19,19 +19,19 @@ public struct TerminalInput {
     /// A beginning waits for what follows it.
     public var isWaiting: Bool { pending != .none }
 
-    public mutating func decode(_ bytes: some Sequence<UInt8>) -> [Key] {
-        var keys: [Key] = []
+    public mutating func decode(_ bytes: some Sequence<UInt8>) -> [Keystroke] {
+        var keys: [Keystroke] = []
         for byte in bytes { if let key = decode(byte) { keys.append(key) } }
         return keys
     }
 
     /// Nothing more comes: a lone ESC byte was the Esc key.
-    public mutating func finish() -> [Key] {
+    public mutating func finish() -> [Keystroke] {
         defer { pending = .none }
         return pending == .escape ? [.escape] : []
     }
 
-    private mutating func decode(_ byte: UInt8) -> Key? {
+    private mutating func decode(_ byte: UInt8) -> Keystroke? {
         let before = pending
         pending = .none
         switch before {
@@ -67,7 +67,7 @@ public struct TerminalInput {
         }
     }
 
-    private mutating func single(_ byte: UInt8) -> Key? {
+    private mutating func single(_ byte: UInt8) -> Keystroke? {
         switch byte {
         case 0x1B:
             pending = .escape
@@ -84,20 +84,20 @@ public struct TerminalInput {
         }
     }
 
-    private func sequence(_ parameters: [UInt8], _ final: UInt8) -> Key? {
+    private func sequence(_ parameters: [UInt8], _ final: UInt8) -> Keystroke? {
         guard final == UInt8(ascii: "~") else { return Self.letters[final] }
         let number = String(decoding: parameters.prefix { $0 != UInt8(ascii: ";") }, as: UTF8.self)
         return Int(number).flatMap { Self.numbered[$0] }
     }
 
-    private static let letters: [UInt8: Key] = [
+    private static let letters: [UInt8: Keystroke] = [
         UInt8(ascii: "A"): .up, UInt8(ascii: "B"): .down, UInt8(ascii: "C"): .right, UInt8(ascii: "D"): .left,
         UInt8(ascii: "H"): .home,
         UInt8(ascii: "F"): .end, UInt8(ascii: "M"): .enter, UInt8(ascii: "P"): .function(1), UInt8(ascii: "Q"): .function(2),
         UInt8(ascii: "R"): .function(3), UInt8(ascii: "S"): .function(4),
     ]
 
-    private static let numbered: [Int: Key] = [
+    private static let numbered: [Int: Keystroke] = [
         1: .home, 3: .delete, 4: .end, 5: .pageUp, 6: .pageDown, 7: .home, 8: .end, 11: .function(1), 12: .function(2),
         13: .function(3),
         14: .function(4), 15: .function(5), 17: .function(6), 18: .function(7), 19: .function(8), 20: .function(9),

@@ -101,7 +101,7 @@ public final class TerminalPage {
     }
 
     /// Reads what was typed, waiting up to `milliseconds` for the first key.
-    public func readKeys(milliseconds: Int32) -> [TerminalInput.Key] {
+    public func readKeys(milliseconds: Int32) -> [TerminalInput.Keystroke] {
         var descriptor = pollfd(fd: input, events: Int16(POLLIN), revents: 0)
         // A lone Esc is told from a function key by what follows within this time.
         guard poll(&descriptor, 1, keys.isWaiting ? 50 : milliseconds) > 0 else { return keys.finish() }

@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Testing
 import Wiring
 
@@ -255,7 +256,7 @@ import Wiring
     }
 
     @Test("100,000 random register accesses neither trap nor reach past the disk") func fuzz() {
-        var random = Xorshift(state: 0xA7A)
+        var random = RandomNumbers(seed: 0xA7A)
         let host = ATAHost(master: ATATestStore(sectors: 40), slave: ATATestStore(sectors: 1, claiming: 1 << 30))
         let commands: [UInt8] = [
             0x20, 0x24, 0x29, 0x30, 0x34, 0x39, 0x40, 0xC4, 0xC5, 0xC6, 0xEC, 0xEF, 0x90, 0x91, 0xE7, 0xE4, 0xE8, 0x70, 0xF8,
@@ -283,16 +284,5 @@ import Wiring
         host.set(8, 0)
         host.wait()
         #expect(host.identify()[0] == 0x0040)
-    }
-}
-
-/// A generator of fixed sequence, so that a failure can be repeated.
-struct Xorshift {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state ^= state << 13
-        state ^= state >> 7
-        state ^= state << 17
-        return state &* 0x2545_F491_4F6C_DD1D >> 11
     }
 }

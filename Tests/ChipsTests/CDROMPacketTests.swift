@@ -1,3 +1,4 @@
+import TestKit
 import Testing
 import Wiring
 
@@ -238,7 +239,7 @@ import Wiring
 
     @Test("200,000 random accesses, half of them whole packets of random bytes, and discs that come and go: nothing traps")
     func fuzz() {
-        var random = Xorshift(state: 0xCD)
+        var random = RandomNumbers(seed: 0xCD)
         let host = ATAHost(discs: [disc, ATATestStore(sectors: 1, claiming: .max), ATATestStore(sectors: 3), other])
         let known: [UInt8] = [
             0x00, 0x03, 0x12, 0x1A, 0x1B, 0x1E, 0x25, 0x28, 0x2B, 0x43, 0x46, 0x4A, 0x51, 0x52, 0x5A, 0xA8, 0xBB, 0xBD, 0xBE,

@@ -1,3 +1,4 @@
+import TestKit
 import Testing
 import Wiring
 
@@ -33,7 +34,7 @@ import Wiring
     }
 
     @Test("write modes 0 to 3 with every function agree with the block diagram: 20,000 random cases") func writeModes() throws {
-        var random = Xorshift(state: 0x3CE)
+        var random = RandomNumbers(seed: 0x3CE)
         func byte() -> UInt8 { UInt8(truncatingIfNeeded: random.next()) }
         let vga = try VGA(clock: clock)
         vga.set(.planar)
@@ -91,7 +92,7 @@ import Wiring
         // Enabling set/reset for planes outside the map mask changes nothing but the way.
         slow.setIndexed(VGAPort.graphics, 1, 0x0C)
         #expect(fast.path.plain == .text && slow.path.plain == .none)
-        var random = Xorshift(state: 0xB8000)
+        var random = RandomNumbers(seed: 0xB8000)
         for _ in 0..<20_000 {
             let place = 0x18000 + Int(random.next() % 0x8000), value = UInt32(truncatingIfNeeded: random.next())
             let width = AccessWidth.allCases[Int(random.next() % 3)]
@@ -128,7 +129,7 @@ import Wiring
         // Read mode 1 and a set/reset that is equal to the data would be slow, too; an odd window is the simplest way to be.
         slow.setIndexed(VGAPort.graphics, 6, 0x01)
         #expect(fast.path.plain == .chain4 && slow.path.plain == .none)
-        var random = Xorshift(state: 0xA0000)
+        var random = RandomNumbers(seed: 0xA0000)
         for _ in 0..<20_000 {
             let place = Int(random.next() % 0xFFFC), value = UInt32(truncatingIfNeeded: random.next())
             let width = AccessWidth.allCases[Int(random.next() % 3)]

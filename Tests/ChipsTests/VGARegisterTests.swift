@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Testing
 import Wiring
 
@@ -132,7 +133,7 @@ import Wiring
     }
 
     @Test("100,000 random accesses with frames drawn in between do not trap") func fuzz() throws {
-        var random = Xorshift(state: 0x56A)
+        var random = RandomNumbers(seed: 0x56A)
         let vga = try VGA(clock: clock)
         var dots = 0
         for step in 0..<100_000 {

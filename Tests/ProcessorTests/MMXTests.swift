@@ -1,3 +1,4 @@
+import SoftFloat
 import TestKit
 import Testing
 import X86
@@ -61,7 +62,7 @@ import X86
 
     /// Saturation, rounding and the ends of the ranges, lane by lane against plain integers.
     @Test func lanesAgainstPlainIntegers() {
-        var generator = LaneGenerator(seed: 0x5EED_0001)
+        var generator = RandomNumbers(seed: 0x5EED_0001)
         func saturate(_ x: Int, _ low: Int, _ high: Int) -> Int { min(max(x, low), high) }
         for _ in 0..<4000 {
             let (a, b) = (generator.xmm(), generator.xmm())
@@ -94,17 +95,7 @@ import X86
     }
 }
 
-/// Random numbers that are the same everywhere.
-struct LaneGenerator: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state ^= state << 13
-        state ^= state >> 7
-        state ^= state << 17
-        return state &* 0x2545_F491_4F6C_DD1D
-    }
-
+extension RandomNumbers {
     /// Lanes that are often at the ends of their ranges.
     mutating func xmm() -> XMM {
         var bytes = SIMD16<UInt8>.zero

@@ -1,4 +1,5 @@
 import Processor
+import SoftFloat
 import TestKit
 import Testing
 import X86

@@ -1,3 +1,4 @@
+import SoftFloat
 import TestKit
 import Testing
 import X86
@@ -176,7 +177,7 @@ struct X87Bench {
     /// No encoding, control word, status or register content may trap or hang.
     @Test func nothingTraps() {
         var bench = X87Bench()
-        var samples = ExtendedSamples(state: 0xF00D)
+        var samples = ExtendedSamples(seed: 0xF00D)
         for round in 0..<60_000 {
             for number in UInt8(0)..<8 { bench.state[number] = samples.number() }
             bench.state.control = UInt16(truncatingIfNeeded: samples.next())

@@ -1,3 +1,4 @@
+import SoftFloat
 import TestKit
 import X86
 

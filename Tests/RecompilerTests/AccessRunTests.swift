@@ -16,7 +16,7 @@ import X86
         }
     }
 
-    /// The comparisons with tags of the TLB in the code of the block at an offset of the guest's code, cold parts not counted.
+    /// The comparisons with tags of the TLB in the code of the block at an offset of the guest's code, cold paths not counted.
     private func looks(_ pair: IA32ePair, at offset: UInt64) throws -> Int {
         let cpu: CPU = pair.bench.machine.cpu
         var state = pair.bench.ring0

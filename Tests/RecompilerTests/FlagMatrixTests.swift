@@ -1,5 +1,6 @@
 import Foundation
 import Processor
+import SoftFloat
 import TestKit
 import Testing
 

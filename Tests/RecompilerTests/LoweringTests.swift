@@ -46,17 +46,17 @@ import X86
     }
 
     /// Names of what the engine's code leads to, by their addresses beside that of the next code.
-    private static func thunks(of backend: X86_64Backend) -> [String: String] {
-        Mirror(reflecting: backend.thunks).children.reduce(into: [:]) { names, child in
+    private static func stubs(of backend: X86_64Backend) -> [String: String] {
+        Mirror(reflecting: backend.stubs).children.reduce(into: [:]) { names, child in
             guard let place = child.value as? CodePlace, let name = child.label else { return }
             let address = UInt64(bitPattern: Int64(place.offset - backend.memory.used))
             names["0x\(String(address, radix: 16))"] = name
         }
     }
 
-    private static func named(_ text: String, _ thunks: [String: String]) -> String {
+    private static func named(_ text: String, _ stubs: [String: String]) -> String {
         let words = text.split(separator: " ")
-        guard words.count == 2, let name = thunks[String(words[1])] else { return text }
+        guard words.count == 2, let name = stubs[String(words[1])] else { return text }
         return "\(words[0]) \(name)"
     }
 
@@ -74,8 +74,8 @@ import X86
         var assumptions = engine.assumptions
         assumptions.addend = addend
         let bytes = try engine.x86_64.codeOfFirstBlock(engine.regionHere(of: machine.cpu), under: assumptions)
-        let thunks = try thunks(of: engine.x86_64)
-        let lines = Disassembly(bytes, codeSize: .bits64).map { "    \(named($0.text, thunks))" }
+        let stubs = try stubs(of: engine.x86_64)
+        let lines = Disassembly(bytes, codeSize: .bits64).map { "    \(named($0.text, stubs))" }
         return "> \(code.map { String($0, radix: 16) }.joined(separator: " "))\n\(lines.joined(separator: "\n"))\n"
     }
 }

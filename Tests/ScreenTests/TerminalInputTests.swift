@@ -5,7 +5,7 @@ import Wiring
 
 /// Keys from what terminals send.
 @Suite struct TerminalInputTests {
-    private func keys(_ text: String) -> [TerminalInput.Key] {
+    private func keys(_ text: String) -> [TerminalInput.Keystroke] {
         var input = TerminalInput()
         return input.decode(text.utf8) + input.finish()
     }

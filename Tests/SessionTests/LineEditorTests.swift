@@ -12,7 +12,7 @@ import Testing
     @Test func editing() {
         var editor = LineEditor()
         type("step 1x", &editor)
-        for key: TerminalInput.Key in [
+        for key: TerminalInput.Keystroke in [
             .backspace, .left, .left, .character("-"), .home, .delete, .character("S"), .end, .character("0"),
         ] {
             #expect(editor.take(key) == .edited)
@@ -31,7 +31,7 @@ import Testing
             #expect(editor.take(.enter) == .line(line))
         }
         var seen: [String] = []
-        for key: TerminalInput.Key in [.up, .up, .up, .down, .down] {
+        for key: TerminalInput.Keystroke in [.up, .up, .up, .down, .down] {
             _ = editor.take(key)
             seen.append(editor.line)
         }

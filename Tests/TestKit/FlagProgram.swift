@@ -1,4 +1,5 @@
 import Processor
+import SoftFloat
 import X86
 
 /// A short piece of code that is translated as one region: cases of a producer of flags and registers, what stands between, a consumer, and

@@ -1,5 +1,6 @@
 import Foundation
 import Processor
+import SoftFloat
 import X86
 
 /// Flag programs on the host's processor and on the interpreter.

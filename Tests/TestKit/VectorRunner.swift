@@ -1,5 +1,6 @@
 import Processor
 import Recompiler
+import SoftFloat
 import Wiring
 import X86
 

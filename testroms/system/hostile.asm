@@ -4,8 +4,8 @@
 ; SFF-8038i 1.0; PCI Local Bus Specification 2.1, section 6.2.5; QEMU, docs/specs/fw_cfg.
 %include "lib/start.inc"
 %include "lib/pci.inc"
+%include "lib/busmaster.inc"
 
-IDE     equ     9 << 8
 POWER   equ     0Bh << 8
 DISPLAY equ     10h << 8
 TABLE   equ     210000h                 ; 64 KBytes of descriptors
@@ -16,9 +16,10 @@ HIGH_BIOS equ   0FFFFFF00h
 
 ; Moves sectors by the table at %1: how many, the drive's command, the bus master's direction. EAX = the bus master's status.
 %macro move 4
-        mov     eax, %1
+        mov     esi, %1
         mov     ecx, %2
         mov     ebx, %3 | (%4) << 8
+        mov     eax, SECTOR
         call    dma
 %endmacro
 ; One descriptor at TABLE: address, count with the end bit
@@ -43,10 +44,7 @@ HIGH_BIOS equ   0FFFFFF00h
         section .text
         bits    32
 main:
-        configure IDE | 4, 5
-        config  IDE | 20h
-        and     eax, 0FFF0h
-        mov     [master], eax
+        find_bus_master
         mov     edi, BUFFER             ; sectors 1000 and 1001, a pattern
         mov     ecx, 100h
         mov     eax, 51EC0000h
@@ -91,21 +89,21 @@ main:
         mov     dword [TABLE + 10000h], 0
         mov     dword [TABLE + 10004h], 0
         move    0F0000000h, 1, 0C8h, 8  ; there is no memory
-        call    stop
+        call    stop_dma
         call    alive
         is      "a table where nothing is", eax, 1
         move    0FFFFFFFCh, 1, 0C8h, 8
-        call    stop
+        call    stop_dma
         call    alive
         is      "a table at the end of all addresses", eax, 1
         move    HIGH_BIOS, 1, 0C8h, 8
-        call    stop
+        call    stop_dma
         call    restore
         call    alive
         is      "a table in the ROM", eax, 1
         descriptor_at TABLE, 80000200h  ; the sector is moved over its own table
         move    TABLE, 1, 0C8h, 8
-        call    stop
+        call    stop_dma
         mov     eax, [TABLE]
         is      "DMA onto its own table", eax, 51EC0000h
         descriptor_at BUFFER + 1, 80000201h
@@ -117,7 +115,7 @@ main:
         move    TABLE, 1, 0C8h, 8
         and     eax, 5
         is      "a count of 0 is 64 KBytes: more than the drive has", eax, 5
-        call    stop
+        call    stop_dma
 
         ; destinations
         descriptor_at 0FFFF0000h, 80000200h
@@ -155,27 +153,27 @@ main:
         descriptor_at BUFFER, 80000200h
         mov     dword [BUFFER], 12345678h
         move    TABLE, 1, 0C8h, 0       ; the drive reads, the bus master writes
-        call    stop
+        call    stop_dma
         call    soft_reset
         call    alive
         is      "the bus master moves the other way than the drive", eax, 1
         configure IDE | 4, 1            ; no bus master
         move    TABLE, 1, 0C8h, 8
-        call    stop
+        call    stop_dma
         call    soft_reset
         configure IDE | 4, 5
         call    alive
         is      "a bus master that must not be one", eax, 1
         descriptor_at BUFFER, 80000200h
-        call    stop
-        mov     edx, [master]           ; the bus master runs, and no drive asks
+        call    stop_dma
+        mov     edx, [bus_master]           ; the bus master runs, and no drive asks
         mov     al, 9
         out     dx, al
         add     dl, 2
         in      al, dx
         and     eax, 5
         is      "no drive asks: active, and nothing happens", eax, 1
-        call    stop
+        call    stop_dma
         mov     ecx, 300                ; commands, resets and starts in any order
 .mix:   push    ecx
         call    random
@@ -189,7 +187,7 @@ main:
         and     al, 0FDh                ; READ DMA or READ DMA alone: the disk stays as it is
         or      al, 8
         out     dx, al
-        mov     edx, [master]
+        mov     edx, [bus_master]
         mov     al, bh
         and     al, 9
         out     dx, al
@@ -202,7 +200,7 @@ main:
         out     dx, al
 .next:  pop     ecx
         loop    .mix
-        call    stop
+        call    stop_dma
         call    soft_reset
         call    alive
         is      "commands, resets and starts in any order", eax, 1
@@ -354,18 +352,6 @@ random: mov     eax, [seed]
         shr     eax, 12
         ret
 
-stop:   push    eax                     ; the bus master, with nothing pending
-        push    edx
-        mov     edx, [master]
-        xor     al, al
-        out     dx, al
-        add     dl, 2
-        mov     al, 6
-        out     dx, al
-        pop     edx
-        pop     eax
-        ret
-
 soft_reset:
         mov     dx, 3F6h
         mov     al, 4
@@ -384,7 +370,7 @@ restore:                                ; the table's first descriptor leads to 
         ret
 
 ; EAX = 1: the drive moves sector 1000 to memory by itself, and it has the pattern.
-alive:  call    stop
+alive:  call    stop_dma
         call    soft_reset
         call    restore
         mov     dword [BUFFER], 0
@@ -412,52 +398,6 @@ alive_without_dma:
         movzx   eax, al
         ret
 
-; By the table at EAX, CL sectors from SECTOR on; BL is the drive's command, BH the bus master's direction. EAX = the bus master's status.
-dma:    pushad
-        call    stop
-        mov     dx, 1F6h
-        mov     al, 0E0h
-        out     dx, al
-        mov     edx, [master]
-        add     dl, 4
-        mov     eax, [esp + 28]
-        out     dx, eax
-        mov     dx, 1F2h
-        mov     al, cl
-        out     dx, al
-        inc     edx
-        mov     al, SECTOR & 0FFh
-        out     dx, al
-        inc     edx
-        mov     al, SECTOR >> 8
-        out     dx, al
-        inc     edx
-        xor     al, al
-        out     dx, al
-        mov     edx, [master]
-        mov     al, bh
-        out     dx, al
-        mov     dx, 1F7h
-        mov     al, bl
-        out     dx, al
-        mov     edx, [master]
-        mov     al, bh
-        or      al, 1
-        out     dx, al
-        add     dl, 2
-        mov     ecx, 300000
-.wait:  in      al, dx
-        test    al, 4
-        jnz     .came
-        loop    .wait
-.came:  movzx   eax, al
-        and     eax, 7
-        mov     [esp + 28], eax
-        mov     dx, 1F7h                ; takes INTRQ back
-        in      al, dx
-        popad
-        ret
-
 firmware_sum:                           ; EAX: of the last 64 KBytes below 4 GBytes
         mov     esi, 0FFFF0000h
         mov     ecx, 4000h
@@ -475,7 +415,6 @@ image_end:
 
         section .data
         align   4
-master: dd      0
 saved:  times 4 dd 0
 firmware:
         dd      0

@@ -4,6 +4,7 @@
 ; SDM Vol. 3A, chapter 10; Intel 82093AA; MultiProcessor Specification 1.4, section 3.6.2.
 %include "lib/start.inc"
 %include "lib/pci.inc"
+%include "lib/busmaster.inc"
 
 APIC    equ     0FEE00000h
 ID      equ     APIC + 20h
@@ -25,7 +26,6 @@ LINT1   equ     APIC + 360h
 ERROR   equ     APIC + 370h
 IO      equ     0FEC00000h
 CARD    equ     18h << 8                ; 00:03.0, by PIRQC at IRQ 11
-IDE     equ     9 << 8
 BUFFER  equ     200000h
 PRD     equ     SCRATCH
 
@@ -320,16 +320,17 @@ main:
         mov     eax, 4067h
         cld
         rep     stosd
+        find_bus_master
         mov     dword [PRD], BUFFER
         mov     dword [PRD + 4], 80000200h
         mov     bx, 0CAh
-        call    dma
+        call    sector
         mov     dword [PRD], 0FEEFF000h ; four bytes are the message
         mov     dword [PRD + 4], 4
         mov     dword [PRD + 8], BUFFER
         mov     dword [PRD + 12], 800001FCh
         mov     bx, 8C8h
-        call    dma
+        call    sector
         is      "DMA goes there", eax, 4
         listen
         is      "a message by a bus master", dword [trail], 67h
@@ -382,60 +383,12 @@ pit_edge:                               ; OUT low, and high 20 cycles later
         loop    .wait
 .end:   ret
 
-; One sector, number 1000, by the table at PRD: BL is the command, BH the bus master's direction. EAX = its status.
-dma:    pushad
-        configure IDE | 4, 5
-        config  IDE | 20h
-        and     eax, 0FFF0h
-        mov     [master], eax
-        mov     ebx, [esp + 16]
-        mov     dx, 1F6h
-        mov     al, 0E0h
-        out     dx, al
-        mov     edx, [master]
-        mov     al, bh
-        out     dx, al
-        add     dl, 2
-        mov     al, 6
-        out     dx, al
-        add     dl, 2
-        mov     eax, PRD
-        out     dx, eax
-        mov     dx, 1F2h
-        mov     al, 1
-        out     dx, al
-        inc     edx
-        mov     al, 1000 & 0FFh
-        out     dx, al
-        inc     edx
-        mov     al, 1000 >> 8
-        out     dx, al
-        inc     edx
-        xor     al, al
-        out     dx, al
-        mov     dx, 1F7h
-        mov     al, bl
-        out     dx, al
-        mov     edx, [master]
-        mov     al, bh
-        or      al, 1
-        out     dx, al
-        add     dl, 2
-        mov     ecx, 10000000
-.wait:  in      al, dx
-        test    al, 4
-        jnz     .end
-        loop    .wait
-.end:   movzx   eax, al
-        and     eax, 7
-        mov     [esp + 28], eax
-        mov     dx, 1F7h
-        in      al, dx
-        mov     edx, [master]
-        xor     al, al
-        out     dx, al
-        popad
-        ret
+; One sector, number 1000, by the table at PRD: BX as for `dma`. EAX = the bus master's status.
+sector: mov     esi, PRD
+        mov     eax, 1000
+        mov     ecx, 1
+        call    dma
+        jmp     stop_dma
 
         align   8
 handlers:
@@ -513,4 +466,3 @@ in_service:
         dd      0
 causes: dd      0
 base:   dd      0
-master: dd      0

@@ -3,10 +3,10 @@
 %define REAL_MODE_FIRST
 %include "lib/start.inc"
 %include "lib/pci.inc"
+%include "lib/busmaster.inc"
 
 HOST    equ     0 << 8
 ISA     equ     8 << 8
-IDE     equ     9 << 8
 POWER   equ     0Bh << 8
 DISPLAY equ     10h << 8
 
@@ -283,10 +283,7 @@ main:
         is      "the power management timer counts", eax, 1
 
         ; DMA
-        configure IDE | 4, 5
-        config  IDE | 20h
-        and     eax, 0FFF0h
-        mov     [base], eax
+        find_bus_master
         mov     edi, BUFFER
         mov     ecx, 2000h / 4
         xor     eax, eax
@@ -297,7 +294,8 @@ main:
         mov     dword [PRD + 12], 80000200h
         mov     ecx, 2
         mov     eax, 0
-        mov     ebx, 9C8h
+        mov     bx, 8C8h
+        mov     esi, PRD
         call    dma
         is      "READ DMA: interrupt, not active", eax, 4
         movzx   eax, word [BUFFER + 2 + 510]
@@ -319,13 +317,15 @@ main:
         mov     dword [PRD + 4], 80000400h
         mov     ecx, 2
         mov     eax, 1000
-        mov     ebx, 1CAh
+        mov     bx, 0CAh
+        mov     esi, PRD
         call    dma
         is      "WRITE DMA: interrupt, not active", eax, 4
         mov     dword [PRD], TARGET
         mov     ecx, 2
         mov     eax, 1000
-        mov     ebx, 9C8h
+        mov     bx, 8C8h
+        mov     esi, PRD
         call    dma
         is      "READ DMA of the same", eax, 4
         mov     esi, BUFFER
@@ -336,7 +336,8 @@ main:
         mov     dword [PRD + 4], 80001000h
         mov     ecx, 1
         mov     eax, 1000
-        mov     ebx, 9C8h
+        mov     bx, 8C8h
+        mov     esi, PRD
         call    dma
         is      "READ DMA: a table too long leaves it active", eax, 5
         jmp     finish
@@ -370,57 +371,7 @@ sum:    push    esi                     ; EAX = the low byte of the sum of ECX b
         pop     esi
         ret
 
-; Moves ECX sectors from sector EAX on by the table at PRD; BL is the command, BH the bus master's, with the start bit. EAX = its status.
-dma:    pushad
-        mov     dx, 1F6h
-        mov     al, 0E0h
-        out     dx, al
-        mov     edx, [base]             ; stopped, with nothing pending
-        mov     al, bh
-        and     al, 8
-        out     dx, al
-        add     dl, 2
-        mov     al, 6
-        out     dx, al
-        add     dl, 2
-        mov     eax, PRD
-        out     dx, eax
-        mov     dx, 1F2h
-        mov     al, cl
-        out     dx, al
-        mov     eax, [esp + 28]
-        inc     edx
-        out     dx, al
-        inc     edx
-        shr     eax, 8
-        out     dx, al
-        inc     edx
-        shr     eax, 8
-        out     dx, al
-        mov     dx, 1F7h
-        mov     al, bl
-        out     dx, al
-        mov     edx, [base]
-        mov     al, bh
-        out     dx, al
-        mov     ecx, 1000000
-        add     dl, 2
-.wait:  in      al, dx
-        test    al, 4
-        jnz     .done
-        loop    .wait
-.done:  and     eax, 7
-        mov     [esp + 28], eax
-        mov     dx, 1F7h
-        in      al, dx
-        mov     edx, [base]
-        mov     al, 0
-        out     dx, al
-        popad
-        ret
-
         section .data
         align   4
 saved:  dd      0, 0, 0
-base:   dd      0
 fadt:   dd      0

@@ -57,12 +57,4 @@ final class ATABlock {
         position += moved
         return moved
     }
-
-    func write(from buffer: UnsafeRawBufferPointer) -> Int {
-        let moved = min(buffer.count, count - position)
-        guard moved > 0 else { return 0 }
-        (base + position).copyMemory(from: buffer.baseAddress!, byteCount: moved)
-        position += moved
-        return moved
-    }
 }

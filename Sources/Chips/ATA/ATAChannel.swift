@@ -259,15 +259,8 @@ public final class ATAChannel: Chip, PortDevice {
         // The read that ends the block has to come at its time: the drive does something then.
         let count = min(buffer.count, drive.block.remaining - width.rawValue)
         guard count > 0 else { return 0 }
-        return drive.readData(into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<(count & ~(width.rawValue - 1))]))
+        return drive.block.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<(count & ~(width.rawValue - 1))]))
     }
-
-    /// Reads the data register as a string of reads does: fills as much of `buffer` as the current DRQ block has, and counts
-    /// the bytes. The rest of a longer string must go through `read(offset:width:)`, after the block's end has been dealt with.
-    public func readData(into buffer: UnsafeMutableRawBufferPointer) -> Int { selectedDrive?.readData(into: buffer) ?? 0 }
-
-    /// Takes what a string of writes to the data register gives from the front of `buffer`, as far as the DRQ block goes, and counts the bytes.
-    public func writeData(from buffer: UnsafeRawBufferPointer) -> Int { selectedDrive?.writeData(from: buffer) ?? 0 }
 
     private func report(_ message: String, unit: String? = nil) {
         diagnostics?.report(Diagnostic(chip: "ATA", message: "\(name): \(message)", unit: unit))

@@ -68,19 +68,4 @@ extension ATADevice {
         if block.isFinished { blockWasWritten() }
         return true
     }
-
-    /// The next bytes of the block for the host, as many as `buffer` and the block have. Counts bytes moved.
-    func readData(into buffer: UnsafeMutableRawBufferPointer) -> Int {
-        guard offersData else { return 0 }
-        let moved = block.read(into: buffer)
-        if block.isFinished { blockWasRead() }
-        return moved
-    }
-
-    func writeData(from buffer: UnsafeRawBufferPointer) -> Int {
-        guard wantsData else { return 0 }
-        let moved = block.write(from: buffer)
-        if block.isFinished { blockWasWritten() }
-        return moved
-    }
 }

@@ -243,17 +243,8 @@ public final class CommandSession {
 
     /// The linear address at which a breakpoint stands. On the name of a function that is where its variables have their values; `*` means the first
     /// instruction.
-    ///
-    /// The others are where it is inlined; a function may have no code but those.
     func placesOfBreakpoint(_ text: String) throws(DebuggerError) -> (first: UInt64, others: [UInt64]) {
-        do throws(DebuggerError) {
-            let address = try debugger.place(ofBreakpoint: text, at: place(text))
-            return (address, debugger.furtherPlaces(ofBreakpoint: text, beside: address))
-        } catch {
-            let inlined = debugger.furtherPlaces(ofBreakpoint: text)
-            guard let first = inlined.first else { throw error }
-            return (first, Array(inlined.dropFirst()))
-        }
+        try debugger.places(ofBreakpoint: text) { () throws(DebuggerError) in try place(text) }
     }
 }
 

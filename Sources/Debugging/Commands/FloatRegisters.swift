@@ -1,6 +1,7 @@
 import Explanations
 import Inspection
 import Processor
+import SoftFloat
 
 /// The registers of the x87 as numbers and of SSE and AVX by their lanes, with the words that rule them. SDM Vol. 1, sections 8.1 and 10.2.
 struct FloatRegisters {
@@ -49,9 +50,8 @@ struct FloatRegisters {
                 text(bytes[start..<start + size].reversed().reduce(0) { $0 << 8 | UInt64($1) })
             }.joined(separator: ", ")
         }
-        let whole = bytes.reversed().map { hexDigits(UInt64($0), 2) }.joined()
         return [
-            "\(name) = \(whole)h; lanes, the lowest first:",
+            "\(name) = \(Self.number(bytes)); lanes, the lowest first:",
             "  float   \(lanes(4) { "\(Float(bitPattern: UInt32($0)))" })", "  double  \(lanes(8) { "\(Double(bitPattern: $0))" })",
             "  int32   \(lanes(4) { String(Int32(truncatingIfNeeded: $0)) })",
             "  int64   \(lanes(8) { String(Int64(bitPattern: $0)) })",
@@ -59,6 +59,9 @@ struct FloatRegisters {
             "  int8    \(lanes(1) { String(Int8(truncatingIfNeeded: $0)) })",
         ]
     }
+
+    /// All bytes as one number.
+    private static func number(_ bytes: [UInt8]) -> String { bytes.reversed().map { hexDigits(UInt64($0), 2) }.joined() + "h" }
 
     // MARK: The x87
 
@@ -125,11 +128,10 @@ struct FloatRegisters {
             + (0..<count).map { number in
                 let name = "\(isWide ? "ymm" : "xmm")\(number)"
                 let bytes = vector(name) ?? []
-                let whole = bytes.reversed().map { hexDigits(UInt64($0), 2) }.joined()
                 let singles = stride(from: 0, to: bytes.count, by: 4).map { start in
                     "\(Float(bitPattern: bytes[start..<start + 4].reversed().reduce(0) { $0 << 8 | UInt32($1) }))"
                 }
-                return "\(Columns.pad(name, to: 5)) \(whole)h  \(singles.joined(separator: ", "))"
+                return "\(Columns.pad(name, to: 5)) \(Self.number(bytes))  \(singles.joined(separator: ", "))"
             }
     }
 }

@@ -75,16 +75,23 @@ extension Debugger {
         return .typed(SourceValue(type: .array(of: first.type, count: count), place: first.place, frame: first.frame))
     }
 
-    /// Where a breakpoint at a place stands that means `address`: on a function's name behind its prologue, where its variables need that.
-    public func place(ofBreakpoint text: String, at address: UInt64) -> UInt64 {
-        guard case .name? = try? Expression(text), let sources else { return address }
-        return sources.placeOfBreakpoint(onFunctionAt: address)
-    }
-
-    /// Further addresses of a breakpoint on a function's name: where its body stands in the code of those that call it.
-    public func furtherPlaces(ofBreakpoint text: String, beside address: UInt64? = nil) -> [UInt64] {
-        guard case .name(let name)? = try? Expression(text), let debug = sources?.debug else { return [] }
-        return debug.addresses(ofInlined: name).filter { $0 != address }
+    /// The linear addresses at which a breakpoint on `text` stands, which `address` finds: on a function's name behind its prologue, where its
+    /// variables need that.
+    ///
+    /// The others are where its body stands in the code of those that call it; a function may have no code but those.
+    public func places(
+        ofBreakpoint text: String, at address: () throws(DebuggerError) -> UInt64
+    ) throws(DebuggerError) -> (first: UInt64, others: [UInt64]) {
+        guard case .name(let name)? = try? Expression(text) else { return (try address(), []) }
+        let inlined = sources?.debug?.addresses(ofInlined: name) ?? []
+        do throws(DebuggerError) {
+            let found = try address()
+            let first = sources?.placeOfBreakpoint(onFunctionAt: found) ?? found
+            return (first, inlined.filter { $0 != first })
+        } catch {
+            guard let first = inlined.first else { throw error }
+            return (first, Array(inlined.dropFirst()))
+        }
     }
 
     /// Tells where a variable lies and how many bytes it has; of an address the number, and the size that its symbol says, or 1.

@@ -2,6 +2,7 @@ import Executables
 import Explanations
 import Inspection
 import Processor
+import SoftFloat
 
 /// A value with its type, and where it is.
 public struct SourceValue {

@@ -7,7 +7,7 @@ import X86
 struct ActionSentences {
     let view: MachineView
     let transcript: Transcript?
-    let outcome: Rehearsal.Outcome
+    let outcome: DryRun.Outcome
 
     var actions: [String] {
         guard let transcript else { return [] }

@@ -18,7 +18,7 @@ public struct ExplainedFault {
 /// Finds the check behind an exception.
 struct CheckSentences {
     let view: MachineView
-    let outcome: Rehearsal.Outcome
+    let outcome: DryRun.Outcome
     let transcript: Transcript?
 
     func explained(_ fault: Fault) -> ExplainedFault {

@@ -4,7 +4,7 @@ import Processor
 import Wiring
 import X86
 
-/// The doings of the next instruction, with the numbers filled in: a reading of its definition (`Explain` in Processor), made before it is
+/// The doings of the next instruction, with the numbers filled in: a reading of its definition (`Transcribe` in Processor), made before it is
 /// executed and without touching the machine.
 public struct Explanation {
     /// A status flag, or DF, and why it is what it is.
@@ -37,7 +37,7 @@ public struct Explanation {
     public let next: String
 
     let transcript: Transcript?
-    let outcome: Rehearsal.Outcome
+    let outcome: DryRun.Outcome
 
     /// "0010:00100123" of a state.
     static func place(_ state: CPUState) -> String {
@@ -79,26 +79,26 @@ public struct Explanation {
 public final class Explainer {
     private let makeView: () -> MachineView
     /// Nil where the host has no room for another processor.
-    private let rehearsal: Rehearsal?
+    private let dryRun: DryRun?
 
     public init(_ pc: PC) {
         makeView = { MachineView(pc) }
-        rehearsal = try? Rehearsal(
+        dryRun = try? DryRun(
             of: pc.observed, in: .init(peek: { pc.peek(physical: $0) }, peekPort: { pc.peek(port: $0, $1) }))
     }
 
     /// Of a processor with nothing but memory around it; ports float.
     public init(_ cpu: CPU, peek: @escaping (UInt64) -> UInt8) {
         makeView = { MachineView(cpu, peek: peek) }
-        rehearsal = try? Rehearsal(of: cpu, in: .init(peek: peek, peekPort: { $1.mask }))
+        dryRun = try? DryRun(of: cpu, in: .init(peek: peek, peekPort: { $1.mask }))
     }
 
     /// The next instruction, or the next iteration of a repeated one. Changes nothing.
     public func explain() -> Explanation {
         let view = makeView()
-        guard let rehearsal else { return untried(view) }
-        let transcript = rehearsal.explain()
-        let outcome = rehearsal.execute()
+        guard let dryRun else { return untried(view) }
+        let transcript = dryRun.transcribe()
+        let outcome = dryRun.execute()
         let fault = outcome.fault.map { CheckSentences(view: view, outcome: outcome, transcript: transcript).explained($0) }
         let line = view.line(at: view.state.rip)
         let row = transcript.flatMap { Table.row(of: $0.instruction) }
@@ -115,6 +115,6 @@ public final class Explainer {
         return Explanation(
             place: place, disassembly: view.line(at: view.state.rip)?.text,
             actions: ["not tried: the host has no memory left for another processor"], flags: [], addresses: [], fault: nil,
-            operation: [], next: place, transcript: nil, outcome: Rehearsal.Outcome(unchanged: view.state))
+            operation: [], next: place, transcript: nil, outcome: DryRun.Outcome(unchanged: view.state))
     }
 }

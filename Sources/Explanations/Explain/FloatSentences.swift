@@ -1,11 +1,12 @@
 import Inspection
 import Processor
+import SoftFloat
 import X86
 
 /// An x87 instruction's numbers and what it made of them.
 struct FloatSentences {
     let view: MachineView
-    let outcome: Rehearsal.Outcome
+    let outcome: DryRun.Outcome
     let instruction: Instruction
 
     /// The order of two numbers. SDM Vol. 1, table 8-6.

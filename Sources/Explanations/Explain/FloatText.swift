@@ -1,5 +1,6 @@
 import Inspection
 import Processor
+import SoftFloat
 
 /// An 80-bit number in decimal, as near as a double shows it.
 package struct FloatText {

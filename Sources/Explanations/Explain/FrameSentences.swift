@@ -5,7 +5,7 @@ import X86
 /// The frame on the stack of instructions that push or pop several things, by the names that the manual gives them.
 struct FrameSentences {
     let view: MachineView
-    let outcome: Rehearsal.Outcome
+    let outcome: DryRun.Outcome
 
     /// One thing on the stack: its name, and its value where it means something.
     private struct Slot {

@@ -6,7 +6,7 @@ import X86
 /// comparisons of two or four words.
 struct IntegerSentences {
     let view: MachineView
-    let outcome: Rehearsal.Outcome
+    let outcome: DryRun.Outcome
     let instruction: Instruction
 
     /// A value with its name.

@@ -5,7 +5,7 @@ import X86
 /// An SSE instruction's numbers and what it made of them, lane by lane.
 struct PackedSentences {
     let view: MachineView
-    let outcome: Rehearsal.Outcome
+    let outcome: DryRun.Outcome
     let instruction: Instruction
 
     /// Quadwords of a register, the lowest first: one of an MMX register, two of an XMM register, four of a YMM register.

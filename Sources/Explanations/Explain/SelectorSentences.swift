@@ -5,7 +5,7 @@ import X86
 /// The findings of LAR, LSL, VERR and VERW about a selector, and of BT and its like about a bit string in memory.
 struct SelectorSentences {
     let view: MachineView
-    let outcome: Rehearsal.Outcome
+    let outcome: DryRun.Outcome
     let instruction: Instruction
 
     private var succeeded: Bool { outcome.after.eflags.contains(.ZF) }

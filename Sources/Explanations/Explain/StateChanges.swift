@@ -4,13 +4,13 @@ import X86
 
 /// The changes of an instruction, found by comparing the processor and memory before and after.
 struct StateChanges {
-    private let outcome: Rehearsal.Outcome
+    private let outcome: DryRun.Outcome
 
     private let instruction: Instruction
     /// Physical addresses of bytes that were written and that other words speak of.
     var told: Set<UInt64> = []
 
-    init(_ outcome: Rehearsal.Outcome, instruction: Instruction) {
+    init(_ outcome: DryRun.Outcome, instruction: Instruction) {
         self.outcome = outcome
         self.instruction = instruction
     }

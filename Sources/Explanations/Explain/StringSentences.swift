@@ -5,7 +5,7 @@ import X86
 /// One iteration of a repeated string instruction.
 struct StringSentences {
     let view: MachineView
-    let outcome: Rehearsal.Outcome
+    let outcome: DryRun.Outcome
     let instruction: Instruction
 
     /// The mask of an address's size, and the names of the registers that hold addresses and the count.

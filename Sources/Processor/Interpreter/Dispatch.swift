@@ -265,7 +265,7 @@ enum Dispatch {
     }
 
     /// Does what `single` does, for an instruction that is defined by a method of the processor.
-    static func method(
+    static func calledOut(
         _ core: CoreHandle, _ block: BlockHandle, _ op: OpHandle
     ) -> Fault? {
         core.pointee.state.rip = core.afterRIP(block, op)

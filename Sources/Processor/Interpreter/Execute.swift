@@ -305,10 +305,10 @@ struct Execute<Form: OperandForm>: Reading {
     func pause() { core.pointee.cpu.pause() }
 
     // Not in line: the loop's function for any instruction stays small.
-    @inline(never) func callOut(_ method: (CPU, Execute<AnyForm>) throws(Fault) -> Void) throws(Fault) {
-        if let fault = core.pointee.callOut(Execute<AnyForm>(core, op), method) { throw fault }
+    @inline(never) func callOut(_ definition: (CPU, Execute<AnyForm>) throws(Fault) -> Void) throws(Fault) {
+        if let fault = core.pointee.callOut(Execute<AnyForm>(core, op), definition) { throw fault }
     }
-    @inline(__always) func packed(_ method: (SSEUnit) throws(Fault) -> Void) throws(Fault) {
-        try method(SSEUnit(r: Execute<AnyForm>(core, op)))
+    @inline(__always) func packed(_ definition: (SSEUnit) throws(Fault) -> Void) throws(Fault) {
+        try definition(SSEUnit(r: Execute<AnyForm>(core, op)))
     }
 }

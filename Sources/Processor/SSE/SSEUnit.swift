@@ -1,3 +1,4 @@
+import SoftFloat
 import X86
 
 /// The MMX, SSE and AVX registers and the memory operand while one instruction runs. A VEX form of an instruction is the same instruction, with a first

@@ -1,3 +1,5 @@
+import SoftFloat
+
 /// An XMM register, or an MMX register with the upper half zero. Lane 0 is the least significant. SDM Vol. 1, section 10.2.2.
 @frozen public struct XMM: Codable, Equatable, Sendable, BitwiseCopyable {
     public var quads: SIMD2<UInt64>

@@ -1,3 +1,4 @@
+import SoftFloat
 import X86
 
 /// FXSAVE, FXRSTOR, XSAVE, XSAVEOPT, XSAVEC and XRSTOR. SDM Vol. 1, sections 10.5 and 13.4 to 13.10.

@@ -1,3 +1,4 @@
+import SoftFloat
 import X86
 
 /// Arithmetic on packed and scalar floating-point values. SDM Vol. 1, sections 10.4.1.2, 11.4.1.2, 12.3 and 12.7.

@@ -1,3 +1,4 @@
+import SoftFloat
 import X86
 
 /// CMPPS and its like, COMISS and its like, and the string comparisons of SSE4.2. SDM Vol. 1, sections 10.4.2, 11.4.2 and 12.10.

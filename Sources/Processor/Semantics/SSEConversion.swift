@@ -1,3 +1,4 @@
+import SoftFloat
 import X86
 
 /// Conversions between formats and rounding. SDM Vol. 1, sections 10.4.3, 11.4.3 and 12.7.

@@ -1,3 +1,4 @@
+import SoftFloat
 import X86
 
 /// FADD, FSUB, FMUL, FDIV in all their forms; FSQRT, FABS, FCHS, FPREM, FRNDINT, FSCALE, FXTRACT. SDM Vol. 1, section 8.3.5; Vol. 2A.

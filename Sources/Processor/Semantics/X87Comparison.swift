@@ -1,3 +1,4 @@
+import SoftFloat
 import X86
 
 /// FCOM, FUCOM, FICOM, FTST, FXAM, FCOMI, FUCOMI and FCMOVcc. SDM Vol. 1, sections 8.3.3, 8.3.6 and 8.6.1; Vol. 2A.

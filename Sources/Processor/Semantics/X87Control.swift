@@ -1,3 +1,4 @@
+import SoftFloat
 import X86
 
 /// FNINIT, FNCLEX, FLDCW, FNSTCW, FNSTSW, FNSTENV, FLDENV, FNSAVE, FRSTOR, FWAIT. SDM Vol. 1, sections 8.1.10 and 8.1.11, figures 8-9

@@ -1,3 +1,4 @@
+import SoftFloat
 import X86
 
 /// FLD, FILD, FBLD, the constants, FST(P), FIST(P), FISTTP, FBSTP, FXCH, FFREE, FINCSTP and FDECSTP. SDM Vol. 1, sections 8.3.3, 8.3.4

@@ -1,3 +1,4 @@
+import SoftFloat
 import X86
 
 /// FSIN, FCOS, FSINCOS, FPTAN, FPATAN, F2XM1, FYL2X, FYL2XP1. SDM Vol. 1, section 8.3.7 to 8.3.10; Vol. 2A.

@@ -11,7 +11,7 @@ package struct NativeSite {
     /// The code can go on behind the instruction when the interpreter has executed it.
     package var goesOn: Bool = false
     /// The definition of the instruction is a method of the processor.
-    package var isMethod: Bool = false
+    package var isCalledOut: Bool = false
     /// The instruction changes frequently: the site is for any that may be in its place.
     package var isForAny: Bool = false
     /// A store to a page with code that meets none has been looked for.
@@ -144,7 +144,7 @@ extension Handle where Pointee == Core {
         begin(site)
         if site.pointee.isForAny { pointee.cpu.countCall(of: block) }
         let before = pointee.ticks &+ UInt64(op.pointee.index)
-        let fault = site.pointee.isMethod ? Dispatch.method(self, block, op) : Dispatch.single(self, block, op)
+        let fault = site.pointee.isCalledOut ? Dispatch.calledOut(self, block, op) : Dispatch.single(self, block, op)
         count(site, ticks: pointee.ticks &- before)
         return fault
     }

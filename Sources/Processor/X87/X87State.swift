@@ -1,3 +1,5 @@
+import SoftFloat
+
 /// The registers of the x87 FPU. SDM Vol. 1, section 8.1. Flat and trivial: a copy is a snapshot.
 ///
 /// The eight registers are by physical number: ST(i) is number (TOP + i) mod 8. The two-bit tags are not stored: processors since the 387

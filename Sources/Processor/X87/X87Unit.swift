@@ -1,3 +1,4 @@
+import SoftFloat
 import X86
 
 /// The x87 FPU executing one instruction. SDM Vol. 1, chapter 8; what each instruction does is in `Semantics/X87*.swift`.

@@ -63,7 +63,7 @@ struct Assembler {
     private var next: UnsafeMutablePointer<UInt8>
     private let end: UnsafeMutablePointer<UInt8>
 
-    /// Bytes that one guest instruction may take, its cold part included.
+    /// Bytes that one guest instruction may take, its cold path included.
     static let margin = 2048
 
     struct Label: Equatable { fileprivate let index: Int32 }

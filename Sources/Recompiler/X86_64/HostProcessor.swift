@@ -9,18 +9,18 @@ struct HostProcessor {
 
     private typealias Probe = @convention(c) () -> UInt32
 
-    /// Asks the processor by `thunks`.
-    init(_ thunks: Thunks) {
-        // SAFETY: the thunks are such functions.
-        keepsAdjust = unsafeBitCast(thunks.keepsAdjust, to: Probe.self)() != 0
+    /// Asks the processor by `stubs`.
+    init(_ stubs: Stubs) {
+        // SAFETY: the stubs are such functions.
+        keepsAdjust = unsafeBitCast(stubs.keepsAdjust, to: Probe.self)() != 0
         // CPUID: SDM Vol. 2A, tables 3-8 and 3-10. Every x86-64 processor has SSE2; leaf 7 reads as zero, or as something else, where there is no AVX.
-        let ECX = unsafeBitCast(thunks.features, to: Probe.self)()
+        let ECX = unsafeBitCast(stubs.features, to: Probe.self)()
         var bits: [(Feature, Bool)] = [
             (.SSE3, 0), (.PCLMULQDQ, 1), (.SSSE3, 9), (.SSE41, 19), (.SSE42, 20), (.POPCNT, 23), (.AES, 25),
         ].map { ($0, HostProcessor.isSet($1, ECX)) }
-        if HostProcessor.isSet(27, ECX), unsafeBitCast(thunks.enabledState, to: Probe.self)() & 6 == 6, HostProcessor.isSet(28, ECX)
+        if HostProcessor.isSet(27, ECX), unsafeBitCast(stubs.enabledState, to: Probe.self)() & 6 == 6, HostProcessor.isSet(28, ECX)
         {
-            let EBX = unsafeBitCast(thunks.extendedFeatures, to: Probe.self)()
+            let EBX = unsafeBitCast(stubs.extendedFeatures, to: Probe.self)()
             bits += [(.AVX, true), (.FMA, HostProcessor.isSet(12, ECX)), (.F16C, HostProcessor.isSet(29, ECX))]
             bits += [(.BMI1, 3), (.AVX2, 5), (.BMI2, 8)].map { ($0, HostProcessor.isSet($1, EBX)) }
         }

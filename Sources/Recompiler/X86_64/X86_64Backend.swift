@@ -6,9 +6,9 @@ import X86
 /// Cells lie behind the code that leads through them, in the same memory; their names are the addresses at which translated code sees them.
 final class X86_64Backend: Backend {
     let memory: CodeMemory
-    let thunks: Thunks
+    let stubs: Stubs
     let host: HostProcessor
-    /// Bytes of `memory` that the thunks take.
+    /// Bytes of `memory` that the stubs take.
     private let firstCode: Int
     /// SAFETY: as large and aligned as FXSAVE wants it; freed in `deinit`.
     private let x87Image: UnsafeMutableRawPointer
@@ -32,9 +32,9 @@ final class X86_64Backend: Backend {
         // The value of MXCSR that the calling convention wants.
         x87Image.storeBytes(of: 0x1F80, toByteOffset: 24, as: UInt32.self)
         cpu.core.pointee.native.words[BackendWord.hostMXCSR] = 0x1F80
-        thunks = Thunks(memory, x87Image: x87Image)
+        stubs = Stubs(memory, x87Image: x87Image)
         firstCode = memory.used
-        host = HostProcessor(thunks)
+        host = HostProcessor(stubs)
         segmentCaches = .allocate(capacity: X86_64Backend.mostSegmentCaches)
         let adjustments = cpu.decimalAdjustments(afterSubtraction: false) + cpu.decimalAdjustments(afterSubtraction: true)
         decimal = .allocate(capacity: adjustments.count)
@@ -47,8 +47,8 @@ final class X86_64Backend: Backend {
         decimal.deallocate()
     }
 
-    // SAFETY: the thunk is such a function.
-    var enter: NativeState.Enter { unsafeBitCast(thunks.enter, to: NativeState.Enter.self) }
+    // SAFETY: the stub is such a function.
+    var enter: NativeState.Enter { unsafeBitCast(stubs.enter, to: NativeState.Enter.self) }
 
     var hasRoom: Bool { memory.room >= X86_64Backend.roomForRegion }
 

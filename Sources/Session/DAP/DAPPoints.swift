@@ -37,15 +37,10 @@ struct DAPPoints {
         case "setFunctionBreakpoints":
             return set(.function, "", wishes, session) { wish throws(DebuggerError) in
                 let name = wish["name"]?.text ?? ""
-                let debugger = session.debugger
-                do throws(DebuggerError) {
-                    let address = debugger.place(ofBreakpoint: name, at: try Expression(name).value(in: debugger.context))
-                    return .init(trigger: .linear(address), others: debugger.furtherPlaces(ofBreakpoint: name, beside: address))
-                } catch {
-                    let inlined = debugger.furtherPlaces(ofBreakpoint: name)
-                    guard let first = inlined.first else { throw error }
-                    return .init(trigger: .linear(first), others: inlined)
+                let places = try session.debugger.places(ofBreakpoint: name) { () throws(DebuggerError) in
+                    try Expression(name).value(in: session.debugger.context)
                 }
+                return .init(trigger: .linear(places.first), others: places.others)
             }
         case "setInstructionBreakpoints":
             return set(.instruction, "", wishes, session) { wish throws(DebuggerError) in

@@ -22,7 +22,7 @@ struct LineEditor {
         case unused
     }
 
-    mutating func take(_ key: TerminalInput.Key) -> Outcome {
+    mutating func take(_ key: TerminalInput.Keystroke) -> Outcome {
         switch key {
         case .character(let character):
             text.insert(character, at: cursor)

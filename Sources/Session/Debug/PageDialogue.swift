@@ -54,7 +54,7 @@ final class PageDialogue {
 
     // MARK: Keys
 
-    private func take(_ key: TerminalInput.Key) {
+    private func take(_ key: TerminalInput.Keystroke) {
         switch key {
         case .function(let number): function(number)
         case .pageUp: scroll(layout.messageRows - 1)

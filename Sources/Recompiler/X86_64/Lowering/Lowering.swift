@@ -60,7 +60,7 @@ struct Lowering {
     var x87Pointers: X87Pointers?
 
     // What comes behind the code
-    var cold: [ColdPart] = []
+    var cold: [ColdPath] = []
     var sites: [(label: Assembler.Label, site: NativeSite)] = []
     var cells: [LinkCell] = []
     /// The place where members begin, and where they begin when their ticks have been taken.
@@ -68,7 +68,7 @@ struct Lowering {
     var bodyLabels: [Assembler.Label] = []
     let indirectMiss: Assembler.Label
     var usesIndirect = false
-    var isInColdPart = false
+    var isInColdPath = false
     var coldStart = 0
     /// The engine's name for mode and code segment.
     let context: UInt64
@@ -120,7 +120,7 @@ struct Lowering {
         for number in region.members.indices {
             guard lower(member: number) else { return false }
         }
-        guard finishColdParts() else { return false }
+        guard finishColdPaths() else { return false }
         placeData()
         asm.resolve()
         return true
@@ -192,8 +192,8 @@ struct Lowering {
         addCold(label, .budget(count: count, rip: block.pointee.rip, isSaved: false))
     }
 
-    mutating func addCold(_ label: Assembler.Label, _ work: ColdPart.Work) {
-        var part = ColdPart(label, work)
+    mutating func addCold(_ label: Assembler.Label, _ work: ColdPath.Work) {
+        var part = ColdPath(label, work)
         part.member = number
         cold.append(part)
     }

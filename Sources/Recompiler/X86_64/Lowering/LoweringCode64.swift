@@ -96,10 +96,7 @@ extension Lowering {
         asm.place(again)
         asm.mov(HostMap.linear, constant: address)
         asm.lea(HostMap.scratch, HostOperand(HostMap.linear, 0 - Int32(truncatingIfNeeded: address & 0xFFF)), .quadword)
-        var tags: [Int] = []
-        if access != NativeSite.read { tags.append(CoreOffset.TLB.writeTag) }
-        if access != NativeSite.write { tags.append(CoreOffset.TLB.readTag) }
-        for tag in tags {
+        for tag in Self.tags(access) {
             asm.alu(.cmp, HostMap.scratch, HostOperand(HostMap.tlb, entry + Int32(tag)), .quadword)
             asm.jump(if: HostCondition.notEqual, slow)
         }

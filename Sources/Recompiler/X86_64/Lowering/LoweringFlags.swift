@@ -107,7 +107,7 @@ extension Lowering {
         flags.second = .none
     }
 
-    /// The code for it, without changing what is known here: cold parts use it, too.
+    /// The code for it, without changing what is known here: cold paths use it, too.
     mutating func emitImage(_ state: FlagState) {
         if state.origin == .multiply { return emitProductImage(state) }
         if state.holder != asm.hostFlags || state.lacksCarry { emitRecipe(state) }

@@ -97,24 +97,14 @@ extension Lowering {
     mutating func probe(_ access: UInt32, _ size: Int, keepsLinear: Bool = false, at index: Int) -> HostOperand {
         let slow = asm.makeLabel()
         let again = asm.makeLabel()
-        let tag = access == NativeSite.read ? CoreOffset.TLB.readTag : CoreOffset.TLB.writeTag
         asm.place(again)
-        asm.mov(HostMap.addend, HostMap.linear, w32)
-        asm.shift(.shr, HostMap.addend, by: 12 - CoreOffset.TLB.shift, w32)
-        asm.alu(.and, HostMap.addend, immediate: UInt64(TLBEntry.count - 1) << CoreOffset.TLB.shift, w32)
+        findEntry()
         if size > 1 {
             asm.lea(HostMap.scratch, HostOperand(HostMap.linear, Int32(truncatingIfNeeded: size - 1)), .quadword)
         } else {
             asm.mov(HostMap.scratch, HostMap.linear, addressWidth)
         }
-        asm.alu(.and, HostMap.scratch, immediate: UInt64(bitPattern: -4096), .quadword)
-        asm.alu(.cmp, HostMap.scratch, HostOperand(HostMap.tlb, index: HostMap.addend, Int32(tag)), .quadword)
-        asm.jump(if: HostCondition.notEqual, slow)
-        if access == NativeSite.readWrite {
-            asm.alu(
-                .cmp, HostMap.scratch, HostOperand(HostMap.tlb, index: HostMap.addend, Int32(CoreOffset.TLB.readTag)), .quadword)
-            asm.jump(if: HostCondition.notEqual, slow)
-        }
+        comparePage(reads: access != NativeSite.write, writes: access != NativeSite.read, orTo: slow)
         addSlow(slow, access, size, again: again, linear: nil)
         let entry = HostOperand(HostMap.tlb, index: HostMap.addend, Int32(CoreOffset.TLB.addend))
         if let addend = assumptions.addend, !keepsLinear {
@@ -129,17 +119,38 @@ extension Lowering {
         return HostOperand(HostMap.linear, index: HostMap.addend)
     }
 
+    /// Leaves in `addend` where the TLB's entry for `linear` is.
+    mutating func findEntry() {
+        asm.mov(HostMap.addend, HostMap.linear, w32)
+        asm.shift(.shr, HostMap.addend, by: 12 - CoreOffset.TLB.shift, w32)
+        asm.alu(.and, HostMap.addend, immediate: UInt64(TLBEntry.count - 1) << CoreOffset.TLB.shift, w32)
+    }
+
+    /// Goes to `miss` unless the entry at `addend` is for the page of `scratch`, the last byte of an access.
+    mutating func comparePage(reads: Bool, writes: Bool, orTo miss: Assembler.Label) {
+        asm.alu(.and, HostMap.scratch, immediate: UInt64(bitPattern: -4096), .quadword)
+        for (isAsked, tag) in [(writes, CoreOffset.TLB.writeTag), (reads, CoreOffset.TLB.readTag)] where isAsked {
+            asm.alu(.cmp, HostMap.scratch, HostOperand(HostMap.tlb, index: HostMap.addend, Int32(tag)), .quadword)
+            asm.jump(if: HostCondition.notEqual, miss)
+        }
+    }
+
+    /// The tags that an access has to match.
+    static func tags(_ access: UInt32) -> [Int] {
+        switch access {
+        case NativeSite.read: [CoreOffset.TLB.readTag]
+        case NativeSite.write: [CoreOffset.TLB.writeTag]
+        default: [CoreOffset.TLB.writeTag, CoreOffset.TLB.readTag]
+        }
+    }
+
     /// Probes an address that is known, and is a displacement for the host.
     private mutating func probe(constant address: UInt64, _ access: UInt32, _ size: Int, at index: Int) -> HostOperand {
         let slow = asm.makeLabel()
         let again = asm.makeLabel()
         let entry = Int32(truncatingIfNeeded: CoreOffset.TLB.entry(of: address))
         asm.place(again)
-        let tags =
-            access == NativeSite.read
-            ? [CoreOffset.TLB.readTag]
-            : access == NativeSite.write ? [CoreOffset.TLB.writeTag] : [CoreOffset.TLB.writeTag, CoreOffset.TLB.readTag]
-        for tag in tags {
+        for tag in Self.tags(access) {
             asm.alu(.cmp, HostOperand(HostMap.tlb, entry + Int32(tag)), immediate: address & ~0xFFF, .quadword)
             asm.jump(if: HostCondition.notEqual, slow)
         }
@@ -153,10 +164,10 @@ extension Lowering {
         _ slow: Assembler.Label, _ access: UInt32, _ size: Int, again: Assembler.Label, linear: UInt64?
     ) {
         let site = site(access, size)
-        var store: ColdPart.StoreProbe?
-        if access != NativeSite.read, backend.thunks.besideCode(size) != nil {
+        var store: ColdPath.StoreProbe?
+        if access != NativeSite.read, backend.stubs.besideCode(size) != nil {
             sites[sites.count - 1].site.looksBesideCode = true
-            store = ColdPart.StoreProbe(size: size, found: asm.makeLabel())
+            store = ColdPath.StoreProbe(size: size, found: asm.makeLabel())
         }
         addCold(slow, .slow(site: site, again: again, linear: linear, store: store, flags: flags, pointers: x87Pointers))
         if let store { asm.place(store.found) }

@@ -4,7 +4,7 @@ import X86
 /// Instructions that follow each other and go to memory beside one register: PUSH and POP in a row, the members of a structure, variables on the stack.
 ///
 /// The TLB is asked once, for all bytes from the lowest to the highest of them, and each access is one instruction of the host. Where they are not all in one page, or
-/// not all allowed, the same instructions stand once more among the cold parts, each with its own look at the TLB.
+/// not all allowed, the same instructions stand once more among the cold paths, each with its own look at the TLB.
 struct AccessRun {
     /// Positions among the instructions of the block.
     var instructions: Range<Int>
@@ -165,20 +165,13 @@ extension Lowering {
 
     /// Leaves in `addend`, and in `Core`, the difference between the register's addresses and the host's.
     private mutating func probe(_ run: AccessRun, orTo apart: Assembler.Label) {
-        let (linear, addend, scratch) = (HostMap.linear, HostMap.addend, HostMap.scratch)
         // With all 64 bits: what wraps around matches no tag.
-        asm.lea(linear, HostOperand(run.host, Int32(truncatingIfNeeded: run.low)), .quadword)
-        asm.mov(addend, linear, .doubleword)
-        asm.shift(.shr, addend, by: 12 - CoreOffset.TLB.shift, .doubleword)
-        asm.alu(.and, addend, immediate: UInt64(TLBEntry.count - 1) << CoreOffset.TLB.shift, .doubleword)
-        asm.lea(scratch, HostOperand(linear, Int32(truncatingIfNeeded: run.high - run.low - 1)), .quadword)
-        asm.alu(.and, scratch, immediate: UInt64(bitPattern: -4096), .quadword)
-        for (isAsked, tag) in [(run.writes, CoreOffset.TLB.writeTag), (run.reads, CoreOffset.TLB.readTag)] where isAsked {
-            asm.alu(.cmp, scratch, HostOperand(HostMap.tlb, index: addend, Int32(tag)), .quadword)
-            asm.jump(if: HostCondition.notEqual, apart)
-        }
-        asm.load(addend, HostOperand(HostMap.tlb, index: addend, Int32(CoreOffset.TLB.addend)), .quadword)
-        asm.store(HostMap.core(CoreOffset.heldAddend), addend, .quadword)
+        asm.lea(HostMap.linear, HostOperand(run.host, Int32(truncatingIfNeeded: run.low)), .quadword)
+        findEntry()
+        asm.lea(HostMap.scratch, HostOperand(HostMap.linear, Int32(truncatingIfNeeded: run.high - run.low - 1)), .quadword)
+        comparePage(reads: run.reads, writes: run.writes, orTo: apart)
+        asm.load(HostMap.addend, HostOperand(HostMap.tlb, index: HostMap.addend, Int32(CoreOffset.TLB.addend)), .quadword)
+        asm.store(HostMap.core(CoreOffset.heldAddend), HostMap.addend, .quadword)
     }
 
     /// The memory operand at a displacement from the run's register, or the instruction's own. Nil outside of runs.

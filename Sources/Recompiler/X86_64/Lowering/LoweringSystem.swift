@@ -204,7 +204,7 @@ extension Lowering {
         requireLevel0(orTo: other)
         giveBack()
         asm.leaRelative(HostMap.addend, site)
-        asm.call(backend.thunks.portAccess)
+        asm.call(backend.stubs.portAccess)
         takeOver()
     }
 

@@ -110,7 +110,7 @@ extension Lowering {
             goGuarded(member)
         } else if flags.origin != .image {
             goChecked(member)
-        } else if member != number + 1 || isInColdPart {
+        } else if member != number + 1 || isInColdPath {
             asm.jump(memberLabels[member])
         }
     }
@@ -166,7 +166,7 @@ extension Lowering {
         putIntoImage()
         if !isSaved { giveBack() }
         asm.mov(HostMap.addend, constant: rip)
-        asm.jump(backend.thunks.leave)
+        asm.jump(backend.stubs.leave)
     }
 
     /// Behind the call in this region, if the address in `addend` is that.
@@ -220,7 +220,7 @@ extension Lowering {
         putIntoImage()
         giveBack()
         asm.leaRelative(HostMap.addend, site)
-        asm.call(backend.thunks.callOut)
+        asm.call(backend.stubs.callOut)
         takeOver()
     }
 
@@ -240,7 +240,7 @@ extension Lowering {
         putIntoImage()
         giveBack()
         asm.leaRelative(HostMap.addend, site)
-        asm.call(backend.thunks.callOutAtEnd)
+        asm.call(backend.stubs.callOutAtEnd)
         guard ending == .callsOut, let next = region.members[number].next else { return leave(at: nextRIP, isSaved: true) }
         guard region.numbers[next] != nil else { return goOutside(next, isSaved: true) }
         if region.usesFPU {
@@ -262,7 +262,7 @@ extension Lowering {
 
     mutating func callSite() -> Assembler.Label {
         let label = site(NativeSite.never, 0)
-        sites[sites.count - 1].site.isMethod =
+        sites[sites.count - 1].site.isCalledOut =
             !instruction.operation.isX87 && instruction.operation != .in && instruction.operation != .out
             && range.contains { nodes[$0].operation == .callOut } && !op.pointee.changes.areFrequent
         let effects = Table.rows[Int(instruction.row)].flags

@@ -175,14 +175,14 @@ extension Lowering {
         saveMXCSR()
         // What is not VEX runs faster then.
         if region.units.contains(.longVectors) { asm.vzeroupper() }
-        if region.usesX87 { asm.call(backend.thunks.saveX87) }
+        if region.usesX87 { asm.call(backend.stubs.saveX87) }
         exchangeRegisters(undo: true)
     }
 
     mutating func loadFPU(orTo refused: Assembler.Label) {
         checkMXCSR(orTo: refused)
         if region.usesX87 {
-            asm.call(backend.thunks.loadX87)
+            asm.call(backend.stubs.loadX87)
             asm.jump(if: HostCondition.notEqual, refused)
         }
         loadMXCSR()

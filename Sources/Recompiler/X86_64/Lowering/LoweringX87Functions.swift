@@ -95,7 +95,7 @@ extension Lowering {
         function.takeOperands(&asm, orTo: labels)
         saveMXCSR()
         asm.leaRelative(HostMap.addend, site)
-        asm.call(backend.thunks.x87Function)
+        asm.call(backend.stubs.x87Function)
         loadMXCSR()
         function.pushResult(&asm, ignoringC1: overwritesC1Next, orTo: other)
         asm.place(behind)

@@ -3,7 +3,7 @@
 /// The error is below one unit in the last place. Outside the domains of the manual the functions go on as mathematics says.
 extension Extended {
     /// 2^a − 1. For |a| > 1, where the manual leaves the result undefined, a itself.
-    static func exponentialMinusOne(_ a: Extended, _ context: inout FloatContext) -> Extended {
+    package static func exponentialMinusOne(_ a: Extended, _ context: inout FloatContext) -> Extended {
         if let nan = invalidOperand(a, &context) { return nan }
         if a.isZero { return a }
         if a.isInfinity { return a.isNegative ? .one(negative: true) : a }
@@ -21,7 +21,7 @@ extension Extended {
     }
 
     /// y × log₂ x.
-    static func logarithm(_ x: Extended, times y: Extended, _ context: inout FloatContext) -> Extended {
+    package static func logarithm(_ x: Extended, times y: Extended, _ context: inout FloatContext) -> Extended {
         if let nan = invalidOperand(x, y, &context) { return nan }
         if x.isNegative && !x.isZero { return invalid(&context) }
         if x.isZero {
@@ -45,7 +45,7 @@ extension Extended {
     }
 
     /// y × log₂(x + 1).
-    static func logarithmPlusOne(_ x: Extended, times y: Extended, _ context: inout FloatContext) -> Extended {
+    package static func logarithmPlusOne(_ x: Extended, times y: Extended, _ context: inout FloatContext) -> Extended {
         if let nan = invalidOperand(x, y, &context) { return nan }
         let isBelowMinusOne = x.isNegative && x.exponentField >= 0x3FFF
         if isBelowMinusOne { return invalid(&context) }

@@ -1,17 +1,17 @@
 /// FPREM, FPREM1, FRNDINT, FSCALE and FXTRACT. SDM Vol. 2A.
 extension Extended {
     /// Result of one step of a partial remainder.
-    struct Remainder {
-        var value: Extended
+    package struct Remainder {
+        package var value: Extended
         /// The three low bits of the quotient.
-        var quotient: UInt8?
+        package var quotient: UInt8?
         /// The reduction has to go on: C2.
-        var isIncomplete = false
+        package var isIncomplete = false
     }
 
     /// a − b × quotient, the quotient rounded toward zero, or to nearest (FPREM1). Always exact. At most 63 bits of quotient are
     /// worked off in one step; an incomplete step works off 32 to 63.
-    static func remainder(_ a: Extended, _ b: Extended, nearest: Bool, _ context: inout FloatContext) -> Remainder {
+    package static func remainder(_ a: Extended, _ b: Extended, nearest: Bool, _ context: inout FloatContext) -> Remainder {
         if let nan = invalidOperand(a, b, &context) { return Remainder(value: nan, quotient: nil) }
         if a.isInfinity || b.isZero { return Remainder(value: invalid(&context), quotient: nil) }
         if (a.isDenormal || b.isDenormal) && context.stopsAtDenormal() { return Remainder(value: a, quotient: 0) }
@@ -54,7 +54,7 @@ extension Extended {
     }
 
     /// Rounds to an integer, in the same format.
-    static func roundToIntegral(_ a: Extended, _ context: inout FloatContext) -> Extended {
+    package static func roundToIntegral(_ a: Extended, _ context: inout FloatContext) -> Extended {
         if let nan = invalidOperand(a, &context) { return nan }
         if a.isZero || a.isInfinity { return a }
         if a.isDenormal && context.stopsAtDenormal() { return a }
@@ -73,7 +73,7 @@ extension Extended {
     }
 
     /// a × 2^b, b rounded toward zero.
-    static func scale(_ a: Extended, by b: Extended, _ context: inout FloatContext) -> Extended {
+    package static func scale(_ a: Extended, by b: Extended, _ context: inout FloatContext) -> Extended {
         if let nan = invalidOperand(a, b, &context) { return nan }
         if b.isInfinity {
             if b.isNegative ? a.isInfinity : a.isZero { return invalid(&context) }
@@ -94,7 +94,7 @@ extension Extended {
     }
 
     /// The unbiased exponent as a number, and the significand with the exponent taken away.
-    static func extract(_ a: Extended, _ context: inout FloatContext) -> (exponent: Extended, significand: Extended) {
+    package static func extract(_ a: Extended, _ context: inout FloatContext) -> (exponent: Extended, significand: Extended) {
         if let nan = invalidOperand(a, &context) { return (nan, nan) }
         if a.isInfinity { return (.infinity(), a) }
         if a.isZero {

@@ -1,11 +1,12 @@
+import TestKit
 import Testing
 
-@testable import Processor
+@testable import SoftFloat
 
 /// Lane arithmetic: the host's arithmetic against the portable one, and both against the host where it can tell. SDM Vol. 1, section 4.8.
-@Suite("SSE: arithmetic") struct SSEArithmeticTests {
+@Suite("Packed arithmetic") struct PackedArithmeticTests {
     /// Patterns in which zeros, denormals, infinities, NaNs and close exponents are frequent.
-    private func pattern<F: PackedFormat>(_ generator: inout LaneGenerator, near other: F.Bits?, _: F.Type) -> F.Bits {
+    private func pattern<F: PackedFormat>(_ generator: inout RandomNumbers, near other: F.Bits?, _: F.Type) -> F.Bits {
         let choice = generator.next()
         let random = F.Bits(truncatingIfNeeded: generator.next())
         switch choice & 15 {
@@ -25,7 +26,7 @@ import Testing
     }
 
     private func compare<F: PackedFormat>(_ f: F.Type, seed: UInt64, host: (UInt8, F.Bits, F.Bits) -> F.Bits) {
-        var generator = LaneGenerator(seed: seed)
+        var generator = RandomNumbers(seed: seed)
         for round in 0..<120_000 {
             let a = pattern(&generator, near: nil, f)
             let b = pattern(&generator, near: a, f)
@@ -63,7 +64,7 @@ import Testing
     }
 
     @Test func conversionsAgainstTheHost() {
-        var generator = LaneGenerator(seed: 0xACE3)
+        var generator = RandomNumbers(seed: 0xACE3)
         for _ in 0..<50_000 {
             let single = pattern(&generator, near: nil, Single.self)
             let double = pattern(&generator, near: UInt64(single) << 29 | 0x3800 << 48, Double64.self)
@@ -85,7 +86,7 @@ import Testing
 
     /// One lies between the results of rounding down and up, which are neighbours unless the result is exact.
     @Test func directedRoundingEnclosesTheNearest() {
-        var generator = LaneGenerator(seed: 0xACE4)
+        var generator = RandomNumbers(seed: 0xACE4)
         for _ in 0..<40_000 {
             let (a, b) = (generator.next() & ~(1 << 62) | 1 << 61, generator.next() & ~(1 << 62) | 1 << 61)
             for operation in [Double64.add, Double64.multiply, Double64.divide] {

@@ -2,22 +2,22 @@
 ///
 /// Each function returns the masked response; whether the caller may store it follows from `FloatContext.unmasked`.
 extension Extended {
-    @inline(__always)
-    static func add(_ a: Extended, _ b: Extended, _ context: inout FloatContext) -> Extended {
+    @inlinable @inline(__always)
+    public static func add(_ a: Extended, _ b: Extended, _ context: inout FloatContext) -> Extended {
         if a.isNormal && b.isNormal && !context.widenedDenormal { return finiteSum(Finite(a), Finite(b), &context) }
         return addSpecial(a, b, &context)
     }
 
     /// a − b.
-    @inline(__always)
-    static func subtract(_ a: Extended, _ b: Extended, _ context: inout FloatContext) -> Extended {
+    @inlinable @inline(__always)
+    public static func subtract(_ a: Extended, _ b: Extended, _ context: inout FloatContext) -> Extended {
         if a.isNormal && b.isNormal && !context.widenedDenormal { return finiteSum(Finite(a), Finite(b.negated), &context) }
         if let nan = invalidOperand(a, b, &context) { return nan }
         return addSpecial(a, b.negated, &context)
     }
 
-    @inline(__always)
-    static func multiply(_ a: Extended, _ b: Extended, _ context: inout FloatContext) -> Extended {
+    @inlinable @inline(__always)
+    public static func multiply(_ a: Extended, _ b: Extended, _ context: inout FloatContext) -> Extended {
         if a.isNormal && b.isNormal && !context.widenedDenormal {
             return context.roundToExtended(Finite.product(Finite(a), Finite(b)), precision: context.precision)
         }
@@ -25,15 +25,15 @@ extension Extended {
     }
 
     /// a ÷ b.
-    @inline(__always)
-    static func divide(_ a: Extended, _ b: Extended, _ context: inout FloatContext) -> Extended {
+    @inlinable @inline(__always)
+    public static func divide(_ a: Extended, _ b: Extended, _ context: inout FloatContext) -> Extended {
         if a.isNormal && b.isNormal && !context.widenedDenormal {
             return context.roundToExtended(Finite.quotient(Finite(a), Finite(b)), precision: context.precision)
         }
         return divideSpecial(a, b, &context)
     }
 
-    static func squareRoot(_ a: Extended, _ context: inout FloatContext) -> Extended {
+    @inlinable public static func squareRoot(_ a: Extended, _ context: inout FloatContext) -> Extended {
         if let nan = invalidOperand(a, &context) { return nan }
         switch a.kind {
         case .zero: return a
@@ -47,14 +47,14 @@ extension Extended {
 }
 
 extension Extended {
-    @inline(__always)
-    private static func finiteSum(_ a: Finite, _ b: Finite, _ context: inout FloatContext) -> Extended {
+    @inlinable @inline(__always)
+    static func finiteSum(_ a: Finite, _ b: Finite, _ context: inout FloatContext) -> Extended {
         guard let sum = Finite.sum(a, b) else { return .zero(negative: context.rounding == .down) }
         return context.roundToExtended(sum, precision: context.precision)
     }
 
-    @inline(never)
-    private static func addSpecial(_ a: Extended, _ b: Extended, _ context: inout FloatContext) -> Extended {
+    @usableFromInline @inline(never)
+    static func addSpecial(_ a: Extended, _ b: Extended, _ context: inout FloatContext) -> Extended {
         if let nan = invalidOperand(a, b, &context) { return nan }
         if a.isInfinity && b.isInfinity {
             return a.isNegative == b.isNegative ? a : invalid(&context)
@@ -71,8 +71,8 @@ extension Extended {
         return finiteSum(Finite(a), Finite(b), &context)
     }
 
-    @inline(never)
-    private static func multiplySpecial(_ a: Extended, _ b: Extended, _ context: inout FloatContext) -> Extended {
+    @usableFromInline @inline(never)
+    static func multiplySpecial(_ a: Extended, _ b: Extended, _ context: inout FloatContext) -> Extended {
         if let nan = invalidOperand(a, b, &context) { return nan }
         let negative = a.isNegative != b.isNegative
         if (a.isInfinity && b.isZero) || (a.isZero && b.isInfinity) { return invalid(&context) }
@@ -82,8 +82,8 @@ extension Extended {
         return context.roundToExtended(Finite.product(Finite(a), Finite(b)), precision: context.precision)
     }
 
-    @inline(never)
-    private static func divideSpecial(_ a: Extended, _ b: Extended, _ context: inout FloatContext) -> Extended {
+    @usableFromInline @inline(never)
+    static func divideSpecial(_ a: Extended, _ b: Extended, _ context: inout FloatContext) -> Extended {
         if let nan = invalidOperand(a, b, &context) { return nan }
         let negative = a.isNegative != b.isNegative
         if (a.isInfinity && b.isInfinity) || (a.isZero && b.isZero) { return invalid(&context) }
@@ -97,23 +97,23 @@ extension Extended {
         return context.roundToExtended(Finite.quotient(Finite(a), Finite(b)), precision: context.precision)
     }
 
-    private static func exactly(_ number: Finite, _ context: inout FloatContext) -> Extended {
+    @inlinable static func exactly(_ number: Finite, _ context: inout FloatContext) -> Extended {
         let exact = Unrounded(negative: number.negative, exponent: number.exponent, significand: number.significand, fraction: 0)
         return context.roundToExtended(exact, precision: context.precision)
     }
 
-    static func hasDenormal(_ a: Extended, _ b: Extended, _ context: FloatContext) -> Bool {
+    @inlinable public static func hasDenormal(_ a: Extended, _ b: Extended, _ context: FloatContext) -> Bool {
         a.isDenormal || b.isDenormal || context.widenedDenormal
     }
 
     /// The masked response to an invalid operation.
-    static func invalid(_ context: inout FloatContext) -> Extended {
+    @inlinable public static func invalid(_ context: inout FloatContext) -> Extended {
         context.raised.insert(.IE)
         return .indefinite
     }
 
     /// The result that an unsupported operand or a NaN forces, nil if there is none.
-    static func invalidOperand(_ a: Extended, _ context: inout FloatContext) -> Extended? {
+    @inlinable public static func invalidOperand(_ a: Extended, _ context: inout FloatContext) -> Extended? {
         switch a.kind {
         case .unsupported: return invalid(&context)
         case .signalingNaN:
@@ -125,7 +125,7 @@ extension Extended {
     }
 
     /// The result that unsupported operands or NaNs force, nil if there are none. SDM Vol. 1, table 4-7, column "x87 FPU".
-    static func invalidOperand(_ a: Extended, _ b: Extended, _ context: inout FloatContext) -> Extended? {
+    @inlinable public static func invalidOperand(_ a: Extended, _ b: Extended, _ context: inout FloatContext) -> Extended? {
         if a.isNormal && b.isNormal { return nil }
         let kinds = (a.kind, b.kind)
         if kinds.0 == .unsupported || kinds.1 == .unsupported { return invalid(&context) }

@@ -1,7 +1,9 @@
 /// Between single, double and integers, and rounding to integers. SDM Vol. 1, sections 11.5.2.3 (conversions) and 4.8.4.
 extension PackedFormat {
     /// To an integer of `bits` bits; out of range and NaN give the integer indefinite.
-    static func integer(_ source: Bits, bits: Int, _ rounding: FloatRounding, _ context: inout FloatContext) -> UInt64 {
+    @inlinable public static func integer(_ source: Bits, bits: Int, _ rounding: FloatRounding, _ context: inout FloatContext)
+        -> UInt64
+    {
         let a = operand(source, context)
         if isZero(a) { return 0 }
         let limit: UInt64 = 1 &<< UInt64(truncatingIfNeeded: bits &- 1)
@@ -21,13 +23,13 @@ extension PackedFormat {
         return bits == 32 ? value & 0xFFFF_FFFF : value
     }
 
-    static func from(integer value: Int64, _ context: inout FloatContext) -> Bits {
+    @inlinable public static func from(integer value: Int64, _ context: inout FloatContext) -> Bits {
         if value == 0 { return 0 }
         return rounded(Finite(normalizing: value.magnitude, negative: value < 0, exponent: 63), &context)
     }
 
     /// ROUNDSS and its like. A denormal operand raises nothing but #P.
-    static func integral(_ source: Bits, _ rounding: FloatRounding, _ context: inout FloatContext) -> Bits {
+    @inlinable public static func integral(_ source: Bits, _ rounding: FloatRounding, _ context: inout FloatContext) -> Bits {
         let a = operand(source, context)
         if let nan = nan(a, a, &context) { return nan }
         if isZero(a) || isInfinity(a) { return a }
@@ -43,7 +45,7 @@ extension PackedFormat {
 
 extension Double64 {
     /// CVTSS2SD.
-    static func from(single source: UInt32, _ context: inout FloatContext) -> UInt64 {
+    @inlinable public static func from(single source: UInt32, _ context: inout FloatContext) -> UInt64 {
         let a = Single.operand(source, context)
         let sign = UInt64(truncatingIfNeeded: a & Single.signBit) &<< 32
         if Single.isNaN(a) {
@@ -59,7 +61,7 @@ extension Double64 {
 
 extension Single {
     /// CVTSD2SS.
-    static func from(double source: UInt64, _ context: inout FloatContext) -> UInt32 {
+    @inlinable public static func from(double source: UInt64, _ context: inout FloatContext) -> UInt32 {
         let a = Double64.operand(source, context)
         let sign = UInt32(truncatingIfNeeded: a &>> 32) & signBit
         if Double64.isNaN(a) {
@@ -73,7 +75,7 @@ extension Single {
     }
 
     /// VCVTPH2PS. A denormal is an ordinary number here.
-    static func from(half a: UInt16, _ context: inout FloatContext) -> UInt32 {
+    @inlinable public static func from(half a: UInt16, _ context: inout FloatContext) -> UInt32 {
         let sign = UInt32(truncatingIfNeeded: a & Half.signBit) &<< 16
         if Half.isNaN(a) {
             if Half.isSignalingNaN(a) { context.raised.insert(.IE) }
@@ -85,26 +87,26 @@ extension Single {
     }
 
     /// RCPPS: 1 ÷ x, raising nothing. Denormals and results that would be denormal are zeros.
-    static func reciprocal(_ a: UInt32) -> UInt32 {
+    @inlinable public static func reciprocal(_ a: UInt32) -> UInt32 {
         if isNaN(a) { return a | quietBit }
         if a & infinity == 0 { return infinity(negative: isNegative(a)) }
         return flushed((1 / Float(bitPattern: a)).bitPattern)
     }
 
     /// RSQRTPS: 1 ÷ √x, raising nothing.
-    static func reciprocalSquareRoot(_ a: UInt32) -> UInt32 {
+    @inlinable public static func reciprocalSquareRoot(_ a: UInt32) -> UInt32 {
         if isNaN(a) { return a | quietBit }
         if a & infinity == 0 { return infinity(negative: isNegative(a)) }
         if isNegative(a) { return indefinite }
         return Float(1 / Double(Float(bitPattern: a)).squareRoot()).bitPattern
     }
 
-    private static func flushed(_ a: UInt32) -> UInt32 { a & infinity == 0 ? a & signBit : a }
+    @inlinable static func flushed(_ a: UInt32) -> UInt32 { a & infinity == 0 ? a & signBit : a }
 }
 
 extension Half {
     /// VCVTPS2PH.
-    static func from(single source: UInt32, _ context: inout FloatContext) -> UInt16 {
+    @inlinable public static func from(single source: UInt32, _ context: inout FloatContext) -> UInt16 {
         let a = Single.operand(source, context)
         let sign = UInt16(truncatingIfNeeded: a &>> 16) & signBit
         if Single.isNaN(a) {

@@ -1,8 +1,8 @@
 /// Loads and stores in other formats: single and double precision, integers. SDM Vol. 1, sections 4.2, 8.1.2 and 8.3.4.
 extension Extended {
     /// Widens a single-precision pattern, NaNs unchanged; `isDenormal` if it was denormal.
-    @inline(__always)
-    static func widen(single bits: UInt32) -> (number: Extended, isDenormal: Bool) {
+    @inlinable @inline(__always)
+    public static func widen(single bits: UInt32) -> (number: Extended, isDenormal: Bool) {
         let negative = bits &>> 31 != 0
         let field = UInt16(truncatingIfNeeded: (bits &>> 23) & 0xFF)
         let fraction = UInt64(truncatingIfNeeded: bits & 0x7F_FFFF) &<< 40
@@ -13,8 +13,8 @@ extension Extended {
     }
 
     /// Widens a double-precision pattern, NaNs unchanged; `isDenormal` if it was denormal.
-    @inline(__always)
-    static func widen(double bits: UInt64) -> (number: Extended, isDenormal: Bool) {
+    @inlinable @inline(__always)
+    public static func widen(double bits: UInt64) -> (number: Extended, isDenormal: Bool) {
         let negative = bits &>> 63 != 0
         let field = UInt16(truncatingIfNeeded: (bits &>> 52) & 0x7FF)
         let fraction = (bits & 0xF_FFFF_FFFF_FFFF) &<< 11
@@ -24,8 +24,8 @@ extension Extended {
         return widenSpecial(negative: negative, isTop: field != 0, fraction: fraction, minimum: -1022)
     }
 
-    @inline(never)
-    private static func widenSpecial(
+    @usableFromInline @inline(never)
+    static func widenSpecial(
         negative: Bool, isTop: Bool, fraction: UInt64, minimum: Int32
     ) -> (number: Extended, isDenormal: Bool) {
         if isTop { return (Extended(negative: negative, exponentField: 0x7FFF, significand: fraction | J), false) }
@@ -38,8 +38,8 @@ extension Extended {
         )
     }
 
-    @inline(__always)
-    static func widen(integer value: Int64) -> Extended {
+    @inlinable @inline(__always)
+    public static func widen(integer value: Int64) -> Extended {
         if value == 0 { return .zero() }
         let finite = Finite(normalizing: value.magnitude, negative: value < 0, exponent: 63)
         return Extended(
@@ -48,8 +48,8 @@ extension Extended {
     }
 
     /// Rounds to single precision and returns the pattern.
-    @inline(__always)
-    func narrowToSingle(_ context: inout FloatContext) -> UInt32 {
+    @inlinable @inline(__always)
+    public func narrowToSingle(_ context: inout FloatContext) -> UInt32 {
         let parts = narrow(to: .single, top: 0xFF, &context)
         var bits: UInt32 = isIndefiniteSign(parts.nan) ? 0x8000_0000 : 0
         bits |= UInt32(truncatingIfNeeded: parts.field) &<< 23
@@ -58,8 +58,8 @@ extension Extended {
     }
 
     /// Rounds to double precision and returns the pattern.
-    @inline(__always)
-    func narrowToDouble(_ context: inout FloatContext) -> UInt64 {
+    @inlinable @inline(__always)
+    public func narrowToDouble(_ context: inout FloatContext) -> UInt64 {
         let parts = narrow(to: .double, top: 0x7FF, &context)
         var bits: UInt64 = isIndefiniteSign(parts.nan) ? Self.J : 0
         bits |= UInt64(truncatingIfNeeded: parts.field) &<< 52
@@ -67,11 +67,11 @@ extension Extended {
         return bits
     }
 
-    @inline(__always)
-    private func isIndefiniteSign(_ nan: Extended?) -> Bool { nan?.isNegative ?? isNegative }
+    @inlinable @inline(__always)
+    func isIndefiniteSign(_ nan: Extended?) -> Bool { nan?.isNegative ?? isNegative }
 
-    @inline(__always)
-    private func narrow(
+    @inlinable @inline(__always)
+    func narrow(
         to format: FloatFormat, top: Int32, _ context: inout FloatContext
     ) -> (field: Int32, significand: UInt64, nan: Extended?) {
         if isNormal {
@@ -89,8 +89,8 @@ extension Extended {
         return narrow(exact, to: format, &context)
     }
 
-    @inline(__always)
-    private func narrow(
+    @inlinable @inline(__always)
+    func narrow(
         _ exact: Unrounded, to format: FloatFormat, _ context: inout FloatContext
     ) -> (field: Int32, significand: UInt64, nan: Extended?) {
         let rounded = context.round(exact, to: format)
@@ -105,7 +105,7 @@ extension Extended {
 
 extension Extended {
     /// Rounds to an integer of `bits` bits (16, 32 or 64). Out of range, NaN and unsupported operands give the integer indefinite.
-    func toInteger(bits: UInt8, _ context: inout FloatContext) -> Int64 {
+    @inlinable public func toInteger(bits: UInt8, _ context: inout FloatContext) -> Int64 {
         let indefinite = Int64.min &>> Int64(truncatingIfNeeded: 64 &- bits)
         let limit = UInt64(1) &<< UInt64(truncatingIfNeeded: bits &- 1)
         guard let magnitude = roundedMagnitude(limit: isNegative ? limit : limit &- 1, &context) else { return indefinite }
@@ -113,7 +113,7 @@ extension Extended {
     }
 
     /// The magnitude rounded to an integer of at most `limit`; nil and #I when there is none.
-    func roundedMagnitude(limit: UInt64, _ context: inout FloatContext) -> UInt64? {
+    @inlinable public func roundedMagnitude(limit: UInt64, _ context: inout FloatContext) -> UInt64? {
         if isZero { return 0 }
         if exponentField == 0x7FFF || kind == .unsupported {
             context.raised.insert(.IE)
@@ -139,7 +139,7 @@ extension Extended {
 
 extension Finite {
     /// A number below 2^64 rounded to an integer; the magnitude is nil when rounding up reaches 2^64.
-    func integralPart(_ rounding: FloatRounding) -> (magnitude: UInt64?, isInexact: Bool, roundedUp: Bool) {
+    @inlinable func integralPart(_ rounding: FloatRounding) -> (magnitude: UInt64?, isInexact: Bool, roundedUp: Bool) {
         let whole: UInt64
         let rest: UInt64
         if exponent >= 63 {

@@ -4,21 +4,21 @@
     @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
 
     /// Invalid operation.
-    public static let IE = FloatExceptions(rawValue: 1)
+    @inlinable public static var IE: FloatExceptions { FloatExceptions(rawValue: 1) }
     /// Denormal operand.
-    public static let DE = FloatExceptions(rawValue: 2)
+    @inlinable public static var DE: FloatExceptions { FloatExceptions(rawValue: 2) }
     /// Division by zero.
-    public static let ZE = FloatExceptions(rawValue: 4)
+    @inlinable public static var ZE: FloatExceptions { FloatExceptions(rawValue: 4) }
     /// Overflow.
-    public static let OE = FloatExceptions(rawValue: 8)
+    @inlinable public static var OE: FloatExceptions { FloatExceptions(rawValue: 8) }
     /// Underflow.
-    public static let UE = FloatExceptions(rawValue: 16)
+    @inlinable public static var UE: FloatExceptions { FloatExceptions(rawValue: 16) }
     /// Precision: the result is inexact.
-    public static let PE = FloatExceptions(rawValue: 32)
+    @inlinable public static var PE: FloatExceptions { FloatExceptions(rawValue: 32) }
 
-    public static let all = FloatExceptions(rawValue: 0x3F)
+    @inlinable public static var all: FloatExceptions { FloatExceptions(rawValue: 0x3F) }
     /// Found before the operation is carried out: when unmasked, nothing is written.
-    static let beforeOperation: FloatExceptions = [.IE, .DE, .ZE]
+    @inlinable public static var beforeOperation: FloatExceptions { [.IE, .DE, .ZE] }
 }
 
 /// Rounding control, by its encoding in the x87 control word and MXCSR. SDM Vol. 1, table 4-8.
@@ -59,8 +59,8 @@
     @inlinable public var unmasked: FloatExceptions { raised.subtracting(masked) }
 
     /// Raises #D and says whether the operation has to stop.
-    @inline(__always)
-    mutating func stopsAtDenormal() -> Bool {
+    @inlinable @inline(__always)
+    public mutating func stopsAtDenormal() -> Bool {
         raised.insert(.DE)
         return !masked.contains(.DE)
     }

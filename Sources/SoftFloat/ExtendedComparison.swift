@@ -1,11 +1,11 @@
 /// FCOM, FUCOM, FCOMI, FTST and FXAM. SDM Vol. 1, section 8.3.6; Vol. 2A, tables 3-21 and 3-47.
 extension Extended {
-    enum Comparison {
+    public enum Comparison {
         case less, equal, greater, unordered
     }
 
     /// Compares a with b. A quiet NaN is an invalid operation unless `quiet` (FUCOM).
-    static func compare(_ a: Extended, _ b: Extended, quiet: Bool, _ context: inout FloatContext) -> Comparison {
+    @inlinable public static func compare(_ a: Extended, _ b: Extended, quiet: Bool, _ context: inout FloatContext) -> Comparison {
         if !(a.isNormal && b.isNormal && !context.widenedDenormal) {
             let kinds = (a.kind, b.kind)
             if kinds.0 == .unsupported || kinds.1 == .unsupported {
@@ -27,10 +27,10 @@ extension Extended {
         return larger != a.isNegative ? .greater : .less
     }
 
-    private var comparableField: UInt16 { exponentField == 0 && significand >= Self.J ? 1 : exponentField }
+    @inlinable var comparableField: UInt16 { exponentField == 0 && significand >= Self.J ? 1 : exponentField }
 
     /// The code FXAM gives for a register that is not empty: C3, C2 and C0 in bits 2, 1 and 0.
-    var classCode: UInt8 {
+    @inlinable public var classCode: UInt8 {
         switch kind {
         case .unsupported: 0b000
         case .quietNaN, .signalingNaN: 0b001

@@ -58,7 +58,7 @@ extension Extended {
     }
 
     /// nil when |a| is 2^63 or more.
-    static func sine(_ a: Extended, _ context: inout FloatContext) -> Extended? {
+    package static func sine(_ a: Extended, _ context: inout FloatContext) -> Extended? {
         switch check(a, zero: a, &context) {
         case .outOfRange: return nil
         case .answer(let answer): return answer
@@ -67,7 +67,7 @@ extension Extended {
     }
 
     /// nil when |a| is 2^63 or more.
-    static func cosine(_ a: Extended, _ context: inout FloatContext) -> Extended? {
+    package static func cosine(_ a: Extended, _ context: inout FloatContext) -> Extended? {
         switch check(a, zero: .one(), &context) {
         case .outOfRange: return nil
         case .answer(let answer): return answer
@@ -79,7 +79,7 @@ extension Extended {
     }
 
     /// Sine and cosine; nil when |a| is 2^63 or more.
-    static func sineAndCosine(_ a: Extended, _ context: inout FloatContext) -> (sine: Extended, cosine: Extended)? {
+    package static func sineAndCosine(_ a: Extended, _ context: inout FloatContext) -> (sine: Extended, cosine: Extended)? {
         var second = context
         guard let sine = sine(a, &context), let cosine = cosine(a, &second) else { return nil }
         context.raised.formUnion(second.raised)
@@ -87,7 +87,7 @@ extension Extended {
     }
 
     /// nil when |a| is 2^63 or more.
-    static func tangent(_ a: Extended, _ context: inout FloatContext) -> Extended? {
+    package static func tangent(_ a: Extended, _ context: inout FloatContext) -> Extended? {
         switch check(a, zero: a, &context) {
         case .outOfRange: return nil
         case .answer(let answer): return answer
@@ -109,7 +109,7 @@ extension Extended {
     }
 
     /// The angle of the point (x, y), −π … π.
-    static func arctangent(y: Extended, x: Extended, _ context: inout FloatContext) -> Extended {
+    package static func arctangent(y: Extended, x: Extended, _ context: inout FloatContext) -> Extended {
         if let nan = invalidOperand(y, x, &context) { return nan }
         if hasDenormal(y, x, context) && context.stopsAtDenormal() { return y }
         let negative = y.isNegative

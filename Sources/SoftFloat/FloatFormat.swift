@@ -1,36 +1,50 @@
 /// The shape a result is rounded to: bits of significand and range of exponents. SDM Vol. 1, table 4-2.
-struct FloatFormat {
+@frozen public struct FloatFormat {
     /// Bits of the significand, the leading one included.
-    var precision: UInt8
+    public var precision: UInt8
     /// Exponent of the smallest normal number.
-    var minimum: Int32
-    var maximum: Int32
+    public var minimum: Int32
+    public var maximum: Int32
     /// The amount that an unmasked overflow subtracts from the exponent, and an unmasked underflow adds; 0 where no result is delivered.
-    var adjustment: Int32
+    public var adjustment: Int32
 
-    @inline(__always)
-    static var single: FloatFormat { FloatFormat(precision: 24, minimum: -126, maximum: 127, adjustment: 0) }
-    @inline(__always)
-    static var half: FloatFormat { FloatFormat(precision: 11, minimum: -14, maximum: 15, adjustment: 0) }
-    @inline(__always)
-    static var double: FloatFormat { FloatFormat(precision: 53, minimum: -1022, maximum: 1023, adjustment: 0) }
+    @inlinable @inline(__always)
+    init(precision: UInt8, minimum: Int32, maximum: Int32, adjustment: Int32) {
+        self.precision = precision
+        self.minimum = minimum
+        self.maximum = maximum
+        self.adjustment = adjustment
+    }
+
+    @inlinable @inline(__always)
+    public static var single: FloatFormat { FloatFormat(precision: 24, minimum: -126, maximum: 127, adjustment: 0) }
+    @inlinable @inline(__always)
+    public static var half: FloatFormat { FloatFormat(precision: 11, minimum: -14, maximum: 15, adjustment: 0) }
+    @inlinable @inline(__always)
+    public static var double: FloatFormat { FloatFormat(precision: 53, minimum: -1022, maximum: 1023, adjustment: 0) }
     /// An x87 register: the range is always the whole one, the precision may be reduced by the control word.
-    @inline(__always)
-    static func register(precision: UInt8) -> FloatFormat {
+    @inlinable @inline(__always)
+    public static func register(precision: UInt8) -> FloatFormat {
         FloatFormat(precision: precision, minimum: -16382, maximum: 16383, adjustment: 24576)
     }
 }
 
 /// A rounded magnitude. The exponent field is biased as the format says, 0 for zero and denormals; bit 63 of the significand is the
 /// integer bit.
-struct Rounded {
-    var exponentField: Int32
-    var significand: UInt64
+@usableFromInline @frozen struct Rounded {
+    @usableFromInline var exponentField: Int32
+    @usableFromInline var significand: UInt64
+
+    @inlinable @inline(__always)
+    init(exponentField: Int32, significand: UInt64) {
+        self.exponentField = exponentField
+        self.significand = significand
+    }
 }
 
 extension FloatContext {
     /// Rounds to `format`, raising #O, #U and #P as SDM Vol. 1, sections 4.9.1.4 to 4.9.1.6 say. Tininess is detected after rounding.
-    @inline(__always)
+    @inlinable @inline(__always)
     mutating func round(_ exact: Unrounded, to format: FloatFormat) -> Rounded {
         if exact.exponent < format.minimum { return roundTiny(exact, to: format) }
         var exponent = exact.exponent
@@ -40,8 +54,8 @@ extension FloatContext {
     }
 
     /// Rounds without regard to range; sets #P and `roundedUp`. A carry out of bit 63 goes to `exponent`.
-    @inline(__always)
-    private mutating func roundSignificand(
+    @inlinable @inline(__always)
+    mutating func roundSignificand(
         _ significand: UInt64, _ fraction: UInt64, negative: Bool, _ precision: UInt8, _ exponent: inout Int32
     ) -> UInt64 {
         var kept = significand
@@ -73,8 +87,8 @@ extension FloatContext {
         return kept
     }
 
-    @inline(never)
-    private mutating func roundTiny(_ exact: Unrounded, to format: FloatFormat) -> Rounded {
+    @usableFromInline @inline(never)
+    mutating func roundTiny(_ exact: Unrounded, to format: FloatFormat) -> Rounded {
         var trial = self
         var exponent = exact.exponent
         let significand = trial.roundSignificand(
@@ -114,9 +128,8 @@ extension FloatContext {
         return Rounded(exponentField: high >= Extended.J ? 1 : 0, significand: high)
     }
 
-    @inline(never)
-    private mutating func roundHuge(_ exact: Unrounded, _ significand: UInt64, _ exponent: Int32, to format: FloatFormat) -> Rounded
-    {
+    @usableFromInline @inline(never)
+    mutating func roundHuge(_ exact: Unrounded, _ significand: UInt64, _ exponent: Int32, to format: FloatFormat) -> Rounded {
         raised.insert(.OE)
         let top = format.maximum &+ (1 &- format.minimum)
         if !masked.contains(.OE) {
@@ -143,7 +156,7 @@ extension FloatContext {
     }
 
     /// Rounds to an x87 register at `precision` bits.
-    @inline(__always)
+    @inlinable @inline(__always)
     mutating func roundToExtended(_ exact: Unrounded, precision: UInt8 = 64) -> Extended {
         let rounded = round(exact, to: .register(precision: precision))
         return Extended(

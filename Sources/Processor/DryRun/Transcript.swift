@@ -1,6 +1,6 @@
 import X86
 
-/// The doings of one instruction, said in terms of its definition: what the Explain reading makes.
+/// The doings of one instruction, said in terms of its definition: what the reading `Transcribe` makes.
 package struct Transcript {
     package let instruction: Instruction
     /// Memory operands and the stack, in the order in which they were reached. When there is a fault, the last one may be what faulted.

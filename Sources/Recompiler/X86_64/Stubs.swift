@@ -2,7 +2,7 @@ import Processor
 import X86
 
 /// The way into translated code, out of it, and from it to the functions of `NativeCall`: a piece of code that is made once.
-struct Thunks {
+struct Stubs {
     /// A `NativeState.Enter`.
     let enter: UInt
     let slowAccess: CodePlace
@@ -36,7 +36,7 @@ struct Thunks {
         func address(_ offset: Int) -> UInt { memory.executableAddress(offset) }
 
         enter = address(asm.offset)
-        for register in Thunks.saved { asm.push(register) }
+        for register in Stubs.saved { asm.push(register) }
         // The stack is a multiple of 16 again.
         asm.alu(.sub, .rsp, immediate: 8, .quadword)
         asm.mov(HostMap.core, .rdi, .quadword)
@@ -54,7 +54,7 @@ struct Thunks {
         asm.place(epilogue)
         asm.load(.rsp, HostMap.core(CoreOffset.hostStack), .quadword)
         asm.alu(.add, .rsp, immediate: 8, .quadword)
-        for register in Thunks.saved.reversed() { asm.pop(register) }
+        for register in Stubs.saved.reversed() { asm.pop(register) }
         asm.ret()
 
         func exit(_ asm: inout Assembler, _ result: (inout Assembler) -> Void) -> CodePlace {
@@ -128,7 +128,7 @@ struct Thunks {
         portAccess = help(&asm, NativeCall.portAccess, keepsAccess: false, reloadsBudget: true)
         callOutAtEnd = help(&asm, NativeCall.callOutAtEnd, keepsAccess: false, reloadsBudget: true)
 
-        besideCode = Thunks.besideCodeSizes.reduce(into: [:]) { places, size in
+        besideCode = Stubs.besideCodeSizes.reduce(into: [:]) { places, size in
             places[size] = asm.place
             asm.lookBesideCode(size)
         }

@@ -1,8 +1,8 @@
 import X86
 
-/// The reading that explains: a value carries the number and the expression it came from. What is done, and every number, is `Execute`'s,
-/// on a processor of its own (`Rehearsal`); this reading writes down what it sees.
-struct Explain: Reading {
+/// The reading that writes down what it does: a value carries the number and the expression it came from. What is done, and every number, is `Execute`'s,
+/// on a processor of its own (`DryRun`); this reading writes down what it sees.
+struct Transcribe: Reading {
     typealias Value = Term
 
     let execute: Execute<AnyForm>
@@ -203,9 +203,9 @@ struct Explain: Reading {
     }
     func checkBranch<W: OperandWidth>(to target: Term, _ w: W.Type) throws(Fault) { try execute.checkBranch(to: target.number, w) }
 
-    func callOut(_ method: (CPU, Execute<AnyForm>) throws(Fault) -> Void) throws(Fault) {
+    func callOut(_ definition: (CPU, Execute<AnyForm>) throws(Fault) -> Void) throws(Fault) {
         record.transcript.isCalledOut = true
         note(.callOut)
-        try execute.callOut(method)
+        try execute.callOut(definition)
     }
 }

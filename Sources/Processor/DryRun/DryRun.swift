@@ -5,7 +5,7 @@ import X86
 ///
 /// Memory is read by looking at it; what is written goes into an overlay. Registers of devices that the instruction would read are looked at, too;
 /// what it would write is noted. The result is what the machine would do if its TLB held nothing that its page tables do not say.
-package final class Rehearsal {
+package final class DryRun {
     /// Ways to look at the machine around the processor.
     package struct Surroundings {
         /// A byte at a physical address, without side effects.
@@ -30,11 +30,11 @@ package final class Rehearsal {
         package let failures: [FailedDelivery]
         /// Bytes that were written, by physical address; those of page-table entries and descriptors included.
         package let writes: [UInt64: UInt8]
-        package let ports: [PortAccess]
+        package let ports: [ExpectedPortAccess]
 
         init(
             before: CPUState, after: CPUState, deliveries: [CPU.Delivery], failures: [FailedDelivery], writes: [UInt64: UInt8],
-            ports: [PortAccess]
+            ports: [ExpectedPortAccess]
         ) {
             self.before = before
             self.after = after
@@ -57,7 +57,7 @@ package final class Rehearsal {
     }
 
     /// An access to a port; the value is what was seen or sent, nil where looking did not tell and ones were taken.
-    package struct PortAccess: Equatable, Sendable {
+    package struct ExpectedPortAccess: Equatable, Sendable {
         package let port: UInt16
         package let width: AccessWidth
         package let isWrite: Bool
@@ -68,7 +68,7 @@ package final class Rehearsal {
     private let cpu: CPU
     private let bus: LookingBus
 
-    /// Rehearses instructions of `original`, which may execute others in between. Throws where the host has no room for another processor.
+    /// Dry runs of instructions of `original`, which may execute others in between. Throws where the host has no room for another processor.
     package init(of original: CPU, in surroundings: Surroundings) throws(HostMemory.Exhausted) {
         self.original = original
         bus = LookingBus(surroundings)
@@ -94,7 +94,7 @@ package final class Rehearsal {
     }
 
     /// The definition of the next instruction with the numbers filled in. nil when it cannot be fetched; `execute()` knows why.
-    package func explain() -> Transcript? {
+    package func transcribe() -> Transcript? {
         _ = start()
         let core = cpu.core
         guard let block = try? cpu.block() else { return nil }
@@ -110,7 +110,7 @@ package final class Rehearsal {
             core.restorePatch()
         }
         let before = cpu.state
-        let reading = Explain(execute: Execute(core, op), record: Explain.Record(op.pointee.instruction))
+        let reading = Transcribe(execute: Execute(core, op), record: Transcribe.Record(op.pointee.instruction))
         core.pointee.state.rip = core.truncatedRIP(core.pointee.entryRIP &+ op.pointee.end)
         do throws(Fault) {
             try reading.perform()
@@ -135,7 +135,7 @@ package final class Rehearsal {
     }
 }
 
-extension Explain {
+extension Transcribe {
     /// Reads the definition at the width of the instruction. The width is opened, so that the compiler makes one copy of this reading and
     /// not four: it explains some thousand instructions a second and need not be fast.
     fileprivate func perform() throws(Fault) { try perform(width) }
@@ -155,13 +155,13 @@ extension Explain {
     private func perform<W: OperandWidth>(_ w: W.Type) throws(Fault) { try Semantics.perform(self, w) }
 }
 
-/// The bus of a rehearsal: reads look, writes are kept here.
+/// The bus of a dry run: reads look, writes are kept here.
 private final class LookingBus: Bus {
-    private let surroundings: Rehearsal.Surroundings
+    private let surroundings: DryRun.Surroundings
     private(set) var overlay: [UInt64: UInt8] = [:]
-    private(set) var ports: [Rehearsal.PortAccess] = []
+    private(set) var ports: [DryRun.ExpectedPortAccess] = []
 
-    init(_ surroundings: Rehearsal.Surroundings) { self.surroundings = surroundings }
+    init(_ surroundings: DryRun.Surroundings) { self.surroundings = surroundings }
 
     func clear() {
         overlay.removeAll(keepingCapacity: true)

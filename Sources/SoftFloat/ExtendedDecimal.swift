@@ -2,7 +2,7 @@
 ///
 /// In memory: nine bytes of two digits, low digits first, and a byte of which bit 7 is the sign. Here: `low` is bytes 0…7, `high` bytes 8…9.
 extension Extended {
-    static func widen(decimal low: UInt64, _ high: UInt16) -> Extended {
+    package static func widen(decimal low: UInt64, _ high: UInt16) -> Extended {
         var value: UInt64 = 0
         var digits = low
         var scale: UInt64 = 1
@@ -20,7 +20,7 @@ extension Extended {
     }
 
     /// Rounds to 18 digits; out of range gives the packed BCD indefinite.
-    func toDecimal(_ context: inout FloatContext) -> (low: UInt64, high: UInt16) {
+    package func toDecimal(_ context: inout FloatContext) -> (low: UInt64, high: UInt16) {
         guard var rest = roundedMagnitude(limit: 999_999_999_999_999_999, &context) else { return (0xC000_0000_0000_0000, 0xFFFF) }
         var low: UInt64 = 0
         for position in UInt64(0)..<16 {

@@ -1,7 +1,7 @@
 /// ADD, SUB, MUL, DIV, SQRT, MIN, MAX on one lane. SDM Vol. 1, sections 11.5.2 and 4.8.3; exceptions are left in the context.
 extension PackedFormat {
-    @inline(__always)
-    static func add(_ a: Bits, _ b: Bits, _ context: inout FloatContext) -> Bits {
+    @inlinable @inline(__always)
+    public static func add(_ a: Bits, _ b: Bits, _ context: inout FloatContext) -> Bits {
         if isNormal(a), isNormal(b), context.rounding == .nearestEven, let (sum, isExact) = hostSum(a, b) {
             if !isExact { context.raised.insert(.PE) }
             return sum
@@ -9,14 +9,14 @@ extension PackedFormat {
         return addSlowly(a, b, &context)
     }
 
-    @inline(__always)
-    static func subtract(_ a: Bits, _ b: Bits, _ context: inout FloatContext) -> Bits {
+    @inlinable @inline(__always)
+    public static func subtract(_ a: Bits, _ b: Bits, _ context: inout FloatContext) -> Bits {
         // A NaN keeps its sign.
         add(a, isNaN(b) ? b : b ^ signBit, &context)
     }
 
-    @inline(__always)
-    static func multiply(_ a: Bits, _ b: Bits, _ context: inout FloatContext) -> Bits {
+    @inlinable @inline(__always)
+    public static func multiply(_ a: Bits, _ b: Bits, _ context: inout FloatContext) -> Bits {
         if isNormal(a), isNormal(b), context.rounding == .nearestEven, let (product, isExact) = hostProduct(a, b) {
             if !isExact { context.raised.insert(.PE) }
             return product
@@ -24,8 +24,8 @@ extension PackedFormat {
         return multiplySlowly(a, b, &context)
     }
 
-    @inline(__always)
-    static func divide(_ a: Bits, _ b: Bits, _ context: inout FloatContext) -> Bits {
+    @inlinable @inline(__always)
+    public static func divide(_ a: Bits, _ b: Bits, _ context: inout FloatContext) -> Bits {
         if isNormal(a), isNormal(b), context.rounding == .nearestEven, let (quotient, isExact) = hostQuotient(a, b) {
             if !isExact { context.raised.insert(.PE) }
             return quotient
@@ -33,8 +33,8 @@ extension PackedFormat {
         return divideSlowly(a, b, &context)
     }
 
-    @inline(never)
-    static func addSlowly(_ first: Bits, _ second: Bits, _ context: inout FloatContext) -> Bits {
+    @inlinable @inline(never)
+    public static func addSlowly(_ first: Bits, _ second: Bits, _ context: inout FloatContext) -> Bits {
         let (a, b) = (operand(first, context), operand(second, context))
         if let nan = nan(a, b, &context) { return nan }
         if isInfinity(a) && isInfinity(b) && a != b { return invalid(&context) }
@@ -50,8 +50,8 @@ extension PackedFormat {
         return rounded(sum, &context)
     }
 
-    @inline(never)
-    static func multiplySlowly(_ first: Bits, _ second: Bits, _ context: inout FloatContext) -> Bits {
+    @inlinable @inline(never)
+    public static func multiplySlowly(_ first: Bits, _ second: Bits, _ context: inout FloatContext) -> Bits {
         let (a, b) = (operand(first, context), operand(second, context))
         if let nan = nan(a, b, &context) { return nan }
         if (isInfinity(a) && isZero(b)) || (isZero(a) && isInfinity(b)) { return invalid(&context) }
@@ -62,8 +62,8 @@ extension PackedFormat {
         return rounded(Finite.product(finite(a), finite(b)), &context)
     }
 
-    @inline(never)
-    static func divideSlowly(_ first: Bits, _ second: Bits, _ context: inout FloatContext) -> Bits {
+    @inlinable @inline(never)
+    public static func divideSlowly(_ first: Bits, _ second: Bits, _ context: inout FloatContext) -> Bits {
         let (a, b) = (operand(first, context), operand(second, context))
         if let nan = nan(a, b, &context) { return nan }
         let negative = isNegative(a) != isNegative(b)
@@ -78,8 +78,8 @@ extension PackedFormat {
         return rounded(Finite.quotient(finite(a), finite(b)), &context)
     }
 
-    @inline(__always)
-    static func squareRoot(_ a: Bits, _ context: inout FloatContext) -> Bits {
+    @inlinable @inline(__always)
+    public static func squareRoot(_ a: Bits, _ context: inout FloatContext) -> Bits {
         if isNormal(a), !isNegative(a), context.rounding == .nearestEven, let (root, isExact) = hostSquareRoot(a) {
             if !isExact { context.raised.insert(.PE) }
             return root
@@ -87,8 +87,8 @@ extension PackedFormat {
         return squareRootSlowly(a, &context)
     }
 
-    @inline(never)
-    static func squareRootSlowly(_ source: Bits, _ context: inout FloatContext) -> Bits {
+    @inlinable @inline(never)
+    public static func squareRootSlowly(_ source: Bits, _ context: inout FloatContext) -> Bits {
         let a = operand(source, context)
         if let nan = nan(a, a, &context) { return nan }
         if isZero(a) { return a }
@@ -99,7 +99,7 @@ extension PackedFormat {
     }
 
     /// MIN, or MAX: the second operand when one is a NaN or both are zeros.
-    static func extreme(_ first: Bits, _ second: Bits, maximum: Bool, _ context: inout FloatContext) -> Bits {
+    @inlinable public static func extreme(_ first: Bits, _ second: Bits, maximum: Bool, _ context: inout FloatContext) -> Bits {
         let (a, b) = (operand(first, context), operand(second, context))
         switch compare(a, b, quiet: false, &context) {
         case .less: return maximum ? b : a
@@ -110,7 +110,9 @@ extension PackedFormat {
     }
 
     /// A quiet NaN is an invalid operation unless `quiet`.
-    static func compare(_ first: Bits, _ second: Bits, quiet: Bool, _ context: inout FloatContext) -> Extended.Comparison {
+    @inlinable public static func compare(_ first: Bits, _ second: Bits, quiet: Bool, _ context: inout FloatContext)
+        -> Extended.Comparison
+    {
         let (a, b) = (operand(first, context), operand(second, context))
         if isNaN(a) || isNaN(b) {
             if !quiet || isSignalingNaN(a) || isSignalingNaN(b) { context.raised.insert(.IE) }
@@ -124,7 +126,7 @@ extension PackedFormat {
 
     /// The 32 predicates of VCMPPS and its like; the first eight are those of CMPPS: EQ LT LE UNORD NEQ NLT NLE ORD. Bit 4 exchanges quiet and
     /// signaling. SDM Vol. 2A, table 3-1.
-    static func holds(_ predicate: UInt8, _ a: Bits, _ b: Bits, _ context: inout FloatContext) -> Bool {
+    @inlinable public static func holds(_ predicate: UInt8, _ a: Bits, _ b: Bits, _ context: inout FloatContext) -> Bool {
         let isQuiet = (predicate & 3 == 0 || predicate & 3 == 3) != (predicate & 16 != 0)
         let outcome: UInt64 =
             switch compare(a, b, quiet: isQuiet, &context) {
@@ -137,8 +139,8 @@ extension PackedFormat {
         return (0xF465_0B9A_7CED_8312 as UInt64) &>> (UInt64(truncatingIfNeeded: predicate & 15) &* 4) & outcome != 0
     }
 
-    @inline(__always)
-    private static func noteDenormals(_ a: Bits, _ b: Bits, _ context: inout FloatContext) {
+    @inlinable @inline(__always)
+    static func noteDenormals(_ a: Bits, _ b: Bits, _ context: inout FloatContext) {
         if isDenormal(a) || isDenormal(b) { context.raised.insert(.DE) }
     }
 }

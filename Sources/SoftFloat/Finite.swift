@@ -2,24 +2,39 @@
 ///
 /// All formats meet here: extended numbers, single and double precision, integers. The operations return an exact result, or one
 /// whose last bit says that something nonzero follows, in `Unrounded`.
-struct Finite {
-    var negative: Bool
-    var exponent: Int32
-    var significand: UInt64
+@usableFromInline @frozen struct Finite {
+    @usableFromInline var negative: Bool
+    @usableFromInline var exponent: Int32
+    @usableFromInline var significand: UInt64
+
+    @inlinable @inline(__always)
+    init(negative: Bool, exponent: Int32, significand: UInt64) {
+        self.negative = negative
+        self.exponent = exponent
+        self.significand = significand
+    }
 }
 
 /// A result before rounding: ± (significand + fraction × 2^−64) × 2^(exponent − 63), bit 63 of the significand set.
-struct Unrounded {
-    var negative: Bool
-    var exponent: Int32
-    var significand: UInt64
+@usableFromInline @frozen struct Unrounded {
+    @usableFromInline var negative: Bool
+    @usableFromInline var exponent: Int32
+    @usableFromInline var significand: UInt64
     /// The bits behind the significand. Bit 0 also stands for anything nonzero behind it.
-    var fraction: UInt64
+    @usableFromInline var fraction: UInt64
+
+    @inlinable @inline(__always)
+    init(negative: Bool, exponent: Int32, significand: UInt64, fraction: UInt64) {
+        self.negative = negative
+        self.exponent = exponent
+        self.significand = significand
+        self.fraction = fraction
+    }
 }
 
 extension Finite {
     /// From a significand that may have leading zeros, but is not zero.
-    @inline(__always)
+    @inlinable @inline(__always)
     init(normalizing significand: UInt64, negative: Bool, exponent: Int32) {
         let zeros = significand.leadingZeroBitCount
         self.init(
@@ -28,7 +43,7 @@ extension Finite {
     }
 
     /// Of a zero, NaN, infinity or unsupported operand the result has no meaning.
-    @inline(__always)
+    @inlinable @inline(__always)
     init(_ number: Extended) {
         let field = Int32(truncatingIfNeeded: number.exponentField)
         if field != 0 {
@@ -39,7 +54,7 @@ extension Finite {
     }
 
     /// The sum, or nil when it is exactly zero.
-    @inline(__always)
+    @inlinable @inline(__always)
     static func sum(_ x: Finite, _ y: Finite) -> Unrounded? {
         let swap = y.exponent > x.exponent || (y.exponent == x.exponent && y.significand > x.significand)
         let a = swap ? y : x
@@ -84,7 +99,7 @@ extension Finite {
             significand: (difference &<< zeros) | (rest &>> (64 &- zeros)), fraction: rest &<< zeros)
     }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     static func product(_ x: Finite, _ y: Finite) -> Unrounded {
         let (high, low) = x.significand.multipliedFullWidth(by: y.significand)
         let negative = x.negative != y.negative
@@ -95,7 +110,7 @@ extension Finite {
         return Unrounded(negative: negative, exponent: exponent, significand: (high &<< 1) | (low &>> 63), fraction: low &<< 1)
     }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     static func quotient(_ x: Finite, _ y: Finite) -> Unrounded {
         let wide = x.significand >= y.significand
         let high = wide ? x.significand &>> 1 : x.significand
@@ -113,7 +128,7 @@ extension Finite {
     }
 
     /// Of a positive number.
-    static func squareRoot(_ x: Finite) -> Unrounded {
+    @inlinable static func squareRoot(_ x: Finite) -> Unrounded {
         let odd = x.exponent & 1 != 0
         // radicand × 2^128 = root² + remainder, root in 2^63 ..< 2^64
         let high = odd ? x.significand : x.significand &>> 1

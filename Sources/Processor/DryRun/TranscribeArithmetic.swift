@@ -1,7 +1,7 @@
 import X86
 
-/// Arithmetic of the explaining reading: the numbers are `Execute`'s, and beside each stands the rule by which it set the flags.
-extension Explain {
+/// Arithmetic of the reading that writes down: the numbers are `Execute`'s, and beside each stands the rule by which it set the flags.
+extension Transcribe {
     /// Does it, and writes down which flags it changed.
     private func flagged(
         _ rule: FlagChange.Rule, _ written: EFLAGS, _ a: UInt64, _ b: UInt64, _ width: Width, _ body: () -> Term?

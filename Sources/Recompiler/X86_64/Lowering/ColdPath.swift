@@ -2,7 +2,7 @@ import Processor
 import X86
 
 /// Code that seldom runs; it stands behind the region's.
-struct ColdPart {
+struct ColdPath {
     enum Work {
         /// Out at `rip`, with `count` ticks given back; `isSaved`: the guest's FPU is not in the host's.
         case budget(count: UInt64, rip: UInt64, isSaved: Bool)
@@ -58,9 +58,9 @@ struct ColdPart {
 }
 
 extension Lowering {
-    /// Writes all cold parts. False when the buffer is too small.
-    mutating func finishColdParts() -> Bool {
-        isInColdPart = true
+    /// Writes all cold paths. False when the buffer is too small.
+    mutating func finishColdPaths() -> Bool {
+        isInColdPath = true
         coldStart = asm.offset
         var next = 0
         while next < cold.count {
@@ -73,30 +73,30 @@ extension Lowering {
         }
         if usesIndirect {
             asm.place(indirectMiss)
-            asm.jump(backend.thunks.leaveIndirect)
+            asm.jump(backend.stubs.leaveIndirect)
         }
         for cell in cells {
             guard asm.hasRoom else { return false }
             asm.place(cell.stub)
             asm.mov(HostMap.addend, constant: cell.rip)
             asm.leaRelative(HostMap.scratch, cell.cell)
-            asm.jump(backend.thunks.leaveToLink)
+            asm.jump(backend.stubs.leaveToLink)
         }
         return asm.hasRoom(for: Assembler.margin + sites.count * MemoryLayout<NativeSite>.stride + cells.count * 32)
     }
 
-    private mutating func lower(_ work: ColdPart.Work) {
+    private mutating func lower(_ work: ColdPath.Work) {
         switch work {
         case .budget(let count, let rip, let isSaved):
             if !isSaved { giveBack() }
             asm.alu(.add, HostMap.budget, immediate: count, .quadword)
             asm.mov(HostMap.addend, constant: rip)
-            asm.jump(backend.thunks.leave)
+            asm.jump(backend.stubs.leave)
         case .slow(let site, let again, let linear, let store, let flags, let pointers):
             lookBesideCode(store, linear)
             callSlowAccess(site, linear, flags, pointers)
             // Nothing has changed that the load could be refused for.
-            if region.usesX87 { asm.call(backend.thunks.loadX87) }
+            if region.usesX87 { asm.call(backend.stubs.loadX87) }
             loadMXCSR()
             exchangeRegisters(undo: false)
             asm.jump(again)
@@ -145,7 +145,7 @@ extension Lowering {
             goIndirect(context: context)
         case .refused(let rip):
             asm.mov(HostMap.addend, constant: rip)
-            asm.jump(backend.thunks.leaveRefused)
+            asm.jump(backend.stubs.leaveRefused)
         case .go(let rip, let flags, let areInHost):
             self.flags = flags
             self.flags.holder = areInHost ? asm.hostFlags : nil
@@ -154,14 +154,14 @@ extension Lowering {
     }
 
     /// A store in a page with code that meets none goes on. `linear`: the address, if the probe has not put it where others do.
-    private mutating func lookBesideCode(_ store: ColdPart.StoreProbe?, _ linear: UInt64?) {
-        guard let store, let thunk = backend.thunks.besideCode(store.size) else { return }
+    private mutating func lookBesideCode(_ store: ColdPath.StoreProbe?, _ linear: UInt64?) {
+        guard let store, let stub = backend.stubs.besideCode(store.size) else { return }
         if let linear {
             asm.mov(HostMap.linear, constant: linear)
             asm.mov(HostMap.addend, immediate: UInt64(CoreOffset.TLB.entry(of: linear)), .doubleword)
             asm.mov(HostMap.scratch, constant: linear & ~0xFFF)
         }
-        asm.call(thunk)
+        asm.call(stub)
         asm.jump(if: HostCondition.equal, store.found)
     }
 
@@ -173,7 +173,7 @@ extension Lowering {
         giveBack()
         if let linear { asm.mov(HostMap.linear, constant: linear) }
         asm.leaRelative(HostMap.addend, site)
-        asm.call(backend.thunks.slowAccess)
+        asm.call(backend.stubs.slowAccess)
     }
 
     private mutating func saveFlags(_ flags: FlagState) {
