@@ -75,7 +75,7 @@ extension Debugger {
         return .typed(SourceValue(type: .array(of: first.type, count: count), place: first.place, frame: first.frame))
     }
 
-    /// Where a breakpoint at a place stands that means `address`: on a function's name behind its prologue, where its variables need that.
+    /// Finds the address of a breakpoint at a place that means `address`: on a function's name behind its prologue, where its variables need that.
     public func place(ofBreakpoint text: String, at address: UInt64) -> UInt64 {
         guard case .name? = try? Expression(text), let sources else { return address }
         return sources.placeOfBreakpoint(onFunctionAt: address)
