@@ -31,7 +31,7 @@ TESTED  := build/tests/release/swemu
 
 # The commit, for swemu --version.
 REVISION = $(shell git describe --always --dirty --abbrev=12 2>/dev/null)
-VERSION  = $(shell sed -n 's/.*static let version = "\(.*\)"/\1/p' Sources/swemu/CommandLine/Swemu.swift)
+VERSION  = $(shell sed -n 's/.*let swemuVersion = "\(.*\)"/\1/p' Sources/Session/Verdict/Version.swift)
 build package dist deb: export SWEMU_REVISION = $(REVISION)
 build package dist deb: export SWEMU_VERSION = $(VERSION)
 
@@ -115,6 +115,7 @@ check: deps
 	    { echo 'check: the program holds another firmware than firmware/bios.bin; run make firmware'; exit 1; }
 	testroms/build.sh --check
 	docs/check.py
+	@[ -n "$(VERSION)" ] || { echo 'check: make finds no version in Sources/Session/Verdict/Version.swift, and a release has no name'; exit 1; }
 	@.ci/dependencies codespell
 	git ls-files | xargs codespell
 

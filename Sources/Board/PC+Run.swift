@@ -89,7 +89,7 @@ extension PC {
         clock.skip(to: max(clock.now, min(tick, clock.cells.pointee.nextDeadline)))
     }
 
-    /// The same, and comes back with `.limit` where translated code is left at tick `exit` or later, at the end of a region.
+    /// Runs up to `limit`, and comes back with `.limit` where translated code is left at tick `exit` or later, at the end of a region.
     public func run(until limit: UInt64, pausingAtExitFrom exit: UInt64) -> Pause {
         for cpu in processors { cpu.stopAtExitFrom = exit }
         defer { for cpu in processors { cpu.stopAtExitFrom = .max } }

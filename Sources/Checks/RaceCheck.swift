@@ -23,7 +23,7 @@ final class RaceCheck {
         var isActive = false
         /// The eight bytes that the processor stored to last.
         var lastStore = UInt64.max
-        /// When it stored anything last.
+        /// The tick at which it stored anything last.
         var storeTick: UInt64 = 0
     }
 

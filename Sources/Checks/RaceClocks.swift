@@ -1,9 +1,9 @@
-/// What each processor knows of the others: vector clocks whose times are ticks, so that each access has a time of its own and each store may be a release.
+/// The knowledge that each processor has of the others: vector clocks whose times are ticks, so that each access has a time of its own and each store may be a release.
 ///
 /// An access at tick t of one processor is before what another one does when the other's clock for it is t or more. What a processor knew at an
 /// earlier tick, when it stored what is read now, is kept for a while; beyond that more is taken as ordered than is.
 struct RaceClocks {
-    /// What a processor knew from a tick on.
+    /// The knowledge of a processor from a tick on.
     private struct Moment {
         let tick: UInt64
         let known: [UInt64]
@@ -12,7 +12,7 @@ struct RaceClocks {
     private let count: Int
     private var known: [[UInt64]]
     private var past: [[Moment]]
-    /// What came with messages that are not delivered yet, by processor and vector.
+    /// The knowledge that came with messages that are not delivered yet, by processor and vector.
     private var messages: [[UInt8: [UInt64]]]
     private static let mostMoments = 1024
 
@@ -26,7 +26,7 @@ struct RaceClocks {
     /// The last tick of `other` that is before what `processor` does next.
     @inline(__always) func last(of other: Int, before processor: Int) -> UInt64 { known[processor][other] }
 
-    /// What `other` did until tick `time` is before what `processor` does from tick `now` on, and so is what `other` knew then.
+    /// Notes that what `other` did until tick `time` is before what `processor` does from tick `now` on, and so is what `other` knew then.
     mutating func join(_ processor: Int, _ other: Int, until time: UInt64, now: UInt64) {
         guard processor != other, known[processor][other] < time else { return }
         var news = knowledge(of: other, at: time)

@@ -29,7 +29,7 @@ struct RaceFindings {
         var finding: CheckFinding
     }
 
-    /// When the next finding may be told; never without one.
+    /// The tick from which the next finding may be told; never without one.
     private(set) var nextTick = UInt64.max
     private var pending: [Pending] = []
     /// Told findings by their bytes and by their instructions.

@@ -30,7 +30,7 @@ struct RaceCell {
     var hasMore = false
 }
 
-/// Who accessed which bytes of RAM last, as far as the room goes: when it is full, all is forgotten, so that a race may be missed and none is invented.
+/// A record of who accessed which bytes of RAM last, as far as the room goes: when it is full, all is forgotten, so that a race may be missed and none is invented.
 struct RaceMemory {
     /// SAFETY: `Self.pages` × `Self.cells`, allocated in `init` and given back in `deallocate`; indices come from `numbers`.
     private let cells: UnsafeMutablePointer<RaceCell>

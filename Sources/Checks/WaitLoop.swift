@@ -8,7 +8,7 @@ import X86
 /// Code is followed as it lies in memory, through calls and returns, with the values that registers have and those that lie on the stack, so that it
 /// may be code without optimization. A store that others could see ends a way.
 struct WaitLoop {
-    /// Where a walk is.
+    /// The place of a walk.
     private struct Walk {
         var rip: UInt64
         /// General registers, as far as they are known.
@@ -19,7 +19,7 @@ struct WaitLoop {
         var registers: UInt32 = 0
         var slots: Set<UInt64> = []
         var flags = false
-        /// Where calls on the way return to.
+        /// Addresses that calls on the way return to.
         var returns: [UInt64] = []
         var depth = 0
     }

@@ -194,7 +194,7 @@ public struct ELFFile: Sendable {
 }
 
 extension ELFFile {
-    /// What its segments put into memory, at the addresses that they are linked for and at those that they are loaded to. Zeros follow the bytes.
+    /// The bytes that its segments put into memory, at the addresses that they are linked for and at those that they are loaded to. Zeros follow the bytes.
     public var loaded: [(range: Range<UInt64>, bytes: [UInt8])] {
         segments.filter { $0.type == Segment.LOAD && !$0.virtualRange.isEmpty }.flatMap { segment in
             let bytes = self.bytes.slice(segment.offset, min(segment.fileSize, segment.memorySize)) ?? []

@@ -36,7 +36,7 @@ public final class CPU {
     package let core: CoreHandle
     var supervisorTLB = TLB()
     var userTLB = TLB()
-    /// What the two do not hold: see `ProcessContexts`.
+    /// The translations that the two do not hold: see `ProcessContexts`.
     var contexts = ProcessContexts()
     let blocks: BlockCache
     /// The place where links between blocks lead.

@@ -99,7 +99,7 @@ protocol Reading {
     /// Near transfer to an offset in CS, truncated to the operand size; #GP(0) beyond the limit.
     func branch<W: OperandWidth>(to target: Value, _ w: W.Type) throws(Fault)
     func branch<W: OperandWidth>(if condition: Truth, to target: Value, _ w: W.Type) throws(Fault)
-    /// The same, with register `number` set whether the transfer happens or not, unless it faults.
+    /// Transfers as above, with register `number` set whether the transfer happens or not, unless it faults.
     func branch<C: OperandWidth, W: OperandWidth>(
         if condition: Truth, to target: Value, setting number: UInt8, to value: Value, _ c: C.Type, _ w: W.Type
     ) throws(Fault)

@@ -50,19 +50,22 @@ import Testing
         #expect(lesson.summary == "First sentence.")
         #expect(lesson.machine.kind == .protected && lesson.machine.source == "start:\nYOURS")
         let task = try #require(lesson.tasks.first)
-        #expect(task.title == "Do it" && task.kind == .program && task.solution == "mov eax, 1")
+        #expect(task.title == "Do it" && task.text == "With care." && task.kind == .program && task.solution == "mov eax, 1")
         #expect(task.checks.map(\.expression) == ["eax == 1", "ebx == 2"])
         #expect(task.checks.map(\.words) == ["EAX is not 1.", nil])
         #expect(task.hints == ["One.", "Two."])
         #expect(task.mistakes.map(\.words) == ["That is two."])
-        // What stands under the task's heading is read before it, and what follows behind it.
+        // The machine's program is shown, and what follows a task is a part of its own.
+        let words = if case .text(let text)? = lesson.parts.first { text } else { "" }
+        #expect(words.hasPrefix("First sentence. Second one.\n\nThe machine's program; "))
+        #expect(words.hasSuffix("is:\n\n    start:\n    YOURS"))
         let order = lesson.parts.map { part in
             switch part {
             case .text(let text): String(text.prefix(10))
             case .task(let number): "task \(number)"
             }
         }
-        #expect(order == ["First sent", "With care.", "task 0", "## And the"])
+        #expect(order == ["First sent", "task 0", "## And the"])
     }
 
     @Test func mistakesHaveTheirLine() {

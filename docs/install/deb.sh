@@ -3,6 +3,7 @@
 #
 #   SWEMU_VERSION=0.1.0 deb.sh build/package/release/swemu
 set -eu
+: "${SWEMU_VERSION:?has to be the version; make dist deb says it}"
 cd "$(dirname "$0")/../.."
 architecture=$(dpkg --print-architecture)
 maintainer=${MAINTAINER:-$(git log -1 --format='%an <%ae>')}

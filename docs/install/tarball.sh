@@ -3,6 +3,7 @@
 #
 #   SWEMU_VERSION=0.1.0 tarball.sh build/package/release/swemu
 set -eu
+: "${SWEMU_VERSION:?has to be the version; make dist deb says it}"
 cd "$(dirname "$0")/../.."
 name=swemu-$SWEMU_VERSION-linux-$(uname -m)
 work=build/package/$name

@@ -73,6 +73,16 @@ def newcomer(shop):
     check("the results are kept", [t["attempts"] for t in tasks] == [3, 1, 2] and tasks[0]["hints"] == 1 and tasks[2]["end"] == "done", tasks)
 
 
+def backwards(shop):
+    """The lesson on the past, by somebody who goes back at once: to before the beginning, where no instruction of the lesson has been executed."""
+    number = next(line.split()[0] for line in shop.learn()[1].split("\n") if "Going back" in line)
+    typed = "step-back\nback-to write secret 2\nuntil done\nback-to write secret 2\n:back-to write secret 2\n:print cx\n25\n"
+    status, text, error = shop.learn(number, "--plain", typed=typed)
+    check("going back before a lesson's beginning is allowed", status == 0 and "2 of 2 tasks done" in text and "= 25" in text, (status, text[-600:], error))
+    check("a task's text stands under its title", 0 < text.find("TASK: And in which round") < text.find("CX counts the rounds"), text)
+    check("the machine's program is shown", "    mov [table + bx], cx" in text, text[:900])
+
+
 def unfinished(shop):
     results = os.path.join(shop.folder, "bob.json")
     status, text, _ = shop.learn("3", "--plain", "--results", results, typed="skip\nsolution\nquit\n")
@@ -160,4 +170,4 @@ def solutions(shop):
 
 
 if __name__ == "__main__":
-    run(Shop, listed, newcomer, unfinished, races, courses, solutions)
+    run(Shop, listed, newcomer, backwards, unfinished, races, courses, solutions)

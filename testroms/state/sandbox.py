@@ -6,6 +6,7 @@
 import os
 import re
 import signal
+import socket
 import stat
 import subprocess
 import time
@@ -130,6 +131,65 @@ def check_open_door(bench):
     refused("--no-sandbox leaves it open", results, 0, 2)
 
 
+def mappings(process):
+    """(rights, name) of each piece of a process's memory."""
+    with open("/proc/%d/maps" % process.pid) as f:
+        lines = [line.split(None, 5) for line in f]
+    return [(words[1], words[5].strip() if len(words) > 5 else "") for words in lines]
+
+
+def check_code_memory(bench):
+    """Nothing is writable and executable at one address; the interpreter has no memory for code at all."""
+    for name, words in (("recompiler", []), ("interpreter", ["--engine", "interpreter"])):
+        process = bench.start(*KERNEL, *words)
+        time.sleep(1)
+        found = mappings(process)
+        process.kill()
+        process.communicate()
+        check("no memory is writable and executable: " + name, found and not [m for m in found if "w" in m[0] and "x" in m[0]], found)
+        code = [rights for rights, file in found if "swemu-code" in file]
+        views = (any("w" in rights for rights in code), any("x" in rights for rights in code))
+        check("views of the memory for code: " + name, views == ((True, True) if name == "recompiler" else (False, False)), code)
+
+
+def check_clients_come(bench):
+    """Sockets that listen when the door is shut take their clients, and those of TCP listen on this host alone."""
+    process = bench.start(*KERNEL[:-2], "--serial", "unix:here", "--serial", "tcp::0")
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(20)
+        client.connect(bench.path("here"))
+    with open("/proc/%d/net/tcp" % process.pid) as f:
+        rows = [line.split() for line in f.read().splitlines()[1:]]
+    inodes = set()
+    for name in os.listdir("/proc/%d/fd" % process.pid):
+        inodes.update(re.findall(r"socket:\[(\d+)\]", os.readlink("/proc/%d/fd/%s" % (process.pid, name))))
+    places = [row[1] for row in rows if row[3] == "0A" and row[9] in inodes]
+    check("a TCP socket listens on this host alone", places and all(place.startswith("0100007F:") for place in places), places)
+    for place in places:
+        with socket.create_connection(("127.0.0.1", int(place.split(":")[1], 16)), timeout=20):
+            pass
+    check("clients come behind the door", process.poll() is None)
+    process.kill()
+    process.communicate()
+
+
+def check_clients_name_files(bench):
+    """With a monitor, files are not limited; sockets and programs are."""
+    calls = [("open", "/etc/passwd", 0), ("socket", 2, 1, 0), ("execve", "/bin/true", 0, 0)]
+    results = bench.tries(DISK + ["--monitor", "unix:clients"], calls)
+    check("behind a monitor files are open, and nothing else", results == [0, EPERM, EPERM], results)
+
+
+def check_no_door(bench):
+    """Where somebody looks at the machine there is no door, as the page says."""
+    for words in (["debug", "loop", "--plain"], ["dap"], ["serve", "loop"]):
+        process = subprocess.Popen([bench.swemu, *words], cwd=bench.folder, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(1)
+        check("no door: swemu " + words[0], process.poll() is None and status(process)["Seccomp"] == "0", process.poll())
+        process.kill()
+        process.communicate()
+
+
 def check_own_bug(bench):
     process = bench.start(*KERNEL)
     process.send_signal(signal.SIGSEGV)
@@ -172,5 +232,6 @@ def check_no_refusals(bench):
     check("all that was asked for is there", not missing, missing)
 
 
-checks.run(Bench, check_no_file, check_no_socket, check_no_program, check_no_new_code, check_no_typing, check_named_files, check_open_door, check_own_bug, check_sockets,
+checks.run(Bench, check_no_file, check_no_socket, check_no_program, check_no_new_code, check_no_typing, check_named_files, check_code_memory, check_clients_come,
+           check_clients_name_files, check_no_door, check_open_door, check_own_bug, check_sockets,
            check_raw_is_raw, check_no_refusals)

@@ -18,7 +18,7 @@ extension PC {
         public let ide: PIIX3IDE
         public let power: PIIX4Power
         public let display: PCIDisplay
-        /// Where a network was configured.
+        /// The network card, where a network was configured.
         public let card: I82540EM?
         public let network: UserNetwork?
 

@@ -74,7 +74,7 @@ public final class VGA: Chip, PortDevice, MemoryDevice {
         cells = try HostMemory.zeroed(UInt32.self, count: Self.allCells)
         unfolded = .allocate(byteCount: 0x10000, alignment: 4096)
         unfolded.initializeMemory(as: UInt8.self, repeating: 0, count: 0x10000)
-        retrace = clock.register("\(name) retrace") { [weak self] in self?.retraceBegins() }
+        retrace = clock.register("\(name) retrace") { [unowned self] in retraceBegins() }
     }
 
     deinit {

@@ -1,7 +1,7 @@
 import Wiring
 
 extension I82540EM {
-    /// What the transmitter has read of descriptors whose frame is not complete.
+    /// The part that the transmitter has read of descriptors whose frame is not complete.
     struct Transmitter: Codable, Equatable, Sendable {
         /// The fields of a context descriptor: where checksums begin, end and go, and how to cut a long segment. Section 3.3.6.
         struct Context: Codable, Equatable, Sendable {

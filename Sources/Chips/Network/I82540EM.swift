@@ -27,7 +27,7 @@ public final class I82540EM: Chip, MemoryDevice, PortDevice {
         var interruptTick: UInt64?
         var receiveTick: UInt64?
         var writtenBackTick: UInt64?
-        /// When the first of the frames came whose interrupt is delayed.
+        /// The tick at which the first of the frames came whose interrupt is delayed.
         var firstReceivedTick: UInt64?
     }
 
@@ -120,7 +120,7 @@ public final class I82540EM: Chip, MemoryDevice, PortDevice {
         resetRegisters()
     }
 
-    /// What CTRL.RST does: everything but PCI's registers and the PHY.
+    /// Resets all that CTRL.RST does: everything but PCI's registers and the PHY.
     private func resetRegisters() {
         registers = I82540Registers()
         let words = EEPROM.words
@@ -233,7 +233,7 @@ public final class I82540EM: Chip, MemoryDevice, PortDevice {
         if offset == 0 { address = value & UInt32(Self.windowSize - 1) } else { write(Int(address) & ~3, value) }
     }
 
-    /// What a read gives, with its side effects.
+    /// Reads a register, with the side effects of that.
     private func take(_ offset: Int) -> UInt32 {
         if I82540Statistic.range.contains(offset) { return registers.takeStatistic(at: offset) }
         let value = register(at: offset)

@@ -136,7 +136,7 @@ extension I82540Registers {
     /// 0 for frames of 64 bytes, up to 5 for those of 1024 and more.
     static func sizeClass(_ bytes: Int) -> Int { [64, 127, 255, 511, 1023].firstIndex { bytes <= $0 } ?? 5 }
 
-    /// What the guest reads of a counter.
+    /// Reads a counter as the guest does.
     mutating func takeStatistic(at offset: Int) -> UInt32 {
         let index = (offset - I82540Statistic.range.lowerBound) / 4
         let value = statistics[index]

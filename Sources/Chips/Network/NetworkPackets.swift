@@ -15,7 +15,7 @@ struct InternetPacket {
     let kind: UInt8
     /// The packet with its header, as errors quote it.
     let whole: [UInt8]
-    /// What follows the header; of UDP what follows its header, too.
+    /// The bytes behind the header, of UDP behind its header, too.
     let payload: [UInt8]
 
     /// Nil where the frame has none, or a damaged one.

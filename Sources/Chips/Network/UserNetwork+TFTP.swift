@@ -98,7 +98,7 @@ extension UserNetwork {
         return true
     }
 
-    /// Where the block behind `block` begins: beyond the file's end where `block` was the last one.
+    /// Computes where the block behind `block` begins: beyond the file's end where `block` was the last one.
     private static func start(of block: UInt32, _ transfer: Transfer) -> Int { Int(block) * Int(transfer.blockSize) }
 
     private func sendBlock(_ transfer: Transfer, _ packet: InternetPacket) {

@@ -225,7 +225,7 @@ public final class UserNetwork: Chip {
         answer(packet, Array(reply[..<end]))
     }
 
-    /// Where the one question ends; nil where there are none or several, or it is damaged.
+    /// Finds the end of the one question; nil where there are none or several, or it is damaged.
     private static func endOfQuestion(_ message: [UInt8]) -> Int? {
         guard message.word(at: 4) == 1 else { return nil }
         var place = 12

@@ -79,7 +79,7 @@ public final class PIIX4Power: Chip, PortDevice {
         function.declare(Self.SMBBA, .doubleword, 1, writable: 0xFFF0)
         function.declare(Self.SMBHSTCFG, .byte, 0, writable: 0x0F)
         function.furtherWindows = { [unowned self] in portWindows }
-        overflow = clock.register("\(name) timer") { [weak self] in self?.update() }
+        overflow = clock.register("\(name) timer") { [unowned self] in update() }
         registers.overflowTick = nextOverflow
     }
 

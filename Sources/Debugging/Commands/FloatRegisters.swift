@@ -35,7 +35,7 @@ struct FloatRegisters {
         return words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * UInt64($0))) } }
     }
 
-    /// What `registers xmm0` and `print $st0` say; nil for another name.
+    /// Writes the lines that `registers xmm0` and `print $st0` say; nil for another name.
     func lines(_ name: String) -> [String]? {
         if let index = Self.stackIndex(name) { return [line(index)] }
         switch name {

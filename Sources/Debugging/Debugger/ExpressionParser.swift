@@ -49,7 +49,7 @@ struct ExpressionParser {
         return .choice(condition, first, try choice())
     }
 
-    /// What stands between parentheses or brackets, where a colon means a segment again.
+    /// Reads what stands between parentheses or brackets, where a colon means a segment again.
     private mutating func enclosed() throws(DebuggerError) -> Expression {
         let outer = isChoosing
         isChoosing = false

@@ -20,7 +20,7 @@ public enum InterruptStack {
     /// Words above the stack's top that are shown.
     private static let wordsAbove: UInt64 = 2
 
-    /// What is on a stack already, the highest address first.
+    /// Reads the words that are on a stack already, the highest address first.
     fileprivate static func words(above top: UInt64, _ size: UInt64, _ view: MachineView, mark: String) -> [MemoryPicture.Cell] {
         (0..<wordsAbove).reversed().map { index in
             let address = (top &+ index * size) & view.linearMask

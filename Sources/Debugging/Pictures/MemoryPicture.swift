@@ -15,7 +15,7 @@ public struct MemoryPicture: Equatable, Sendable {
         public var place: String
         public var text: String
         public var kind: Kind
-        /// Where something points to here, as "ESP".
+        /// Names of what points here, as "ESP".
         public var marks: [String]
         /// Linear address of its beginning.
         public var address: UInt64?

@@ -43,7 +43,7 @@ public struct SourceMap: Sendable {
     /// "kmain+0x1c (kernel.c:42)", as far as is known; nil when nothing is.
     public func describe(_ address: UInt64) -> String? { describe(address, inside: address) }
 
-    /// The same of an address that belongs to the instruction around `inside`: a caller's, behind its call.
+    /// Describes an address that belongs to the instruction around `inside`: a caller's, behind its call.
     public func describe(_ address: UInt64, inside: UInt64) -> String? {
         let place = lines.location(of: inside).map { "\(Self.shortened($0.file)):\($0.line)" }
         guard let symbol = symbols.symbol(at: inside)?.symbol else { return place }
@@ -52,7 +52,7 @@ public struct SourceMap: Sendable {
         return place.map { "\(name) (\($0))" } ?? name
     }
 
-    /// Where a breakpoint on the function that begins at `address` stands: behind the prologue, where its second line begins, if its variables are in a
+    /// Finds the place of a breakpoint on the function that begins at `address`: behind the prologue, where its second line begins, if its variables are in a
     /// frame that the prologue makes; at its first instruction otherwise. gdb chooses the same.
     public func placeOfBreakpoint(onFunctionAt address: UInt64) -> UInt64 {
         guard let code = debug?.codeWithFrame(at: address) else { return address }

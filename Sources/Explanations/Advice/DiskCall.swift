@@ -44,7 +44,7 @@ struct DiskCall: Sendable {
 }
 
 extension Advisor {
-    /// What the last disk call has spoiled, or why it failed; nil where it has done what is usual.
+    /// A sentence on what the last disk call has spoiled, or why it failed; nil where it has done what is usual.
     var diskCall: String? {
         guard !view.isProtected, let call = recollection?.diskCall else { return nil }
         let status = UInt8(truncatingIfNeeded: view.physical(call.drive < 0x80 ? 0x441 : 0x474, 1))

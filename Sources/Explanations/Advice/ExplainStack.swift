@@ -136,7 +136,7 @@ extension Advisor {
             + "or over the page tables (\(view.nameOfSP) \(h(pointer)), where no page is mapped now): it has no end, or the stack is too small"
     }
 
-    /// The same where the last calls have not come back: the recursion is the cause, and the page tables are what it has reached.
+    /// Tells of an endless recursion whose last calls have not come back: the recursion is the cause, and the page tables are what it has reached.
     private func recursion(into words: String) -> String? {
         guard let moments, moments.depth >= 64, let call = moments.frequentCall, call.count >= 64 else { return nil }
         return

@@ -45,7 +45,7 @@ extension Advisor {
         }.first
     }
 
-    /// What is at an address with these lower 16 bits, if a handler may begin there.
+    /// Names what is at an address with these lower 16 bits; nil where no handler may begin there.
     private func handler(like low: UInt64, near rip: UInt64) -> String? {
         guard rip >= 0x1_0000 else { return nil }
         let block = rip & ~0xFFFF

@@ -5,7 +5,7 @@ import Processor
 public struct CallFrame: FrameContext {
     package let view: MachineView
     package let sources: SourceMap?
-    /// Where it is in its code.
+    /// Its place in its code.
     package let site: FramePlace
     /// The handler of an interrupt is the next frame inward.
     public let isInterrupted: Bool

@@ -1,6 +1,6 @@
 import Executables
 
-/// Where a frame is in its code. Of a caller that is not where it goes on: its call may be the last instruction of a line, or of its function.
+/// The place of a frame in its code. Of a caller that is not where it goes on: its call may be the last instruction of a line, or of its function.
 public struct FramePlace: Hashable, Sendable {
     /// Linear address of its next instruction: of the innermost frame and of one that an interrupt came to, otherwise the one behind its call.
     public let address: UInt64

@@ -32,7 +32,7 @@ extension SystemTables {
         try descriptor(selector, ldt: ldtr)
     }
 
-    /// The same with another LDT.
+    /// Reads a descriptor with another LDT than the present one.
     @inline(__always) func descriptor(_ selector: Selector, ldt ldtr: SegmentRegister) throws(Obstacle) -> Descriptor? {
         let base: UInt64
         let limit: UInt32
@@ -203,7 +203,7 @@ package enum DeliveryRefusal: Error, Equatable {
 }
 
 extension Result where Failure == DeliveryRefusal {
-    /// What was read, or the exception of the check that failed.
+    /// Returns what was read, or throws the exception of the check that failed.
     @inline(__always) func orFault(_ vector: UInt8, _ EXT: UInt16) throws(Fault) -> Success {
         switch self {
         case .success(let value): return value

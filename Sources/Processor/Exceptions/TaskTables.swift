@@ -137,7 +137,7 @@ package enum TaskRefusal: Error, Equatable {
 }
 
 extension Result where Failure == TaskRefusal {
-    /// What was read, or the exception of the check that failed.
+    /// Returns what was read, or throws the exception of the check that failed.
     func orFault(_ EXT: UInt16) throws(Fault) -> Success {
         switch self {
         case .success(let value): return value

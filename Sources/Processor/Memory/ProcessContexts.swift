@@ -32,7 +32,7 @@ struct ProcessContexts {
         user.putBack(&contexts[index].user, code)
     }
 
-    /// Where the translations of `identifier` are, or will be.
+    /// Finds the place of the translations of `identifier`, or makes one.
     private mutating func place(of identifier: UInt64) -> Int {
         if let known = contexts.firstIndex(where: { $0.identifier == identifier }) { return known }
         if contexts.count == Self.most, let oldest = contexts.indices.min(by: { contexts[$0].lastUse < contexts[$1].lastUse }) {

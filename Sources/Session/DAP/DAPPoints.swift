@@ -69,7 +69,7 @@ struct DAPPoints {
         let trigger: StopPoint.Trigger
         /// The line that has the code, if it is another one than was asked for.
         var line: UInt32?
-        /// Where the function is inlined.
+        /// Addresses at which the function is inlined.
         var others: [UInt64] = []
     }
 

@@ -78,7 +78,7 @@ package enum Diskettes {
 }
 
 extension SessionPlan {
-    /// The same, with an image that was given without saying what it is as a disc or a diskette, if it is one and not a hard disk; and what there is
+    /// The plan with an image that was given without saying what it is as a disc or a diskette, if it is one and not a hard disk; and what there is
     /// to say of that.
     var withDisketteApart: (plan: SessionPlan, notes: [String]) {
         guard let image, format == nil, !floppies.isPresent(0), Diskettes.isDiskette(image) else { return (withDiscApart, []) }

@@ -8,7 +8,7 @@ package struct KernelFilesPlan {
     package var append: String?
     /// Nil where the file is asked.
     package var format: KernelRequest.Format?
-    /// Where a flat binary goes, and is entered.
+    /// The address at which a flat binary is loaded and entered.
     package var loadAddress: UInt64?
     package var entry: UInt64?
     /// A flat binary is entered in real mode (16) or in protected mode (32).

@@ -19,7 +19,7 @@ package struct FloppyPlan {
 
     package func isPresent(_ drive: Int) -> Bool { !given[drive].isEmpty }
     package var isPresent: Bool { isPresent(0) || isPresent(1) }
-    /// Which of `diskettes` is in at power-on.
+    /// The number of the one of `diskettes` that is in at power-on.
     func inserted(_ drive: Int) -> Int? { isPresent(drive) && given[drive].first != emptyDrive ? 0 : nil }
 
     /// The options that say this.
@@ -51,7 +51,7 @@ package struct CDROMPlan {
     /// The discs, in the order of their numbers.
     package var discs: [String] { given.first == emptyDrive ? Array(given.dropFirst()) : given }
     package var isPresent: Bool { !given.isEmpty }
-    /// Which of `discs` is in at power-on.
+    /// The number of the one of `discs` that is in at power-on.
     var inserted: Int? { isPresent && given.first != emptyDrive ? 0 : nil }
 
     /// The number of a disc that is called by its number from 1, by its name as it was given, or by that without folders.

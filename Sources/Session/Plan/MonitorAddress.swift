@@ -1,4 +1,4 @@
-/// Where gdb finds us: `tcp:HOST:PORT`, `unix:PATH`, `stdio`.
+/// A place where gdb finds us: `tcp:HOST:PORT`, `unix:PATH`, `stdio`.
 package enum GDBAddress: Equatable {
     /// Without a host: this host alone. Port 0 is any that is free.
     case tcp(host: String, port: UInt16)
@@ -29,7 +29,7 @@ package enum GDBAddress: Equatable {
     package static let allValueStrings = ["tcp::PORT", "tcp:HOST:PORT", "unix:PATH", "stdio"]
 }
 
-/// Where a monitor is.
+/// The place of a monitor.
 package enum MonitorAddress: Equatable {
     /// Behind Ctrl-A c on COM1's standard input and output.
     case serial

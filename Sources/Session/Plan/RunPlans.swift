@@ -32,7 +32,7 @@ package struct Ceilings {
 /// Snapshots and recordings.
 package struct StatePlan {
     package var restore: String?
-    /// Where snapshots go; "{tick}" in it becomes the moment.
+    /// The file that snapshots go to; "{tick}" in it becomes the moment.
     package var save: String?
     package var saveAt: [SaveMoment] = []
     package var record: String?

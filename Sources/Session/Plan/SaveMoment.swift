@@ -1,4 +1,4 @@
-/// When a snapshot is saved.
+/// A moment at which a snapshot is saved.
 package enum SaveMoment: Equatable {
     case tick(UInt64)
     /// The run ends, however it does.

@@ -1,4 +1,4 @@
-/// Where the screen goes: a window, the terminal, files.
+/// The places that the screen goes to: a window, the terminal, files.
 package struct ScreenPlan {
     package var headless = false
     /// Nil for the first of window, terminal and nothing that there is.

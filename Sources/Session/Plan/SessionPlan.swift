@@ -36,7 +36,7 @@ package struct SessionPlan {
     /// Images of primary master and slave, secondary master and slave.
     package var drives: [String?] = [nil, nil, nil, nil]
     package var format: DiskImage.Format?
-    /// What the guest writes is kept in memory, and forgotten at the end.
+    /// Writes of the guest to its disks are kept in memory, and forgotten at the end.
     package var snapshot = false
     package var readOnly = false
     package var floppies = FloppyPlan()
@@ -113,7 +113,7 @@ extension SessionPlan {
     /// Images by drive: primary master and slave, secondary master and slave.
     package var images: [String?] { [image ?? drives[0]] + drives.dropFirst() }
 
-    /// Where the guest's bytes go.
+    /// All places to which the guest's bytes go.
     package var destinations: [Destination] { serial + [parallel, debugcon] }
 
     /// The machine's name: its first image, or its kernel, without folders.

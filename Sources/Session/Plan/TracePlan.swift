@@ -13,7 +13,7 @@ package struct TracePlan {
     package var ticks: Range<UInt64> = 0..<UInt64.max
     package var file: String?
     package var format = TraceFormat.text
-    /// What QEMU's -d writes, and its file.
+    /// The items of QEMU's -d that are written, and their file.
     package var qemuLog: Set<QEMULog.Item> = []
     package var qemuLogFile: String?
     /// Bytes of a trace, or of QEMU's log, at most.
@@ -49,7 +49,7 @@ package struct TracePlan {
     }
 }
 
-/// How a trace is written.
+/// The form of a trace.
 package enum TraceFormat: String, CaseIterable, Sendable { case text, json }
 
 /// Ranges of numbers in words.

@@ -64,7 +64,7 @@ package struct Count: Equatable {
     package var defaultValueDescription: String { String(value) }
 }
 
-/// Where `--lockstep` compares the engines: every so many instructions, or where translated code is left, at least so many after the last
+/// The moments at which `--lockstep` compares the engines: every so many instructions, or where translated code is left, at least so many after the last
 /// comparison.
 package enum ComparisonPlace: Equatable {
     case every(UInt64)
@@ -82,7 +82,7 @@ package enum ComparisonPlace: Equatable {
     }
 }
 
-/// Where the bytes of a serial line or of the debug console go, and come from.
+/// A place that the bytes of a serial line or of the debug console go to, and come from.
 package enum Destination: Equatable {
     case null
     case stdio

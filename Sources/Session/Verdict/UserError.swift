@@ -3,7 +3,7 @@ import Formats
 /// A mistake of the user or a refusal of the host: one line and an exit status.
 package struct UserError: Error, Equatable, CustomStringConvertible {
     package let status: ExitStatus
-    /// What, where, and what to do about it.
+    /// One line that tells what is wrong, where, and what to do about it.
     package let description: String
 
     /// `place` is the file, option or value it is about.

@@ -69,7 +69,7 @@ function taskForm(part) {
   if (part.gives === "asm") {
     field.addEventListener("keydown", (event) => { if (event.key === "Enter" && event.ctrlKey) form.requestSubmit(); });
   }
-  return make("section", { class: `task${part.done ? " done" : ""}`, id: `${id}-box`, "aria-label": `task: ${part.title}` }, make("h3", {}, `Task: ${part.title}`), form, said);
+  return make("section", { class: `task${part.done ? " done" : ""}`, id: `${id}-box`, "aria-label": `task: ${part.title}` }, make("h3", {}, `Task: ${part.title}`), ...markdown(part.about), form, said);
 }
 
 function draw(lesson) {

@@ -95,7 +95,7 @@ extension QEMUSpelling {
         output += ["--nic", (["user"] + words + card).joined(separator: ",")]
     }
 
-    /// What of a network's properties is ours; those that ask for the world outside are refused.
+    /// Takes those of a network's properties that are ours; those that ask for the world outside are refused.
     private mutating func networkWords(_ properties: Properties, _ option: String) throws -> [String] {
         let type = properties["type"] ?? ""
         guard type == "user" else {

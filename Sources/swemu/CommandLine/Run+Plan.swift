@@ -2,7 +2,7 @@ import Board
 import Formats
 import Session
 
-/// What was said on the command line, as a plan.
+/// The command line as a plan.
 extension Run {
     /// Throws a `UserError` for words that only a whole list can judge.
     var plan: SessionPlan {

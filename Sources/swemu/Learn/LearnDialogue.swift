@@ -45,6 +45,7 @@ final class LearnDialogue {
     private func work(_ task: Lesson.Task) throws -> LessonResult {
         var result = LessonResult(task: task.title)
         try say("TASK: \(task.title)")
+        if !task.text.isEmpty { try say("\n" + task.text + "\n") }
         if task.kind == .commands { machine = try LessonMachine(lesson) }
         try say("\(Self.help[task.kind] ?? "") `hint`, `solution`, `skip` and `quit` are said as words.\n")
         while true {

@@ -21,7 +21,7 @@ struct Lesson {
         enum Kind: String, CaseIterable {
             /// A boot sector in real mode.
             case real = "16"
-            /// The same, which has switched to protected mode with flat segments.
+            /// A boot sector that has switched to protected mode with flat segments.
             case protected = "32"
             /// A kernel in C at 1 MB.
             case c
@@ -61,6 +61,8 @@ struct Lesson {
 
         let title: String
         let line: Int
+        /// Markdown that stands under its heading.
+        var text = ""
         var kind = Kind.program
         var checks: [Check] = []
         var hints: [String] = []

@@ -97,6 +97,9 @@ final class LessonMachine {
         }
     }
 
+    /// Instructions since the beginning of the student's part; 0 where the machine was taken back before it.
+    private var executed: UInt64 { max(session.host.pc.clock.instructions, startInstructions) - startInstructions }
+
     /// Exceptions since the beginning of the student's part.
     private var faults: [CPU.Delivery] {
         session.host.pc.observed.history.recent.map(\.delivery).filter { $0.source == .exception && $0.tick >= startTick }
@@ -114,7 +117,7 @@ final class LessonMachine {
     /// Names that are no registers: what checks can count.
     private var counts: [String: UInt64] {
         [
-            "instructions": session.host.pc.clock.instructions - startInstructions, "bytes": UInt64(part.count),
+            "instructions": executed, "bytes": UInt64(part.count),
             "faults": UInt64(faults.count), "here": view.linearIP, "ended": session.host.pc.ending == nil ? 0 : 1,
             "locks": locks, "paging": view.isPaged ? 1 : 0, "protected": view.isProtected ? 1 : 0, "ring": UInt64(view.state.cpl),
         ]

@@ -49,17 +49,26 @@ struct LessonReader {
         endSection()
     }
 
-    /// Ends a section: what stands under a task's heading is read before the task is worked at.
+    /// Ends a section: a task with the text under its heading, or a part of the lesson's text.
     private mutating func endSection() {
-        endText()
-        if isInTask { lesson.parts.append(.task(lesson.tasks.count - 1)) }
+        let lines = text.drop { $0.allSatisfy(\.isWhitespace) }.reversed().drop { $0.allSatisfy(\.isWhitespace) }.reversed()
+        let words = lines.joined(separator: "\n")
+        text = []
+        if isInTask {
+            lesson.tasks[lesson.tasks.count - 1].text = words
+            lesson.parts.append(.task(lesson.tasks.count - 1))
+        } else if !words.isEmpty {
+            lesson.parts.append(.text(words))
+        }
         isInTask = false
     }
 
-    private mutating func endText() {
-        let words = text.drop { $0.allSatisfy(\.isWhitespace) }.reversed().drop { $0.allSatisfy(\.isWhitespace) }.reversed()
-        text = []
-        if !words.isEmpty { lesson.parts.append(.text(words.joined(separator: "\n"))) }
+    /// Shows the machine's program, indented as Markdown has code.
+    private mutating func show(program: [Substring]) {
+        let hasPlace = program.contains { $0.contains("YOURS") }
+        if text.last?.isEmpty == false { text.append("") }
+        text += [hasPlace ? "The machine's program; what you give goes where YOURS is:" : "The machine's program:", ""]
+        text += program.map { $0.isEmpty ? "" : "    " + $0 }
     }
 
     /// Takes a block that is for the program; false for one to be read.
@@ -73,6 +82,7 @@ struct LessonReader {
                 throw LessonMistake(name, line, "machine \(rest): write 16, 32, 32 dual or c")
             }
             lesson.machine = Lesson.Machine(kind: machine, isDual: isDual, source: whole, line: line)
+            show(program: content)
             return true
         }
         guard ["check", "hint", "solution", "wrong"].contains(kind) else { return false }

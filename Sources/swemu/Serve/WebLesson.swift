@@ -26,7 +26,8 @@ struct WebLesson {
             case .task(let index):
                 let task = lesson.tasks[index]
                 return .object([
-                    ("task", .number(UInt64(index))), ("title", .text(task.title)), ("gives", .text(task.kind.rawValue)),
+                    ("task", .number(UInt64(index))), ("title", .text(task.title)), ("about", .text(task.text)),
+                    ("gives", .text(task.kind.rawValue)),
                     ("hints", .list(task.hints.map { .text($0) })), ("solution", .text(task.solution)),
                     ("done", .boolean(results[index].end == .done)),
                 ])

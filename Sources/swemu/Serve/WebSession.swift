@@ -177,7 +177,9 @@ import Session
         /// Carries out a command, answers it, and shows what became of the machine.
         private func carryOut(_ request: JSON, of number: Int) {
             if let attempt = request["attempt"] { return tryOut(attempt, of: number) }
-            let line = request["command"]?.text ?? ""
+            var line = request["command"]?.text ?? ""
+            // Lessons write commands as one types them in a terminal.
+            if lesson != nil, line.hasPrefix(":") { line.removeFirst() }
             let sequence = UInt64(max(0, request["seq"]?.integer ?? 0))
             var lines: [String] = []
             session.put = { if lines.count < 2000 { lines.append($0) } }

@@ -38,7 +38,7 @@ struct TestResult: Equatable {
     var runs = 1
     /// The post-mortem, and the last lines of COM1, or of the debug console where COM1 has none. Of tests that failed.
     var postMortem: [String] = []
-    /// What the checks have found, with what is known of it.
+    /// Findings of the checks, with what is known of them.
     var findings: [String] = []
     var lastLines: [String] = []
     /// The picture of the screen, where one was kept.

@@ -13,7 +13,7 @@ struct Tracefile {
         var functions: [String: (line: UInt32, count: UInt64)] = [:]
         /// Calls that were told before the function's line was.
         var calls: [String: UInt64] = [:]
-        /// How often each branch went, of each line; nil where its line was not reached.
+        /// Counts of how often each branch went, of each line; nil where its line was not reached.
         var branches: [UInt32: [Branch: UInt64?]] = [:]
 
         var reachedLines: Int { lines.values.count { $0 > 0 } }

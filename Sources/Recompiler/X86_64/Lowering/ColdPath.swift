@@ -10,7 +10,7 @@ struct ColdPath {
         case slow(
             site: Assembler.Label, again: Assembler.Label, linear: UInt64?, store: StoreProbe?, flags: FlagState,
             pointers: X87Pointers?)
-        /// The same, or the interpreter has executed the instruction and the code goes on behind it, where the host's flags are
+        /// A miss as above, or the interpreter has executed the instruction and the code goes on behind it, where the host's flags are
         /// expected to be the guest's if `hasFlags`.
         case device(
             site: Assembler.Label, again: Assembler.Label, behind: Assembler.Label, linear: UInt64?, store: StoreProbe?,

@@ -38,7 +38,7 @@ struct Lowering {
     var uses: [UInt8] = []
     /// Nodes that an earlier one has done along with itself.
     var isDone: [Bool] = []
-    /// Where the nodes of each instruction begin, and behind them where the last ones end.
+    /// The indices at which the nodes of each instruction begin, and behind them the one at which the last ones end.
     var starts: [Int] = []
     var flags = FlagState()
     /// Set while the instructions of an `AccessRun` are lowered.
@@ -74,7 +74,7 @@ struct Lowering {
     let context: UInt64
     let assumptions: Assumptions
     let backend: X86_64Backend
-    /// Where the guest's registers are while the region runs.
+    /// The places of the guest's registers while the region runs.
     let plan: RegisterPlan
 
     /// A transfer out of the region.

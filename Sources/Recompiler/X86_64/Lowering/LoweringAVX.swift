@@ -1,7 +1,7 @@
 import Processor
 import X86
 
-/// What has a VEX prefix and works on vectors: the host executes the instruction as it is, if it has it, on copies of the registers. SDM Vol. 1,
+/// An instruction with a VEX prefix that works on vectors: the host executes the instruction as it is, if it has it, on copies of the registers. SDM Vol. 1,
 /// chapter 14; Vol. 2A, section 2.3.
 ///
 /// The rules are those of `SSEForm`. Elements under a mask and gathers, which may fault between elements, are called out for.

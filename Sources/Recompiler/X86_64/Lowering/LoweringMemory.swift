@@ -173,7 +173,7 @@ extension Lowering {
         if let store { asm.place(store.found) }
     }
 
-    /// When the interpreter has executed the instruction because an access of it goes to a device, the code goes on behind it: if all
+    /// Lets the code go on behind an instruction that the interpreter has executed because an access of it goes to a device: if all
     /// that is known about flags there holds on that way, too.
     mutating func joinDevices(from firstCold: Int, _ firstSite: Int, _ before: FlagState) {
         guard cold.count > firstCold, !region.usesFPU else { return }

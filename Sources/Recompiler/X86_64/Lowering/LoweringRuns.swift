@@ -25,7 +25,7 @@ struct AccessRun {
 
 /// The result of a run's look at the TLB, while its instructions are lowered.
 struct HeldAccess {
-    /// Where in the code `addend` holds what turns the register's addresses into the host's; elsewhere it has to be loaded.
+    /// The place in the code from which on `addend` holds what turns the register's addresses into the host's; elsewhere it has to be loaded.
     var loadedAt: Int
     /// It has held it at some point of the instruction that is being lowered.
     var wasLoaded = true
@@ -74,7 +74,7 @@ extension Lowering {
         var high = Int.min
         var reads = false
         var writes = false
-        /// What it adds to the register.
+        /// The sum that it adds to the register.
         var moves = 0
         var leavesFlags = true
         /// The register is the same afterwards, or its change is known.

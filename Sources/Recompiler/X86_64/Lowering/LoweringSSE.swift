@@ -11,7 +11,7 @@ struct SSEForm {
         case registers(isReversed: Bool)
         /// The source is in memory, so many bytes.
         case load(Int)
-        /// The same, of an instruction that has no form with two registers.
+        /// A source in memory of an instruction that has no form with two registers.
         case loadAlone(Int)
         case store(Int)
         /// From a general register.

@@ -1,7 +1,7 @@
 import Processor
 import X86
 
-/// Which registers of the guest are in registers of the host while a region runs.
+/// The registers of the guest that are in registers of the host while a region runs.
 ///
 /// In 64-bit code one of R8 to R15 that a loop uses may change places with a register that the loop uses less, or not at all: the one is in the host's
 /// register then, the other in `CPUState`. The region makes the exchange when it is entered, and undoes it before it is left or anybody
@@ -65,7 +65,7 @@ struct RegisterPlan {
     }
 }
 
-/// How often the code of a region names each register.
+/// Counts of how often the code of a region names each register.
 private struct RegisterUses {
     private var counts = [Int](repeating: 0, count: 17)
     /// The host's.
