@@ -12,6 +12,12 @@ extension PC {
         /// The tick at which it began.
         public var begin: UInt64 = 0
         public var end: UInt64 = 0
+        /// A debugger lets this processor go alone. Snapshots do not have it.
+        public internal(set) var only: Int?
+
+        private enum CodingKeys: String, CodingKey {
+            case processor, begin, end
+        }
     }
 
     public static let usualQuantum: UInt64 = 2_000
@@ -33,6 +39,7 @@ extension PC {
 
     /// The first processor after this one that has something to do.
     var nextProcessor: Int? {
+        if turn.only != nil { return nil }
         for step in 1..<processors.count {
             let number = (turn.processor + step) % processors.count
             if processors[number].isRunnable { return number }
@@ -54,6 +61,17 @@ extension PC {
         guard processors.indices.contains(number), processors[number].isRunnable, number != turn.processor else { return }
         turn = Turn(processor: number, begin: clock.now, end: clock.now + configuration.quantum)
         onTurn?()
+    }
+
+    /// Lets one processor alone execute from now on, or with nil all in their turns again: somebody outside wants it so. Time goes on as it does, and
+    /// what is sent to the others waits for them.
+    public func hold(allBut number: Int?) {
+        guard turn.only != number, processors.count > 1 else { return }
+        if let number, number != turn.processor {
+            turn = Turn(processor: number, begin: clock.now, end: clock.now + configuration.quantum)
+            onTurn?()
+        }
+        turn.only = number
     }
 
     /// A processor may have something to do now: whoever runs goes on until the end of his turn at most.

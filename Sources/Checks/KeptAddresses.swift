@@ -21,7 +21,9 @@ struct KeptAddresses {
         let writer: CodePlace
         let text: String
         /// It was pushed by code on another stack, which ran into this one.
-        let isFromOtherStack: Bool
+        var isFromOtherStack = false
+        /// It was stored by way of the stack pointer, by code without variables at that stack pointer: a jump to what is stored, if code is there.
+        var isJump = false
     }
 
     private var places: [UInt64: Kept] = [:]

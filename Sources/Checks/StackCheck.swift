@@ -7,8 +7,9 @@ import X86
 ///
 /// Each CALL and each delivery keeps what will be returned through. A store over it by code on the same stack, above the stack pointer, is told when the
 /// return is made and goes elsewhere. Pushes over it are none: the place was free again. Code on another stack may prepare this one, so its stores forget
-/// what is kept; its pushes are those of a stack that ran over. `mov [esp], …` before a RET, as retpolines have it, is on purpose, and so is a frame
-/// that a handler changes, unless it leads to where no code is.
+/// what is kept; its pushes are those of a stack that ran over. A frame that a handler changes is on purpose, unless it leads to where no code is. So is
+/// `mov [esp], …` before a RET, as retpolines have it: the stack pointer is at the return address, so the function has pushed nothing and made no room. It
+/// may have variables below the stack pointer, in the red zone of 64-bit code; then the word above them was not meant.
 final class StackCheck {
     /// An instruction's use of the stack pointer.
     enum Action {
@@ -31,6 +32,10 @@ final class StackCheck {
         var action = Action.other
         /// The operand is [rSP].
         var isAtTop = false
+        /// The operand's address is made of rSP.
+        var isOfPointer = false
+        /// The stack pointer at which something below it was used since the last call or return.
+        var redZone: UInt64?
         /// Physical address of the stack pointer before a write to a control register.
         var physical: UInt64?
         /// Words that were written other than as operands and not looked at yet: the frame of a delivery.
@@ -90,6 +95,7 @@ final class StackCheck {
         let action = Self.action(i)
         places[number].action = action
         places[number].isAtTop = i.base == 4 && i.displacement == 0 && i.index == Instruction.noRegister
+        places[number].isOfPointer = i.base == 4
         places[number].hasReadFrame = false
         if action == .control { places[number].physical = cpu.physicalAddress(ofLinear: places[number].pointer) }
     }
@@ -106,6 +112,9 @@ final class StackCheck {
             return
         }
         let action = places[number].action
+        if places[number].isOfPointer, action == .other, places[number].pointer &- access.linear &- 1 < 128 {
+            places[number].redZone = places[number].pointer
+        }
         guard access.isWrite else {
             if action == .ret, access.linear == places[number].pointer { checkReturn(access, cpu, checks) }
             redZone.read(access, pointer: places[number].pointer, cpu, checks)
@@ -118,6 +127,7 @@ final class StackCheck {
         }
         push(access, cpu, checks)
         guard action == .call else { return }
+        places[number].redZone = nil
         let stack = places[number].stack ?? 0
         kept.insert(
             KeptAddresses.Kept(
@@ -264,10 +274,11 @@ final class StackCheck {
         let place = places[cpu.number]
         kept.forEach(touching: access.physical, access.size) { address, kept in
             guard kept.stack == place.stack, kept.linear >= place.pointer else { return nil }
-            if place.isAtTop, access.physical == address { return nil }
-            guard kept.change == nil else { return kept }
+            guard kept.change == nil || kept.change?.isJump == true else { return kept }
             var kept = kept
-            kept.change = KeptAddresses.Change(writer: checks.place(cpu), text: checks.text(cpu), isFromOtherStack: false)
+            kept.change = KeptAddresses.Change(
+                writer: checks.place(cpu), text: checks.text(cpu),
+                isJump: place.isAtTop && access.physical == address && access.size == kept.size && place.redZone != place.pointer)
             return kept
         }
     }
@@ -278,7 +289,7 @@ final class StackCheck {
         let stack = places[cpu.number].stack
         kept.forEach(touching: access.physical, access.size) { _, kept in
             guard kept.stack != stack else { return nil }
-            guard kept.change == nil else { return kept }
+            guard kept.change == nil || kept.change?.isJump == true else { return kept }
             var kept = kept
             kept.change = KeptAddresses.Change(writer: checks.place(cpu), text: checks.text(cpu), isFromOtherStack: true)
             return kept
@@ -291,7 +302,22 @@ final class StackCheck {
         guard let old = kept.remove(at: access.physical), old.stack == places[cpu.number].stack, let change = old.change,
             !old.isFrame, old.size == access.size, old.value != access.value
         else { return }
+        if change.isJump, leadsToCode(access.value, cpu, checks) { return }
         report(old, change, access.value, cpu, checks)
+    }
+
+    /// Tells whether an instruction may be at an address: something is mapped that answers, the file has no data there, and it is not all zero.
+    private func leadsToCode(_ address: UInt64, _ cpu: CPU, _ checks: MachineChecks) -> Bool {
+        let linear = cpu.core.pointee.mode.contains(.code64) ? address : (cpu.core.pointee.state.cs.base &+ address) & 0xFFFF_FFFF
+        guard let physical = cpu.physicalAddress(ofLinear: linear), checks.pc.answers(at: physical) else { return false }
+        if let sources = checks.sources, !sources.isCode(address), let (symbol, _) = sources.symbols.symbol(at: address),
+            !symbol.isFunction, symbol.size > 0
+        {
+            return false
+        }
+        // Interrupt vectors of real mode.
+        if address < 0x400, checks.place(cpu).isProtected { return false }
+        return (0..<8).contains { checks.pc.peek(physical: physical &+ $0) != 0 }
     }
 
     private func checkFrame(_ access: ObservedAccess, _ cpu: CPU, _ checks: MachineChecks) {

@@ -15,7 +15,19 @@ struct Recollection: Sendable {
     var leftHandler: LeftHandler?
     var growth: StackGrowth?
     var runaway: RunawayStack?
+    /// Room for variables that made the stack leave its memory long before the end.
+    var departure: StackDeparture?
     var diskCall: DiskCall?
+    /// The paging-structure entry that is not present at the first cause, and was: who took it away.
+    var removal: Removal?
+    /// Who wrote over the return address that the last RET took.
+    var overwriter: LastWriter?
+
+    /// An entry of a page table that mapped something until an instruction changed it.
+    struct Removal: Sendable {
+        let step: PageWalk.Step
+        let writer: LastWriter
+    }
 
     /// A handler that was ended by RET, which leaves the rest of its frame on the stack.
     struct LeftHandler: Sendable {
@@ -37,6 +49,7 @@ struct Recollection: Sendable {
         let call = Self.diskCall(end, first, past)
         let left = Self.leftHandler(end, first, past)
         let runaway = RunawayStack(pc, past)
+        let departure = runaway == nil ? RunawayStack.lostWrite(pc).flatMap { StackDeparture(past, before: $0) } : nil
         guard
             let both = LastMoments.both(
                 past, before: min(first.tick &+ 1, end.tick), and: end.tick,
@@ -47,7 +60,7 @@ struct Recollection: Sendable {
         else { return nil }
         (self.first, last) = both
         (leftHandler, diskCall) = (left, call)
-        self.runaway = runaway
+        (self.runaway, self.departure) = (runaway, departure)
         // What is run through may have jumps of its own at the beginning of memory, where addresses are taken for code, and a BIOS's handlers return.
         let isOwn: (Branch) -> Bool = {
             !$0.isDelivery && !$0.isFromInterruptTable && (end.isProtected || !$0.isFromFirmware)
@@ -64,6 +77,40 @@ struct Recollection: Sendable {
         }
         sentence = first.record.flatMap { Self.sentence($0, past, sources, self.first) }
         if cause == .stopped { growth = StackGrowth(past, both.last, at: end.tick) }
+        removal = Self.removal(end, first, past)
+        if let lost = self.first.lostReturn, self.first.branches.last(where: { $0.operation == .ret })?.from == lost.ret {
+            overwriter = Self.overwriter(of: lost, before: lost.ended, end, past)
+        } else if let open = self.first.openCall, open.size == 8 {
+            // The RET itself was refused.
+            overwriter = Self.overwriter(of: open, before: min(first.tick, end.tick), end, past)
+        }
+    }
+
+    private static func overwriter(of call: LastMoments.LostReturn, before tick: UInt64, _ end: MachineView, _ past: Rerun)
+        -> LastWriter?
+    {
+        let physical = PageWalk(end, linear: call.slot).physical ?? call.slot
+        return LastWriter(past, physical: physical, size: call.size, from: call.began &+ 1, before: tick)
+    }
+
+    /// Ticks of the past that are searched for the writer of an entry: it is gone through two or three times more.
+    private static let longestSearch: UInt64 = 300_000_000
+
+    /// The entry that stood in the way of a page fault, if it was present when paging was on.
+    private static func removal(_ end: MachineView, _ first: FirstCause, _ past: Rerun) -> Removal? {
+        let record = first.record
+        guard let fault = record?.delivery.fault ?? first.failure?.delivering, fault.vector == 14, fault.errorCode & 1 == 0,
+            let cr2 = record?.cr2 ?? first.failure?.cr2, cr2 >= 0x1000
+        else { return nil }
+        let walk = PageWalk(end, linear: cr2, errorCode: fault.errorCode)
+        let tick = min(first.tick, end.tick)
+        guard walk.refusal == .notPresent, let step = walk.steps.last, !step.isRegister,
+            let writer = LastWriter(
+                past, physical: step.address, size: Int(end.cpu.paging.entryBytes),
+                from: tick > longestSearch ? tick - longestSearch : 0, before: tick, final: step.value),
+            writer.wasPaged, writer.old & 1 != 0, writer.new & 1 == 0
+        else { return nil }
+        return Removal(step: step, writer: writer)
     }
 
     /// The last INT 13h of a machine that is in real mode. A storm of faults leaves no other record: then it is the last one before the storm.

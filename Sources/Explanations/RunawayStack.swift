@@ -16,10 +16,14 @@ struct RunawayStack: Sendable {
 
     private static let least = 16
 
+    /// The tick of the first write of the program's that a ROM has not taken.
+    static func lostWrite(_ pc: PC) -> UInt64? {
+        pc.log.tallies.first { !$0.entry.isFirmware && $0.entry.diagnostic.message.hasPrefix("a write to the ROM") }?.entry.tick
+    }
+
     /// Nil where nothing was lost in a ROM, or where that was no stack.
     init?(_ pc: PC, _ past: Rerun) {
-        let lost = pc.log.tallies.first { !$0.entry.isFirmware && $0.entry.diagnostic.message.hasPrefix("a write to the ROM") }
-        guard let tick = lost?.entry.tick, let moments = LastMoments(past, before: tick),
+        guard let tick = Self.lostWrite(pc), let moments = LastMoments(past, before: tick),
             moments.depth >= Self.least, let call = moments.frequentCall, call.count >= Self.least,
             let view = past.machine(at: tick).map({ MachineView($0) }), view.isProtected, !view.isVirtual8086
         else { return nil }

@@ -112,10 +112,12 @@ extension GDBStub {
         return Self.unknown
     }
 
-    /// `;action[:thread]`, again for other threads: the first one that is a step says which processor makes it. The others have their turns meanwhile.
+    /// `;action[:thread]`, again for other threads: the first one that is a step says which processor makes it. The others have their turns meanwhile,
+    /// unless there is one action, for one thread.
     private func continuation(_ cursor: inout PacketCursor) -> Answer {
         var motion: Motion?
         var actions = 0
+        var namesOne = false
         while cursor.skip(";"), let letter = cursor.byte() {
             actions += 1
             var step: Motion?
@@ -130,13 +132,17 @@ extension GDBStub {
                 step = first < end ? .stepOut(of: first..<end) : .step
             default: return Self.refuse(.badRequest)
             }
-            let cpu = cursor.skip(":") ? thread(&cursor) : nil
-            if let step, motion == nil {
-                motion = step
-                if let cpu, !cpu.isAlone { debugger.pc.focus = cpu.number }
+            var cpu: CPU?
+            if cursor.skip(":") {
+                var ahead = cursor
+                let isAny = ahead.skip("-1") || ahead.number() == 0
+                guard let named = thread(&cursor) else { return Self.refuse(.badRequest) }
+                if !isAny { (cpu, namesOne) = (named, true) }
             }
+            if motion == nil, let cpu, !cpu.isAlone, step != nil || actions == 1 { debugger.pc.focus = cpu.number }
+            if motion == nil { motion = step }
         }
-        isLocked = actions == 1 && motion != nil && debugger.pc.processors.count > 1
+        isLocked = actions == 1 && (motion != nil || namesOne) && debugger.pc.processors.count > 1
         return cursor.isAtEnd ? .resume(motion ?? .go) : Self.refuse(.badRequest)
     }
 

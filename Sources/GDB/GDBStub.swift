@@ -65,7 +65,7 @@ public final class GDBStub {
     /// gdb was shown code of 16 or 32 bits for a while and has not yet the registers of 64 bits again: `g` has as many as fit either way, and gdb
     /// asks for the others one by one.
     var answersShortly = false
-    /// gdb lets only one thread go, as after `set scheduler-locking on`: a step is that processor's alone.
+    /// gdb lets only one thread go, as after `set scheduler-locking on`: the other processors execute nothing meanwhile.
     var isLocked = false
     /// The last stop reply, for `?`.
     private var lastStop = Array("S05".utf8)
@@ -176,6 +176,8 @@ public final class GDBStub {
 
     /// Makes the machine go on, and comes back when it has stopped.
     public func move(_ motion: Motion) -> StopReport {
+        // A step needs its turn alone, and has it without a change where it is the processor's anyway.
+        if !motion.isBackward { debugger.hold(others: isLocked && motion == .go) }
         switch motion {
         case .go: return debugger.run()
         case .step:

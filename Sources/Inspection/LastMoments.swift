@@ -90,6 +90,57 @@ public struct LastMoments: Sendable {
         package var text: String
         package var register: UInt8
         package var next: UInt64
+        /// What was pushed before it found memory, and what is pushed behind it does not.
+        package var losesStack: Bool
+        /// The top of the stack then, as a linear address.
+        package var stack: UInt64
+    }
+
+    /// A RET that found another address than its function's CALL had put on the stack.
+    package struct LostReturn: Sendable {
+        /// The CALL.
+        package var call: Branch.Place
+        package var base: UInt64
+        package var text: String
+        /// The address that it pushed, and the linear address where it lay.
+        package var value: UInt64
+        package var slot: UInt64
+        package var size: Int
+        /// Ticks of CALL and RET.
+        package var began: UInt64
+        package var ended: UInt64 = 0
+        package var ret = Branch.Place(cs: 0, rip: 0)
+    }
+
+    /// An instruction that made room for a page of variables or more.
+    package struct Reservation: Sendable {
+        package var place: Branch.Place
+        package var base: UInt64
+        package var text: String
+        /// Linear addresses of the top of the stack before and after.
+        package var old: UInt64
+        package var new: UInt64
+        package let bytes: UInt64
+
+        /// nil where the instruction between two states made no such room.
+        package init?(_ before: MachineView, _ line: Disassembly.Line?, _ after: MachineView) {
+            guard let line, let i = line.instruction, before.state.ss.selector == after.state.ss.selector,
+                [.sub, .add, .lea, .enter].contains(i.operation),
+                case let bytes = (before.linearSP &- after.linearSP) & before.linearMask,
+                bytes >= 0x1000, bytes <= 1 << 30
+            else { return nil }
+            place = Branch.Place(cs: before.state.cs.selector, rip: before.state.rip)
+            (base, text, old, new) = (before.state.cs.base, line.text, before.linearSP, after.linearSP)
+            self.bytes = bytes
+        }
+    }
+
+    /// An instruction that wrote over itself while it was repeated.
+    package struct SelfLoss: Sendable {
+        package var place: Branch.Place
+        package var base: UInt64
+        package var text: String
+        package var wentDown: Bool
     }
 
     /// Oldest first.
@@ -97,6 +148,15 @@ public struct LastMoments: Sendable {
     package private(set) var stackLoad: StackLoad?
     package private(set) var controlLoad: ControlLoad?
     package private(set) var tableLoad: TableLoad?
+    package private(set) var lostReturn: LostReturn?
+    package private(set) var selfLoss: SelfLoss?
+    package private(set) var reservation: Reservation?
+    /// The innermost call that has not come back, whose return address the next RET is to take.
+    package var openCall: LostReturn? { pushed.last }
+    /// Return addresses of calls that have not come back, the innermost last.
+    private var pushed: [LostReturn] = []
+    /// The instruction before, if it is to be repeated.
+    private var repeated: (place: Branch.Place, text: String)?
     private var redZone = RedZone()
     /// The first value that was read back from a red zone after an interrupt's frame had overwritten it.
     package var spoiledRedZone: SpoiledRedZone? { redZone.spoiled }
@@ -194,7 +254,9 @@ public struct LastMoments: Sendable {
             now &+= window
         }
         // A branch may have gone as far as straight code would: two more samples are looked into.
-        return begin.flatMap { LastMoments(past, from: $0 > window ? $0 &- window : 0, before: min($0 &+ 2 &* window, tick)) }
+        return begin.flatMap {
+            LastMoments(past, from: $0 > 2 * window ? $0 &- 2 &* window : 0, before: min($0 &+ 2 &* window, tick))
+        }
     }
 
     /// The moments before real mode began to run through zeros, from the end of a segment back to its beginning and without an end; nil where that did not
@@ -236,9 +298,21 @@ public struct LastMoments: Sendable {
             branches[last].targetText = line?.text ?? ""
         }
         if !isDelivery { noteCall(before, line, from) }
+        noteReturn(before, line, after, from, isDelivery)
+        if let repeated, repeated.place == from, let text = line?.text, text != repeated.text, !isDelivery, selfLoss == nil {
+            selfLoss = SelfLoss(
+                place: from, base: before.state.cs.base, text: repeated.text, wentDown: before.state.eflags.contains(.DF))
+        }
+        repeated = to == from && !isDelivery ? line.map { (from, $0.text) } : nil
         redZone.note(before, line, after, from, isDelivery: isDelivery)
         if let i = line?.instruction, i.operation == .movToControl, let next, !isDelivery {
-            controlLoad = ControlLoad(place: from, text: line?.text ?? "", register: i.register0, next: next)
+            func takesPush(_ view: MachineView) -> Bool {
+                let walk = PageWalk(view, linear: view.linearSP &- 4, writes: true)
+                return walk.refusal == nil && walk.physical.map { view.isRAM(physical: $0) } ?? false
+            }
+            controlLoad = ControlLoad(
+                place: from, text: line?.text ?? "", register: i.register0, next: next,
+                losesStack: takesPush(before) && !takesPush(after), stack: before.linearSP)
         }
         if let i = line?.instruction, i.operation == .lgdt, !isDelivery, let operand = before.address(of: i) {
             tableLoad = TableLoad(
@@ -277,6 +351,28 @@ public struct LastMoments: Sendable {
         }
     }
 
+    /// Keeps what calls push, as far as the stack has not been given up since, and notes a RET that finds something else there.
+    private mutating func noteReturn(
+        _ before: MachineView, _ line: Disassembly.Line?, _ after: MachineView, _ place: Branch.Place, _ isDelivery: Bool
+    ) {
+        if let line, line.instruction?.operation == .ret, !isDelivery, var last = pushed.last, last.slot == before.linearSP,
+            last.value != after.state.rip, after.linearSP != before.linearSP
+        {
+            (last.ended, last.ret) = (before.tick, place)
+            lostReturn = last
+        }
+        while let last = pushed.last, after.linearSP > last.slot { pushed.removeLast() }
+        guard let line, [.call, .callIndirect].contains(line.instruction?.operation), !isDelivery, pushed.count < 4096 else {
+            return
+        }
+        let size = (before.linearSP &- after.linearSP) & before.linearMask
+        guard [2, 4, 8].contains(size) else { return }
+        pushed.append(
+            LostReturn(
+                call: place, base: before.state.cs.base, text: line.text, value: before.state.rip &+ UInt64(line.bytes.count),
+                slot: after.linearSP, size: Int(size), began: before.tick))
+    }
+
     private mutating func noteStack(
         _ before: MachineView, _ line: Disassembly.Line?, _ after: MachineView, _ place: Branch.Place, _ isDelivery: Bool
     ) {
@@ -284,6 +380,7 @@ public struct LastMoments: Sendable {
         guard old != new else { return }
         let isOther = before.state.ss.selector != after.state.ss.selector || before.state.tr.selector != after.state.tr.selector
         let isFar = max(old, new) - min(old, new) >= 0x1000
+        if isFar, !isDelivery, let room = Reservation(before, line, after) { reservation = room }
         if let line, isOther, !isDelivery, !Self.changesStack(line) {
             // The host put the machine into another state: a kernel was started.
             stackLoad = nil

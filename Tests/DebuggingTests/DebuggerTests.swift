@@ -29,6 +29,50 @@ final class DebuggedGuest {
     }
 }
 
+/// The hits of a breakpoint that stop.
+@Suite struct HitRuleTests {
+    @Test(arguments: [
+        ("3", [3, 4, 5, 6]), (">= 5", [5, 6]), (">4", [5, 6]), ("== 2", [2]), ("=2", [2]), ("< 3", [1, 2]), ("<=1", [1]),
+        (" % 3 ", [3, 6]),
+    ]) func rulesAreThoseOfEditors(_ text: String, _ hits: [UInt64]) throws {
+        let rule = try HitRule(text)
+        #expect((1...6).filter { rule.stops(at: $0) } == hits)
+    }
+
+    @Test(arguments: ["", "0", "x", ">", "% 0", ">= -1", "1 2", "=> 3", "99999999999999999999"]) func othersAreRefused(
+        _ text: String
+    ) {
+        #expect(throws: DebuggerError.self) { try HitRule(text) }
+    }
+
+    @Test func pointsThatOnlyTellDoNotStop() throws {
+        let guest = try DebuggedGuest(DebuggerTests.loop, .blocks)
+        var told: [(Int, UInt64)] = []
+        guest.debugger.onTelling = { told.append(($0, guest.state.rcx)) }
+        guest.debugger.add(.linear(0x10_0005), condition: try Expression("ecx % 100 == 0"))
+        guest.debugger.change(1) {
+            $0.onlyTells = true
+            $0.rule = try? HitRule("> 1")
+        }
+        guest.debugger.add(.linear(0x10_000E))
+        #expect(guest.debugger.run(budget: 100_000).cause == .reached([2]))
+        #expect(told.map(\.0) == Array(repeating: 1, count: 9) && told.map(\.1) == (1...9).map { 100 * $0 })
+    }
+
+    @Test func aConditionThatCannotBeToldStopsAndSaysWhy() throws {
+        let guest = try DebuggedGuest(DebuggerTests.loop, .blocks)
+        let condition = try Expression("1 / (ecx - ecx) == 1")
+        // Of the moment, and not of the wish.
+        try guest.debugger.requireMeaning(of: condition, for: .linear(0x10_0005))
+        #expect(throws: DebuggerError.self) {
+            try guest.debugger.requireMeaning(of: Expression("nothing == 1"), for: .linear(0x10_0005))
+        }
+        guest.debugger.add(.linear(0x10_0005), condition: condition)
+        #expect(guest.debugger.run(budget: 100).cause == .reached([1]))
+        #expect(guest.debugger.points[0].failure == "division by zero")
+    }
+}
+
 /// Stops at places, the steps, and what they must not change.
 @Suite struct DebuggerTests {
     /// mov ecx,0; inc ecx; cmp ecx,1000; jne -9; jmp $

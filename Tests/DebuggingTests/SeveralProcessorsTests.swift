@@ -84,6 +84,39 @@ import Testing
         #expect(ask("Hg9") == "E16" && ask("Hc-1") == "OK" && ask("Hg0") == "OK")
     }
 
+    @Test func aLockedProcessorGoesAlone() throws {
+        let pc = try Self.machine()
+        let debugger = Debugger(pc)
+        let backwards = try Backwards(debugger)
+        let stub = GDBStub(debugger)
+        func counts() -> [UInt64] { pc.processors.map { $0.state.rax & 0xFFFF } }
+        _ = debugger.run(budget: 100)
+        let before = counts()
+        #expect(before.allSatisfy { $0 > 0 })
+        #expect(stub.answer(Array("vCont;c:3".utf8)) == .resume(.go))
+        debugger.add(.linear(0x1000), condition: try Expression("ax == 60"))
+        let tick = pc.clock.now
+        let report = stub.move(.go)
+        #expect(report.cause == .reached([1]) && debugger.view.cpu.number == 2 && counts()[2] == 60)
+        for number in [0, 1, 3] { #expect(counts()[number] == before[number], "processor \(number) executes nothing") }
+        #expect(pc.clock.now - tick > 30)
+        // The past of that time is the same when it is gone through again.
+        let state = pc.processors[2].state
+        for _ in 0..<20 { _ = backwards.stepBack() }
+        #expect(counts()[0] == before[0] && counts()[2] < 60)
+        for _ in 0..<20 { _ = debugger.step() }
+        #expect(pc.processors[2].state == state && counts()[1] == before[1])
+        // From the next step or run of all on, the others go, too.
+        debugger.removeAll()
+        #expect(stub.answer(Array("vCont;c".utf8)) == .resume(.go))
+        debugger.lastTick = pc.clock.now + 200
+        #expect(stub.move(.go).cause == .lastTick)
+        for number in 0..<4 { #expect(counts()[number] > before[number], "processor \(number) goes on") }
+        // A thread that is none, and all threads by number.
+        #expect(stub.answer(Array("vCont;c:9".utf8)) == .reply([Array("E16".utf8)]))
+        #expect(stub.answer(Array("vCont;c:-1".utf8)) == .resume(.go) && !stub.isLocked)
+    }
+
     @Test func theProcessorsAreListed() throws {
         let pc = try Self.machine()
         pc.focus = 3

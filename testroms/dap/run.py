@@ -155,6 +155,92 @@ def whole_session(swemu, kernel):
     check("its exit status", adapter.end() == 3)
 
 
+def circumstances(swemu, kernel):
+    """Conditions, hits and messages of breakpoints: what is told of mistakes, and what holds where the breakpoint is hit."""
+    adapter = Adapter(swemu)
+    adapter.launch(kernel=kernel, memory=16, stopOnEntry=True)
+    inside, counted = line_of("u32 result = number"), line_of("total += square")
+
+    def set_lines(*points):
+        return adapter.body("setBreakpoints", source={"path": SOURCE}, breakpoints=[dict({"line": inside}, **point) for point in points])["breakpoints"]
+    for wrong, words in (({"condition": "nmber == 3"}, "nmber"), ({"condition": "number =="}, ""), ({"condition": "info == 1 &&& 2"}, ""), ({"condition": "total.part == 1"}, ""),
+                         ({"hitCondition": "x"}, "hit condition"), ({"hitCondition": "0"}, "from 1"), ({"hitCondition": "% 0"}, "from 1"), ({"hitCondition": ">= -1"}, "from 1")):
+        point = set_lines(wrong)[0]
+        check("refused in words: %s" % wrong, point["verified"] is False and point["message"] and words in point["message"] and "\n" not in point["message"], point)
+    for place, member, wish in (("setFunctionBreakpoints", "name", "tick"), ("setInstructionBreakpoints", "instructionReference", "tick")):
+        point = adapter.body(place, breakpoints=[{member: wish, "condition": "tickz > 1"}])["breakpoints"][0]
+        check("refused in words: " + place, point["verified"] is False and "tickz" in point["message"], point)
+        adapter.body(place, breakpoints=[])
+    point = adapter.body("setExceptionBreakpoints", filterOptions=[{"filterId": "ud", "condition": "oops"}])["breakpoints"][0]
+    check("refused in words: an exception's", point["verified"] is False and "oops" in point["message"], point)
+    point = set_lines({"condition": "*(unsigned int *)0xC0000000 == 7 && number == 3"})[0]
+    check("memory that is not there yet is no mistake", point["verified"], point)
+    # A parameter, a register and a variable of the file; members of the stopped frame.
+    adapter.body("configurationDone")
+    stop(adapter, "entry")
+    for condition, number in (("number == 2", 2), ("number > 2 && total == 5", 3), ("$esp != 0 && number * number == 16", 4)):
+        point = set_lines({"condition": condition})[0]
+        check("verified: " + condition, point["verified"], point)
+        adapter.body("continue", threadId=1)
+        stop(adapter, "breakpoint")
+        check("holds: " + condition, value(adapter, "number") == number, value(adapter, "number"))
+    set_lines()
+    adapter.body("disconnect")
+    adapter.end()
+
+    def hits(rule, *others):
+        """The values of `number` at the stops by this rule for hits."""
+        adapter = Adapter(swemu)
+        adapter.launch(kernel=kernel, memory=16, stopOnEntry=True)
+        wish = [{"line": inside, "hitCondition": rule}]
+        first = adapter.body("setBreakpoints", source={"path": SOURCE}, breakpoints=wish)["breakpoints"][0]
+        adapter.body("setExceptionBreakpoints", filters=["ud"])
+        adapter.body("configurationDone")
+        adapter.event("stopped")
+        seen = []
+        while len(seen) < 5:
+            adapter.body("continue", threadId=1)
+            if (adapter.event("stopped") or {"reason": "end"})["reason"] != "breakpoint":
+                break
+            seen.append(value(adapter, "number"))
+            # As editors do when the user sets another one: all of the file again.
+            again = adapter.body("setBreakpoints", source={"path": SOURCE}, breakpoints=wish + [{"line": counted, "condition": "total == 12345"}])["breakpoints"][0]
+            check("a breakpoint that is set again stays", again["id"] == first["id"], (first, again))
+        adapter.body("disconnect")
+        adapter.end()
+        return seen
+    for rule, expected in (("3", [3, 4]), (">= 3", [3, 4]), ("> 3", [4]), ("== 2", [2]), ("= 2", [2]), ("< 3", [1, 2]), ("<= 2", [1, 2]), ("% 2", [2, 4]), (" %2 ", [2, 4])):
+        seen = hits(rule)
+        check("hits %s" % rule, seen == expected, seen)
+
+    # A log point in a function that a step goes over; a watchpoint that tells; one whose condition cannot be told where it is hit.
+    adapter = Adapter(swemu)
+    adapter.launch(kernel=kernel, memory=16, stopOnEntry=True)
+    adapter.body("setBreakpoints", source={"path": SOURCE}, breakpoints=[{"line": counted, "condition": "total == 1"},
+                                                                          {"line": inside, "logMessage": "squares {number}, {number * 2}, {nothing}", "condition": "number > 1"}])
+    adapter.body("configurationDone")
+    stop(adapter, "entry")
+    adapter.body("continue", threadId=1)
+    stop(adapter, "breakpoint")
+    adapter.body("next", threadId=1)
+    stop(adapter, "step")
+    frame = top(adapter)
+    check("a step over a function with a log point comes back", frame["name"].startswith("kmain") and frame["line"] != counted, frame)
+    said = adapter.output()
+    check("its message has the values of its own frame", "squares 2, 0x4, {nothing: " in said, said)
+    info = adapter.body("dataBreakpointInfo", name="ticks")
+    point = adapter.body("setDataBreakpoints", breakpoints=[{"dataId": info["dataId"], "accessType": "write", "condition": "ticks == 3", "logMessage": "ticks are {ticks}"}])["breakpoints"][0]
+    check("a watchpoint with a message", point["verified"], point)
+    point = adapter.body("setFunctionBreakpoints", breakpoints=[{"name": "die", "condition": "*(unsigned int *)0xFFFFFFFFFFFF0000 == total / (ticks - 4)"}])["breakpoints"][0]
+    check("a condition for later", point["verified"], point)
+    adapter.body("continue", threadId=1)
+    body = stop(adapter, "function breakpoint")
+    check("a condition that cannot be told stops, and says so", "cannot be told here" in body.get("text", ""), body)
+    check("the watchpoint's message came once", adapter.output().count("ticks are 3") == 1 and "ticks are 4" not in adapter.output(), adapter.output())
+    adapter.body("disconnect")
+    adapter.end()
+
+
 def pause_and_serve(swemu, kernel):
     """A machine that runs is stopped; requests meanwhile are answered while it goes on."""
     adapter = Adapter(swemu)
@@ -259,8 +345,55 @@ def processors(swemu, kernel):
     body = stop(adapter, "step")
     check("the thread that stepped is told", body["threadId"] == 2, body)
     check("the step was its own", top_of(adapter, 2) != pointers[1], (pointers, top_of(adapter, 2)))
+    registers_apart(adapter)
     adapter.body("disconnect")
     adapter.end()
+    # The same of a machine that runs already.
+    path = os.path.join(os.path.dirname(kernel), "smp-dap")
+    machine = subprocess.Popen([swemu, "run", "--kernel", os.path.join(os.path.dirname(kernel), "smp.elf"), "--machine", "pc", "--smp", "2", "--headless", "--stopped",
+                                "--dap", "unix:" + path], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    machine.stderr.readline()
+    editor = Attached(path)
+    editor.attach()
+    stop(editor, "entry")
+    editor.body("setFunctionBreakpoints", breakpoints=[{"name": "work", "condition": "number == 1"}])
+    editor.body("continue", threadId=1)
+    body = stop(editor, "function breakpoint")
+    check("attached: the processor whose parameter it is", body["threadId"] == 2, body)
+    check("attached: two threads", len(editor.body("threads")["threads"]) == 2)
+    registers_apart(editor)
+    before = top_of(editor, 2)
+    editor.body("stepIn", threadId=2, granularity="instruction")
+    stop(editor, "step")
+    editor.body("stepBack", threadId=2, granularity="instruction")
+    body = stop(editor, "step")
+    check("attached: back where it was, the same thread", top_of(editor, 2) == before and body["threadId"] == 2, (before, body))
+    editor.body("setFunctionBreakpoints", breakpoints=[])
+    editor.leave()
+    _, said = machine.communicate(timeout=60)
+    check("attached: it goes on to its end", machine.returncode == 0, said)
+
+
+def registers_apart(adapter):
+    """What a client opened of one processor stays of that one, whichever it looked at afterwards."""
+    stacks = {number: adapter.body("stackTrace", threadId=number)["stackFrames"] for number in (1, 2)}
+    frames = {number: next((f["id"] for f in stacks[number] if f["name"].startswith("work")), stacks[number][0]["id"]) for number in (1, 2)}
+    scopes = {number: {s["name"]: s["variablesReference"] for s in adapter.body("scopes", frameId=frames[number])["scopes"]} for number in (1, 2)}
+    names = {1: "esp", 2: "esp"}
+
+    def register(number, name):
+        rows = adapter.body("variables", variablesReference=scopes[number]["Registers"])["variables"]
+        return next((row["value"] for row in rows if row["name"] in (name, "r" + name[1:])), None)
+    tops = [register(number, names[number]) for number in (1, 2, 1)]
+    check("each processor's registers are its own", tops[0] and tops[0] == tops[2] != tops[1], tops)
+    if "Locals" in scopes[2]:
+        adapter.body("stackTrace", threadId=1)
+        rows = adapter.body("variables", variablesReference=scopes[2]["Locals"])["variables"]
+        check("and the variables of its frames", any(row["name"] == "number" and row["value"] == "1" for row in rows), rows)
+    old = register(2, "ecx")
+    adapter.body("setVariable", variablesReference=scopes[2]["Registers"], name="ecx", value="0x4321")
+    check("a register is set of the processor that it was opened of", "0x4321" in (register(2, "ecx") or "") and "0x4321" not in (register(1, "ecx") or ""), register(1, "ecx"))
+    adapter.body("setVariable", variablesReference=scopes[2]["Registers"], name="ecx", value=old.split()[0])
 
 
 def top_of(adapter, number):
@@ -336,7 +469,7 @@ swemu = os.path.abspath(parser.parse_args().swemu)
 with tempfile.TemporaryDirectory() as folder:
     kernel = compile_kernel(SOURCE, os.path.join(folder, "kernel.elf"), FRAMES + ["-g"])
     compile_kernel(os.path.join(HERE, "smp.c"), os.path.join(folder, "smp.elf"), FRAMES + ["-g"])
-    for part in (whole_session, pause_and_serve, death, attached, processors, mistakes, random_requests):
+    for part in (whole_session, circumstances, pause_and_serve, death, attached, processors, mistakes, random_requests):
         try:
             part(swemu, kernel)
         except (AssertionError, KeyError, ValueError, IndexError, TypeError, OSError) as error:

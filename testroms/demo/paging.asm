@@ -93,7 +93,8 @@ paging_check:
 .read:          db "Read  ", 0
 .write:         db "Write ", 0
 .old:           db "No CR0.WP: this is a 386.", 0
-.repaired:      db " faults repaired and returned from", 0
+.repaired:      db " faults repaired and resumed", 0
+                times 7 db 0            ; the addresses behind it are in pages of docs
 
 paging_on:
         mov     edi, PAGE_DIRECTORY     ; directory, both tables and both frames: all empty

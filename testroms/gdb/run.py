@@ -230,6 +230,33 @@ def check_processors(args, folder):
     places = [re.search(r"= (0x[0-9a-f]+)", text).group(1) for text in answers.get("p/x $pc", []) if "= 0x" in text]
     check("scheduler-locking: the other processor stays", len(places) == 3 and places[1] == places[2], said)
     machine.end()
+    # The first processor waits in kmain for what the second one counts: it goes alone, and waits for ever; then the second one alone; then both.
+    machine = Machine(args, "--kernel", kernel, "--smp", "2")
+    said, answers = gdb(args, machine, ["break work if number == 1", "continue", "delete", "set scheduler-locking on", "p done", "thread 1", "p/x $pc", "thread 2",
+                                        "tbreak fetch_add if done == 40", "continue", "p done", "thread 1", "p/x $pc", "thread 2", "reverse-stepi", "p/x $pc", "stepi", "p/x $pc",
+                                        "set scheduler-locking off", "continue"], kernel)
+    counted = [int(re.search(r"= (\d+)", text).group(1)) for text in answers.get("p done", [])]
+    places = [re.search(r"= (0x[0-9a-f]+)", text).group(1) for text in answers.get("p/x $pc", []) if "= 0x" in text]
+    check("scheduler-locking: a processor goes alone", len(counted) == 2 and counted[1] == 40, said)
+    check("scheduler-locking: the other one executes nothing meanwhile", len(places) == 4 and places[0] == places[1], said)
+    check("scheduler-locking: back and forward", len(places) == 4 and places[2] != places[3], said)
+    check("scheduler-locking: off, both go on to the end", "exited normally" in said and machine.end() == 0, said)
+    machine = Machine(args, "--kernel", kernel, "--smp", "2")
+    client = Client(machine.port)
+    client.ask("?")
+    stop = "Z0,%x,1" % int(subprocess.run(["nm", kernel], capture_output=True, text=True).stdout.split(" t work")[0].split("\n")[-1], 16)
+    client.ask(stop)
+    client.ask("vCont;c")
+    before = client.ask("vCont;c")
+    check("a thread that is none", client.ask("vCont;c:9") == "E16" and client.ask("vCont;c:2;c:9") == "E16")
+    client.ask(stop.replace("Z", "z"))
+    client.send("vCont;c:1")
+    time.sleep(1)
+    client.send_raw(b"\x03")
+    answer = client.receive()
+    check("alone until Ctrl-C, with time going on", answer.startswith("T02thread:01"), (before, answer))
+    client.ask("vKill;1")
+    machine.end()
 
 
 def check_write_through(args, folder):

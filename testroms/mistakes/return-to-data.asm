@@ -1,5 +1,5 @@
 ; The return address was overwritten by a function's own variable.
-; expect: is being executed ... the return at ... (ret) took it from the stack at ..., where no CALL had put it
+; expect: Memory that holds nothing but zeros is being executed, from 001A0000h on: the return at ... took it from the stack at ... where ... had put
 ; status: 10
 ; variants: -DDEEP -DLEAVE
 %define PAGED

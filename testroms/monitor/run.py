@@ -178,10 +178,42 @@ def people(swemu, folder):
     ask(link, "cont")
     check("cont", "running" in ask(link, "info status"))
     check("system_powerdown", ask(link, "system_powerdown") == "" and "system_powerdown" in ask(link, "help"))
-    check("help offers what works", "gdbserver" not in ask(link, "help"))
+    check("help has gdbserver", "gdbserver [device] -- " in ask(link, "help"))
+    gdb_comes(link, folder)
     link.sendall(b"quit\n")
     words, status = machine.end()
     check("quit ends the run", status == 18 and "ended by the user" in words, words)
+
+
+def gdb_comes(link, folder):
+    """A gdb is let in while the machine runs, in QEMU's words, and out again."""
+    for wrong in ("stdio", "nonsense", "tcp::99999999", "unix:/no/such/folder/socket"):
+        answer = ask(link, "gdbserver " + wrong)
+        check(f"gdbserver {wrong} is refused in a line", "gdbserver" in answer and answer.count("\n") == 1, answer)
+    ask(link, "stop")
+    answer = ask(link, "gdbserver tcp::0")
+    port = re.search(r"target remote 127\.0\.0\.1:(\d+)", answer)
+    check("gdbserver", answer.startswith("Waiting for gdb connection on device 'tcp::0'") and port, answer)
+    gdb = ["gdb", "-nx", "-q", "-batch", "-ex", "set debuginfod enabled off", "-ex", "target remote :" + port.group(1)]
+    try:
+        said = subprocess.run(gdb + ["-ex", "stepi", "-ex", "p 1 + 41", "-ex", "detach"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LONGEST).stdout
+        check("gdb comes and goes", "= 42" in said and "detached]" in said, said)
+        check("the machine goes on as gdb left it", "running" in ask(link, "info status"), ask(link, "info status"))
+        second = subprocess.Popen(gdb + ["-ex", "echo here\\n", "-ex", "continue"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                  text=True)
+        while "here" not in (line := second.stdout.readline()) and line:
+            pass
+        check("none ends a session, too", ask(link, "gdbserver none") == "Disabled gdbserver\n")
+        said = second.communicate(timeout=LONGEST)[0]
+        check("gdb hears of it", re.search("Remote (connection closed|communication error)", said) or second.returncode == 0, said)
+    except FileNotFoundError:
+        print("skipped: gdb is not installed")
+        ask(link, "gdbserver none")
+    with socket.socket() as lost:
+        check("nobody listens then", lost.connect_ex(("127.0.0.1", int(port.group(1)))) != 0)
+    check("gdbserver at a path, and at another one", "gdb-1" in ask(link, "gdbserver unix:gdb-1") and "gdb-2" in ask(link, "gdbserver unix:gdb-2")
+          and os.path.exists(os.path.join(folder, "gdb-2")) and not os.path.exists(os.path.join(folder, "gdb-1")))
+    check("the machine runs on", "running" in ask(link, "info status"))
 
 
 def behind_serial(swemu, folder):

@@ -194,6 +194,25 @@ def lessons(swemu, browser):
     server = Server(swemu, "1", command="learn")
     server.get(server.path)
     check("an unfinished lesson is told", server.stop() == 20)
+    # An instruction is not covered by the symbol behind it, in the narrow column beside a lesson.
+    server = Server(swemu, "2", command="learn")
+    page = browser.open(server.address)
+    check("the second lesson is there", page.wait("document.querySelectorAll('#task-0 , #code li .text').length > 1"))
+    overlap = """[...document.querySelectorAll('#code li')].map((row) => {
+      const [text, note] = [row.querySelector('.text'), row.querySelector('.note')];
+      if (!text || !note) return 0;
+      const range = document.createRange();
+      range.selectNodeContents(text);
+      return range.getBoundingClientRect().right - note.getBoundingClientRect().left;
+    })"""
+    page.click("#task-0")
+    page.ask("Input.insertText", text="mov eax, 0x11223344")
+    page.click("#task-0-box form .inline button")
+    check("its code has a symbol", page.wait("[...document.querySelectorAll('#code li')].some((row) => row.textContent.includes('0x11223344') && row.querySelector('.note'))"), page.value("document.getElementById('code').innerText"))
+    widths = page.value(overlap)
+    check("the symbol stands behind the instruction", widths and max(widths) <= 1, widths)
+    picture(page, "lesson-2")
+    server.stop()
 
 
 def exports(swemu, browser):

@@ -173,7 +173,7 @@ public final class Backwards {
     // MARK: Searching
 
     /// Runs back to the last time that a breakpoint or watchpoint would have stopped the machine. Counts of passes are left alone.
-    public func reverseContinue() -> StopReport { search(debugger.points.filter(\.isEnabled), isUsers: true) }
+    public func reverseContinue() -> StopReport { search(debugger.points.filter { $0.isEnabled && !$0.onlyTells }, isUsers: true) }
 
     /// Runs back to the last time that one of these happened.
     public func runBack(to triggers: [StopPoint.Trigger]) -> StopReport {

@@ -26,10 +26,20 @@ package struct StopDescription {
         case .budget: return ["stopped after as many instructions as were asked for, at tick \(report.tick)"]
         case .lastTick: return ["the machine goes no further than tick \(report.tick), as was asked for at the start"]
         case .asked: return ["stopped because you asked, at tick \(report.tick)"]
-        case .idle: return ["the processor is halted, and nothing will happen until a key is pressed"]
+        case .idle:
+            if let only = session.pc.turn.only {
+                return [
+                    "processor \(only) is halted, and the others, which might wake it, are held: only a device or somebody outside can"
+                ]
+            }
+            return ["the processor is halted, and nothing will happen until a key is pressed"]
         case .beginning: return ["that is as far back as the machine's past is kept"]
         case .ended(let ending): return ["the machine has ended: \(Self.words(ending, session.pc))"]
-        case .reached(let numbers): return numbers.map { "\($0): \(event)" }
+        case .reached(let numbers):
+            return numbers.map { number in
+                let point = session.debugger.points.first { $0.number == number }
+                return "\(number): \(event)" + (point?.failure.map { "; its condition cannot be told here: \($0)" } ?? "")
+            }
         }
     }
 

@@ -3,8 +3,16 @@ import Inspection
 
 /// The names in a condition, held against the place where it will be asked: a function's parameters are not there before it runs.
 extension Debugger {
-    /// Throws where a condition could not mean anything at the places that a trigger waits for.
+    /// Throws where a condition could not mean anything at the places that a trigger waits for. What only memory of now is in the way of may be there then.
     public func requireMeaning(of condition: Expression, for trigger: StopPoint.Trigger) throws(DebuggerError) {
+        do throws(DebuggerError) {
+            try evaluate(condition, for: trigger)
+        } catch {
+            if !error.isOfTheMoment { throw error }
+        }
+    }
+
+    private func evaluate(_ condition: Expression, for trigger: StopPoint.Trigger) throws(DebuggerError) {
         guard case .linear(let address) = trigger, let debug = sources?.debug else {
             _ = try condition.value(in: context)
             return

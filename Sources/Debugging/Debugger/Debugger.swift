@@ -17,6 +17,8 @@ public final class Debugger {
     public var betweenSlices: (Debugger) -> Bool = { _ in false }
     /// Runs the machine up to a tick; to be replaced by who keeps its past.
     public var runMachine: (PC, UInt64) -> PC.Pause = { pc, tick in pc.run(until: tick) }
+    /// Hears the number of a point that only tells, each time that it is reached; the machine goes on.
+    public var onTelling: (Int) -> Void = { _ in }
     /// Called when the user has changed the machine.
     public var onChange: () -> Void = {}
     /// The machine goes no further than this tick, and than `PC.instructionLimit`.
@@ -153,11 +155,16 @@ public final class Debugger {
         pc.focus = nil
         let view = view
         var reached: [Int] = []
+        var told: [Int] = []
         var cause: StopEvent?
         var change: StopReport.Change?
         var isDone = false
         for event in pc.takeStopEvents() {
             for index in points.indices where isReached(&points[index], event, view) && !reached.contains(points[index].number) {
+                if points[index].onlyTells {
+                    if !told.contains(points[index].number) { told.append(points[index].number) }
+                    continue
+                }
                 reached.append(points[index].number)
                 if cause == nil {
                     cause = event
@@ -168,6 +175,7 @@ public final class Debugger {
                 isDone = true
             }
         }
+        told.forEach(onTelling)
         guard !reached.isEmpty || isDone else {
             pc.focus = focus
             return nil
@@ -180,8 +188,14 @@ public final class Debugger {
     private func isReached(_ point: inout StopPoint, _ event: StopEvent, _ view: MachineView) -> Bool {
         guard point.isEnabled, point.matches(event, view) else { return false }
         // A condition that cannot be evaluated here stops, so that the user hears of it.
-        if let condition = point.condition, let value = try? condition.value(in: context), value == 0 { return false }
+        point.failure = nil
+        do throws(DebuggerError) {
+            if let condition = point.condition, try condition.value(in: context) == 0 { return false }
+        } catch {
+            point.failure = error.description
+        }
         point.hits += 1
+        if let rule = point.rule, point.failure == nil, !rule.stops(at: point.hits) { return false }
         guard point.ignoreCount > 0 else { return true }
         point.ignoreCount -= 1
         return false

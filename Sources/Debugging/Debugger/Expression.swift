@@ -241,7 +241,7 @@ struct Arithmetic {
         case "-": return left &- right
         case "*": return left &* right
         case "/", "%":
-            guard r != 0 else { throw DebuggerError("division by zero") }
+            guard r != 0 else { throw DebuggerError("division by zero", isOfTheMoment: true) }
             guard isSigned else { return sign == "/" ? l / r : l % r }
             let (quotient, rest) = (
                 x.dividedReportingOverflow(by: y).partialValue, x.remainderReportingOverflow(dividingBy: y).partialValue

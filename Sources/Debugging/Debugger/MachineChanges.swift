@@ -18,6 +18,14 @@ extension Debugger {
         if pc.turn.processor == number { onChange() }
     }
 
+    /// Lets the processor that is looked at go alone from now on, or all in their turns again.
+    public func hold(others: Bool) {
+        let only = others ? pc.observed.number : nil
+        guard pc.turn.only != only else { return }
+        pc.hold(allBut: only)
+        onChange()
+    }
+
     /// Writes bytes at a linear address, whatever the page allows. Throws where a page is missing, or no RAM; nothing is written then.
     public func write(_ bytes: [UInt8], toLinear address: UInt64) throws(DebuggerError) {
         let view = view

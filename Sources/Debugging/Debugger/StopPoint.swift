@@ -38,6 +38,12 @@ public struct StopPoint: Sendable {
     public var conditionSource = ""
     /// Passes that many times more before it stops.
     public var ignoreCount: UInt64 = 0
+    /// The hits that stop.
+    public var rule: HitRule?
+    /// Does not stop: `Debugger.onTelling` hears of each hit.
+    public var onlyTells = false
+    /// The reason why the condition could not be evaluated at the last hit; such a hit stops.
+    public internal(set) var failure: String?
     /// Removed when it stops.
     public var isTemporary = false
     public var isEnabled = true

@@ -27,6 +27,8 @@ public protocol MonitorHost: DebuggerHost {
     func log(_ items: Set<QEMULog.Item>) throws(DebuggerError)
     /// The log goes on in this file.
     func moveLog(to path: String) throws(DebuggerError)
+    /// Lets a gdb come to an address ("tcp::1234"), or none from now on (nil); what was before is closed. The words for the user.
+    func serveGDB(at address: String?) throws(DebuggerError) -> String
     /// Host and version, for `info version`.
     var version: String { get }
 }
@@ -56,9 +58,6 @@ public final class HumanMonitor {
         let slash = word.firstIndex(of: "/") ?? word.endIndex
         let (name, arguments) = (String(word[..<slash]), (word[slash...] + (rest.isEmpty ? "" : " " + rest)).trimmed)
         do throws(DebuggerError) {
-            if name == "gdbserver" {
-                throw DebuggerError("gdb is let in from the start: --gdb tcp::1234, and --stopped to wait for it")
-            }
             guard let command = Self.commands.first(where: { $0.names.contains(name) }) else {
                 throw DebuggerError("unknown command: '\(name)'")
             }
@@ -171,6 +170,10 @@ public final class HumanMonitor {
         },
         Word(["log"], "item1[,...]", "activate logging of the specified items") { monitor, text throws(DebuggerError) in
             try monitor.log(text)
+        },
+        Word(["gdbserver"], "[device]", "start gdbserver on given device (default 'tcp::1234'), stop with 'none'") {
+            monitor, device throws(DebuggerError) in
+            [try monitor.host.serveGDB(at: device == "none" ? nil : device.isEmpty ? "tcp::1234" : device)]
         },
         Word(["logfile"], "filename", "output logs to 'filename'") { monitor, path throws(DebuggerError) in
             guard !path.isEmpty else { throw DebuggerError("logfile: name a file") }

@@ -5,6 +5,9 @@ extension SourceValue {
     /// Parts that are listed at most.
     private static let mostParts: UInt64 = 1000
 
+    /// The processor whose registers and memory it is about.
+    public var processor: Int { frame.view.cpu.number }
+
     /// As `print` shows it.
     public var words: String { ValueText().text(self) }
 

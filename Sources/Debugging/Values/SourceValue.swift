@@ -42,7 +42,8 @@ public struct SourceValue {
             let start = ((address ?? 0) &+ offset) & mask
             let bytes = frame.view.bytes(at: start, count: Int(count))
             guard bytes.count == Int(count) else {
-                throw DebuggerError("nothing is mapped at linear address \(h((start &+ UInt64(bytes.count)) & mask))")
+                throw DebuggerError(
+                    "nothing is mapped at linear address \(h((start &+ UInt64(bytes.count)) & mask))", isOfTheMoment: true)
             }
             return bytes
         case .register(let number):
@@ -55,7 +56,7 @@ public struct SourceValue {
         }
     }
 
-    private var lost: DebuggerError { DebuggerError("the compiler has optimised it away here") }
+    private var lost: DebuggerError { DebuggerError("the compiler has optimised it away here", isOfTheMoment: true) }
 
     static func bytes(of value: UInt64) -> [UInt8] { (0..<8).map { UInt8(truncatingIfNeeded: value >> (8 * UInt64($0))) } }
 

@@ -51,8 +51,13 @@ struct Advisor {
 
     var sentence: String? {
         let found = sentenceOfEnd
-        guard let runaway = recollection?.runaway, found?.contains("ndless recursion") != true else { return found }
-        return words(runaway)
+        if let runaway = recollection?.runaway, found?.contains("ndless recursion") != true { return words(runaway) }
+        if let departure = recollection?.departure, found?.contains("ndless recursion") != true { return words(departure) }
+        // What made the rest come as it did goes first.
+        if let root = rootAtInterruptTable { return root }
+        let before = [closedA20, removal].compactMap { $0 }
+        guard let found, !before.isEmpty, cause != .exit, cause != .reset else { return found }
+        return (before + [found]).joined(separator: ". ")
     }
 
     /// By the state that the machine ended in.
@@ -70,7 +75,7 @@ struct Advisor {
         case .exit: return nestedFaults ?? recollection?.growth.map(words)
         case .stopped:
             return nestedFaults ?? storm ?? recollection?.growth.map(words) ?? FirstCause.handler(view).flatMap(withoutHandler)
-                ?? zeros ?? waitsInVain
+                ?? zeros ?? waitsInVain ?? silentDevice
         }
     }
 
@@ -234,6 +239,7 @@ struct Advisor {
                 : "The loop at \(at(view.state.rip)) runs with interrupts off (IF = 0): nothing can end it. A kernel that is done says so: "
                     + "`out 0xf4, al` with 0 for passed"
         case .haltedMasked:
+            if let silent = silentDevice { return silent }
             return "HLT waits for an interrupt, and none can come: \(whyNoInterrupt)"
         case .haltedInService(let line): return missingEOI(line)
         case .frozen: return Self.frozen
@@ -244,12 +250,20 @@ struct Advisor {
 
     private var storm: String? {
         guard let record = first.storm else { return nil }
-        return withoutHandler(record)
-            ?? "\(explain(record)). Its handler returns to the same instruction, which faults again: mend the cause, skip the instruction, or stop"
+        if let words = withoutHandler(record) { return words }
+        if let words = ownStackTwice(record) { return words }
+        return
+            "\(explain(record)). Its handler returns to the same instruction, which faults again: mend the cause, skip the instruction, or stop"
     }
 
     private var whyNoInterrupt: String {
         let outlook = view.pc.interruptOutlook
+        let (first, second) = (view.pc.parts.pic1.state.IMR, view.pc.parts.pic2.state.IMR)
+        if outlook.allMasked, second != 0xFF {
+            return
+                "the second 8259A has lines open (port A1h is \(h(UInt64(second), 2))), and its requests come through IRQ 2 of the first one, which is masked "
+                + "(port 21h is \(h(UInt64(first), 2))); clear bit 2 of port 21h"
+        }
         if outlook.allMasked {
             return "the 8259As mask all lines (ports 21h and A1h are FFh); clear bit 0 of port 21h for the timer"
         }

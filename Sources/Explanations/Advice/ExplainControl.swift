@@ -44,13 +44,32 @@ struct ControlObstacle {
                 return "CR0.PG with EFER.LME is refused while TR holds a 16-bit TSS"
             }
         }
+        if new.contains(.PG), !state.cr0.contains(.PG), state.cr4.contains(.PAE), !state.efer.contains(.LME) {
+            return pagePointers(state.cr3, "CR0.PG with CR4.PAE (bit 5)")
+        }
         if !new.contains(.PG), state.cr0.contains(.PG), view.is64Bit {
             return "paging cannot be switched off in 64-bit code: go to 32-bit code (compatibility mode) first"
         }
         return nil
     }
 
+    /// The four entries that CR3 leads to with PAE, which are looked at when it is loaded or paging comes on. SDM Vol. 3A, section 4.4.1.
+    private func pagePointers(_ root: UInt64, _ what: String) -> String? {
+        let place = root & 0xFFFF_FFE0
+        for index in 0..<4 as Range<UInt64> {
+            let entry = view.physical(place &+ 8 &* index, 8)
+            guard entry & 1 != 0, entry & (0x1E6 | ~model.physicalAddressMask) != 0 else { continue }
+            return
+                "\(what) takes four entries of 8 bytes at \(h(place)), where CR3 leads, and entry \(index) is \(h(entry)): bits 1, 2, 5 to 8 and those beyond the model's \(model.physicalAddressBits) address bits "
+                + "are reserved there. A page directory of two levels, with 4 bytes an entry, goes with CR4.PAE clear"
+        }
+        return nil
+    }
+
     private var controlRegister3: String? {
+        if view.state.cr4.contains(.PAE), view.state.cr0.contains(.PG), !view.state.operatingMode.isIA32e {
+            return pagePointers(whole, "CR3 with CR4.PAE (bit 5)")
+        }
         let beyond = whole & ~(view.state.cr4.contains(.PCIDE) ? 1 << 63 : 0) & ~model.physicalAddressMask
         guard view.state.operatingMode.isIA32e, beyond != 0 else { return nil }
         return

@@ -243,6 +243,7 @@ extension Advisor {
             return
                 "\(at(rip))\(text(rip)) needs selector \(selector), and the GDT at \(h(cr2)) is not mapped: keep it mapped when paging comes on"
         }
+        if let words = ownTable(fault, cr2, rip, walk) { return words }
         if cpl > 0, fault.errorCode & 4 == 0, let line = line(at: rip), let words = ringChange(rip, line) { return words }
         if fault.errorCode & 1 == 0, cr2 < 0x1000 {
             return "A null pointer: \(at(rip))\(text(rip)) used address \(h(cr2))"
@@ -251,7 +252,7 @@ extension Advisor {
             return "\(at(rip))\(text(rip)) used \(h(cr2)): \(reserved(walk))"
         }
         if let words = noHigherHalf(cr2, walk) { return "\(at(rip))\(text(rip)) used \(h(cr2)): \(words)" }
-        let entry = walk.words.map { "; \($0)" } ?? ""
+        let entry = "\(walk.words.map { "; \($0)" } ?? "")\(smallPageForLarge(walk))"
         let who = fault.errorCode & 4 != 0 ? "Ring 3" : "The kernel"
         let what = fault.errorCode & 2 != 0 ? "wrote to" : "read"
         return "\(who) \(what) \(h(cr2)) at \(at(rip))\(text(rip))\(entry)"
@@ -294,7 +295,8 @@ extension Advisor {
     private func fetch(_ cr2: UInt64, _ linearIP: UInt64, _ walk: PageWalk, _ fault: Fault) -> String {
         // Before paging linear and physical addresses were the same: MOV CR0 is right before, physically.
         let before = (1...3).map { UInt8(truncatingIfNeeded: view.physical(linearIP &- 4 &+ UInt64($0), 1)) }
-        let entry = "\(walk.words.map { "; \(walk.refusal == .reservedBit ? reserved(walk) : $0)" } ?? "")\(misalignedRoot)"
+        let entry =
+            "\(walk.words.map { "; \(walk.refusal == .reservedBit ? reserved(walk) : $0)" } ?? "")\(smallPageForLarge(walk))\(misalignedRoot)"
         if before[0] == 0x0F, before[1] == 0x22, before[2] >> 3 == 0b11000 {
             return
                 "Paging was switched on, and the code that did it is not mapped at its own address \(h(linearIP)): map it one to one first\(entry)"
@@ -322,8 +324,10 @@ extension Advisor {
         let row = Table.row(of: instruction)
         let isPrivileged = row?.traits.contains(.privileged) ?? false
         if cpl > 0, isPrivileged || [.cli, .sti, .hlt, .in, .out].contains(instruction.operation) {
+            let words = (line?.text ?? "").split(separator: " ", maxSplits: 1)
+            let what = ([words.first?.uppercased() ?? ""] + words.dropFirst().map(String.init)).joined(separator: " ")
             return
-                "\(line?.text.uppercased() ?? "") at \(at(rip)) is not allowed in ring \(cpl) (IOPL \(view.state.eflags.rawValue >> 12 & 3)): use a system call"
+                "\(what) at \(at(rip)) is not allowed in ring \(cpl) (IOPL \(view.state.eflags.rawValue >> 12 & 3)): use a system call"
         }
         if instruction.operation.isPacked, !instruction.isVEX, let address = view.address(of: instruction, at: rip),
             address & 15 != 0
@@ -354,7 +358,9 @@ extension Advisor {
         if let failed {
             let isByte = instruction.hasMemoryOperand && segment(instruction.segment)?.limit == 0xF_FFFF
             let note = isByte ? "; a descriptor with G (bit 55) clear counts bytes" : ""
-            return "\(at(rip))\(text(rip)): \(failed.words)\(note)"
+            let kept =
+                instruction.hasMemoryOperand ? segment(instruction.segment).flatMap { ofRealMode(instruction.segment, $0) } : nil
+            return "\(at(rip))\(text(rip)): \(failed.words)\(note)\(kept ?? "")"
         }
         if instruction.hasMemoryOperand, let segment = segment(instruction.segment), segment.limit != .max {
             return

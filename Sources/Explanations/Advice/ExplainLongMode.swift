@@ -95,7 +95,8 @@ extension Advisor {
         switch i.operation {
         case .ret, .retFar:
             if let target = isBad(view.linear(pointer, 8)) {
-                return "\(place) would go to \(h(target)), \(rule): what lies on the stack at \(h(pointer)) is no return address"
+                return
+                    "\(place) would go to \(h(target)), \(rule): what lies on the stack at \(h(pointer)) is no return address\(overwritten(pointer))"
             }
         case .jmpIndirect, .callIndirect:
             let value =

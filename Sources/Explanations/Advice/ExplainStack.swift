@@ -73,6 +73,7 @@ extension Advisor {
         let load = moments?.stackLoad.flatMap { max($0.new, top) &- min($0.new, top) < 0x1000 ? $0 : nil }
         guard isNull || !hasStackAbove(top) || load != nil && !isAtEdge(top) else { return nil }
         let origin = load.map(origin) ?? ""
+        if let words = tooMuchRoom ?? stackLeftBehind { return words }
         let what = view.isPaged ? "no page is mapped" : "no RAM is"
         if view.state.operatingMode.isIA32e, !AddressSpace.isCanonical(top) {
             return
@@ -80,6 +81,38 @@ extension Advisor {
         }
         return
             "The stack pointer \(view.nameOfSP) is \(h(pointer)), and \(what) below it: point it to the end of memory of your own first\(origin)"
+    }
+
+    /// A function whose variables the stack has no room for.
+    private var tooMuchRoom: String? {
+        guard let room = moments?.reservation, (room.old &- top) & view.linearMask <= room.bytes &+ 0x1000,
+            takesPush(room.old &- 16)
+        else { return nil }
+        return
+            "\(words(room)), where \(view.isPaged ? "no page is mapped" : "no RAM is"): what is that large belongs elsewhere (static, or allocated), or the stack is too small"
+    }
+
+    /// "The function at … makes room for 2400020 bytes …".
+    private func words(_ room: LastMoments.Reservation) -> String {
+        "\(name(room.place.rip, room.base)) (\(room.text)) makes room for \(room.bytes) bytes of variables on the stack: \(view.nameOfSP) was \(h(room.old)) and became \(h(room.new))"
+    }
+
+    /// The same where it took the machine long to end of it.
+    func words(_ departure: StackDeparture) -> String {
+        "\(words(departure.reservation)), where no RAM is. What was written there is lost without a fault, or lies over all that is below the stack: how the machine ended is a consequence. "
+            + "What is that large belongs elsewhere (static, or allocated), or the stack is too small"
+    }
+
+    /// Tables that were switched to and map the code, but not the stack.
+    private var stackLeftBehind: String? {
+        guard let load = moments?.controlLoad, load.losesStack, view.isPaged, [0, 3].contains(load.register),
+            max(load.stack, top) &- min(load.stack, top) < 0x1000
+        else { return nil }
+        let what = load.register == 0 ? "Paging was switched on" : "CR3 was loaded"
+        let walk = PageWalk(view, linear: (top &- 4) & view.linearMask, writes: true)
+        return
+            "\(what) at \(name(load.place.rip, codeBase)) (\(load.text)), and the tables at \(h(view.cpu.paging.table(view.state.cr3))) do not map the stack "
+            + "(\(view.nameOfSP) \(h(pointer))): map it there, too\(walk.words.map { "; \($0)" } ?? "")"
     }
 
     /// Tells whether the page at `top`, or one that a function's variables may reach over, is a stack's.

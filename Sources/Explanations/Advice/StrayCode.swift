@@ -57,6 +57,13 @@ struct StrayCode {
             found = (ground, branch)
             if !judge.isNoCode((branch.base &+ branch.from.rip) & view.linearMask) { break }
         }
+        if found == nil, let lost = moments?.selfLoss, view.isRAM(linear: (lost.base &+ lost.place.rip) & view.linearMask),
+            view.line(at: lost.place.rip, base: lost.base)?.text != lost.text
+        {
+            (ground, transfer) = (.overwritten(rip: lost.place.rip, base: lost.base, was: lost.text), nil)
+            start = (lost.base &+ lost.place.rip) & view.linearMask
+            return
+        }
         if let zeros = found, zeros.ground == .zeros, let text = judge.textAround(zeros.branch) {
             (ground, start, transfer) = (.text(text.words), text.start, nil)
             return
@@ -223,7 +230,7 @@ extension Advisor {
             case .noRAM: "\(view.nameOfIP) \(place) is where no code is (no RAM, no ROM)"
             case .notMapped where noHigherHalf(stray.start, PageWalk(view, linear: stray.start, fetches: true)) != nil:
                 noHigherHalf(stray.start, PageWalk(view, linear: stray.start, fetches: true)) ?? ""
-            case .notMapped: "\(view.nameOfIP) \(place) is not mapped"
+            case .notMapped: "\(view.nameOfIP) \(place) is not mapped\(withoutUpperHalf(stray.start))"
             case .zeros where stray.transfer == nil: "Memory that holds nothing but zeros is being executed at \(place)"
             case .zeros: "Memory that holds nothing but zeros is being executed, from \(place) on"
             case .interruptTable:
@@ -249,8 +256,11 @@ extension Advisor {
         let linear = (base &+ rip) & view.linearMask
         let change = "at \(name(rip, base)) was \(was), and now there is \(line(at: rip, base: base))"
         guard usedStack.lowerBound <= linear, linear < usedStack.upperBound else {
+            let down =
+                moments?.selfLoss.map { $0.wentDown && $0.place.rip == rip } ?? false
+                ? ". EFLAGS.DF was set, so it went down from where it began, and through itself: CLD is missing" : ""
             return
-                "The code at \(name(rip, base)) has been overwritten since it ran: \(change). Whoever writes there has the wrong address or length"
+                "The code at \(name(rip, base)) has been overwritten since it ran: \(change). Whoever writes there has the wrong address or length\(down)"
         }
         return
             "The stack (\(view.nameOfSP) \(h(pointer))) has run down into the code and has overwritten it: \(change). "
@@ -263,6 +273,9 @@ extension Advisor {
         let place = "\(name(branch.from.rip, branch.base)) (\(branch.text))"
         switch branch.operation {
         case .ret, .retFar:
+            if let lost = moments?.lostReturn, lost.ret == branch.from, lost.slot == branch.stack {
+                return "the return at \(place) took it from the stack at \(h(branch.stack))\(words(lost))"
+            }
             let owner = Backtrace.isBehindCall(view, branch.target) ? "" : ", where no CALL had put it"
             return "the return at \(place) took it from the stack at \(h(branch.stack))\(owner)"
         case .iret where !view.isProtected && view.bytes(at: branch.target &- 2, count: 1) == [0xCD]:
@@ -276,6 +289,20 @@ extension Advisor {
         case .int, .int3, .into: return "the gate that \(place) used names it"
         default: return "the branch at \(place) went there"
         }
+    }
+
+    /// ", where the call at … had put …, which has been overwritten by …".
+    private func words(_ lost: LastMoments.LostReturn) -> String {
+        let who = recollection?.overwriter.map { " by \(name($0.place.rip, $0.base)) (\($0.text))" } ?? ""
+        let screen = 0xA0000...0xBFFFF ~= lost.slot ? ". The stack lies in the memory of the screen" : ""
+        return
+            ", where the call at \(name(lost.call.rip, lost.base)) (\(lost.text)) had put \(h(lost.value)), which has been overwritten\(who)\(screen)"
+    }
+
+    /// The same of a return address that RET was refused.
+    func overwritten(_ pointer: UInt64) -> String {
+        guard let call = moments?.openCall, call.slot == pointer, recollection?.overwriter != nil else { return "" }
+        return words(call)
     }
 
     /// A linear address as `at(_:)` has it, in a code segment with base `base`.

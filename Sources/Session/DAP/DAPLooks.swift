@@ -22,7 +22,8 @@ struct DAPLooks {
                 (
                     "scopes",
                     .list(
-                        (values.scope(Self.frame(request), session.debugger).map { [$0] } ?? []) + Scope.allCases.map(\.description)
+                        (values.scope(Self.frame(request), session.debugger).map { [$0] } ?? [])
+                            + Scope.allCases.map { $0.description(view.cpu.number) }
                     )
                 )
             ]
@@ -76,6 +77,11 @@ struct DAPLooks {
         request["threadId"]?.integer.map { $0 - 1 } ?? request["frameId"]?.integer.map { max(0, $0 - 1) / frames }
     }
 
+    /// The processor whose registers a reference stands for; nil for other references.
+    static func processor(ofReference reference: Int) -> Int? {
+        Scope(reference: reference) == nil ? nil : Scope.processor(of: reference)
+    }
+
     private func variables(_ reference: Int, _ values: inout DAPValues) -> [JSON] {
         values.variables(reference, session.debugger) ?? Scope(reference: reference)?.variables(view) ?? []
     }
@@ -96,7 +102,13 @@ struct DAPLooks {
     private enum Scope: UInt64, CaseIterable {
         case general = 1, flags, segments, system
 
-        init?(reference: Int?) { self.init(rawValue: UInt64(max(0, reference ?? 0))) }
+        /// Each processor has its own references, below those of values.
+        init?(reference: Int) {
+            guard reference > 0, reference < DAPValues.first else { return nil }
+            self.init(rawValue: UInt64((reference - 1) % Self.allCases.count + 1))
+        }
+
+        static func processor(of reference: Int) -> Int { (reference - 1) / allCases.count }
 
         private var name: String {
             switch self {
@@ -107,10 +119,10 @@ struct DAPLooks {
             }
         }
 
-        var description: JSON {
+        func description(_ processor: Int) -> JSON {
             .object([
-                ("name", .text(name)), ("presentationHint", .text("registers")), ("variablesReference", .number(rawValue)),
-                ("expensive", .boolean(false)),
+                ("name", .text(name)), ("presentationHint", .text("registers")),
+                ("variablesReference", .number(UInt64(processor * Self.allCases.count) + rawValue)), ("expensive", .boolean(false)),
             ])
         }
 

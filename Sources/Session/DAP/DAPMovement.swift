@@ -42,7 +42,7 @@ struct DAPMovement {
     private static let longestLine = 100_000
 
     /// Tells where the machine stopped; nil where it could not move, which the debugger has said.
-    func carryOut(_ session: DebugSession, points: inout DAPPoints) -> StopReport? {
+    func carryOut(_ session: DebugSession) -> StopReport? {
         guard wholeLine, let lines = session.debugger.sources?.lines else { return session.move(by: command) }
         let start = lines.location(of: session.debugger.view.linearIP)
         var report: StopReport?

@@ -19,8 +19,10 @@ struct DAPPoints {
         let kind: Kind
         let file: String
         let number: Int
+        /// Condition, hits and message as the client wrote them: a breakpoint that it sets again as it was stays, with its hits.
+        let circumstances: [String]
         /// Written to the console instead of a stop; expressions in braces become values.
-        let message: String?
+        var message: String? { circumstances[2].isEmpty ? nil : circumstances[2] }
     }
 
     private var known: [Known] = []
@@ -71,27 +73,33 @@ struct DAPPoints {
         var line: UInt32?
         /// Addresses at which the function is inlined.
         var others: [UInt64] = []
+
+        /// Tells whether a breakpoint of the debugger's stands there.
+        func isThat(of number: Int, _ session: DebugSession) -> Bool {
+            session.debugger.points.contains { $0.number == number && $0.trigger == trigger && $0.furtherPlaces == Set(others) }
+        }
     }
 
     private mutating func set(
         _ kind: Kind, _ file: String, _ wishes: [JSON], _ session: DebugSession, _ place: (JSON) throws(DebuggerError) -> Place
     ) -> [(String, JSON)] {
-        for old in known where old.kind == kind && old.file == file { session.debugger.remove(old.number) }
+        var old = known.filter { $0.kind == kind && $0.file == file }
         known.removeAll { $0.kind == kind && $0.file == file }
+        defer { for left in old { session.debugger.remove(left.number) } }
         let answers = wishes.map { wish -> JSON in
             do throws(DebuggerError) {
                 let place = try place(wish)
-                let condition = wish["condition"]?.text ?? ""
-                let point = session.debugger.add(
-                    place.trigger, source: wish["name"]?.text ?? "", condition: condition.isEmpty ? nil : try Expression(condition),
-                    ignoreCount: try Self.ignoreCount(wish["hitCondition"]?.text ?? ""))
-                session.debugger.change(point.number) {
-                    $0.conditionSource = condition
-                    $0.furtherPlaces = Set(place.others)
+                let circumstances = ["condition", "hitCondition", "logMessage"].map { (wish[$0]?.text ?? "").trimmed }
+                let number: Int
+                if let index = old.firstIndex(where: { $0.circumstances == circumstances && place.isThat(of: $0.number, session) })
+                {
+                    number = old.remove(at: index).number
+                } else {
+                    number = try Self.add(place, wish["name"]?.text ?? "", circumstances, session)
                 }
-                known.append(Known(kind: kind, file: file, number: point.number, message: wish["logMessage"]?.text))
+                known.append(Known(kind: kind, file: file, number: number, circumstances: circumstances))
                 let line = place.line.map { [("line", JSON.number(UInt64($0)))] } ?? []
-                return .object([("id", .number(UInt64(point.number))), ("verified", .boolean(true))] + line)
+                return .object([("id", .number(UInt64(number))), ("verified", .boolean(true))] + line)
             } catch {
                 return .object([("verified", .boolean(false)), ("message", .text(error.description))])
             }
@@ -99,13 +107,20 @@ struct DAPPoints {
         return [("breakpoints", .list(answers))]
     }
 
-    /// A hit condition is a number: the hit that stops.
-    private static func ignoreCount(_ text: String) throws(DebuggerError) -> UInt64 {
-        if text.allSatisfy(\.isWhitespace) { return 0 }
-        guard let hit = UInt64(text.filter { !$0.isWhitespace }), hit > 0 else {
-            throw DebuggerError("hit condition \(text): write a number from 1 on, that of the hit that stops")
+    /// Sets a breakpoint, and returns its number. Throws where its condition could never be told, or its hits or its message are no such.
+    private static func add(
+        _ place: Place, _ name: String, _ circumstances: [String], _ session: DebugSession
+    ) throws(DebuggerError) -> Int {
+        let (condition, hits) = (circumstances[0], circumstances[1])
+        let parsed = try condition.isEmpty ? nil : Expression(condition)
+        if let parsed { try session.debugger.requireMeaning(of: parsed, for: place.trigger) }
+        let rule = try hits.isEmpty ? nil : HitRule(hits)
+        let number = session.debugger.add(place.trigger, source: name, condition: parsed).number
+        session.debugger.change(number) {
+            ($0.conditionSource, $0.rule, $0.onlyTells) = (condition, rule, !circumstances[2].isEmpty)
+            $0.furtherPlaces = Set(place.others)
         }
-        return hit - 1
+        return number
     }
 
     private static func place(_ file: String, _ wish: JSON, _ session: DebugSession) throws(DebuggerError) -> Place {
@@ -177,17 +192,17 @@ struct DAPPoints {
         numbers.lazy.compactMap { number in known.first { $0.number == number } }.first?.kind.rawValue ?? Kind.source.rawValue
     }
 
-    /// Writes the messages of log points. True where all that were reached are some: then the machine goes on.
-    func log(_ numbers: [Int], _ session: DebugSession, _ link: DAPLink) -> Bool {
-        var goesOn = true
-        for number in numbers {
-            guard let message = known.first(where: { $0.number == number })?.message else {
-                goesOn = false
-                continue
-            }
-            link.output(Self.filled(message, session) + "\n")
-        }
-        return goesOn
+    /// Writes the message of a log point that was reached.
+    func tell(_ number: Int, _ session: DebugSession, _ link: DAPLink) {
+        guard let message = known.first(where: { $0.number == number })?.message else { return }
+        link.output(Self.filled(message, session) + "\n")
+    }
+
+    /// The reason why a condition could not be told, of these points that stopped for that.
+    func failure(of numbers: [Int], _ session: DebugSession) -> String? {
+        session.debugger.points.lazy.filter { numbers.contains($0.number) }.compactMap { point in
+            point.failure.map { "the condition \(point.conditionSource) cannot be told here: \($0)" }
+        }.first
     }
 
     /// The message with its expressions in braces replaced by their values.

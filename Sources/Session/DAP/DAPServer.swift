@@ -37,9 +37,15 @@ package final class DAPServer {
         self.readLaunch = readLaunch
         session = running
         isAttached = running != nil
-        running?.put = { [unowned self] in self.link.output($0 + "\n") }
-        running?.wantsStop = { [unowned self] in wantsStop() }
-        running?.commands.onStop = { [unowned self] in points.report = $0 }
+        running.map(listen)
+    }
+
+    /// Hears what the machine and its debugger say.
+    private func listen(to session: DebugSession) {
+        session.put = { [unowned self] in link.output($0 + "\n") }
+        session.wantsStop = { [unowned self] in wantsStop() }
+        session.commands.onStop = { [unowned self] in points.report = $0 }
+        session.debugger.onTelling = { [unowned self, unowned session] in points.tell($0, session, link) }
     }
 
     /// Serves until the client leaves, and returns the exit status: the machine's, once there was one.
@@ -93,10 +99,8 @@ package final class DAPServer {
         }
         let launch = try readLaunch(request.arguments)
         let session = try DebugSession(launch.plan)
-        session.put = { [unowned self] in link.output($0 + "\n") }
+        listen(to: session)
         session.putGuest = { [unowned self] in link.output($0, "stdout") }
-        session.wantsStop = { [unowned self] in wantsStop() }
-        session.commands.onStop = { [unowned self] in points.report = $0 }
         if !launch.explains { session.commands.execute("set explain off") }
         session.host.listenToHost()
         stopsOnEntry = launch.stopsOnEntry
@@ -129,7 +133,8 @@ package final class DAPServer {
         guard let session else { return }
         if session.host.pc.ending != nil, !movement.isBackward { return end() }
         isResumable = movement.isResumable
-        let report = movement.carryOut(session, points: &points)
+        session.host.overrulePause()
+        let report = movement.carryOut(session)
         isResumable = false
         session.host.flush()
         guard let report else { return stopped("step", "the machine has not moved") }
@@ -143,11 +148,7 @@ package final class DAPServer {
             self.movement = nil
             stopped("pause")
         case .reached(let numbers):
-            guard !points.log(numbers, session, link) else {
-                self.movement = movement
-                return
-            }
-            stopped(points.reason(of: numbers), hits: numbers)
+            stopped(points.reason(of: numbers), points.failure(of: numbers, session), hits: numbers)
         case .ended(let ending):
             switch ending {
             case .tripleFault, .deadHalt, .reset: stopped("exception", session.commands.reason(for: report).first)
@@ -251,7 +252,9 @@ package final class DAPServer {
             guard let session else { throw UserError(.usage, line: "\(request.command): no machine is launched") }
             // A processor is a thread: what is looked at and what steps is the one that the client names.
             let pc = session.host.pc
-            if pc.processors.count > 1, let number = DAPLooks.processor(request), pc.processors.indices.contains(number) {
+            if pc.processors.count > 1, let number = DAPLooks.processor(request) ?? values.processor(of: request),
+                pc.processors.indices.contains(number)
+            {
                 pc.focus = number
             }
             if let motion = DAPMovement(request, session) {

@@ -55,7 +55,7 @@ package final class DebugSession {
             defer { hasFinding = false }
             return wantsStop() || isOver || Signals.pending != nil || hasFinding
         }
-        host.checks?.onFinding = { [unowned self] finding in
+        host.checks?.onFinding = { [unowned self, unowned host] finding in
             guard !host.past.isNow() else { return }
             for line in finding.lines { put(line) }
             hasFinding = true

@@ -43,6 +43,7 @@ final class GDBSession {
     deinit {
         host.pc.stop(at: StopConditions())
         if let timeline, timeline.isInPast { timeline.go(to: timeline.latest) }
+        host.pc.hold(allBut: nil)
         host.past.isNow = { false }
         host.pc.input.onDelivery = listener
     }
@@ -77,11 +78,13 @@ final class GDBSession {
             return commands.wantsEnd ? .over(.debugger) : .goesOn
         case .detach:
             gdb.send(Array("OK".utf8))
+            host.overrulePause()
             return .over(nil)
         case .kill(let replies):
             if replies { gdb.send(Array("OK".utf8)) }
             return .over(.debugger)
         case .resume(let motion):
+            host.overrulePause()
             // From its end a machine can still go back.
             if let ended = host.pc.ending, !motion.isBackward { return .over(leave(.machine(ended))) }
             let report = move(motion)
@@ -146,6 +149,34 @@ extension HostSession {
         let ending = GDBSession(self, gdb, chores).serve()
         gdb.link.hangUp()
         return ending ?? (gdb.link.isForOne ? .debugger : nil)
+    }
+
+    /// A debugger lets the machine go on, whoever let it stand by a monitor or at the window.
+    func overrulePause() {
+        guard isPaused else { return }
+        isPaused = false
+        tellMonitors("RESUME")
+    }
+
+    /// The monitor's `gdbserver`: a gdb may come to an address, or to none. A session that is going on ends as if gdb had left.
+    func serveGDB(at text: String?) throws -> String {
+        guard let text else {
+            gdb?.link.hangUp()
+            gdb = nil
+            return "Disabled gdbserver"
+        }
+        guard let address = GDBAddress(argument: text), address != .stdio else {
+            throw DebuggerError("gdbserver: tcp::PORT, tcp:HOST:PORT, unix:PATH or none, please; not \(text)")
+        }
+        if editor != nil { throw DebuggerError("gdbserver: this machine is an editor's (--dap)") }
+        if lockstep != nil { throw DebuggerError("gdbserver: --lockstep runs both engines side by side, which gdb would not see") }
+        try Self.requireRoomForDebugger()
+        // The old one's port may be the new one's.
+        gdb?.link.hangUp()
+        gdb = nil
+        let opened = try GDBHost(address)
+        gdb = opened
+        return "Waiting for gdb connection on device '\(text)': \(opened.link.invitation)"
     }
 
     /// The machine up to a tick, its past kept in a timeline or not. Halted time passes as the host's does, where somebody could type.

@@ -44,7 +44,8 @@ package final class HostSession {
     private(set) var serialMonitor: MonitorServer?
     var measures: Measures
     let checks: MachineChecks?
-    let gdb: GDBHost?
+    /// The monitor's `gdbserver` may open and close it.
+    var gdb: GDBHost?
     let editor: DAPLink?
     /// Nothing is executed before gdb has come.
     var waitsForDebugger: Bool

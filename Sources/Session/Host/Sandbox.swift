@@ -22,7 +22,8 @@ package enum Sandbox {
     }
 
     /// Tells why it could not, in the host's words; nil when the door is shut, or when this is a host that has none.
-    static func close(_ files: Files) -> String? {
+    /// `listens`: sockets that wait for clients may still be opened.
+    static func close(_ files: Files, listens: Bool) -> String? {
         #if os(Linux) && (arch(x86_64) || arch(arm64))
             guard sandbox_renounce_privileges() == 0 else { return hostReason() }
             if case .named(let reading, let folders, let outputs) = files {
@@ -30,7 +31,7 @@ package enum Sandbox {
             }
             var opensFiles = true
             if case .none = files { opensFiles = false }
-            var program = SystemCallFilter.program(opensFiles: opensFiles)
+            var program = SystemCallFilter.program(opensFiles: opensFiles, listens: listens)
             return sandbox_install_filter(&program, UInt16(program.count)) == 0 ? nil : hostReason()
         #else
             return nil
@@ -93,7 +94,7 @@ extension HostSession {
     /// Shuts the door behind a run that nobody looks at: all that it needs is open.
     func shutDoor() {
         guard !plan.noSandbox, !frontEnd.isThere else { return }
-        if let reason = Sandbox.close(filesToCome) {
+        if let reason = Sandbox.close(filesToCome, listens: plan.monitors.isPresent) {
             complain(
                 "swemu: no sandbox (\(reason)): the machine's process can open what its user can; --no-sandbox says so without this line"
             )

@@ -42,7 +42,8 @@ import CSandbox
         private static let number: UInt32 = 0, architecture: UInt32 = 4
         private static func argument(_ index: UInt32) -> UInt32 { 16 + 8 * index }
 
-        static func program(opensFiles: Bool) -> [sock_filter] {
+        /// `listens`: stream sockets may be made and listen, as the monitor's `gdbserver` wants it; none connects.
+        static func program(opensFiles: Bool, listens: Bool = false) -> [sock_filter] {
             var code = [
                 sock_filter(code: load, jt: 0, jf: 0, k: architecture),
                 sock_filter(code: jumpIfEqual, jt: 1, jf: 0, k: sandbox_architecture),
@@ -56,7 +57,14 @@ import CSandbox
             code += refusing(Int32(SYS_ioctl), argument: 1, mask: .max, [0x5412, 0x541C])
             // F_SETOWN and F_SETSIG send signals to others: fcntl(2).
             code += refusing(Int32(SYS_fcntl), argument: 1, mask: .max, [8, 10, 15])
-            let calls = opensFiles ? usual + files : usual
+            var calls = opensFiles ? usual + files : usual
+            if listens {
+                // SOCK_STREAM is 1; the others are datagrams and raw packets, which need no connection. socket(2).
+                code += refusing(Int32(SYS_socket), argument: 1, mask: 0xF, [0, 2, 3, 4, 5, 6, 10])
+                // MSG_FASTOPEN connects: tcp(7).
+                code += refusing(Int32(SYS_sendto), argument: 3, mask: 0x2000_0000, [0x2000_0000])
+                calls = calls.filter { $0 != Int32(SYS_sendto) } + [Int32(SYS_bind), Int32(SYS_listen)]
+            }
             for (index, call) in calls.enumerated() {
                 code.append(sock_filter(code: jumpIfEqual, jt: UInt8(calls.count - index), jf: 0, k: UInt32(call)))
             }

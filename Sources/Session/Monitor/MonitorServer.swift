@@ -290,6 +290,16 @@ final class MonitorServer: HostedDebugger, MonitorHost {
         }
     }
 
+    func serveGDB(at address: String?) throws(DebuggerError) -> String {
+        do {
+            return try host.serveGDB(at: address)
+        } catch let error as DebuggerError {
+            throw error
+        } catch {
+            throw DebuggerError("gdbserver: \(error)")
+        }
+    }
+
     var takesInput: Bool { !host.keeper.isReplaying }
     var isRecorded: Bool { host.plan.state.record != nil }
     var version: String { "7.2.0 (swemu \(swemuVersion))" }

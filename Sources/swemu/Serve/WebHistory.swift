@@ -11,7 +11,8 @@ final class WebHistory {
         let text: String
     }
 
-    private let session: DebugSession
+    /// Its machine's input gate holds a closure of this, and whoever owns this has the session.
+    private unowned let session: DebugSession
     private(set) var events: [Event] = []
     private var lastTick: UInt64 = 0
     private var lastMode = ""
@@ -21,7 +22,7 @@ final class WebHistory {
     init(_ session: DebugSession) {
         self.session = session
         let next = session.host.pc.input.onDelivery
-        session.host.pc.input.onDelivery = { [unowned self] tick, input in
+        session.host.pc.input.onDelivery = { [unowned self, unowned session] tick, input in
             next?(tick, input)
             guard !session.commands.isInPast else { return }
             switch input {
