@@ -127,7 +127,7 @@ bench: deps-bench build
 
 bench-systems: deps-bench build
 	testroms/guests/make.py
-	testroms/guests/make.py linux-amd64
+	testroms/guests/make.py installer ipxe mach xen
 	testroms/bench/systems.py --swemu $(SWEMU) --all
 
 silicon: tests-built

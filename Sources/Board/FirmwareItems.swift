@@ -48,10 +48,8 @@ extension PC.Configuration {
             ranges.flatMap {
                 Self.littleEndian($0.lowerBound) + Self.littleEndian(UInt64($0.count)) + Self.littleEndian(UInt32(1))
             })
-        // Firmware in a ROM has tables of its own, which describe more devices; the one in a flash memory has none.
-        let tables =
-            machine == .pc && !flashMemories.isEmpty
-            ? ACPITables.files(processors: model.hasLocalAPIC ? processors.count : nil) : []
+        // SeaBIOS, OVMF and U-Boot take them from here, as in QEMU; ours and Bochs' BIOS make their own.
+        let tables = machine == .pc ? ACPITables.files(processors: model.hasLocalAPIC ? processors.count : nil) : []
         let names = Set(files.map(\.name))
         let description = machine == .pc ? SMBIOSTables.files(self) : []
         return files + ([own] + tables + description).filter { !names.contains($0.name) }

@@ -45,7 +45,6 @@ import Testing
             ("user,model=ne2k", "write model=e1000"), ("user,foo=1", "are known"), ("user,tftp=/nowhere", "check the name"),
             ("user,bootfile=\(String(repeating: "x", count: 128))", "127 bytes"), ("none,mac=1", "write user"),
         ] { #expect(refusal(option)?.contains(remedy) == true, "\(option): \(refusal(option) ?? "taken")") }
-        #expect(throws: (any Error).self) { try NetworkOptions.parse(["--net-dump", "x.pcap"]) }
     }
 
     @Test func theFilesOfAFolderAreReadAtOnce() throws {
