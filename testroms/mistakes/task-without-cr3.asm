@@ -1,5 +1,5 @@
 ; A hardware task switch to a TSS whose CR3 nobody has set: paging is on with CR3 = 0 from there on.
-; expect: Paging is on, and CR3 is 0, where real mode's interrupt table is
+; expect: Paging is on, and a task switch takes CR3 from the TSS (offset 28), and in that of task
 ; status: 10
 %include "mistake.inc"
 start:

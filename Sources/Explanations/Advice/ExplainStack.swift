@@ -69,6 +69,8 @@ extension Advisor {
 
     /// ESP has nothing below it and nothing above it: nobody has made it point to a stack.
     private var noStack: String? {
+        // It was one while it was mapped.
+        guard removal == nil else { return nil }
         let isNull = top == 0 || top >= view.linearMask & ~0xFFF
         let load = moments?.stackLoad.flatMap { max($0.new, top) &- min($0.new, top) < 0x1000 ? $0 : nil }
         guard isNull || !hasStackAbove(top) || load != nil && !isAtEdge(top) else { return nil }

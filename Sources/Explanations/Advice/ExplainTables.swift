@@ -50,14 +50,10 @@ extension Advisor {
             [0x10, 0x13, 0x16].allSatisfy({ [0xC000, 0xF000].contains(view.physical(4 * $0 + 2, 2)) })
         else { return nil }
         let task = view.state.tr
-        // Only a jump, a call, an interrupt or a return to a task loads CR3 besides MOV.
+        // Only a task switch loads CR3 besides MOV, and it sets CR0.TS.
         let isOfTask =
-            task.isUsable && !view.state.operatingMode.isIA32e && view.physical(task.base &+ 28, 4) == 0
-            && moments?.branches.suffix(2).contains { branch in
-                branch.isDelivery
-                    || branch.operation.map { [.jmpFar, .jmpFarIndirect, .callFar, .callFarIndirect, .int, .iret].contains($0) }
-                        ?? false
-            } ?? false
+            task.isUsable && !view.state.operatingMode.isIA32e && view.state.cr0.contains(.TS)
+            && view.physical(task.base &+ 28, 4) == 0
         let origin =
             isOfTask
             ? "a task switch takes CR3 from the TSS (offset 28), and in that of task \(h(task.selector)) it is 0"
