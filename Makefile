@@ -1,6 +1,6 @@
 # swemu: what to do with it. Each word does all it needs itself, on a fresh Debian with Swift.
 #
-#   make run      build and show the demo disk in a window, or in this terminal
+#   make run      build and show the demo disk in a window, or in this terminal; Esc leads to the one of 64 bits
 #   make test     unit tests and guest programs: everything that proves it right
 #   make test-long C programs by the hundred, with both engines: an hour rather than minutes
 #   make build    build/swemu
@@ -86,6 +86,7 @@ uninstall:
 
 run: build
 	$(SWEMU) run testroms/demo/demo.img --snapshot
+	$(SWEMU) run testroms/demo64/demo64.img --snapshot
 
 test: unit-test guest-test
 

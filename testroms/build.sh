@@ -12,7 +12,7 @@ assemble() {            # assemble SOURCE IMAGE
     nasm -f bin -w+all -w+error -I "$(dirname "$1")/" -o "$2" "$1"
 }
 
-images="demo/demo bench/bench screen/modes screen/mode13 screen/vbe screen/echo"
+images="demo/demo demo64/demo64 bench/bench screen/modes screen/mode13 screen/vbe screen/echo"
 system="system/*.asm"           # their images are made by system/run.py, and not kept
 kernels="kernels/*.asm"         # by kernels/run.py
 mistakes="mistakes/*.asm"       # by mistakes/run.py

@@ -11,7 +11,13 @@
         cpu 386                         ; newer instructions are named where they are used
         bits 16
 
+; What the disk is called on COM1, and what stands in the first row.
+%define NAME            "demo"
+%define HEADING         "A PC, seen from its own kernel"
+%define SUBHEADING      "the demo disk ", 0FAh, " 32-bit protected mode"
+
 %include "layout.inc"
+%include "cpuid.inc"
 
         section boot start=0 vstart=BOOT_SECTOR
 %include "boot.asm"
@@ -19,8 +25,10 @@
         section kernel start=SECTOR vstart=KERNEL
 %include "realmode.asm"                 ; asks the BIOS what only it knows, then enters protected mode
 %include "kernel.asm"                   ; the list of checks and the main loop
+%include "report.asm"                   ; what became of them
 %include "screen.asm"                   ; text memory at B8000h
-%include "page.asm"                     ; the page a newcomer sees: boxes and labels
+%include "boxes.asm"                    ; boxes on it, with titles, labels and marks
+%include "page.asm"                     ; the page a newcomer sees: which boxes and labels
 %include "serial.asm"                   ; COM1: one line for each check
 %include "interrupts.asm"               ; IDT, the two 8259A, exceptions
 %include "processor.asm"                ; CPUID

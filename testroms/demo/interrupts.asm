@@ -53,21 +53,24 @@ interrupts_init:
 
 ; A stub makes all vectors look alike: error code (0 where the processor pushes none), then the vector, then `dispatch`.
 STUB_SIZE       equ 16
-        align   STUB_SIZE
-stubs:
-%assign vector 0
-%rep VECTORS
-  %if vector = 8 || (vector >= 10 && vector <= 14) || vector = 17
+%macro stubs_before 1
+  %assign vector 0
+  %rep VECTORS
+    %if vector = 8 || (vector >= 10 && vector <= 14) || vector = 17
         nop                             ; #DF #TS #NP #SS #GP #PF #AC: the processor has pushed an error code
         nop
-  %else
+    %else
         push    byte 0
-  %endif
+    %endif
         push    byte vector
-        jmp     near dispatch
+        jmp     near %1
         align   STUB_SIZE
-  %assign vector vector + 1
-%endrep
+    %assign vector vector + 1
+  %endrep
+%endmacro
+
+        align   STUB_SIZE
+stubs:  stubs_before dispatch
 
 ; Stack at a handler, from ESP after PUSHAD: 8 registers, vector, error code, EIP, CS, EFLAGS.
 FRAME_VECTOR    equ 32
@@ -138,7 +141,7 @@ unexpected:
 .stop:
         hlt
         jmp     .stop
-.exception:     db "demo: unexpected exception ", 0
+.exception:     db NAME, ": unexpected exception ", 0
 .error:         db ", error code ", 0
 .address:       db " at EIP ", 0
 .end:           db 0

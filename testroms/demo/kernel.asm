@@ -46,7 +46,7 @@ idle:
         jmp     idle
 
 kernel_started:
-        db      "demo: started", 0
+        db      NAME, ": started", 0
 
 ; routine, name on the serial line, where its box has its mark
 checks:
@@ -65,48 +65,3 @@ checks:
 .clock:         db "clock", 0
 .disk:          db "disk", 0
 .keyboard:      db "keyboard", 0
-
-report_passed:                          ; ESI = name
-        push    esi
-        mov     esi, .prefix
-        call    serial_string
-        pop     esi
-        call    serial_string
-        mov     esi, .ok
-        jmp     serial_line
-.prefix:        db "demo: ", 0
-.ok:            db " ok", 0
-
-report_failed:                          ; ESI = name
-        push    esi
-        mov     esi, report_passed.prefix
-        call    serial_string
-        pop     esi
-        call    serial_string
-        mov     esi, .failed
-        jmp     serial_line
-.failed:        db " FAILED", 0
-
-draw_verdict:
-        cmp     dword [failures], 0
-        jne     .some_failed
-        mov     esi, .passed
-        call    serial_line
-        mov     edi, at(24, 38)
-        mov     ah, BAR
-        mov     esi, .all
-        jmp     put_string
-.some_failed:
-        mov     esi, .failed
-        call    serial_line
-        mov     edi, at(24, 38)
-        mov     ah, BAR_ALARM
-        mov     esi, .some
-        jmp     put_string
-.passed:        db "demo: all checks passed", 0
-.failed:        db "demo: some checks FAILED", 0
-.all:           db "All checks passed. The machine is yours.", 0
-.some:          db "Some checks failed: see the red marks.  ", 0
-
-failures:       dd 0
-halts:          dd 0

@@ -1,10 +1,5 @@
 ; The page: frames, titles, and labels that never change. The values are filled in by each topic's own file.
 
-LEFT            equ 1                   ; columns of the two columns of boxes
-RIGHT           equ 41
-HALF            equ 38                  ; their width
-WHOLE           equ 78
-
 ROW_PROCESSOR   equ 2
 ROW_TIMER       equ 2
 ROW_MEMORY      equ 7
@@ -13,7 +8,6 @@ ROW_DISK        equ 15
 ROW_CLOCK       equ 15
 ROW_KEYBOARD    equ 20
 
-%define mark(row, column, width) at(row, (column) + (width) - 7)
 MARK_PROCESSOR  equ mark(ROW_PROCESSOR, LEFT, HALF)
 MARK_TIMER      equ mark(ROW_TIMER, RIGHT, HALF)
 MARK_MEMORY     equ mark(ROW_MEMORY, LEFT, HALF)
@@ -21,108 +15,6 @@ MARK_PAGING     equ mark(ROW_PAGING, RIGHT, HALF)
 MARK_DISK       equ mark(ROW_DISK, LEFT, HALF)
 MARK_CLOCK      equ mark(ROW_CLOCK, RIGHT, HALF)
 MARK_KEYBOARD   equ mark(ROW_KEYBOARD, LEFT, WHOLE)
-
-        bits 32
-draw_page:
-        mov     edi, at(0, 0)           ; everything blank
-        mov     ecx, 80 * 25
-        mov     ax, (LABEL << 8) | " "
-        rep     stosw
-        mov     edi, at(0, 0)
-        mov     ecx, 80
-        mov     ah, BAR
-        rep     stosw
-        mov     edi, at(24, 0)
-        mov     ecx, 80
-        rep     stosw
-
-        mov     edi, at(0, 2)
-        mov     esi, .title
-        call    put_string
-        mov     edi, at(0, 40)
-        mov     esi, .subtitle
-        call    put_string
-        mov     edi, at(24, 2)
-        mov     esi, .keys
-        call    put_string
-
-        mov     ebx, boxes
-.next:
-        call    draw_box
-        add     ebx, 8
-        cmp     ebx, boxes_end
-        jb      .next
-
-        mov     ebx, labels
-.label:
-        mov     edi, [ebx]
-        mov     esi, [ebx + 4]
-        mov     ah, LABEL
-        call    put_string
-        add     ebx, 8
-        cmp     ebx, labels.end
-        jb      .label
-        ret
-.title:         db "A PC, seen from its own kernel", 0
-.subtitle:      db "the demo disk ", 0FAh, " 32-bit protected mode", 0
-.keys:          db "Esc switches the machine off", 0
-
-draw_box:                               ; EBX = table entry
-        pushad
-        movzx   eax, byte [ebx]
-        imul    eax, eax, 160
-        movzx   edx, byte [ebx + 1]
-        lea     edi, [eax + edx * 2 + TEXT_MEMORY]
-        movzx   ecx, byte [ebx + 2]
-        sub     ecx, 2
-        movzx   edx, byte [ebx + 3]
-        sub     edx, 2
-
-        push    edi                     ; the top edge
-        push    ecx
-        mov     ax, (LINE << 8) | 0DAh
-        stosw
-        mov     al, 0C4h
-        rep     stosw
-        mov     al, 0BFh
-        stosw
-        pop     ecx
-        pop     edi
-        push    edi                     ; with the title in it
-        add     edi, 4
-        mov     ax, (TITLE << 8) | " "
-        stosw
-        mov     esi, [ebx + 4]
-        call    put_string
-        stosw
-        pop     edi
-.side:
-        add     edi, 160
-        mov     ax, (LINE << 8) | 0B3h
-        mov     [edi], ax
-        mov     [edi + ecx * 2 + 2], ax
-        dec     edx
-        jnz     .side
-        add     edi, 160                ; the bottom edge
-        mov     al, 0C0h
-        stosw
-        mov     al, 0C4h
-        rep     stosw
-        mov     al, 0D9h
-        stosw
-        popad
-        ret
-
-mark_passed:                            ; EDI = where
-        mov     ah, GOOD
-        mov     esi, .text
-        jmp     put_string
-.text:          db " ", 0FBh, " ok ", 0
-mark_failed:
-        mov     ah, BAD
-        mov     esi, .text
-        jmp     put_string
-.text:          db " fail ", 0
 
 boxes:  db      ROW_PROCESSOR, LEFT, HALF, 5
         dd      title_processor
@@ -147,7 +39,6 @@ title_disk:     db "Disk: ATA by PIO", 0
 title_clock:    db "Clock: MC146818, IRQ 8", 0
 title_keyboard: db "Keyboard: 8042, IRQ 1", 0
 
-%define in_box(row, column, line) at((row) + (line), (column) + 2)
 labels: dd      in_box(ROW_PROCESSOR, LEFT, 1), .vendor
         dd      in_box(ROW_PROCESSOR, LEFT, 2), .model
         dd      in_box(ROW_PROCESSOR, LEFT, 3), .features

@@ -22,6 +22,6 @@ power_off:
 .stop:
         hlt                             ; with IF = 0 only a reset wakes the processor
         jmp     .stop
-.goodbye:       db "demo: switching off", 0
+.goodbye:       db NAME, ": switching off", 0
 .screen:        db "You may switch the machine off now.", 0
 .shutdown:      db "Shutdown"

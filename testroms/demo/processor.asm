@@ -4,18 +4,7 @@
 processor_check:
         pushad
         mov     edi, in_box(ROW_PROCESSOR, LEFT, 1) + 2 * 9
-        pushfd                          ; CPUID exists when EFLAGS.ID (bit 21) can be toggled
-        pop     eax
-        mov     ecx, eax
-        xor     eax, 1 << 21
-        push    eax
-        popfd
-        pushfd
-        pop     eax
-        push    ecx
-        popfd
-        xor     eax, ecx
-        test    eax, 1 << 21
+        test_for_cpuid
         jz      .no_cpuid
 
         xor     eax, eax

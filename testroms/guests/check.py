@@ -11,7 +11,7 @@ make.py makes the images. A description (guests/*.json) says:
     image      file in the images folder, or, with a "/", a committed one in testroms
     made by    what to give make.py; cdrom: the image goes into the CD-ROM drive
     options    more words for swemu run
-    memory     MiB; cpu: the least processor, 486, pentium or p6; seconds: time limit; slow: left out without --all
+    memory     MiB; cpu: the least processor, 486, pentium, p6, x86-64-v2 or max; seconds: time limit; slow: left out without --all
     steps      done in order: {"serial": pattern, "send": text}  when COM1 shows the pattern, type text there
                               {"screen": pattern, "keys": text or list of QEMU key names}  the same with screen and keyboard
     proof      all have to come true: {"serial": pattern}, {"screen": pattern}, {"exit": emulator's status},

@@ -140,7 +140,7 @@ class Swemu(Emulator):
 
 
 class QEMU(Emulator):
-    CPU = {"486": "486", "pentium": "pentium", "p6": "pentium2", "pentium2": "pentium2", "x86-64": "qemu64", "x86-64-v2": "Nehalem"}
+    CPU = {"486": "486", "pentium": "pentium", "p6": "pentium2", "pentium2": "pentium2", "x86-64": "qemu64", "x86-64-v2": "Nehalem", "max": "max"}
     KEYS = {" ": "spc", "\n": "ret", "\t": "tab", "-": "minus", "=": "equal", "/": "slash", ".": "dot", ",": "comma",
             ";": "semicolon", "'": "apostrophe", "\\": "backslash"}
 
@@ -149,7 +149,7 @@ class QEMU(Emulator):
         if self.options.qemu_machine == "isapc" and cpu == "pentium2":
             cpu += ",-apic"
         self.monitor = None
-        program = "qemu-system-x86_64" if guest["cpu"].startswith("x86-64") else "qemu-system-i386"
+        program = "qemu-system-x86_64" if guest["cpu"].startswith(("x86-64", "max")) else "qemu-system-i386"
         return [program, "-accel", "tcg", "-machine", self.options.qemu_machine, "-cpu", cpu, "-m", str(guest["memory"]),
                 "-display", "none", "-nic", "none", "-no-reboot", "-serial", "stdio", "-monitor", "unix:%s,server,nowait" % self.path("m"),
                 *(["-cdrom", self.disk] if guest.get("cdrom") else ["-drive", "file=%s,format=raw,if=ide,index=0" % self.disk])]
