@@ -63,6 +63,7 @@ struct Advisor {
     /// By the state that the machine ended in.
     private var sentenceOfEnd: String? {
         if let left = recollection?.leftHandler { return words(left) }
+        if cause != .exit, let words = lostUpperHalf { return words }
         if let recursion = recursionOfRealMode { return recursion }
         if cause != .exit, let words = diskCall { return words }
         if cause != .exit, let lost = lostFrame(of: view.cpu.history.recent) { return lost }

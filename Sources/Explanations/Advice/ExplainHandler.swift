@@ -21,23 +21,37 @@ extension Advisor {
     /// A 32-bit handler behind a gate of type 6 or 7, which has no room for the upper half of an address and pushes words of two bytes.
     /// SDM Vol. 3A, section 6.12.1; Intel 286 Programmer's Reference.
     func narrowGate(_ rip: UInt64, _ instruction: Instruction?) -> String? {
-        guard let record = isAtFault ? view.cpu.history.recent.last : previous, record.isProtected,
-            !view.state.operatingMode.isIA32e, case .stack(let frame, 2) = record.frame,
-            case let vector = record.delivery.fault.vector, view.codeSize == .bits32,
-            let gate = try? view.gateEntry(vector), gate.isInterruptGate, !gate.isGate32
+        guard let record = isAtFault ? view.cpu.history.recent.last : previous, case .stack(let frame, 2) = record.frame,
+            let (what, remedy, address) = narrowGate(record)
         else { return nil }
-        let what = "IDT entry \(vector) is \(gate.kind) (type \(gate.type)), and its handler is 32-bit code"
-        let remedy = "a 32-bit handler needs type \(gate.type == 6 ? "Eh, an interrupt gate" : "Fh, a trap gate") of 32 bits"
-        if gate.raw >> 48 != 0 {
-            let address = h(gate.gateOffset | gate.raw >> 32 & 0xFFFF_0000)
-            return
-                "\(what): of the handler's address \(address) such a gate takes \(h(gate.gateOffset)) alone, and the processor went there; \(remedy)"
-        }
+        if address != nil { return lostUpperHalf(record) }
         guard instruction?.operation == .iret, instruction?.operandSize == .doubleword, isAtFault || top == frame else {
             return nil
         }
         return
             "\(what): it pushed a frame of 2-byte words, and IRETD at \(at(rip)) took words of 4 bytes; \(remedy)"
+    }
+
+    /// The first interrupt or exception whose gate took half of its handler's address: whatever happened at the other place came of it.
+    var lostUpperHalf: String? { view.cpu.history.recent.lazy.compactMap(lostUpperHalf).first }
+
+    private func lostUpperHalf(_ record: DeliveryHistory.Record) -> String? {
+        guard case let (what, remedy, address?)? = narrowGate(record) else { return nil }
+        return
+            "\(what): of the handler's address \(h(address)) such a gate takes \(h(address & 0xFFFF)) alone, and the processor went there; \(remedy)"
+    }
+
+    /// The gate of the 286 that a delivery took to 32-bit code, what helps, and the whole address of the handler if it has lost the upper half.
+    private func narrowGate(_ record: DeliveryHistory.Record) -> (what: String, remedy: String, address: UInt64?)? {
+        guard record.isProtected, !view.state.operatingMode.isIA32e, case .stack(_, 2) = record.frame,
+            case let vector = record.delivery.fault.vector, view.codeSize == .bits32,
+            let gate = try? view.gateEntry(vector), gate.isInterruptGate, !gate.isGate32
+        else { return nil }
+        return (
+            "IDT entry \(vector) is \(gate.kind) (type \(gate.type)), and its handler is 32-bit code",
+            "a 32-bit handler needs type \(gate.type == 6 ? "Eh, an interrupt gate" : "Fh, a trap gate") of 32 bits",
+            gate.raw >> 48 == 0 ? nil : gate.gateOffset | gate.raw >> 32 & 0xFFFF_0000
+        )
     }
 
     /// #DB. SDM Vol. 3B, sections 17.2 and 17.3.
