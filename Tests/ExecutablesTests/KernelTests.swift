@@ -88,6 +88,44 @@ import Wiring
         #expect(try plan(Self.elf()).boot.entry == .protected(eip: 0x10_0000, eax: 0, ebx: 0))
     }
 
+    /// An ELF file with a program header for notes behind the one that is loaded, and the notes at the file's end.
+    private static func elf(notes: [UInt8]) -> [UInt8] {
+        var bytes = elf()
+        let offset = UInt32(bytes.count + 32)
+        bytes[44] = 2
+        // p_type, p_offset, p_vaddr, p_paddr, p_filesz, p_memsz, p_flags, p_align
+        let header = words([4, offset, 0, 0, UInt32(notes.count), UInt32(notes.count), 4, 4])
+        bytes.insert(contentsOf: header, at: 84)
+        bytes.replaceSubrange(56..<60, with: words([116]))
+        return bytes + notes
+    }
+
+    private static func note(_ entry: UInt32, name: String = "Xen\0", type: UInt32 = 18) -> [UInt8] {
+        words([UInt32(name.utf8.count), 4, type]) + Array(name.utf8) + words([entry])
+    }
+
+    @Test func aNoteNamesTheEntryOfPVH() throws {
+        let notes = Self.note(7, name: "GNU\0", type: 1) + Self.note(0x10_0004)
+        let plan = try plan(Self.elf(notes: notes)) {
+            $0.commandLine = "quiet"
+            $0.modules = [.init(bytes: [1, 2, 3], text: "one")]
+        }
+        #expect(plan.format == .pvh)
+        #expect(plan.boot.entry == .protected(eip: 0x10_0004, eax: 0, ebx: 0x1_0000))
+        let information = Bytes(try #require(plan.boot.pieces.last?.bytes))
+        #expect(information.u32(0) == 0x336E_C578 && information.u32(12) == 1)
+        let line = try #require(information.u64(24))
+        #expect(information.text(line - 0x1_0000, limit: 10) == "quiet")
+        #expect(information.u64(40) == 0x1_0038, "the memory map")
+    }
+
+    @Test func notesThatNameNone() throws {
+        #expect(try plan(Self.elf(notes: Self.note(0x10_0000, type: 17))).format == .elf)
+        #expect(try plan(Self.elf(notes: Self.words([0xFFFF_FFFF, 0xFFFF_FFFF, 18, 1]))).format == .elf)
+        #expect(throws: ExecutableError.self) { try plan(Self.elf(notes: Self.note(0x20_0000))) }
+        #expect(throws: ExecutableError.self) { try plan(Self.elf()) { $0.format = .pvh } }
+    }
+
     @Test func modulesComeAfterTheKernelOnPages() throws {
         let plan = try plan(Self.kludge()) {
             $0.modules = [.init(bytes: [1, 2, 3], text: "one"), .init(bytes: [], text: "two"), .init(bytes: [9], text: "three x")]

@@ -25,6 +25,10 @@ KERNELS = {
                    "hello from Multiboot 2\nwords", 0),
     "multiboot2-elf64": ("multiboot2", "elf64", "kernel.ld", ["--append", "words", "--initrd", "{module}"],
                          "hello from Multiboot 2\nwords", 0),
+    "pvh": ("pvh", "elf32", "pvh.ld", ["--append", "a=1 b", "--initrd", "{module} its text"],
+            "hello from PVH\na=1 b\n{module} its text\nMODULE", 0),
+    "pvh-elf64": ("pvh", "elf64", "pvh.ld", ["--append", "a=1 b", "--initrd", "{module} its text"],
+                  "hello from PVH\na=1 b\n{module} its text\nMODULE", 0),
     "kludge": ("kludge", "bin", None, [], "hello from the kludge\n", 0),
     "higherhalf": ("higherhalf", "elf32", "higherhalf.ld", [], "hello from the higher half\n", 0),
     # The linker puts the file's headers a page below the code, into the ROM.

@@ -5,6 +5,7 @@ public struct KernelRequest: Sendable {
     public enum Format: String, CaseIterable, Sendable {
         case multiboot
         case multiboot2
+        case pvh
         case elf
         case linux
         case flat
@@ -50,6 +51,7 @@ public struct KernelRequest: Sendable {
         switch format {
         case .multiboot2: return try Multiboot2(request: self, file: file).plan()
         case .multiboot: return try Multiboot(request: self, file: file).plan()
+        case .pvh: return try PVHKernel(request: self, file: file).plan()
         case .elf: return try plainELF(file)
         case .linux: return try LinuxKernel(request: self, file: file).plan()
         case .flat: return try flat()
@@ -81,7 +83,7 @@ public struct KernelRequest: Sendable {
         if loadAddress != nil { return .flat }
         if Multiboot2.headerOffset(in: file) != nil { return .multiboot2 }
         if Multiboot.headerOffset(in: file) != nil { return .multiboot }
-        if ELFFile.isELF(file) { return .elf }
+        if ELFFile.isELF(file) { return PVHKernel.entry(in: file) == nil ? .elf : .pvh }
         if LinuxKernel.isLinux(file) { return .linux }
         if file.u16(0) == 0x8B1F {
             throw ExecutableError("the kernel is compressed with gzip", remedy: "unpack it first, with gunzip")
