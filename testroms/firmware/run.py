@@ -55,6 +55,7 @@ RUNS = [
     ("U-Boot, its prompt", UBOOT, None, "pc", PROMPT, None),
     ("U-Boot, a kernel's parts", UBOOT, None, "pc", "parts", None),
     ("OVMF, its shell", OVMF, None, "pc", SHELL, None),
+    ("OVMF, an application", OVMF, None, "pc", "application", None),
     ("OVMF, Linux", OVMF, None, "pc", "linux", None),
     ("SeaBIOS, Linux on four processors", SEABIOS + "bios-256k.bin", PCI_VGA, "pc", "four", None),
     ("Bochs' BIOS, Linux on four processors", BOCHS + "BIOS-bochs-latest", LGPL_VGA, "pc", "four", None),
@@ -121,6 +122,13 @@ def linux(folder):
             "--step", "{serial: 'efi: EFI v2', within: 8G}", "--step", "{serial: 'check: forks 60', within: 8G}"]
 
 
+def application(folder):
+    """An EFI application, on a disk that is made for it."""
+    program = os.path.join(folder, "hello.efi")
+    subprocess.run(["nasm", "-o", program, os.path.join(os.path.dirname(os.path.abspath(__file__)), "hello-efi.asm")], check=True)
+    return ["--efi", program, "--step", 'serial: "hello from EFI"', "--step", "exit: 0"]
+
+
 def beside_tables(folder):
     """The firmware's tables are where they were when an initrd is in memory, too."""
     start = os.path.join(folder, "linux-686-pae")
@@ -147,6 +155,7 @@ def main():
             guest = ["--kernel", kernel, "--append", "test=all"] if guest == "kernel" else guest
             guest = [os.path.join(args.guests, "linux-686-pae.img"), *FOUR] if guest == "four" else guest
             guest = beside_tables(args.guests) if guest == "initrd" else guest
+            guest = application(folder) if guest == "application" else guest
             guest = diskette(folder) if guest == "diskette" else guest
             guest = linux(args.guests) if guest == "linux" else guest
             guest = ["--kernel", linux_image(os.path.join(folder, "bzImage")), *PARTS] if guest == "parts" else guest

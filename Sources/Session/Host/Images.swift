@@ -17,7 +17,15 @@ package enum Images {
             throw UserError(
                 .nothingToBoot, "no disk image", "swemu run", remedy: "name one, as in: swemu run disk.img; or give --kernel FILE")
         }
-        return try plan.images.map { path in try path.map { try open($0, plan) } }
+        var stores = try plan.images.map { path in try path.map { try open($0, plan) } }
+        if let efi = plan.firmware.efi {
+            // The CD-ROM drive is the secondary master.
+            guard let free = stores.indices.first(where: { stores[$0] == nil && !($0 == 2 && plan.cdrom.isPresent) }) else {
+                throw UserError(.usage, "no drive is free", "--efi \(efi)", remedy: "leave one of the images out")
+            }
+            stores[free] = try FirmwarePlan.disk(efi: efi)
+        }
+        return stores
     }
 
     /// The format is what `--format` or the name says; contents are never looked at, because a guest writes them.

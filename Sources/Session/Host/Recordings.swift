@@ -5,7 +5,8 @@ extension SessionPlan {
     /// This plan with the images and the kernel that the recording to replay names, unless some are given. Nothing is written to them. Throws what is
     /// wrong with the recording.
     func withRecordedImages() throws -> SessionPlan {
-        let isGiven = images.contains { $0 != nil } || boot.kernel != nil || cdrom.isPresent || floppies.isPresent
+        let isGiven =
+            images.contains { $0 != nil } || boot.kernel != nil || firmware.efi != nil || cdrom.isPresent || floppies.isPresent
         guard let path = state.replay, !isGiven else { return self }
         let origin = try StateKeeper.recording(path).origin
         guard !origin.isEmpty else { return self }

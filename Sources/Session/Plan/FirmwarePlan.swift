@@ -36,6 +36,8 @@ package struct FirmwarePlan {
     package var flashes: [Flash] = []
     /// Debian's UEFI firmware.
     package var uefi = false
+    /// An EFI application on a disk that is made for it.
+    package var efi: String?
     /// Files of ROMs of expansion cards.
     package var optionROMs: [String] = []
     package var items: [Item] = []
@@ -98,6 +100,23 @@ package struct FirmwarePlan {
             return FlashMemory(contents: contents, store: image, isReadOnly: false)
         } catch {
             throw UserError(.firmware, line: "\(UserError(error)), or write \(path),readonly")
+        }
+    }
+
+    /// The disk with the application, in memory.
+    static func disk(efi path: String) throws -> any BlockStore {
+        switch readFile(path, limit: EFISystemPartition.largestApplication) {
+        case .success(let bytes):
+            guard let partition = EFISystemPartition(application: bytes) else {
+                throw UserError(
+                    .kernelFormat, "no EFI application for x86-64", path,
+                    remedy:
+                        "it is a PE32+ file, as clang -target x86_64-unknown-windows and lld-link /subsystem:efi_application make it"
+                )
+            }
+            return Overlay(over: MemoryStore(bytes: partition.bytes, isReadOnly: true))
+        case .failure(let reason):
+            throw UserError(.kernelFile, "cannot read the application (\(reason.text))", path, remedy: "check the name after --efi")
         }
     }
 

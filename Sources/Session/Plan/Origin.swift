@@ -18,6 +18,7 @@ extension SessionPlan {
         for disc in cdrom.given { words += ["--cdrom", disc] }
         if let bootOrder { words += ["--boot", bootOrder.text] }
         if let bootOrderOnce { words += ["--boot-once", bootOrderOnce.text] }
+        if let efi = firmware.efi { words += ["--efi", efi] }
         return words + (network?.words ?? []) + boot.words
     }
 
@@ -55,6 +56,7 @@ extension SessionPlan {
             case "--cdrom": cdrom.given.append(try value())
             case "--boot": bootOrder = try value(BootOrder.init(argument:))
             case "--boot-once": bootOrderOnce = try value(BootOrder.init(argument:))
+            case "--efi": firmware.efi = try value()
             case "--kernel": boot.kernel = try value()
             case "--append": boot.append = try value()
             case "--initrd": boot.initrd.append(try value())

@@ -14,6 +14,10 @@ struct FirmwareOptions: ParsableArguments {
     @Flag(help: "Start with Debian's UEFI firmware (package ovmf); its variables are forgotten at the end.")
     var uefi = false
     @Option(
+        help: ArgumentHelp("EFI application for the UEFI firmware, on a disk that is made for it in memory.", valueName: "file"),
+        completion: .file())
+    var efi: String?
+    @Option(
         name: .customLong("option-rom"), parsing: .singleValue,
         help: ArgumentHelp("ROM of an expansion card, which the firmware starts; again for more.", valueName: "file"),
         completion: .file())
@@ -44,7 +48,8 @@ struct FirmwareOptions: ParsableArguments {
                 let isReadOnly = text.hasSuffix(",readonly")
                 return .init(path: isReadOnly ? String(text.dropLast(9)) : text, isReadOnly: isReadOnly)
             }
-            plan.uefi = uefi
+            plan.uefi = uefi || efi != nil && flashes.isEmpty
+            plan.efi = efi
             plan.optionROMs = optionROMs
             plan.items = try items.map(Self.item)
             plan.bootMenu = bootMenu

@@ -14,7 +14,7 @@ struct KernelOptions: ParsableArguments {
     var initrd: [String] = []
     @Option(help: ArgumentHelp("The kernel's command line.", valueName: "text"))
     var append: String?
-    @Option(help: "Format of the kernel, where the file is not to be asked: multiboot, multiboot2, elf, linux or flat.")
+    @Option(help: "Format of the kernel, where the file is not to be asked: multiboot, multiboot2, pvh, elf, linux or flat.")
     var kernelFormat: KernelRequest.Format?
     @Option(help: ArgumentHelp("Where a flat binary goes, as in 0x100000.", valueName: "address"))
     var loadAddress: Number?

@@ -202,8 +202,8 @@ struct Run: ParsableCommand, StatusCommand {
         if measuring.timeline != nil, !tracing.trace.isEmpty || !tracing.qemuLog.isEmpty {
             throw ValidationError("--timeline and --trace or --qemu-log exclude each other; give one of them")
         }
-        if bios != nil, (otherFirmware.uefi || !otherFirmware.flashes.isEmpty) {
-            throw ValidationError("--bios and --pflash or --uefi exclude each other; give one")
+        if bios != nil, otherFirmware.uefi || otherFirmware.efi != nil || !otherFirmware.flashes.isEmpty {
+            throw ValidationError("--bios and --pflash, --uefi or --efi exclude each other; give one")
         }
         if snapshot, readOnly { throw ValidationError("--snapshot and --read-only exclude each other; give one") }
         if serial.count > 2 { throw ValidationError("there are two serial lines; give --serial at most twice") }

@@ -44,7 +44,7 @@ enum ValueForms {
         "category": "write chips, unmapped, machine, interrupts or all, separated by commas",
         "kinds": "write exceptions, interrupts, software, modes, ports, disk, instructions or all, separated by commas",
         "range": "write two addresses, as in 0x100000-0x1fffff", "ports": "write ports, as in 0x3f8-0x3ff",
-        "format": "write raw or qcow2", "kernel-format": "write multiboot, multiboot2, elf, linux or flat",
+        "format": "write raw or qcow2", "kernel-format": "write multiboot, multiboot2, pvh, elf, linux or flat",
         "machine": "write pc or isa",
         "engine": "write recompiler or interpreter", "serial-pace": "write baud or instant", "trace-format": "write text or json",
         "idle": "write skip, wait or auto", "items": "write int, exec, in_asm, cpu, mmu, cpu_reset, separated by commas",
@@ -57,7 +57,8 @@ enum ValueForms {
 
     /// Options of which the last would count in silence though each means another file.
     private static let onlyOnce: Set<String> = [
-        "--kernel", "--bios", "--vga-rom", "--restore", "--replay", "--record", "--report", "--symbols", "--save", "--evidence",
+        "--kernel", "--efi", "--bios", "--vga-rom", "--restore", "--replay", "--record", "--report", "--symbols", "--save",
+        "--evidence",
         "--log-file", "--trace-file", "--film", "--screen-png", "--screen-text", "--net-dump", "--nic", "--junit", "--tap",
         "--append",
     ]

@@ -4,7 +4,8 @@ import Session
 extension TestCase {
     /// Options of `swemu run` whose value is a file that is read.
     private static let readingOptions: Set<String> = [
-        "fda", "fdb", "hda", "hdb", "hdc", "hdd", "cdrom", "kernel", "initrd", "bios", "vga-rom", "symbols", "restore", "replay",
+        "fda", "fdb", "hda", "hdb", "hdc", "hdd", "cdrom", "kernel", "initrd", "efi", "bios", "vga-rom", "symbols", "restore",
+        "replay",
         "script",
     ]
 
