@@ -174,10 +174,10 @@ def check_clients_come(bench):
 
 
 def check_clients_name_files(bench):
-    """With a monitor, files are not limited; sockets and programs are."""
-    calls = [("open", "/etc/passwd", 0), ("socket", 2, 1, 0), ("execve", "/bin/true", 0, 0)]
+    """With a monitor, files are not limited, and stream sockets may be made, to listen; none connects. Others are refused, and programs."""
+    calls = [("open", "/etc/passwd", 0), ("socket", 2, 1, 0), ("connect", 1, 0, 16), ("socket", 2, 2, 0), ("execve", "/bin/true", 0, 0)]
     results = bench.tries(DISK + ["--monitor", "unix:clients"], calls)
-    check("behind a monitor files are open, and nothing else", results == [0, EPERM, EPERM], results)
+    check("behind a monitor files are open, sockets may listen, and nothing else", results == [0, 0, EPERM, EPERM, EPERM], results)
 
 
 def check_no_door(bench):
