@@ -4,6 +4,9 @@
 ; options: --machine pc
 ; variants: -DPIC_EOI
 %include "mistake.inc"
+%ifndef SPURIOUS_VECTOR
+%define SPURIOUS_VECTOR 0x1FF           ; bit 8: on
+%endif
 start:
         LOAD_GDT
         mov     al, 0xFF
@@ -12,9 +15,7 @@ start:
         GATE    0x40, handler
         lidt    [idt_pointer]
         mov     esi, 0xFEE00000
-%ifndef DISABLED
-        mov     dword [esi + 0xF0], 0x1FF
-%endif
+        mov     dword [esi + 0xF0], SPURIOUS_VECTOR
         mov     dword [esi + 0x3E0], 3
         mov     dword [esi + 0x320], 0x20040
         mov     dword [esi + 0x380], 10000

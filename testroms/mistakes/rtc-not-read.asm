@@ -2,12 +2,15 @@
 ; expect: The real-time clock has asked by IRQ 8, and nobody has read its register C since
 ; status: 16
 %include "mistake.inc"
+%ifndef MASK
+%define MASK 0xFB                       ; of the first 8259A: IRQ 2 open
+%endif
 start:
         LOAD_GDT
         REMAP
         GATE    0x28, handler
         lidt    [idt_pointer]
-        mov     al, 0xFB
+        mov     al, MASK
         out     0x21, al
         mov     al, 0xFE
         out     0xA1, al
