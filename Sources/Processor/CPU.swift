@@ -23,6 +23,7 @@ public final class CPU {
         case stopped
     }
 
+    /// The processor that CPUID claims it is.
     public let model: CPUModel
     /// Among the processors of a machine, 0 to 15; the first one is the bootstrap processor.
     public let number: Int
@@ -30,7 +31,9 @@ public final class CPU {
     package let topology: ProcessorTopology
     /// There are others, so that PAUSE has a meaning.
     let hasCompany: Bool
+    /// The board, for everything outside RAM.
     public let bus: any Bus
+    /// The machine's clock.
     public let clock: Clock
 
     package let core: CoreHandle

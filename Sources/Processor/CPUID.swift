@@ -52,6 +52,7 @@ extension CPUModel {
         let first = cpuid(leaf: 1)
         return (first.eax, first.edx)
     }
+    /// The vendor string of leaf 0.
     public var vendor: String { "GenuineIntel" }
 
     private func extended(_ leaf: UInt32) -> Registers {

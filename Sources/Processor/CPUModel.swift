@@ -49,6 +49,7 @@ public enum CPUModel: String, CaseIterable, Sendable {
         }
     }
 
+    /// The features that CPUID reports and the decoder knows.
     public var features: Features { Features(instructions: generation.union(additions)) }
 
     private var generation: FeatureSet {
@@ -102,6 +103,7 @@ public enum CPUModel: String, CaseIterable, Sendable {
 
     /// x2APIC mode, and the TSC-deadline mode of the local APIC's timer.
     public var hasX2APIC: Bool { self == .nehalem || self == .x86_64v3 || self == .max }
+    /// The TSC-deadline mode of the local APIC's timer.
     public var hasTSCDeadline: Bool { self == .max }
     /// A local APIC that can be switched off and moved by IA32_APIC_BASE is on the chip.
     public var hasLocalAPIC: Bool { isP6 }
@@ -157,6 +159,7 @@ public enum CPUModel: String, CaseIterable, Sendable {
         /// Rows of the tables that exist.
         public let instructions: FeatureSet
         var hasCPUID: Bool { true }
+        /// PSE-36: 4-MByte pages above 4 GB.
         public var hasPSE36: Bool { instructions.contains(.PSE36) }
         var hasTSC: Bool { instructions.contains(.TSC) }
         var hasMSR: Bool { instructions.contains(.MSR) }

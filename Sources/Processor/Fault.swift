@@ -4,8 +4,11 @@ import X86
 ///
 /// Thrown inside this module only, before the instruction has changed anything; delivery is `CPU.deliver(_:)`.
 @frozen public struct Fault: Error, Equatable, Sendable {
+    /// The vector, 0 to 31.
     public var vector: UInt8
+    /// The processor pushes an error code.
     public var hasErrorCode: Bool
+    /// The error code; 0 where there is none.
     public var errorCode: UInt32
 
     @inlinable init(_ vector: UInt8) {
@@ -67,8 +70,11 @@ public struct PageFaultCode: OptionSet, Sendable {
     public init(rawValue: UInt32) { self.rawValue = rawValue }
     /// The page was present: a protection violation.
     public static let P = PageFaultCode(rawValue: 1)
+    /// The access was a write.
     public static let WR = PageFaultCode(rawValue: 2)
+    /// The access was a user's.
     public static let US = PageFaultCode(rawValue: 4)
+    /// A reserved bit was set in an entry.
     public static let RSVD = PageFaultCode(rawValue: 8)
     /// Instruction fetch; reported only where NX or SMEP is enabled.
     public static let ID = PageFaultCode(rawValue: 16)

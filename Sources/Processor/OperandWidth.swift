@@ -2,22 +2,28 @@ import X86
 
 /// Width of an operation as a type, so that each definition of an instruction specialises to straight machine code for each width.
 public protocol OperandWidth {
+    /// An unsigned integer of that width.
     associatedtype Bits: FixedWidthInteger & UnsignedInteger
+    /// The width as a value.
     static var width: Width { get }
 }
 
+/// 8 bits.
 public enum Byte: OperandWidth {
     public typealias Bits = UInt8
     @inlinable public static var width: Width { .byte }
 }
+/// 16 bits.
 public enum Word: OperandWidth {
     public typealias Bits = UInt16
     @inlinable public static var width: Width { .word }
 }
+/// 32 bits.
 public enum Doubleword: OperandWidth {
     public typealias Bits = UInt32
     @inlinable public static var width: Width { .doubleword }
 }
+/// 64 bits.
 public enum Quadword: OperandWidth {
     public typealias Bits = UInt64
     @inlinable public static var width: Width { .quadword }

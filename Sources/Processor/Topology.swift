@@ -3,6 +3,7 @@ import X86
 /// The arrangement of a machine's processors: threads in cores in packages. Each has an APIC identification whose bits say which it is in each, from
 /// the thread up. SDM Vol. 3A, section 8.9.
 public struct ProcessorTopology: Codable, Equatable, Sendable {
+    /// Number of packages.
     public var sockets: Int
     /// In a package.
     public var cores: Int
@@ -12,6 +13,7 @@ public struct ProcessorTopology: Codable, Equatable, Sendable {
     /// Identifications have 8 bits, and the highest one is everybody's; firmware tables are made for so many.
     public static let most = 16
 
+    /// An arrangement; without words, one processor.
     public init(sockets: Int = 1, cores: Int = 1, threads: Int = 1) {
         (self.sockets, self.cores, self.threads) = (sockets, cores, threads)
     }

@@ -2,6 +2,7 @@
 ///
 /// Each function returns the masked response; whether the caller may store it follows from `FloatContext.unmasked`.
 extension Extended {
+    /// Adds two numbers: FADD.
     @inlinable @inline(__always)
     public static func add(_ a: Extended, _ b: Extended, _ context: inout FloatContext) -> Extended {
         if a.isNormal && b.isNormal && !context.widenedDenormal { return finiteSum(Finite(a), Finite(b), &context) }
@@ -16,6 +17,7 @@ extension Extended {
         return addSpecial(a, b.negated, &context)
     }
 
+    /// Multiplies two numbers: FMUL.
     @inlinable @inline(__always)
     public static func multiply(_ a: Extended, _ b: Extended, _ context: inout FloatContext) -> Extended {
         if a.isNormal && b.isNormal && !context.widenedDenormal {
@@ -33,6 +35,7 @@ extension Extended {
         return divideSpecial(a, b, &context)
     }
 
+    /// Takes the square root: FSQRT.
     @inlinable public static func squareRoot(_ a: Extended, _ context: inout FloatContext) -> Extended {
         if let nan = invalidOperand(a, &context) { return nan }
         switch a.kind {
@@ -102,6 +105,7 @@ extension Extended {
         return context.roundToExtended(exact, precision: context.precision)
     }
 
+    /// Tells whether an operand is denormal, or was before it was widened.
     @inlinable public static func hasDenormal(_ a: Extended, _ b: Extended, _ context: FloatContext) -> Bool {
         a.isDenormal || b.isDenormal || context.widenedDenormal
     }

@@ -1,5 +1,6 @@
 /// FCOM, FUCOM, FCOMI, FTST and FXAM. SDM Vol. 1, section 8.3.6; Vol. 2A, tables 3-21 and 3-47.
 extension Extended {
+    /// The result of a comparison; unordered where one of the numbers is a NaN.
     public enum Comparison {
         case less, equal, greater, unordered
     }

@@ -38,6 +38,7 @@ extension Extended {
         )
     }
 
+    /// Converts an integer: FILD. Always exact.
     @inlinable @inline(__always)
     public static func widen(integer value: Int64) -> Extended {
         if value == 0 { return .zero() }

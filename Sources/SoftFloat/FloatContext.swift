@@ -16,6 +16,7 @@
     /// Precision: the result is inexact.
     @inlinable public static var PE: FloatExceptions { FloatExceptions(rawValue: 32) }
 
+    /// All six exceptions.
     @inlinable public static var all: FloatExceptions { FloatExceptions(rawValue: 0x3F) }
     /// Found before the operation is carried out: when unmasked, nothing is written.
     @inlinable public static var beforeOperation: FloatExceptions { [.IE, .DE, .ZE] }
@@ -33,6 +34,7 @@
 ///
 /// A context serves one operation: make it from the control word, hand it in, look at `raised`.
 @frozen public struct FloatContext: Sendable {
+    /// The direction of rounding.
     public var rounding: FloatRounding
     /// Bits of the significand that add, subtract, multiply, divide and square root of extended numbers keep: 24, 53 or 64.
     public var precision: UInt8
@@ -49,6 +51,7 @@
     /// The magnitude was increased by rounding: C1.
     public var roundedUp = false
 
+    /// A context for one operation that has raised nothing yet.
     @inlinable public init(rounding: FloatRounding = .nearestEven, precision: UInt8 = 64, masked: FloatExceptions = .all) {
         self.rounding = rounding
         self.precision = precision

@@ -4,6 +4,7 @@
     public var precision: UInt8
     /// Exponent of the smallest normal number.
     public var minimum: Int32
+    /// Exponent of the largest number.
     public var maximum: Int32
     /// The amount that an unmasked overflow subtracts from the exponent, and an unmasked underflow adds; 0 where no result is delivered.
     public var adjustment: Int32
@@ -16,10 +17,13 @@
         self.adjustment = adjustment
     }
 
+    /// Single precision.
     @inlinable @inline(__always)
     public static var single: FloatFormat { FloatFormat(precision: 24, minimum: -126, maximum: 127, adjustment: 0) }
+    /// Half precision.
     @inlinable @inline(__always)
     public static var half: FloatFormat { FloatFormat(precision: 11, minimum: -14, maximum: 15, adjustment: 0) }
+    /// Double precision.
     @inlinable @inline(__always)
     public static var double: FloatFormat { FloatFormat(precision: 53, minimum: -1022, maximum: 1023, adjustment: 0) }
     /// An x87 register: the range is always the whole one, the precision may be reduced by the control word.

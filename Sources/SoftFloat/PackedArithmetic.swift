@@ -1,5 +1,6 @@
 /// ADD, SUB, MUL, DIV, SQRT, MIN, MAX on one lane. SDM Vol. 1, sections 11.5.2 and 4.8.3; exceptions are left in the context.
 extension PackedFormat {
+    /// Adds two numbers, by the host's arithmetic where it gives the same bits.
     @inlinable @inline(__always)
     public static func add(_ a: Bits, _ b: Bits, _ context: inout FloatContext) -> Bits {
         if isNormal(a), isNormal(b), context.rounding == .nearestEven, let (sum, isExact) = hostSum(a, b) {
@@ -9,12 +10,14 @@ extension PackedFormat {
         return addSlowly(a, b, &context)
     }
 
+    /// Subtracts the second number from the first.
     @inlinable @inline(__always)
     public static func subtract(_ a: Bits, _ b: Bits, _ context: inout FloatContext) -> Bits {
         // A NaN keeps its sign.
         add(a, isNaN(b) ? b : b ^ signBit, &context)
     }
 
+    /// Multiplies two numbers, by the host's arithmetic where it gives the same bits.
     @inlinable @inline(__always)
     public static func multiply(_ a: Bits, _ b: Bits, _ context: inout FloatContext) -> Bits {
         if isNormal(a), isNormal(b), context.rounding == .nearestEven, let (product, isExact) = hostProduct(a, b) {
@@ -24,6 +27,7 @@ extension PackedFormat {
         return multiplySlowly(a, b, &context)
     }
 
+    /// Divides the first number by the second, by the host's arithmetic where it gives the same bits.
     @inlinable @inline(__always)
     public static func divide(_ a: Bits, _ b: Bits, _ context: inout FloatContext) -> Bits {
         if isNormal(a), isNormal(b), context.rounding == .nearestEven, let (quotient, isExact) = hostQuotient(a, b) {
@@ -33,6 +37,7 @@ extension PackedFormat {
         return divideSlowly(a, b, &context)
     }
 
+    /// Adds any two numbers without the host's arithmetic.
     @inlinable @inline(never)
     public static func addSlowly(_ first: Bits, _ second: Bits, _ context: inout FloatContext) -> Bits {
         let (a, b) = (operand(first, context), operand(second, context))
@@ -50,6 +55,7 @@ extension PackedFormat {
         return rounded(sum, &context)
     }
 
+    /// Multiplies any two numbers without the host's arithmetic.
     @inlinable @inline(never)
     public static func multiplySlowly(_ first: Bits, _ second: Bits, _ context: inout FloatContext) -> Bits {
         let (a, b) = (operand(first, context), operand(second, context))
@@ -62,6 +68,7 @@ extension PackedFormat {
         return rounded(Finite.product(finite(a), finite(b)), &context)
     }
 
+    /// Divides any number by another without the host's arithmetic.
     @inlinable @inline(never)
     public static func divideSlowly(_ first: Bits, _ second: Bits, _ context: inout FloatContext) -> Bits {
         let (a, b) = (operand(first, context), operand(second, context))
@@ -78,6 +85,7 @@ extension PackedFormat {
         return rounded(Finite.quotient(finite(a), finite(b)), &context)
     }
 
+    /// Takes the square root, by the host's arithmetic where it gives the same bits.
     @inlinable @inline(__always)
     public static func squareRoot(_ a: Bits, _ context: inout FloatContext) -> Bits {
         if isNormal(a), !isNegative(a), context.rounding == .nearestEven, let (root, isExact) = hostSquareRoot(a) {
@@ -87,6 +95,7 @@ extension PackedFormat {
         return squareRootSlowly(a, &context)
     }
 
+    /// Takes the square root of any number without the host's arithmetic.
     @inlinable @inline(never)
     public static func squareRootSlowly(_ source: Bits, _ context: inout FloatContext) -> Bits {
         let a = operand(source, context)

@@ -23,6 +23,7 @@ extension PackedFormat {
         return bits == 32 ? value & 0xFFFF_FFFF : value
     }
 
+    /// Converts an integer, rounding where it has more bits than the fraction.
     @inlinable public static func from(integer value: Int64, _ context: inout FloatContext) -> Bits {
         if value == 0 { return 0 }
         return rounded(Finite(normalizing: value.magnitude, negative: value < 0, exponent: 63), &context)

@@ -1,24 +1,30 @@
 /// Single or double precision as SSE sees it: a bit pattern in a lane. SDM Vol. 1, sections 4.2.2 and 4.8.
 public protocol PackedFormat {
+    /// An integer of as many bits as the format.
     associatedtype Bits: FixedWidthInteger & UnsignedInteger & BitwiseCopyable & SIMDScalar
     /// Bits of the fraction, without the integer bit.
     static var fractionBits: Int { get }
+    /// The shape that results are rounded to.
     static var shape: FloatFormat { get }
     /// Arithmetic of the host on values that are neither denormal nor special, and whether it was exact; nil when the host cannot tell.
     /// Rounds to nearest.
     static func hostSum(_ a: Bits, _ b: Bits) -> (Bits, isExact: Bool)?
+    /// Multiplies as `hostSum` adds.
     static func hostProduct(_ a: Bits, _ b: Bits) -> (Bits, isExact: Bool)?
+    /// Divides as `hostSum` adds.
     static func hostQuotient(_ a: Bits, _ b: Bits) -> (Bits, isExact: Bool)?
     /// Of a positive number.
     static func hostSquareRoot(_ a: Bits) -> (Bits, isExact: Bool)?
 }
 
+/// Single precision: 32 bits.
 public enum Single: PackedFormat {
     public typealias Bits = UInt32
     @inlinable @inline(__always) public static var fractionBits: Int { 23 }
     @inlinable @inline(__always) public static var shape: FloatFormat { .single }
 }
 
+/// Double precision: 64 bits.
 public enum Double64: PackedFormat {
     public typealias Bits = UInt64
     @inlinable @inline(__always) public static var fractionBits: Int { 52 }
@@ -37,28 +43,41 @@ public enum Half: PackedFormat {
 }
 
 extension PackedFormat {
+    /// The pattern in which only the sign is set.
     @inlinable @inline(__always) public static var signBit: Bits { 1 &<< Bits(truncatingIfNeeded: Bits.bitWidth &- 1) }
+    /// The bits of the fraction.
     @inlinable @inline(__always) public static var fractionMask: Bits { (1 &<< Bits(truncatingIfNeeded: fractionBits)) &- 1 }
     /// The pattern of +∞; also the mask of the exponent field.
     @inlinable @inline(__always) public static var infinity: Bits { ~signBit & ~fractionMask }
+    /// The bit of the fraction that tells a quiet NaN from a signaling one.
     @inlinable @inline(__always) public static var quietBit: Bits { 1 &<< Bits(truncatingIfNeeded: fractionBits &- 1) }
     /// The QNaN floating-point indefinite.
     @inlinable @inline(__always) public static var indefinite: Bits { signBit | infinity | quietBit }
+    /// The pattern of the largest finite number.
     @inlinable @inline(__always) public static var largest: Bits { infinity &- 1 }
 
+    /// The pattern without its sign.
     @inlinable @inline(__always) public static func magnitude(_ x: Bits) -> Bits { x & ~signBit }
+    /// The sign bit is set.
     @inlinable @inline(__always) public static func isNegative(_ x: Bits) -> Bool { x & signBit != 0 }
+    /// A NaN, quiet or signaling.
     @inlinable @inline(__always) public static func isNaN(_ x: Bits) -> Bool { magnitude(x) > infinity }
+    /// A NaN whose first bit of the fraction is 0.
     @inlinable @inline(__always) public static func isSignalingNaN(_ x: Bits) -> Bool { isNaN(x) && x & quietBit == 0 }
+    /// +∞ or −∞.
     @inlinable @inline(__always) public static func isInfinity(_ x: Bits) -> Bool { magnitude(x) == infinity }
+    /// +0 or −0.
     @inlinable @inline(__always) public static func isZero(_ x: Bits) -> Bool { magnitude(x) == 0 }
+    /// A denormal.
     @inlinable @inline(__always) public static func isDenormal(_ x: Bits) -> Bool { x & infinity == 0 && x & fractionMask != 0 }
     /// Neither zero, denormal, infinity nor NaN.
     @inlinable @inline(__always) public static func isNormal(_ x: Bits) -> Bool {
         let field = x & infinity
         return field != 0 && field != infinity
     }
+    /// The pattern of +0 or −0.
     @inlinable @inline(__always) public static func zero(negative: Bool) -> Bits { negative ? signBit : 0 }
+    /// The pattern of +∞ or −∞.
     @inlinable @inline(__always) public static func infinity(negative: Bool) -> Bits { negative ? signBit | infinity : infinity }
 
     /// Of a number that is finite and not zero.

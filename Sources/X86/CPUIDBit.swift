@@ -1,13 +1,18 @@
 /// The bit by which CPUID reports a feature. SDM Vol. 2A, "CPUID", tables 3-8, 3-10 and 3-11; the bits of leaf 80000001h that are AMD's are in "AMD64
 /// Architecture Programmer's Manual", volume 3, appendix E.
 public struct CPUIDBit: Sendable {
+    /// A register of CPUID's answer.
     public enum Register: Sendable {
         case ebx, ecx, edx
     }
 
+    /// The feature that the bit reports.
     public let feature: Feature
+    /// The leaf: EAX before CPUID.
     public let leaf: UInt32
+    /// The register of the answer.
     public let register: Register
+    /// The bit's number, 0 to 31.
     public let bit: UInt32
 
     /// Every bit that some model sets. Features without a line are generations, or follow from others.

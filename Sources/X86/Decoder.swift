@@ -3,7 +3,9 @@
 /// Knows the code size and the features of the processor and nothing else of its state; what depends on CR0, CPL or the mode is left
 /// to execution. EVEX and XOP do not exist: BOUND with a register operand is illegal.
 public struct Decoder: Sendable {
+    /// The default size of operands and addresses, or 64-bit code.
     public let codeSize: CodeSize
+    /// The features whose rows are known.
     public let features: FeatureSet
     let table: DecodeTable
 

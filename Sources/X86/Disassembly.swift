@@ -1,11 +1,14 @@
 /// Walks bytes and prints one line for each instruction. A byte that begins no instruction becomes a `db` line of its own.
 public struct Disassembly: Sequence, IteratorProtocol {
+    /// A line of the listing.
     public struct Line: Equatable, Sendable {
         /// Offset of the first byte in the code segment.
         public var address: UInt64
+        /// The bytes of the instruction, or the one byte that begins none.
         public var bytes: [UInt8]
         /// Nil on a `db` line.
         public var instruction: Instruction?
+        /// The instruction in Intel's syntax, or `db` with the byte.
         public var text: String
     }
 

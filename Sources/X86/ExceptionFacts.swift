@@ -1,5 +1,6 @@
 /// The exceptions and their facts. SDM Vol. 3A, tables 6-1 and 6-4.
 public struct ExceptionFacts: Sendable {
+    /// The class of an exception: SDM Vol. 3A, section 6.5.
     public enum Kind: Sendable {
         /// Reported before the instruction, which can be restarted.
         case fault
@@ -10,12 +11,15 @@ public struct ExceptionFacts: Sendable {
         case abort
     }
 
+    /// The number of its vector, 0 to 31.
     public let vector: UInt8
     /// "#PF".
     public let mnemonic: String
     /// "page fault", in lower case as in a sentence.
     public let name: String
+    /// Its class.
     public let kind: Kind
+    /// The processor pushes an error code.
     public let hasErrorCode: Bool
     /// A second one of these while the first is delivered makes a double fault; so does any, or another page fault, in a page fault.
     public let isContributory: Bool

@@ -21,18 +21,27 @@ public enum Feature: UInt8, CaseIterable, Sendable {
 public struct FeatureSet: OptionSet, Hashable, Sendable {
     public let rawValue: UInt64
     public init(rawValue: UInt64) { self.rawValue = rawValue }
+    /// The set of one feature.
     public init(_ feature: Feature) { rawValue = 1 << UInt64(feature.rawValue) }
+    /// The set of these features.
     public init(_ features: [Feature]) {
         rawValue = features.reduce(0) { $0 | 1 << UInt64($1.rawValue) }
     }
 
+    /// Tells whether a feature is in the set.
     public func contains(_ feature: Feature) -> Bool { contains(FeatureSet(feature)) }
 
+    /// An 8086.
     public static let i8086 = FeatureSet(.i8086)
+    /// An 80186.
     public static let i80186 = i8086.union(FeatureSet(.i80186))
+    /// An 80286 with its coprocessor.
     public static let i80286 = i80186.union(FeatureSet([.i80286, .FPU]))
+    /// An 80386 with its coprocessor.
     public static let i80386 = i80286.union(FeatureSet(.i80386))
+    /// An i486DX.
     public static let i486 = i80386.union(FeatureSet(.i486))
+    /// A Pentium.
     public static let pentium = i486.union(FeatureSet([.pentium, .VME, .DE, .PSE, .TSC, .MSR, .CX8]))
     /// NX is not in a Pentium Pro, but what a PAE kernel expects to use.
     public static let p6 = pentium.union(FeatureSet([.p6, .SEP, .CMOV, .P6FPU, .PAE, .PGE, .PSE36, .NX]))

@@ -6,6 +6,7 @@ public struct IntelSyntax: Sendable {
     /// Sizes of all memory operands and the operands of string instructions are printed even where they are evident.
     public var spellsOut: Bool
 
+    /// A printer; `spellsOut` as the property.
     public init(spellsOut: Bool = false) { self.spellsOut = spellsOut }
 
     /// The text of an instruction at `address`, the offset of its first byte in the code segment.

@@ -11,15 +11,19 @@
     public var displacement: Int32 = 0
     /// Index of the row in `Table.rows` this was decoded from.
     public var row: UInt16 = 0
+    /// The operation that is executed.
     public var operation: Operation = .invalidOpcode
     /// Selector of a far pointer; second immediate of ENTER; of a VEX form what `vvvv`, `extra` and `hasVEXW` read.
     public var immediate2: UInt16 = 0
     /// Kinds of the operands, in Intel's order (destination first).
     public var kind0: OperandKind = .none
+    /// Kind of the second operand.
     public var kind1: OperandKind = .none
+    /// Kind of the third operand.
     public var kind2: OperandKind = .none
     /// Register number of the operand whose kind names a register; see `OperandKind`.
     public var register0: UInt8 = 0
+    /// Register number of the second operand, if its kind names a register.
     public var register1: UInt8 = 0
     /// Base register of the memory operand, 0…15, `noRegister`, or `ripRegister`.
     public var base: UInt8 = Instruction.noRegister
@@ -33,9 +37,11 @@
     public var modRM: UInt8 = 0
     /// Number of bytes, 1…15. For `.truncated` the bytes that were there, for `.tooLong` 15.
     public var length: UInt8 = 0
+    /// Widths of the operation and of addresses.
     public var sizes: Sizes = Sizes()
     /// Segment of the memory operand after defaults and overrides.
     public var segment: SegmentRegisterName = .ds
+    /// Prefixes that were present.
     public var prefixes = Prefixes(rawValue: 0)
 
     /// No base, or no index. Equals the number of general registers: register files keep a zero there.
@@ -43,14 +49,18 @@
     /// RIP-relative addressing of 64-bit code.
     public static let ripRegister: UInt8 = 17
 
+    /// An illegal instruction of no bytes, to be filled in.
     public init() {}
 }
 
 extension Instruction {
     /// Width of the operation, of addresses and of the stack-like default, packed into one byte.
     @frozen public struct Sizes: Equatable, Sendable {
+        /// The widths' codes: of the operation in bits 0 and 1, of addresses in bits 2 and 3.
         public var rawValue: UInt8 = 0b1010
+        /// Widths of 32 bits.
         @inlinable public init() {}
+        /// These widths of the operation and of addresses.
         @inlinable public init(operand: Width, address: Width) {
             rawValue = operand.code | (address.code &<< 2)
         }
@@ -64,6 +74,7 @@ extension Instruction {
 
     // MARK: VEX. SDM Vol. 2A, section 2.3
 
+    /// The instruction has a VEX prefix.
     @inlinable public var isVEX: Bool { sizes.rawValue & 0x20 != 0 }
     /// VEX.L: vectors of 256 bits.
     @inlinable public var is256: Bool { sizes.rawValue & 0x10 != 0 }
@@ -95,7 +106,9 @@ extension Instruction {
     case doubleword = 2
     case quadword = 3
 
+    /// Number of bytes: 1, 2, 4 or 8.
     @inlinable public var bytes: Int { 1 &<< Int(truncatingIfNeeded: code) }
+    /// Number of bits: 8, 16, 32 or 64.
     @inlinable public var bits: Int { 8 &<< Int(truncatingIfNeeded: code) }
     /// The bits that a number of this width has.
     @inlinable public var mask: UInt64 { ~0 &>> UInt64(truncatingIfNeeded: 64 &- bits) }
@@ -167,6 +180,7 @@ extension Instruction {
 @frozen public struct Prefixes: OptionSet, Sendable {
     public let rawValue: UInt8
     @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
+    /// F0h: LOCK.
     @inlinable public static var lock: Prefixes { Prefixes(rawValue: 1) }
     /// F3h: REP, REPE, REPZ.
     @inlinable public static var rep: Prefixes { Prefixes(rawValue: 2) }

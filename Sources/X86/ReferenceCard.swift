@@ -1,7 +1,9 @@
 /// The manual's page of one row: what `swemu explain` prints.
 public struct ReferenceCard: Sendable {
+    /// The row that the card is about.
     public let row: Row
 
+    /// The card of a row.
     public init(_ row: Row) { self.row = row }
 
     /// Cards of all rows with a printed name, a synonym of it, or a family name like `movs` and `jcc`; upper and lower case are the

@@ -4,6 +4,7 @@
 /// Not in the tables: MOV to and from the test registers of the 80386 and 80486, IBTS and XBTS of early 80386 steppings,
 /// LOADALL, POP CS of the 8086, EVEX and XOP.
 public struct Row: Sendable {
+    /// The opcode map that the row is in.
     public let map: OpcodeMap
     /// The opcode byte; the first of eight where an operand code is `Zb` or `Zv`.
     public let opcode: UInt8
@@ -11,16 +12,25 @@ public struct Row: Sendable {
     public let modRM: ClosedRange<UInt8>?
     /// ModRM.reg, the "/digit" of the manual.
     public let digit: UInt8?
+    /// The mandatory prefixes that select the row.
     public let prefix: MandatoryPrefix
+    /// The operation that it decodes to.
     public let operation: Operation
     /// The printed name. Names separated by a slash belong to 16, 32 and 64 bits of operand size (of address size for JCXZ).
     public let mnemonic: String
+    /// The first operand, of Intel's order.
     public let operand0: OperandCode
+    /// The second operand.
     public let operand1: OperandCode
+    /// The third operand.
     public let operand2: OperandCode
+    /// The fourth operand.
     public let operand3: OperandCode
+    /// The feature that a processor needs to know the row.
     public let feature: Feature
+    /// Traits that the operation does not have in each of its encodings.
     public let traits: Traits
+    /// Effects on the flags, as the manual's page has them.
     public let flags: FlagEffects
     /// The row's demands on VEX.L and VEX.W; nil for a row without VEX prefix.
     public let vex: VEXFields?
@@ -56,6 +66,7 @@ public enum OpcodeMap: UInt8, CaseIterable, Sendable {
     /// The maps of opcodes behind a VEX prefix, by VEX.mmmmm.
     case vex0F, vex0F38, vex0F3A
 
+    /// The map belongs to VEX prefixes.
     public var isVEX: Bool { rawValue >= OpcodeMap.vex0F.rawValue }
     /// The escape bytes, which a VEX prefix implies.
     public var escape: [UInt8] {
@@ -72,12 +83,17 @@ public enum OpcodeMap: UInt8, CaseIterable, Sendable {
 public struct VEXFields: OptionSet, Sendable, Hashable, BitwiseCopyable {
     public let rawValue: UInt8
     public init(rawValue: UInt8) { self.rawValue = rawValue }
+    /// VEX.L = 0: vectors of 128 bits.
     public static let L0 = VEXFields(rawValue: 1)
+    /// VEX.L = 1: vectors of 256 bits.
     public static let L1 = VEXFields(rawValue: 2)
+    /// VEX.W = 0.
     public static let W0 = VEXFields(rawValue: 4)
+    /// VEX.W = 1.
     public static let W1 = VEXFields(rawValue: 8)
     /// Both lengths, or a length that is ignored.
     public static let L: VEXFields = [.L0, .L1]
+    /// Both values of VEX.W.
     public static let WIG: VEXFields = [.W0, .W1]
 }
 
@@ -87,8 +103,11 @@ public struct MandatoryPrefix: OptionSet, Sendable, Hashable, BitwiseCopyable {
     public init(rawValue: UInt8) { self.rawValue = rawValue }
     /// "NP": with none of the three.
     @inlinable public static var none: MandatoryPrefix { MandatoryPrefix(rawValue: 1) }
+    /// 66h.
     @inlinable public static var p66: MandatoryPrefix { MandatoryPrefix(rawValue: 2) }
+    /// F3h.
     @inlinable public static var pF3: MandatoryPrefix { MandatoryPrefix(rawValue: 4) }
+    /// F2h.
     @inlinable public static var pF2: MandatoryPrefix { MandatoryPrefix(rawValue: 8) }
     /// The prefixes do not select: 66h is the operand size, F3h and F2h repeat or are ignored.
     public static let any: MandatoryPrefix = [.none, .p66, .pF3, .pF2]

@@ -22,6 +22,7 @@ public final class CodeMap {
         unowned let cpu: CPU
     }
 
+    /// A map without blocks. Throws when the host has no address space for it.
     public init() throws(HostMemory.Exhausted) {
         pages = try HostMemory.zeroed(UnsafeMutablePointer<CodePage>?.self, count: Self.pageCount)
     }

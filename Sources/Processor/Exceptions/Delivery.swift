@@ -6,13 +6,17 @@ extension CPU {
     public struct Delivery: Equatable, Sendable {
         /// Vector and error code.
         public let fault: Fault
+        /// The cause: an exception, an instruction, or an interrupt from outside.
         public let source: Source
         /// The saved place: the faulting or the next instruction.
         public let cs: UInt16
+        /// The offset of the saved place.
         public let rip: UInt64
+        /// The time, in ticks.
         public let tick: UInt64
         /// Base of the code segment and privilege level that were left.
         public let csBase: UInt64
+        /// The privilege level that was left.
         public let cpl: UInt8
     }
 

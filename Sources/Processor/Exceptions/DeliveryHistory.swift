@@ -3,15 +3,19 @@
 public struct DeliveryHistory: Sendable {
     /// A delivery, with the registers it found.
     public struct Record: Sendable {
+        /// The delivery.
         public let delivery: CPU.Delivery
         /// CR2, ESP and SS before the delivery.
         public let cr2: UInt64
+        /// RSP before the delivery.
         public let rsp: UInt64
+        /// SS before the delivery.
         public let ss: UInt16
         /// The processor was in protected mode.
         public let isProtected: Bool
         /// The place where the handler's way back is, and the privilege level it runs at.
         public let frame: Frame
+        /// The privilege level that the handler runs at.
         public let handlerCPL: UInt8
     }
 
@@ -29,6 +33,7 @@ public struct DeliveryHistory: Sendable {
     private var next = 0
     /// Deliveries by vector: exceptions and INT n on one hand, interrupts from outside on the other.
     public private(set) var exceptions = [UInt64](repeating: 0, count: 256)
+    /// Deliveries of interrupts from outside, by vector.
     public private(set) var interrupts = [UInt64](repeating: 0, count: 256)
     /// Number of times that the last exception came again, from the same instruction with the same registers, without another one between.
     public private(set) var repetitions: UInt64 = 0
@@ -115,8 +120,11 @@ public struct DeliveryHistory: Sendable {
 
 /// A delivery that failed: what was to be delivered, and the exception that its checks raised.
 public struct FailedDelivery: Equatable, Sendable {
+    /// The exception or interrupt that was to be delivered.
     public let delivering: Fault
+    /// Its cause.
     public let source: CPU.Source
+    /// The exception that the delivery's checks raised.
     public let raised: Fault
     /// CR2 when the delivery began.
     public let cr2: UInt64

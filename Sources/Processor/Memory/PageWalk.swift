@@ -12,11 +12,13 @@ public protocol PhysicalView {
 public struct PageWalk: Equatable, Sendable {
     /// An entry that was looked at.
     public struct Step: Equatable, Sendable {
+        /// The kind of entry.
         public var entry = PagingMode.EntryKind.PTE
         /// Number of the entry in its table.
         public var index: UInt64 = 0
         /// Physical address of the entry.
         public var address: UInt64 = 0
+        /// The entry, of four or eight bytes.
         public var value: UInt64 = 0
         /// One of PAE's four pointers: it was loaded into a register with CR3, and has no rights and no accessed flag.
         public var isRegister = false
@@ -37,11 +39,14 @@ public struct PageWalk: Equatable, Sendable {
 
     /// An access to a page.
     public struct Purpose: Sendable {
+        /// The kind of access.
         public var access: Access
+        /// It is made at privilege level 3.
         public var isUser: Bool
         /// EFLAGS.AC lifts SMAP for the accesses of instructions, not for those to system tables.
         public var mayReachUser: Bool
 
+        /// An access of this kind.
         public init(_ access: Access, isUser: Bool, mayReachUser: Bool = true) {
             self.access = access
             self.isUser = isUser
@@ -62,6 +67,7 @@ public struct PageWalk: Equatable, Sendable {
     package private(set) var count = 0
     private let linear: UInt64
     private let kind: PagingMode.Kind
+    /// The reason why an access is refused; nil where it is not.
     public private(set) var refusal: Refusal?
     /// The place where the address leads; nil when there is no translation.
     public private(set) var physical: UInt64?

@@ -1,6 +1,7 @@
 /// The paging structures that translate linear addresses now, and the rules for their rights: what CR0, CR4 and IA32_EFER say.
 /// SDM Vol. 3A, section 4.1.
 public struct PagingMode: Sendable {
+    /// The paging modes. SDM Vol. 3A, section 4.1.1.
     public enum Kind: Sendable {
         case none
         /// 32-bit paging: two levels of 1024 entries. Section 4.3.
@@ -16,6 +17,7 @@ public struct PagingMode: Sendable {
 
     /// A kind of table, with the rules for its entries.
     public struct Level: Sendable {
+        /// The manual's name for an entry of the table.
         public let entry: EntryKind
         /// Position in a linear address of the number of the entry.
         public let shift: UInt64
@@ -36,6 +38,7 @@ public struct PagingMode: Sendable {
         case PTE = "page table entry"
     }
 
+    /// The paging mode.
     public let kind: Kind
     /// Bits of a physical address that an entry of eight bytes may hold.
     public let physicalMask: UInt64
@@ -43,6 +46,7 @@ public struct PagingMode: Sendable {
     private let bigPageBits: UInt64
     /// The tables from the last to the first: page table, page directory, …
     private let levels: InlineArray<4, Level>
+    /// Number of levels that are walked, 2 or 4; of no meaning without paging.
     public let levelCount: Int
 
     /// CR0.WP: the supervisor too has to obey R/W.
@@ -51,9 +55,12 @@ public struct PagingMode: Sendable {
     public let hasNX: Bool
     /// CR4.SMEP and CR4.SMAP: the supervisor may not fetch from user pages, or not read and write them while EFLAGS.AC is clear.
     public let preventsExecution: Bool
+    /// CR4.SMAP: the supervisor may not read and write user pages while EFLAGS.AC is clear.
     public let preventsAccess: Bool
+    /// CR4.PGE: entries with G outlive a write to CR3.
     public let hasGlobalPages: Bool
 
+    /// The paging of a processor in this state.
     public init(_ state: CPUState, _ model: CPUModel) {
         self.init(cr0: state.cr0, cr4: state.cr4, efer: state.efer, model)
     }

@@ -2,15 +2,20 @@ import SoftFloat
 
 /// An XMM register, or an MMX register with the upper half zero. Lane 0 is the least significant. SDM Vol. 1, section 10.2.2.
 @frozen public struct XMM: Codable, Equatable, Sendable, BitwiseCopyable {
+    /// Two lanes of 64 bits.
     public var quads: SIMD2<UInt64>
 
+    /// A register of zeros.
     @inlinable public init() { quads = .zero }
+    /// A register of two quadwords.
     @inlinable public init(low: UInt64, high: UInt64 = 0) { quads = SIMD2(low, high) }
 
+    /// Bits 63 to 0.
     @inlinable public var low: UInt64 {
         get { quads[0] }
         set { quads[0] = newValue }
     }
+    /// Bits 127 to 64.
     @inlinable public var high: UInt64 {
         get { quads[1] }
         set { quads[1] = newValue }
@@ -50,24 +55,42 @@ extension XMM {
 
 /// The registers that SSE adds to the processor, and MXCSR. SDM Vol. 1, sections 10.2.2 and 10.2.3.
 @frozen public struct SSEState: Codable, Equatable, Sendable {
+    /// XMM0.
     public var xmm0 = XMM()
+    /// XMM1.
     public var xmm1 = XMM()
+    /// XMM2.
     public var xmm2 = XMM()
+    /// XMM3.
     public var xmm3 = XMM()
+    /// XMM4.
     public var xmm4 = XMM()
+    /// XMM5.
     public var xmm5 = XMM()
+    /// XMM6.
     public var xmm6 = XMM()
+    /// XMM7.
     public var xmm7 = XMM()
+    /// XMM8.
     public var xmm8 = XMM()
+    /// XMM9.
     public var xmm9 = XMM()
+    /// XMM10.
     public var xmm10 = XMM()
+    /// XMM11.
     public var xmm11 = XMM()
+    /// XMM12.
     public var xmm12 = XMM()
+    /// XMM13.
     public var xmm13 = XMM()
+    /// XMM14.
     public var xmm14 = XMM()
+    /// XMM15.
     public var xmm15 = XMM()
+    /// The control and status register.
     public var mxcsr = MXCSR.reset
 
+    /// The registers after a reset.
     public init() {}
 
     /// Register `number` (0…15; higher bits are ignored).

@@ -13,6 +13,7 @@ public enum OperatingMode: String, CaseIterable, Sendable {
 }
 
 extension CPUState {
+    /// The operating mode that CR0, EFLAGS, IA32_EFER and CS say.
     public var operatingMode: OperatingMode {
         if efer.contains(.LMA) { return cs.isLong ? .bits64 : .compatibility }
         if !cr0.contains(.PE) { return .realAddress }

@@ -96,15 +96,22 @@ public typealias IRValue = Int32
 
 /// One node. Nodes follow each other in the order of the definition, so an operand always stands before its user.
 public struct IRNode: Sendable {
+    /// The operation.
     public var operation: IROperation
+    /// The width of operands and result.
     public var width: Width = .doubleword
     /// Register, segment, condition code or second width: see the operation.
     public var number: UInt8 = 0
+    /// The first operand.
     public var a: IRValue = IRNode.none
+    /// The second operand.
     public var b: IRValue = IRNode.none
+    /// The third operand.
     public var c: IRValue = IRNode.none
+    /// A constant of the operation.
     public var immediate: UInt64 = 0
 
+    /// The value that stands for no operand.
     public static let none: IRValue = -1
 
     init(_ operation: IROperation) { self.operation = operation }
@@ -124,8 +131,11 @@ public struct IRNode: Sendable {
 public struct FlagParts: OptionSet, Sendable {
     public let rawValue: UInt8
     public init(rawValue: UInt8) { self.rawValue = rawValue }
+    /// CF.
     public static let carry = FlagParts(rawValue: 1)
+    /// PF, AF, ZF, SF and OF.
     public static let others = FlagParts(rawValue: 2)
+    /// All six.
     public static let all: FlagParts = [.carry, .others]
 }
 

@@ -5,13 +5,21 @@ import SoftFloat
 /// The eight registers are by physical number: ST(i) is number (TOP + i) mod 8. The two-bit tags are not stored: processors since the 387
 /// work them out from the contents of registers that are not empty.
 @frozen public struct X87State: Codable, Equatable, Sendable {
+    /// Physical register 0.
     public var r0 = Extended()
+    /// Physical register 1.
     public var r1 = Extended()
+    /// Physical register 2.
     public var r2 = Extended()
+    /// Physical register 3.
     public var r3 = Extended()
+    /// Physical register 4.
     public var r4 = Extended()
+    /// Physical register 5.
     public var r5 = Extended()
+    /// Physical register 6.
     public var r6 = Extended()
+    /// Physical register 7.
     public var r7 = Extended()
     /// Control word. The value is that of a power-up; FNINIT makes it 37Fh.
     public var control: UInt16 = 0x40
@@ -21,11 +29,16 @@ import SoftFloat
     public var occupied: UInt8 = 0xFF
     /// The eleven opcode bits of the last instruction that was not a control instruction.
     public var FOP: UInt16 = 0
+    /// The code segment of the last instruction that was not a control instruction.
     public var FCS: UInt16 = 0
+    /// The data segment of its operand in memory.
     public var FDS: UInt16 = 0
+    /// Its offset.
     public var FIP: UInt64 = 0
+    /// The offset of its operand in memory.
     public var FDP: UInt64 = 0
 
+    /// The state after a power-up.
     public init() {}
 }
 
@@ -34,14 +47,19 @@ import SoftFloat
     public var rawValue: UInt16
     @inlinable public init(rawValue: UInt16) { self.rawValue = rawValue }
 
+    /// Invalid operation.
     public static let IE = X87Status(rawValue: 1 << 0)
     /// Stack fault.
     public static let SF = X87Status(rawValue: 1 << 6)
     /// Exception summary: an exception that is not masked is pending.
     public static let ES = X87Status(rawValue: 1 << 7)
+    /// Condition code C0.
     public static let C0 = X87Status(rawValue: 1 << 8)
+    /// Condition code C1: also the direction of rounding, or of a stack fault.
     public static let C1 = X87Status(rawValue: 1 << 9)
+    /// Condition code C2.
     public static let C2 = X87Status(rawValue: 1 << 10)
+    /// Condition code C3.
     public static let C3 = X87Status(rawValue: 1 << 14)
     /// Busy: the same as ES since the 387.
     public static let B = X87Status(rawValue: 1 << 15)

@@ -12,12 +12,19 @@ import X86
 public final class Recompiler: TranslationEngine {
     /// Counters since the engine was made.
     public struct Statistics: Sendable {
+        /// Number of translations.
         public var regions: UInt64 = 0
+        /// Number of blocks in them.
         public var blocks: UInt64 = 0
+        /// Number of instructions in them.
         public var instructions: UInt64 = 0
+        /// Length of their code in bytes.
         public var bytes: UInt64 = 0
+        /// Number of times that a way out of one translation was led to another.
         public var links: UInt64 = 0
+        /// Number of translations that were given up one by one, as their code changed or could no longer be reached.
         public var invalidations: UInt64 = 0
+        /// Number of times that everything was forgotten.
         public var flushes: UInt64 = 0
     }
 
@@ -25,6 +32,7 @@ public final class Recompiler: TranslationEngine {
     let backend: any Backend
     private let jumps: UnsafeMutablePointer<NativeJump>
     private let callOuts: UnsafeMutablePointer<UInt64>
+    /// Counters since the engine was made.
     public private(set) var statistics = Statistics()
 
     private var units: [Unit] = []
@@ -129,8 +137,11 @@ public final class Recompiler: TranslationEngine {
         )
     }
 
+    /// A count of transfers between translations.
     public struct Transfers: Sendable {
+        /// Number of transfers.
         public var count: UInt64 = 0
+        /// Number of those that had not to be looked up.
         public var chained: UInt64 = 0
     }
 

@@ -21,6 +21,7 @@ public struct OperationFacts: Sendable, ExpressibleByStringLiteral {
 
     public init(stringLiteral operation: String) { self.init(operation) }
 
+    /// Returns the facts of an operation.
     public static func of(_ operation: Operation) -> OperationFacts { all[Int(operation.rawValue)] }
 
     /// By the operation's number. The tests look for one that was forgotten.
