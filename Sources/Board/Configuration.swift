@@ -5,9 +5,11 @@ import Wiring
 extension PC {
     /// The machine to build. The defaults are the machine of every test: nothing in it depends on the host.
     public struct Configuration {
+        /// The board: an AT with ISA slots alone, or a PC with PCI.
         public var machine = Machine.isa
         /// RAM in bytes: 1 MB to 32 GB in whole 4-KB pages, and as much as the model has addresses for.
         public var memoryBytes: UInt64 = 128 << 20
+        /// The model of each processor.
         public var model = CPUModel.usual
         /// Several need a board with APICs.
         public var processors = ProcessorTopology()
@@ -74,13 +76,16 @@ extension PC {
         /// The user's name of what is booted, as words of his command line: for people alone, who find them in a snapshot.
         public var origin: [String] = []
 
+        /// The machine of every test: 128 MB, one processor, no disk.
         public init() {}
 
+        /// A device that the BIOS looks at for something to boot, with the number that CMOS has for it.
         public enum BootDevice: UInt8, Sendable {
             case floppy = 1
             case hardDisk = 2
             case cdrom = 3
 
+            /// The order of a machine whose user says nothing.
             public static let usualOrder: [BootDevice] = [.hardDisk, .floppy, .cdrom]
         }
 

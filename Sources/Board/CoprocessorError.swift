@@ -7,8 +7,11 @@ import Wiring
 /// x87 instructions with the error still pending. The end of FERR# ends it. Offset 1 (port F1h), which reset an 80287, does nothing.
 public final class CoprocessorError: Chip, PortDevice {
     public struct State: Codable, Equatable, Sendable {
+        /// The processor's FERR# pin, as a logical level: an unmasked x87 exception is pending.
         public var FERR = false
+        /// IRQ 13 is requested, until port F0h is written.
         public var isRequested = false
+        /// IGNNE# is asserted, until FERR# ends.
         public var IGNNE = false
     }
 
@@ -17,6 +20,7 @@ public final class CoprocessorError: Chip, PortDevice {
     public let irq = Wire()
     private var latch = State()
 
+    /// The state after power-on: nothing is pending.
     public init() {}
 
     public var state: State {

@@ -6,15 +6,19 @@ import Wiring
 public final class DiagnosticLog: DiagnosticSink {
     /// The place in the guest's code where something happened.
     public struct Site: Hashable, Sendable {
+        /// The code segment's selector.
         public var cs: UInt16
+        /// The instruction's offset in that segment.
         public var rip: UInt64
 
+        /// A place by selector and offset.
         public init(cs: UInt16, rip: UInt64) {
             self.cs = cs
             self.rip = rip
         }
     }
 
+    /// A kind of entry, which a listener can choose by.
     public enum Category: String, CaseIterable, Sendable {
         /// A chip was asked for something it does not have, or programmed against its datasheet.
         case chips
@@ -29,10 +33,15 @@ public final class DiagnosticLog: DiagnosticSink {
         public static let quiet: Set<Category> = [.chips, .unmapped, .machine]
     }
 
+    /// A diagnostic with the time and the place at which it came.
     public struct Entry: Equatable, Sendable {
+        /// The time, in ticks of the machine's clock.
         public let tick: UInt64
+        /// The instruction that was executed then.
         public let site: Site
+        /// The kind of entry.
         public let category: Category
+        /// The chip that speaks, and its sentence.
         public let diagnostic: Diagnostic
         /// The code at the site is a ROM's: the firmware's or a card's.
         public let isFirmware: Bool
@@ -40,7 +49,9 @@ public final class DiagnosticLog: DiagnosticSink {
 
     /// Number of times that what a diagnostic says happened at its site.
     public struct Tally: Equatable, Sendable {
+        /// The diagnostic as it came first.
         public let entry: Entry
+        /// Number of times, the first one included.
         public fileprivate(set) var count: UInt64
     }
 
@@ -68,6 +79,7 @@ public final class DiagnosticLog: DiagnosticSink {
     /// The code of the present instruction is a ROM's; set by the board.
     var isInROM: () -> Bool = { false }
 
+    /// A log that has said nothing yet.
     public init() {}
 
     public func report(_ diagnostic: Diagnostic) {

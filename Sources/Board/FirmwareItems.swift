@@ -65,11 +65,14 @@ extension PC.Configuration {
 
 /// A flash memory with firmware, or with its variables.
 public struct FlashMemory {
+    /// The bytes of the whole memory, at power-on.
     public var contents: [UInt8]
     /// The place where what is programmed goes; nil keeps it in memory.
     public var store: (any BlockStore)?
+    /// The guest cannot program or erase it.
     public var isReadOnly: Bool
 
+    /// A memory with these contents.
     public init(contents: [UInt8], store: (any BlockStore)?, isReadOnly: Bool) {
         (self.contents, self.store, self.isReadOnly) = (contents, store, isReadOnly)
     }

@@ -4,6 +4,7 @@ import Wiring
 /// The one gate through which the outside reaches the machine. What is handed in waits here, in bounded queues, and enters
 /// between two run slices at a tick that `onDelivery` hears: with the same inputs at the same ticks a run repeats itself.
 public final class InputGate {
+    /// Something that a person, or the other end of a serial line, does to the machine.
     public enum Input: Codable, Equatable, Sendable {
         case key(Key, down: Bool)
         /// A key that is down sends its make code once more.

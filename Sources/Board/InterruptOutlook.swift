@@ -14,6 +14,7 @@ public struct InterruptOutlook: Equatable {
         a.open == b.open && a.inService == b.inService && a.vectors == b.vectors
     }
 
+    /// Reads the masks and services of both 8259As. With a local APIC or I/O APIC that may interrupt, all lines count as open.
     public init(_ pc: PC) {
         let (master, slave) = (pc.parts.pic1.state, pc.parts.pic2.state)
         // What comes by APICs is not told by lines of the 8259As: all of them count as open.

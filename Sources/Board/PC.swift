@@ -9,7 +9,9 @@ import Wiring
 ///
 /// Not emulated: sound beyond the speaker's gate.
 public final class PC {
+    /// The configuration that the machine was built from.
     public let configuration: Configuration
+    /// The machine's only time, in ticks.
     public let clock: Clock
     /// The bootstrap processor first. All run on one thread of the host, one after the other: see `Turn`.
     public let processors: [CPU]
@@ -23,8 +25,11 @@ public final class PC {
             bus.processor = turn.processor
         }
     }
+    /// The chips on the board.
     public let parts: Parts
+    /// The gate for keys, mouse, serial lines, buttons and media.
     public let input: InputGate
+    /// The log of what the chips found wrong.
     public let log: DiagnosticLog
     let bus: SystemBus
     let memory: MainMemory
@@ -57,6 +62,7 @@ public final class PC {
     /// two views), a snapshot's or a picture's buffers.
     static let roomBesideMemory = 192 << 20
 
+    /// Builds the machine and switches it on. Throws when the configuration is impossible, or the host has no room for it.
     public init(_ configuration: Configuration) throws(BoardError) {
         try configuration.validate()
         self.configuration = configuration

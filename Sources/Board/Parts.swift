@@ -4,39 +4,71 @@ import Wiring
 extension PC {
     /// The chips on the board, not yet wired to the processor.
     public struct Parts {
+        /// The first interrupt controller (ports 20h and 21h): IRQ 0 to 7.
         public let pic1: I8259A
+        /// The second one (A0h and A1h), on line 2 of the first: IRQ 8 to 15.
         public let pic2: I8259A
+        /// The interval timer (40h to 43h): IRQ 0, refresh, speaker.
         public let pit: I8254
+        /// The clock with CMOS memory (70h and 71h): IRQ 8.
         public let rtc: MC146818
+        /// The keyboard on the controller's first channel.
         public let keyboard: PS2Keyboard
+        /// The mouse on the controller's second channel.
         public let mouse: PS2Mouse
+        /// The keyboard controller (60h and 64h): IRQ 1 and 12.
         public let keyboardController: I8042
+        /// COM1 (3F8h): IRQ 4.
         public let serial1: NS16550A
+        /// COM2 (2F8h): IRQ 3.
         public let serial2: NS16550A
+        /// LPT1 (378h): IRQ 7.
         public let parallel: ParallelPort
+        /// The first ATA channel (1F0h): IRQ 14.
         public let ide0: ATAChannel
+        /// The second ATA channel (170h): IRQ 15.
         public let ide1: ATAChannel
+        /// The display adapter.
         public let vga: VGA
+        /// System control port A (92h): the fast A20 gate and reset.
         public let portA: SystemControlPortA
+        /// System control port B (61h): the timer's gate, the speaker, NMI.
         public let portB: SystemControlPortB
+        /// The reset control register (CF9h).
         public let resetControl: ResetControl
+        /// The page registers of the DMA controllers (81h to 8Fh).
         public let dmaPages: DMAPageRegisters
+        /// The DMA controller for bytes (00h to 0Fh): channels 0 to 3.
         public let dma1: I8237A
+        /// The DMA controller for words (C0h to DFh): channels 4 to 7.
         public let dma2: I8237A
+        /// The diskette controller (3F0h to 3F7h): IRQ 6.
         public let fdc: I82077AA
+        /// The glue between FERR# and IRQ 13 (F0h and F1h).
         public let coprocessor: CoprocessorError
+        /// The port for POST codes (80h).
         public let postCodes: PostCodePort
+        /// The port of the debug console.
         public let debugConsole: DebugConsole
+        /// The port by which a guest ends with a status of its own (F4h).
         public let exit: ExitDevice
+        /// QEMU's isa-debug-exit, at a port of the configuration.
         public let debugExit: ExitDevice
+        /// The port of the boot ROM that starts a kernel; nil without a kernel.
         public let kernelLoader: KernelLoaderPort?
+        /// QEMU's fw_cfg (510h).
         public let firmwareConfiguration: FirmwareConfiguration
+        /// Flash memories with the firmware and its variables; empty where the firmware is a ROM.
         public let flashes: [CFIFlash]
+        /// QEMU's pc-testdev; nil where none was configured.
         public let testDevice: PCTestDevice?
+        /// Bochs' port that switches off (8900h).
         public let shutdown: ShutdownPort
+        /// ACPI's power-off, at the ports where guests try it without reading tables.
         public let powerOff: PowerOffPort
         /// On a board with PCI.
         public let pci: PCIParts?
+        /// The APICs and the HPET; nil on an AT, and for models without a local APIC.
         public let apic: APICParts?
 
         init(

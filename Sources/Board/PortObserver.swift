@@ -3,10 +3,13 @@ import Wiring
 
 /// An access to an I/O port as the processor made it.
 public struct PortAccess: Equatable, Sendable {
+    /// The address in the I/O space.
     public let port: UInt16
+    /// Width of the access: 1, 2 or 4 bytes.
     public let width: AccessWidth
     /// The value written, or the port's answer.
     public let value: UInt32
+    /// The processor wrote.
     public let isWrite: Bool
 }
 

@@ -1,9 +1,12 @@
 /// A 128-bit fingerprint of everything a machine remembers. Equal machines have equal hashes on every host; not
 /// cryptographic, because nobody attacks it. Two lanes of multiply-and-fold with constants from the digits of π.
 public struct StateHash: Codable, Equatable, Hashable, Sendable {
+    /// The upper 64 bits.
     public private(set) var high: UInt64 = 0x243F_6A88_85A3_08D3
+    /// The lower 64 bits.
     public private(set) var low: UInt64 = 0x1319_8A2E_0370_7344
 
+    /// The hash of nothing.
     public init() {}
 
     /// Takes one number in.
@@ -13,6 +16,7 @@ public struct StateHash: Codable, Equatable, Hashable, Sendable {
         low = Self.fold(low &+ value, 0x082E_FA98_EC4E_6C89) &+ high
     }
 
+    /// Takes a text in, and its length.
     public mutating func combine(_ text: String) {
         var count: UInt64 = 0
         for byte in text.utf8 {

@@ -8,9 +8,11 @@ import Processor
 extension PC {
     /// Whose turn it is, and until which tick.
     public struct Turn: Codable, Equatable, Sendable {
+        /// The number of the processor.
         public var processor = 0
         /// The tick at which it began.
         public var begin: UInt64 = 0
+        /// The tick at which it ends, where nothing ends it early.
         public var end: UInt64 = 0
         /// A debugger lets this processor go alone. Snapshots do not have it.
         public internal(set) var only: Int?
@@ -20,7 +22,9 @@ extension PC {
         }
     }
 
+    /// Instructions in a turn, where the configuration says nothing.
     public static let usualQuantum: UInt64 = 2_000
+    /// Lengths of a turn that a configuration may ask for.
     public static let possibleQuanta: ClosedRange<UInt64> = 1...1_000_000_000
 
     /// Runs the processor whose turn it is.

@@ -18,13 +18,17 @@ public final class CFIFlash: Chip, MemoryDevice {
     }
 
     public struct State: Codable, Equatable, Sendable {
+        /// The array's bytes.
         public var contents: [UInt8]
+        /// The meaning of reads, and of the next write.
         public var mode: Mode = .array
+        /// The status register: bit 7 ready, 5 and 4 errors of the last command.
         public var status: UInt8 = CFIFlash.ready
         /// Bytes of the buffer that are still to come.
         public var left: UInt8 = 0
     }
 
+    /// The status register's bit 7: no command is under way.
     public static let ready: UInt8 = 0x80
     private static let programError: UInt8 = 0x10, eraseError: UInt8 = 0x20, bothErrors: UInt8 = 0x30
     static let blockSize = 4096
@@ -32,9 +36,11 @@ public final class CFIFlash: Chip, MemoryDevice {
     public static let sizes = blockSize...16 << 20
 
     public let name: String
+    /// Takes reports of what the guest does wrong, and of what is not emulated.
     public weak var diagnostics: (any DiagnosticSink)?
     /// Hears that reads give something else now: the array or not, or other code in it.
     public var onPagesChange: (() -> Void)?
+    /// Length of the array in bytes.
     public let size: Int
     private let base: UnsafeMutableRawPointer
     private let store: (any BlockStore)?

@@ -12,7 +12,9 @@ public final class SystemControlPortA: Chip, PortDevice {
     }
 
     public struct State: Codable, Equatable, Sendable {
+        /// The register's bits.
         public var value: UInt8 = 0
+        /// The state after power-on.
         public init() {}
     }
 
@@ -23,6 +25,7 @@ public final class SystemControlPortA: Chip, PortDevice {
     public let processorReset = Wire()
     private var registers = State()
 
+    /// The chip as it is after power-on.
     public init(name: String = "port92") { self.name = name }
 
     public var state: State {
@@ -55,17 +58,24 @@ public final class SystemControlPortA: Chip, PortDevice {
 ///
 /// Not emulated: there are no parity or channel check errors.
 public final class SystemControlPortB: Chip, PortDevice {
+    /// The bits of the port.
     public struct Bits: OptionSet, Codable, Sendable {
         public let rawValue: UInt8
         public init(rawValue: UInt8) { self.rawValue = rawValue }
+        /// The timer's gate; the speaker's data.
         public static let timer2Gate = Self(rawValue: 0x01), speakerData = Self(rawValue: 0x02)
+        /// The checks are off, and their flags cleared.
         public static let disableParityCheck = Self(rawValue: 0x04), disableChannelCheck = Self(rawValue: 0x08)
+        /// The refresh toggle; the output of counter 2.
         public static let refreshToggle = Self(rawValue: 0x10), timer2OUT = Self(rawValue: 0x20)
+        /// The bits that a write changes.
         public static let writable = Self(rawValue: 0x0F)
     }
 
     public struct State: Codable, Equatable, Sendable {
+        /// The bits as they were written.
         public var value: Bits = []
+        /// The state after power-on.
         public init() {}
     }
 
@@ -79,6 +89,7 @@ public final class SystemControlPortB: Chip, PortDevice {
     private let timer: I8254
     private var registers = State()
 
+    /// The port as it is after power-on, beside a timer.
     public init(name: String = "port61", clock: Clock, timer: I8254) {
         self.name = name
         self.clock = clock
@@ -121,6 +132,7 @@ public final class SystemControlPortB: Chip, PortDevice {
 ///
 /// Offset 0 is the register. Emulated: a rising edge of bit 2 (RCPU) resets, hard when bit 1 (SRST) is set, else the processor alone.
 public final class ResetControl: Chip, PortDevice {
+    /// A kind of reset.
     public enum Kind: Sendable {
         /// The processor's INIT.
         case soft
@@ -134,14 +146,18 @@ public final class ResetControl: Chip, PortDevice {
     }
 
     public struct State: Codable, Equatable, Sendable {
+        /// The register's bits.
         public var RC: UInt8 = 0
+        /// The state after power-on.
         public init() {}
     }
 
     public let name: String
+    /// Hears a reset that the guest asks for.
     public var onReset: ((Kind) -> Void)?
     public var state = State()
 
+    /// The chip as it is after power-on.
     public init(name: String = "rc") { self.name = name }
 
     public func reset() { state = State() }

@@ -2,6 +2,7 @@ import CZlib
 
 /// The host's zlib behind two calls: streams as RFC 1950 says, with a checksum, or bare deflate data (RFC 1951) as qcow2 keeps it.
 public enum Zlib {
+    /// The wrapping of a compressed stream.
     public enum Format: Sendable {
         /// With header and Adler-32.
         case zlib

@@ -4,6 +4,7 @@ import Wiring
 ///
 /// A format is the user's word, or the name's; contents are never looked at, because a guest writes them.
 public enum DiskImage {
+    /// A format of image files.
     public enum Format: String, CaseIterable, Sendable {
         case raw, qcow2
 
@@ -130,14 +131,21 @@ public enum DiskImage {
 
     /// Facts about an image, from its header.
     public struct Description: Equatable, Sendable {
+        /// The format that it was read as.
         public var format: Format
         /// Of the disk, in bytes.
         public var size: UInt64
+        /// Length of the file in bytes.
         public var fileSize: UInt64
+        /// The version of qcow2, 2 or 3; nil for a raw image.
         public var version: UInt32?
+        /// The size of a cluster in bytes; nil for a raw image.
         public var clusterSize: UInt64?
+        /// The backing file with the format that the image says; nil without one.
         public var backing: (path: String, format: String?)?
+        /// Number of snapshots in the image; nil for a raw image.
         public var snapshots: UInt32?
+        /// The image says itself that its reference counts may be wrong, or that it is damaged.
         public var isDirty = false
 
         public static func == (one: Description, other: Description) -> Bool {
@@ -147,6 +155,7 @@ public enum DiskImage {
         }
     }
 
+    /// Reads the facts from an image's header. Throws when it cannot be opened, is locked by a writer, or is not of that format.
     public static func describe(path: String, format: Format) throws(ImageError) -> Description {
         guard format == .qcow2 else {
             let image = try RawImage(path: path, access: .readOnly)

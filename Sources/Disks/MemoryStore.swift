@@ -2,6 +2,7 @@ import Wiring
 
 /// A disk in the host's memory, gone when the machine is.
 public final class MemoryStore: BlockStore {
+    /// The disk's contents.
     public private(set) var bytes: [UInt8]
     public let isReadOnly: Bool
     public private(set) var isChanged = false
@@ -16,6 +17,7 @@ public final class MemoryStore: BlockStore {
         self.isReadOnly = isReadOnly
     }
 
+    /// A disk of zeros, of so many sectors of 512 bytes.
     public convenience init(sectorCount: Int, isReadOnly: Bool = false) {
         self.init(bytes: [UInt8](repeating: 0, count: 512 * sectorCount), isReadOnly: isReadOnly)
     }

@@ -8,6 +8,7 @@ public final class Overlay: OverlaidStore {
     public let base: any BlockStore
     public var writes = SectorWrites()
 
+    /// An overlay in which nothing is written yet.
     public init(over base: any BlockStore) { self.base = base }
 
     public var sectorCount: UInt64 { base.sectorCount }

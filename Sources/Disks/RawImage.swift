@@ -8,6 +8,7 @@ import Wiring
 /// A diskette's image may be shorter than the diskette: the rest reads as zeros, and the file becomes longer when something is written there.
 /// Does not: create files, grow others, know the size of a file that changes while it is open.
 public final class RawImage: SparseStore {
+    /// The path of the file, as it was given.
     public let path: String
     public let sectorCount: UInt64
     public let isReadOnly: Bool
@@ -113,6 +114,7 @@ public final class RawImage: SparseStore {
         }
     }
 
+    /// Finds the next sectors from `sector` on that the host's file system keeps data for; nil when only a hole follows.
     public func data(from sector: UInt64) -> Range<UInt64>? {
         guard sector < sectorCount, let bytes = file.data(from: sector * 512, size: fileSize) else { return nil }
         return bytes.lowerBound / 512..<(bytes.upperBound + 511) / 512

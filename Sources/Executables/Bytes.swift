@@ -1,17 +1,24 @@
 /// A file's bytes with little-endian reads that know the end: nothing in a file can make us read beyond it.
 public struct Bytes: Sendable {
+    /// The bytes from the file's beginning.
     public let all: [UInt8]
 
+    /// The bytes of a file, or of a part of one that is read by offsets of its own.
     public init(_ all: [UInt8]) { self.all = all }
 
+    /// Length of the file in bytes.
     public var count: UInt64 { UInt64(truncatingIfNeeded: all.count) }
 
+    /// The byte at an offset; nil behind the end.
     public func u8(_ offset: UInt64) -> UInt8? {
         offset < count ? all[Int(truncatingIfNeeded: offset)] : nil
     }
 
+    /// The little-endian 16-bit number at an offset; nil where the file ends before it does.
     public func u16(_ offset: UInt64) -> UInt16? { number(offset, UInt16.self) }
+    /// The little-endian 32-bit number at an offset; nil where the file ends before it does.
     public func u32(_ offset: UInt64) -> UInt32? { number(offset, UInt32.self) }
+    /// The little-endian 64-bit number at an offset; nil where the file ends before it does.
     public func u64(_ offset: UInt64) -> UInt64? { number(offset, UInt64.self) }
 
     /// A little-endian number, or nil where the file ends before it does.

@@ -2,6 +2,7 @@
 ///
 /// Not read: relocations, dynamic linking, more than 65,279 sections.
 public struct ELFFile: Sendable {
+    /// The width of a file's addresses: EI_CLASS.
     public enum Class: UInt8, Sendable {
         case bits32 = 1
         case bits64 = 2
@@ -9,17 +10,25 @@ public struct ELFFile: Sendable {
 
     /// A program header.
     public struct Segment: Equatable, Sendable {
+        /// PT_LOAD: the segment is put into memory.
         public static let LOAD: UInt32 = 1
         static let NOTE: UInt32 = 4
+        /// p_type.
         public var type: UInt32
+        /// p_offset: the place of its bytes in the file.
         public var offset: UInt64
+        /// p_vaddr: the address for which it was linked.
         public var virtualAddress: UInt64
+        /// p_paddr: the address to which a loader without paging puts it.
         public var physicalAddress: UInt64
+        /// p_filesz: bytes in the file.
         public var fileSize: UInt64
+        /// p_memsz: bytes in memory; those that are not in the file are zeros.
         public var memorySize: UInt64
 
         /// Addresses the segment occupies when linked addresses are used, and when physical ones are.
         public var virtualRange: Range<UInt64> { virtualAddress..<max(virtualAddress, virtualAddress &+ memorySize) }
+        /// The physical addresses that the segment occupies.
         public var physicalRange: Range<UInt64> { physicalAddress..<max(physicalAddress, physicalAddress &+ memorySize) }
     }
 
@@ -30,13 +39,21 @@ public struct ELFFile: Sendable {
         static let NOBITS: UInt32 = 8
         static let ALLOC: UInt64 = 2
         static let COMPRESSED: UInt64 = 0x800
+        /// The name from the table of section names.
         public var name: String
+        /// sh_type.
         public var type: UInt32
+        /// sh_flags.
         public var flags: UInt64
+        /// sh_addr: the address for which it was linked; 0 where it is not in memory.
         public var address: UInt64
+        /// sh_offset: the place of its bytes in the file.
         public var offset: UInt64
+        /// sh_size: length in bytes.
         public var size: UInt64
+        /// sh_link: the number of a section that it refers to.
         public var link: UInt32
+        /// sh_entsize: length of an entry in bytes, of a table.
         public var entrySize: UInt64
     }
 
@@ -46,12 +63,19 @@ public struct ELFFile: Sendable {
     static let machine386: UInt16 = 3
     static let machineX86_64: UInt16 = 62
 
+    /// The whole file.
     public let bytes: Bytes
+    /// The width of addresses.
     public let fileClass: Class
+    /// e_type.
     public let type: UInt16
+    /// e_machine: 3 is i386, 62 is x86-64.
     public let machine: UInt16
+    /// e_entry: the address of the first instruction.
     public let entry: UInt64
+    /// The program headers in the order of the file.
     public let segments: [Segment]
+    /// The section headers in the order of the file.
     public let sections: [Section]
     /// The place where the section headers lie in the file, how long each is, and which one has the names.
     let sectionHeaders: (offset: UInt64, entrySize: UInt64, count: UInt64, names: UInt64)

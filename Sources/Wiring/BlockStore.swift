@@ -1,6 +1,8 @@
 /// A store of a disk drive's sectors. Sectors have 512 bytes.
 public protocol BlockStore: AnyObject {
+    /// Length of the disk in sectors.
     var sectorCount: UInt64 { get }
+    /// Writes are refused.
     var isReadOnly: Bool { get }
     /// Something was written to it since it was opened, or may have been.
     var isChanged: Bool { get }

@@ -3,7 +3,9 @@
 /// RAM and ROM pages are given to the processor as host pointers (`page(at:)`) and accessed without the bus; what has no pointer
 /// goes through `readMemory`/`writeMemory`. The processor keeps `Clock.Cells.now` exact before it calls any of these.
 public protocol Bus: AnyObject {
+    /// Reads from a port, with the side effects of the read.
     func readPort(_ port: UInt16, _ width: AccessWidth) -> UInt32
+    /// Writes to a port.
     func writePort(_ port: UInt16, _ width: AccessWidth, _ value: UInt32)
     /// Reads as `PortDevice.readString(offset:width:into:)` does, from the chip at `port`.
     func readPortString(_ port: UInt16, _ width: AccessWidth, into buffer: UnsafeMutableRawBufferPointer) -> Int
@@ -12,6 +14,7 @@ public protocol Bus: AnyObject {
     func page(at physical: UInt64) -> PhysicalPage
     /// A read that does not cross a 4-KByte page, at an address without a read pointer.
     func readMemory(_ physical: UInt64, _ width: AccessWidth) -> UInt32
+    /// Writes what does not cross a 4-KByte page, to an address without a write pointer.
     func writeMemory(_ physical: UInt64, _ width: AccessWidth, _ value: UInt32)
 
     /// The INTA cycles: the vector of the interrupt that INTR announced.
@@ -34,6 +37,7 @@ public struct PhysicalPage {
     /// First byte of the page when it is plain RAM.
     public var write: UnsafeMutableRawPointer?
 
+    /// A page with its pointers; nil where accesses have to go over the bus.
     public init(read: UnsafeMutableRawPointer?, write: UnsafeMutableRawPointer?) {
         self.read = read
         self.write = write

@@ -29,6 +29,7 @@ public final class Clock {
         fileprivate let index: Int
     }
 
+    /// A clock at tick 0. `rate` is the number of ticks in a virtual second, more than 0.
     public init(rate: UInt64) {
         precondition(rate > 0, "a clock without ticks")
         self.rate = rate
@@ -68,6 +69,7 @@ public final class Clock {
         updateNextDeadline()
     }
 
+    /// Takes an event's deadline away; it does not happen until it is scheduled again.
     public func cancel(_ event: Event) {
         guard entries[event.index].deadline != .max else { return }
         entries[event.index].deadline = .max

@@ -18,6 +18,7 @@ public struct Diagnostic: Equatable, Sendable {
     /// It came from a device or from outside, not from the instruction at which it was noticed: all are one site.
     public var isUnbidden = false
 
+    /// A report of a chip, by its name.
     public init(chip: String, message: String, unit: String? = nil, isUnbidden: Bool = false) {
         self.chip = chip
         self.message = message
@@ -28,5 +29,6 @@ public struct Diagnostic: Equatable, Sendable {
 
 /// The receiver of what chips report. The board adds CS:EIP and drops repetitions.
 public protocol DiagnosticSink: AnyObject {
+    /// Takes a report.
     func report(_ diagnostic: Diagnostic)
 }

@@ -1,9 +1,13 @@
 /// A disk's names of sectors by cylinder, head and sector. Cylinders and heads count from 0, sectors from 1.
 public struct DiskGeometry: Codable, Equatable, Sendable {
+    /// Number of cylinders.
     public var cylinders: UInt64
+    /// Number of heads.
     public var heads: UInt64
+    /// Number of sectors in a track.
     public var sectorsPerTrack: UInt64
 
+    /// A geometry.
     public init(cylinders: UInt64, heads: UInt64, sectorsPerTrack: UInt64) {
         self.cylinders = cylinders
         self.heads = heads

@@ -12,16 +12,23 @@ public struct DisketteFormat: Equatable, Sendable {
         case extra
     }
 
+    /// Number of tracks on a side.
     public let cylinders: UInt8
+    /// Number of sides.
     public let heads: UInt8
+    /// Number of sectors in a track.
     public let sectorsPerTrack: UInt8
 
+    /// A layout.
     public init(cylinders: UInt8, heads: UInt8, sectorsPerTrack: UInt8) {
         (self.cylinders, self.heads, self.sectorsPerTrack) = (cylinders, heads, sectorsPerTrack)
     }
 
+    /// The density of recording that so many sectors in a track need.
     public var density: Density { sectorsPerTrack < 15 ? .double : sectorsPerTrack < 36 ? .high : .extra }
+    /// Number of sectors.
     public var sectorCount: UInt64 { UInt64(cylinders) * UInt64(heads) * UInt64(sectorsPerTrack) }
+    /// Length of the image in bytes.
     public var byteCount: UInt64 { 512 * sectorCount }
 
     /// 1.44 MB: what an image is that has no diskette's size.

@@ -3,10 +3,12 @@
 public struct TextFrame: Equatable, Sendable {
     /// One character position.
     public struct Cell: Equatable, Sendable {
+        /// The character's code in the adapter's font.
         public var character: UInt8
         /// Bits 3–0 foreground, 6–4 background, 7 blink or bright background (see `blinks`).
         public var attribute: UInt8
 
+        /// A character with its attribute.
         public init(character: UInt8, attribute: UInt8) {
             self.character = character
             self.attribute = attribute
@@ -15,10 +17,14 @@ public struct TextFrame: Equatable, Sendable {
 
     /// The cursor: where it stands, and which scan lines of the cell it covers, counted from the top.
     public struct Cursor: Equatable, Sendable {
+        /// The column, counted from 0.
         public var column: Int
+        /// The row, counted from 0.
         public var row: Int
+        /// The scan lines of the cell that it covers, counted from the top.
         public var scanLines: ClosedRange<Int>
 
+        /// A cursor at a place.
         public init(column: Int, row: Int, scanLines: ClosedRange<Int>) {
             self.column = column
             self.row = row
@@ -26,7 +32,9 @@ public struct TextFrame: Equatable, Sendable {
         }
     }
 
+    /// Character positions in a row.
     public var columns: Int
+    /// Number of rows.
     public var rows: Int
     /// Row by row from the top, `columns * rows` of them.
     public var cells: [Cell]
@@ -37,6 +45,7 @@ public struct TextFrame: Equatable, Sendable {
     /// The colours of the attribute's sixteen codes.
     public var palette: [RGB]
 
+    /// A frame with `columns * rows` cells and 16 colours.
     public init(columns: Int, rows: Int, cells: [Cell], cursor: Cursor?, blinks: Bool = true, palette: [RGB] = RGB.standardPalette)
     {
         precondition(cells.count == columns * rows && palette.count == 16, "a text frame is full")
@@ -54,6 +63,7 @@ public struct TextFrame: Equatable, Sendable {
         return TextFrame(columns: columns, rows: rows, cells: cells, cursor: nil)
     }
 
+    /// The character at a place, counted from 0.
     public subscript(column column: Int, row row: Int) -> Cell { cells[row * columns + column] }
 }
 
@@ -67,12 +77,16 @@ public struct PixelFrame: Equatable, Sendable {
         case fourByThree
     }
 
+    /// Dots in a row.
     public var width: Int
+    /// Number of rows.
     public var height: Int
+    /// The shape that the monitor gives the picture.
     public var shape: Shape
     /// Red, green, blue for each dot, row by row from the top: `3 * width * height` bytes.
     public var bytes: [UInt8]
 
+    /// A frame with three bytes for each dot.
     public init(width: Int, height: Int, bytes: [UInt8], shape: Shape = .squareDots) {
         precondition(bytes.count == 3 * width * height, "a pixel frame is full")
         self.width = width
@@ -97,10 +111,14 @@ public struct PixelFrame: Equatable, Sendable {
 
 /// A colour with eight bits for each component.
 @frozen public struct RGB: Hashable, Sendable {
+    /// The red component, 0 to 255.
     public var red: UInt8
+    /// The green component, 0 to 255.
     public var green: UInt8
+    /// The blue component, 0 to 255.
     public var blue: UInt8
 
+    /// A colour by its components.
     public init(_ red: UInt8, _ green: UInt8, _ blue: UInt8) {
         self.red = red
         self.green = green

@@ -10,6 +10,7 @@
 public enum HostMemory {
     /// The host has no address space for that many bytes more.
     public struct Exhausted: Error, Equatable, Sendable {
+        /// Number of bytes that were asked for.
         public let bytes: Int
     }
 
@@ -65,6 +66,7 @@ public enum HostMemory {
         return memory == MAP_FAILED ? nil : memory
     }
 
+    /// Gives memory back that was allocated here with the same count.
     public static func free<T>(_ memory: UnsafeMutablePointer<T>, count: Int) {
         munmap(memory, max(1, count * MemoryLayout<T>.stride))
     }

@@ -13,13 +13,18 @@ public struct InterruptMessage: Equatable, Sendable {
         case extINT = 7
     }
 
+    /// The vector, where the mode has one.
     public var vector: UInt8
+    /// The delivery mode.
     public var mode: DeliveryMode
     /// An APIC's identification, or a set of processors where `isLogical`.
     public var destination: UInt32
+    /// The destination is a set of processors in the logical mode, and not an APIC's identification.
     public var isLogical: Bool
+    /// The trigger mode is level: the I/O APIC waits for an EOI.
     public var isLevelTriggered: Bool
 
+    /// A message.
     public init(
         vector: UInt8, mode: DeliveryMode = .fixed, destination: UInt32, isLogical: Bool = false, isLevelTriggered: Bool = false
     ) {

@@ -6,12 +6,14 @@ public protocol MemoryDevice: AnyObject {
 
     /// The byte read at `offset`, with the read's side effects.
     func readMemory(offset: Int) -> UInt8
+    /// Writes a byte at `offset`.
     func writeMemory(offset: Int, value: UInt8)
     /// Returns what `readMemory(offset:)` would, without side effects.
     func peekMemory(offset: Int) -> UInt8
 
     /// Wider accesses; by default single bytes, lowest address first.
     func readMemory(offset: Int, width: AccessWidth) -> UInt32
+    /// Writes 1, 2 or 4 bytes; by default single ones, lowest address first.
     func writeMemory(offset: Int, width: AccessWidth, value: UInt32)
 }
 
@@ -26,6 +28,7 @@ extension MemoryDevice {
         return value
     }
 
+    /// Writes byte by byte, lowest address first.
     public func writeMemory(offset: Int, width: AccessWidth, value: UInt32) {
         for byte in 0..<width.rawValue {
             writeMemory(offset: offset + byte, value: UInt8(truncatingIfNeeded: value >> UInt32(8 * byte)))

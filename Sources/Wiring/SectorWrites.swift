@@ -3,12 +3,14 @@
 public struct SectorWrites: Equatable, Sendable {
     /// 64 neighbouring sectors, those written marked in `written`.
     public struct Piece: Equatable, Sendable {
+        /// Sectors in a piece.
         public static let sectorCount = 64
         /// Bit n: sector n of the piece was written.
         public var written: UInt64
         /// 32 KBytes; what was not written is zero.
         public var bytes: [UInt8]
 
+        /// A piece of 64 sectors.
         public init(written: UInt64 = 0, bytes: [UInt8] = [UInt8](repeating: 0, count: 64 * 512)) {
             precondition(bytes.count == 64 * 512, "a piece has 64 sectors")
             self.written = written
@@ -19,13 +21,16 @@ public struct SectorWrites: Equatable, Sendable {
     /// By number: piece n begins at sector 64 × n.
     public private(set) var pieces: [UInt64: Piece]
 
+    /// The writes of these pieces, by number: sector divided by 64.
     public init(pieces: [UInt64: Piece] = [:]) { self.pieces = pieces }
 
     /// Puts all of a piece in the place of what was there.
     public mutating func replace(piece number: UInt64, by piece: Piece) { pieces[number] = piece }
 
+    /// Number of sectors that were written.
     public var sectorCount: Int { pieces.values.reduce(0) { $0 + $1.written.nonzeroBitCount } }
 
+    /// Tells whether a sector was written.
     public func contains(sector: UInt64) -> Bool { (pieces[sector / 64]?.written ?? 0) & (1 << (sector % 64)) != 0 }
 
     /// Puts the written ones of `buffer.count / 512` sectors from `sector` on into `buffer` and leaves the rest of it.
@@ -39,6 +44,7 @@ public struct SectorWrites: Equatable, Sendable {
         }
     }
 
+    /// Takes `buffer.count / 512` sectors from `sector` on.
     public mutating func write(sector: UInt64, from buffer: UnsafeRawBufferPointer) {
         for index in 0..<buffer.count / 512 {
             let current = sector + UInt64(index)
@@ -56,5 +62,6 @@ public struct SectorWrites: Equatable, Sendable {
 public protocol OverlaidStore: BlockStore {
     /// The disk below.
     var base: any BlockStore { get }
+    /// The writes of this run.
     var writes: SectorWrites { get set }
 }

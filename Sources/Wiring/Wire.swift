@@ -5,6 +5,7 @@ public final class Wire {
     public private(set) var isHigh = false
     private var listener: ((Bool) -> Void)?
 
+    /// A wire at low level that leads nowhere.
     public init() {}
 
     /// Connects the far end. The listener is told at once when the line is already high.

@@ -5,11 +5,15 @@ import Wiring
 extension PC {
     /// The interrupt controllers and the timer that a PC has since there are several processors.
     public struct APICParts {
+        /// The bus that interrupt messages take between I/O APIC and local APICs.
         public let bus: APICBus
         /// By processor.
         public let locals: [LocalAPIC]
+        /// The I/O APIC.
         public let io: IOAPIC
+        /// The high precision event timer.
         public let hpet: HPET
+        /// The addresses by which PCI functions send message signalled interrupts.
         public let messages: InterruptMessageWindow
 
         init(_ model: CPUModel, count: Int, clock: Clock, log: DiagnosticLog) {

@@ -13,6 +13,7 @@ public struct NetworkConnection: Equatable, Sendable {
     /// Those that TFTP offers.
     public var files: [UserNetwork.File] = []
 
+    /// A card with the usual address on a network that offers no file.
     public init() {}
 
     var isPossible: Bool { address.count == 6 && address[0] & 1 == 0 && address.contains { $0 != 0 } }
@@ -38,7 +39,9 @@ public struct NetworkConnection: Equatable, Sendable {
 
 /// A frame on the cable, without its check sequence.
 public struct NetworkFrame: Sendable {
+    /// The time at which it was sent, in ticks of the machine's clock.
     public let tick: UInt64
+    /// The frame from its destination address on.
     public let bytes: [UInt8]
 }
 

@@ -12,14 +12,21 @@ extension PC {
 
     /// The chips that a board with PCI has more than an AT.
     public struct PCIParts {
+        /// The bus with its configuration space.
         public let bus: PCIBus
+        /// The host bridge.
         public let hostBridge: I440FX
+        /// The bridge to the ISA bus.
         public let isaBridge: PIIX3
+        /// The two ATA channels with bus mastering.
         public let ide: PIIX3IDE
+        /// The power management function: ACPI's registers and the timer.
         public let power: PIIX4Power
+        /// The display adapter as a PCI function.
         public let display: PCIDisplay
         /// The network card, where a network was configured.
         public let card: I82540EM?
+        /// The network at the other end of the card's cable; nil where there is no card.
         public let network: UserNetwork?
 
         /// Tells where each function is: QEMU's `pc` has them there, too. The only place that knows.

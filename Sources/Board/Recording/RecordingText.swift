@@ -35,6 +35,7 @@ extension RunRecording {
         return lines
     }
 
+    /// Writes an input as a line, without its end.
     public static func line(_ tick: UInt64, _ input: InputGate.Input) -> String {
         switch input {
         case .key(let key, let down): "\(tick) key \(key.rawValue) \(down ? "down" : "up")"
@@ -50,6 +51,7 @@ extension RunRecording {
         }
     }
 
+    /// Writes the end of a recording as a line, without its end.
     public static func endLine(_ moment: Moment) -> String { "end \(moment.tick) \(moment.hash)" }
 
     /// All of it.

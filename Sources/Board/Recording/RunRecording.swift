@@ -23,36 +23,54 @@ import Wiring
 ///     6000015 serial 0 41       line, byte; also: key a again, mouse 3 -2 0 1, reset, power-button, insert 1, eject, floppy 0 insert 1, floppy 0 eject
 ///     end 12000000 03bf…        tick, state hash
 public struct RunRecording: Equatable, Sendable {
+    /// Version of the written form, in its first line.
     public static let version = 2
 
     /// A moment of the machine.
     public struct Moment: Equatable, Sendable {
+        /// The time, in ticks of the machine's clock.
         public var tick: UInt64
+        /// The machine's state at that time.
         public var hash: StateHash
     }
 
+    /// An input with the time at which it entered the machine.
     public struct Entry: Equatable, Sendable {
+        /// The time, in ticks of the machine's clock.
         public var tick: UInt64
+        /// The input.
         public var input: InputGate.Input
 
+        /// An input at a tick.
         public init(tick: UInt64, input: InputGate.Input) {
             self.tick = tick
             self.input = input
         }
     }
 
+    /// The contents of a disk, disc or diskette: how to know them again.
     public struct Disk: Equatable, Sendable {
+        /// Length in sectors of 512 bytes.
         public var sectorCount: UInt64
+        /// The fingerprint of all sectors.
         public var contents: DiskFingerprint
     }
 
+    /// The board.
     public var machine = PC.Machine.isa
+    /// RAM in bytes.
     public var memoryBytes: UInt64 = 0
+    /// The model of the processors.
     public var model = CPUModel.p6
+    /// Sockets, cores and threads.
     public var processors = ProcessorTopology()
+    /// Instructions in a processor's turn; of effect with several processors.
     public var quantum = PC.usualQuantum
+    /// Ticks in a second of the machine.
     public var ticksPerSecond: UInt64 = 0
+    /// Date and time of the machine's clock when it was switched on.
     public var clockStart = MC146818.DateTime(year: 2000, month: 1, day: 1)
+    /// A fingerprint of the firmware and of all that it was told.
     public var firmware = StateHash()
     /// By drive: four disks, and from number 4 on the diskettes of drive A and B.
     public var disks: [Int: Disk] = [:]
@@ -62,10 +80,15 @@ public struct RunRecording: Equatable, Sendable {
     public var diskettes: [Int?]?
     /// The network card with the files that TFTP offers; they have to be given again.
     public var network: StateHash?
+    /// A reset ends the run.
     public var stopsAtReset = false
+    /// A triple fault resets the processor; otherwise it ends the run.
     public var resetsAtTripleFault = false
+    /// The port of QEMU's isa-debug-exit; nil without one.
     public var debugExitPort: UInt16?
+    /// The port of the debug console.
     public var debugConsolePort: UInt16 = 0xE9
+    /// The machine has QEMU's pc-testdev.
     public var hasTestDevice = false
     /// The transmitters of the serial lines are ready at once.
     public var hasInstantLines = false
@@ -73,11 +96,14 @@ public struct RunRecording: Equatable, Sendable {
     public var kernel: StateHash?
     /// `PC.Configuration.origin`; empty in recordings that do not have it.
     public var origin: [String] = []
+    /// The moment from which on inputs are recorded.
     public var start = Moment(tick: 0, hash: StateHash())
+    /// The inputs in the order in which they entered.
     public var entries: [Entry] = []
     /// Missing when the recording program was killed.
     public var end: Moment?
 
+    /// A recording without inputs, to be filled in.
     public init() {}
 
     /// The beginning of a recording of `pc` from now on. nil when a disk cannot be read.

@@ -23,21 +23,27 @@ public struct Snapshot {
 
     /// The part of a configuration that belongs to the machine and not to the host or the run.
     public struct Machine: Codable, Equatable, Sendable {
+        /// RAM in bytes.
         public var memoryBytes: UInt64
         /// As `CPUModel.rawValue`.
         public var model: String
+        /// Sockets, cores and threads.
         public var processors: ProcessorTopology
         /// Instructions in a processor's turn.
         public var quantum: UInt64
+        /// Ticks in a second of the machine.
         public var ticksPerSecond: UInt64
+        /// The firmware's bytes.
         public var firmware: [UInt8]
         /// The tick at which it was saved.
         public var tick: UInt64
         /// Ticks of them in which the processor was halted.
         public var skipped: UInt64
+        /// The port of QEMU's isa-debug-exit; nil without one.
         public var debugExitPort: UInt16?
         /// A kernel was loaded without a disk; after a reset it is loaded again, so it has to be the same.
         public var kernel: StateHash?
+        /// Disks by drive, 0 to 3; nil for a drive without one.
         public var disks: [Disk?]
         /// The discs of the CD-ROM drive; nil without one.
         public var media: [Disk]?
@@ -55,9 +61,13 @@ public struct Snapshot {
         public var debugConsolePort: UInt16?
         /// Files of fw_cfg and ROMs of cards that were given.
         public var firmwareFiles: [FirmwareConfiguration.File]?
+        /// ROMs of cards; nil for none.
         public var optionROMs: [[UInt8]]?
+        /// The machine has QEMU's pc-testdev; nil for none.
         public var hasTestDevice: Bool?
+        /// The firmware shows a boot menu; nil for none.
         public var hasBootMenu: Bool?
+        /// The machine's UUID in SMBIOS, 16 bytes; nil for none.
         public var uuid: [UInt8]?
         /// The boot order behind a reset, by number, where a reset changes it.
         public var bootOrderAfterReset: [UInt8]?
@@ -67,7 +77,9 @@ public struct Snapshot {
 
     /// A network card, and how to know its network again.
     public struct Network: Codable, Equatable, Sendable {
+        /// The card's Ethernet address, 6 bytes.
         public var address: [UInt8]
+        /// The file that DHCP names; empty for none.
         public var bootFile: String
         /// Of the files that TFTP offers; nil where there are none.
         public var files: StateHash?
@@ -80,9 +92,11 @@ public struct Snapshot {
 
     /// A drive's disk: how to know it again.
     public struct Disk: Codable, Equatable, Sendable {
+        /// Length in sectors of 512 bytes.
         public var sectorCount: UInt64
         /// Of what lies below the writes that are in the snapshot.
         public var contents: DiskFingerprint
+        /// The guest's writes went to an overlay, which is in the snapshot.
         public var isOverlaid: Bool
     }
 

@@ -8,6 +8,7 @@ extension Snapshot {
     public struct Contents: Sendable {
         /// The next instruction, of the processor whose turn it is.
         public internal(set) var site = DiagnosticLog.Site(cs: 0, rip: 0)
+        /// The processor waits for an interrupt.
         public internal(set) var isHalted = false
         /// The machine's end; nil while it could go on.
         public internal(set) var ending: PC.Ending?
@@ -15,6 +16,7 @@ extension Snapshot {
         public internal(set) var pageCount: UInt64 = 0
         /// Sectors written over each drive's disk, in pieces of 64.
         public internal(set) var writtenSectors: [UInt64] = []
+        /// Number of parts of the file.
         public internal(set) var partCount: UInt64 = 1
         /// Of the machine, as it was saved.
         public internal(set) var stateHash = StateHash()

@@ -19,6 +19,7 @@ public final class Timeline {
         /// The last so many ticks keep all their checkpoints.
         public var denseTicks: UInt64 = 120_000_000
 
+        /// The usual bounds.
         public init() {}
     }
 
@@ -35,6 +36,7 @@ public final class Timeline {
         }
     }
 
+    /// The machine that is moved.
     public let pc: PC
     private var limits: Limits
     /// Oldest first, never empty.
@@ -82,6 +84,7 @@ public final class Timeline {
     public var earliest: UInt64 { checkpoints[0].tick }
     /// The last tick that the machine has been at.
     public var latest: UInt64 { present?.tick ?? pc.clock.now }
+    /// The machine is at a tick before the last one that it has been at.
     public var isInPast: Bool { present != nil }
     /// Ticks of the checkpoints that are kept, oldest first.
     public var checkpointTicks: [UInt64] { checkpoints.map(\.tick) }

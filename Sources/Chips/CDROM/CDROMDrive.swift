@@ -7,6 +7,7 @@ public struct CDROMMedia {
     /// The number of the one that is in the drive at power-on, counted from 0; nil for none.
     public var inserted: Int?
 
+    /// The discs of a drive, and the one that is in it at power-on.
     public init(stores: [any BlockStore], inserted: Int?) {
         self.stores = stores
         self.inserted = inserted
@@ -17,10 +18,12 @@ public struct CDROMMedia {
 public struct CDROMTray: Equatable, Sendable {
     /// The disc in the tray, counted from 0.
     public let medium: Int?
+    /// The tray is out.
     public let isOpen: Bool
     /// The guest has locked it (PREVENT ALLOW MEDIUM REMOVAL): the button only tells the guest.
     public let isLocked: Bool
 
+    /// A tray with or without a disc.
     public init(medium: Int?, isOpen: Bool, isLocked: Bool) {
         (self.medium, self.isOpen, self.isLocked) = (medium, isOpen, isLocked)
     }

@@ -21,39 +21,62 @@ public final class I8237A: Chip, PortDevice {
         case illegal
     }
 
+    /// The mode register of a channel.
     public struct Mode: Codable, Equatable, Sendable {
+        /// The register's bits, with those of the channel's number.
         public var rawValue: UInt8 = 0
+        /// The kind of transfer: bits 3 and 2.
         public var transfer: Transfer { Transfer(rawValue: (rawValue >> 2) & 3) ?? .illegal }
+        /// The channel is loaded anew from its base registers at terminal count: bit 4.
         public var isAutoInitialized: Bool { rawValue & 0x10 != 0 }
+        /// The address goes down: bit 5.
         public var decrements: Bool { rawValue & 0x20 != 0 }
+        /// The channel leads to another controller: bits 7 and 6.
         public var isCascade: Bool { rawValue >> 6 == 3 }
     }
 
+    /// The command register.
     public struct Command: OptionSet, Codable, Sendable {
         public let rawValue: UInt8
         public init(rawValue: UInt8) { self.rawValue = rawValue }
+        /// Bit 0, memory-to-memory transfers, and bit 2, which disables the controller.
         public static let memoryToMemory = Self(rawValue: 0x01), controllerDisable = Self(rawValue: 0x04)
     }
 
+    /// The registers of a channel.
     public struct Channel: Codable, Equatable, Sendable {
+        /// The address as it was written.
         public var baseAddress: UInt16 = 0
+        /// The address of the next transfer.
         public var currentAddress: UInt16 = 0
+        /// The word count as it was written.
         public var baseWordCount: UInt16 = 0
+        /// The transfers to come, minus one.
         public var currentWordCount: UInt16 = 0
+        /// The mode register.
         public var mode = Mode()
+        /// The channel's requests are masked.
         public var isMasked = true
+        /// Terminal count was reached since the status was read.
         public var hasReachedTC = false
+        /// A request is pending: the upper half of the status register.
         public var isRequesting = false
     }
 
     public struct State: Codable, Equatable, Sendable {
+        /// Channel 0; 4 on the second controller of a PC.
         public var channel0 = Channel()
+        /// Channel 1; 5 on the second controller of a PC.
         public var channel1 = Channel()
+        /// Channel 2; 6 on the second controller of a PC.
         public var channel2 = Channel()
+        /// Channel 3; 7 on the second controller of a PC.
         public var channel3 = Channel()
+        /// The command register.
         public var command: Command = []
         /// The first/last flip-flop: the next byte is the high one.
         public var isLastByte = false
+        /// The state after power-on.
         public init() {}
     }
 
@@ -70,6 +93,7 @@ public final class I8237A: Chip, PortDevice {
     public let name: String
     /// Channels 4–7 of a PC: addresses count 16-bit words.
     public let isWordWide: Bool
+    /// Takes reports of what the guest does wrong, and of what is not emulated.
     public weak var diagnostics: (any DiagnosticSink)?
 
     private let memory: any SystemMemory
@@ -81,6 +105,7 @@ public final class I8237A: Chip, PortDevice {
     /// The controller whose channel 0 passes this one's requests on.
     private weak var master: I8237A?
 
+    /// A controller as it is after power-on, which transfers to and from `memory`; `pages` has the upper bits of addresses.
     public init(name: String, isWordWide: Bool, memory: any SystemMemory, pages: DMAPageRegisters) {
         self.name = name
         self.isWordWide = isWordWide
@@ -120,6 +145,7 @@ public final class I8237A: Chip, PortDevice {
     /// Sends this controller's hold request through channel 0 of `master`, as a PC does (its channel 4).
     public func connectCascade(to master: I8237A) { self.master = master }
 
+    /// Connects what asks for transfers of a channel, 0 to 3, and gives or takes the bytes.
     public func connect(_ peripheral: any Peripheral, to channel: Int) { peripherals[channel & 3] = peripheral }
 
     // MARK: Transfers
@@ -296,13 +322,16 @@ public final class I8237A: Chip, PortDevice {
 /// Offsets 0–15. All are plain memory; those without a channel (0, 4–6, 8, 12–14) too. The board may give port 80h to somebody else.
 public final class DMAPageRegisters: Chip, PortDevice {
     public struct State: Codable, Equatable, Sendable {
+        /// The registers by offset.
         public var pages = [UInt8](repeating: 0, count: 16)
+        /// The state after power-on.
         public init() {}
     }
 
     public let name: String
     private var registers = State()
 
+    /// The chip as it is after power-on.
     public init(name: String = "dmapages") { self.name = name }
 
     public var state: State {

@@ -43,11 +43,14 @@ public final class VGA: Chip, PortDevice, MemoryDevice {
     public struct PlainWindow: Equatable {
         /// Counted from A0000h.
         public let offset: Int
+        /// Length in bytes.
         public let count: Int
+        /// The host's memory behind the first byte.
         public let base: UnsafeMutableRawPointer
     }
     /// The memory that the processor may reach by pointer; `onWindowChange` hears when this changes.
     public private(set) var plainWindow: PlainWindow?
+    /// Hears that `plainWindow` is another one, or none.
     public var onWindowChange: (() -> Void)?
     /// First byte of the memory as one stretch, `memorySize` of them.
     var frameBuffer: UnsafeMutableRawPointer { UnsafeMutableRawPointer(cells) }
@@ -65,6 +68,7 @@ public final class VGA: Chip, PortDevice, MemoryDevice {
         public var byteCount: Int { 4 * memory.count }
     }
 
+    /// The adapter as it is after power-on: blank. Throws when the host has no address space for its memory.
     public init(name: String = "vga", clock: Clock, diagnostics: (any DiagnosticSink)? = nil) throws(HostMemory.Exhausted) {
         self.name = name
         self.clock = clock

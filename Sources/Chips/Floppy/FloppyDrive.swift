@@ -2,10 +2,12 @@ import Wiring
 
 /// The diskettes of a floppy drive: known from the start, so that a state only has to say which one is in.
 public struct FloppyMedia {
+    /// The diskettes.
     public var stores: [any BlockStore]
     /// The number of the one that is in the drive at power-on, counted from 0; nil for none.
     public var inserted: Int?
 
+    /// The diskettes of a drive, and the one that is in it at power-on.
     public init(stores: [any BlockStore], inserted: Int?) {
         self.stores = stores
         self.inserted = inserted
@@ -29,10 +31,13 @@ extension DisketteFormat {
 public struct FloppyView: Equatable, Sendable {
     /// The diskette that is in, counted from 0.
     public let medium: Int?
+    /// The format of the diskette that is in; nil for none.
     public let format: DisketteFormat?
+    /// The diskette that is in may not be written.
     public let isWriteProtected: Bool
     /// The cylinder at which the heads are.
     public let cylinder: UInt8
+    /// The motor is on.
     public let isMotorOn: Bool
     /// Disk Change: a diskette was put in or taken out, and the heads were not moved since with one in.
     public let isChanged: Bool

@@ -107,6 +107,7 @@ public final class I82077AA: Chip, PortDevice {
 
         var drives: [FloppyDrive.State?] = [nil, nil]
 
+        /// The state after power-on.
         public init() {}
 
         /// A state that was put back keeps the bounds that the commands rely on.
@@ -130,6 +131,7 @@ public final class I82077AA: Chip, PortDevice {
     public let INT = Wire()
     /// Asks for so many cycles of DMA; how many ran.
     public var DRQ: (Int) -> Int = { _ in 0 }
+    /// Takes reports of what the guest does wrong, and of what is not emulated.
     public weak var diagnostics: (any DiagnosticSink)?
     let clock: Clock
     private var event: Clock.Event?

@@ -23,16 +23,25 @@ public final class I8259A: Chip, PortDevice {
         public var inputs: UInt8 = 0
         /// Rising edges not yet acknowledged, while their line is still high.
         public var edges: UInt8 = 0
+        /// In-service register.
         public var ISR: UInt8 = 0
+        /// Interrupt mask register (OCW1).
         public var IMR: UInt8 = 0xFF
+        /// Initialization command word 1.
         public var ICW1: UInt8 = 0
+        /// Initialization command word 2: the five upper bits of vectors.
         public var ICW2: UInt8 = 0
+        /// Initialization command word 3: inputs with slaves, or the slave's number.
         public var ICW3: UInt8 = 0
+        /// Initialization command word 4.
         public var ICW4: UInt8 = 0
+        /// The initialization command word that is awaited.
         public var step = InitializationStep.ready
         /// The level with the lowest priority, 0–7; the next one (cyclically) has the highest.
         public var lowestPriority: UInt8 = 7
+        /// Special mask mode is on.
         public var specialMaskMode = false
+        /// Priorities rotate at each automatic end of interrupt.
         public var rotateInAutomaticEOI = false
         /// Offset 0 reads the ISR instead of the IRR.
         public var readsISR = false
@@ -41,6 +50,7 @@ public final class I8259A: Chip, PortDevice {
         /// One bit for each level-triggered input.
         public var ELCR: UInt8 = 0
 
+        /// The state after power-on.
         public init() {}
 
         /// Interrupt requests: latched edges, or the lines themselves where they are level triggered.
@@ -73,13 +83,16 @@ public final class I8259A: Chip, PortDevice {
     /// The ELCR bits that can be set: F8h on a PC's master, DEh on its slave.
     public let ELCRMask: UInt8
 
+    /// Takes reports of what the guest does wrong, and of what is not emulated.
     public weak var diagnostics: (any DiagnosticSink)?
     /// Hears that an input asks for an interrupt that it has not asked for, and that the service of one ends; for logs.
     public var onRequest: ((Int) -> Void)?
+    /// Hears that the service of an input ends.
     public var onEndOfInterrupt: ((Int) -> Void)?
     private var registers = State()
     private var slaves: [I8259A?] = Array(repeating: nil, count: 8)
 
+    /// A controller as it is after power-on.
     public init(name: String, isMaster: Bool) {
         self.name = name
         self.isMaster = isMaster

@@ -31,6 +31,7 @@ public final class I82540EM: Chip, MemoryDevice, PortDevice {
         var firstReceivedTick: UInt64?
     }
 
+    /// The PCI device identification.
     public static let deviceID: UInt16 = 0x100E
     static let windowSize = 0x2_0000, portCount = 64
     /// Bytes that wait for descriptors, of the packet buffer's 64 KBytes.
@@ -40,13 +41,16 @@ public final class I82540EM: Chip, MemoryDevice, PortDevice {
     private static let usualLongest = 1518, taggedLongest = 1522
 
     public let name: String
+    /// The function on the PCI bus.
     public let function: PCIFunction
+    /// Takes reports of what the guest does wrong, and of what is not emulated.
     public weak var diagnostics: (any DiagnosticSink)?
     /// Takes each frame that leaves by the cable, without its check sequence.
     public var onFrame: (([UInt8]) -> Void)?
 
     let clock: Clock
     let memory: any SystemMemory
+    /// The registers.
     public internal(set) var registers = I82540Registers()
     var transmitter = Transmitter()
     var packetBuffer: [[UInt8]] = []

@@ -1,23 +1,39 @@
 /// The registers of the 82540EM that do something, with the manual's names. PCI/PCI-X Family of Gigabit Ethernet Controllers Software Developer's
 /// Manual, chapter 13.
 public struct I82540Registers: Codable, Equatable, Sendable {
+    /// Device control.
     public var CTRL: UInt32 = I82540Registers.Control.powerOn
     /// SK, CS, DI and REQ as they were written.
     public var EECD: UInt32 = 0
+    /// EEPROM read.
     public var EERD: UInt32 = 0
+    /// MDI control: the way to the PHY's registers.
     public var MDIC: UInt32 = 0
+    /// VLAN Ether type.
     public var VET: UInt32 = 0
+    /// Interrupt cause.
     public var ICR: UInt32 = 0
+    /// Interrupt throttling, in units of 256 ns.
     public var ITR: UInt32 = 0
+    /// Interrupt mask.
     public var IMS: UInt32 = 0
+    /// Receive control.
     public var RCTL: UInt32 = 0
+    /// Transmit control.
     public var TCTL: UInt32 = 0
+    /// The receive descriptors: RDBAL, RDBAH, RDLEN, RDH, RDT.
     public var receive = Ring()
+    /// Receive delay timer.
     public var RDTR: UInt32 = 0
+    /// Receive interrupt absolute delay.
     public var RADV: UInt32 = 0
+    /// The transmit descriptors: TDBAL, TDBAH, TDLEN, TDH, TDT.
     public var transmit = Ring()
+    /// Transmit interrupt delay value.
     public var TIDV: UInt32 = 0
+    /// Transmit absolute interrupt delay.
     public var TADV: UInt32 = 0
+    /// Receive checksum control.
     public var RXCSUM: UInt32 = 0
     /// 4096 bits, one for each hash of a multicast address.
     public var MTA = [UInt32](repeating: 0, count: I82540Registers.hashWords)
@@ -32,13 +48,20 @@ public struct I82540Registers: Codable, Equatable, Sendable {
 
     /// A ring of descriptors of 16 bytes: base address, length in bytes, head and tail.
     public struct Ring: Codable, Equatable, Sendable {
+        /// Bits 31 to 0 of the base address; the lower four are ignored.
         public var low: UInt32 = 0
+        /// Bits 63 to 32 of the base address.
         public var high: UInt32 = 0
+        /// Length in bytes.
         public var length: UInt32 = 0
+        /// The next descriptor of the chip's.
         public var head: UInt32 = 0
+        /// The descriptor behind the last one of the chip's.
         public var tail: UInt32 = 0
 
+        /// The base address.
         public var base: UInt64 { UInt64(high) << 32 | UInt64(low & ~0xF) }
+        /// Number of descriptors.
         public var count: UInt32 { length / 16 }
         /// Descriptors that are the chip's: from the head up to the tail.
         public var available: UInt32 { count == 0 ? 0 : (tail &+ count &- head) % count }
@@ -93,8 +116,11 @@ public struct I82540Registers: Codable, Equatable, Sendable {
 
     static let transmitEnable: UInt32 = 1 << 1
 
+    /// The cable is in use: CTRL.SLU.
     public var isLinkUp: Bool { CTRL & Control.setLinkUp != 0 }
+    /// Frames are received: RCTL.EN.
     public var isReceiving: Bool { RCTL & Receive.enable != 0 }
+    /// Frames are transmitted: TCTL.EN.
     public var isTransmitting: Bool { TCTL & Self.transmitEnable != 0 }
 
     /// Bytes of a receive buffer.

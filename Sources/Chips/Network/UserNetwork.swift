@@ -25,9 +25,12 @@ public final class UserNetwork: Chip {
 
     /// A file that TFTP offers, by the name that clients ask for.
     public struct File: Equatable, Sendable {
+        /// The name.
         public var name: String
+        /// The bytes.
         public var contents: [UInt8]
 
+        /// A file under a name.
         public init(_ name: String, _ contents: [UInt8]) { (self.name, self.contents) = (name, contents) }
     }
 
@@ -40,6 +43,7 @@ public final class UserNetwork: Chip {
     private static let longestFrame = 1514
 
     public let name: String
+    /// Takes reports of what the guest does wrong, and of what is not emulated.
     public weak var diagnostics: (any DiagnosticSink)?
     /// Takes each frame that comes to the card.
     public var onFrame: (([UInt8]) -> Void)?
@@ -53,6 +57,7 @@ public final class UserNetwork: Chip {
     private var number: UInt16 = 0
     var transferNumber: UInt16 = 0
 
+    /// A network that offers these files; `bootFile` is what DHCP names, empty for none.
     public init(name: String = "network", clock: Clock, files: [File] = [], bootFile: String = "") {
         self.name = name
         self.clock = clock

@@ -6,6 +6,7 @@ import Wiring
 /// starts a transfer. Not emulated: items that can be written.
 public final class FirmwareConfiguration: Chip, PortDevice {
     public struct State: Codable, Equatable, Sendable {
+        /// The number of the item, as it was written.
         public var selector: UInt16 = 0
         /// Bytes of the item that were read.
         public var offset: UInt32 = 0
@@ -15,9 +16,12 @@ public final class FirmwareConfiguration: Chip, PortDevice {
 
     /// A named item. Its number is its place among the names in alphabetical order.
     public struct File: Codable, Equatable, Sendable {
+        /// The name, as in "etc/e820".
         public var name: String
+        /// The bytes.
         public var contents: [UInt8]
 
+        /// An item under a name.
         public init(_ name: String, _ contents: [UInt8]) { (self.name, self.contents) = (name, contents) }
 
         /// Bytes of a name without the zero behind it, at most.
@@ -30,12 +34,14 @@ public final class FirmwareConfiguration: Chip, PortDevice {
         static let select = Self(rawValue: 0x08), write = Self(rawValue: 0x10)
     }
 
+    /// Numbers of items: "QEMU", the features of the device, the directory of files, and the first file.
     public static let signature: UInt16 = 0x00, identity: UInt16 = 0x01, directory: UInt16 = 0x19, firstFile: UInt16 = 0x20
     private static let DMASignature = Array("QEMU CFG".utf8)
     /// Zeros that a transfer moves at most behind the end of an item: a structure where no memory is asks for 4 GBytes of them.
     private static let mostZeros = 65536
 
     public let name: String
+    /// Takes reports of what the guest does wrong, and of what is not emulated.
     public weak var diagnostics: (any DiagnosticSink)?
     /// Makes the contents of a file by the time that it is read, where they depend on what the firmware has set up.
     public var amend: ((_ name: String, _ contents: [UInt8]) -> [UInt8])?

@@ -5,7 +5,9 @@ import Wiring
 /// Offset 0 is the port; it reads back the last code. Programs also write it to wait a microsecond; that is not told apart here.
 public final class PostCodePort: Chip, PortDevice {
     public struct State: Codable, Equatable, Sendable {
+        /// The codes, newest last.
         public var codes: [UInt8] = []
+        /// The state after power-on.
         public init() {}
     }
 
@@ -13,9 +15,11 @@ public final class PostCodePort: Chip, PortDevice {
     static let remembered = 256
 
     public let name: String
+    /// Hears each code.
     public var onCode: ((UInt8) -> Void)?
     public var state = State()
 
+    /// The chip as it is after power-on.
     public init(name: String = "post") { self.name = name }
 
     public func reset() {}
@@ -35,13 +39,16 @@ public final class PostCodePort: Chip, PortDevice {
 /// The debug console of Bochs and QEMU (port E9h): each byte written goes to the host; reading answers E9h, which tells that it is there.
 public final class DebugConsole: Chip, PortDevice {
     public struct State: Codable, Equatable, Sendable {
+        /// The state after power-on.
         public init() {}
     }
 
     public let name: String
+    /// Hears each byte.
     public var onByte: ((UInt8) -> Void)?
     public var state = State()
 
+    /// The chip as it is after power-on.
     public init(name: String = "debugcon") { self.name = name }
 
     public func reset() {}
@@ -58,6 +65,7 @@ public final class DebugConsole: Chip, PortDevice {
 /// Offsets 0–3; the code is as wide as the write.
 public final class ExitDevice: Chip, PortDevice {
     public struct State: Codable, Equatable, Sendable {
+        /// The state after power-on.
         public init() {}
     }
 
@@ -66,6 +74,7 @@ public final class ExitDevice: Chip, PortDevice {
     public var onExit: ((UInt32) -> Void)?
     public var state = State()
 
+    /// The chip as it is after power-on.
     public init(name: String = "exit") { self.name = name }
 
     /// QEMU's exit status for `value`: value × 2 + 1, of which the host's operating system keeps eight bits.
@@ -85,13 +94,16 @@ public final class ShutdownPort: Chip, PortDevice {
     public struct State: Codable, Equatable, Sendable {
         /// Letters of the word seen so far, 0–7.
         public var matched = 0
+        /// The state after power-on.
         public init() {}
     }
 
     public let name: String
+    /// Hears that the word is complete.
     public var onPowerOff: (() -> Void)?
     private var registers = State()
 
+    /// The chip as it is after power-on.
     public init(name: String = "shutdown") { self.name = name }
 
     public var state: State {
@@ -125,13 +137,16 @@ public final class PowerOffPort: Chip, PortDevice {
     static let SLP_TYP: UInt32 = 0x1C00
 
     public struct State: Codable, Equatable, Sendable {
+        /// The state after power-on.
         public init() {}
     }
 
     public let name: String
+    /// Hears that the guest switches off.
     public var onPowerOff: (() -> Void)?
     public var state = State()
 
+    /// The chip as it is after power-on.
     public init(name: String = "poweroff") { self.name = name }
 
     public func reset() {}

@@ -6,13 +6,16 @@ import Wiring
 /// Offset 0: a write of any value asks. Reads float.
 public final class KernelLoaderPort: Chip, PortDevice {
     public struct State: Codable, Equatable, Sendable {
+        /// The state after power-on.
         public init() {}
     }
 
     public let name: String
+    /// Hears that a kernel may be started.
     public var onRequest: (() -> Void)?
     public var state = State()
 
+    /// The chip as it is after power-on.
     public init(name: String = "loader") { self.name = name }
 
     public func reset() {}

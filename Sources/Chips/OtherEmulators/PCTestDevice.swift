@@ -6,12 +6,15 @@ import Wiring
 /// keeps what is written.
 public final class PCTestDevice: Chip, PortDevice, MemoryDevice {
     public struct State: Codable, Equatable, Sendable {
+        /// The doubleword of ports 0–3.
         public var value: UInt32 = 0
         /// The interrupt lines, one bit each.
         public var lines: UInt32 = 0
+        /// The memory.
         public var memory = [UInt8](repeating: 0, count: PCTestDevice.memorySize)
     }
 
+    /// Length of the memory in bytes.
     public static let memorySize = 0x1_0000
     private static let lineCount = 24
 
@@ -20,6 +23,7 @@ public final class PCTestDevice: Chip, PortDevice, MemoryDevice {
     public var onLine: ((Int, Bool) -> Void)?
     private var registers = State()
 
+    /// The chip as it is after power-on.
     public init(name: String = "testdev") { self.name = name }
 
     public var state: State {

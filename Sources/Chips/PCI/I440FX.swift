@@ -8,14 +8,19 @@ import Wiring
 /// Not emulated: DRAM timing and row registers, SMM itself, error reporting, the cache's and the bus' tuning; buses behind bridges answer FFh.
 public final class I440FX: Chip, PortDevice {
     public struct State: Codable, Equatable, Sendable {
+        /// The address register of configuration mechanism 1.
         public var CONFADD: UInt32 = 0
+        /// The function's 256 bytes of configuration space.
         public var configuration: [UInt8] = []
     }
 
     /// The place where one of the areas that can be shadowed lies, and which accesses go to RAM there.
     public struct Shadow: Equatable, Sendable {
+        /// Physical addresses.
         public let range: Range<UInt64>
+        /// Reads go to RAM and not to the bus.
         public let readsRAM: Bool
+        /// Writes go to RAM and not to the bus.
         public let writesRAM: Bool
     }
 
@@ -29,7 +34,9 @@ public final class I440FX: Chip, PortDevice {
     }
 
     public let name: String
+    /// The function on the PCI bus.
     public let function: PCIFunction
+    /// Takes reports of what the guest does wrong, and of what is not emulated.
     public weak var diagnostics: (any DiagnosticSink)?
     /// Hears that `shadows` are others than before.
     public var onShadowChange: (() -> Void)?
@@ -39,6 +46,7 @@ public final class I440FX: Chip, PortDevice {
     /// D_LCK was written: derived from SMRAM.
     private var isLocked = false
 
+    /// The bridge to a bus as it is after power-on.
     public init(name: String = "i440fx", bus: PCIBus) {
         self.name = name
         self.bus = bus

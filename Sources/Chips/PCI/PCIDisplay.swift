@@ -7,6 +7,7 @@ import Wiring
 /// Not emulated: EDID (offset 0 reads as 0), big-endian frame buffers.
 public final class PCIDisplay: Chip, MemoryDevice {
     public struct State: Codable, Equatable, Sendable {
+        /// The function's 256 bytes of configuration space.
         public var configuration: [UInt8] = []
     }
 
@@ -16,9 +17,11 @@ public final class PCIDisplay: Chip, MemoryDevice {
     private static let littleEndian: UInt32 = 0x1E1E_1E1E
 
     public let name: String
+    /// The function on the PCI bus.
     public let function: PCIFunction
     private let vga: VGA
 
+    /// A PCI face of an adapter; `ROM` is its video BIOS, if it has one.
     public init(name: String = "pcivga", _ vga: VGA, ROM: (any MemoryDevice)? = nil, romSize: Int = 0) {
         self.name = name
         self.vga = vga

@@ -2,19 +2,25 @@ import Wiring
 
 /// The header of a PCI function, as far as it never changes (PCI Local Bus Specification 2.1, section 6.1; header type 0).
 public struct PCIHeader: Sendable {
+    /// Vendor identification.
     public var vendor: UInt16
+    /// Device identification.
     public var device: UInt16
     /// Base class, sub-class and programming interface, as 24 bits.
     public var classCode: UInt32
+    /// Revision identification.
     public var revision: UInt8
     /// The device has more than this function.
     public var isMultifunction: Bool
     /// 1 to 4 for INTA# to INTD#, 0 for none.
     public var interruptPin: UInt8
     // QEMU's, for which drivers and firmware look.
+    /// Subsystem vendor identification.
     public var subsystemVendor: UInt16 = 0x1AF4
+    /// Subsystem identification.
     public var subsystem: UInt16 = 0x1100
 
+    /// A header; an `interruptPin` of 0 is none, 1 to 4 are INTA# to INTD#.
     public init(
         vendor: UInt16, device: UInt16, classCode: UInt32, revision: UInt8 = 0, isMultifunction: Bool = false,
         interruptPin: UInt8 = 0
@@ -31,14 +37,18 @@ public struct PCIHeader: Sendable {
 public final class PCIFunction {
     /// A stretch of addresses that the function answers at, while it does.
     public struct AddressWindow {
+        /// The chip behind a window.
         public enum Target {
             case memory(any MemoryDevice)
             case ports(any PortDevice)
         }
         /// "vga BAR 0".
         public let name: String
+        /// The first address, of memory or of ports.
         public let first: UInt64
+        /// Length in bytes or ports.
         public let size: Int
+        /// The chip that answers.
         public let target: Target
 
         /// Tells whether it is the same window at the same addresses.
@@ -65,7 +75,9 @@ public final class PCIFunction {
 
     private static let romRegister = 0x30
 
+    /// The name for windows and reports: "vga".
     public let name: String
+    /// The part of the configuration space that never changes.
     public let header: PCIHeader
     /// The line that the interrupt pin drives, high while it asks.
     public let INTx = Wire()

@@ -7,6 +7,7 @@ import Wiring
 /// which some keep what is written.
 public final class PIIX3: Chip {
     public struct State: Codable, Equatable, Sendable {
+        /// The function's 256 bytes of configuration space.
         public var configuration: [UInt8] = []
     }
 
@@ -15,6 +16,7 @@ public final class PIIX3: Chip {
     private static let routable: Set<Int> = [3, 4, 5, 6, 7, 9, 10, 11, 12, 14, 15]
 
     public let name: String
+    /// The function on the PCI bus.
     public let function: PCIFunction
     /// Hears which inputs of the two 8259As a PCI interrupt asks for now: one bit for each of IRQ 0–15.
     public var onRequestChange: ((UInt16) -> Void)?
@@ -22,6 +24,7 @@ public final class PIIX3: Chip {
     /// By PIRQ: the interrupt lines that are soldered to it.
     private var lines: [[Wire]] = [[], [], [], []]
 
+    /// The chip as it is after power-on.
     public init(name: String = "piix3") {
         self.name = name
         function = PCIFunction(

@@ -12,9 +12,11 @@ public final class PIIX3IDE: Chip, PortDevice {
     }
 
     public let name: String
+    /// The function on the PCI bus.
     public let function: PCIFunction
     private let masters: [ATABusMaster]
 
+    /// The controller of two channels as it is after power-on; they transfer to and from `memory`.
     public init(
         name: String = "piix3ide", channels: (ATAChannel, ATAChannel), memory: any SystemMemory,
         diagnostics: (any DiagnosticSink)? = nil

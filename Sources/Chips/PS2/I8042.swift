@@ -17,12 +17,15 @@ public final class I8042: Chip, PortDevice {
     public static let microsecondsPerByte: UInt64 = 100
 
     public let name: String
+    /// The keyboard's interrupt: the output buffer holds a byte of it.
     public let irq1 = Wire()
+    /// The mouse's interrupt: the output buffer holds a byte of it.
     public let irq12 = Wire()
     /// Output port bit 1. High from power-on.
     public let a20 = Wire()
     /// High while output port bit 0 asks for a reset of the processor (that pin is active low).
     public let processorReset = Wire()
+    /// Takes reports of what the guest does wrong, and of what is not emulated.
     public weak var diagnostics: (any DiagnosticSink)?
 
     private let clock: Clock
@@ -31,6 +34,7 @@ public final class I8042: Chip, PortDevice {
     private var registers = State()
     private var transfer: Clock.Event?
 
+    /// The controller as it is after power-on, with what is plugged in; nil for an empty socket.
     public init(name: String = "kbc", clock: Clock, keyboard: (any PS2Device)?, mouse: (any PS2Device)?) {
         self.name = name
         self.clock = clock

@@ -8,17 +8,22 @@ import Wiring
 /// Not emulated: the pace of typematic repetition (rates are accepted; whoever moves the keys repeats them), the fake shifts around grey keys while Num Lock or Shift is active, key types
 /// in set 3 (all keys make and break; F7h–FDh are acknowledged). The power-on self test is over, and its AAh read, before time begins.
 public final class PS2Keyboard: Chip, PS2Device {
+    /// The keyboard's lights.
     public struct LEDs: OptionSet, Codable, Sendable {
         public let rawValue: UInt8
         public init(rawValue: UInt8) { self.rawValue = rawValue }
+        /// A light, by its bit in the option byte of EDh.
         public static let scrollLock = Self(rawValue: 0x01), numLock = Self(rawValue: 0x02), capsLock = Self(rawValue: 0x04)
     }
 
     public struct State: Codable, Equatable, Sendable {
         /// 1, 2 or 3.
         public var scanCodeSet: UInt8 = 2
+        /// Keys are reported: not behind F5h.
         public var isScanning = true
+        /// The lights.
         public var leds: LEDs = []
+        /// Rate and delay of the typematic repetition, as F3h sets them.
         public var typematic: UInt8 = 0x2B
         /// The command whose option byte is awaited.
         public var pendingCommand: UInt8?
@@ -27,7 +32,9 @@ public final class PS2Keyboard: Chip, PS2Device {
         public var buffer: [UInt8] = []
         /// The byte that FEh sends again.
         public var lastSent: UInt8 = 0
+        /// The keys that are down, the first one pressed first.
         public var heldKeys: [Key] = []
+        /// The state after power-on.
         public init() {}
     }
 
@@ -35,9 +42,11 @@ public final class PS2Keyboard: Chip, PS2Device {
 
     public let name: String
     public var onOutput: (() -> Void)?
+    /// Takes reports of what the guest does wrong, and of what is not emulated.
     public weak var diagnostics: (any DiagnosticSink)?
     private var memory = State()
 
+    /// The chip as it is after power-on.
     public init(name: String = "keyboard") { self.name = name }
 
     public var state: State {
@@ -53,6 +62,7 @@ public final class PS2Keyboard: Chip, PS2Device {
     /// Power-on. (The RESET line of the board does not reach the keyboard; a guest sends FFh.)
     public func reset() { memory = State() }
 
+    /// The lights.
     public var leds: LEDs { memory.leds }
     /// Bytes of scan codes that fit into the buffer. The longest key press, Pause, has 8.
     public var room: Int { max(0, Self.bufferSize - memory.buffer.count) }

@@ -7,18 +7,24 @@ import Wiring
 ///
 /// Not emulated: resolution does not scale what the host reports. The power-on self test is over before time begins.
 public final class PS2Mouse: Chip, PS2Device {
+    /// The mouse's buttons.
     public struct Buttons: OptionSet, Codable, Sendable {
         public let rawValue: UInt8
         public init(rawValue: UInt8) { self.rawValue = rawValue }
+        /// A button, by its bit in the first byte of a packet.
         public static let left = Self(rawValue: 0x01), right = Self(rawValue: 0x02), middle = Self(rawValue: 0x04)
+        /// A further button, of a mouse with five.
         public static let fourth = Self(rawValue: 0x08), fifth = Self(rawValue: 0x10)
     }
 
     public struct State: Codable, Equatable, Sendable {
+        /// Remote mode: movement is told when it is asked for.
         public var isRemote = false
+        /// Wrap mode: what is sent comes back.
         public var isWrapping = false
         /// F4h: stream mode reports by itself.
         public var isReporting = false
+        /// Movements are scaled 2:1 in stream mode.
         public var isScaling2To1 = false
         /// Counts per millimeter, as a power of two: 0–3.
         public var resolution: UInt8 = 2
@@ -28,21 +34,28 @@ public final class PS2Mouse: Chip, PS2Device {
         public var rateHistory: [UInt8] = []
         /// 0 standard, 3 with wheel, 4 with wheel and five buttons.
         public var identifier: UInt8 = 0
+        /// The buttons that are down.
         public var buttons: Buttons = []
         /// Buttons in the last packet.
         public var reportedButtons: Buttons = []
         /// Movement not yet reported; y grows upwards, z towards the user.
         public var x = 0
+        /// Movement upwards that is not yet reported.
         public var y = 0
+        /// Movement of the wheel that is not yet reported.
         public var z = 0
+        /// The command whose option byte is awaited.
         public var pendingCommand: UInt8?
         var replies = PS2Replies()
         /// The packet being sent.
         public var packet: [UInt8] = []
+        /// The bytes that FEh sends again.
         public var lastSent: [UInt8] = []
         /// The tick before which no further packet is made.
         public var nextSample: UInt64 = 0
+        /// The tick of the next packet; nil while nothing is to be reported.
         public var sampleDeadline: UInt64?
+        /// The state after power-on.
         public init() {}
     }
 
@@ -52,6 +65,7 @@ public final class PS2Mouse: Chip, PS2Device {
     private var memory = State()
     private var sample: Clock.Event?
 
+    /// The chip as it is after power-on.
     public init(name: String = "mouse", clock: Clock) {
         self.name = name
         self.clock = clock
@@ -92,6 +106,7 @@ public final class PS2Mouse: Chip, PS2Device {
         requestSample()
     }
 
+    /// Sets the buttons that are down.
     public func setButtons(_ buttons: Buttons) {
         memory.buttons = buttons
         requestSample()

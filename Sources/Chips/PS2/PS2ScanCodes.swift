@@ -3,6 +3,7 @@ import Wiring
 /// The bytes of each key in scan code sets 1, 2 and 3 (IBM PS/2 Hardware Interface Technical Reference, "Keyboards (101- and 102-Key)"; Microsoft
 /// "Keyboard Scan Code Specification").
 public enum PS2ScanCodes {
+    /// The bytes of one key.
     public struct Codes: Equatable, Sendable {
         /// Set 1 make code; the break code has bit 7 set, too.
         public var set1: UInt8

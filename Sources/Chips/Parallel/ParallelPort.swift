@@ -7,11 +7,13 @@ import Wiring
 /// Not emulated: the bidirectional, EPP and ECP modes, paper that runs out.
 public final class ParallelPort: Chip, PortDevice {
     public struct State: Codable, Equatable, Sendable {
+        /// The data latch.
         public var data: UInt8 = 0
         /// STROBE, AUTOFD, INIT#, SELIN, IRQ_ENABLE.
         public var control: UInt8 = 0
         /// The tick at which the printer will have taken its byte; nil while it waits for one.
         public var acknowledge: UInt64?
+        /// The interrupt is asked for.
         public var isAsking = false
     }
 
@@ -29,6 +31,7 @@ public final class ParallelPort: Chip, PortDevice {
     }
 
     public let name: String
+    /// The interrupt.
     public let irq = Wire()
     /// Hears each byte that the printer takes.
     public var onByte: ((UInt8) -> Void)?
@@ -36,6 +39,7 @@ public final class ParallelPort: Chip, PortDevice {
     private var registers = State()
     private var acknowledgement: Clock.Event?
 
+    /// The chip as it is after power-on.
     public init(name: String = "lpt1", clock: Clock) {
         self.name = name
         self.clock = clock

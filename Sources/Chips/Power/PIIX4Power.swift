@@ -56,16 +56,19 @@ public final class PIIX4Power: Chip, PortDevice {
     }
 
     public let name: String
+    /// The function on the PCI bus.
     public let function: PCIFunction
     /// The system control interrupt.
     public let SCI = Wire()
     /// Hears that the guest entered S5.
     public var onPowerOff: (() -> Void)?
+    /// Takes reports of what the guest does wrong, and of what is not emulated.
     public weak var diagnostics: (any DiagnosticSink)?
     private let clock: Clock
     private var overflow: Clock.Event?
     private var registers = State()
 
+    /// The chip as it is after power-on.
     public init(name: String = "piix4pm", clock: Clock) {
         self.name = name
         self.clock = clock

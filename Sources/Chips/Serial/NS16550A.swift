@@ -29,7 +29,9 @@ public final class NS16550A: Chip, PortDevice {
     public let irq = Wire()
     /// Called with each byte that left the transmitter.
     public var onTransmit: ((UInt8) -> Void)?
+    /// The time that the transmitter takes for a character.
     public var transmitPace = Pace.line
+    /// Takes reports of what the guest does wrong, and of what is not emulated.
     public weak var diagnostics: (any DiagnosticSink)?
     /// Bytes that `receive(_:)` accepts ahead of the guest.
     public let receiveCapacity: Int
@@ -40,6 +42,7 @@ public final class NS16550A: Chip, PortDevice {
     private var receiveEvent: Clock.Event?
     private var timeoutEvent: Clock.Event?
 
+    /// A port as it is after power-on; `receiveCapacity` bytes from outside wait for the guest at most.
     public init(name: String, clock: Clock, receiveCapacity: Int = 256) {
         self.name = name
         self.clock = clock

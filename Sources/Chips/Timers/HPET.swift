@@ -8,26 +8,35 @@ import Wiring
 /// interrupts, the legacy replacement routes, a choice of I/O APIC inputs. Not emulated: delivery by the front-side bus.
 public final class HPET: Chip, MemoryDevice {
     public struct State: Codable, Equatable, Sendable {
+        /// The general configuration register.
         public var configuration: UInt64 = 0
+        /// The general interrupt status register.
         public var interruptStatus: UInt64 = 0
         /// The main counter while it is halted; while it runs, its value when the timer's cycles were 0.
         public var counter: UInt64 = 0
+        /// Comparator 0.
         public var timer0 = Comparator()
+        /// Comparator 1.
         public var timer1 = Comparator()
+        /// Comparator 2.
         public var timer2 = Comparator()
         /// The legacy lines of edge-triggered comparators that are high since their last match, a bit each.
         public var edges: UInt8 = 0
 
+        /// The state after power-on.
         public init() {}
     }
 
     /// One comparator with its configuration.
     public struct Comparator: Codable, Equatable, Sendable {
+        /// The configuration and capability register, as far as it can be written.
         public var configuration: UInt64 = 0
+        /// The comparator register.
         public var value: UInt64 = .max
         /// The step that a periodic one adds to its value each time.
         public var period: UInt64 = 0
 
+        /// A comparator as it is after power-on.
         public init() {}
     }
 
@@ -56,6 +65,7 @@ public final class HPET: Chip, MemoryDevice {
     }
 
     public let name = "hpet"
+    /// Takes reports of what the guest does wrong, and of what is not emulated.
     public weak var diagnostics: (any DiagnosticSink)?
     /// Drives an input of the I/O APIC.
     public var onInput: ((Int, Bool) -> Void)?
@@ -75,6 +85,7 @@ public final class HPET: Chip, MemoryDevice {
     private var registers = State()
     private var driven = Lines()
 
+    /// The timer as it is after power-on.
     public init(clock: Clock) {
         self.clock = clock
         event = clock.register(name) { [unowned self] in expire() }

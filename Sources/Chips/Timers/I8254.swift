@@ -13,13 +13,18 @@ public final class I8254: Chip, PortDevice {
     public static let frequency: UInt64 = 1_193_182
 
     public struct State: Codable, Equatable, Sendable {
+        /// Counter 0: a PC's IRQ 0.
         public var counter0 = Counter()
+        /// Counter 1: a PC's refresh.
         public var counter1 = Counter()
+        /// Counter 2: a PC's speaker.
         public var counter2 = Counter()
+        /// The state after power-on.
         public init() {}
     }
 
     public let name: String
+    /// Takes reports of what the guest does wrong, and of what is not emulated.
     public weak var diagnostics: (any DiagnosticSink)?
 
     private let clock: Clock
@@ -27,6 +32,7 @@ public final class I8254: Chip, PortDevice {
     private let outputs = [Wire(), Wire(), Wire()]
     private var events: [Clock.Event?] = [nil, nil, nil]
 
+    /// The chip as it is after power-on.
     public init(name: String = "pit", clock: Clock) {
         self.name = name
         self.clock = clock
@@ -90,6 +96,7 @@ public final class I8254: Chip, PortDevice {
         settle(index)
     }
 
+    /// Returns the level at a counter's GATE, 0 to 2.
     public func gate(_ index: Int) -> Bool { counters.indices.contains(index) && counters[index].gate }
 
     // MARK: Time

@@ -3,15 +3,18 @@
 /// A count written during cycle c is loaded by the next CLK pulse, c + 1, as the datasheet's timing diagrams show.
 /// The count of 1 is illegal in modes 2 and 3; here it leaves OUT high.
 extension I8254 {
+    /// A counter's mode, 0 to 5.
     public enum Mode: UInt8, Codable, Sendable {
         case interruptOnTerminalCount, hardwareRetriggerableOneShot, rateGenerator, squareWave
         case softwareTriggeredStrobe, hardwareTriggeredStrobe
     }
 
+    /// The bytes of a count that are read and written.
     public enum Access: UInt8, Codable, Sendable {
         case latch, leastSignificantByte, mostSignificantByte, word
     }
 
+    /// The state of a counter.
     public struct Counter: Codable, Equatable, Sendable {
         /// The six low bits of the last control word for this counter, as the read-back command shows them.
         public var controlWord: UInt8 = 0x30
@@ -19,8 +22,11 @@ extension I8254 {
         public var CR: UInt16 = 0
         /// Counting element at cycle `since`: 0–10000h (0–10,000 in BCD mode, held in binary).
         public var CE: UInt32 = 0
+        /// Level of the output.
         public var OUT = false
+        /// Level of the GATE input.
         public var gate = true
+        /// The count that was written is not in the counting element yet.
         public var nullCount = true
         /// The cycle for which `CE` and `OUT` are given.
         public var since: UInt64 = 0
@@ -40,16 +46,21 @@ extension I8254 {
         public var readsSecondByte = false
         /// Output latch.
         public var OL: UInt16?
+        /// The status that read-back has latched; nil once it was read.
         public var latchedStatus: UInt8?
 
+        /// A counter as it is after power-on.
         public init() {}
 
+        /// The mode of the control word.
         public var mode: Mode {
             // M2 is "don't care" for modes 2 and 3.
             let bits = (controlWord >> 1) & 7
             return Mode(rawValue: bits > 5 ? bits - 4 : bits) ?? .interruptOnTerminalCount
         }
+        /// The bytes that the control word says.
         public var access: Access { Access(rawValue: (controlWord >> 4) & 3) ?? .word }
+        /// It counts in BCD, 0 to 9999.
         public var isBCD: Bool { controlWord & 1 != 0 }
 
         private var modulus: UInt64 { isBCD ? 10_000 : 0x10000 }

@@ -21,6 +21,7 @@ public final class MC146818: Chip, PortDevice {
     public let irq = Wire()
     /// Bit 7 of port 70h: high while NMIs are masked.
     public let nmiMask = Wire()
+    /// Takes reports of what the guest does wrong, and of what is not emulated.
     public weak var diagnostics: (any DiagnosticSink)?
 
     private let clock: Clock
@@ -43,6 +44,7 @@ public final class MC146818: Chip, PortDevice {
         schedule()
     }
 
+    /// A clock that shows this time in UTC.
     public convenience init(name: String = "rtc", clock: Clock, secondsSince1970 seconds: Int64) {
         self.init(name: name, clock: clock, startingAt: DateTime(secondsSince1970: seconds))
     }
@@ -78,6 +80,7 @@ public final class MC146818: Chip, PortDevice {
 
     /// Puts `value` into a register or RAM byte, 0–127, without side effects: memory sizes, drive types.
     public func setCMOS(_ register: Int, _ value: UInt8) { registers.RAM[register & 127] = value }
+    /// Returns a register or a byte of RAM, 0–127, without side effects.
     public func CMOS(_ register: Int) -> UInt8 { registers.RAM[register & 127] }
 
     /// Sets time, calendar, day of week and century in the format that register B asks for.
@@ -100,6 +103,7 @@ public final class MC146818: Chip, PortDevice {
             second: field(Register.seconds))
     }
 
+    /// Bit 7 of port 70h: NMIs are masked.
     public var isNMIMasked: Bool { registers.isNMIMasked }
 
     // MARK: Fields

@@ -1,5 +1,6 @@
 /// A date and a time of day in the Gregorian calendar, without a time zone: what a PC's clock chip is set to.
 extension MC146818 {
+    /// A date and a time of day.
     public struct DateTime: Codable, Equatable, Sendable {
         /// 1980–2099 are what a PC's clock can hold.
         public var year: Int
@@ -7,10 +8,14 @@ extension MC146818 {
         public var month: Int
         /// 1–31.
         public var day: Int
+        /// 0–23.
         public var hour: Int
+        /// 0–59.
         public var minute: Int
+        /// 0–59.
         public var second: Int
 
+        /// A date with a time of day.
         public init(year: Int, month: Int, day: Int, hour: Int = 0, minute: Int = 0, second: Int = 0) {
             self.year = year
             self.month = month

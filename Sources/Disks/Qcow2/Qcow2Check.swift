@@ -2,6 +2,7 @@
 public struct Qcow2Report: Equatable, Sendable {
     /// Contradictions that can lose data; the first hundred.
     public var errors: [String] = []
+    /// Number of contradictions that can lose data.
     public var errorCount = 0
     /// Those of them that are counts lower than the references; `repairs` mends these.
     public var miscounts = 0
@@ -9,9 +10,11 @@ public struct Qcow2Report: Equatable, Sendable {
     public var leaks = 0
     /// Clusters of the disk that are in this file, and how many of them are compressed.
     public var allocated: UInt64 = 0
+    /// Number of compressed clusters.
     public var compressed: UInt64 = 0
     /// Clusters of the disk.
     public var total: UInt64 = 0
+    /// Number of snapshots in the image.
     public var snapshots: UInt32 = 0
     /// The image says itself that its counts may be wrong.
     public var isDirty = false

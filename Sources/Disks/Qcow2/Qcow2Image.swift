@@ -10,6 +10,7 @@ import Wiring
 /// Not read: encryption, data in another file, extended second-level tables, zstd. Not written: images whose reference counts are not 16
 /// bits wide, or may be wrong. Dirty bitmaps are dropped by the first write, as the format demands.
 public final class Qcow2Image: BlockStore {
+    /// The path of the file, as it was given.
     public let path: String
     public let sectorCount: UInt64
     public let isReadOnly: Bool

@@ -105,8 +105,11 @@ public struct CallFrameRules: Sendable {
 
     /// The canonical frame address, the caller's registers by DWARF's numbers (nil where they are lost), and the return address.
     public struct Caller: Sendable {
+        /// The canonical frame address: as a rule, the caller's stack pointer behind the call.
         public let frameAddress: UInt64
+        /// The caller's registers by DWARF's numbers; nil where one is lost.
         public let registers: [UInt64?]
+        /// The address that the call returns to.
         public let returnAddress: UInt64
     }
 

@@ -24,6 +24,7 @@ public struct CallFrameTable: Sendable {
 
     /// By rising address.
     let descriptions: [Description]
+    /// The file is of 64 bits, so that registers have x86-64's numbers.
     public let is64Bit: Bool
     private static let limit = 1_000_000
 

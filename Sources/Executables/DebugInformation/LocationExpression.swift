@@ -23,8 +23,11 @@ public enum ValueLocation: Equatable, Sendable {
     /// Nowhere: the compiler has optimised it away here.
     case lost
 
+    /// A part of a value that lies in several places.
     public struct Piece: Equatable, Sendable {
+        /// The place of the part.
         public let location: ValueLocation
+        /// Length of the part in bytes.
         public let size: UInt64
     }
 }

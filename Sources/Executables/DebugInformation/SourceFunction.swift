@@ -1,6 +1,8 @@
 /// A variable or parameter of the source.
 public struct SourceVariable: Sendable {
+    /// The name in the source.
     public let name: String
+    /// The type in the source.
     public let type: SourceType
     let node: DebugNode
 }
@@ -17,6 +19,7 @@ public struct SourceFunction: Sendable {
     public var isInlined: Bool { node.tag == DebugTag.inlinedSubroutine }
     /// Address of its first instruction; nil for a part of another's code.
     public var start: UInt64? { isInlined ? nil : node.ranges.first?.lowerBound }
+    /// The type of what it returns.
     public var resultType: SourceType { node.type }
 
     /// Of an inlined one: where in the source its caller calls it. The file is an index in the table of lines.

@@ -12,11 +12,14 @@ public indirect enum SourceType: Sendable {
 
 /// The layout of a number in memory.
 public struct NumberFormat: Equatable, Sendable {
+    /// The meaning of a number's bits.
     public enum Kind: Sendable { case signed, unsigned, character, unsignedCharacter, boolean, float, complex }
+    /// The meaning of the bits.
     public let kind: Kind
     /// In bytes.
     public let size: UInt64
 
+    /// A layout.
     public init(_ kind: Kind, size: UInt64) {
         self.kind = kind
         self.size = size
@@ -42,6 +45,7 @@ public indirect enum TypeShape: Sendable {
 public struct SourceMember: Sendable {
     /// Empty for an anonymous structure or union.
     public let name: String
+    /// The member's type.
     public let type: SourceType
     /// In bytes from the structure's beginning.
     public let offset: UInt64

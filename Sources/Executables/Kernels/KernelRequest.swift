@@ -2,6 +2,7 @@ import Wiring
 
 /// A kernel to be started without a disk image, and what goes with it.
 public struct KernelRequest: Sendable {
+    /// A way to load and to enter a kernel.
     public enum Format: String, CaseIterable, Sendable {
         case multiboot
         case multiboot2
@@ -13,22 +14,27 @@ public struct KernelRequest: Sendable {
 
     /// A file that is loaded beside the kernel: a Multiboot module, or Linux's initrd.
     public struct Module: Sendable {
+        /// The file's contents.
         public var bytes: [UInt8]
         /// Multiboot's string of the module: its name and arguments.
         public var text: String
 
+        /// A file with its string.
         public init(bytes: [UInt8], text: String) {
             self.bytes = bytes
             self.text = text
         }
     }
 
+    /// The kernel's file.
     public var bytes: [UInt8]
     /// The kernel's command line, without its name.
     public var commandLine: String = ""
     /// The kernel's file name: Multiboot puts it in front of the command line.
     public var name: String = ""
+    /// The files beside it, in the order in which the kernel is told of them.
     public var modules: [Module] = []
+    /// The machine's memory map.
     public var memory: GuestMemoryMap
     /// The place where a picture can be, for kernels that ask for a graphics mode.
     public var frameBuffer: LinearFrameBuffer?
@@ -36,9 +42,12 @@ public struct KernelRequest: Sendable {
     public var format: Format?
     /// For a flat binary: where its first byte goes, where it is entered (by default there), and whether in real mode.
     public var loadAddress: UInt64?
+    /// The address of its first instruction; nil is `loadAddress`.
     public var entry: UInt64?
+    /// A flat binary is entered in real mode.
     public var startsInRealMode = false
 
+    /// A request for a kernel without command line and modules.
     public init(bytes: [UInt8], memory: GuestMemoryMap) {
         self.bytes = bytes
         self.memory = memory
@@ -137,7 +146,9 @@ public struct KernelRequest: Sendable {
 
 /// The plan for a kernel file: what has to lie in memory, and how it is entered.
 public struct KernelPlan: Sendable {
+    /// The pieces of memory, and the registers at the entry.
     public var boot: DirectBoot
+    /// The format that was found, or asked for.
     public var format: KernelRequest.Format
     /// Wishes of the kernel that are not fulfilled, one line each.
     public var notes: [String] = []

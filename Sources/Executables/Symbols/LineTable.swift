@@ -2,12 +2,15 @@
 ///
 /// Not read: 64-bit DWARF, several operations in one instruction (VLIW), compressed sections. A damaged unit ends itself; the others stay.
 public struct LineTable: Sendable {
+    /// A row of the table: from its address on code belongs to its line.
     public struct Row: Equatable, Sendable {
+        /// The address of the row's first instruction.
         public let address: UInt64
         /// Index in `files`.
         public let file: Int
         /// 0 where the compiler says that there is no line.
         public let line: UInt32
+        /// The column, counted from 1; 0 is the line's beginning.
         public let column: UInt32
         /// The address is one past the last instruction of a sequence.
         public let endsSequence: Bool

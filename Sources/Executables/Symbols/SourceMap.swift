@@ -1,6 +1,8 @@
 /// The place where an address is in the source: symbol, file and line, from one ELF file. This is what debuggers and post-mortems ask.
 public struct SourceMap: Sendable {
+    /// The names of addresses.
     public let symbols: SymbolTable
+    /// The lines of addresses.
     public let lines: LineTable
     /// The file is of 64 bits; nil where there is none.
     public let is64Bit: Bool?
@@ -11,6 +13,7 @@ public struct SourceMap: Sendable {
     /// The file's sections of code: what can be an address of an instruction.
     private let code: [Range<UInt64>]
 
+    /// The map that an ELF file's symbols, lines and debug information give; parts that are missing or damaged stay empty.
     public init(_ elf: ELFFile) {
         symbols = SymbolTable(elf)
         lines = LineTable(elf)

@@ -1,12 +1,16 @@
 /// Names for addresses, from an ELF file's symbol table. gABI, "Symbol Table".
 public struct SymbolTable: Sendable {
+    /// A name with its address.
     public struct Symbol: Equatable, Sendable {
+        /// The name as the source has it.
         public let name: String
         /// The name in the file, where `name` is the one of the source: that of C++ and Rust.
         public let linkageName: String?
+        /// The address of its first byte.
         public let address: UInt64
         /// Bytes, or 0 where the file does not say (assembly without `size`).
         public let size: UInt64
+        /// It is a function, as the file says.
         public let isFunction: Bool
         /// The place where its section ends: nothing from there on belongs to a symbol without a size.
         public internal(set) var sectionEnd: UInt64 = .max
@@ -24,6 +28,7 @@ public struct SymbolTable: Sendable {
     /// By rising address.
     public let symbols: [Symbol]
 
+    /// A table of these symbols, in any order.
     public init(_ symbols: [Symbol]) {
         self.symbols = symbols.sorted { ($0.address, $0.isFunction ? 0 : 1) < ($1.address, $1.isFunction ? 0 : 1) }
     }

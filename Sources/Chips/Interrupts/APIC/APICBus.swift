@@ -10,6 +10,7 @@ public final class APICBus {
         unowned let member: Member
     }
 
+    /// A bus to which nothing is connected.
     public init() {}
 
     func connect(_ processor: LocalAPIC) { processors.append(Unowned(member: processor)) }

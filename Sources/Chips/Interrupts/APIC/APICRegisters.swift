@@ -29,16 +29,22 @@ enum APICRegister: Int {
 
 /// An entry of the local vector table. SDM Vol. 3A, figure 10-8.
 public struct LocalVector: Equatable, Sendable {
+    /// The entry's bits.
     public var rawValue: UInt32
 
     static let masked: UInt32 = 1 << 16
     static let remoteIRR: UInt32 = 1 << 14
 
+    /// An entry of these bits.
     public init(rawValue: UInt32) { self.rawValue = rawValue }
 
+    /// The vector.
     public var vector: UInt8 { UInt8(truncatingIfNeeded: rawValue) }
+    /// The delivery mode, 0 to 7.
     public var mode: UInt8 { UInt8(truncatingIfNeeded: rawValue >> 8) & 7 }
+    /// Nothing is delivered.
     public var isMasked: Bool { rawValue & Self.masked != 0 }
+    /// The trigger mode is level.
     public var isLevelTriggered: Bool { rawValue & 1 << 15 != 0 }
     /// One-shot, periodic, TSC-deadline; the timer's entry alone has them.
     public var timerMode: UInt8 { UInt8(truncatingIfNeeded: rawValue >> 17) & 3 }
@@ -59,6 +65,7 @@ public struct VectorSet: Codable, Equatable, Sendable {
     private var q2: UInt64 = 0
     private var q3: UInt64 = 0
 
+    /// A set without a vector.
     public init() {}
 
     /// 64 vectors at a time, the lowest ones first.
@@ -81,6 +88,7 @@ public struct VectorSet: Codable, Equatable, Sendable {
         }
     }
 
+    /// The vector is in the set.
     public subscript(vector: UInt8) -> Bool {
         get { self[quarter: Int(vector) >> 6] >> UInt64(vector & 63) & 1 != 0 }
         set {

@@ -9,44 +9,60 @@ import Wiring
 /// Inputs are what a device asks for, high when it does, whatever the voltage on the line: the polarity bit is kept and changes nothing. The
 /// arbitration identification is the chip's own. Delivery never waits: the delivery status bit reads 0.
 public final class IOAPIC: Chip, MemoryDevice {
+    /// Number of inputs.
     public static let pins = 24
 
     public struct State: Codable, Equatable, Sendable {
+        /// The register select register.
         public var IOREGSEL: UInt8 = 0
+        /// The identification register's four bits.
         public var ID: UInt8 = 0
         /// Redirection entries, of 64 bits.
         public var entries = [UInt64](repeating: Entry.masked, count: IOAPIC.pins)
         /// Levels of the inputs, one bit each.
         public var inputs: UInt32 = 0
 
+        /// The state after power-on.
         public init() {}
     }
 
     /// A redirection entry. Datasheet section 3.2.4.
     public struct Entry: Sendable {
+        /// The entry's bits.
         public var rawValue: UInt64
 
+        /// The mask bit; also the whole entry after power-on.
         public static let masked: UInt64 = 1 << 16
         static let remoteIRR: UInt64 = 1 << 14
         /// Everything but the delivery status and remote IRR, which are read-only.
         static let writable: UInt64 = 0xFF00_0000_0001_AFFF
 
+        /// An entry of these bits.
         public init(rawValue: UInt64) { self.rawValue = rawValue }
 
+        /// The vector.
         public var vector: UInt8 { UInt8(truncatingIfNeeded: rawValue) }
+        /// The delivery mode; nil for one that is reserved.
         public var mode: InterruptMessage.DeliveryMode? { .init(rawValue: UInt8(truncatingIfNeeded: rawValue >> 8) & 7) }
+        /// The destination is a set of processors in the logical mode.
         public var isLogical: Bool { rawValue & 1 << 11 != 0 }
+        /// The trigger mode is level.
         public var isLevelTriggered: Bool { rawValue & 1 << 15 != 0 }
+        /// Nothing is delivered.
         public var isMasked: Bool { rawValue & Self.masked != 0 }
+        /// Remote IRR: a level interrupt was accepted and has had no EOI.
         public var isRemote: Bool { rawValue & Self.remoteIRR != 0 }
+        /// The destination field: an APIC's identification, or a set of processors.
         public var destination: UInt32 { UInt32(truncatingIfNeeded: rawValue >> 56) }
     }
 
     public let name = "ioapic"
+    /// Takes reports of what the guest does wrong, and of what is not emulated.
     public weak var diagnostics: (any DiagnosticSink)?
     private let bus: APICBus
     private var registers = State()
 
+    /// The chip as it is after power-on, on a bus.
     public init(bus: APICBus) {
         self.bus = bus
         bus.connect(self)

@@ -10,9 +10,11 @@ public final class InterruptMessageWindow: MemoryDevice {
     /// Bytes of the window.
     public static let size: UInt64 = 0x10_0000
 
+    /// Takes reports of what the guest does wrong, and of what is not emulated.
     public weak var diagnostics: (any DiagnosticSink)?
     private let bus: APICBus
 
+    /// A window whose messages go to the APICs on a bus.
     public init(bus: APICBus) { self.bus = bus }
 
     public func readMemory(offset: Int) -> UInt8 { peekMemory(offset: offset) }

@@ -13,26 +13,45 @@ public final class LocalAPIC: Chip, MemoryDevice, LocalInterruptController {
     public struct State: Codable, Equatable, Sendable {
         /// Enabled by IA32_APIC_BASE bit 11, and in x2APIC mode by bit 10.
         public var isEnabled = true
+        /// It is in x2APIC mode: bit 10 of IA32_APIC_BASE.
         public var isX2 = false
+        /// The identification; 8 bits outside x2APIC mode.
         public var ID: UInt32 = 0
+        /// Task priority.
         public var TPR: UInt8 = 0
+        /// Logical destination.
         public var LDR: UInt32 = 0
+        /// Destination format.
         public var DFR: UInt32 = .max
+        /// Spurious-interrupt vector and software enable.
         public var SVR: UInt32 = 0xFF
+        /// Vectors in service.
         public var ISR = VectorSet()
+        /// Vectors whose trigger mode is level.
         public var TMR = VectorSet()
+        /// Vectors that are requested.
         public var IRR = VectorSet()
         /// ESR as it shows, and what has happened since it was written to.
         public var ESR: UInt32 = 0
+        /// Errors since ESR was written to last.
         public var errors: UInt32 = 0
+        /// Interrupt command.
         public var ICR: UInt64 = 0
+        /// The timer's entry of the local vector table.
         public var timer: UInt32 = LocalVector.masked
+        /// The thermal sensor's entry.
         public var thermalSensor: UInt32 = LocalVector.masked
+        /// The performance counters' entry.
         public var performanceCounter: UInt32 = LocalVector.masked
+        /// The entry of pin LINT0.
         public var LINT0: UInt32 = LocalVector.masked
+        /// The entry of pin LINT1.
         public var LINT1: UInt32 = LocalVector.masked
+        /// The entry of errors.
         public var error: UInt32 = LocalVector.masked
+        /// The timer's initial count.
         public var initialCount: UInt32 = 0
+        /// The timer's divider as it was written.
         public var divideConfiguration: UInt32 = 0
         /// Timer cycles, undivided, at which the count was `initialCount`.
         public var countStart: UInt64 = 0
@@ -42,8 +61,10 @@ public final class LocalAPIC: Chip, MemoryDevice, LocalInterruptController {
         public var TSCDeadline: UInt64 = 0
         /// Levels of the pins LINT0 and LINT1.
         public var pin0 = false
+        /// Level of the pin LINT1.
         public var pin1 = false
 
+        /// The state after power-on.
         public init() {}
     }
 
@@ -55,19 +76,24 @@ public final class LocalAPIC: Chip, MemoryDevice, LocalInterruptController {
     public let initialID: UInt8
     /// The processor has IA32_TSC_DEADLINE, and x2APIC mode.
     public let hasTSCDeadline: Bool
+    /// The processor has x2APIC mode.
     public let hasX2: Bool
+    /// Takes reports of what the guest does wrong, and of what is not emulated.
     public weak var diagnostics: (any DiagnosticSink)?
 
     /// An interrupt for the processor: `acknowledge()` says which.
     public let intr = Wire()
     /// Hears each request for a vector, and the EOI that ends it; for logs.
     public var onRequest: ((UInt8) -> Void)?
+    /// Hears the EOI of a vector.
     public var onEndOfInterrupt: ((UInt8) -> Void)?
     /// Hears each message that names this processor, before it has an effect.
     public var onMessage: ((InterruptMessage) -> Void)?
     /// The processor's other inputs.
     public var onNMI: (() -> Void)?
+    /// Hears an INIT for the processor.
     public var onINIT: (() -> Void)?
+    /// Hears a start-up message with its vector.
     public var onStartUp: ((UInt8) -> Void)?
     /// The INTA cycles that an ExtINT leads to: the 8259A pair.
     public var acknowledgeExternal: (() -> UInt8)?
@@ -79,6 +105,7 @@ public final class LocalAPIC: Chip, MemoryDevice, LocalInterruptController {
     private var timerEvent: Clock.Event?
     var registers = State()
 
+    /// The APIC of a processor as it is after power-on, with its identification.
     public init(bus: APICBus, clock: Clock, ID: UInt8, hasTSCDeadline: Bool = false, hasX2: Bool = false) {
         self.bus = bus
         self.clock = clock
