@@ -19,19 +19,24 @@ public enum Check: String, CaseIterable, Sendable {
         return .success(checks)
     }
 
+    /// A name that no check has.
     public struct UnknownCheck: Error, Equatable {
+        /// The name, as it was given.
         public let name: String
     }
 }
 
 /// A mistake of the guest that a check has found, with the place of the instruction that came upon it.
 public struct CheckFinding: Equatable, Sendable {
+    /// The check that found it.
     public let check: Check
     /// "0010:00100123 kmain+0x1c (kernel.c:42)".
     public let place: String
+    /// The finding in one line.
     public let sentence: String
     /// More that is known, a line each.
     public let details: [String]
+    /// The time at which it was found first, in ticks.
     public let tick: UInt64
     /// Number of times that it was found at this place.
     public internal(set) var count: UInt64 = 1

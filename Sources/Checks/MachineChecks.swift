@@ -9,11 +9,13 @@ import X86
 ///
 /// The machine runs as it would without, on the interpreter. What was before the checks began, in a restored snapshot, is taken as right.
 public final class MachineChecks: ExecutionObserver {
+    /// The mistakes that are looked for.
     public let checks: Set<Check>
     /// The findings, in the order in which it first happened.
     public private(set) var findings: [CheckFinding] = []
     /// Places beyond those that are kept.
     public private(set) var unkept: UInt64 = 0
+    /// Places that are kept at most; more are counted in `unkept`.
     public static let mostFindings = 100
 
     let pc: PC

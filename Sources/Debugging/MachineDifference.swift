@@ -11,6 +11,7 @@ public struct MachineDifference {
     private let sources: SourceMap?
     private static let mostRanges = 64
 
+    /// The way from one machine to another of the same kind. `sources` names variables.
     public init(from old: PC, to new: PC, sources: SourceMap?) {
         (self.old, self.new, self.sources) = (old, new, sources)
     }

@@ -8,6 +8,7 @@ import X86
 /// The reason why a machine stopped, in words: the chain of faults with the check that failed in each, what to look at first, code, callers, branches and
 /// registers. A reading of the stopped machine; it changes nothing.
 public struct PostMortem {
+    /// The way in which a machine stopped.
     public enum Cause: Equatable, Sendable {
         case tripleFault
         /// HLT with IF = 0.

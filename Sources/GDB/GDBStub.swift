@@ -30,20 +30,25 @@ public final class GDBStub {
         case stepBack
         case goBack
 
+        /// It leads into the machine's past.
         public var isBackward: Bool { self == .stepBack || self == .goBack }
     }
 
     /// The ways back in time. Both answer where the machine is afterwards.
     public struct Past {
+        /// Goes back by an instruction.
         public var stepBack: () -> StopReport
+        /// Goes back to the last stop before.
         public var goBack: () -> StopReport
 
+        /// Ways back that these functions go.
         public init(stepBack: @escaping () -> StopReport, goBack: @escaping () -> StopReport) {
             self.stepBack = stepBack
             self.goBack = goBack
         }
     }
 
+    /// The machine's debugger.
     public let debugger: Debugger
     /// Commands that gdb passes on: `monitor info gdt`. The answer's lines.
     public var monitor: (String) -> [String] = { _ in ["there are no commands here"] }

@@ -2,6 +2,7 @@
 ///
 /// Any bytes are survived: what is no packet is passed over, a packet that is too long or damaged is one event.
 public struct PacketReader: Sendable {
+    /// Something that arrived whole.
     public enum Event: Equatable, Sendable {
         /// A packet's body, its escapes undone.
         case packet([UInt8])
@@ -27,8 +28,10 @@ public struct PacketReader: Sendable {
     private var digits: UInt8 = 0
     private var isValid = true
 
+    /// A reader of a new connection.
     public init() {}
 
+    /// Takes the next bytes, and returns what became whole with them.
     public mutating func take(_ bytes: some Sequence<UInt8>) -> [Event] {
         var events: [Event] = []
         for byte in bytes {

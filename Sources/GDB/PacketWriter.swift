@@ -7,6 +7,7 @@ public enum PacketWriter {
         return [UInt8(ascii: "$")] + coded + [UInt8(ascii: "#")] + hex([sum])
     }
 
+    /// Puts a text into a packet.
     public static func packet(_ text: String) -> [UInt8] { packet(Array(text.utf8)) }
 
     /// `# $ * }` do not occur in a reply as they are.

@@ -54,6 +54,7 @@ public enum DeadMachine: Equatable, Sendable {
         return loop(in: pc, from: state, until: limit, run, afterStep).map { .loop(instructions: $0, interruptsOn: interruptsOn) }
     }
 
+    /// Finds what is dead, if the machine is, with `PC.run(until:)` as the way to run it.
     public static func find(in pc: PC, until limit: UInt64 = .max, afterStep: () -> Void = {}) -> DeadMachine? {
         find(in: pc, until: limit, run: { pc.run(until: $0) }, afterStep: afterStep)
     }

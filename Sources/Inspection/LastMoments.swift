@@ -4,8 +4,11 @@ import X86
 
 /// A change of control that was not "the next instruction": a jump taken, a call, a return, an interrupt.
 public struct Branch: Equatable, Sendable {
+    /// An address in code.
     public struct Place: Equatable, Sendable {
+        /// The code segment's selector.
         public var cs: UInt16
+        /// The offset in that segment.
         public var rip: UInt64
 
         package init(cs: UInt16, rip: UInt64) {
@@ -14,13 +17,17 @@ public struct Branch: Equatable, Sendable {
         }
     }
 
+    /// The instruction that branched.
     public var from: Place
+    /// The instruction it came to.
     public var to: Place
     /// Base of the code segment it left, and of the one it came to.
     public var base: UInt64
+    /// Base of the code segment it came to.
     public var targetBase: UInt64 = 0
     /// The instruction that branched; one that an interrupt or exception came before may be any.
     public var operation: Operation?
+    /// The instruction that branched, in words; empty where it is not known.
     public var text = ""
     /// The instruction that was executed where it came to, the first time; empty where none was yet.
     package var targetText = ""

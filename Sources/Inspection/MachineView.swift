@@ -8,13 +8,16 @@ public struct MachineView {
     /// Physical addresses below 1 MB where a BIOS and the ROMs of cards are.
     package static let firmwareArea: Range<UInt64> = 0xC_0000..<0x10_0000
 
+    /// The processor that is looked at.
     public let cpu: CPU
+    /// Its registers.
     public let state: CPUState
     /// The moment of `state`.
     public let tick: UInt64
     private let board: PC?
     private let peek: (UInt64) -> UInt8
 
+    /// A view of the processor that the user looks at, as it is at this moment.
     public init(_ pc: PC) {
         cpu = pc.observed
         state = pc.observed.state
@@ -47,8 +50,11 @@ public struct MachineView {
         return board
     }
 
+    /// The processor is in protected mode, virtual-8086 and IA-32e mode included: CR0.PE is set.
     public var isProtected: Bool { state.cr0.contains(.PE) }
+    /// EFLAGS.VM is set.
     public var isVirtual8086: Bool { state.eflags.contains(.VM) }
+    /// Paging is on: CR0.PG is set.
     public var isPaged: Bool { state.cr0.contains(.PG) }
 
     /// IDTR has the value of RESET, or the one that a BIOS loads for real mode.
@@ -59,6 +65,7 @@ public struct MachineView {
         is64Bit ? .bits64 : isProtected && !isVirtual8086 && state.cs.isBig ? .bits32 : .bits16
     }
 
+    /// The processor executes 64-bit code: it is in IA-32e mode, and CS.L is set.
     public var is64Bit: Bool { state.operatingMode == .bits64 }
 
     /// Bits that a linear address has: in IA-32e mode all, for system tables lie anywhere whatever the code is.

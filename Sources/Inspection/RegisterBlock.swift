@@ -5,8 +5,10 @@ import X86
 public struct RegisterBlock {
     private let view: MachineView
 
+    /// The registers of a view.
     public init(_ view: MachineView) { self.view = view }
 
+    /// The block, line by line.
     public var lines: [String] {
         let s = view.state
         func x(_ value: UInt64, _ digits: Int = 8) -> String { hexDigits(value, digits, uppercase: false) }

@@ -8,11 +8,13 @@ import Wiring
 public struct AnimatedPNG {
     /// The width and height of every frame; a frame of another size is centred on black, or cut.
     public let width: Int
+    /// The height of every frame, in dots.
     public let height: Int
     private var last: [UInt8]?
     private var sequenceNumber: UInt32 = 0
     private var frameCount: UInt32 = 0
 
+    /// A picture without frames, of this size in dots.
     public init(width: Int, height: Int) {
         self.width = width
         self.height = height

@@ -29,6 +29,7 @@ public enum WindowError: Error, Equatable, CustomStringConvertible {
 
 /// Opens a window, where the program was built with SDL.
 public enum WindowOpener {
+    /// The program was built with SDL.
     public static var isBuilt: Bool {
         #if SDL
             true
@@ -37,6 +38,7 @@ public enum WindowOpener {
         #endif
     }
 
+    /// Opens a window with this title. Throws where the program was built without SDL, or the host refuses one.
     public static func open(title: String) throws(WindowError) -> any DesktopWindow {
         #if SDL
             return try SDLWindow(title: title)

@@ -12,6 +12,7 @@ public struct HalfBlockPainter {
         var bottom: RGB
     }
 
+    /// A painter that has drawn nothing yet.
     public init(colours: TerminalPainter.Colours) { self.colours = colours }
 
     /// The next frame is drawn in full.

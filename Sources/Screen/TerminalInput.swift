@@ -1,6 +1,7 @@
 /// Turns the bytes that a terminal sends into keys as an editor of lines wants them: characters in UTF-8, control characters, and the CSI and SS3
 /// sequences of ECMA-48 as xterm and the Linux console send them.
 public struct TerminalInput {
+    /// A key as an editor of lines wants it.
     public enum Keystroke: Equatable, Sendable {
         case character(Character)
         /// Ctrl and a small letter.
@@ -14,11 +15,13 @@ public struct TerminalInput {
     private var pending = Pending.none
     private static let longestSequence = 32
 
+    /// A decoder to which nothing has come yet.
     public init() {}
 
     /// A beginning waits for what follows it.
     public var isWaiting: Bool { pending != .none }
 
+    /// Decodes the next bytes. What is incomplete waits for the next call.
     public mutating func decode(_ bytes: some Sequence<UInt8>) -> [Keystroke] {
         var keys: [Keystroke] = []
         for byte in bytes { if let key = decode(byte) { keys.append(key) } }

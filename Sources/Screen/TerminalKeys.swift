@@ -7,6 +7,7 @@ import Wiring
 /// pressed and released at once. Keys that a terminal cannot send are typed by name: Ctrl-A k ctrl-alt-f2 Enter.
 /// Characters that the US layout does not have are dropped. What the terminal itself reports goes to `reports`.
 public struct TerminalKeys {
+    /// Something that a user does: here a key, or a command behind Ctrl-A.
     public typealias Event = UserEvent
 
     private enum Pending: Equatable {
@@ -30,6 +31,7 @@ public struct TerminalKeys {
     /// The terminal's words about itself, and the place of its mouse.
     var reports = TerminalReports()
 
+    /// A decoder to which nothing has come yet.
     public init() {}
 
     /// The commands behind Ctrl-A.

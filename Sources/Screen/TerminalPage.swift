@@ -28,9 +28,12 @@ public final class TerminalPage {
 
     /// A character of the page.
     public struct Cell: Equatable, Sendable {
+        /// The character, one column wide.
         public var character: Character
+        /// Its colours.
         public var style: Style
 
+        /// A character in its colours.
         public init(_ character: Character = " ", _ style: Style = .plain) {
             self.character = character
             self.style = style
@@ -43,6 +46,7 @@ public final class TerminalPage {
     private var keys = TerminalInput()
     private var isActive = false
 
+    /// A page on the terminal of these file descriptors, which is not touched yet.
     public init(input: Int32 = STDIN_FILENO, output: Int32 = STDOUT_FILENO) {
         self.input = input
         self.output = output

@@ -24,6 +24,7 @@ public struct TerminalPainter {
     private var position: (column: Int, row: Int)?
     private var attribute: UInt8?
 
+    /// A painter that has drawn nothing yet.
     public init(colours: Colours) { self.colours = colours }
 
     /// The next frame is drawn in full.

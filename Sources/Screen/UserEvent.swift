@@ -16,6 +16,7 @@ public enum UserEvent: Equatable, Sendable {
     case grab
 }
 
+/// The movement of a key.
 public enum KeyMovement: Equatable, Sendable {
     case down, up
     /// Still down, and the host repeats it.
@@ -26,12 +27,14 @@ public enum KeyMovement: Equatable, Sendable {
 public struct MouseMovement: Equatable, Sendable {
     /// To the right and down, in dots.
     public var dx: Int
+    /// Downwards, in dots.
     public var dy: Int
     /// Notches towards the user.
     public var wheel: Int
     /// Buttons that are down now: bit 0 left, 1 right, 2 middle.
     public var buttons: UInt8
 
+    /// A movement of nothing, but for what is said.
     public init(dx: Int = 0, dy: Int = 0, wheel: Int = 0, buttons: UInt8 = 0) {
         self.dx = dx
         self.dy = dy

@@ -26,21 +26,26 @@ public enum TraceKind: String, CaseIterable, Sendable {
 public struct TraceEvent: Equatable, Sendable {
     /// Instructions and skipped ticks since power-on.
     public let tick: UInt64
+    /// The kind of event.
     public let kind: TraceKind
     /// The place: the instruction itself, or for exceptions and interrupts the address that was saved.
     public let cs: UInt16
+    /// The offset of that place.
     public let rip: UInt64
     /// `rip` in the linear address space.
     public let linear: UInt64
     /// Privilege level, 0 to 3; virtual-8086 mode has 3.
     public let ring: UInt8
+    /// The processor's mode.
     public let mode: ExecutionMode
+    /// The event itself.
     public let what: What
     /// "kmain+0x1c (kernel.c:42)", as far as symbols say.
     public let symbol: String?
     /// The processor's number; nil where there is but one.
     public internal(set) var processor: Int?
 
+    /// An event with its numbers.
     public enum What: Equatable, Sendable {
         /// `error` is the error code, `address` CR2 after a page fault; `cs`:`rip` is the handler.
         case delivery(name: String, vector: UInt8, error: UInt32?, address: UInt64?, cs: UInt16, rip: UInt64)
@@ -54,6 +59,7 @@ public struct TraceEvent: Equatable, Sendable {
 
 /// A mode of the processor: SDM Vol. 3A, section 2.2 and 4.1.1. Both sub-modes of IA-32e mode are one.
 public struct ExecutionMode: Equatable, Sendable {
+    /// A mode of operation.
     public enum Kind: String, Sendable {
         case real
         case protected
@@ -61,6 +67,7 @@ public struct ExecutionMode: Equatable, Sendable {
         case IA32e = "IA-32e"
     }
 
+    /// A mode of paging. SDM Vol. 3A, section 4.1.1.
     public enum Paging: String, Sendable {
         case none
         case bits32 = "32-bit"
@@ -68,9 +75,12 @@ public struct ExecutionMode: Equatable, Sendable {
         case level4 = "4-level"
     }
 
+    /// The mode of operation.
     public let kind: Kind
+    /// The mode of paging.
     public let paging: Paging
 
+    /// A mode with its paging.
     public init(kind: Kind, paging: Paging) {
         self.kind = kind
         self.paging = paging

@@ -1,5 +1,6 @@
 /// The events that are wanted: each condition that is not empty has to hold.
 public struct TraceFilter: Sendable {
+    /// The kinds of events.
     public var kinds: Set<TraceKind>
     /// Linear addresses of the code that caused it.
     public var addresses: [ClosedRange<UInt64>] = []
@@ -10,6 +11,7 @@ public struct TraceFilter: Sendable {
     /// From the first tick on to the one before the last.
     public var ticks: Range<UInt64> = 0..<UInt64.max
 
+    /// A filter by kind alone.
     public init(_ kinds: Set<TraceKind>) { self.kinds = kinds }
 
     /// Tells whether an event of `kind` there is wanted, as far as the place decides.

@@ -30,6 +30,7 @@ public final class Tracer {
     /// The listener to deliveries before this one.
     private let earlierListener: ((CPU.Delivery) -> Void)?
 
+    /// A tracer of the machine from now on. `sources` names places.
     public init(_ pc: PC, _ filter: TraceFilter, sources: SourceMap?, hear: @escaping (TraceEvent) -> Void) {
         self.pc = pc
         self.filter = filter

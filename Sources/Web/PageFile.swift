@@ -1,8 +1,10 @@
 /// A file of the page, kept in the program.
 public struct PageFile: Sendable {
+    /// The name in the page's addresses.
     public let name: String
     /// Its media type.
     public let type: String
+    /// The contents.
     public let bytes: [UInt8]
 
     /// The file of a name, "" for the page; nil where there is none.
@@ -11,6 +13,7 @@ public struct PageFile: Sendable {
         return contents(name).map { PageFile(name: name, type: type(name), bytes: $0) }
     }
 
+    /// The contents as text.
     public var text: String { String(decoding: bytes, as: UTF8.self) }
 
     private static func type(_ name: String) -> String {

@@ -22,6 +22,7 @@
 
         private let group: MultiThreadedEventLoopGroup
         private let channel: any Channel
+        /// Messages to and from the pages that are open.
         public let mailbox: Mailbox
         private let token: String
 
@@ -52,6 +53,7 @@
             admission.listens(on: host, port: self.port)
         }
 
+        /// The port at which it listens.
         public var port: UInt16 { UInt16(clamping: channel.localAddress?.port ?? 0) }
 
         /// The address to open in a browser.

@@ -9,7 +9,9 @@ import X86
 /// the nearest one. Going back it stops *before* what it looked for, so that the instruction at fault is the next one. Going forward again goes
 /// through the same states; what the user changes in the past is a new present.
 public final class Backwards {
+    /// The debugger that goes forward, with its breakpoints.
     public let debugger: Debugger
+    /// The checkpoints from which the machine goes back.
     public let timeline: Timeline
 
     /// The windows that are searched first reach so many ticks back: small ones, so that a stop in a busy loop is found at once. From then on

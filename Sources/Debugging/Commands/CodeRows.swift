@@ -14,6 +14,7 @@ public struct CodeRow: Equatable, Sendable {
     public let note: String?
     /// The source line that begins here.
     public let source: String?
+    /// The processor executes this instruction next.
     public let isNext: Bool
     /// The breakpoint here, and whether it is switched on.
     public let point: (number: Int, isEnabled: Bool)?

@@ -19,6 +19,7 @@ public struct Command: Sendable {
         case words([String])
     }
 
+    /// The whole word.
     public let name: String
     /// The fewest letters that stand for it.
     public let shortest: String
@@ -30,6 +31,7 @@ public struct Command: Sendable {
     public let what: String
     /// A line to type.
     public let example: String
+    /// The part of the help that lists it.
     public let group: Group
     let completion: Completion
     let action: Action
@@ -73,6 +75,7 @@ public struct Command: Sendable {
 
 /// All commands.
 public enum CommandTable {
+    /// The rows, group by group.
     public static let commands: [Command] =
         runningCommands + stopCommands + lookingCommands + portCommands + sourceCommands + changingCommands + pastCommands
         + sessionCommands

@@ -11,9 +11,11 @@ public protocol DebuggerHost: AnyObject {
     func readBytes(_ path: String) throws(DebuggerError) -> [UInt8]
     /// Makes or replaces a file.
     func writeText(_ text: String, to path: String) throws(DebuggerError)
+    /// Makes or replaces a file of bytes.
     func writeBytes(_ bytes: [UInt8], to path: String) throws(DebuggerError)
     /// Opens a file for a trace; nil closes it. Lines go to `trace(_:)`.
     func openTrace(_ path: String?) throws(DebuggerError)
+    /// Writes a line to the trace that is open; without one, to the user.
     func trace(_ line: String)
     /// Keeps the machine's whole state in a file.
     func saveMachine(_ path: String) throws(DebuggerError)
@@ -56,12 +58,14 @@ public enum Setting: String, CaseIterable, Sendable {
 
 /// One user's dialogue with a debugger: carries out lines, and puts lines out.
 public final class CommandSession {
+    /// The debugger that carries out what is typed.
     public let debugger: Debugger
     let host: any DebuggerHost
     /// Takes each line of output.
     public var put: (String) -> Void
     /// Shows a stop itself when set; otherwise it is put out as text.
     public var onStop: ((StopReport) -> Void)?
+    /// The switches that are on.
     public internal(set) var settings: Set<Setting> = [.explain, .changes]
     /// The tool whose words win where tools disagree.
     public var vocabulary = Vocabulary.gdb
@@ -69,6 +73,7 @@ public final class CommandSession {
     public internal(set) var wantsEnd = false
     /// The registers before the last command that moved the machine.
     public internal(set) var before: CPUState
+    /// The stop that was reported last; nil before the first.
     public internal(set) var lastReport: StopReport?
     /// The stop whose last words were told last.
     private var told: StopReport?
@@ -91,6 +96,7 @@ public final class CommandSession {
     private var repeatable = ""
     private var depth = 0
 
+    /// A dialogue about the debugger's machine. `put` takes each line of output.
     public init(_ debugger: Debugger, host: any DebuggerHost, put: @escaping (String) -> Void) {
         self.debugger = debugger
         self.host = host

@@ -4,14 +4,18 @@ import X86
 
 /// A line of a pane.
 public struct PaneLine: Equatable, Sendable {
+    /// The role of a line, by which it is coloured.
     public enum Kind: Sendable { case plain, next, source, stop, faint }
+    /// The line, without its end.
     public var text: String
+    /// The role of the line.
     public var kind: Kind
     /// Columns whose contents changed since the last stop.
     public var lit: [Range<Int>]
     /// Linear address of the instruction, in the code pane.
     public var address: UInt64?
 
+    /// A line with its role.
     public init(_ text: String, _ kind: Kind = .plain, lit: [Range<Int>] = [], address: UInt64? = nil) {
         self.text = text
         self.kind = kind
@@ -26,6 +30,7 @@ public struct Panes {
     let view: MachineView
     private let old: CPUState
 
+    /// The panes of a session, for the machine as it is at this moment.
     public init(_ session: CommandSession) {
         self.session = session
         view = session.view
@@ -39,6 +44,7 @@ public struct Panes {
         return "\(name), \(view.is64Bit ? 64 : view.codeSize == .bits32 ? 32 : 16)-bit\(view.isPaged ? ", paging" : "")"
     }
 
+    /// Linear address of the next instruction.
     public var nextAddress: UInt64 { view.linearIP }
 
     // MARK: Code

@@ -10,6 +10,7 @@ import X86
 /// A debugger of a machine. What it arms lives in the processor beside the machine's state: a run with stops goes through the same states at the same ticks as one
 /// without. The guest's debug registers and memory are not touched. Setting registers or memory changes the machine, of course.
 public final class Debugger {
+    /// The machine.
     public let pc: PC
     /// Names and lines of what runs.
     public var sources: SourceMap?
@@ -40,6 +41,7 @@ public final class Debugger {
     private var own: [StopPoint] = []
     private var ownProcessor = 0
 
+    /// A debugger of a machine that stands still. `sources` names places for the user.
     public init(_ pc: PC, sources: SourceMap? = nil) {
         self.pc = pc
         self.sources = sources
@@ -50,10 +52,12 @@ public final class Debugger {
         _ = pc.takeStopEvents()
     }
 
+    /// The machine as it is at this moment.
     public var view: MachineView { MachineView(pc) }
 
     // MARK: Points
 
+    /// Adds a point and gives it the next number. It stops when `condition` is true and it was reached more than `ignoreCount` times.
     @discardableResult
     public func add(
         _ trigger: StopPoint.Trigger, source: String = "", condition: Expression? = nil, ignoreCount: UInt64 = 0,
@@ -76,6 +80,7 @@ public final class Debugger {
         return points.count < count
     }
 
+    /// Removes all points of the user.
     public func removeAll() { points = [] }
 
     /// Changes a point; false where there is none of this number.

@@ -30,6 +30,7 @@ public indirect enum Expression: Equatable, Sendable {
     /// `a ? b : c`
     case choice(Expression, Expression, Expression)
 
+    /// Parses an expression. Throws an error that shows the place where it cannot be one.
     public init(_ text: String) throws(DebuggerError) {
         var parser = ExpressionParser(text)
         self = try parser.whole()
@@ -111,6 +112,7 @@ public enum Quantity {
     /// A number with a point.
     case real(Double)
 
+    /// The bits of the result. Throws for a number with a point, and for a value that is neither a number nor a pointer.
     public func number() throws(DebuggerError) -> UInt64 {
         switch self {
         case .number(let value, _): value
@@ -265,7 +267,9 @@ struct Arithmetic {
 
 /// The machine and the names that an expression is about.
 public struct ExpressionContext {
+    /// The machine whose registers and memory are read.
     public let view: MachineView
+    /// Names of places; nil where none are known.
     public let symbols: SymbolTable?
     let sources: SourceMap?
     /// The place where names of variables are looked up first; nil where no debug information is known.
@@ -273,6 +277,7 @@ public struct ExpressionContext {
     /// A name of a variable is its address, as between the brackets of an assembler.
     private var namesArePlaces = false
 
+    /// A context without debug information: registers, memory and symbols.
     public init(view: MachineView, symbols: SymbolTable?) {
         self.view = view
         self.symbols = symbols

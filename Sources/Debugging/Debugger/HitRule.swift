@@ -15,6 +15,7 @@ public struct HitRule: Equatable, Sendable {
     private let relation: Relation
     private let number: UInt64
 
+    /// Parses a rule. Throws where the text is none.
     public init(_ text: String) throws(DebuggerError) {
         let text = text.trimmed
         let relation = Relation.allCases.first { text.hasPrefix($0.rawValue) }
@@ -25,6 +26,7 @@ public struct HitRule: Equatable, Sendable {
         (self.relation, self.number) = (relation ?? .from, number)
     }
 
+    /// Tells whether a hit, counted from 1, stops the machine.
     public func stops(at hit: UInt64) -> Bool {
         switch relation {
         case .from: hit >= number

@@ -27,6 +27,7 @@ public struct StopPoint: Sendable {
 
     /// Counted from 1; never used again. 0 for stops of the debugger's own.
     public let number: Int
+    /// The place or event that it waits for.
     public let trigger: Trigger
     /// The user's words for the place: "kmain", "0x7c00".
     public let source: String
@@ -46,6 +47,7 @@ public struct StopPoint: Sendable {
     public internal(set) var failure: String?
     /// Removed when it stops.
     public var isTemporary = false
+    /// It may stop the machine.
     public var isEnabled = true
     /// Number of times that it was reached with its condition fulfilled.
     public internal(set) var hits: UInt64 = 0

@@ -4,6 +4,7 @@ import Processor
 
 /// The reason and the place of a machine's stop under a debugger.
 public struct StopReport: Equatable, Sendable {
+    /// The reason for a stop.
     public enum Cause: Equatable, Sendable {
         /// As many instructions as were asked for, or the place that was asked for.
         case done
@@ -22,20 +23,28 @@ public struct StopReport: Equatable, Sendable {
         case ended(PC.Ending)
     }
 
+    /// The reason.
     public let cause: Cause
     /// The event of the stop, if it was one.
     public let event: StopEvent?
     /// CS:EIP of the next instruction, its linear address, and the time.
     public let cs: UInt16
+    /// The offset of the next instruction.
     public let rip: UInt64
+    /// The linear address of the next instruction.
     public let linear: UInt64
+    /// The time, in ticks.
     public let tick: UInt64
     /// A small watched range before and after.
     public let change: Change?
 
+    /// A watched range whose contents are others than before.
     public struct Change: Equatable, Sendable {
+        /// Linear address of the first byte.
         public let address: UInt64
+        /// The bytes before.
         public let old: [UInt8]
+        /// The bytes after.
         public let new: [UInt8]
     }
 

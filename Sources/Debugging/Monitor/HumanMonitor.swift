@@ -11,11 +11,14 @@ public protocol MonitorHost: DebuggerHost {
     var isPaused: Bool { get set }
     /// Ends the run.
     func quit()
+    /// Presses the reset button.
     func reset()
     /// Presses the power button. Throws where there is none.
     func powerDown() throws(DebuggerError)
     /// A picture of the screen, as PPM or PNG.
     func savePicture(_ path: String, isPNG: Bool) throws(DebuggerError)
+    /// Moves the mouse to the right and down by dots, its wheel by notches towards the user, and sets its buttons as a PS/2 mouse numbers
+    /// them.
     func moveMouse(dx: Int, dy: Int, wheel: Int, buttons: UInt8)
     /// The drives with what is in them, as QEMU names them: "ide0-hd0", "disk.img".
     var drives: [(name: String, image: String?)] { get }
@@ -43,6 +46,7 @@ public final class HumanMonitor {
     /// A line has this many characters at most.
     public static let longestLine = 4096
 
+    /// A monitor of a machine, which `host` owns.
     public init(_ pc: PC, host: any MonitorHost) {
         self.pc = pc
         self.host = host

@@ -3,6 +3,7 @@ import Inspection
 
 /// A frame as the source has it: a function, and where control is in it. Several may share one frame of the stack, where calls were inlined.
 public struct SourceFrame {
+    /// The frame on the stack.
     public let frame: CallFrame
     /// Nil where no debug information is known.
     public let function: SourceFunction?

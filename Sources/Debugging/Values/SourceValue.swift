@@ -6,6 +6,7 @@ import SoftFloat
 
 /// A value with its type, and where it is.
 public struct SourceValue {
+    /// Its type in the source.
     public let type: SourceType
     let place: ValueLocation
     /// Whose registers and memory `place` is about.

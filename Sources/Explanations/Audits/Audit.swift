@@ -4,12 +4,14 @@ import Processor
 
 /// A look through one of the tables that a kernel sets up, for what will go wrong sooner or later. Changes nothing.
 public struct Audit {
+    /// A table that can be looked through; `pic` stands for the interrupt controllers.
     public enum Table: String, CaseIterable, Sendable {
         case gdt, idt, tss, paging, pic
     }
 
     /// Something to say about a table.
     public struct Finding: Equatable, Sendable {
+        /// The severity of a finding.
         public enum Weight: String, Sendable {
             /// This will fault, or has.
             case wrong
@@ -18,15 +20,19 @@ public struct Audit {
             /// Good to know.
             case note
         }
+        /// Its severity.
         public let weight: Weight
         /// The kind of finding, equal whatever its numbers and the language.
         public let key: String
+        /// The finding in one line.
         public let text: String
     }
 
+    /// The table that was looked through.
     public let table: Table
     /// The table in words, one line an entry or a run of entries.
     public let listing: [String]
+    /// The findings, in the order of the table's entries.
     public let findings: [Finding]
 
     /// `names` are those of code, for handlers.
@@ -51,7 +57,9 @@ public struct Audit {
             : writer.findings
     }
 
+    /// The listing, and behind it the findings, a line each.
     public var lines: [String] { listing + ["findings:"] + findings.map { "  \($0.weight.rawValue): \($0.text)" } }
+    /// All lines as one text.
     public var text: String { lines.joined(separator: "\n") }
 }
 

@@ -6,8 +6,11 @@ import X86
 public struct ExplainedAddress {
     /// "[EBX+4]".
     public let name: String
+    /// The segment register whose base is added.
     public let segment: SegmentRegisterName
+    /// The effective address.
     public let offset: UInt64
+    /// The linear address.
     public let linear: UInt64
     /// nil where the page tables lead nowhere, or refuse the access.
     public let physical: UInt64?

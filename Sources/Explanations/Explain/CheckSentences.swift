@@ -6,6 +6,7 @@ import X86
 
 /// An exception that the next instruction raises: which one, which check failed, and where it leads.
 public struct ExplainedFault {
+    /// The exception with its error code.
     public let fault: Fault
     /// "#GP(0)".
     public let name: String

@@ -11,11 +11,15 @@ public struct Explanation {
     public struct Flag {
         /// "CF".
         public let name: String
+        /// The flag.
         public let flag: EFLAGS
+        /// Its value before the instruction.
         public let before: Bool
+        /// Its value after it.
         public let after: Bool
         /// The manual leaves it undefined.
         public let isUndefined: Bool
+        /// The reason, as a sentence.
         public let reason: String
         /// The value that the reason, found without looking at the flag, is a reason for.
         let implied: Bool?
@@ -27,7 +31,9 @@ public struct Explanation {
     public let disassembly: String?
     /// Its actions, one line each: "EAX <- EAX + [EBX+4] = 5 + 7 = 12".
     public let actions: [String]
+    /// The flags that the instruction writes.
     public let flags: [Flag]
+    /// The ways of its accesses to memory.
     public let addresses: [ExplainedAddress]
     /// The exception it ends with, if it does.
     public let fault: ExplainedFault?
@@ -72,6 +78,7 @@ public struct Explanation {
         return lines + ["  " + Phrase.next.with(next)]
     }
 
+    /// All lines as one text.
     public var text: String { lines.joined(separator: "\n") }
 }
 
@@ -81,6 +88,7 @@ public final class Explainer {
     /// Nil where the host has no room for another processor.
     private let dryRun: DryRun?
 
+    /// An explainer of the machine's processor whose turn it is, or whom the user looks at.
     public init(_ pc: PC) {
         makeView = { MachineView(pc) }
         dryRun = try? DryRun(

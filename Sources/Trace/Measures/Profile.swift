@@ -14,6 +14,7 @@ public struct Profile {
     /// Different stacks that are kept at most; what comes after counts as "(others)".
     private static let limit = 100_000
 
+    /// A profile without samples, which begins at a tick and takes one every `interval` ticks.
     public init(every interval: UInt64, from tick: UInt64, sources: SourceMap?) {
         self.interval = max(1, interval)
         self.sources = sources

@@ -4,6 +4,7 @@ import Processor
 
 /// Something that took time in the machine, or an interrupt on its way.
 public struct TimelineEvent: Equatable, Sendable {
+    /// The row of a timeline that an event belongs to.
     public enum Track: Hashable, Sendable {
         /// Modes of a processor; what it does: runs or is halted.
         case modes(Int), processor(Int)
@@ -13,6 +14,7 @@ public struct TimelineEvent: Equatable, Sendable {
         case interrupts
     }
 
+    /// The form of an event.
     public enum Kind: Equatable, Sendable {
         /// From `tick` on for so many ticks.
         case slice(ticks: UInt64)
@@ -20,10 +22,15 @@ public struct TimelineEvent: Equatable, Sendable {
         case raised(UInt64), delivered(UInt64), ended(UInt64)
     }
 
+    /// The row.
     public let track: Track
+    /// The form, with its length or number.
     public let kind: Kind
+    /// The time at which it began, in ticks.
     public let tick: UInt64
+    /// The event in words, as a viewer writes it on its bar.
     public let name: String
+    /// More that is known, for who chooses the event in a viewer.
     public var details: [(name: String, value: String)] = []
 
     public static func == (a: TimelineEvent, b: TimelineEvent) -> Bool {
@@ -67,6 +74,7 @@ public final class TimelineObserver {
     /// Ticks without an access after which the next one to the same port is another run.
     private static let pause: UInt64 = 1_000
 
+    /// An observer of the machine from now on. `hear` takes slices when they are over, and steps of interrupts as they come.
     public init(_ pc: PC, hear: @escaping (TimelineEvent) -> Void) {
         self.pc = pc
         self.hear = hear
