@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Checks the pages: links lead to files and headings that are there, tests that docs/security.md names exist, and its bounds are the program's;
-and that docs/arrows.txt is what the sources, Package.swift and the tour say of the modules.
+and that docs/arrows.txt is what the sources, Package.swift and the tour say of the modules, and that public declarations have a comment.
 
     docs/check.py
 
@@ -124,7 +124,52 @@ def check_example():
         complain(page, "Examples/BootAMachine/main.swift is another one")
 
 
+ATTRIBUTES = r"(?:@\w+(?:\([^)]*\))?\s+)*"
+KIND = r"(?P<kind>var|let|func|init|subscript|struct|class|enum|protocol|typealias|associatedtype|actor)\b(?!\s+(?:func|var|let|init)\b)"
+MODIFIERS = r"(?:(?:final|indirect|static|class|mutating|nonmutating|convenience|required|weak|unowned|lazy|override|isolated|nonisolated|\w+\(\w+\))\s+)*"
+PUBLIC = re.compile(r"\s*" + ATTRIBUTES + r"public\s+" + MODIFIERS + KIND + r"\s*(?P<name>[^\s:(]*)")
+REQUIREMENT = re.compile(r"\s*" + ATTRIBUTES + MODIFIERS + KIND + r"\s*(?P<name>[^\s:(]*)")
+# What protocols of Swift's library ask for.
+STANDARD = {"description", "debugDescription", "hash", "==", "<", "rawValue", "encode", "next", "makeIterator", "id", "RawValue", "Element", "allCases"}
+INITIALIZER = re.compile(r"init\??\((rawValue|from|arrayLiteral|stringLiteral|integerLiteral)\b")
+
+
+def requirements(sources):
+    """Names that protocols ask for. The comments of a public protocol's requirements are looked for."""
+    names = set(STANDARD)
+    for path, lines in sources.items():
+        inside = None
+        for number, line in enumerate(lines):
+            begins = re.match(r"(\s*)(@\w+ )*(public |package |private |fileprivate )?protocol .*\{$", line)
+            if begins:
+                inside, end = begins, begins.group(1) + "}"
+            elif inside and line == end:
+                inside = None
+            elif inside and (found := REQUIREMENT.match(line)):
+                names.add(found["name"] or found["kind"])
+                if inside.group(3) == "public " and "///" not in lines[number - 1] and found["name"] not in STANDARD:
+                    complain(path, "line %d has no comment: %s" % (number + 1, line.strip()))
+    return names - {"init", "subscript"}
+
+
+def check_comments():
+    """Public declarations of modules have a comment: all but cases, and what implements a requirement of a protocol, whose comment it shares."""
+    sources = {path: text(path).split("\n") for path in files("Sources", ".swift") if "/Sources/swemu/" not in path}
+    required = requirements(sources)
+    for path, lines in sources.items():
+        for number, line in enumerate(lines):
+            found = PUBLIC.match(line)
+            if not found or found["name"] in required or INITIALIZER.search(line):
+                continue
+            above = number - 1
+            while re.fullmatch(r"\s*" + ATTRIBUTES, lines[above] + " ") and lines[above].strip():
+                above -= 1
+            if "///" not in lines[above]:
+                complain(path, "line %d has no comment: %s" % (number + 1, line.strip()))
+
+
 check_links()
+check_comments()
 check_example()
 check_security()
 check_arrows()
