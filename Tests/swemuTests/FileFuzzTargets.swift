@@ -45,10 +45,7 @@ struct FileFuzzTarget: Sendable, CustomStringConvertible {
                 _ = try? request.plan()
             }
         },
-        FileFuzzTarget(name: "symbols") { bytes in
-            guard let map = try? SourceMap(bytes: bytes) else { return }
-            for address in [0, 0x10_0000, 0x10_0010, .max] as [UInt64] { _ = map.describe(address) }
-        },
+        symbols,
         FileFuzzTarget(name: "snapshot") { bytes in
             var rest = bytes[...]
             let snapshot = try? Snapshot { count in
