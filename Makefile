@@ -35,10 +35,10 @@ VERSION  = $(shell sed -n 's/.*let swemuVersion = "\(.*\)"/\1/p' Sources/Session
 build package dist deb: export SWEMU_REVISION = $(REVISION)
 build package dist deb: export SWEMU_VERSION = $(VERSION)
 
-.PHONY: build package dist deb dist-test install uninstall run test test-long tests-built unit-test guest-test check format bench bench-systems silicon fuzz fuzz-files docs firmware deps deps-build deps-window deps-terminal deps-guests deps-bench deps-csmith clean
+.PHONY: build package dist deb dist-test install uninstall run test test-long tests-built unit-test guest-test check format bench bench-systems silicon fuzz fuzz-files docs firmware deps deps-build deps-sdl deps-window deps-terminal deps-guests deps-bench deps-csmith clean
 .DEFAULT_GOAL := build
 
-build: deps-build
+build: deps-build deps-sdl
 	$(SWIFT) build -c release $(TRAITS) --product swemu
 	@mkdir -p build && ln -sf ../$(SWEMU) build/swemu
 
@@ -77,6 +77,7 @@ install: build
 	install -D -m 644 docs/install/swemu.desktop $(SHARE)/applications/swemu.desktop
 	install -D -m 644 docs/install/swemu.svg $(SHARE)/icons/hicolor/scalable/apps/swemu.svg
 	install -D -m 644 LICENSE $(SHARE)/doc/swemu/copyright
+	install -d $(SHARE)/doc/swemu/examples && install -m 644 testroms/demo/demo.img testroms/demo64/demo64.img $(SHARE)/doc/swemu/examples
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/swemu $(SHARE)/man/man1/swemu.1 $(SHARE)/man/man1/swemu-*.1
@@ -153,7 +154,8 @@ fuzz-files: deps
 	    $(SWIFT) test --skip-build $(GUIDED) --filter FileFuzzTests/guided || exit 1; \
 	done
 
-ROOMS = X86 Wiring SoftFloat Processor Recompiler Executables Chips Disks Board Debugging Screen
+# The modules of the product SwemuMachine.
+ROOMS = X86 Wiring SoftFloat Processor Recompiler Executables Chips Disks Board Inspection Explanations Checks Trace Debugging GDB Screen
 docs: deps
 	SWEMU_DOCS=1 $(SWIFT) package --scratch-path build/documented --allow-writing-to-directory build/docs generate-documentation \
 	  $(foreach room,$(ROOMS),--target $(room)) --enable-experimental-combined-documentation --warnings-as-errors --output-path build/docs
@@ -164,6 +166,10 @@ firmware: deps
 
 deps-build:
 	@.ci/dependencies pkg-config zlib1g-dev libpng-dev libyaml-dev
+
+# The window is left out where it cannot be had.
+deps-sdl:
+	@.ci/dependencies libsdl2-dev || echo "make: the program is built without a window; --display terminal is there"
 
 deps-package: deps-build
 	@.ci/dependencies libsdl2-dev gcc g++ binutils dpkg-dev python3 lintian
