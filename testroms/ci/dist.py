@@ -82,7 +82,9 @@ def inside(root, *words):
 def works(name, root, suite):
     said = inside(root, "swemu", "--version")
     check("%s: it starts" % name, said.returncode == 0 and said.stdout.startswith("swemu ") and "no recompiler" not in said.stdout, said)
-    booted = inside(root, "swemu", "run", "/try/demo.img", "--snapshot", "--headless", "--step", "serial: all checks passed", "--step", "screenshot: /try/demo.png")
+    # The demo disk that came along.
+    demo = inside(root, "sh", "-c", "ls /usr/local/share/doc/swemu/examples/demo.img /usr/share/doc/swemu/examples/demo.img 2>/dev/null").stdout.split()
+    booted = inside(root, "swemu", "run", *demo[:1], "--snapshot", "--headless", "--step", "serial: all checks passed", "--step", "screenshot: /try/demo.png")
     check("%s: it boots the demo" % name, booted.returncode == 0 and os.path.exists(root + "/try/demo.png"), booted)
     tested = inside(root, "swemu", "test", "/try", "--output", "/try/kept", "--junit", "/try/results.xml")
     check("%s: it runs a suite" % name, tested.returncode == 0 and "1 passed, 0 failed" in tested.stdout, tested)
@@ -91,7 +93,6 @@ def works(name, root, suite):
 def prepare(root):
     shutil.rmtree(root + "/try", ignore_errors=True)
     os.mkdir(root + "/try")
-    shutil.copy(TOP + "/testroms/demo/demo.img", root + "/try")
     subprocess.run(["nasm", "-f", "bin", "-I", TOP + "/testroms/kernels/", "-o", root + "/try/hello", TOP + "/testroms/kernels/kludge.asm"], check=True)
     with open(root + "/try/hello.test.yaml", "w") as f:
         f.write(SUITE)
@@ -107,14 +108,39 @@ def check_tarball(suite, root, tarball):
     subprocess.run(["tar", "-C", root + "/usr/local", "--strip-components=1", "-xf", tarball], check=True)
     works("%s, tarball" % suite, root, suite)
     made = files(root + "/usr/local") - before
-    check("%s, tarball: manual pages and completions come with it" % suite, any(n.endswith("man1/swemu-run.1") for n in made) and any("bash-completion" in n for n in made), made)
-    for name in made:
+    check("%s, tarball: manual pages, completions and the demo disks come with it" % suite, all(any(part in n for n in made) for part in ("man1/swemu-run.1", "bash-completion", "examples/demo64.img")), made)
+    # README's way to be rid of it.
+    words = re.search(r"^    tar -tf \S+ \| (.*) \| sudo (xargs .*)$", open(TOP + "/README.md").read(), re.M)
+    shutil.copy(tarball, root + "/try/swemu.tar.gz")
+    gone = inside(root, "sh", "-c", "tar -tf /try/swemu.tar.gz | %s | %s" % words.groups())
+    left = files(root + "/usr/local") - before
+    check("%s, tarball: it goes without a trace" % suite, gone.returncode == 0 and not left, (gone, left))
+
+
+def check_container(root, tarball):
+    """What the Containerfile does, where no engine is: the packages of its first stage are Debian's, the steps of its second one make an image that works."""
+    first, second = open(TOP + "/Containerfile").read().split("\nFROM ")[1:]
+    packages = re.search(r"apt-get install -y --no-install-recommends (.*)", first).group(1).split()
+    known = inside(root, "apt-get", "install", "--simulate", "--no-install-recommends", *packages)
+    check("Containerfile: its packages are there", known.returncode == 0, known)
+    os.makedirs(root + "/tmp/dist", exist_ok=True)
+    shutil.copy(tarball, root + "/tmp/dist")
+    before = files(root + "/usr/local")
+    for step in re.findall(r"^RUN (.*)$", second, re.M):
+        ran = inside(root, "sh", "-c", step)
+        check("Containerfile: " + step[:40], ran.returncode == 0, ran)
+    prepare(root)
+    os.chmod(root + "/try", 0o755)
+    tested = subprocess.run(["chroot", "--userspec=swemu", root, "sh", "-c", "cd ~swemu && swemu test /try --output /tmp/kept"], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    check("Containerfile: its user runs a suite", tested.returncode == 0 and "1 passed, 0 failed" in tested.stdout, tested)
+    inside(root, "userdel", "--remove", "swemu")
+    for name in files(root + "/usr/local") - before:
         os.remove(name)
+    shutil.rmtree(root + "/tmp/kept", ignore_errors=True)
 
 
 def check_package(suite, root, package):
     prepare(root)
-    inside(root, "apt-get", "update")
     shutil.copy(package, root + "/try")
     name = "/try/" + os.path.basename(package)
     installed = inside(root, "apt-get", "install", "-y", "--no-install-recommends", name)
@@ -161,7 +187,10 @@ def main():
         # A program finds its own arguments and file there.
         subprocess.run(["mount", "-t", "proc", "proc", root + "/proc"], check=True)
         try:
+            inside(root, "apt-get", "update")
             check_tarball(suite, root, tarball)
+            if suite == "bookworm":
+                check_container(root, tarball)
             # Built on Debian 12, for Debian: its libraries have other names in Ubuntu.
             if suite not in UBUNTU_SUITES:
                 check_package(suite, root, package)
