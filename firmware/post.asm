@@ -5,6 +5,9 @@ post:
         cli
         cld
         POST_CODE 0x01
+        mov     eax, cr0                ; reset leaves caching off: CD and NW. SDM Vol. 3A, section 9.3
+        and     eax, ~0x60000000
+        mov     cr0, eax
         ; Shutdown codes 5 and 0Ah: somebody left protected mode by a reset and wants to go on at 40:67.
         mov     al, 0x8F                ; NMI off while there is no stack
         out     0x70, al

@@ -72,13 +72,15 @@ extension PC {
         bootstrap.state = Self.state(entering: boot.entry, from: bootstrap.state)
     }
 
-    /// The processor's state at a kernel's entry; control registers and what a BIOS sets up otherwise stay as they are.
+    /// The processor's state at a kernel's entry. Caching is on, as a BIOS leaves it; PVH wants all that can be written in CR0 but PE cleared.
+    /// Other control registers, and what a BIOS sets up otherwise, stay as they are.
     private static func state(entering entry: DirectBoot.Entry, from old: CPUState) -> CPUState {
         var state = old
         for register in [\CPUState.rax, \.rbx, \.rcx, \.rdx, \.rsi, \.rdi, \.rbp, \.rsp] { state[keyPath: register] = 0 }
         state.eflags = .alwaysOne
         state.shadow = .none
         state.cpl = 0
+        state.cr0.subtract([.CD, .NW])
         switch entry {
         case .protected(let eip, let eax, let ebx):
             state.rax = UInt64(eax)

@@ -1,6 +1,9 @@
 ; INT 15h: memory maps, block move, A20, times. The machine has 32 MiB.
 
 test_memory:
+        mov     eax, cr0
+        test    eax, 0x60000000
+        CHECK   z, "CR0: caching is on (CD and NW clear)"
         push    ds
         pop     es
         xor     ebx, ebx

@@ -18,8 +18,8 @@ entry:
         pop     eax
         test    eax, 0x20200
         CHECK   1, z
-        mov     eax, cr0                ; protected, not paged
-        and     eax, 0x80000001
+        mov     eax, cr0                ; PE alone, of the bits that can be written
+        and     eax, 0xE005002F
         cmp     eax, 1
         CHECK   2, e
         cmp     dword [ebx], 0x336EC578
