@@ -112,8 +112,9 @@ public enum CPUModel: String, CaseIterable, Sendable {
     public var physicalAddressBits: Int {
         switch self {
         case .i486, .pentium, .pentiumMMX: 32
-        case .nehalem: 40
-        case .x86_64, .x86_64v2, .x86_64v3, .max: 46
+        // With pages of 1 GByte and more bits OVMF before 2023 maps all of it by pages of 2 MBytes, 256 MBytes of tables. QEMU's `max` has 40 as well.
+        case .nehalem, .max: 40
+        case .x86_64, .x86_64v2, .x86_64v3: 46
         default: 36
         }
     }

@@ -108,6 +108,10 @@ import X86
             #expect(model.cpuid(leaf: 0x7000) == model.cpuid(leaf: last) && model.cpuid(leaf: 0x9000_0000).eax == 0)
             #expect((last == 0xD) == (model == .x86_64v3 || model == .max))
         }
+        // Firmware that builds its tables of 2-MByte pages all the same believes pages of 1 GByte and more than 40 bits together.
+        for model in CPUModel.allCases where model.features.instructions.contains(.GBPages) {
+            #expect(model.physicalAddressBits <= 40, "\(model)")
+        }
         let max = CPUModel.max.cpuid(leaf: 7)
         let bits: [UInt32] = [0, 3, 5, 7, 8, 10, 19, 20]
         #expect(max.ebx == bits.reduce(0) { $0 | 1 << $1 } && max.ecx == 1 << 2 | 1 << 22)

@@ -56,6 +56,7 @@ RUNS = [
     ("U-Boot, a kernel's parts", UBOOT, None, "pc", "parts", None),
     ("OVMF, its shell", OVMF, None, "pc", SHELL, None),
     ("OVMF, an application", OVMF, None, "pc", "application", None),
+    ("OVMF, an application, all that a processor can have", OVMF, None, "pc", "application-max", None),
     ("OVMF, Linux", OVMF, None, "pc", "linux", None),
     ("SeaBIOS, Linux on four processors", SEABIOS + "bios-256k.bin", PCI_VGA, "pc", "four", None),
     ("Bochs' BIOS, Linux on four processors", BOCHS + "BIOS-bochs-latest", LGPL_VGA, "pc", "four", None),
@@ -156,6 +157,7 @@ def main():
             guest = [os.path.join(args.guests, "linux-686-pae.img"), *FOUR] if guest == "four" else guest
             guest = beside_tables(args.guests) if guest == "initrd" else guest
             guest = application(folder) if guest == "application" else guest
+            guest = [*application(folder), "--cpu", "max", "--max-instructions", "2G"] if guest == "application-max" else guest
             guest = diskette(folder) if guest == "diskette" else guest
             guest = linux(args.guests) if guest == "linux" else guest
             guest = ["--kernel", linux_image(os.path.join(folder, "bzImage")), *PARTS] if guest == "parts" else guest
