@@ -31,6 +31,7 @@
 %include "code.asm"
 %include "changing.asm"
 %include "long.asm"
+%include "longcode.asm"
         cpu     default
 %include "longdata.asm"
         cpu     x64

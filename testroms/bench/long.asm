@@ -1,4 +1,4 @@
-; 64-bit code. Each head says what one unit is. ECX = units; the answer is a checksum in EAX.
+; The way into 64-bit code, and what systems do in it. Each head says what one unit is. ECX = units; the answer is a checksum in EAX.
 
         bits 32
 %macro long_workload 1                  ; name of the 32-bit label; the 64-bit code follows, with RBX = units; it answers in RAX
@@ -62,128 +62,9 @@ in_long_mode:
         rdmsr
         and     eax, ~101h
         wrmsr
+        lidt    [idt_pointer]
         mov     eax, esi
         mov     esp, [kernel_stack]
-        ret
-
-; Registers only, as int-hash, by 64 bits. Unit: 1000 rounds.
-        long_workload long_hash
-        mov     r8, 88172645463325252
-        mov     r9, 0CBF29CE484222325h
-        mov     r14, 100000001B3h
-        xor     esi, esi
-        xor     edi, edi
-.unit:
-        mov     ecx, 1000
-.round:
-        mov     rdx, r8
-        shl     rdx, 13
-        xor     r8, rdx
-        mov     rdx, r8
-        shr     rdx, 7
-        xor     r8, rdx
-        mov     rdx, r8
-        shl     rdx, 17
-        xor     r8, rdx
-        imul    r9, r14
-        xor     r9, r8
-        rol     rsi, 7
-        add     rsi, r9
-        adc     rdi, 3
-        lea     rdi, [rdi + rsi * 2 + 5]
-        bswap   rdi
-        sub     rsi, rdi
-        dec     ecx
-        jnz     .round
-        dec     rbx
-        jnz     .unit
-        lea     rax, [r9 + rsi]
-        xor     rax, rdi
-        ret
-
-; Shell's sort of 1024 quadwords that are made anew. Unit: 1024 numbers.
-        long_workload long_sort
-        mov     r15d, BUFFER
-        xor     r14d, r14d
-        mov     rax, 88172645463325252
-.unit:
-        xor     ecx, ecx
-.fill:
-        mov     rdx, rax
-        shl     rdx, 13
-        xor     rax, rdx
-        mov     rdx, rax
-        shr     rdx, 7
-        xor     rax, rdx
-        mov     rdx, rax
-        shl     rdx, 17
-        xor     rax, rdx
-        mov     [r15 + rcx * 8], rax
-        inc     ecx
-        cmp     ecx, 1024
-        jb      .fill
-        mov     r8d, 512                ; the gap
-.pass:
-        mov     r9, r8
-.number:
-        mov     r10, [r15 + r9 * 8]
-        mov     r11, r9
-.shift:
-        mov     r12, r11
-        sub     r12, r8
-        js      .place
-        mov     rdx, [r15 + r12 * 8]
-        cmp     rdx, r10
-        jbe     .place
-        mov     [r15 + r11 * 8], rdx
-        mov     r11, r12
-        jmp     .shift
-.place:
-        mov     [r15 + r11 * 8], r10
-        inc     r9
-        cmp     r9, 1024
-        jb      .number
-        shr     r8, 1
-        jnz     .pass
-        rol     r14, 5
-        xor     r14, [r15]
-        add     r14, [r15 + 512 * 8]
-        dec     rbx
-        jnz     .unit
-        mov     rax, r14
-        ret
-
-; Fibonacci's numbers by recursion, as a compiler writes it. Unit: 3193 calls.
-        long_workload long_call
-        xor     r13d, r13d
-.unit:
-        mov     edi, 16
-        call    .fibonacci
-        rol     r13, 3
-        add     r13, rax
-        dec     rbx
-        jnz     .unit
-        mov     rax, r13
-        ret
-.fibonacci:
-        push    rbp
-        mov     rbp, rsp
-        push    r12
-        push    r14
-        mov     r12, rdi
-        mov     eax, edi
-        cmp     edi, 2
-        jb      .known
-        lea     rdi, [r12 - 1]
-        call    .fibonacci
-        mov     r14, rax
-        lea     rdi, [r12 - 2]
-        call    .fibonacci
-        add     rax, r14
-.known:
-        pop     r14
-        pop     r12
-        pop     rbp
         ret
 
 ; SYSCALL and SYSRET between rings 3 and 0, with SWAPGS and a stack of the kernel's as systems have it. Unit: one call.
@@ -312,4 +193,133 @@ long_switches:
   %assign page page + 1
 %endrep
         ret
+
+; Demand paging through four levels, as page-fault: 256 pages are touched, each one faults and gets its frame; then all are
+; taken away. Unit: 256 faults.
+        long_workload long_fault
+        mov     edi, LONG_SPACES        ; a directory and a table for the window, and the IDT
+        mov     ecx, 3000h / 8
+        xor     eax, eax
+        rep     stosq
+        mov     qword [LONG_TABLES + 1008h], LONG_SPACES | PRESENT | WRITABLE
+        mov     qword [LONG_SPACES], (LONG_SPACES + 1000h) | PRESENT | WRITABLE
+        mov     edx, .handler
+        mov     [LONG_SPACES + 20E0h], dx
+        mov     word [LONG_SPACES + 20E2h], CODE_64
+        mov     word [LONG_SPACES + 20E4h], 8E00h
+        shr     edx, 16
+        mov     [LONG_SPACES + 20E6h], dx
+        push    LONG_SPACES + 2000h     ; LIDT's ten bytes: the base, and the limit below it
+        push    word 0FFFh
+        lidt    [rsp]
+        add     rsp, 10
+        xor     ebp, ebp
+.unit:
+        mov     esi, WINDOW + 100h
+.touch:
+        add     [rsi], rsi
+        add     rbp, [rsi]
+        add     rsi, 1000h
+        cmp     rsi, WINDOW + 256 * 1000h
+        jb      .touch
+        mov     edi, LONG_SPACES + 1000h
+        mov     ecx, 256
+        xor     eax, eax
+        rep     stosq
+        mov     rax, cr3
+        mov     cr3, rax
+        dec     rbx
+        jnz     .unit
+        mov     rax, rbp
+        ret
+.handler:
+        push    rax
+        push    rdx
+        mov     rdx, cr2
+        shr     rdx, 12
+        and     edx, 1FFh
+        mov     eax, edx
+        shl     eax, 12
+        add     eax, FRAMES | PRESENT | WRITABLE
+        mov     [LONG_SPACES + 1000h + rdx * 8], rax
+        pop     rdx
+        pop     rax
+        add     rsp, 8                  ; the error code
+        iretq
+
+; A routine's immediate of 64 bits is patched before each call, and it patches itself one instruction ahead, as code-patch. Unit: one call.
+        long_workload long_patch
+        mov     esi, .routine           ; the routine runs in a page of its own
+        mov     edi, GENERATED_CODE
+        mov     ecx, .routine_end - .routine
+        rep     movsb
+        xor     r8d, r8d
+        mov     ebp, GENERATED_CODE
+        mov     r9, 9E3779B97F4A7C15h
+.unit:
+        add     r9, rbx
+        mov     [rbp + .first - .routine + 2], r9
+        call    rbp
+        dec     rbx
+        jnz     .unit
+        mov     rax, r8
+        ret
+.routine:                               ; it patches itself relative to RIP
+.first: mov     rax, strict qword 0     ; patched by the caller
+        rol     r8, 1
+        xor     r8, rax
+        mov     [rel .second + 3], r8b
+.second:
+        add     r8, byte 0              ; patched by the instruction before
+        ret
+.routine_end:
+
+; A generator writes functions of twelve operations one behind the other through 1 MiB, and calls each one twice, as code-fresh. Unit: one
+; function.
+        long_workload long_fresh
+        mov     edi, FRESH_CODE
+        mov     rbp, 88172645463325252
+        mov     r8d, 1
+        mov     r9d, 2
+        mov     r12d, .templates
+.unit:
+        mov     rsi, rdi                ; where this one starts
+        mov     edx, 12
+.operation:
+        mov     rax, rbp
+        shl     rax, 13
+        xor     rbp, rax
+        mov     rax, rbp
+        shr     rax, 7
+        xor     rbp, rax
+        mov     rax, rbp
+        shl     rax, 17
+        xor     rbp, rax
+        mov     rax, rbp
+        shr     rax, 61
+        mov     eax, [r12 + rax * 4]
+        stosd
+        dec     edx
+        jnz     .operation
+        mov     byte [rdi], 0C3h        ; RET; the next function begins behind it
+        inc     rdi
+        call    rsi
+        call    rsi
+        cmp     edi, FRESH_CODE + 100000h - 64
+        jb      .room
+        mov     edi, FRESH_CODE
+.room:
+        dec     rbx
+        jnz     .unit
+        lea     rax, [r8 + r9]
+        ret
+.templates:
+        db      4Dh, 01h, 0C8h, 90h     ; ADD R8, R9
+        db      4Dh, 31h, 0C1h, 90h     ; XOR R9, R8
+        db      49h, 0C1h, 0C0h, 05h    ; ROL R8, 5
+        db      49h, 0C1h, 0C9h, 03h    ; ROR R9, 3
+        db      4Fh, 8Dh, 04h, 48h      ; LEA R8, [R8 + R9 * 2]
+        db      49h, 83h, 0C1h, 11h     ; ADD R9, 11h
+        db      4Dh, 0Fh, 0AFh, 0C8h    ; IMUL R9, R8
+        db      4Dh, 29h, 0C8h, 90h     ; SUB R8, R9
         bits    32

@@ -131,6 +131,26 @@
         jnz     .unit
         ret
 
+; Reads, adds and writes far apart, 4160 bytes apart over 12 MiB, by pages of 2 MiB where it is a system that maps them. Unit: one pass.
+        long_workload long_tlb
+        mov     edi, BUFFER
+        mov     ecx, 12 * 1024 * 128
+        xor     eax, eax
+        rep     stosq
+        xor     r8d, r8d
+.unit:  mov     esi, BUFFER
+.place: mov     rax, [rsi]
+        lea     rax, [rax + rsi + 1]
+        mov     [rsi], rax
+        add     r8, rax
+        add     rsi, 4096 + 64
+        cmp     rsi, BUFFER + 12 * 1024 * 1024
+        jb      .place
+        dec     rbx
+        jnz     .unit
+        mov     rax, r8
+        ret
+
 ; Mandelbrot's set with SSE2's numbers of double precision. Unit: a line of 64 points, 64 rounds at most.
         long_workload long_float
         xor     r12d, r12d
@@ -186,6 +206,7 @@
         bt      ebx, 5                  ; AVX2
         mov     ebx, ebp
         jnc     .none
+%ifndef PROGRAM                         ; where the system below has done it
         mov     rax, cr4
         bts     rax, 18                 ; OSXSAVE
         mov     cr4, rax
@@ -193,6 +214,7 @@
         xor     edx, edx
         mov     eax, 7
         xsetbv
+%endif
         mov     esi, BUFFER
         mov     edi, BUFFER_2
         xor     ecx, ecx

@@ -1,4 +1,5 @@
-; The workloads that any program could run: protected mode or not, at any level. native.asm has these alone.
+; The workloads that any program could run: protected mode or not, at any level. native.asm has those of 32 bits alone,
+; native64.asm those of 64 bits.
 
 %macro workload 2-3 0                   ; name, routine, flags
 %%name: db      %1
@@ -25,4 +26,24 @@
         workload "x87-nbody", x87_nbody
         workload "x87-mandel", x87_mandelbrot
         workload "x87-trans", x87_transcendental
+%endmacro
+
+%macro long_plain_workloads 0
+        workload "long-hash", long_hash
+        workload "long-sort", long_sort
+        workload "long-divide", long_divide
+        workload "long-bignum", long_bignum
+        workload "long-narrow", long_narrow
+        workload "long-rep", long_rep
+        workload "long-scan", long_scan
+        workload "long-call", long_call
+        workload "long-interp", long_interpreter
+        workload "long-random", long_random
+        workload "long-crc", long_crc
+        workload "long-sieve", long_sieve
+        workload "long-copy", long_copy
+        workload "long-list", long_list
+        workload "long-tlb", long_tlb
+        workload "long-float", long_float
+        workload "long-vector", long_vector
 %endmacro

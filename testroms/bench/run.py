@@ -14,7 +14,7 @@ compares the checksums at the same number of units; the timed runs of all emulat
 Speeds are units per second, so that a slow emulator may run fewer of them. Times are the emulator's processor time by
 default, because other programs on the host would spoil a wall clock; irq-hlt, which sleeps, is always on the wall clock.
 
-"native" is the host's own processor, running the plain workloads as a 32-bit program for x86 Linux (native.asm).
+"native" is the host's own processor, running the plain workloads as programs for Linux of 32 bits (native.asm) and of 64 (native64.asm).
 """
 import argparse
 import json
@@ -88,11 +88,15 @@ def qemu_command(args):
         "-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
 
 
+def bochs_model(workload):
+    return "corei7_haswell_4770" if workload.needs_max else "corei5_lynnfield_750" if workload.is64 else "p2_klamath"
+
+
 def bochs_command(args):
     def command(image, folder, workload):
         configuration, script = os.path.join(folder, "bochsrc"), os.path.join(folder, "commands")
         with open(configuration, "w") as f:
-            f.write(BOCHSRC.format(mib=MEMORY_MIB, share=args.bochs_share, image=image, model="corei5_lynnfield_750" if workload.is64 else "p2_klamath", log=os.path.join(folder, "log")))
+            f.write(BOCHSRC.format(mib=MEMORY_MIB, share=args.bochs_share, image=image, model=bochs_model(workload), log=os.path.join(folder, "log")))
         with open(script, "w") as f:
             f.write("continue\n")       # Debian's Bochs has its debugger built in and would wait at the first instruction
         return [args.bochs, "-q", "-f", configuration, "-rc", script]
@@ -104,14 +108,17 @@ def has_native():
 
 
 def native(folder):
-    """The host's processor as an emulator of itself; its program is built in `folder`."""
-    program = os.path.join(folder, "native")
+    """The host's processor as an emulator of itself; its two programs, of 32 and of 64 bits, are built in `folder`."""
+    programs = {bits: os.path.join(folder, "native%d" % bits) for bits in (32, 64)}
     if has_native():
-        subprocess.run(["nasm", "-f", "elf32", "-I", HERE + "/", "-o", program + ".o", os.path.join(HERE, "native.asm")], check=True)
-        subprocess.run(["ld", "-m", "elf_i386", "-o", program, program + ".o"], check=True)
+        for bits, source, options in ((32, "native.asm", ["-m", "elf_i386"]), (64, "native64.asm", ["-Ttext-segment=0x8000000"])):
+            program = programs[bits]
+            subprocess.run(["nasm", "-f", "elf%d" % bits, "-I", HERE + "/", "-o", program + ".o", os.path.join(HERE, source)], check=True)
+            subprocess.run(["ld"] + options + ["-o", program, program + ".o"], check=True)
     with open(os.path.join(HERE, "plain.asm")) as f:
         plain = set(re.findall(r'^ +workload "([^"]+)"', f.read(), re.M))
-    return Emulator("native", lambda image, folder, workload: [program, image], program, lambda workload: workload.name in plain)
+    return Emulator("native", lambda image, folder, workload: [programs[64 if workload.is64 else 32], image], programs[64],
+                    lambda workload: workload.name in plain)
 
 
 class Outcome:

@@ -120,18 +120,13 @@ workloads:
         workload "across-pages", across_pages
         workload "paged-alias", paged_alias
         workload "paged-beside", paged_beside
-        workload "long-hash", long_hash
-        workload "long-sort", long_sort
-        workload "long-call", long_call
-        workload "long-crc", long_crc
-        workload "long-sieve", long_sieve
-        workload "long-copy", long_copy
-        workload "long-list", long_list
-        workload "long-float", long_float
-        workload "long-vector", long_vector
+        long_plain_workloads
         workload "long-syscall", long_syscall
         workload "long-cr3", long_cr3
         workload "long-pcid", long_pcid
+        workload "long-fault", long_fault
+        workload "long-patch", long_patch
+        workload "long-fresh", long_fresh
         workload "io-port", io_port
         workload "vga-text", vga_text
         workload "irq-uart", irq_uart
