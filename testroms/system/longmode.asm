@@ -2,31 +2,7 @@
 ; IA-32e mode: the way in and its illegal orders, canonical addresses, reserved bits of four-level tables, gates of 16 bytes and the interrupt
 ; stack table, SYSCALL, compatibility mode, and the way out. SDM Vol. 3A, sections 2.2, 4.5, 5.8, 6.14 and 9.8.5.
 %include "lib/start.inc"
-
-CODE64  equ     FREE
-DATA64  equ     FREE + 8
-USER32  equ     FREE + 16 | 3
-USER    equ     FREE + 24 | 3           ; data; 64-bit code follows, as SYSRET wants it
-USER64  equ     FREE + 32 | 3
-TSS64   equ     FREE + 40
-CODELD  equ     FREE + 56               ; L and D set
-GATE64  equ     FREE + 64
-
-PML4    equ     100000h
-PDPT64  equ     101000h
-PD64    equ     102000h
-PT64    equ     103000h                 ; of AREA64
-AREA64  equ     400000h
-IDT64   equ     104000h
-TASK64  equ     105000h
-RESULTS equ     110000h
-IST1    equ     120000h
-RSP0    equ     122008h
-USTACK  equ     124000h
-HIGH    equ     0FFFF800000000000h
-NONE    equ     0FFFFh                  ; no exception
-
-%define EXPECT(vector, error) ((vector) << 16 | (error))
+%include "lib/long.inc"
 
         section .text
         bits    32
@@ -69,54 +45,13 @@ main:   call    make_long_tables
         want    xGP, 0
 
         ; --- in
-        mov     eax, cr4
-        or      eax, 620h               ; PAE, OSFXSR, OSXMMEXCPT
-        mov     cr4, eax
-        mov     ecx, 0C0000080h
-        mov     eax, 101h               ; LME, SCE
-        xor     edx, edx
-        wrmsr
-        mov     ecx, 0C0000081h
-        xor     eax, eax
-        mov     edx, (USER32 << 16) | CODE64
-        wrmsr
-        mov     ecx, 0C0000084h
-        mov     eax, 40600h             ; FMASK: AC, DF, IF
-        xor     edx, edx
-        wrmsr
-        mov     ebx, RESULTS
-        mov     eax, cr0
-        or      eax, 80010000h
-        mov     cr0, eax
+        call    long_mode_on
         mov     ecx, 0C0000080h
         rdmsr
         is      "IA32_EFER.LMA is set by CR0.PG", eax, 501h
-        lidt    [idt64_pointer]
-        mov     ax, TSS64
-        ltr     ax
         jmp     CODE64:long_start
 
         bits    64
-%include "lib/notes64.inc"
-; check64 "text", EXPECT(vector, error), one to three instructions: R12 to R15 stay. Without an exception the vector is NONE.
-%macro check64 3-5 nop, nop
-        [section .data]
-%%text: db      %1, 0
-        __SECT__
-        lea     r15, [rel %%after]
-        mov     [resume64], r15
-        mov     [stack64], rsp
-        mov     dword [got64], EXPECT(NONE, 0)
-        %3
-        %4
-        %5
-%%after:
-        mov     eax, [got64]
-        mov     edx, %2
-        mov     esi, %%text
-        call    record64
-%endmacro
-
 long_start:
         mov     r12d, ebx
         mov     esp, STACK
@@ -161,6 +96,9 @@ long_start:
         mov     rbx, 200000h
         entry64 "2-MByte page: bit 13", PD64 + 8, 13, 9
         entry64 "2-MByte page: bit 20", PD64 + 8, 20, 9
+        mov     dword [PDPT64 + 8], PD64 | 7    ; the same once more from 1 GByte on
+        mov     rbx, 40200000h
+        entry64 "page-directory-pointer table entry: PS without pages of 1 GByte", PDPT64 + 8, 7, 9
         ; --- system calls
         mov     ecx, 0C0000082h
         lea     rax, [rel .called]
@@ -223,14 +161,6 @@ long_start:
         check64 "IRETQ with NT", EXPECT(xGP, 0), {push 4002h}, {popfq}, {iretq}
         push    2
         popfq
-%macro iretq64 4                        ; CS, SS, low half of RIP, of RSP
-        push    %2
-        push    %4
-        push    2
-        push    %1
-        push    %3
-        iretq
-%endmacro
         check64 "IRETQ to ring 3 with a null SS", EXPECT(xGP, 0), {iretq64 USER64, 0, 0, 0}
         check64 "IRETQ to 32-bit code with a null SS", EXPECT(xGP, 0), {iretq64 CODE0, 0, 0, 0}
         check64 "ring 3: HLT", EXPECT(xGP, 0), {iretq64 USER64, USER, user_hlt, USTACK}
@@ -246,35 +176,10 @@ long_start:
         check64 "CR0 above bit 31", EXPECT(xGP, 0), {mov rax, 180000031h}, {mov cr0, rax}
         check64 "CR8 above 15", EXPECT(xGP, 0), {mov eax, 16}, {mov cr8, rax}
         ; --- out
-        mov     eax, DATA0
-        mov     ss, eax
-        o64 jmp far [way_out]
-
-caught64:                               ; vector and error code on the stack
-        mov     [rax64], rax
-        mov     [frame64], rsp
-        mov     eax, [rsp]
-        shl     eax, 16
-        or      eax, [rsp + 8]
-        mov     [got64], eax
-        mov     rsp, [stack64]
-        jmp     [resume64]
+        go_outside
 
 user_hlt:
         hlt
-
-        align   16
-stubs64:
-%assign stub_number 0
-%rep 48h
-        align   16
-%if stub_number != xDF && (stub_number < xTS || stub_number > xPF) && stub_number != xAC
-        push    0
-%endif
-        push    stub_number
-        jmp     near caught64
-%assign stub_number stub_number + 1
-%endrep
 
         bits    32
 user32: mov     eax, 1234h
@@ -284,80 +189,8 @@ user32_syscall:
         syscall
 
 outside:
-        mov     eax, DATA0
-        mov     ds, eax
-        mov     es, eax
-        mov     eax, cr0
-        and     eax, 7FFFFFFFh
-        mov     cr0, eax
+        call    leave_long_mode
         mov     ecx, 0C0000080h
         rdmsr
-        lidt    [idt_pointer]
         is      "IA32_EFER.LMA goes with CR0.PG", eax, 101h
         compare_notes RESULTS
-
-make_long_tables:
-        mov     edi, PML4
-        mov     ecx, (IST1 - PML4) / 4
-        xor     eax, eax
-        cld
-        rep     stosd
-        mov     dword [PML4], PDPT64 | 7
-        mov     dword [PML4 + 256 * 8], PDPT64 | 3
-        mov     dword [PDPT64], PD64 | 7
-        mov     dword [PD64], 87h
-        mov     dword [PD64 + 8], 200087h
-        mov     dword [PD64 + 16], PT64 | 7
-        mov     dword [PT64], AREA64 | 7
-        mov     dword [TASK64 + 4], RSP0
-        mov     dword [TASK64 + 24h], IST1
-        mov     word [TASK64 + 66h], 68h
-        xor     ecx, ecx
-.gate:  mov     eax, ecx
-        shl     eax, 4
-        mov     edi, eax
-        add     eax, stubs64
-        mov     [IDT64 + edi], eax
-        mov     [IDT64 + edi + 4], eax
-        mov     word [IDT64 + edi + 2], CODE64
-        mov     word [IDT64 + edi + 4], 0EE00h
-        inc     ecx
-        cmp     ecx, 48h
-        jb      .gate
-        ret
-
-%macro raw 3                            ; selector, low half, high half
-        mov     dword [gdt + (%1 & ~7)], %2
-        mov     dword [gdt + (%1 & ~7) + 4], %3
-%endmacro
-make_long_descriptors:
-        raw     CODE64, 0000FFFFh, 00AF9B00h
-        raw     DATA64, 0000FFFFh, 00CF9300h
-        raw     USER32, 0000FFFFh, 00CFFB00h
-        raw     USER, 0000FFFFh, 00CFF300h
-        raw     USER64, 0000FFFFh, 00AFFB00h
-        raw     TSS64, ((TASK64 & 0FFFFh) << 16) | 67h, 00008900h | (TASK64 >> 16)
-        raw     TSS64 + 8, 0, 0
-        raw     CODELD, 0000FFFFh, 00EF9B00h
-        ret
-
-        section .data
-        align   16
-idt64_pointer:
-        dw      48h * 16 - 1
-        dd      IDT64
-        align   8
-far64:  dq      0
-        dq      CODE64
-way_out:
-        dq      outside
-        dw      CODE0
-        align   8
-resume64:
-        dq      0
-stack64:
-        dq      0
-frame64:
-        dq      0
-rax64:  dq      0
-got64:  dd      0

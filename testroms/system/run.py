@@ -26,7 +26,7 @@ ENGINE = {"swemu": re.compile(r"^stats: \d+ ticks, .*\b[1-9]\d* recompiled", re.
           "interpreter": re.compile(r"^stats: \d+ ticks, .*; interpreter", re.M)}
 LINE = re.compile(r"^(not )?ok \d+ - (.*?)(?: # SKIP .*| \|(.*))?$")
 QEMU_CPU = {"486": "486", "pentium": "pentium", "p6": "pentium3", "x86-64-v2": "Nehalem", "x86-64-v3": "Haswell", "max": "max"}
-BOCHS_CPU = {"pentium": "pentium", "p6": "corei5_lynnfield_750"}
+BOCHS_CPU = {"pentium": "pentium", "p6": "corei5_lynnfield_750", "x86-64-v2": "corei5_lynnfield_750", "x86-64-v3": "corei7_haswell_4770", "max": "corei7_icelake_u"}
 BOCHSRC = """\
 plugin_ctrl: unmapped=1, biosdev=1, speaker=0, extfpuirq=1, parallel=0, serial=1
 config_interface: textconfig
