@@ -152,6 +152,9 @@ final class StateMachine {
                 state.x87[UInt8(index)] = Self.extended(Double(text) ?? 0)
                 state.x87.occupied |= 1 << UInt8(index)
             }
+        case "xcr0":
+            state.cr4.insert(.OSXSAVE)
+            state.avx.xcr0 = XCR0(rawValue: number)
         case "model", "mode", "ring": break
         case _ where name.hasPrefix("mem"):
             machine.write(Int(name.dropFirst(3), radix: 16) ?? 0, StateCorpus.bytes(value))

@@ -222,6 +222,23 @@ import X86
 
     // MARK: Addresses
 
+    /// Instructions with an operand in memory and one on the stack: #SS(0) is for the stack, #GP(0) for the operand.
+    @Test func theStackOfAnInstructionWithAnOperandInMemory() {
+        let bench = LongModeBench()
+        for (name, code, isPush) in [
+            ("POP", [0x8F, 0x03], false), ("PUSH", [0xFF, 0x33], true), ("CALL", [0xFF, 0x13], true),
+        ] as [(String, [UInt8], Bool)] {
+            bench.state = bench.ring0
+            bench.state.rbx = 0x3000
+            bench.state.rsp = isPush ? 0x8000_0000_0008 : 0x8000_0000_0000
+            #expect(bench.run(code) == .SS(0), "\(name): its stack")
+            bench.state = bench.ring0
+            bench.state.rbx = 0x8000_0000_0000
+            #expect(bench.run(code) == .GP(0), "\(name): its operand")
+            #expect(bench.state.rsp == bench.ring0.rsp)
+        }
+    }
+
     @Test func canonicalEdges() {
         let bench = LongModeBench()
         let load: [UInt8] = [0x48, 0x8B, 0x03]

@@ -102,6 +102,7 @@ long_start:
         stack_at_edge "IRETQ", {iretq}
         stack_at_edge "CALL", {call long_start}
         stack_at_edge "ENTER", {enter 0, 0}
+        stack_at_edge "POP to memory", {pop qword [SCRATCH]}
         stack_at_edge "PUSH of memory", {push qword [SCRATCH]}
         stack_at_edge "CALL through memory", {call qword [SCRATCH]}
         stack_at_edge "far CALL", {o64 call far [far64]}

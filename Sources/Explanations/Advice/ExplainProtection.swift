@@ -194,7 +194,31 @@ extension Advisor {
         let isLegacy = i.operation == .fxsave || i.operation == .fxrstor
         if let words = unaligned(i, rip, isLegacy ? 16 : 64) { return words }
         guard i.operation == .fxrstor || i.operation == .xrstor, let address = view.address(of: i, at: rip) else { return nil }
+        if i.operation == .xrstor, let words = header(at: address &+ 512) { return words }
         return mxcsr(at: address &+ 24)
+    }
+
+    /// The header of XSAVE's area: XSTATE_BV, XCOMP_BV, and bytes that have to be 0. SDM Vol. 1, section 13.8.
+    private func header(at address: UInt64) -> String? {
+        let words = (0..<8).compactMap { view.linear(address &+ $0 &* 8, 8) }
+        guard words.count == 8 else { return nil }
+        let (present, format, enabled) = (words[0], words[1] & ~(1 << 63), view.state.avx.xcr0.rawValue)
+        let isCompacted = words[1] >> 63 != 0
+        func beyond(_ name: String, _ value: UInt64, _ limit: UInt64, _ limitName: String) -> String? {
+            value & ~limit == 0 ? nil : "\(name) of its header is \(h(value)), with bits that \(limitName) (\(h(limit))) has not"
+        }
+        if !isCompacted && format != 0 { return "XCOMP_BV of its header is \(h(format)), and without bit 63 it has to be 0" }
+        if let words = beyond("XCOMP_BV", format, enabled, "XCR0") { return words }
+        if let words = isCompacted
+            ? beyond("XSTATE_BV", present, format, "XCOMP_BV") : beyond("XSTATE_BV", present, enabled, "XCR0")
+        {
+            return words
+        }
+        let zeros = isCompacted ? 2..<8 : 2..<3
+        guard let index = zeros.first(where: { words[$0] != 0 }) else { return nil }
+        return
+            "bytes 16 to \(zeros.upperBound * 8 - 1) of its header, at \(h(address &+ 16)), have to be 0, and at \(h(address &+ UInt64(index) &* 8)) is "
+            + "\(h(words[index])); the area has to be cleared before it is used for the first time"
     }
 
     private func unaligned(_ i: Instruction, _ rip: UInt64, _ alignment: UInt64) -> String? {

@@ -63,8 +63,9 @@ extension CPU {
         let space = core.pointee.space
         guard !space.contains(linear, size) else { return }
         let i = op.pointee.instruction
-        let isPush = isStore && (i.operation == .push || i.operation == .callIndirect)
-        let isOperand = i.hasMemoryOperand && !isPush
+        // Of an instruction with an operand in memory that uses the stack, too, one access is the operand's and the other goes the other way.
+        let isStack = isStore ? i.operation == .push || i.operation == .callIndirect : i.operation == .pop
+        let isOperand = i.hasMemoryOperand && !isStack
         guard space == .canonical48 || op.pointee.assumptions.contains(isOperand ? .flatMemory : .flatStack) else { return }
         throw isOperand && i.segment != .ss ? Fault.GP(0) : Fault.SS(0)
     }
