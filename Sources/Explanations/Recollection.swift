@@ -46,10 +46,15 @@ struct Recollection: Sendable {
         let linear = (first.codeBase &+ first.rip) & end.linearMask
         let state = end.state
         defer { past.end() }
-        let call = Self.diskCall(end, first, past)
-        let left = Self.leftHandler(end, first, past)
         let runaway = RunawayStack(pc, past)
-        let departure = runaway == nil ? RunawayStack.lostWrite(pc).flatMap { StackDeparture(past, before: $0) } : nil
+        let departure =
+            runaway == nil
+            ? RunawayStack.lostWrite(pc).flatMap { StackDeparture(past, from: Self.beginOfSearch(before: $0), before: $0) } : nil
+        // A stack that had left its memory is the first cause: all that came later is a consequence, and a hundred million ticks of it are not gone
+        // through again for each question.
+        let isStackGone = runaway != nil || departure != nil
+        let call = isStackGone ? nil : Self.diskCall(end, first, past)
+        let left = isStackGone ? nil : Self.leftHandler(end, first, past)
         guard
             let both = LastMoments.both(
                 past, before: min(first.tick &+ 1, end.tick), and: end.tick,
@@ -61,6 +66,7 @@ struct Recollection: Sendable {
         (self.first, last) = both
         (leftHandler, diskCall) = (left, call)
         (self.runaway, self.departure) = (runaway, departure)
+        guard !isStackGone else { return }
         // What is run through may have jumps of its own at the beginning of memory, where addresses are taken for code, and a BIOS's handlers return.
         let isOwn: (Branch) -> Bool = {
             !$0.isDelivery && !$0.isFromInterruptTable && (end.isProtected || !$0.isFromFirmware)
@@ -93,8 +99,10 @@ struct Recollection: Sendable {
         return LastWriter(past, physical: physical, size: call.size, from: call.began &+ 1, before: tick)
     }
 
-    /// Ticks of the past that are searched for the writer of an entry: it is gone through two or three times more.
-    private static let longestSearch: UInt64 = 300_000_000
+    /// The first tick of those that are searched for what was done before another one.
+    private static func beginOfSearch(before tick: UInt64) -> UInt64 {
+        tick > Rerun.longestSearch ? tick - Rerun.longestSearch : 0
+    }
 
     /// The entry that stood in the way of a page fault, if it was present when paging was on.
     private static func removal(_ end: MachineView, _ first: FirstCause, _ past: Rerun) -> Removal? {
@@ -107,7 +115,7 @@ struct Recollection: Sendable {
         guard walk.refusal == .notPresent, let step = walk.steps.last, !step.isRegister,
             let writer = LastWriter(
                 past, physical: step.address, size: Int(end.cpu.paging.entryBytes),
-                from: tick > longestSearch ? tick - longestSearch : 0, before: tick, final: step.value),
+                from: beginOfSearch(before: tick), before: tick, final: step.value),
             writer.wasPaged, writer.old & 1 != 0, writer.new & 1 == 0
         else { return nil }
         return Removal(step: step, writer: writer)

@@ -17,8 +17,8 @@ public enum DeadMachine: Equatable, Sendable {
 
     /// Repetitions that are a storm. A handler that counts to this many before it mends something is not seen in practice.
     static let stormLimit: UInt64 = 100_000
-    /// Instructions of a loop that are looked at.
-    private static let longestLoop = 32
+    /// Instructions of a loop that are looked at: those of a list of a few dozen elements that ends in itself, too.
+    private static let longestLoop = 128
 
     /// Finds what is dead, if the machine is. To be asked now and then between slices, at ticks that do not depend on the host.
     ///

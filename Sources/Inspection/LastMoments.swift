@@ -269,24 +269,16 @@ public struct LastMoments: Sendable {
     /// The moments before real mode began to run through zeros, from the end of a segment back to its beginning and without an end; nil where that did not
     /// begin in the past that is kept.
     package static func beforeEndlessRun(_ past: Rerun, base: UInt64, at tick: UInt64) -> LastMoments? {
-        var (low, high) = (past.earliest, tick)
-        while high > low {
-            let step = max(1, (high &- low) / 64)
-            var last: UInt64?
-            var now = low
-            while now < high, let pc = past.machine(at: now) {
-                let view = MachineView(pc)
-                let isRunning =
-                    view.state.cs.base == base && view.bytes(at: view.linearIP, count: 8).allSatisfy { $0 == 0 }
-                    || isInterrupted(view, base)
-                if !isRunning { last = now }
-                now &+= step
-            }
-            guard let last else { return nil }
-            (low, high) = (last, min(last &+ step, tick))
-            if step <= window { break }
+        let search = past.last(from: past.earliest, before: tick) {
+            let view = MachineView($0)
+            let isRunning =
+                view.state.cs.base == base && view.bytes(at: view.linearIP, count: 8).allSatisfy { $0 == 0 }
+                || isInterrupted(view, base)
+            return !isRunning
         }
-        return LastMoments(past, from: low > window ? low &- window : 0, before: high)
+        guard let search else { return nil }
+        let low = search.lowerBound
+        return LastMoments(past, from: low > window ? low &- window : 0, before: search.upperBound)
     }
 
     /// Tells whether a BIOS's handler runs for an interrupt that came to a segment with this base.

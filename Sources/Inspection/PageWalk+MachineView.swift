@@ -30,13 +30,19 @@ extension PageWalk {
             case .userCode: "a page of ring 3 (bit 2, U/S, is set), which SMEP keeps the supervisor from executing"
             case .userData: "a page of ring 3 (bit 2, U/S, is set), which SMAP keeps the supervisor from while AC is clear"
             }
-        return "\(step.name) \(h(step.index, 3)) at \(h(step.address)) is \(step.valueText): \(reason)"
+        return "\(step.words) is \(step.valueText): \(reason)"
     }
 }
 
 extension PageWalk.Step {
     /// "page directory entry", as the manual calls it.
     public var name: String { entry.rawValue }
+
+    /// "page directory entry 300h at 00101C00h".
+    package var words: String { "\(name) \(h(index, 3)) at \(h(address))" }
+
+    /// The words as a sentence begins with them.
+    package var wordsOfBeginning: String { words.prefix(1).uppercased() + words.dropFirst() }
 
     /// The entry, in 8 digits if it needs no more, otherwise in 16.
     package var valueText: String { h(value, value > 0xFFFF_FFFF ? 16 : 8) }

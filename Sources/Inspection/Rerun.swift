@@ -63,6 +63,31 @@ public final class Rerun {
         return current
     }
 
+    /// Ticks of the past that are searched for something that may have come long ago: they are gone through two or three times more.
+    package static let longestSearch: UInt64 = 300_000_000
+
+    /// Samples of one look through the past.
+    private static let samples: UInt64 = 64
+
+    /// The last sample of the past, between two ticks, for which something holds, and the way from it to the next sample: at most as long as the last
+    /// moments. The past is gone through forwards; each look narrows it to the part behind the last sample that holds. nil where none does.
+    package func last(from begin: UInt64, before end: UInt64, where holds: (PC) -> Bool) -> Range<UInt64>? {
+        var (low, high) = (max(begin, earliest), end)
+        guard low < high else { return nil }
+        while high &- low > LastMoments.window {
+            let step = (high &- low) / Self.samples
+            var last: UInt64?
+            var now = low
+            while now < high, let pc = machine(at: now) {
+                if holds(pc) { last = now }
+                now &+= step
+            }
+            guard let last else { return nil }
+            (low, high) = (last, min(last &+ step, high))
+        }
+        return low..<high
+    }
+
     /// Runs the machine up to a tick.
     func run(until tick: UInt64) -> PC.Pause { current.map { move($0, tick) } ?? .limit }
 

@@ -93,6 +93,24 @@ def values(swemu, check):
             check("a dead machine says why once, %s" % level, None if "post-mortem:" not in said["step"] else said["step"])
 
 
+def reasons(swemu, check):
+    """The reasons of flags of instructions that the processor carries out by methods of its own."""
+    cases = [
+        ("DAA", "27", ["set al = 0x9b"], ["AL <- AL + 66h = 01h", "CF=1  the high digit was adjusted", "AF=1  the low digit was adjusted", "ZF=0  the result is not 0"]),
+        ("DAS", "2f", ["set al = 3", "set af = 1", "set cf = 0"], ["CF=1  taking 6 from 03h borrows"]),
+        ("AAM", "d4 0a", ["set ax = 50"], ["AH <- AL / 10 = 50 / 10 = 5", "ZF=1  the result is 0"]),
+        ("POPCNT", "f3 0f b8 c3", ["set bx = 0xf1"], ["the ones in BX = 00F1h = 5", "ZF=0  the source is not 0", "CF=0  the instruction clears it always"]),
+        ("TZCNT", "f3 0f bc c3", ["set bx = 0"], ["CF=1  the source is 0", "ZF=0  the result is not 0"]),
+        ("CMPXCHG8B", "0f c7 0e 00 05", ["set eax = 5", "set edx = 0"], ["ZF=0  the two differ"]),
+        ("PCMPISTRI", "66 0f 3a 63 c1 0c", ["set cr4 = 0x200"], ["ZF=1  XMM1 ends before its last element", "SF=1  XMM0 ends before its last element", "CF=1  it holds at one place"]),
+    ]
+    for name, code, state, wanted in cases:
+        commands = ["until 0x7c00"] + ["set byte[0x%x] = 0x%s" % (0x7C00 + number, byte) for number, byte in enumerate(code.split())] + state + ["explain"]
+        held, _ = hold(swemu, ["debug", "testroms/demo/demo.img", "--plain", "--memory", "32", "--cpu", "max"], commands)
+        said = "\n".join(held[-1][1]) if held else ""
+        check("flags of %s have reasons" % name, None if all(text in said for text in wanted) and "set by the operation" not in said else said)
+
+
 def plus_plus(swemu, check):
     """Names and references of C++."""
     source = ("extern \"C\" {\n#include \"kernel.h\"\n}\nnamespace ns { int g = 4; __attribute__((noinline)) int f(int &r) { r += 1; g += r; return r; } }\n"
@@ -198,6 +216,7 @@ def main():
     values(swemu, check)
     if shutil.which("g++"):
         plus_plus(swemu, check)
+    reasons(swemu, check)
 
     # Ctrl-C stops a machine that runs, and the dialogue goes on.
     process = subprocess.Popen([swemu] + demo, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT)

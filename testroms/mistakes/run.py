@@ -8,7 +8,7 @@
 Each NAME.asm begins with what the mistake is, `; expect:` the sentence that the line "look first:" has to contain, "..." standing for
 anything, and `; status:` the exit status, or those that variants may have; `; options:` more of them for swemu run. `; variants:` are words for NASM, one set each between
 bars ("-DPAGED | -DDEEP -DFRAMES"): the same mistake in another layout (mistake.inc has what layouts there are), of which the same has to be said. `; boot: disk`: a boot sector (boot.inc) and started from a
-disk, not as a kernel. NAME.c is a kernel in C (kernels/kernel.h) with its head behind "//": `bits: 32 64` are what it is compiled for, and its variants are words for gcc.
+disk, not as a kernel; `; link: elf64`: linked to an ELF file at 1 MB. NAME.c is a kernel in C (kernels/kernel.h) with its head behind "//": `bits: 32 64` are what it is compiled for, and its variants are words for gcc.
 """
 import argparse
 import glob
@@ -33,23 +33,26 @@ def head(source):
             if not line.startswith((";", "//")):
                 break
             key, found, value = line.lstrip(";/ ").strip().partition(": ")
-            if found and key in ("expect", "status", "options", "variants", "boot", "bits"):
+            if found and key in ("expect", "status", "options", "variants", "boot", "bits", "link"):
                 values[key] = value.strip()
     variants = [variant.split() for variant in values.get("variants", "").split("|") if variant.strip()]
     pattern = re.compile(".*".join(re.escape(part.strip()) for part in values["expect"].split("...")))
     variants = [[]] + variants
     if source.endswith(".c"):
         variants = [["-m" + bits] + variant for bits, variant in itertools.product(values.get("bits", "32").split(), variants)]
-    return pattern, {int(word) for word in values["status"].split()}, values.get("options", "").split(), variants, "boot" in values
+    return pattern, {int(word) for word in values["status"].split()}, values.get("options", "").split(), variants, "boot" in values, values.get("link")
 
 
 DISK = 20160 * 512
 
 
-def problems_of(args, kernel, source, pattern, status, options, variant, engine, is_disk):
+def problems_of(args, kernel, source, pattern, status, options, variant, engine, is_disk, link):
     if source.endswith(".c"):
         words = ["-g", "-fno-asynchronous-unwind-tables", "-fno-stack-protector", "-w"] + (variant[1:] or ["-O1", "-fno-omit-frame-pointer"])
         compile_kernel(source, kernel, words, variant[0] == "-m64")
+    elif link:
+        subprocess.run(["nasm", "-f", link, "-w+all", "-w+error", "-I", HERE + "/", "-o", kernel + ".o", source] + variant, check=True)
+        subprocess.run(["ld", "-n", "-e", "start", "-Ttext=0x100000", "--no-warn-rwx-segments", "-o", kernel, kernel + ".o"], check=True)
     else:
         subprocess.run(["nasm", "-f", "bin", "-w+all", "-w+error", "-I", HERE + "/", "-o", kernel, source] + variant, check=True)
     if is_disk:
@@ -81,14 +84,14 @@ def main():
             name = os.path.splitext(os.path.basename(source))[0]
             if args.only not in name:
                 continue
-            pattern, status, options, variants, is_disk = head(source)
+            pattern, status, options, variants, is_disk, link = head(source)
             count += 1
             kernel = os.path.join(folder, name)
             for variant in variants:
                 guests += 1
                 said = {}
                 for engine in ("recompiler", "interpreter"):
-                    problems, said[engine] = problems_of(args, kernel, source, pattern, status, options, variant, engine, is_disk)
+                    problems, said[engine] = problems_of(args, kernel, source, pattern, status, options, variant, engine, is_disk, link)
                     if problems:
                         break
                 if not problems and said["recompiler"] != said["interpreter"]:

@@ -129,7 +129,7 @@ enum InfoTable: String, CaseIterable, Sendable {
         let address = try session.address(rest)
         let walk = PageWalk(session.view, linear: address)
         guard session.view.isPaged else { return ["paging is off: linear \(h(address)) is physical \(h(address))"] }
-        var lines = walk.steps.map { "\($0.name) \(h($0.index, 3)) at \(h($0.address)) is \(h($0.value))" }
+        var lines = walk.steps.map { "\($0.words) is \(h($0.value))" }
         lines.append(
             walk.physical.map { "linear \(h(address)) is physical \(h($0))" }
                 ?? "linear \(h(address)) leads nowhere: \(walk.words ?? "")")

@@ -55,6 +55,7 @@ struct Advisor {
         if let departure = recollection?.departure, found?.contains("ndless recursion") != true { return words(departure) }
         // What made the rest come as it did goes first.
         if let root = rootAtInterruptTable { return root }
+        if cause != .exit, cause != .reset, let words = notSwitched { return words }
         let before = [closedA20, removal].compactMap { $0 }
         guard let found, !before.isEmpty, cause != .exit, cause != .reset else { return found }
         return (before + [found]).joined(separator: ". ")

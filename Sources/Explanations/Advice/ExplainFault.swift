@@ -280,7 +280,7 @@ extension Advisor {
         else { return nil }
         let who = sources?.describe(address).map { " (\($0))" } ?? ""
         return
-            "\(h(address))\(who) is in the higher half, which these tables do not map; \(step.name) \(h(step.index, 3)) at \(h(step.address)) is not present: map the kernel there before it is used"
+            "\(h(address))\(who) is in the higher half, which these tables do not map; \(step.words) is not present: map the kernel there before it is used"
     }
 
     /// CR3 has address bits that the processor does not take. SDM Vol. 3A, table 4-3: bits 3 and 4 are PWT and PCD.

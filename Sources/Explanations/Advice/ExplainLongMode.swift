@@ -35,29 +35,49 @@ extension Advisor {
                 i.map { [.jmpFar, .jmpFarIndirect, .retFar, .callFar, .callFarIndirect, .iret].contains($0.operation) } ?? false
             // Between the switch and the far jump 32-bit code is right, and fails for other reasons.
             guard !isFar, let transfer = moments?.branches.last(where: { Self.loadsCS($0) }), transfer.to.cs == cs.selector,
-                cs.selector & 0xFFFC != 0, [6, 12, 13, 14].contains(fault.vector)
+                cs.selector & 0xFFFC != 0, [6, 12, 13, 14].contains(fault.vector),
+                isCodeOf64Bits(from: transfer.target, at: (codeBase &+ rip) & view.linearMask)
             else { return nil }
             return
                 "\(where64), whose descriptor has L (bit 53) clear: in IA-32e mode that is compatibility mode, and 64-bit code is taken for \(cs.isBig ? 32 : 16)-bit code. "
                 + "The far jump at \(name(transfer.from.rip, transfer.base)) needs a code segment with L = 1 and D = 0"
         }
-        guard cs.attributes & 0x2000 != 0 else { return notSwitched(rip) }
+        guard cs.attributes & 0x2000 != 0 else { return nil }
         return
             "\(where64), a 64-bit code segment (L = 1), and IA-32e mode is not active (EFER.LMA = 0): \(missing). Its code is taken for \(cs.isBig ? 32 : 16)-bit code"
     }
 
-    /// A kernel of 64-bit code that went on in the mode in which Multiboot has started it.
-    private func notSwitched(_ rip: UInt64) -> String? {
-        let linear = (codeBase &+ rip) & view.linearMask
-        guard sources?.is64Bit == true, view.codeSize == .bits32, !view.state.efer.contains(.LME), !view.isPaged,
-            let start = sources?.symbols.symbol(at: linear)?.symbol.address
+    /// Tells whether code was meant for 64-bit mode, by what begins at an address or by the instruction at another one: REX.W is DEC of a register in code
+    /// of 32 bits, and a program seldom has that.
+    private func isCodeOf64Bits(from start: UInt64, at linear: UInt64) -> Bool {
+        let first = Disassembly(view.bytes(at: start, count: 96), at: start, codeSize: .bits64).prefix(12)
+        return first.contains { $0.instruction?.prefixes.contains(.rexW) == true }
+            || view.bytes(at: linear &- 1, count: 1).first.map { $0 & 0xF8 == 0x48 } ?? false
+    }
+
+    /// A kernel of 64-bit code that went on in the mode in which it was started.
+    var notSwitched: String? {
+        guard sources?.is64Bit == true, view.isProtected, !view.isVirtual8086, view.codeSize == .bits32,
+            !view.state.efer.contains(.LME), !view.isPaged,
+            case .protected(let entry, _, _)? = view.pc.configuration.directBoot?.entry
         else { return nil }
-        // REX.W before two of the first instructions: as 32-bit code they would be DEC EAX.
-        let first = Disassembly(view.bytes(at: start, count: 64), at: start, codeSize: .bits64).prefix(8)
-        guard first.count(where: { $0.instruction?.prefixes.contains(.rexW) == true }) >= 2 else { return nil }
+        let running = sources?.symbols.symbol(at: (codeBase &+ rip) & view.linearMask)?.symbol
+        let starts = [UInt64(entry)] + (running.map { $0.isFunction ? [$0.address] : [] } ?? [])
+        guard let start = starts.first(where: isKernelOf64Bits) else { return nil }
         return
-            "\(at(rip)) is 64-bit code, and the processor is in 32-bit protected mode, in which Multiboot starts a kernel: begin with 32-bit code (bits 32, .code32) that makes page "
+            "\(at(start &- codeBase)) is 64-bit code, and the processor is in 32-bit protected mode, in which a kernel is started: begin with 32-bit code (bits 32, .code32) that makes page "
             + "tables, sets CR4.PAE, EFER.LME and CR0.PG, and jumps far to a 64-bit code segment"
+    }
+
+    /// Tells whether a function is 64-bit code: REX.W stands before one of its first instructions, and as 32-bit code it does nothing that leads to
+    /// another mode.
+    private func isKernelOf64Bits(_ start: UInt64) -> Bool {
+        let bytes = (0..<128 as Range<UInt64>).map { UInt8(truncatingIfNeeded: view.physical(start &+ $0, 1)) }
+        func lines(_ size: CodeSize) -> some Sequence<Instruction> {
+            Disassembly(bytes, at: start, codeSize: size).prefix(24).lazy.compactMap(\.instruction)
+        }
+        return lines(.bits64).contains { $0.prefixes.contains(.rexW) }
+            && !lines(.bits32).contains { [.movToControl, .wrmsr, .lgdt, .jmpFar].contains($0.operation) }
     }
 
     /// A far jump to 64-bit code before IA-32e mode is on.

@@ -39,7 +39,7 @@ extension Advisor {
             step.value & 0x81 == 0x81
         else { return "" }
         return
-            ". \(step.name.prefix(1).uppercased() + step.name.dropFirst()) \(h(step.index, 3)) at \(h(step.address)) is \(step.valueText), with bit 7 (PS) set for a page of 4 MB, which counts only while CR4.PSE (bit 4) is set: "
+            ". \(step.wordsOfBeginning) is \(step.valueText), with bit 7 (PS) set for a page of 4 MB, which counts only while CR4.PSE (bit 4) is set: "
             + "the processor takes \(h(step.value & 0xFFFF_F000)) for a page table"
     }
 
@@ -76,7 +76,7 @@ extension Advisor {
         let (step, writer) = (removal.step, removal.writer)
         func text(_ value: UInt64) -> String { h(value, value > 0xFFFF_FFFF ? 16 : 8) }
         return
-            "\(step.name.prefix(1).uppercased() + step.name.dropFirst()) \(h(step.index, 3)) at \(h(step.address)) was \(text(writer.old)), present, "
+            "\(step.wordsOfBeginning) was \(text(writer.old)), present, "
             + "until \(name(writer.place.rip, writer.base)) (\(writer.text)) wrote \(text(writer.new)) there: what it mapped is gone since, or when the TLB has forgotten it"
     }
 

@@ -120,9 +120,15 @@ struct StrayCode {
                 guard linear >= 0x500, view.isRAM(linear: linear), let line = view.line(at: rip, base: branch.base),
                     line.text != text
                 else { continue }
-                return .overwritten(rip: rip, base: branch.base, was: text)
+                // What two bytes of zero mean was no code: running through them writes where the accumulator points, which may be there.
+                return text == textOfZeros ? .zeros : .overwritten(rip: rip, base: branch.base, was: text)
             }
             return nil
+        }
+
+        /// ADD [EAX], AL, as the code's size has it.
+        private var textOfZeros: String? {
+            Disassembly([0, 0, 0, 0], codeSize: view.codeSize).first { _ in true }?.text
         }
 
         /// An INT n of real mode that is no longer there when its handler comes back.

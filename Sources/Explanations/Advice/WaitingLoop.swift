@@ -9,11 +9,15 @@ struct WaitingLoop {
         case memory(UInt64)
         /// A port that answers with ones alone.
         case port(UInt16)
+        /// A bit of a port that stays as it is.
+        case bit(UInt8, ofPort: UInt16)
     }
 
     let object: Object
     /// Offset of the instruction that looks.
     let rip: UInt64
+
+    let ring: Ring?
 
     /// Instructions of a loop that are looked at.
     private static let longest = 64
@@ -30,14 +34,61 @@ struct WaitingLoop {
             found = (object, line.address)
             if case .lock = object { break }
         }
-        guard let found else { return nil }
+        guard let found = found ?? Self.status(lines, view) else { return nil }
         (object, rip) = (found.object, found.rip)
+        ring = Self.ring(lines, view)
+    }
+
+    /// The bit of the only port that a loop reads, which it looks at.
+    private static func status(_ lines: [Disassembly.Line], _ view: MachineView) -> (object: Object, rip: UInt64)? {
+        let reads = lines.indices.filter { lines[$0].instruction?.operation == .in }
+        guard reads.count == 1, let index = reads.first, let i = lines[index].instruction else { return nil }
+        let test = lines[(index + 1)...].prefix(24).lazy.compactMap(\.instruction).first {
+            [.test, .and].contains($0.operation) && $0.kind1 == .immediate
+        }
+        let mask = (test?.immediate ?? 0) & 0xFF
+        guard mask.nonzeroBitCount == 1 else { return nil }
+        return (.bit(UInt8(mask.trailingZeroBitCount), ofPort: port(i, view)), lines[index].address)
+    }
+
+    private static func port(_ i: Instruction, _ view: MachineView) -> UInt16 {
+        UInt16(truncatingIfNeeded: i.kind1 == .immediate ? i.immediate & 0xFF : view.state.rdx)
+    }
+
+    /// The chain of pointers that the loop follows, where it leads back to one of them: a register that is loaded by its own value.
+    private static func ring(_ lines: [Disassembly.Line], _ view: MachineView) -> Ring? {
+        for line in lines {
+            guard let i = line.instruction, i.operation == .mov, i.kind0 == .register, i.kind1 == .memory, i.register0 == i.base,
+                i.index == Instruction.noRegister
+            else { continue }
+            let word = Int(i.operandSize.bytes)
+            var place = view.general(i.base) & i.operandSize.mask
+            var seen: [UInt64] = []
+            while seen.count < longest {
+                if let first = seen.firstIndex(of: place) {
+                    return Ring(text: line.text, rip: line.address, elements: Array(seen[first...]))
+                }
+                seen.append(place)
+                guard let next = view.linear((place &+ UInt64(bitPattern: Int64(i.displacement))) & view.linearMask, word) else {
+                    break
+                }
+                place = next
+            }
+        }
+        return nil
+    }
+
+    /// Pointers each of which leads to the next, and the last to the first.
+    struct Ring {
+        /// The instruction that follows them.
+        let text: String
+        let rip: UInt64
+        let elements: [UInt64]
     }
 
     private static func object(_ i: Instruction, _ view: MachineView, at rip: UInt64) -> Object? {
         if i.operation == .in {
-            let port =
-                i.kind1 == .immediate ? UInt16(truncatingIfNeeded: i.immediate & 0xFF) : UInt16(truncatingIfNeeded: view.state.rdx)
+            let port = port(i, view)
             return view.pc.peek(port: port, .byte).map { $0 == 0xFF } ?? true ? .port(port) : nil
         }
         guard i.hasMemoryOperand, let address = view.address(of: i, at: rip), view.isRAM(linear: address) else { return nil }
@@ -95,13 +146,43 @@ extension Advisor {
                 + "whoever took it has not given it back, or takes it a second time"
         case .memory(let address):
             guard case .dead = cause, isOff else { return nil }
+            if let ring = loop.ring { return words(ring) }
             return
                 "The loop at \(at(loop.rip)) runs with interrupts off (IF = 0): nothing can end it. It waits for \(variable(address)) to change, "
                 + "which no interrupt's handler can do now: STI first. A kernel that is done says so: `out 0xf4, al` with 0 for passed"
         case .port(let port):
             return
                 "The loop at \(at(loop.rip)) asks port \(h(port)) again and again, which reads FFh: nothing is connected there, or no drive or device answers. Give such a loop an end"
+        case .bit(let bit, let port):
+            let value = UInt8(truncatingIfNeeded: view.pc.peek(port: port, .byte) ?? 0xFF)
+            let state = value >> bit & 1 == 0 ? "clear" : "set"
+            return
+                "The loop at \(at(loop.rip)) asks port \(h(port)) again and again, which reads \(hexDigits(UInt64(value), 2))h: bit \(bit) stays \(state)\(Self.meaning(of: bit, ofPort: port))"
         }
+    }
+
+    /// ", …: what the bit of a chip's status register stands for", as far as it is one that kernels wait for.
+    private static func meaning(of bit: UInt8, ofPort port: UInt16) -> String {
+        switch (port, bit) {
+        case (0x64, 0): ", and is set when a byte of the keyboard or the mouse lies at port 60h: nothing has come"
+        case (0x64, 1):
+            ", and is set only while the keyboard controller has not taken what was written last: wait until it is clear before a write, and for bit 0 before a read"
+        case (0x3FD, 0), (0x2FD, 0), (0x3ED, 0), (0x2ED, 0):
+            ", and is set when a byte has come on the serial line: nothing has come"
+        case (0x1F7, 3), (0x177, 3), (0x3F6, 3), (0x376, 3):
+            ", and is set (DRQ) when the drive has or wants data: only behind a command that moves some, for a drive that is there"
+        default: ""
+        }
+    }
+
+    private func words(_ ring: WaitingLoop.Ring) -> String {
+        let places = ring.elements.prefix(4).map { variable($0) }
+        let rest = ring.elements.count > 4 ? ["..."] : []
+        let way = (places + rest + [h(ring.elements[0])]).joined(separator: ", ")
+        let what = ring.elements.count == 1 ? "the element leads to itself" : "the last element leads back to the first"
+        return
+            "The loop at \(at(ring.rip)) runs with interrupts off (IF = 0): nothing can end it. It follows pointers in a ring (\(ring.text)): \(way); "
+            + "\(what), and a loop that waits for a null pointer never meets one"
     }
 
     /// "00104010h (ticks)".

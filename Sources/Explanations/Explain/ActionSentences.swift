@@ -188,6 +188,8 @@ struct ActionSentences {
         if [.lar, .lsl, .verr, .verw, .bt, .bts, .btr, .btc].contains(i.operation) {
             return FlagReason(Phrase.foundByRunning.with(), nil)
         }
+        if let reason = IntegerSentences(view: view, outcome: outcome, instruction: i).reason(for: flag) { return reason }
+        if let reason = PackedSentences(view: view, outcome: outcome, instruction: i).reasonOfStrings(flag) { return reason }
         if [.cmps, .scas, .cmpxchg].contains(i.operation) { return FlagReason(Phrase.foundByComparing.with(), nil) }
         guard let order = order(i) else { return FlagReason(Phrase.foundByRunning.with(), nil) }
         let orders: [EFLAGS: String] = [.ZF: "equal or unordered", .PF: "unordered", .CF: "below or unordered"]

@@ -15,6 +15,21 @@ struct FlagReason {
         self.implied = implied
     }
 
+    /// ZF, SF and PF, which most instructions take from the result.
+    init(_ flag: EFLAGS, ofResult number: UInt64, _ width: Width) {
+        switch flag {
+        case .ZF: self = number == 0 ? FlagReason(Phrase.zero.with(), true) : FlagReason(Phrase.notZero.with(), false)
+        case .SF:
+            let isNegative = number >> UInt64(width.bits - 1) & 1 != 0
+            self = FlagReason((isNegative ? Phrase.negative : .notNegative).with(String(width.bits - 1)), isNegative)
+        default:
+            let low = number & 0xFF
+            let ones = low.nonzeroBitCount
+            let phrase: Phrase = ones % 2 == 0 ? .parityEven : .parityOdd
+            self = FlagReason(phrase.with(h(low, 2), String(ones)), ones % 2 == 0)
+        }
+    }
+
     static var undefined: FlagReason {
         var reason = FlagReason(Phrase.undefinedFlag.with(), nil)
         reason.isUndefined = true
@@ -70,21 +85,7 @@ extension FlagChange {
         }
     }
 
-    /// ZF, SF and PF, which most instructions take from the result.
-    private func byResult(_ flag: EFLAGS) -> FlagReason {
-        switch flag {
-        case .ZF: return number == 0 ? FlagReason(Phrase.zero.with(), true) : FlagReason(Phrase.notZero.with(), false)
-        case .SF:
-            let top = String(width.bits - 1)
-            return isNegative(number)
-                ? FlagReason(Phrase.negative.with(top), true) : FlagReason(Phrase.notNegative.with(top), false)
-        default:
-            let low = number & 0xFF
-            let ones = low.nonzeroBitCount
-            let phrase: Phrase = ones % 2 == 0 ? .parityEven : .parityOdd
-            return FlagReason(phrase.with(h(low, 2), String(ones)), ones % 2 == 0)
-        }
-    }
+    private func byResult(_ flag: EFLAGS) -> FlagReason { FlagReason(flag, ofResult: number, width) }
 
     private func sum(_ flag: EFLAGS) -> FlagReason {
         let carry: UInt64 = isCarryUsed && carryIn ? 1 : 0

@@ -10,12 +10,12 @@ struct IntegerSentences {
     let instruction: Instruction
 
     /// A value with its name.
-    private struct Named {
+    struct Named {
         let name: String
         let value: UInt64
     }
 
-    private var width: Width { instruction.operandSize }
+    var width: Width { instruction.operandSize }
     private var mask: UInt64 { width.mask }
     private func number(_ value: UInt64, _ width: Width? = nil) -> String { h(value, 2 * (width ?? self.width).bytes) }
 
@@ -28,7 +28,7 @@ struct IntegerSentences {
     }
 
     /// The register or memory operand behind the first one.
-    private var source: Named? {
+    var source: Named? {
         let i = instruction
         let width: Width = i.kind1 == .byteRegister ? .byte : self.width
         if i.kind1 == .register || i.kind1 == .byteRegister { return register(i.register1, width) }

@@ -74,15 +74,15 @@ extension PackedSentences {
         "those are found in it, whole",
     ]
 
-    var strings: [String]? {
+    /// Elements of both strings that count, and the most that there may be; nil for other instructions.
+    private var lengths: (first: Int, second: Int, most: Int)? {
         let i = instruction
         guard [.pcmpestri, .pcmpestrm, .pcmpistri, .pcmpistrm].contains(i.operation) else { return nil }
         let first = quadwords(outcome.before, i.register0, .xmmRegister)
         guard let second = operand(words: 2, bytes: 8) else { return nil }
-        let control = i.immediate
-        let isWord = control & 1 != 0
+        let isWord = i.immediate & 1 != 0
         let most = isWord ? 8 : 16
-        let element: LaneForm.Element = control & 2 != 0 ? .signed(isWord ? 16 : 8) : .unsigned(isWord ? 16 : 8)
+        let element: LaneForm.Element = isWord ? .unsigned(16) : .unsigned(8)
         func length(_ words: [UInt64], _ register: UInt8) -> Int {
             if i.operation == .pcmpistri || i.operation == .pcmpistrm {
                 return (0..<most).first { element.bits(words, $0) == 0 } ?? most
@@ -91,10 +91,39 @@ extension PackedSentences {
             let number = i.prefixes.contains(.rexW) ? Int64(bitPattern: value) : Int64(Int32(truncatingIfNeeded: value))
             return Int(min(UInt64(most), number.magnitude))
         }
+        return (length(first, 0), length(second, 2), most)
+    }
+
+    /// The reason for a flag of a comparison of strings; nil for other instructions. SDM Vol. 2B, section 4.1.6.
+    func reasonOfStrings(_ flag: EFLAGS) -> FlagReason? {
+        guard let (first, second, most) = lengths else { return nil }
+        func ends(_ length: Int, _ name: String) -> FlagReason {
+            FlagReason((length < most ? Phrase.endsInside : .fillsAll).with(name), length < most)
+        }
+        switch flag {
+        case .CF:
+            let isIndex = instruction.operation == .pcmpestri || instruction.operation == .pcmpistri
+            let found =
+                isIndex
+                ? outcome.after.rcx & 0xFFFF_FFFF != UInt64(most)
+                : quadwords(outcome.after, 0, .xmmRegister).prefix(2).contains { $0 != 0 }
+            return FlagReason((found ? Phrase.maskHasOne : .maskHasNone).with(), found)
+        case .ZF: return ends(second, operandName)
+        case .SF: return ends(first, name(instruction.register0))
+        case .OF: return FlagReason(Phrase.maskBit.with(), nil)
+        default: return FlagReason(Phrase.alwaysCleared.with(), false)
+        }
+    }
+
+    var strings: [String]? {
+        guard let (first, second, most) = lengths else { return nil }
+        let i = instruction
+        let control = i.immediate
+        let isWord = control & 1 != 0
         let what = (isWord ? "words" : "bytes") + (control & 2 != 0 ? ", signed," : "")
         let negated = control & 0x10 != 0 ? (control & 0x20 != 0 ? "not so, where it has one: " : "not so: ") : ""
         let line = Phrase.stringsCompared.with(
-            what, name(i.register0), String(length(first, 0)), String(most), operandName, String(length(second, 2)),
+            what, name(i.register0), String(first), String(most), operandName, String(second),
             negated + Self.aggregations[Int(control >> 2 & 3)])
         guard i.operation == .pcmpestri || i.operation == .pcmpistri else { return [line, Phrase.maskMade.with()] }
         let index = outcome.after.rcx & 0xFFFF_FFFF

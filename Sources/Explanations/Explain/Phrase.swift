@@ -11,7 +11,9 @@ enum Phrase: String, CaseIterable {
     case topAndCarryDiffer, topAndCarrySame, fitsSigned, exceedsSigned, fitsUnsigned, exceedsUnsigned, bitIs, instructionSets,
         instructionClears
     case stringsGoUp, stringsGoDown
-    case imageBit, undefinedFlag, countZero, foundByRunning, foundByComparing
+    case imageBit, undefinedFlag, countZero, foundByRunning, foundByComparing, alwaysCleared, bothEqual, bothDiffer
+    case digitWasAdjusted, digitWasKept, highWasAdjusted, highWasKept, digitBorrows
+    case maskHasOne, maskHasNone, endsInside, fillsAll, maskBit
 
     // Expressions
     case upperHalf, lowerHalf, maskedCount, flagSet, lowBits, signExtended, signOf, swapped, bitSet, bitReset, bitComplemented,
@@ -103,6 +105,19 @@ enum Phrase: String, CaseIterable {
         .countZero: "the count is 0: no flag changes",
         .foundByRunning: "set by the operation above",
         .foundByComparing: "set by the comparison above, as by CMP",
+        .alwaysCleared: "the instruction clears it always",
+        .bothEqual: "the two are equal",
+        .bothDiffer: "the two differ",
+        .digitWasAdjusted: "the low digit was adjusted",
+        .digitWasKept: "the low digit was right",
+        .highWasAdjusted: "the high digit was adjusted, as its value has more than two digits",
+        .highWasKept: "the high digit was right",
+        .digitBorrows: "taking 6 from {0} borrows",
+        .maskHasOne: "it holds at one place at least",
+        .maskHasNone: "it holds nowhere",
+        .endsInside: "{0} ends before its last element",
+        .fillsAll: "{0} has all its elements",
+        .maskBit: "bit 0 of what was found",
     ]
 
     private static let terms: [Phrase: String] = [
