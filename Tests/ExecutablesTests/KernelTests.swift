@@ -298,4 +298,45 @@ import Wiring
         #expect(plan.boot.pieces.map(\.address) == [0x7000, 0x10_0000])
         #expect(plan.notes.isEmpty)
     }
+
+    // MARK: Sections
+
+    /// A kernel with a symbol table of `size` bytes that no segment loads.
+    private static func elf(symbols size: Int) -> [UInt8] {
+        var bytes = elf(header: header1)
+        let names: [UInt8] = [0] + Array(".symtab\0.shstrtab\0".utf8)
+        let symbols = UInt32(bytes.count)
+        bytes += [UInt8](repeating: 0x55, count: size)
+        let strings = UInt32(bytes.count)
+        bytes += names
+        let table = UInt32(bytes.count)
+        // sh_name, sh_type, sh_flags, sh_addr, sh_offset, sh_size, sh_link, sh_info, sh_addralign, sh_entsize
+        bytes += words([UInt32](repeating: 0, count: 10) + [1, 2, 0, 0, symbols, UInt32(size), 2, 0, 4, 16])
+        bytes += words([9, 3, 0, 0, strings, UInt32(names.count), 0, 0, 1, 0])
+        bytes.replaceSubrange(32..<36, with: words([table]))
+        bytes.replaceSubrange(46..<52, with: [40, 0, 3, 0, 2, 0])
+        return bytes
+    }
+
+    /// The kernel is started without them, and is told that they have no bytes.
+    @Test(arguments: [true, false]) func symbolsThatFindNoRoomAreLeftOut(hasRoom: Bool) throws {
+        let memory = GuestMemoryMap([
+            .init(0..<0x9_FC00, isUsable: true), .init(0x10_0000..<(hasRoom ? 0x12_0000 : 0x10_4000), isUsable: true),
+        ])
+        let plan = try KernelRequest(bytes: Self.elf(symbols: 0x8000), memory: memory).plan()
+        guard case .protected(_, _, let information) = plan.boot.entry,
+            let piece = plan.boot.pieces.first(where: { $0.address == UInt64(information) })
+        else {
+            Issue.record("no boot information")
+            return
+        }
+        func word(_ offset: Int) -> UInt32 { (0..<4).reduce(0) { $0 | UInt32(piece.bytes[offset + $1]) << UInt32(8 * $1) } }
+        // Multiboot specification, section 3.3, `syms`: num, size, addr, shndx.
+        #expect(word(28) == 3 && word(32) == 40)
+        let header = Int(word(36) - information) + 40
+        #expect((word(header + 12) != 0) == hasRoom)
+        #expect(word(header + 20) == (hasRoom ? 0x8000 : 0))
+        #expect(plan.notes.count == (hasRoom ? 0 : 1))
+        #expect(hasRoom || plan.notes[0].contains(".symtab") && plan.notes[0].contains("--memory"))
+    }
 }

@@ -42,6 +42,16 @@ struct KernelLayout {
         return address
     }
 
+    /// Puts `bytes`, which the kernel can do without, where `append` would; nil, and a note, where no RAM is left for them.
+    mutating func appendWhereRoomIs(_ bytes: [UInt8], what: String) -> UInt64? {
+        do throws(ExecutableError) {
+            return try append(bytes, what: what)
+        } catch {
+            notes.append("\(what): RAM has no room for its \(bytes.count) bytes, and it is left out; give more --memory")
+            return nil
+        }
+    }
+
     /// A place for `count` bytes of boot information: at 10000h if that is free, as boot loaders do, otherwise above everything.
     func informationAddress(count: UInt64) -> UInt64 {
         let low: UInt64 = 0x1_0000

@@ -68,7 +68,7 @@ struct Multiboot {
             }
             let elf = try ELFFile(file)
             entry = try layout.load(elf).entry
-            sections = try KernelSections(elf, in: &layout, movedBy: 0)
+            sections = KernelSections(elf, in: &layout, movedBy: 0)
         }
         return try plan(entry, sections, &layout, flags, at)
     }

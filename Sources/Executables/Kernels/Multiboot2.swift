@@ -79,7 +79,7 @@ struct Multiboot2 {
             }
             let elf = try ELFFile(file)
             let loaded = try layout.load(elf, relocation: wishes.relocation)
-            sections = try KernelSections(elf, in: &layout, movedBy: loaded.offset)
+            sections = KernelSections(elf, in: &layout, movedBy: loaded.offset)
             entry = wishes.entry.map { $0 &+ UInt32(truncatingIfNeeded: loaded.offset) } ?? loaded.entry
             base = loaded.base
         }
