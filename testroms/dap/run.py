@@ -175,6 +175,14 @@ def circumstances(swemu, kernel):
     check("refused in words: an exception's", point["verified"] is False and "oops" in point["message"], point)
     point = set_lines({"condition": "*(unsigned int *)0xC0000000 == 7 && number == 3"})[0]
     check("memory that is not there yet is no mistake", point["verified"], point)
+    for wrong, words in (("number.part == 1", "has no members"), ("info->next == 0", "has no members"), ("number[1] == 2", "has no elements"),
+                         ("*result == 2", "is no pointer"), ("((struct nothing *)number)->next == 0", "struct nothing")):
+        point = adapter.body("setFunctionBreakpoints", breakpoints=[{"name": "kmain" if "info" in wrong else "square", "condition": wrong}])["breakpoints"][0]
+        check("refused before it is hit: " + wrong, point["verified"] is False and words in point["message"] and "\n" not in point["message"], point)
+    for right in ("info[4] == 0", "*info == 1", "&number != 0 && (unsigned char)number == 3"):
+        point = adapter.body("setFunctionBreakpoints", breakpoints=[{"name": "kmain" if "info" in right else "square", "condition": right}])["breakpoints"][0]
+        check("taken before it is hit: " + right, point["verified"], point)
+    adapter.body("setFunctionBreakpoints", breakpoints=[])
     # A parameter, a register and a variable of the file; members of the stopped frame.
     adapter.body("configurationDone")
     stop(adapter, "entry")
@@ -276,6 +284,35 @@ def death(swemu, kernel):
     adapter.end()
 
 
+def screen(swemu, kernel):
+    """New lines of the guest's text screen are output at a stop, each once, also where the screen has scrolled; not where the client does not want them."""
+    demo = os.path.join(TESTROMS, "demo", "demo.img")
+    for wants in (True, False):
+        adapter = Adapter(swemu)
+        adapter.launch(program=demo, memory=32, stopOnEntry=True, explain=False, **({} if wants else {"screen": False}))
+        adapter.body("setInstructionBreakpoints", breakpoints=[{"instructionReference": "0x7c00"}])
+        adapter.body("setExceptionBreakpoints", filters=["pf"])
+        adapter.body("configurationDone")
+        stop(adapter, "entry")
+        adapter.body("continue", threadId=1)
+        stop(adapter, "instruction breakpoint")
+        first = adapter.output()
+        adapter.body("continue", threadId=1)
+        stop(adapter, "exception")
+        said = adapter.output()
+        if wants:
+            lines = [line for line in said.splitlines() if line.startswith("screen line ")]
+            check("the screen is output", "screen line 1: " in said and any("the demo disk" in line for line in lines), said[-2000:])
+            adapter.events = []
+            adapter.body("next", threadId=1, granularity="instruction")
+            stop(adapter, "step")
+            check("a line is told once", "screen line" not in adapter.output(), adapter.output())
+        else:
+            check("a screen that nobody wants is not told", "screen line" not in first + said, said)
+        adapter.body("disconnect")
+        adapter.end()
+
+
 def attached(swemu, kernel):
     """Editors come to a machine that runs, look, and go; it goes on. The second one ends it."""
     path = os.path.join(os.path.dirname(kernel), "dap")
@@ -346,6 +383,7 @@ def processors(swemu, kernel):
     check("the thread that stepped is told", body["threadId"] == 2, body)
     check("the step was its own", top_of(adapter, 2) != pointers[1], (pointers, top_of(adapter, 2)))
     registers_apart(adapter)
+    alone(adapter)
     adapter.body("disconnect")
     adapter.end()
     # The same of a machine that runs already.
@@ -372,6 +410,37 @@ def processors(swemu, kernel):
     editor.leave()
     _, said = machine.communicate(timeout=60)
     check("attached: it goes on to its end", machine.returncode == 0, said)
+
+
+def registers_of(adapter, number):
+    frame = adapter.body("stackTrace", threadId=number)["stackFrames"][0]["id"]
+    scope = next(s for s in adapter.body("scopes", frameId=frame)["scopes"] if s["name"] == "Registers")
+    return {row["name"]: row["value"] for row in adapter.body("variables", variablesReference=scope["variablesReference"])["variables"]}
+
+
+def alone(adapter):
+    """A single thread moves: the other processor executes nothing, in steps, in `continue` and until all may go again."""
+    adapter.body("setFunctionBreakpoints", breakpoints=[])
+    before, standing = top_of(adapter, 1), registers_of(adapter, 1)
+    for command in ("stepIn", "next", "stepIn"):
+        answer = adapter.body(command, threadId=2, singleThread=True)
+        check("one thread alone: " + command, answer["allThreadsContinued"] is False, answer)
+        stop(adapter, "step")
+        check("the other one stands: " + command, registers_of(adapter, 1) == standing, (standing, registers_of(adapter, 1)))
+    watched = adapter.body("dataBreakpointInfo", name="done")["dataId"]
+    adapter.body("setDataBreakpoints", breakpoints=[{"dataId": watched, "accessType": "write", "hitCondition": "20"}])
+    adapter.body("continue", threadId=2, singleThread=True)
+    body = stop(adapter, "data breakpoint")
+    check("it was the one that goes", body["threadId"] == 2 and registers_of(adapter, 1) == standing, (body, before, top_of(adapter, 1)))
+    answer = adapter.body("continue", threadId=2)
+    check("all go again", answer["allThreadsContinued"] is True, answer)
+    stop(adapter, "data breakpoint")
+    # Some of its turns later.
+    adapter.body("setDataBreakpoints", breakpoints=[{"dataId": watched, "accessType": "write", "hitCondition": "700"}])
+    adapter.body("continue", threadId=2)
+    stop(adapter, "data breakpoint")
+    check("the other one has moved", registers_of(adapter, 1) != standing, standing)
+    adapter.body("setDataBreakpoints", breakpoints=[])
 
 
 def registers_apart(adapter):
@@ -469,7 +538,7 @@ swemu = os.path.abspath(parser.parse_args().swemu)
 with tempfile.TemporaryDirectory() as folder:
     kernel = compile_kernel(SOURCE, os.path.join(folder, "kernel.elf"), FRAMES + ["-g"])
     compile_kernel(os.path.join(HERE, "smp.c"), os.path.join(folder, "smp.elf"), FRAMES + ["-g"])
-    for part in (whole_session, circumstances, pause_and_serve, death, attached, processors, mistakes, random_requests):
+    for part in (whole_session, circumstances, pause_and_serve, death, screen, attached, processors, mistakes, random_requests):
         try:
             part(swemu, kernel)
         except (AssertionError, KeyError, ValueError, IndexError, TypeError, OSError) as error:

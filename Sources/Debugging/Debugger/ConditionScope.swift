@@ -26,6 +26,10 @@ extension Debugger {
             return
         }
         for name in names where !own.contains(Self.variable(name)) { _ = try context.quantity(of: name) }
+        _ = try ExpressionTypes(
+            frame: outside, variables: (function?.locals ?? []) + (function?.parameters ?? []), context: context
+        )
+        .type(of: condition)
     }
 
     /// "task" of "task.name".

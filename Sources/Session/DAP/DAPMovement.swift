@@ -9,6 +9,8 @@ struct DAPMovement {
     let isBackward: Bool
     /// It may stop for a moment to answer the client, and go on.
     let isResumable: Bool
+    /// The client lets one thread alone move: the other processors execute nothing meanwhile.
+    private(set) var isOfOneThread = false
 
     static func forward(_ command: String) -> DAPMovement {
         DAPMovement(command: command, wholeLine: false, isBackward: false, isResumable: command == "continue")
@@ -36,6 +38,7 @@ struct DAPMovement {
             self = DAPMovement(command: "reverse-continue", wholeLine: false, isBackward: true, isResumable: false)
         default: return nil
         }
+        isOfOneThread = !isBackward && request["singleThread"]?.flag == true
     }
 
     /// Instructions that a step back by a line takes at most.
@@ -43,6 +46,8 @@ struct DAPMovement {
 
     /// Tells where the machine stopped; nil where it could not move, which the debugger has said.
     func carryOut(_ session: DebugSession) -> StopReport? {
+        // What lies behind goes as it went.
+        if !isBackward { session.debugger.hold(others: isOfOneThread) }
         guard wholeLine, let lines = session.debugger.sources?.lines else { return session.move(by: command) }
         let start = lines.location(of: session.debugger.view.linearIP)
         var report: StopReport?

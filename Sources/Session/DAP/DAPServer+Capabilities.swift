@@ -9,6 +9,6 @@ extension DAPServer {
             "supportsSetExpression", "supportsExceptionInfoRequest", "supportsLoadedSourcesRequest", "supportsLogPoints",
             "supportsTerminateRequest", "supportsDataBreakpoints", "supportsDataBreakpointBytes", "supportsReadMemoryRequest",
             "supportsWriteMemoryRequest", "supportsDisassembleRequest", "supportsSteppingGranularity",
-            "supportsInstructionBreakpoints", "supportsExceptionFilterOptions",
+            "supportsInstructionBreakpoints", "supportsExceptionFilterOptions", "supportsSingleThreadExecutionRequests",
         ].map { ($0, JSON.boolean(true)) } + [("exceptionBreakpointFilters", .list(DAPPoints.exceptionFilters))]
 }

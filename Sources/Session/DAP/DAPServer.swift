@@ -12,6 +12,9 @@ package final class DAPServer {
     var points = DAPPoints()
     /// Values that the client may open while the machine stands.
     private var values = DAPValues()
+    private var screen = DAPScreen()
+    /// The client wants to be told what is new on the guest's text screen.
+    private var tellsScreen = true
     /// The place where the client wants the machine to stop at first.
     private var stopsOnEntry = false
     private var requests: [DAPRequest] = []
@@ -104,6 +107,7 @@ package final class DAPServer {
         if !launch.explains { session.commands.execute("set explain off") }
         session.host.listenToHost()
         stopsOnEntry = launch.stopsOnEntry
+        tellsScreen = launch.tellsScreen
         self.session = session
     }
 
@@ -117,6 +121,7 @@ package final class DAPServer {
             )
         }
         if request["explain"]?.flag == false { session.commands.execute("set explain off") }
+        tellsScreen = request["screen"]?.flag ?? true
         let isAtBeginning = session.host.plan.stopped && session.host.pc.clock.now == 0
         stopsOnEntry = request["stopOnEntry"]?.flag ?? isAtBeginning
     }
@@ -167,6 +172,7 @@ package final class DAPServer {
     /// Tells that the machine stands. A resumable movement that was in the queue is none any more.
     func stopped(_ reason: String, _ text: String? = nil, hits: [Int] = []) {
         values.forget()
+        tellScreen()
         var body: [(String, JSON)] = [
             ("reason", .text(reason)), ("threadId", .number(UInt64(session?.host.pc.observed.number ?? 0) + 1)),
             ("allThreadsStopped", .boolean(true)),
@@ -179,10 +185,17 @@ package final class DAPServer {
         link.event("stopped", body)
     }
 
+    /// Says what is new on the guest's text screen.
+    private func tellScreen() {
+        guard tellsScreen, let session, let lines = session.files.screenLines() else { return }
+        for line in screen.news(lines) { link.output(line + "\n", "stdout") }
+    }
+
     /// The machine's end, in its words, and the client's.
     private func end() {
         guard let session, !hasTold else { return }
         hasTold = true
+        tellScreen()
         let verdict: Verdict
         if isAttached {
             let ending = ending ?? session.conclusion ?? .debugger
@@ -226,7 +239,8 @@ package final class DAPServer {
         case "disconnect", "terminate":
             link.response(to: request)
             if isAttached {
-                // Who only leaves lets the machine go on.
+                // Who only leaves lets the machine go on, and all of its processors.
+                session?.debugger.hold(others: false)
                 if request.command == "terminate" || request["terminateDebuggee"]?.flag == true { ending = .debugger }
                 isOver = true
             } else {
@@ -258,7 +272,7 @@ package final class DAPServer {
                 pc.focus = number
             }
             if let motion = DAPMovement(request, session) {
-                link.response(to: request, [("allThreadsContinued", .boolean(true))])
+                link.response(to: request, [("allThreadsContinued", .boolean(!motion.isOfOneThread))])
                 movement = motion
             } else if let body = try points.answer(request, session, values) ?? DAPLooks(session).answer(request, &values) {
                 link.response(to: request, body)

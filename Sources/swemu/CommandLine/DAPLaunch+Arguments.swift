@@ -47,6 +47,7 @@ extension DAPLaunch {
             throw UserError(.usage, line: "standard output is the protocol's; name a file instead of -")
         }
         self.init(
-            plan, stopsOnEntry: arguments["stopOnEntry"]?.flag ?? false, explains: arguments["explain"]?.flag ?? true)
+            plan, stopsOnEntry: arguments["stopOnEntry"]?.flag ?? false, explains: arguments["explain"]?.flag ?? true,
+            tellsScreen: arguments["screen"]?.flag ?? true)
     }
 }
