@@ -35,7 +35,7 @@ VERSION  = $(shell sed -n 's/.*let swemuVersion = "\(.*\)"/\1/p' Sources/Session
 build package dist deb: export SWEMU_REVISION = $(REVISION)
 build package dist deb: export SWEMU_VERSION = $(VERSION)
 
-.PHONY: build package dist deb dist-test install uninstall run test test-long tests-built unit-test guest-test check format bench bench-systems silicon fuzz fuzz-files docs firmware deps deps-build deps-sdl deps-window deps-terminal deps-guests deps-bench deps-csmith clean
+.PHONY: build package dist deb dist-test install uninstall run test test-long tests-built unit-test guest-test check format bench bench-systems silicon fuzz fuzz-files docs firmware deps deps-build deps-sdl deps-window deps-terminal deps-guests deps-clients deps-bench deps-csmith clean
 .DEFAULT_GOAL := build
 
 build: deps-build deps-sdl
@@ -106,7 +106,7 @@ tests-built: deps
 unit-test: tests-built
 	$(SWIFT) test --skip-build $(TEST)
 
-guest-test: unit-test deps-guests
+guest-test: unit-test deps-guests deps-clients
 	testroms/run --swemu $(TESTED)
 
 check: deps
@@ -185,6 +185,9 @@ deps-terminal:
 
 deps-guests: deps-window deps-terminal deps-csmith
 	@.ci/dependencies zsh fish desktop-file-utils chromium gdb strace seabios bochsbios vgabios u-boot-qemu ovmf acpica-tools dmidecode pciutils
+
+deps-clients:
+	@.ci/clients
 
 # gcc makes 32-bit programs only on x86; elsewhere their test says that it is skipped.
 deps-csmith:

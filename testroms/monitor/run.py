@@ -20,7 +20,7 @@ import termios
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(os.path.dirname(HERE), "state"))
+sys.path[:0] = [os.path.join(os.path.dirname(HERE), "state"), os.path.join(os.path.dirname(HERE), "../build/clients")]
 from checks import check, failures  # noqa: E402
 
 DEMO = os.path.join(os.path.dirname(HERE), "demo", "demo.img")
@@ -301,7 +301,7 @@ def main():
             try:
                 import qemu.qmp  # noqa: F401
             except ImportError:
-                print("skipped: qemu.qmp is not installed; python3 -m pip install qemu.qmp brings it")
+                print("skipped: qemu.qmp is not installed; .ci/clients brings it")
             else:
                 asyncio.run(library(swemu, folder))
     sys.exit(1 if failures else 0)

@@ -85,6 +85,17 @@ def profile(bench):
     scope = json.loads(bench.read("p.json"))
     frames, first = scope["shared"]["frames"], scope["profiles"][0]
     check("speedscope's form", sum(first["weights"]) == first["endValue"] == 5000000 and all(number < len(frames) for stack in first["samples"] for number in stack), first)
+    # Callers are found by what a function has done to its stack, whichever task's that is.
+    kernel = compile_kernel(os.path.join(HERE, "tasks.c"), os.path.join(bench.folder, "tasks.elf"),
+                            ["-g", "-O2", "-fomit-frame-pointer", "-fno-asynchronous-unwind-tables", "-fno-stack-protector"])
+    subprocess.run([bench.swemu, "run", "--kernel", kernel, "--headless", "--max-ticks", "5M", "--profile", "tasks.folded", "--profile-every", "1003"],
+                   cwd=bench.folder, capture_output=True)
+    samples = {stack: int(count) for stack, count in (line.rsplit(" ", 1) for line in bench.read("tasks.folded").splitlines())}
+    whole = {"ring 0;start;kmain;second;inner", "ring 0;first;outer;inner", "ring 0;start;kmain;second", "ring 0;start;kmain", "ring 0;first;outer", "ring 0;first",
+             "ring 0;first;change", "ring 0;start;kmain;change"}
+    own = {stack: count for stack, count in samples.items() if "[" not in stack}
+    two, one = own.get("ring 0;start;kmain;second;inner", 0), own.get("ring 0;first;outer;inner", 0)
+    check("tasks without frame pointers have whole stacks", set(own) <= whole and 1.8 < two / max(one, 1) < 2.2, samples)
     check("no ticks: words", bench.run("--profile", "x", "--profile-every", "0").returncode == 64)
 
 
