@@ -181,7 +181,7 @@ public final class PC {
     /// Returns what a read of a port would, without side effects; nil where only the read itself finds out: a chip's registers of more than a byte.
     public func peek(port: UInt16, _ width: AccessWidth) -> UInt32? {
         switch bus.chips.target(port, width) {
-        case .device(let device, let offset): return width == .byte ? UInt32(device.peek(offset: offset)) : nil
+        case .chip(let chip): return width == .byte ? UInt32(chip.peek()) : nil
         case .unconnected: return width.mask
         case .split:
             var value: UInt32 = 0

@@ -44,8 +44,8 @@ final class PortObserver: PortDevice {
     func write(offset: Int, value: UInt8) { write(offset: offset, width: .byte, value: UInt32(value)) }
 
     func peek(offset: Int) -> UInt8 {
-        guard case .device(let chip, let inside) = chips.target(UInt16(truncatingIfNeeded: offset), .byte) else { return 0xFF }
-        return chip.peek(offset: inside)
+        guard case .chip(let chip) = chips.target(UInt16(truncatingIfNeeded: offset), .byte) else { return 0xFF }
+        return chip.peek()
     }
 }
 

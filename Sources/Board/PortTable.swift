@@ -48,6 +48,8 @@ final class PortSpace {
     let table: PortTable
     /// By number of the range.
     private var ranges: [PortRange?] = []
+    /// The place of the range that went last: its chip may be in an access that made it go.
+    private var retired: PortTable.Place?
 
     /// `register` takes doublewords alone, at the port of PCI's configuration address; nil for none.
     init(_ ranges: [PortRange], register: (any PortDevice)? = nil) throws(BoardError) {
@@ -61,7 +63,10 @@ final class PortSpace {
         }
     }
 
-    deinit { table.deallocate() }
+    deinit {
+        for number in 0..<PortTable.capacity { table.set(number, nil)?.release() }
+        table.deallocate()
+    }
 
     /// The ranges that are there now.
     var all: [PortRange] { ranges.compactMap { $0 } }
@@ -84,14 +89,16 @@ final class PortSpace {
         }
         ranges[number] = nil
         updateOwners(of: range)
-        table.set(number, nil)
+        retired = table.set(number, nil)?.takeRetainedValue()
     }
 
     private func put(_ range: PortRange) {
         let number = ranges.firstIndex { $0 == nil } ?? ranges.count
         guard number < PortTable.capacity else { return }
         if number == ranges.count { ranges.append(range) } else { ranges[number] = range }
-        table.set(number, range)
+        let place = PortTable.Place(range.device, delta: range.offset - Int(range.first))
+        // A number is given again only when its place is empty.
+        _ = table.set(number, place)
         updateOwners(of: range)
     }
 
@@ -114,75 +121,122 @@ extension PortRange {
     func overlaps(_ other: PortRange) -> Bool { first < Int(other.first) + other.count && other.first < Int(first) + count }
 }
 
-/// The chips that answer at each of the 65,536 ports: one byte a port, so that an access costs one look-up. As arrays its three tables would be
-/// retained and released for each access, a sixth of its time.
+/// The chips that answer at each of the 65,536 ports: one byte a port, so that an access costs one look-up. As arrays its tables would be
+/// retained and released for each access, a sixth of its time, and the chip as much again.
 ///
 /// A wide access is one cycle for a chip that has all of its ports; else the bus halves it, and halves it again, as the AT's bus controller
 /// does for cards of 16 and of 8 bits (Intel 82371SB, "ISA Interface"). A doubleword at PCI's configuration address reaches that register alone;
 /// smaller accesses there are somebody else's.
 ///
-/// SAFETY: the tables are allocated in `init` with 65,536 owners, `capacity` deltas and one device more, and freed by `deallocate()`, which the port space
-/// that owns them calls when it goes. Owners are numbers of ranges whose devices are set: `PortSpace` takes a range's owners away before its device.
+/// SAFETY: the tables are allocated in `init` with 65,536 owners and `capacity` places and one, and freed by `deallocate()`, which the port space
+/// that owns them calls when it goes. Owners are numbers of ranges whose places are set: `PortSpace` takes a range's owners away before its place.
+/// An access holds no reference to its chip: a place that goes stays in `PortSpace.retired` until the next one does, and a port space is not let go of
+/// in an access to it.
 struct PortTable {
     /// Ranges at most.
     static let capacity = 255
 
-    private let devices: UnsafeMutablePointer<(any PortDevice)?>
-    /// By range: what to add to a port number to get the offset.
-    private let deltas: UnsafeMutablePointer<Int>
+    /// A chip, and what to add to a port number to get the offset in it.
+    final class Place {
+        fileprivate let device: any PortDevice
+        fileprivate let delta: Int
+
+        init(_ device: any PortDevice, delta: Int) {
+            self.device = device
+            self.delta = delta
+        }
+    }
+
+    /// By range.
+    private let places: UnsafeMutablePointer<Unmanaged<Place>?>
     /// Number of the port's range plus one; 0 where nothing is connected.
     private let owners: UnsafeMutablePointer<UInt8>
     /// The place, behind those of the ranges, of PCI's configuration address register; nil on boards without.
     private static let register = capacity
 
     fileprivate init(register: (any PortDevice)?) {
-        devices = .allocate(capacity: Self.capacity + 1)
-        devices.initialize(repeating: nil, count: Self.capacity + 1)
-        devices[Self.register] = register
-        deltas = .allocate(capacity: Self.capacity)
-        deltas.initialize(repeating: 0, count: Self.capacity)
+        places = .allocate(capacity: Self.capacity + 1)
+        places.initialize(repeating: nil, count: Self.capacity + 1)
+        places[Self.register] = register.map { .passRetained(Place($0, delta: -Int(PortMap.configurationAddress))) }
         owners = .allocate(capacity: 0x1_0000)
         owners.initialize(repeating: 0, count: 0x1_0000)
     }
 
     fileprivate func deallocate() {
-        devices.deinitialize(count: Self.capacity + 1)
-        devices.deallocate()
-        deltas.deallocate()
+        places[Self.register]?.release()
+        places.deallocate()
         owners.deallocate()
     }
 
-    fileprivate func set(_ number: Int, _ range: PortRange?) {
-        devices[number] = range?.device
-        deltas[number] = range.map { $0.offset - Int($0.first) } ?? 0
+    /// Gives a range its place, and returns the one that it had, with its reference.
+    fileprivate func set(_ number: Int, _ place: Place?) -> Unmanaged<Place>? {
+        defer { places[number] = place.map { .passRetained($0) } }
+        return places[number]
     }
 
     fileprivate func setOwner(of port: Int, _ number: Int?) {
         owners[port] = UInt8(truncatingIfNeeded: number.map { $0 + 1 } ?? 0)
     }
 
-    /// The chip that answers to the whole of an access, and the offset it sees.
+    /// The owner of the bytes of an access.
     enum Target {
-        case device(any PortDevice, offset: Int)
+        case chip(Chip)
         /// The bytes of the access belong to different owners: it is split.
         case split
         case unconnected
     }
 
+    /// The chip that answers to the whole of an access, at a port. Good for that access only: it holds no reference.
+    struct Chip {
+        fileprivate let place: Unmanaged<Place>
+        fileprivate let port: Int
+    }
+
     @inline(__always)
     func target(_ port: UInt16, _ width: AccessWidth) -> Target {
         let index = Int(truncatingIfNeeded: port)
-        let owner = owners[index]
+        var number = Int(truncatingIfNeeded: owners[index])
         let last = index &+ width.rawValue &- 1
         if last > index {
-            guard last < 0x1_0000, owners[last] == owner, width == .word || owners[index + 1] == owner && owners[index + 2] == owner
-            else {
-                return width == .doubleword && port == PortMap.configurationAddress ? registerTarget : .split
+            let owner = owners[index]
+            let isOne =
+                last < 0x1_0000 && owners[last] == owner
+                && (width == .word || owners[index &+ 1] == owner && owners[index &+ 2] == owner)
+            if !isOne {
+                guard width == .doubleword, port == PortMap.configurationAddress else { return .split }
+                number = Self.register &+ 1
             }
         }
-        guard owner != 0, let device = devices[Int(truncatingIfNeeded: owner) &- 1] else { return .unconnected }
-        return .device(device, offset: deltas[Int(truncatingIfNeeded: owner) &- 1] &+ index)
+        guard number != 0, let place = places[number &- 1] else { return .unconnected }
+        return .chip(Chip(place: place, port: index))
+    }
+}
+
+/// The accesses of `PortDevice`, at the port.
+extension PortTable.Chip {
+    var device: any PortDevice { place._withUnsafeGuaranteedRef { $0.device } }
+
+    @inline(__always)
+    func read() -> UInt8 { place._withUnsafeGuaranteedRef { $0.device.read(offset: $0.delta &+ port) } }
+
+    @inline(__always)
+    func read(_ width: AccessWidth) -> UInt32 {
+        place._withUnsafeGuaranteedRef { $0.device.read(offset: $0.delta &+ port, width: width) }
     }
 
-    private var registerTarget: Target { devices[Self.register].map { .device($0, offset: 0) } ?? .unconnected }
+    @inline(__always)
+    func write(_ value: UInt8) { place._withUnsafeGuaranteedRef { $0.device.write(offset: $0.delta &+ port, value: value) } }
+
+    @inline(__always)
+    func write(_ width: AccessWidth, _ value: UInt32) {
+        place._withUnsafeGuaranteedRef { $0.device.write(offset: $0.delta &+ port, width: width, value: value) }
+    }
+
+    func readString(_ width: AccessWidth, into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        place._withUnsafeGuaranteedRef { $0.device.readString(offset: $0.delta &+ port, width: width, into: buffer) }
+    }
+
+    func peek() -> UInt8 { place._withUnsafeGuaranteedRef { $0.device.peek(offset: $0.delta &+ port) } }
+
+    var isSteady: Bool { place._withUnsafeGuaranteedRef { $0.device.isSteady(offset: $0.delta &+ port) } }
 }

@@ -23,6 +23,8 @@ final class SystemBus: Bus, SystemMemory {
     private var ports: PortTable
     /// All ports lead here while somebody listens to them; `ports` is its table then.
     private var observer: PortSpace?
+    /// The one before: it may be in the access that ended it.
+    private var retiredObserver: PortSpace?
     /// The INTA cycles.
     var acknowledge: (() -> UInt8)!
     var coprocessor: CoprocessorError!
@@ -66,9 +68,10 @@ final class SystemBus: Bus, SystemMemory {
 
     /// Puts a listener between the processor and all ports, or takes it away: who does not listen costs nothing.
     func observePorts(_ hear: ((PortAccess) -> Void)?) throws(BoardError) {
-        observer = try hear.map { hear throws(BoardError) in
+        let new = try hear.map { hear throws(BoardError) in
             try PortSpace([PortRange("observer", 0...0xFFFF, PortObserver(self, of: space.table, hear))])
         }
+        (retiredObserver, observer) = (observer, new)
         ports = observer?.table ?? space.table
     }
 
@@ -94,8 +97,8 @@ final class SystemBus: Bus, SystemMemory {
     }
 
     func readPortString(_ port: UInt16, _ width: AccessWidth, into buffer: UnsafeMutableRawBufferPointer) -> Int {
-        guard observer == nil, case .device(let device, let offset) = ports.target(port, width) else { return 0 }
-        let count = device.readString(offset: offset, width: width, into: buffer)
+        guard observer == nil, case .chip(let chip) = ports.target(port, width) else { return 0 }
+        let count = chip.readString(width, into: buffer)
         if count > 0 { (polledPort, polls) = (port, 0) }
         return count
     }
@@ -103,8 +106,8 @@ final class SystemBus: Bus, SystemMemory {
     /// A port is read again and again: where the guest waits for it to change, and it cannot yet, time passes in one step.
     @inline(never)
     private func passRounds(of port: UInt16) {
-        if observer == nil, case .device(let device, let offset) = ports.target(port, .byte), device.isSteady(offset: offset),
-            board?.cpu.passRounds(reading: device.peek(offset: offset)) == true
+        if observer == nil, case .chip(let chip) = ports.target(port, .byte), chip.isSteady,
+            board?.cpu.passRounds(reading: chip.peek()) == true
         {
             polls = Self.pollsBeforeALook - 1
         } else if polls > Self.pollsBeforeALook {
@@ -118,8 +121,8 @@ final class SystemBus: Bus, SystemMemory {
     @inline(__always)
     func readPort(_ port: UInt16, _ width: AccessWidth, through ports: PortTable) -> UInt32 {
         switch ports.target(port, width) {
-        case .device(let device, let offset):
-            return width == .byte ? UInt32(device.read(offset: offset)) : device.read(offset: offset, width: width)
+        case .chip(let chip):
+            return width == .byte ? UInt32(chip.read()) : chip.read(width)
         case .split:
             let half = width == .doubleword ? AccessWidth.word : .byte
             return readPart(port, half, through: ports)
@@ -144,12 +147,8 @@ final class SystemBus: Bus, SystemMemory {
     @inline(__always)
     func writePort(_ port: UInt16, _ width: AccessWidth, _ value: UInt32, through ports: PortTable) {
         switch ports.target(port, width) {
-        case .device(let device, let offset):
-            if width == .byte {
-                device.write(offset: offset, value: UInt8(truncatingIfNeeded: value))
-            } else {
-                device.write(offset: offset, width: width, value: value)
-            }
+        case .chip(let chip):
+            if width == .byte { chip.write(UInt8(truncatingIfNeeded: value)) } else { chip.write(width, value) }
         case .split:
             let half = width == .doubleword ? AccessWidth.word : .byte
             writePart(port, half, value, through: ports)

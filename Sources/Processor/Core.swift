@@ -52,7 +52,7 @@ package struct Core {
     package var native = NativeState()
 
     /// SAFETY: the processor owns this memory and lives as long.
-    private let owner: Unmanaged<CPU>
+    fileprivate let owner: Unmanaged<CPU>
     var cpu: CPU { owner._withUnsafeGuaranteedRef { $0 } }
     /// Runs a definition that is a method of the processor, without the counting of references that `cpu` may cost.
     @inline(__always)
@@ -104,6 +104,10 @@ struct SplitAccess {
 }
 
 extension Handle where Pointee == Core {
+    /// Runs `body` with the processor, without the counting of references that `cpu` may cost.
+    @inline(__always)
+    func withCPU(_ body: (CPU) -> Void) { pointee.owner._withUnsafeGuaranteedRef { body($0) } }
+
     /// RIP of the byte behind `op`.
     @inline(__always)
     func afterRIP(_ block: BlockHandle, _ op: OpHandle) -> UInt64 {

@@ -39,7 +39,8 @@ import Wiring
         let space = try PortSpace([PortRange("one", 0x10...0x13, one, offset: 4), PortRange("two", 0x14, Recorder())])
         let table = space.table
         func isDevice(_ port: UInt16, _ width: AccessWidth, offset: Int) -> Bool {
-            if case .device(_, offset) = table.target(port, width) { true } else { false }
+            guard case .chip(let chip) = table.target(port, width) else { return false }
+            return chip.read() == UInt8(0x40 + offset)
         }
         func isSplit(_ port: UInt16, _ width: AccessWidth) -> Bool {
             if case .split = table.target(port, width) { true } else { false }
@@ -69,7 +70,7 @@ import Wiring
             ], register: bridge)
         let table = space.table
         func owner(_ port: UInt16) -> (any PortDevice)? {
-            if case .device(let device, _) = table.target(port, .byte) { device } else { nil }
+            if case .chip(let chip) = table.target(port, .byte) { chip.device } else { nil }
         }
         #expect(space.connect(card: PortRange("card", 0x14...0x23, card)) == "bridge")
         #expect(owner(0x13) === board && owner(0x14) === card && owner(0x18) === bridge && owner(0x23) === card)
@@ -78,8 +79,9 @@ import Wiring
         space.disconnect("card")
         #expect(owner(0x14) === board && owner(0x18) === bridge && owner(0x20) === board && owner(0x30) == nil)
         #expect(space.connect(card: PortRange("end", 0xFFF8...0xFFFF, card)) == nil && owner(0xFFFF) === card)
-        if case .device(let device, offset: 0) = table.target(PortMap.configurationAddress, .doubleword) {
-            #expect(device === bridge)
+        if case .chip(let chip) = table.target(PortMap.configurationAddress, .doubleword) {
+            chip.write(.doubleword, 1)
+            #expect(bridge.writes == ["0/4=1"])
         } else {
             Issue.record("a doubleword at CF8h is not the register's")
         }
@@ -132,10 +134,12 @@ import Wiring
     /// CF8h as PCI's address register takes doublewords alone: on a board without it nobody hears them, and CF9h hears its bytes and words.
     @Test func aDoublewordToTheConfigurationAddressReachesNoReset() throws {
         let reset = Recorder()
-        let table = try PortSpace([PortRange("reset", 0xCF9, reset)]).table
+        let space = try PortSpace([PortRange("reset", 0xCF9, reset)])
+        let table = space.table
+        defer { withExtendedLifetime(space) {} }
         func words(_ port: UInt16, _ width: AccessWidth) -> String {
             switch table.target(port, width) {
-            case .device: "device"
+            case .chip: "device"
             case .split: "split"
             case .unconnected: "nothing"
             }

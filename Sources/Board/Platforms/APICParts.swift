@@ -78,10 +78,19 @@ extension PC {
             bus.acknowledge = { [unowned self] in apic.locals[turn.processor].acknowledge() }
         }
         for (cpu, local) in zip(processors, apic.locals) {
-            local.acknowledgeExternal = { [unowned pic = parts.pic1] in pic.acknowledge() }
-            local.intr.connect { [unowned self, unowned cpu] level in
-                cpu.setINTR(level)
-                if level { wake(cpu) }
+            local.acknowledgeExternal = { [pic = Unmanaged.passUnretained(parts.pic1)] in
+                pic._withUnsafeGuaranteedRef { $0.acknowledge() }
+            }
+            if processors.count == 1 {
+                // SAFETY: the board owns the processor and whatever drives the wire. To count a reference takes longer than to hear of the level.
+                local.intr.connect { [cpu = Unmanaged.passUnretained(cpu)] level in
+                    cpu._withUnsafeGuaranteedRef { $0.setINTR(level) }
+                }
+            } else {
+                local.intr.connect { [unowned self, unowned cpu] level in
+                    cpu.setINTR(level)
+                    if level { wake(cpu) }
+                }
             }
             local.onNMI = { [unowned self, unowned cpu] in
                 cpu.raiseNMI()

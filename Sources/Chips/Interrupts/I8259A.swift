@@ -158,6 +158,7 @@ public final class I8259A: Chip, PortDevice {
     private func rank(of level: Int) -> Int { (level - Int(registers.lowestPriority) - 1) & 7 }
 
     /// The level of the highest priority among those whose bits are set.
+    @inline(__always)
     private func highest(_ levels: UInt8) -> Int? {
         guard levels != 0 else { return nil }
         let first = (registers.lowestPriority &+ 1) & 7
@@ -186,8 +187,10 @@ public final class I8259A: Chip, PortDevice {
 
     /// The level that INT stands for.
     private var requestedLevel: Int? {
-        guard let level = highest(registers.IRR & ~registers.IMR) else { return nil }
-        return obstacle(to: level) == nil ? level : nil
+        @inline(__always) get {
+            guard let level = highest(registers.IRR & ~registers.IMR) else { return nil }
+            return obstacle(to: level) == nil ? level : nil
+        }
     }
 
     private func driveINTR() { intr.set(requestedLevel != nil) }

@@ -158,10 +158,12 @@ extension Handle where Pointee == Core {
     fileprivate func accessPort(_ op: OpHandle) {
         let r = Execute<AnyForm>(self, op)
         let isInput = op.pointee.instruction.operation == .in
-        switch op.pointee.instruction.operandSize {
-        case .byte: try? isInput ? pointee.cpu.portIn(r, Byte.self) : pointee.cpu.portOut(r, Byte.self)
-        case .word: try? isInput ? pointee.cpu.portIn(r, Word.self) : pointee.cpu.portOut(r, Word.self)
-        default: try? isInput ? pointee.cpu.portIn(r, Doubleword.self) : pointee.cpu.portOut(r, Doubleword.self)
+        withCPU { cpu in
+            switch op.pointee.instruction.operandSize {
+            case .byte: try? isInput ? cpu.portIn(r, Byte.self) : cpu.portOut(r, Byte.self)
+            case .word: try? isInput ? cpu.portIn(r, Word.self) : cpu.portOut(r, Word.self)
+            default: try? isInput ? cpu.portIn(r, Doubleword.self) : cpu.portOut(r, Doubleword.self)
+            }
         }
     }
 

@@ -99,6 +99,7 @@ public struct VectorSet: Codable, Equatable, Sendable {
 
     /// The highest vector that is set.
     public var highest: UInt8? {
+        guard q0 | q1 | q2 | q3 != 0 else { return nil }
         for index in stride(from: 3, through: 0, by: -1) {
             let quarter = self[quarter: index]
             if quarter != 0 { return UInt8(truncatingIfNeeded: index * 64 + 63 - quarter.leadingZeroBitCount) }
