@@ -23,9 +23,9 @@ public enum DeadMachine: Equatable, Sendable {
     /// Finds what is dead, if the machine is. To be asked now and then between slices, at ticks that do not depend on the host.
     ///
     /// To recognise a loop it executes some instructions, never beyond tick `limit`, and calls `afterStep` behind each: whoever has something
-    /// to do at a certain tick does it there. `run` runs the machine up to a tick.
+    /// to do at a certain tick does it there. `run` runs the machine up to a tick. `patience` is kept from one call to the next.
     public static func find(
-        in pc: PC, until limit: UInt64 = .max, run: (UInt64) -> PC.Pause, afterStep: () -> Void = {}
+        in pc: PC, until limit: UInt64 = .max, patience: inout LoopPatience, run: (UInt64) -> PC.Pause, afterStep: () -> Void = {}
     ) -> DeadMachine? {
         for cpu in pc.processors where cpu.history.repetitions >= stormLimit {
             if let last = cpu.history.recent.last(where: { $0.delivery.source == .exception }) {
@@ -44,19 +44,24 @@ public enum DeadMachine: Equatable, Sendable {
         let state = cpu.state
         let interruptsOn = state.eflags.contains(.IF)
         let isDeaf = !interruptsOn || outlook.open.isEmpty
-        guard isDeaf, state.activity != .shutdown else { return nil }
+        guard isDeaf, state.activity != .shutdown else {
+            patience = LoopPatience()
+            return nil
+        }
         if state.activity.awaitsInterrupt {
             guard interruptsOn, pc.ending == nil else { return nil }
             if state.activity == .frozen { return .frozen }
             if let line = outlook.inService.first, !outlook.allMasked { return .haltedInService(line: line) }
             return outlook.allMasked ? .haltedMasked : nil
         }
+        guard patience.looks() else { return nil }
         return loop(in: pc, from: state, until: limit, run, afterStep).map { .loop(instructions: $0, interruptsOn: interruptsOn) }
     }
 
     /// Finds what is dead, if the machine is, with `PC.run(until:)` as the way to run it.
     public static func find(in pc: PC, until limit: UInt64 = .max, afterStep: () -> Void = {}) -> DeadMachine? {
-        find(in: pc, until: limit, run: { pc.run(until: $0) }, afterStep: afterStep)
+        var patience = LoopPatience()
+        return find(in: pc, until: limit, patience: &patience, run: { pc.run(until: $0) }, afterStep: afterStep)
     }
 
     /// Executes up to `longestLoop` instructions; the number after which the processor's state is `start` again.
@@ -115,6 +120,28 @@ public enum DeadMachine: Equatable, Sendable {
         case .frozen: Self.frozenWords + ", and no request line is open"
         case .faultStorm(let vector, let times): "\(Fault.name(vector)) came \(times) times in a row without any progress"
         }
+    }
+}
+
+/// The pauses between looks at loops. A guest that computes with interrupts off is in a loop that gets on whenever one looks, and a look takes as long
+/// as some hundred thousand of its instructions do: after four in vain one opportunity is passed by, after eight two, and so on up to eight.
+public struct LoopPatience: Sendable {
+    private static let looksBeforeALongerPause = 4, longestPause = 8
+    private var looksInVain = 0
+    private var pause = 0
+
+    /// Makes that of somebody who has not looked yet.
+    public init() {}
+
+    /// Tells whether to look this time.
+    mutating func looks() -> Bool {
+        guard pause == 0 else {
+            pause -= 1
+            return false
+        }
+        looksInVain += 1
+        pause = min(looksInVain / Self.looksBeforeALongerPause, Self.longestPause)
+        return true
     }
 }
 

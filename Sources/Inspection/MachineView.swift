@@ -171,10 +171,9 @@ public struct MachineView {
 
     /// The instruction at CS:EIP as this processor decodes it; one that it does not have is nil.
     public var ownInstruction: Instruction? {
-        let features = cpu.model.features.instructions
-        return Disassembly(bytes(at: linearIP, count: 15), at: state.rip, codeSize: codeSize, features: features).first { _ in true
-        }?
-        .instruction
+        let decoder = Decoder(codeSize: codeSize, features: cpu.model.features.instructions)
+        let instruction = decoder.decode(bytes(at: linearIP, count: 15))
+        return instruction.operation.isInstruction ? instruction : nil
     }
 
     /// The instruction at CS:EIP, whichever processor has it.

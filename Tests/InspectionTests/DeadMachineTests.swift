@@ -53,6 +53,28 @@ import Testing
         #expect(looked.stateHash() == left.stateHash())
     }
 
+    /// A loop that gets on is looked at more and more seldom, and one that it becomes later is found all the same.
+    @Test func patienceGrowsWithLooksInVain() throws {
+        // inc eax; jmp
+        let pc = try Guests.entered([0x40, 0xEB, 0xFD])
+        var patience = LoopPatience()
+        var (steps, looks) = (0, 0)
+        func find() -> DeadMachine? {
+            _ = pc.run(until: pc.clock.now + 10_000)
+            let before = steps
+            defer { looks += steps > before ? 1 : 0 }
+            return DeadMachine.find(in: pc, patience: &patience) {
+                steps += 1
+                return pc.run(until: $0)
+            }
+        }
+        for _ in 0..<100 { #expect(find() == nil) }
+        #expect((16..<40).contains(looks), "\(looks) looks in 100 opportunities")
+        let linear = pc.cpu.state.cs.base + pc.cpu.state.rip
+        for (offset, byte) in [0xEB, 0xFE].enumerated() { pc.poke(physical: linear + UInt64(offset), value: UInt8(byte)) }
+        #expect((0..<9).contains { _ in find() == .loop(instructions: 1, interruptsOn: false) })
+    }
+
     /// A branch trace comes from a second machine, and needs one that runs the same.
     @Test func branchesComeFromASecondRun() throws {
         // mov ecx,3; loop $; jmp $

@@ -29,6 +29,7 @@ extension HostSession {
     private func runLoop() -> Ending {
         let budget = self.budget
         let chores = HostChores(self)
+        var patience = LoopPatience()
         var pacer: Pacer?
         if case .factor(let factor) = plan.screen.speed {
             pacer = Pacer(rate: pc.clock.rate, factor: factor, tick: pc.clock.now, time: hostNanoseconds())
@@ -62,7 +63,8 @@ extension HostSession {
             if looks, pc.clock.now < budget, let progress = follow() { return .script(progress) }
             if looks,
                 let death = DeadMachine.find(
-                    in: pc, until: budget, run: { runMachine(until: $0, skipsIdleTime: true) }, afterStep: { keeper.afterSlice(pc) }
+                    in: pc, until: budget, patience: &patience, run: { runMachine(until: $0, skipsIdleTime: true) },
+                    afterStep: { keeper.afterSlice(pc) }
                 )
             {
                 return .dead(death)
