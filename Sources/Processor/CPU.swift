@@ -42,6 +42,7 @@ public final class CPU {
     /// The translations that the two do not hold: see `ProcessContexts`.
     var contexts = ProcessContexts()
     let blocks: BlockCache
+    let tablePages = TablePages()
     /// The place where links between blocks lead.
     var linkedPages = LinkedPages()
     /// The place where code of this and other processors is.
@@ -164,6 +165,7 @@ public final class CPU {
         transientBlock.pointer.deallocate()
         supervisorTLB.deallocate()
         userTLB.deallocate()
+        tablePages.deallocate()
     }
 
     // MARK: State
@@ -249,6 +251,7 @@ public final class CPU {
 
     /// The board changed which host memory is behind some physical page: drops all translations.
     public func mapChanged() {
+        tablePages.removeAll()
         flushTLB(keepingGlobal: false)
         requestAttention()
     }

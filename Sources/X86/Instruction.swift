@@ -54,6 +54,20 @@
 }
 
 extension Instruction {
+    /// Tells whether another instruction is the same but for the immediate operand.
+    public func equalsBesidesImmediate(_ other: Instruction) -> Bool {
+        // SAFETY: 32 bytes without a gap, of which `immediate` is the first 8.
+        withUnsafeBytes(of: self) { mine in
+            withUnsafeBytes(of: other) { others in
+                (1..<4).allSatisfy {
+                    mine.load(fromByteOffset: 8 * $0, as: UInt64.self) == others.load(fromByteOffset: 8 * $0, as: UInt64.self)
+                }
+            }
+        }
+    }
+}
+
+extension Instruction {
     /// Width of the operation, of addresses and of the stack-like default, packed into one byte.
     @frozen public struct Sizes: Equatable, Sendable {
         /// The widths' codes: of the operation in bits 0 and 1, of addresses in bits 2 and 3.

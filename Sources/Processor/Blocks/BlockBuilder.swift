@@ -175,7 +175,12 @@ extension CPU {
         guard start &+ count <= op.pointee.end, op != running, op != core.pointee.patched else { return false }
         let instruction = decodeAgain(op, of: block)
         guard instruction.operation != .truncated, instruction.length == op.pointee.instruction.length else { return false }
-        var new = Op(instruction, at: op.pointee.offset, index: op.pointee.index, block.pointee.mode, hasCompany)
+        // What is known of an instruction beforehand does not depend on its immediate operand, which is what is patched most often.
+        var new = op.pointee
+        new.instruction = instruction
+        if !instruction.equalsBesidesImmediate(op.pointee.instruction) {
+            new = Op(instruction, at: op.pointee.offset, index: op.pointee.index, block.pointee.mode, hasCompany)
+        }
         if UInt32(op.pointee.index) + 1 == block.pointee.count {
             // Successors are remembered for the transfer that it was, which may have led to another code segment.
             (block.pointee.link0, block.pointee.link1) = (Link(), Link())

@@ -42,16 +42,21 @@ public struct DeliveryHistory: Sendable {
     private var lastSignature: UInt64 = 0
     /// All deliveries so far.
     public private(set) var count: UInt64 = 0
-    /// Deliveries whose handler has not ended with IRET, oldest first. One that was left otherwise stays until its frame is written over by another;
-    /// whoever asks has to look whether the frame is still on the stack.
-    public private(set) var unreturned: [Record] = []
-    /// Of those, the ones that are no longer in the middle of `unreturned`, which has `capacity` elements at most.
+    /// Deliveries whose handler has not ended with IRET, oldest first, and behind them what was there before: to take one away costs nothing that way.
+    private var stack: [Record] = []
+    /// Number of records of `stack` that count.
+    private var depth = 0
+    /// The ones that are no longer in the middle of `unreturned`, which has `capacity` elements at most.
     public private(set) var unreturnedLost: UInt64 = 0
 
     init() {
         ring.reserveCapacity(Self.capacity)
-        unreturned.reserveCapacity(Self.capacity)
+        stack.reserveCapacity(Self.capacity)
     }
+
+    /// Deliveries whose handler has not ended with IRET, oldest first. One that was left otherwise stays until its frame is written over by another;
+    /// whoever asks has to look whether the frame is still on the stack.
+    public var unreturned: [Record] { Array(stack[..<depth]) }
 
     /// The last deliveries, oldest first.
     public var recent: [Record] { Array(ring[next...] + ring[..<next]) }
@@ -85,27 +90,37 @@ public struct DeliveryHistory: Sendable {
 
     // MARK: Handlers that have not returned
 
+    @inline(__always)
     private mutating func enter(_ record: Record) {
         // A stack grows down: what lies a little below the new frame was left, and what lies there is overwritten.
-        while let last = unreturned.last, Self.isJustBelow(last.frame, record.frame) { dropLast() }
-        if unreturned.count == Self.capacity {
-            unreturned.remove(at: Self.capacity / 2)
+        while depth > 0, Self.isJustBelow(stack[depth &- 1].frame, record.frame) { dropLast() }
+        if depth == Self.capacity {
+            take(Self.capacity / 2)
             unreturnedLost &+= 1
         }
-        unreturned.append(record)
+        if depth < stack.count { stack[depth] = record } else { stack.append(record) }
+        depth &+= 1
     }
 
     /// An IRET took its frame from `frame`.
     mutating func noteReturn(from frame: Frame) {
-        guard let index = unreturned.lastIndex(where: { $0.frame == frame }) else { return }
-        while unreturned.count > index &+ 1, let last = unreturned.last, Self.isJustBelow(last.frame, frame) { dropLast() }
-        if unreturned.count == index &+ 1 { dropLast() } else { unreturned.remove(at: index) }
+        if depth > 0, stack[depth &- 1].frame == frame { return dropLast() }
+        guard let index = stack[..<depth].lastIndex(where: { $0.frame == frame }) else { return }
+        while depth > index &+ 1, Self.isJustBelow(stack[depth &- 1].frame, frame) { dropLast() }
+        if depth == index &+ 1 { dropLast() } else { take(index) }
     }
 
+    @inline(__always)
     private mutating func dropLast() {
-        unreturned.removeLast()
+        depth &-= 1
         // Behind the gap in the middle the number of those that are gone is no longer known.
-        if unreturned.count <= Self.capacity / 2 { unreturnedLost = 0 }
+        if depth <= Self.capacity / 2 { unreturnedLost = 0 }
+    }
+
+    /// Takes one from among the others.
+    private mutating func take(_ index: Int) {
+        stack.remove(at: index)
+        depth &-= 1
     }
 
     /// Tells whether a frame is at another's place or less than a page below it.

@@ -171,7 +171,7 @@ extension CPU {
 
     /// An instruction that faults takes a tick as one that retires does: a handler whose first instruction faults, again and again, must
     /// not make time stand still.
-    private func raiseInTime(_ fault: Fault) {
+    func raiseInTime(_ fault: Fault) {
         core.pointee.ticks &+= 1
         raise(fault)
     }

@@ -61,24 +61,32 @@ extension CPU {
     /// Page tables as the processor reads them.
     private struct ProcessorView: PhysicalView {
         unowned(unsafe) let cpu: CPU
-        let bus: any Bus
         let addressMask: UInt64
 
         @inline(__always)
         init(cpu: CPU) {
             self.cpu = cpu
-            bus = cpu.bus
             addressMask = cpu.a20Mask
         }
 
         @inline(__always)
         func pagingEntry(at physical: UInt64, bytes: UInt64) -> UInt64 {
             let address = physical & addressMask
-            if let page = bus.page(at: address & ~0xFFF).read {
+            if let page = cpu.tablePages[address & ~0xFFF] {
                 return (page + Int(truncatingIfNeeded: address & 0xFFF)).loadBytes(bytes)
             }
-            let low = cpu.readPhysical(physical, .doubleword)
-            return bytes == 4 ? low : low | (cpu.readPhysical(physical &+ 4, .doubleword) &<< 32)
+            return firstPagingEntry(at: address, bytes: bytes)
+        }
+
+        /// Reads an entry of a page that is not remembered, and remembers the page if it is memory.
+        @inline(never)
+        private func firstPagingEntry(at address: UInt64, bytes: UInt64) -> UInt64 {
+            if let page = cpu.bus.page(at: address & ~0xFFF).read {
+                cpu.tablePages[address & ~0xFFF] = page
+                return (page + Int(truncatingIfNeeded: address & 0xFFF)).loadBytes(bytes)
+            }
+            let low = cpu.readPhysical(address, .doubleword)
+            return bytes == 4 ? low : low | (cpu.readPhysical(address &+ 4, .doubleword) &<< 32)
         }
     }
 

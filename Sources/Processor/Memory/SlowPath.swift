@@ -180,12 +180,10 @@ extension CPU {
     func codeWritten(_ physical: UInt64, _ count: UInt64, _ op: OpHandle?) {
         var droppedRunning = false
         code.forEachBlock(physical, count) { block in
-            let owner = code.owner(block)
-            if owner === self {
-                if let op, refresh(block, writtenAt: physical, count: count, by: op) { return }
-                if block == core.pointee.block { droppedRunning = true }
-            }
-            owner.blocks.drop(block)
+            guard Int(block.pointee.owner) == number else { return code.owner(block).blocks.drop(block) }
+            if let op, refresh(block, writtenAt: physical, count: count, by: op) { return }
+            if block == core.pointee.block { droppedRunning = true }
+            blocks.drop(block)
         }
         if droppedRunning, let op { core.leaveAfter(op) }
     }

@@ -100,7 +100,11 @@ extension CPU {
                 core.pointee.native.ticks &+= core.pointee.ticks &- start
                 guard let fault = core.pointee.native.fault else { return .boundary }
                 core.pointee.native.fault = nil
-                return .fault(fault)
+                guard isDeliveredAtOnce(fault) else { return .fault(fault) }
+                raiseInTime(fault)
+                guard !core.isInterrupted, let next = core.nextEntry else { return .boundary }
+                entry = next
+                continue
             }
             core.pointee.lazy = LazyFlags(image: core.pointee.native.flags)
             core.pointee.ticks = core.pointee.native.limit &- core.pointee.native.budget
@@ -143,6 +147,13 @@ extension CPU {
             guard core.pointee.ticks &+ UInt64(target.pointee.count) <= core.pointee.limit else { return .boundary }
             entry = next
         }
+    }
+
+    /// Tells whether a fault of translated code is delivered without a way by the run loop, which would be a tenth of a page fault's time: nobody waits for
+    /// it, and it came of no task switch and with no debug exception.
+    private func isDeliveredAtOnce(_ fault: Fault) -> Bool {
+        fault != .awaitsInterrupt && newTaskRIP == nil && core.pointee.state.pendingDebug.isEmpty && stopAtExitFrom == .max
+            && !core.pointee.mode.contains(.stops) && !interceptsExceptions && !stopsAtDelivery && !stopsAtData
     }
 
     /// Ticks in translated code that do not pay for the way in and out of it; visits of that kind, one after the other, after which the interpreter
