@@ -126,6 +126,7 @@ format:
 
 bench: deps-bench build
 	testroms/bench/run.py --swemu $(SWEMU)
+	testroms/bench/observers.py --swemu $(SWEMU)
 
 bench-systems: deps-bench build
 	testroms/guests/make.py

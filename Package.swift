@@ -53,7 +53,7 @@ let package = Package(
             name: "Checks", dependencies: ["Inspection", "Board", "Processor", "X86", "Executables", "Wiring"],
             swiftSettings: strict),
         .target(
-            name: "Trace", dependencies: ["Inspection", "Board", "Processor", "X86", "Executables"], swiftSettings: strict),
+            name: "Trace", dependencies: ["Inspection", "Board", "Processor", "Wiring", "X86", "Executables"], swiftSettings: strict),
         .target(
             name: "Debugging",
             dependencies: [

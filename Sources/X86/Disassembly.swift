@@ -8,8 +8,13 @@ public struct Disassembly: Sequence, IteratorProtocol {
         public var bytes: [UInt8]
         /// Nil on a `db` line.
         public var instruction: Instruction?
-        /// The instruction in Intel's syntax, or `db` with the byte.
-        public var text: String
+        fileprivate let syntax: IntelSyntax
+
+        /// The instruction in Intel's syntax, or `db` with the byte. Made when it is asked for: many a reader wants the instruction alone.
+        public var text: String {
+            guard let instruction else { return "db \(bytes[0] < 16 ? "0x0" : "0x")\(String(bytes[0], radix: 16))" }
+            return syntax.text(of: instruction, at: address)
+        }
     }
 
     private let bytes: [UInt8]
@@ -40,11 +45,8 @@ public struct Disassembly: Sequence, IteratorProtocol {
         let taken = Array(bytes[position..<(position + count)])
         position += count
         guard isInstruction else {
-            return Line(address: address, bytes: taken, instruction: nil, text: "db \(printed(byte: taken[0]))")
+            return Line(address: address, bytes: taken, instruction: nil, syntax: syntax)
         }
-        return Line(
-            address: address, bytes: taken, instruction: instruction, text: syntax.text(of: instruction, at: address))
+        return Line(address: address, bytes: taken, instruction: instruction, syntax: syntax)
     }
-
-    private func printed(byte: UInt8) -> String { (byte < 16 ? "0x0" : "0x") + String(byte, radix: 16) }
 }

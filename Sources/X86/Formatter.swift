@@ -2,7 +2,7 @@
 ///
 /// A size keyword is printed where no register shows the size, a segment where it is not the default, and `o16`, `o32`, `a16`, `a32` where
 /// a size prefix changes the meaning and nothing else shows it. `F2h` and `F3h` that have no effect are not printed.
-public struct IntelSyntax: Sendable {
+public struct IntelSyntax: Equatable, Sendable {
     /// Sizes of all memory operands and the operands of string instructions are printed even where they are evident.
     public var spellsOut: Bool
 

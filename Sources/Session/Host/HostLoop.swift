@@ -218,15 +218,3 @@ extension HostSession {
         pc.skip(to: now + UInt64(Double(passed) / 1e9 * rate) + 1)
     }
 }
-
-extension UInt64 {
-    func addingSaturating(_ other: UInt64) -> UInt64 {
-        let sum = addingReportingOverflow(other)
-        return sum.overflow ? .max : sum.partialValue
-    }
-
-    fileprivate func multipliedSaturating(by other: UInt64) -> UInt64 {
-        let product = multipliedReportingOverflow(by: other)
-        return product.overflow ? .max : product.partialValue
-    }
-}

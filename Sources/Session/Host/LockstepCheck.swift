@@ -1,6 +1,7 @@
 import Board
 import Inspection
 import Processor
+import Wiring
 
 /// `--lockstep`: the same machine a second time, executed by the interpreter alone, and compared every few instructions, or where
 /// translated code is left. A comparison after so many instructions cuts translated code short: what goes wrong only within long stretches

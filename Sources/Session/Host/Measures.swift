@@ -24,7 +24,10 @@ package struct Measures {
             coverage = nil
         }
         profileFile = try plan.profile.map { try OutputFile($0) }
-        profile = plan.profile.map { _ in Profile(every: plan.profileEvery, from: pc.clock.now, sources: sources) }
+        profile = plan.profile.map { _ in
+            Profile(
+                every: plan.profileEvery ?? 100_000, isStretched: plan.profileEvery == nil, from: pc.clock.now, sources: sources)
+        }
     }
 
     /// The tick at which the machine has to be looked at.

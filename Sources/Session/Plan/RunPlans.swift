@@ -4,8 +4,8 @@ package struct MeasurePlan {
     /// Both ways of conditional branches are told, too, by the interpreter.
     package var coverageBranches = false
     package var profile: String?
-    /// Ticks between two stacks of a profile.
-    package var profileEvery: UInt64 = 100_000
+    /// Ticks between two stacks of a profile. Nil: 100,000 at first, and more as the run goes on.
+    package var profileEvery: UInt64?
     package var timeline: String?
 
     package init() {}

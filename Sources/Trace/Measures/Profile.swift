@@ -2,11 +2,19 @@ import Board
 import Executables
 import Inspection
 import Processor
+import Wiring
 
 /// The guest's time by its code: stacks of functions, taken every so many ticks of the virtual clock. The same run gives the same profile.
 public struct Profile {
-    /// Ticks between two samples.
+    /// Ticks that a sample stands for.
     public let interval: UInt64
+    /// Intervals between two samples taken: each stands for so many.
+    private var stride: UInt64 = 1
+    /// Stacks taken since the stride was what it is.
+    private var taken = 0
+    private let isStretched: Bool
+    /// Stacks after which the next ones lie twice as far apart: a short run has enough of them, and a long one is not slowed down.
+    private static let stacksOfAStride = 500
     /// The tick of the next sample.
     public private(set) var next: UInt64
     private let sources: SourceMap?
@@ -14,18 +22,27 @@ public struct Profile {
     /// Different stacks that are kept at most; what comes after counts as "(others)".
     private static let limit = 100_000
 
-    /// A profile without samples, which begins at a tick and takes one every `interval` ticks.
-    public init(every interval: UInt64, from tick: UInt64, sources: SourceMap?) {
+    /// A profile without samples, which begins at a tick and takes one every `interval` ticks; if it is stretched, rarer ones that stand for several
+    /// as the run goes on.
+    public init(every interval: UInt64, isStretched: Bool = false, from tick: UInt64, sources: SourceMap?) {
         self.interval = max(1, interval)
+        self.isStretched = isStretched
         self.sources = sources
-        next = tick &+ self.interval
+        next = tick.addingSaturating(self.interval)
     }
 
     /// Takes a sample when its tick has come; one that stands for several, where a halted processor has let them pass.
     public mutating func take(_ pc: PC) {
         guard pc.clock.now >= next else { return }
-        let samples = (pc.clock.now - next) / interval + 1
-        next += samples * interval
+        let step = stride * interval
+        let steps = (pc.clock.now - next) / step + 1
+        let samples = steps * stride
+        next = next.addingSaturating(steps.multipliedSaturating(by: step))
+        taken += 1
+        if isStretched, taken == Self.stacksOfAStride {
+            (stride, taken) = (2 * stride, 0)
+            next = next.addingSaturating(step)
+        }
         let stack = stack(pc)
         guard counts[stack] != nil || counts.count < Self.limit else {
             counts[["(others)"], default: 0] += samples
