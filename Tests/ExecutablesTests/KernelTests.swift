@@ -126,6 +126,19 @@ import Wiring
         #expect(throws: ExecutableError.self) { try plan(Self.elf()) { $0.format = .pvh } }
     }
 
+    /// Boot loaders look for a header in the first 8192 bytes alone, and a linker script may put it behind the code.
+    @Test func aHeaderThatNoLoaderFindsIsTold() throws {
+        let code = [UInt32](repeating: 0x9090_9090, count: 2048)
+        let found = try plan(Self.elf(header: code + Self.header1))
+        #expect(found.format == .elf)
+        #expect(
+            found.notes.count == 1 && found.notes.first?.contains("0x2054 lies behind the first 8192 bytes") == true,
+            "\(found.notes)")
+        #expect(try plan(Self.elf(header: code + Self.header1)) { $0.format = .elf }.notes.isEmpty)
+        #expect(try plan(Self.elf(header: code)).notes.isEmpty)
+        #expect(try plan(Self.elf(header: code.dropLast(24) + Self.header1)).format == .multiboot)
+    }
+
     @Test func modulesComeAfterTheKernelOnPages() throws {
         let plan = try plan(Self.kludge()) {
             $0.modules = [.init(bytes: [1, 2, 3], text: "one"), .init(bytes: [], text: "two"), .init(bytes: [9], text: "three x")]

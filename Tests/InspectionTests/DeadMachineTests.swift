@@ -89,6 +89,29 @@ import Testing
         #expect(PostMortem(first, cause: .stopped, past: Rerun { other }).branches.isEmpty)
     }
 
+    /// A loop that has ended asked another port than the one that DX names afterwards.
+    @Test func aLoopThatHasEndedWaitsForNothing() throws {
+        func advice(_ code: [UInt8], stopsAt offset: Int, after ticks: UInt64 = 0) throws -> String? {
+            // Enough branches that none of the BIOS's is among the last ones.
+            let jumps = (0..<12).flatMap { _ in [0xEB, 0] as [UInt8] }
+            let (pc, twin) = (try Guests.entered(jumps + code), try Guests.machine(jumps + code))
+            _ = pc.run(until: pc.clock.now + ticks)
+            for _ in 0..<20_000 where pc.cpu.state.rip != 0x10_0000 + UInt64(jumps.count + offset) {
+                _ = pc.run(until: pc.clock.now + 1)
+            }
+            #expect(pc.cpu.state.rip == 0x10_0000 + UInt64(jumps.count + offset))
+            return PostMortem(pc, cause: .stopped, past: Rerun { twin }).advice
+        }
+        // mov edx,61h; in al,dx; test al,10h; jnz, and the same with jz: the refresh toggle. mov edx,1EFh; nop
+        let ended: [UInt8] = [
+            0xBA, 0x61, 0, 0, 0, 0xEC, 0xA8, 0x10, 0x75, 0xFB, 0xEC, 0xA8, 0x10, 0x74, 0xFB, 0xBA, 0xEF, 1, 0, 0, 0x90,
+        ]
+        #expect(try advice(ended, stopsAt: 20)?.contains("asks port") != true)
+        // mov edx,1EFh; in al,dx; test al,80h; jnz: nothing is there.
+        let goesOn: [UInt8] = [0xBA, 0xEF, 1, 0, 0, 0xEC, 0xA8, 0x80, 0x75, 0xFB]
+        #expect(try advice(goesOn, stopsAt: 6, after: 5_000)?.contains("asks port 01EFh") == true)
+    }
+
     @Test func thePostMortemOfAnythingIsHarmless() throws {
         // Registers and tables that lead nowhere, or everywhere.
         for value: UInt64 in [0, 0xFFFF_FFFF, 0x3F_FFFF, 0xA_0000, 0x1000] {

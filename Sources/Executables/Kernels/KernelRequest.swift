@@ -108,9 +108,14 @@ public struct KernelRequest: Sendable {
         var layout = KernelLayout(memory: memory)
         let elf = try ELFFile(file)
         let entry = try layout.load(elf).entry
+        // Whoever asked for the format knows.
+        let hidden = format == nil ? Multiboot.hiddenHeader(in: file) : nil
+        let note = hidden.map {
+            "the Multiboot header at \(hex($0)) lies behind the first \(Multiboot.searched) bytes, where boot loaders look for one: the file is started as plain ELF; put the header's section first in the linker script"
+        }
         return KernelPlan(
             boot: DirectBoot(pieces: layout.pieces, entry: .protected(eip: entry, eax: 0, ebx: 0)), format: .elf,
-            notes: layout.notes)
+            notes: layout.notes + [note].compactMap(\.self))
     }
 
     private func flat() throws(ExecutableError) -> KernelPlan {

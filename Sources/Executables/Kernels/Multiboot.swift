@@ -29,6 +29,11 @@ struct Multiboot {
         return candidates.first { sum(file, $0) == 0 } ?? candidates.first
     }
 
+    /// Finds a right header where no boot loader looks for one, in the file's first MByte.
+    static func hiddenHeader(in file: Bytes) -> UInt64? {
+        stride(from: searched, to: min(0x10_0000, file.count), by: 4).first { file.u32($0) == magic && sum(file, $0) == 0 }
+    }
+
     private static func sum(_ file: Bytes, _ at: UInt64) -> UInt32? {
         guard let flags = file.u32(at &+ 4), let checksum = file.u32(at &+ 8) else { return nil }
         return magic &+ flags &+ checksum

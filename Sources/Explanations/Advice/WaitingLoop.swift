@@ -26,11 +26,14 @@ struct WaitingLoop {
     init?(_ view: MachineView, _ moments: LastMoments) {
         // A BIOS's loops have an end.
         if !view.isProtected, MachineView.firmwareArea ~= view.linearIP { return nil }
-        let lines = Self.body(view, moments)
+        let lines = Self.body(view, moments.branches)
+        // DX is that of this moment: it names the port of a loop that goes on, and not of one that has ended.
+        let goesOn = Set(Self.round(moments.branches).map { Self.body(view, $0).map(\.address) } ?? [])
         var found: (object: Object, rip: UInt64)?
         for line in lines {
             guard let i = line.instruction, let object = Self.object(i, view, at: line.address) else { continue }
             if case .memory = object, found != nil { continue }
+            if case .port = object, line.instruction?.kind1 != .immediate, !goesOn.contains(line.address) { continue }
             found = (object, line.address)
             if case .lock = object { break }
         }
@@ -102,9 +105,20 @@ struct WaitingLoop {
         }
     }
 
-    /// The instructions between the last branches.
-    private static func body(_ view: MachineView, _ moments: LastMoments) -> [Disassembly.Line] {
-        let branches = moments.branches
+    /// The branches of one round, and the first of the next one; nil where the last branches do not repeat themselves.
+    private static func round(_ branches: [Branch]) -> [Branch]? {
+        guard let last = branches.last else { return nil }
+        if last.count > 1 { return [last] }
+        func isEqual(_ a: Branch, _ b: Branch) -> Bool { a.from == b.from && a.to == b.to }
+        for length in stride(from: 2, through: branches.count / 2, by: 1) {
+            let round = branches.suffix(length)
+            if zip(round, branches.dropLast(length).suffix(length)).allSatisfy(isEqual) { return Array(round) + round.prefix(1) }
+        }
+        return nil
+    }
+
+    /// The instructions between branches.
+    private static func body(_ view: MachineView, _ branches: [Branch]) -> [Disassembly.Line] {
         guard branches.allSatisfy({ !$0.isDelivery && $0.base == view.state.cs.base && $0.targetBase == $0.base }) else {
             return []
         }
