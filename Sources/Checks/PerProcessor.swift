@@ -19,7 +19,7 @@ struct PerProcessor<Value> {
 
     @inline(__always)
     subscript(_ number: Int) -> Value {
-        _read { yield values[number] }
-        nonmutating _modify { yield &values[number] }
+        @inline(__always) unsafeAddress { UnsafePointer(values + number) }
+        @inline(__always) nonmutating unsafeMutableAddress { values + number }
     }
 }
