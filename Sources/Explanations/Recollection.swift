@@ -66,6 +66,7 @@ struct Recollection: Sendable {
         (self.first, last) = both
         (leftHandler, diskCall) = (left, call)
         (self.runaway, self.departure) = (runaway, departure)
+        if cause == .stopped { growth = StackGrowth(past, both.last, at: end.tick) }
         guard !isStackGone else { return }
         // What is run through may have jumps of its own at the beginning of memory, where addresses are taken for code, and a BIOS's handlers return.
         let isOwn: (Branch) -> Bool = {
@@ -82,7 +83,6 @@ struct Recollection: Sendable {
             self.first = earlier
         }
         sentence = first.record.flatMap { Self.sentence($0, past, sources, self.first) }
-        if cause == .stopped { growth = StackGrowth(past, both.last, at: end.tick) }
         removal = Self.removal(end, first, past)
         if let lost = self.first.lostReturn, self.first.branches.last(where: { $0.operation == .ret })?.from == lost.ret {
             overwriter = Self.overwriter(of: lost, before: lost.ended, end, past)
@@ -125,7 +125,9 @@ struct Recollection: Sendable {
     private static func diskCall(_ end: MachineView, _ first: FirstCause, _ past: Rerun) -> DiskCall? {
         func last(_ history: DeliveryHistory?) -> DeliveryHistory.Record? {
             history?.recent.last {
+                // A BIOS reads the boot sector itself.
                 $0.delivery.source == .software && !$0.isProtected && $0.delivery.fault.vector == 0x13
+                    && !(MachineView.firmwareArea ~= $0.delivery.csBase &+ $0.delivery.rip)
             }
         }
         guard !end.isProtected,
