@@ -2,7 +2,7 @@
 ; boot: disk
 ; expect: IRQ 0 came as vector 8, and there is no handler: entry 08h of the interrupt table is ... leave it alone
 ; status: 16
-; options: --max-ticks 2M
+; options: --max-ticks 10M
 %include "boot.inc"
         xor     ax, ax
         mov     ds, ax

@@ -77,7 +77,7 @@ struct Advisor {
         case .exit: return nestedFaults ?? recollection?.growth.map(words)
         case .stopped:
             return nestedFaults ?? storm ?? recollection?.growth.map(words) ?? FirstCause.handler(view).flatMap(withoutHandler)
-                ?? zeros ?? waitsInVain ?? silentDevice
+                ?? lostInInterruptTable ?? zeros ?? waitsInVain ?? silentDevice
         }
     }
 
@@ -277,16 +277,25 @@ struct Advisor {
             $0.delivery.source == .external && view.pc.interruptOutlook.line(ofVector: $0.delivery.fault.vector) == line
         }
         if let words = last.flatMap(withoutHandler) { return words }
-        // The interrupt itself may be long ago.
-        let vector = (UInt8.min...UInt8.max).first { view.pc.interruptOutlook.line(ofVector: $0) == line }
-        if !view.isProtected, let vector, let entry = misleadingEntry(vector) {
-            return
-                "IRQ \(line) came as vector \(vector), and there is no handler: \(entry). 0000:0000 to 0000:03FF is the interrupt table, with the BIOS's handlers in it: leave it alone, or set "
-                + "the entry, or mask the line (port 21h, A1h) before STI"
-        }
+        if let words = misleadingEntry(ofLine: line) { return words }
         let ports = line < 8 ? "20h" : "A0h and then to 20h"
         return
             "IRQ \(line) is still in service: its handler sent no EOI, so the 8259A holds back everything of its priority and below; write 20h to port \(ports) before IRET"
+    }
+
+    /// Of an interrupt of real mode that is in service, and may have come long ago: its entry leads to no handler.
+    private func misleadingEntry(ofLine line: Int) -> String? {
+        let vector = (UInt8.min...UInt8.max).first { view.pc.interruptOutlook.line(ofVector: $0) == line }
+        guard !view.isProtected, let vector, let entry = misleadingEntry(vector) else { return nil }
+        return
+            "IRQ \(line) came as vector \(vector), and there is no handler: \(entry). 0000:0000 to 0000:03FF is the interrupt table, with the BIOS's handlers in it: leave it alone, or set "
+            + "the entry, or mask the line (port 21h, A1h) before STI"
+    }
+
+    /// Of a program that wanders about in the interrupt table of real mode: the interrupt that led there.
+    private var lostInInterruptTable: String? {
+        guard !view.isProtected, view.linearIP < 0x400 else { return nil }
+        return view.pc.interruptOutlook.inService.first.flatMap { misleadingEntry(ofLine: $0) }
     }
 
     // MARK: Words
