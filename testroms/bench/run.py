@@ -46,7 +46,7 @@ BOOT_LIMIT = 30.0           # seconds from start to the START line
 BOCHSRC = """\
 plugin_ctrl: unmapped=1, biosdev=1, speaker=0, extfpuirq=1, parallel=0, serial=1
 config_interface: textconfig
-display_library: rfb, options="timeout=0"
+display_library: {display}
 memory: guest={mib}, host={mib}
 romimage: file={share}/BIOS-bochs-latest
 vgaromimage: file={share}/VGABIOS-lgpl-latest
@@ -65,6 +65,10 @@ log: {log}
 """
 
 
+def missing_program(program):
+    return not (shutil.which(program) or os.path.exists(program))
+
+
 class Emulator:
     """How one emulator is started with an image, and what it is called in the table."""
 
@@ -72,7 +76,7 @@ class Emulator:
         self.name, self.command, self.program, self.runs = name, command, program, runs
 
     def missing(self):
-        return None if shutil.which(self.program) or os.path.exists(self.program) else self.program
+        return self.program if missing_program(self.program) else None
 
 
 def swemu_command(args):
@@ -93,13 +97,16 @@ def bochs_model(workload):
 
 
 def bochs_command(args):
+    # Debian's Bochs has its debugger built in and would wait at the first instruction; one built for speed has none, and no window.
+    debugs = missing_program(args.bochs) or "-rc" in subprocess.run([args.bochs, "--help"], capture_output=True, text=True).stdout
+
     def command(image, folder, workload):
         configuration, script = os.path.join(folder, "bochsrc"), os.path.join(folder, "commands")
         with open(configuration, "w") as f:
-            f.write(BOCHSRC.format(mib=MEMORY_MIB, share=args.bochs_share, image=image, model=bochs_model(workload), log=os.path.join(folder, "log")))
+            f.write(BOCHSRC.format(display='rfb, options="timeout=0"' if debugs else "nogui", mib=MEMORY_MIB, share=args.bochs_share, image=image, model=bochs_model(workload), log=os.path.join(folder, "log")))
         with open(script, "w") as f:
-            f.write("continue\n")       # Debian's Bochs has its debugger built in and would wait at the first instruction
-        return [args.bochs, "-q", "-f", configuration, "-rc", script]
+            f.write("continue\n")
+        return [args.bochs, "-q", "-f", configuration] + (["-rc", script] if debugs else [])
     return command
 
 
