@@ -100,10 +100,11 @@ public final class PC {
         }
         bus.coprocessor = parts.coprocessor
         do throws(HostMemory.Exhausted) {
-            let code = try CodeMap()
+            let blocks = try BlockCache()
             processors = try (0..<configuration.processors.count).map { [bus, clock] number throws(HostMemory.Exhausted) in
                 try CPU(
-                    model: configuration.model, bus: bus, clock: clock, number: number, of: configuration.processors, code: code)
+                    model: configuration.model, bus: bus, clock: clock, number: number, of: configuration.processors, blocks: blocks
+                )
             }
         } catch {
             throw .outOfHostMemory(bytes: error.bytes)

@@ -41,11 +41,13 @@ public final class CPU {
     var userTLB = TLB()
     /// The translations that the two do not hold: see `ProcessContexts`.
     var contexts = ProcessContexts()
+    /// The decoded blocks of all processors, and what this one remembers of where they are.
     let blocks: BlockCache
+    let places: RememberedPlaces
     let tablePages = TablePages()
     /// The place where links between blocks lead.
     var linkedPages = LinkedPages()
-    /// The place where code of this and other processors is.
+    /// The place where code is.
     let code: CodeMap
     /// The engine for blocks that have become hot; nil leaves all to the interpreter.
     var engine: (any TranslationEngine)?
@@ -132,19 +134,20 @@ public final class CPU {
     /// Hears of each event as it happens, in the middle of an instruction, and decides whether it stops. For logs.
     public var onStopEvent: ((StopEvent) -> Bool)?
 
-    /// A processor; of several in one machine each has the same `code` and its own number, in order. Throws where the host has no room for
+    /// A processor; of several in one machine each has the same `blocks` and its own number, in order. Throws where the host has no room for
     /// its tables.
     public init(
         model: CPUModel, bus: any Bus, clock: Clock, number: Int = 0, of topology: ProcessorTopology = ProcessorTopology(),
-        code: CodeMap? = nil
+        blocks: BlockCache? = nil
     ) throws(HostMemory.Exhausted) {
-        let code = if let code { code } else { try CodeMap() }
+        let blocks = if let blocks { blocks } else { try BlockCache() }
         self.model = model
         self.number = number
         self.topology = topology
         hasCompany = topology.count > 1
-        self.code = code
-        blocks = try BlockCache(code, sharedBy: topology.cacheShift)
+        self.blocks = blocks
+        code = blocks.code
+        places = try RememberedPlaces()
         self.bus = bus
         self.clock = clock
         decoder16 = Decoder(codeSize: .bits16, features: model.features.instructions)
@@ -154,7 +157,9 @@ public final class CPU {
         core = CoreHandle(.allocate(capacity: 1))
         transientBlock = BlockHandle(.allocate(capacity: 1))
         core.pointer.initialize(to: Core(cpu: self, tlb: supervisorTLB.data))
-        code.join(self)
+        core.pointee.native.supervisorTLB = supervisorTLB.data.address
+        core.pointee.native.userTLB = userTLB.data.address
+        blocks.join(self)
         reset()
     }
 
@@ -226,7 +231,8 @@ public final class CPU {
     /// Level of the INTR pin.
     public func setINTR(_ level: Bool) {
         intr = level
-        if level { requestAttention() }
+        // Whoever sets IF looks at the pin himself.
+        if level && core.pointee.state.eflags.contains(.IF) { requestAttention() }
     }
 
     /// A rising edge of the NMI pin.
@@ -256,9 +262,9 @@ public final class CPU {
         requestAttention()
     }
 
-    /// Somebody else than a processor wrote RAM: code that was decoded from there is dropped, by all processors that share `code`.
+    /// Somebody else than a processor wrote RAM: code that was decoded from there is dropped, for all processors that share the blocks.
     public func memoryWritten(physical: UInt64, count: Int) {
-        code.written(physical: physical, count: UInt64(count))
+        blocks.written(physical: physical, count: UInt64(count))
         observer?.didWrite(physical: physical, count: count)
     }
 
@@ -279,15 +285,7 @@ public final class CPU {
         supervisorTLB.flush(keepingGlobal: keepingGlobal)
         userTLB.flush(keepingGlobal: keepingGlobal)
         observer?.didForgetTranslations(keepingGlobal: keepingGlobal, by: self)
-        if keepingGlobal { blocks.forgetPassing() } else { newGeneration() }
-    }
-
-    /// Linear addresses of code may lead elsewhere than before.
-    func newGeneration() {
-        blocks.generation &+= 1
-        core.pointee.generation = blocks.generation
-        blocks.forgetPassing()
-        linkedPages.removeAll()
+        if keepingGlobal { forgetPassing() } else { newGeneration() }
     }
 }
 

@@ -23,7 +23,7 @@ package struct Core {
     var attention = false
     /// The block that runs, and the RIP it was entered at.
     var entryRIP: UInt64 = 0
-    /// `BlockCache.generation`, where the dispatch loop can see it.
+    /// `RememberedPlaces.generation`, where the dispatch loop can see it.
     package var generation: UInt64 = 1
     var block: BlockHandle?
     /// The instruction whose slow path is being taken; nil when none is.

@@ -30,10 +30,6 @@ public struct ProcessorTopology: Codable, Equatable, Sendable {
         return isWhole && (perPackage.nonzeroBitCount == 1 || sockets == 1)
     }
 
-    /// Each of several processors has a part of the room that one alone has for decoded and translated code, divided by this power of two: an
-    /// eighth at least. What is forgotten earlier is made again.
-    package var cacheShift: Int { min(3, Int(Self.width(count))) }
-
     /// Bits of an identification that number `count` things.
     private static func width(_ count: Int) -> UInt32 {
         UInt32(Int.bitWidth - (count - 1).leadingZeroBitCount)

@@ -22,7 +22,7 @@ import X86
         var state = pair.bench.ring0
         state.rip += offset
         cpu.state = state
-        let code = try pair.engine.x86_64.codeOfFirstBlock(pair.engine.regionHere(of: cpu), under: pair.engine.assumptions)
+        let code = try pair.engine.x86_64.codeOfFirstBlock(pair.engine.regionHere(of: cpu), under: pair.engine.assumptions(of: cpu))
         return Disassembly(code, codeSize: .bits64).filter { $0.text.hasPrefix("cmp r12, [r14+r11") }.count
     }
 
@@ -109,5 +109,41 @@ import X86
             return state
         }
         #expect(pair.translated.cr2 == 0xFFFF_FFFC)
+    }
+
+    /// Flags live across a run's accesses in the host's, and where the run has to go apart, too: random instructions that set flags, look at them and go to memory
+    /// beside RSI, which meets the end of a page in each of its positions.
+    @Test func flagsAcrossAccesses() throws {
+        var random = RandomNumbers(seed: 1)
+        for _ in 0..<80 {
+            let pair = try IA32ePair()
+            let body = (0..<Int.random(in: 6...18, using: &random)).flatMap { _ in Self.randomInstruction(&random) }
+            // mov ecx, 700; again: …; add rsi, 9; dec ecx; jnz again
+            let code = [0xB9, 0xBC, 2, 0, 0] + body + [0x48, 0x83, 0xC6, 9, 0xFF, 0xC9, 0x0F, 0x85]
+            let back = UInt32(bitPattern: Int32(-(body.count + 12)))
+            pair.run(code + (0..<4).map { UInt8(truncatingIfNeeded: back >> (8 * $0)) }) { start($0) }
+            #expect(pair.translated.rcx == 0, "\(code)")
+        }
+    }
+
+    /// With registers but RCX, RSP and RSI.
+    private static func randomInstruction(_ random: inout RandomNumbers) -> [UInt8] {
+        func one<T>(_ choices: [T]) -> T { choices[Int.random(in: 0..<choices.count, using: &random)] }
+        let (a, b) = (one([0, 2, 3, 5, 7] as [UInt8]), one([0, 2, 3, 5, 7] as [UInt8]))
+        let condition = UInt8.random(in: 0...15, using: &random)
+        let registers = 0xC0 | b << 3 | a
+        // [rsi + displacement]
+        let memory = [0x46 | b << 3, UInt8(bitPattern: Int8.random(in: -64...60, using: &random))]
+        switch Int.random(in: 0..<14, using: &random) {
+        case 0...4: return [one([0x8B, 0x89, 0x8B, 0x89, 0x01, 0x11, 0x1B, 0x3B, 0x39, 0x33, 0x29])] + memory
+        case 5...6: return [one([0x01, 0x29, 0x39, 0x21, 0x11, 0x19, 0x85]), registers]
+        case 7: return [0x0F, 0xAF, registers]
+        case 8: return [0xFF, 0xC0 | one([0, 8]) | a]
+        case 9: return [0xF7, 0xD8 | a]
+        case 10: return [0x0F, 0x90 | condition, 0xC0 | one([0, 2, 3])]
+        case 11: return [0x0F, 0x40 | condition, registers]
+        case 12: return [0x0F, 0x40 | condition] + memory
+        default: return [0x89, registers]
+        }
     }
 }

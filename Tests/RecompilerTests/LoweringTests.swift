@@ -71,7 +71,7 @@ import X86
         state.x87.control = 0x37F
         machine.cpu.state = state
         let engine = try #require(Recompiler(machine.cpu, threshold: 1))
-        var assumptions = engine.assumptions
+        var assumptions = engine.assumptions(of: machine.cpu)
         assumptions.addend = addend
         let bytes = try engine.x86_64.codeOfFirstBlock(engine.regionHere(of: machine.cpu), under: assumptions)
         let stubs = try stubs(of: engine.x86_64)

@@ -74,6 +74,12 @@ import X86
         for operation in [Operation.pushf, .popf, .cli, .daa, .das] { #expect(counts[operation, default: 0] < 20, "\(operation)") }
     }
 
+    /// PUSHAD, PUSHA, POPA and POPAD, and the ESP that was pushed.
+    @Test func allRegistersAtOnce() throws {
+        let counts = try callOuts("b9c8000000 60 6660 031c24 6661 01d8 61 60 8b44240c 01c3 83c420 49 75e8 f4", Self.flat)
+        for operation in [Operation.pusha, .popa] { #expect(counts[operation, default: 0] < 20, "\(operation)") }
+    }
+
     /// MOV DS, POP ES, LES, far CALL and RET, PUSHF and POPF of real mode.
     @Test func segmentsOfRealMode() throws {
         var state = CPUState()

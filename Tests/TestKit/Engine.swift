@@ -19,7 +19,7 @@ public enum Engine: CaseIterable, Sendable {
     /// Makes `cpu` work this way; the engine, if there is one, to be kept as long.
     public func use(on cpu: CPU) -> Recompiler? {
         if self == .oneByOne || self == .recompiledOneByOne { cpu.longestBlock = 1 }
-        if self == .nodes { return Recompiler(cpu, NodeBackend(cpu), threshold: 1, isFrugal: false) }
+        if self == .nodes { return Recompiler([cpu], NodeBackend(), threshold: 1, isFrugal: false) }
         return isRecompiler ? Recompiler(cpu, threshold: 1, isFrugal: false) : nil
     }
 }

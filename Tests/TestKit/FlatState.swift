@@ -2,7 +2,7 @@ import Processor
 
 extension CPUState {
     /// Flat 32-bit code of ring 0 at 1000h, with a stack below 8000h.
-    static var flat: CPUState {
+    public static var flat: CPUState {
         var state = CPUState()
         state.cr0 = [.PE, .ET, .NE]
         let data = SegmentRegister(selector: 0x10, base: 0, limit: .max, attributes: 0xC093)

@@ -8,13 +8,12 @@ import X86
 /// one, and what goes wrong with every back end is not machine code's fault. What it has no case for it calls out for, as it may: shifts, divisions, and what the
 /// intermediate representation leaves to the interpreter.
 public final class NodeBackend: Backend {
-    private let core: CoreHandle
     /// By their entries. One that runs while all are forgotten is held by those who run it.
     private var regions: [UnsafeRawPointer: NodeRegion] = [:]
     private var cells: Set<LinkCellPointer> = []
     private static let mostRegions = 4096
 
-    init(_ cpu: CPU) { core = cpu.core }
+    init() {}
 
     deinit { forgetAll() }
 
@@ -40,7 +39,9 @@ public final class NodeBackend: Backend {
         cells.formUnion(translated.cells)
         let entry = UnsafeRawPointer(Unmanaged.passUnretained(translated).toOpaque())
         regions[entry] = translated
-        return Translation(entry: entry, byteCount: region.members.reduce(0) { $0 + $1.intermediate.nodes.count }, guards: [])
+        return Translation(
+            entry: entry, byteCount: region.members.reduce(0) { $0 + $1.intermediate.nodes.count }, guards: [],
+            cellCount: translated.cells.count)
     }
 
     package func cell(_ name: UInt) -> LinkCellPointer? {

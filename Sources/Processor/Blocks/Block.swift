@@ -104,7 +104,7 @@ package struct Block {
     package var ops: OpHandle
     /// Decoded from a device: to be used once.
     package var isTransient = false
-    /// The number of the processor that has it.
+    /// The number of the processor whose stops it was made for, in `Mode.stops`; any processor executes the others.
     var owner: UInt8 = 0
 
     /// Number of times that it was entered by the interpreter; see `Core.threshold`. It begins below zero where translating has not paid lately.
@@ -136,17 +136,20 @@ package struct Block {
 package enum LinkTerm {
     /// As long as the block is there: the link is in the same page.
     case always
-    /// Until `BlockCache.generation` changes: its page is global.
+    /// Until the processor's generation of linear addresses ends: its page is global.
     case lasting
     /// Until CR3 is written. SDM Vol. 3A, section 4.10.4.1.
     case passing
+
+    /// Places of the last kind that are kept in mind to be forgotten one by one.
+    package static let mostPassing = 1 << 14
 }
 
-/// A successor that was looked up once. It holds as long as the target is valid and, when it lies in another page than the link, the
-/// translations of code pages have not changed since.
+/// A successor that was looked up once. It holds as long as the target is valid and, when it lies in another page than the link, for the processor that
+/// looked it up, while its translations of code pages have not changed since.
 struct Link {
     var target: BlockHandle?
-    /// The cache's generation when it was made, or `Link.always` within one page.
+    /// The processor's generation of linear addresses when it was made, or `Link.always` within one page.
     var generation: UInt64 = 0
     package static let always = UInt64.max
 }

@@ -8,7 +8,7 @@ extension CPU {
     var guessedBlock: BlockHandle? {
         let rip = core.pointee.state.rip
         let linear = core.wrapped(core.pointee.state.cs.base &+ rip)
-        guard let guess = blocks.guess(linear: linear), guess.pointee.rip == rip, guess.pointee.mode == core.pointee.mode,
+        guard let guess = places.guess(linear: linear), guess.pointee.rip == rip, guess.pointee.mode == core.pointee.mode,
             guess.pointee.csBase == core.pointee.state.cs.base, guess.pointee.csLimit == core.pointee.state.cs.limit
         else { return nil }
         return guess
@@ -46,7 +46,7 @@ extension CPU {
         key.csBase = core.pointee.state.cs.base
         key.csLimit = core.pointee.state.cs.limit
         key.mode = core.pointee.mode
-        key.owner = UInt8(truncatingIfNeeded: number)
+        if key.mode.contains(.stops) { key.owner = UInt8(truncatingIfNeeded: number) }
         return key
     }
 
@@ -58,7 +58,7 @@ extension CPU {
         {
             return nil
         }
-        blocks.remember(found, linear: linear, term(of: found))
+        places.remember(found, linear: linear, term(of: found))
         return found
     }
 
@@ -224,7 +224,7 @@ extension CPU {
             return transientBlock
         }
         let block = blocks.insert(key)
-        if page.host != nil { blocks.remember(block, linear: linear, term(of: block)) }
+        if page.host != nil { places.remember(block, linear: linear, term(of: block)) }
         return block
     }
 

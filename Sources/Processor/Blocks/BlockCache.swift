@@ -1,39 +1,36 @@
 import Wiring
 import X86
 
-/// Decoded blocks: found by where and under which assumptions they were decoded, dropped exactly when one of their bytes is written.
+/// The decoded blocks of a machine's processors: found by where and under which assumptions they were decoded, dropped exactly when one of their bytes is
+/// written, by whichever processor or bus master.
 ///
 /// Memory is taken from two arenas and given back all at once, between blocks, when one of them is full.
 /// SAFETY: all pointers lead into the arenas and tables allocated in `init`; `reset()` forgets every block before memory is used again.
-package final class BlockCache {
+public final class BlockCache {
     /// Instructions in a block at most.
     static let longest = 64
-    /// Of a processor alone; several share that: see `ProcessorTopology.cacheShift`.
-    private static let mostBlocks = 1 << 16, mostOps = 1 << 19
+    private static let blockCapacity = 1 << 16, opCapacity = 1 << 19
     private static let bucketCount = 1 << 17
-    private static let jumpCount = 1 << 14
 
-    private let blockCapacity: Int
-    private let opCapacity: Int
     private let blocks: BlockHandle
     private let ops: OpHandle
     private let buckets: UnsafeMutablePointer<BlockHandle?>
-    private let jumps: UnsafeMutablePointer<Link>
-    /// The place where code is, of this processor and others.
+    /// The bytes that the blocks are made of.
     let code: CodeMap
     private var blockCount = 0
     private var opCount = 0
+    private var members: [Member] = []
 
-    /// Places that are remembered only until CR3 is written: slots of `jumps`, and blocks with links. What is too much to be kept in mind is forgotten at once.
-    private var passingJumps: [Int] = []
-    private var passingLinks: [BlockHandle] = []
-    package static let mostPassing = 1 << 14
+    /// The processors hold the cache; it does not hold them.
+    private struct Member {
+        unowned let cpu: CPU
+    }
 
     /// The engine that has translated some of the blocks.
     var engine: (any TranslationEngine)?
 
-    /// Changes whenever a linear address may lead to other code than before.
-    var generation: UInt64 = 1
+    /// The last generation of linear addresses that a processor has begun.
+    private var lastGeneration: UInt64 = 0
     private(set) var statistics = Statistics()
 
     /// Counters since power-on.
@@ -45,20 +42,13 @@ package final class BlockCache {
         package var resets: UInt64 = 0
     }
 
-    init(_ code: CodeMap, sharedBy shift: Int) throws(HostMemory.Exhausted) {
-        self.code = code
-        (blockCapacity, opCapacity) = (Self.mostBlocks >> shift, Self.mostOps >> shift)
+    /// A cache without blocks. Throws when the host has no room for its tables.
+    public init() throws(HostMemory.Exhausted) {
+        code = try CodeMap()
         // Zeros are what an empty entry is; a processor that executes one instruction, to explain it, does not pay for all of them.
-        let buckets = try HostMemory.zeroed(BlockHandle?.self, count: Self.bucketCount)
-        do throws(HostMemory.Exhausted) {
-            jumps = try HostMemory.zeroed(Link.self, count: Self.jumpCount)
-        } catch {
-            HostMemory.free(buckets, count: Self.bucketCount)
-            throw error
-        }
-        self.buckets = buckets
-        blocks = BlockHandle(.allocate(capacity: blockCapacity))
-        ops = OpHandle(.allocate(capacity: opCapacity))
+        buckets = try HostMemory.zeroed(BlockHandle?.self, count: Self.bucketCount)
+        blocks = BlockHandle(.allocate(capacity: Self.blockCapacity))
+        ops = OpHandle(.allocate(capacity: Self.opCapacity))
     }
 
     deinit {
@@ -66,47 +56,21 @@ package final class BlockCache {
         blocks.pointer.deallocate()
         ops.pointer.deallocate()
         HostMemory.free(buckets, count: Self.bucketCount)
-        HostMemory.free(jumps, count: Self.jumpCount)
+    }
+
+    /// Takes in a processor that executes these blocks.
+    func join(_ cpu: CPU) {
+        precondition(members.count == cpu.number, "processors are made in the order of their numbers")
+        members.append(Member(cpu: cpu))
+    }
+
+    /// A generation of linear addresses that no processor has had: a link of one is never taken for another's.
+    func newGeneration() -> UInt64 {
+        lastGeneration &+= 1
+        return lastGeneration
     }
 
     // MARK: Finding
-
-    /// The jump cache: a guess by linear address, to be checked by the caller.
-    @inline(__always)
-    func guess(linear: UInt64) -> BlockHandle? {
-        let link = jumps[Self.jumpSlot(linear)]
-        return link.generation == generation ? link.target : nil
-    }
-
-    func remember(_ block: BlockHandle, linear: UInt64, _ term: LinkTerm) {
-        let slot = Self.jumpSlot(linear)
-        jumps[slot] = Link(target: block, generation: generation)
-        guard term == .passing else { return }
-        if passingJumps.count == Self.mostPassing { forgetPassing() }
-        passingJumps.append(slot)
-    }
-
-    /// Remembers a successor of `block`.
-    func link(_ block: BlockHandle, to target: BlockHandle, _ term: LinkTerm) {
-        block.pointee.link1 = block.pointee.link0
-        block.pointee.link0 = Link(target: target, generation: term == .always ? Link.always : generation)
-        guard term == .passing else { return }
-        if passingLinks.count == Self.mostPassing { forgetPassing() }
-        passingLinks.append(block)
-    }
-
-    /// Forgets what was remembered until CR3 is written.
-    func forgetPassing() {
-        for slot in passingJumps { jumps[slot] = Link() }
-        passingJumps.removeAll(keepingCapacity: true)
-        for block in passingLinks { (block.pointee.link0, block.pointee.link1) = (Link(), Link()) }
-        passingLinks.removeAll(keepingCapacity: true)
-        engine?.forgetPassing()
-    }
-
-    private static func jumpSlot(_ linear: UInt64) -> Int {
-        Int(truncatingIfNeeded: (linear ^ (linear &>> 12)) & UInt64(jumpCount - 1))
-    }
 
     func find(_ key: Block) -> BlockHandle? {
         var candidate = buckets[Self.bucket(key.physical)]
@@ -125,17 +89,13 @@ package final class BlockCache {
 
     /// Room for the instructions of one more block.
     func opsForNewBlock() -> OpHandle {
-        if !code.hasRoom(forBlocks: 1) {
-            code.resetAll()
-        } else if !hasRoom(forBlocks: 1) {
-            reset()
-        }
+        if !hasRoom(forBlocks: 1) { reset() }
         return ops + opCount
     }
 
     /// Tells whether that many blocks more can be made before everything has to be forgotten.
     func hasRoom(forBlocks count: Int) -> Bool {
-        opCount + count * (Self.longest + 2) <= opCapacity && blockCount + count <= blockCapacity
+        opCount + count * (Self.longest + 2) <= Self.opCapacity && blockCount + count <= Self.blockCapacity
             && code.hasRoom(forBlocks: count)
     }
 
@@ -151,11 +111,24 @@ package final class BlockCache {
         buckets[bucket] = block
 
         cool(block)
-        code.insert(block)
+        code.insert(block) { page in
+            for member in members {
+                member.cpu.userTLB.markCode(in: page)
+                member.cpu.supervisorTLB.markCode(in: page)
+            }
+        }
         return block
     }
 
     // MARK: Dropping
+
+    /// Somebody else than a processor wrote RAM: blocks from there are dropped, and who is in the middle of one leaves it.
+    func written(physical: UInt64, count: UInt64) {
+        code.forEachBlock(physical, count) { block in
+            for member in members where member.cpu.runningBlock == block { member.cpu.requestAttention() }
+            drop(block)
+        }
+    }
 
     /// Makes a block impossible to find or to chain to. Its memory stays until the next reset, so it may be running.
     func drop(_ block: BlockHandle) {
@@ -195,17 +168,15 @@ package final class BlockCache {
         for index in 0..<blockCount where blocks[index].rip != Block.invalidRIP { body(blocks + index) }
     }
 
-    /// Forgets everything.
+    /// Forgets everything, and what processors remember of it; none of them may be running a block.
     func reset() {
         statistics.resets &+= 1
-        forgetPassing()
+        for member in members { member.cpu.places.removeAll() }
         engine?.reset()
-        code.forget(forEachBlock)
+        code.removeAll()
         buckets.update(repeating: nil, count: Self.bucketCount)
-        jumps.update(repeating: Link(), count: Self.jumpCount)
         blockCount = 0
         opCount = 0
-        generation &+= 1
     }
 }
 
@@ -215,5 +186,6 @@ extension Block {
 
     func hasKey(of other: Block) -> Bool {
         physical == other.physical && rip == other.rip && mode == other.mode && csBase == other.csBase && csLimit == other.csLimit
+            && owner == other.owner
     }
 }

@@ -1,13 +1,12 @@
 import Wiring
 
-/// The bytes of physical memory that the decoded blocks of a machine's processors are made of: each processor has blocks of its own, and a store by any of
-/// them, or by a bus master, finds those of all.
+/// The bytes of physical memory that a machine's decoded blocks are made of: a store, or a bus master, finds the blocks that it changes.
 ///
-/// SAFETY: pages are allocated here and freed when no block is left, at `deinit` at the latest; a processor takes its blocks out before they go.
-public final class CodeMap {
+/// SAFETY: pages are allocated here and freed when no block is left, at `deinit` at the latest; blocks are taken out before they go.
+final class CodeMap {
     /// Physical pages: 36 address bits.
     private static let pageCount = 1 << 24
-    /// Pages with code at a time for each processor, 4.6 KB each.
+    /// Pages with code at a time, 4.6 KB each.
     private static let capacity = 1 << 13
 
     /// The code of each physical page; memory of untouched parts is never used.
@@ -15,46 +14,31 @@ public final class CodeMap {
     /// Pages that were allocated, and those of them that no page needs now.
     private var codePages: [UnsafeMutablePointer<CodePage>] = []
     private var idleCodePages: [UnsafeMutablePointer<CodePage>] = []
-    private var members: [Member] = []
-
-    /// The processors hold the map; it does not hold them.
-    private struct Member {
-        unowned let cpu: CPU
-    }
 
     /// A map without blocks. Throws when the host has no address space for it.
-    public init() throws(HostMemory.Exhausted) {
+    init() throws(HostMemory.Exhausted) {
         pages = try HostMemory.zeroed(UnsafeMutablePointer<CodePage>?.self, count: Self.pageCount)
     }
 
     deinit {
-        freeAll()
+        removeAll()
         HostMemory.free(pages, count: Self.pageCount)
     }
-
-    /// Takes a processor in, under the number that its blocks have.
-    func join(_ cpu: CPU) {
-        precondition(members.count == cpu.number, "processors are made in the order of their numbers")
-        members.append(Member(cpu: cpu))
-    }
-
-    /// The processor that a block is of.
-    func owner(_ block: BlockHandle) -> CPU { members[Int(block.pointee.owner)].cpu }
 
     // MARK: Making
 
     /// Tells whether that many blocks more find room.
     func hasRoom(forBlocks count: Int) -> Bool {
-        codePages.count - idleCodePages.count + 2 * count <= Self.capacity * max(1, members.count)
+        codePages.count - idleCodePages.count + 2 * count <= Self.capacity
     }
 
-    /// Notes a block. For each page that became a page with code, all processors look at their stores to it from now on.
-    func insert(_ block: BlockHandle) {
-        insert(block, .first, block.pointee.physical & ~0xFFF)
-        if block.pointee.secondPage != 0 { insert(block, .second, block.pointee.secondPage) }
+    /// Notes a block. `isNew` hears of each page that became a page with code: stores to it have to be looked at from now on.
+    func insert(_ block: BlockHandle, _ isNew: (_ physicalPage: UInt64) -> Void) {
+        insert(block, .first, block.pointee.physical & ~0xFFF, isNew)
+        if block.pointee.secondPage != 0 { insert(block, .second, block.pointee.secondPage, isNew) }
     }
 
-    private func insert(_ block: BlockHandle, _ side: CodePage.Side, _ physicalPage: UInt64) {
+    private func insert(_ block: BlockHandle, _ side: CodePage.Side, _ physicalPage: UInt64, _ isNew: (UInt64) -> Void) {
         let index = Int(truncatingIfNeeded: physicalPage >> 12)
         guard index < Self.pageCount else { return }
         if let page = pages[index] { return page.pointee.insert(block, side) }
@@ -69,10 +53,7 @@ public final class CodeMap {
         page.pointee.physicalPage = physicalPage
         pages[index] = page
         page.pointee.insert(block, side)
-        for member in members {
-            member.cpu.userTLB.markCode(in: physicalPage)
-            member.cpu.supervisorTLB.markCode(in: physicalPage)
-        }
+        isNew(physicalPage)
     }
 
     // MARK: Looking
@@ -117,15 +98,6 @@ public final class CodeMap {
         }
     }
 
-    /// Somebody else than a processor wrote RAM: blocks from there are dropped, and who is in the middle of one leaves it.
-    func written(physical: UInt64, count: UInt64) {
-        forEachBlock(physical, count) { block in
-            let owner = owner(block)
-            if owner.runningBlock == block { owner.requestAttention() }
-            owner.blocks.drop(block)
-        }
-    }
-
     // MARK: Forgetting
 
     func remove(_ block: BlockHandle) {
@@ -141,22 +113,13 @@ public final class CodeMap {
         idleCodePages.append(page)
     }
 
-    /// Forgets the blocks of one processor, which `forEach` hands over one by one: all at once, where there is no other.
-    func forget(_ forEach: ((BlockHandle) -> Void) -> Void) {
-        if members.count > 1 { forEach { remove($0) } } else { freeAll() }
-    }
-
-    private func freeAll() {
+    /// Forgets all blocks at once.
+    func removeAll() {
         for page in codePages {
             pages[Int(truncatingIfNeeded: page.pointee.physicalPage >> 12)] = nil
             page.deallocate()
         }
         idleCodePages.removeAll(keepingCapacity: true)
         codePages.removeAll(keepingCapacity: true)
-    }
-
-    /// Has every processor forget its blocks; none may be running one.
-    func resetAll() {
-        for member in members { member.cpu.blocks.reset() }
     }
 }

@@ -39,7 +39,7 @@ package struct Handle<Pointee>: Hashable {
 
 /// A block of decoded instructions.
 ///
-/// SAFETY: it lies in its processor's `BlockCache`, which frees none before the processor goes. A block that is dropped stays readable, and
+/// SAFETY: it lies in the `BlockCache` of a machine, which frees none before the last processor goes. A block that is dropped stays readable, and
 /// is filled with another one only after the cache was emptied, when nothing runs in it: links and translations that knew it are gone then.
 package typealias BlockHandle = Handle<Block>
 

@@ -41,7 +41,7 @@ extension CPU {
         let offsets = new.offsets.subtracting(old.offsets)
         guard everything || !linear.isEmpty || !physical.isEmpty || !offsets.isEmpty else { return }
         blocks.drop { block in
-            guard block.pointee.mode.contains(.stops) else { return false }
+            guard block.pointee.mode.contains(.stops), Int(block.pointee.owner) == number else { return false }
             if everything { return true }
             let count = UInt64(block.pointee.byteCount)
             func holds(_ first: UInt64, _ address: UInt64) -> Bool { address &- first < count }

@@ -167,7 +167,7 @@ extension CPU {
             intercepted = Fault(vector)
             return 0
         }
-        if gate.systemType == .taskGate {
+        if gate.isSystem(.taskGate) {
             try enterTaskGate(gate, errorCode, EXT, image)
             return 0
         }
@@ -222,7 +222,7 @@ extension CPU {
         state.pointee.cs = code.segmentRegister(selector: gate.gateSelector & ~3 | UInt16(level))
         state.pointee.cpl = level
         state.pointee.rip = gate.gateOffset
-        let masksInterrupts = gate.systemType == .interruptGate16 || gate.systemType == .interruptGate32
+        let masksInterrupts = gate.isSystem(.interruptGate16) || gate.isSystem(.interruptGate32)
         state.pointee.eflags.subtract(masksInterrupts ? [.TF, .VM, .RF, .NT, .IF] : [.TF, .VM, .RF, .NT])
         if wasVirtual { updateMode() } else { updateTransfer() }
     }

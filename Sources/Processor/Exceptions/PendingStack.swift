@@ -21,6 +21,8 @@ struct PendingStack {
     private let tlb: TLBEntryHandle
 
     /// `is64Bit`: the stack of 64-bit code, with 64 bits of rSP and no segment.
+    /// Inline, or what has just been written in words is copied in pairs of them, for which a host's processor waits: a tenth of an INT and IRET.
+    @inline(__always)
     init(cpu: CPU, ss: SegmentRegister, pointer: UInt64, level: UInt8, errorCode: UInt16, is64Bit: Bool) {
         self.cpu = cpu
         self.ss = ss
@@ -113,6 +115,7 @@ struct PendingStack {
 
 extension CPU {
     /// The current stack, for instructions that push or pop several things and commit at the end.
+    @inline(__always)
     func currentStack(errorCode: UInt16 = 0) -> PendingStack {
         PendingStack(
             cpu: self, ss: core.pointee.state.ss, pointer: core.pointee.state.rsp, level: core.pointee.state.cpl,

@@ -84,7 +84,7 @@ extension SystemTables {
             return .failure(.beyondIDT(limit: UInt64(idtr.limit), needed: needed))
         }
         if let high = gate.high {
-            guard gate.systemType == .interruptGate32 || gate.systemType == .trapGate32, high & 0x1F00_0000_0000 == 0 else {
+            guard gate.isSystem(.interruptGate32) || gate.isSystem(.trapGate32), high & 0x1F00_0000_0000 == 0 else {
                 return .failure(.wrongGate(gate))
             }
         } else {
@@ -123,6 +123,7 @@ extension SystemTables {
     }
 
     /// SS:rSP of an inner level.
+    @inline(__always)
     package func innerStack(_ level: UInt8) throws(Obstacle) -> Result<InnerStack, DeliveryRefusal> {
         let (offset, size) = innerStackField(level)
         guard offset &+ size &+ 1 <= UInt64(tr.limit) else { return .failure(.noStackInTSS(tr.selector)) }

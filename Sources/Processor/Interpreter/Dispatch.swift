@@ -340,7 +340,7 @@ enum Dispatch {
     private static func followInMode(
         _ core: CoreHandle, _ block: BlockHandle
     ) -> BlockHandle? {
-        guard block.pointee.mode == core.pointee.mode else {
+        guard block.pointee.mode == core.pointee.mode, !core.pointee.state.eflags.contains(.RF) else {
             core.pointee.ticks &+= UInt64(truncatingIfNeeded: block.pointee.count)
             return nil
         }

@@ -59,7 +59,7 @@ extension CPU {
             return false
         }
         let next = (core.pointee.entryRIP &+ op.pointee.end) & 0xFFFF_FFFF
-        guard let block = blocks.guess(linear: (core.pointee.state.cs.base &+ next) & 0xFFFF_FFFF), block.pointee.rip == next,
+        guard let block = places.guess(linear: (core.pointee.state.cs.base &+ next) & 0xFFFF_FFFF), block.pointee.rip == next,
             block.pointee.mode == core.pointee.mode, block.pointee.csBase == core.pointee.state.cs.base,
             block.pointee.csLimit == core.pointee.state.cs.limit
         else { return false }

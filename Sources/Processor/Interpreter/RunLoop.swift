@@ -198,7 +198,7 @@ extension CPU {
         let here = (block.pointee.csBase &+ core.pointee.entryRIP) & ~0xFFF
         let there = (target.pointee.csBase &+ target.pointee.rip) & ~0xFFF
         let isSamePage = here == there && block.pointee.secondPage == 0 && target.pointee.secondPage == 0
-        blocks.link(block, to: target, isSamePage ? .always : term(of: target))
+        places.link(block, to: target, isSamePage ? .always : term(of: target))
         return target
     }
 }

@@ -28,11 +28,15 @@ extension CPU: SystemTables {
     }
 
     /// Sets the accessed bit of a code or data descriptor, if it is clear.
+    @inline(__always)
     func setAccessed(_ descriptor: inout Descriptor) throws(Fault) {
         guard descriptor.raw & (1 &<< 40) == 0 else { return }
         descriptor.raw |= 1 &<< 40
-        try writeSystem(descriptor.address &+ 5, descriptor.raw &>> 40, 1)
+        try writeRights(descriptor.address, descriptor.raw)
     }
+
+    @inline(never)
+    private func writeRights(_ address: UInt64, _ raw: UInt64) throws(Fault) { try writeSystem(address &+ 5, raw &>> 40, 1) }
 
     /// Sets or clears the busy bit of a TSS descriptor.
     func setBusy(_ descriptor: Descriptor, _ isBusy: Bool) throws(Fault) {

@@ -180,7 +180,6 @@ extension CPU {
     func codeWritten(_ physical: UInt64, _ count: UInt64, _ op: OpHandle?) {
         var droppedRunning = false
         code.forEachBlock(physical, count) { block in
-            guard Int(block.pointee.owner) == number else { return code.owner(block).blocks.drop(block) }
             if let op, refresh(block, writtenAt: physical, count: count, by: op) { return }
             if block == core.pointee.block { droppedRunning = true }
             blocks.drop(block)

@@ -115,7 +115,7 @@ extension CPU {
         } else {
             contexts.forget(new)
         }
-        blocks.forgetPassing()
+        forgetPassing()
         observer?.didForgetTranslations(keepingGlobal: true, by: self)
     }
 

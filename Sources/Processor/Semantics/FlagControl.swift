@@ -23,7 +23,8 @@ extension CPU {
         let value = EFLAGS(rawValue: UInt32(truncatingIfNeeded: image))
         let new = eflags.subtracting(changeable).union(value.intersection(changeable))
         eflags = new
-        if (intr && new.contains(.IF)) || !new.isDisjoint(with: [.TF, .RF]) { requestAttention() }
+        // RF is looked at where instructions like IRET end: see `Handle.nextEntry`.
+        if (intr && new.contains(.IF)) || new.contains(.TF) { requestAttention() }
     }
 
     /// PUSHF — SDM Vol. 2B. VM and RF are pushed as zero.

@@ -4,20 +4,21 @@ import X86
 /// IN, OUT and who may use them. SDM Vol. 1, chapter 19.
 extension CPU {
     func portIn<W: OperandWidth>(_ r: Execute<AnyForm>, _ w: W.Type) throws(Fault) {
-        let port = try portNumber(r, r.instruction.kind1)
+        let port = portNumber(r.instruction, isInput: true)
         try checkPort(port, W.bytes)
         core.setRegister(0, readPort(port, W.bytes, r.op), w)
     }
 
     func portOut<W: OperandWidth>(_ r: Execute<AnyForm>, _ w: W.Type) throws(Fault) {
-        let port = try portNumber(r, r.instruction.kind0)
+        let port = portNumber(r.instruction, isInput: false)
         try checkPort(port, W.bytes)
         writePort(port, W.bytes, core.register(0, w), r.op)
     }
 
-    private func portNumber(_ r: Execute<AnyForm>, _ kind: OperandKind) throws(Fault) -> UInt16 {
-        kind == .immediate
-            ? UInt16(truncatingIfNeeded: r.instruction.immediate & 0xFF) : UInt16(truncatingIfNeeded: core.register(2))
+    @inline(__always)
+    func portNumber(_ i: Instruction, isInput: Bool) -> UInt16 {
+        let kind = isInput ? i.kind1 : i.kind0
+        return UInt16(truncatingIfNeeded: kind == .immediate ? i.immediate & 0xFF : core.register(2))
     }
 
     /// IOPL, then the I/O permission bit map of the TSS. SDM Vol. 1, section 19.5.2.

@@ -66,12 +66,10 @@ extension CPU {
     /// POPA, POPAD: the stored SP is skipped.
     func popa<W: OperandWidth>(_ w: W.Type) throws(Fault) {
         var stack = currentStack()
-        var values: [UInt64] = []
-        for _ in 0..<8 { values.append(try stack.pop(W.bytes)) }
+        var values: InlineArray<8, UInt64> = .init(repeating: 0)
+        for number in 0..<8 { values[7 - number] = try stack.pop(W.bytes) }
         commit(stack)
-        for number in 0..<8 where number != 3 {
-            core.setRegister(UInt8(truncatingIfNeeded: 7 - number), values[number], w)
-        }
+        for number in 0..<8 where number != 4 { core.setRegister(UInt8(truncatingIfNeeded: number), values[number], w) }
     }
 
     /// ENTER size, level.

@@ -156,13 +156,16 @@ extension Handle where Pointee == Core {
     }
 
     fileprivate func accessPort(_ op: OpHandle) {
-        let r = Execute<AnyForm>(self, op)
         let isInput = op.pointee.instruction.operation == .in
+        let size = UInt64(op.pointee.instruction.operandSize.bytes)
         withCPU { cpu in
-            switch op.pointee.instruction.operandSize {
-            case .byte: try? isInput ? cpu.portIn(r, Byte.self) : cpu.portOut(r, Byte.self)
-            case .word: try? isInput ? cpu.portIn(r, Word.self) : cpu.portOut(r, Word.self)
-            default: try? isInput ? cpu.portIn(r, Doubleword.self) : cpu.portOut(r, Doubleword.self)
+            let port = cpu.portNumber(op.pointee.instruction, isInput: isInput)
+            guard isInput else { return cpu.writePort(port, size, register(0) & (1 &<< (8 &* size) &- 1), op) }
+            let value = cpu.readPort(port, size, op)
+            switch size {
+            case 1: setRegister(0, value, Byte.self)
+            case 2: setRegister(0, value, Word.self)
+            default: setRegister(0, value, Doubleword.self)
             }
         }
     }
@@ -177,7 +180,7 @@ extension Handle where Pointee == Core {
         let next = truncatedRIP(block.pointee.rip &+ UInt64(block.pointee.byteCount))
         return pointee.state.rip == next && pointee.mode == block.pointee.mode && pointee.state.cs.base == block.pointee.csBase
             && pointee.state.cs.limit == block.pointee.csLimit && pointee.ticks < pointee.limit
-            && pointee.state.shadow == .none
+            && pointee.state.shadow == .none && !pointee.state.eflags.contains(.RF)
     }
 
     /// The translation of the block at CS:RIP, if it is known, fits before the limit, and nothing has to be looked at before it.
@@ -185,10 +188,12 @@ extension Handle where Pointee == Core {
         let state = self.state
         guard pointee.cpu.newTaskRIP == nil, state.pointee.activity == .active, state.pointee.shadow == .none,
             state.pointee.pendingDebug.isEmpty,
-            state.pointee.eflags.isDisjoint(with: [.TF, .RF]),
+            !state.pointee.eflags.contains(.TF),
             let block = pointee.cpu.guessedBlock, let entry = block.pointee.entry,
             pointee.ticks &+ UInt64(block.pointee.count) <= pointee.limit
         else { return nil }
+        // What the run loop does before an instruction; IRET from every page fault has it set. Code with instruction breakpoints has no translation.
+        state.pointee.eflags.remove(.RF)
         return entry
     }
 

@@ -1,19 +1,19 @@
 import X86
 
-/// The second engine, as the processor sees it: it turns blocks that run often into host machine code.
+/// The second engine, as the processors of a machine see it: it turns blocks that run often into host machine code.
 ///
 /// Whatever it does must be indistinguishable from the interpreter, which remains responsible for everything it does not do.
 package protocol TranslationEngine: AnyObject {
     /// Gives the block an `entry`, if it can and if it pays.
-    func translate(_ block: BlockHandle)
+    func translate(_ block: BlockHandle, for cpu: CPU)
     /// The heat with which a block begins: below zero if it has to be entered more often than others before its translation pays.
     func initialHeat(of block: BlockHandle) -> Int32
-    /// Makes the transfer that came back with `cell` go straight to the block from now on.
-    func link(_ cell: UInt, to block: BlockHandle, _ term: LinkTerm)
-    /// Makes indirect transfers to the block find it.
-    func remember(_ block: BlockHandle, _ term: LinkTerm)
-    /// Undoes what was linked and remembered until CR3 is written.
-    func forgetPassing()
+    /// Makes the transfer that came back with `cell` go straight to the block from now on, where `cpu` executes it.
+    func link(_ cell: UInt, to block: BlockHandle, _ term: LinkTerm, for cpu: CPU)
+    /// Makes indirect transfers of `cpu` to the block find it.
+    func remember(_ block: BlockHandle, _ term: LinkTerm, for cpu: CPU)
+    /// Undoes what was linked and remembered for `cpu` until CR3 is written.
+    func forgetPassing(of cpu: CPU)
     /// The block's translation could not run as things are now.
     func refused(_ block: BlockHandle)
     /// One of a translated block's bytes was written.
@@ -43,6 +43,11 @@ package struct NativeState {
     package var budget: UInt64 = 0
     /// The status flags; see `LazyFlags.image`.
     package var flags: UInt16 = 0
+    /// The tables of either privilege, as `Core.tlb` has one of them.
+    package var supervisorTLB: UInt = 0
+    package var userTLB: UInt = 0
+    /// Transfers to other pages, where several processors share the code: the generation for which each holds, by the cell's number.
+    package var generations: UnsafeMutablePointer<UInt64>?
     /// Indirect transfers: a table of `NativeJump`.
     package var jumps: UnsafeMutableRawPointer?
     /// The function that runs translated code: with `Core` and a block's entry, it yields a `NativeExit`, or the name of the cell by whose transfer
@@ -126,7 +131,7 @@ extension CPU {
             // A guarded transfer may lead to a block that begins no translation.
             let links = stopAtExitFrom == .max
             let isNew = target.pointee.entry == nil
-            if links && isTransfer && engine.epoch == epoch { engine.link(exit, to: target, term(of: target)) }
+            if links && isTransfer && engine.epoch == epoch { engine.link(exit, to: target, term(of: target), for: self) }
             guard let next = translated(target, by: engine) else {
                 // A loop may lead through a block that is not translated: to and fro in here takes half as long as by way of the run loop.
                 guard links, core.pointee.ticks &+ UInt64(target.pointee.count) <= core.pointee.limit else { return .boundary }
@@ -139,9 +144,9 @@ extension CPU {
             }
             if links {
                 if !isTransfer {
-                    engine.remember(target, term(of: target))
+                    engine.remember(target, term(of: target), for: self)
                 } else if isNew, engine.epoch == epoch {
-                    engine.link(exit, to: target, term(of: target))
+                    engine.link(exit, to: target, term(of: target), for: self)
                 }
             }
             guard core.pointee.ticks &+ UInt64(target.pointee.count) <= core.pointee.limit else { return .boundary }
@@ -195,7 +200,7 @@ extension CPU {
         if let entry = block.pointee.entry { return entry }
         block.pointee.heat &+= 1
         guard block.pointee.heat >= core.pointee.threshold else { return nil }
-        engine.translate(block)
+        engine.translate(block, for: self)
         if block.pointee.entry == nil { blocks.cool(block) }
         return block.pointee.entry
     }
@@ -204,9 +209,6 @@ extension CPU {
     public var nativeStatistics: (instructions: UInt64, callOuts: UInt64) {
         (core.pointee.native.ticks &- core.pointee.native.callOuts, core.pointee.native.callOuts)
     }
-
-    /// The place where the tables of both privileges are.
-    package var tlbs: (supervisor: UInt, user: UInt) { (supervisorTLB.data.address, userTLB.data.address) }
 
     /// The difference between linear addresses of RAM and the host's while paging is off; nil when it is on, or when that has more than 31 bits.
     package var unpagedAddend: Int32? {
@@ -223,6 +225,9 @@ extension CPU {
 
     /// The block has to become hot again before it is translated.
     package func cool(_ block: BlockHandle) { blocks.cool(block) }
+
+    /// There are other processors that execute the same translations.
+    package var sharesCode: Bool { hasCompany }
 
     /// Uses `engine` for blocks that were entered `threshold` times; nil goes back to the interpreter alone.
     package func use(_ engine: (any TranslationEngine)?, threshold: Int32) {

@@ -10,6 +10,9 @@ package struct Assumptions {
     package let countsTransfers: Bool
     /// The TLB's addend for addresses of RAM while paging is off, if it is that and fits into an instruction.
     package var addend: Int32?
+    /// The number of the first cell of the translation, where cells have numbers: several processors execute it, and each has a generation of its
+    /// own for each cell.
+    package var firstCell: Int?
 
     var state: CPUState { cpu.core.pointee.state }
     /// Selectors are paragraph numbers, and there is but one privilege level.

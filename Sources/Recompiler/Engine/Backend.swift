@@ -40,11 +40,14 @@ package struct Translation {
     package let byteCount: Int
     /// Cells of transfers within the region to another page, and the number of the member that is expected there.
     package let guards: [(cell: LinkCellPointer, member: Int)]
+    /// Number of all its cells.
+    package let cellCount: Int
 
-    package init(entry: UnsafeRawPointer, byteCount: Int, guards: [(cell: LinkCellPointer, member: Int)]) {
+    package init(entry: UnsafeRawPointer, byteCount: Int, guards: [(cell: LinkCellPointer, member: Int)], cellCount: Int) {
         self.entry = entry
         self.byteCount = byteCount
         self.guards = guards
+        self.cellCount = cellCount
     }
 }
 
@@ -52,7 +55,8 @@ package struct Translation {
 package struct LinkCell {
     /// Entry of another translation, or `stub` as long as there is none; 0 in a cell that guards a transfer within its region.
     package var target: UInt
-    /// The generation of linear addresses for which that holds.
+    /// The generation of linear addresses for which that holds. Where several processors execute the code, the cell's number instead: see
+    /// `NativeState.generations`.
     package var generation: UInt64
     /// Leaves translated code with the cell's name.
     package let stub: UInt

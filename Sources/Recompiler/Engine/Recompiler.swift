@@ -1,7 +1,7 @@
 import Processor
 import X86
 
-/// The second engine: blocks that run often become machine code of the host.
+/// The second engine: blocks that run often become machine code of the host, which all processors of a machine execute.
 ///
 /// A translation covers the blocks that are reached from its first by direct transfers. Translations lead to each other
 /// through cells that lie beside the code: code is never changed once it is written. When the code memory is full everything is
@@ -28,10 +28,9 @@ public final class Recompiler: TranslationEngine {
         public var flushes: UInt64 = 0
     }
 
-    private unowned let cpu: CPU
     let backend: any Backend
-    private let jumps: UnsafeMutablePointer<NativeJump>
-    private let callOuts: UnsafeMutablePointer<UInt64>
+    /// By number of the processor.
+    private let users: [User]
     /// Counters since the engine was made.
     public private(set) var statistics = Statistics()
 
@@ -41,9 +40,8 @@ public final class Recompiler: TranslationEngine {
     /// Cells that guard transfers between the pages of a region, with the block that is expected there.
     private var guards: [LinkCellPointer: BlockHandle] = [:]
     private var contexts: [Context: UInt64] = [:]
-    /// Cells, and slots of `jumps`, that hold until CR3 is written.
-    private var passingCells: [LinkCellPointer] = []
-    private var passingJumps: [Int] = []
+    /// Cells that have numbers: those of code that several processors share.
+    private var cellCount = 0
     private var budget: TranslationBudget
 
     /// The assumptions of indirect transfers about their target.
@@ -73,7 +71,6 @@ public final class Recompiler: TranslationEngine {
         #endif
     }
 
-    /// Code memory of a processor alone.
     private static let usualCodeBytes = 32 << 20
 
     /// Times a block is entered before it is translated.
@@ -81,60 +78,63 @@ public final class Recompiler: TranslationEngine {
     private let threshold: Int32
     private let countsTransfers: Bool
 
-    /// An engine for `cpu`, which uses it from now on. Nil on hosts that it has no code for.
+    /// An engine for a processor alone, which uses it from now on. Nil on hosts that it has no code for.
     /// `isFrugal`: blocks wait longer where translating does not pay; tests want all translated. `countsTransfers`: at the cost of some time, `transfers` is known.
     public convenience init?(
         _ cpu: CPU, codeBytes: Int? = nil, threshold: UInt32 = Recompiler.usualThreshold,
         isFrugal: Bool = true, countsTransfers: Bool = false
     ) {
+        self.init([cpu], codeBytes: codeBytes, threshold: threshold, isFrugal: isFrugal, countsTransfers: countsTransfers)
+    }
+
+    /// An engine for all processors of a machine, in the order of their numbers.
+    public convenience init?(
+        _ processors: [CPU], codeBytes: Int? = nil, threshold: UInt32 = Recompiler.usualThreshold,
+        isFrugal: Bool = true, countsTransfers: Bool = false
+    ) {
         #if arch(x86_64)
-            let bytes = codeBytes ?? Self.usualCodeBytes >> cpu.topology.cacheShift
-            guard let backend = X86_64Backend(cpu, codeBytes: bytes) else { return nil }
-            self.init(cpu, backend, threshold: threshold, isFrugal: isFrugal, countsTransfers: countsTransfers)
+            guard let backend = X86_64Backend(processors, codeBytes: codeBytes ?? Self.usualCodeBytes) else { return nil }
+            self.init(processors, backend, threshold: threshold, isFrugal: isFrugal, countsTransfers: countsTransfers)
         #else
             return nil
         #endif
     }
 
-    /// An engine for `cpu` with another back end.
+    /// An engine with another back end.
     package init(
-        _ cpu: CPU, _ backend: any Backend, threshold: UInt32 = Recompiler.usualThreshold, isFrugal: Bool = true,
+        _ processors: [CPU], _ backend: any Backend, threshold: UInt32 = Recompiler.usualThreshold, isFrugal: Bool = true,
         countsTransfers: Bool = false
     ) {
-        self.cpu = cpu
         self.backend = backend
         self.threshold = max(1, Int32(clamping: threshold))
         budget = TranslationBudget(threshold: self.threshold, isLimited: isFrugal)
         self.countsTransfers = countsTransfers
-        jumps = .allocate(capacity: NativeJump.count)
-        jumps.initialize(repeating: NativeJump(), count: NativeJump.count)
-        callOuts = .allocate(capacity: Operation.allCases.count)
-        callOuts.initialize(repeating: 0, count: Operation.allCases.count)
-        cpu.core.pointee.native.jumps = UnsafeMutableRawPointer(jumps)
-        cpu.core.pointee.native.enter = backend.enter
-        cpu.core.pointee.native.callOutsByOperation = callOuts
-        cpu.use(self, threshold: self.threshold)
-    }
-
-    deinit {
-        jumps.deallocate()
-        callOuts.deallocate()
+        users = processors.map(User.init)
+        for cpu in processors {
+            cpu.core.pointee.native.enter = backend.enter
+            cpu.use(self, threshold: self.threshold)
+        }
     }
 
     /// Operations that the interpreter executed for translated code, the most frequent first.
     public var callOutsByOperation: [(operation: Operation, count: UInt64)] {
-        Operation.allCases.map { ($0, callOuts[Int($0.rawValue)]) }.filter { $0.count > 0 }.sorted { $0.count > $1.count }
+        Operation.allCases.map { operation in (operation, users.reduce(0) { $0 + $1.callOuts[Int(operation.rawValue)] }) }
+            .filter { $0.1 > 0 }.sorted { $0.1 > $1.1 }
     }
 
     /// Transfers between pages or out of a region, to addresses in the code and to computed ones, and how many of them were chained: had not to
     /// be looked up. Zero unless they are counted.
     public var transfers: (direct: Transfers, indirect: Transfers) {
-        let native = cpu.core.pointee.native
-        guard countsTransfers else { return (Transfers(), Transfers()) }
-        return (
-            Transfers(count: native.directTransfers, chained: native.directTransfers &- native.directMisses),
-            Transfers(count: native.indirectTransfers, chained: native.indirectTransfers &- native.indirectMisses)
-        )
+        var (direct, indirect) = (Transfers(), Transfers())
+        guard countsTransfers else { return (direct, indirect) }
+        for user in users {
+            let native = user.cpu.core.pointee.native
+            direct.count += native.directTransfers
+            direct.chained += native.directTransfers &- native.directMisses
+            indirect.count += native.indirectTransfers
+            indirect.chained += native.indirectTransfers &- native.indirectMisses
+        }
+        return (direct, indirect)
     }
 
     /// A count of transfers between translations.
@@ -149,15 +149,15 @@ public final class Recompiler: TranslationEngine {
 
     // MARK: Translating
 
-    package func translate(_ block: BlockHandle) {
+    package func translate(_ block: BlockHandle, for cpu: CPU) {
         guard canTranslate(block) else { return }
         let region = Region(block, cpu: cpu, backend, heat: budget.leastHeat)
         if !backend.hasRoom { forgetAll() }
-        guard let translation = backend.translate(region, under: assumptions) else {
+        guard let translation = backend.translate(region, under: assumptions(of: cpu)) else {
             // The next attempt finds an empty memory.
             return forgetAll()
         }
-        register(translation, of: region)
+        register(translation, of: region, for: users[cpu.number])
     }
 
     private func canTranslate(_ block: BlockHandle) -> Bool {
@@ -165,16 +165,20 @@ public final class Recompiler: TranslationEngine {
         guard block.pointee.mode.isDisjoint(with: refused), !block.pointee.isTransient else {
             return false
         }
-        return block.pointee.hasWaited || budget.wait(block.pointee.physical, at: cpu.tick) == 0
+        return block.pointee.hasWaited || budget.wait(block.pointee.physical, at: tick) == 0
     }
 
     package func initialHeat(of block: BlockHandle) -> Int32 {
-        0 - budget.wait(block.pointee.physical, at: cpu.tick)
+        0 - budget.wait(block.pointee.physical, at: tick)
     }
 
-    var assumptions: Assumptions {
+    /// Of the processor that runs: the others had their last one earlier.
+    private var tick: UInt64 { users.reduce(0) { max($0, $1.cpu.tick) } }
+
+    func assumptions(of cpu: CPU) -> Assumptions {
         Assumptions(
-            cpu: cpu, context: { self.context($0, $1, $2) }, countsTransfers: countsTransfers, addend: cpu.unpagedAddend)
+            cpu: cpu, context: { self.context($0, $1, $2) }, countsTransfers: countsTransfers, addend: cpu.unpagedAddend,
+            firstCell: cpu.sharesCode ? cellCount : nil)
     }
 
     private func context(of block: BlockHandle) -> UInt64 {
@@ -190,16 +194,18 @@ public final class Recompiler: TranslationEngine {
         return new
     }
 
-    private func register(_ translation: Translation, of region: Region) {
+    private func register(_ translation: Translation, of region: Region, for user: User) {
+        cellCount += translation.cellCount
+        for user in users { user.makeRoom(forCells: cellCount) }
         for (cell, member) in translation.guards {
             guards[cell] = region.members[member].block
-            cell.pointee.generation = cpu.core.pointee.generation
+            user.holds(cell)
         }
         let first = region.members[0].block
         let entry = translation.entry
         let unit = units.count
         let instructions = region.members.reduce(0) { $0 + UInt64($1.block.pointee.count) }
-        units.append(Unit(first: first, entry: entry, instructions: instructions, tick: cpu.tick))
+        units.append(Unit(first: first, entry: entry, instructions: instructions, tick: tick))
         budget.charge(instructions)
         unitOfEntry[entry] = unit
         first.pointee.entry = entry
@@ -216,14 +222,13 @@ public final class Recompiler: TranslationEngine {
 
     // MARK: Linking
 
-    package func link(_ name: UInt, to block: BlockHandle, _ term: LinkTerm) {
+    package func link(_ name: UInt, to block: BlockHandle, _ term: LinkTerm, for cpu: CPU) {
         guard let cell = backend.cell(name) else { return }
+        let user = users[cpu.number]
         if cell.pointee.target == 0, let expected = guards[cell] {
             // The transfer stays within its region if it still leads to the same block.
             guard expected == block else { return }
-            cell.pointee.generation = cpu.core.pointee.generation
-            if term == .passing { notePassing(cell) }
-            return
+            return user.holds(cell, term)
         }
         guard let entry = block.pointee.entry else { return }
         let target = UInt(bitPattern: entry)
@@ -231,40 +236,16 @@ public final class Recompiler: TranslationEngine {
             guard let unit = unitOfEntry[entry] else { return }
             units[unit].incoming.insert(cell)
             cell.pointee.target = target
+            // Where it led before, it led for others, too.
+            for other in users where other !== user { other.holdsNoLonger(cell) }
         }
-        if cell.pointee.generation != LinkCell.always {
-            cell.pointee.generation = cpu.core.pointee.generation
-            if term == .passing { notePassing(cell) }
-        }
+        if cell.pointee.generation != LinkCell.always { user.holds(cell, term) }
         statistics.links &+= 1
     }
 
-    private func notePassing(_ cell: LinkCellPointer) {
-        if passingCells.count == BlockCache.mostPassing { forgetPassing() }
-        passingCells.append(cell)
-    }
+    package func forgetPassing(of cpu: CPU) { users[cpu.number].forgetPassing() }
 
-    package func forgetPassing() {
-        for cell in passingCells { cell.pointee.generation = LinkCell.never }
-        passingCells.removeAll(keepingCapacity: true)
-        for slot in passingJumps { jumps[slot].generation = LinkCell.never }
-        passingJumps.removeAll(keepingCapacity: true)
-    }
-
-    package func remember(_ block: BlockHandle, _ term: LinkTerm) {
-        guard let entry = block.pointee.entry else { return }
-        let number = Int(truncatingIfNeeded: block.pointee.rip & UInt64(NativeJump.count - 1))
-        if term == .passing {
-            if passingJumps.count == BlockCache.mostPassing { forgetPassing() }
-            passingJumps.append(number)
-        }
-        let slot = jumps + number
-        let context = block.pointee.context
-        slot.pointee.key = block.pointee.mode.contains(.code64) ? context : context << 32 | block.pointee.rip
-        slot.pointee.rip = block.pointee.rip
-        slot.pointee.generation = cpu.core.pointee.generation
-        slot.pointee.entry = UInt(bitPattern: entry)
-    }
+    package func remember(_ block: BlockHandle, _ term: LinkTerm, for cpu: CPU) { users[cpu.number].remember(block, term) }
 
     // MARK: Forgetting
 
@@ -274,11 +255,11 @@ public final class Recompiler: TranslationEngine {
     }
 
     package func dropped(_ block: BlockHandle) {
-        let running = cpu.runningBlock.flatMap { unitsOfBlock[$0] } ?? []
+        let running = users.compactMap { user in user.cpu.runningBlock.flatMap { unitsOfBlock[$0] }.map { (user, $0) } }
         guard let members = unitsOfBlock.removeValue(forKey: block) else { return }
         for unit in members where units[unit].isValid {
-            if running.contains(unit) { cpu.core.pointee.native.isInterrupted = true }
-            budget.dropped(block.pointee.physical, units[unit].instructions, since: units[unit].tick, at: cpu.tick)
+            for (user, units) in running where units.contains(unit) { user.cpu.core.pointee.native.isInterrupted = true }
+            budget.dropped(block.pointee.physical, units[unit].instructions, since: units[unit].tick, at: tick)
             invalidate(unit)
         }
     }
@@ -290,13 +271,12 @@ public final class Recompiler: TranslationEngine {
         let first = units[unit].first
         if first.pointee.entry == entry {
             first.pointee.entry = nil
-            cpu.cool(first)
+            users[0].cpu.cool(first)
         }
         unitOfEntry[entry] = nil
         for cell in units[unit].incoming { cell.pointee.target = cell.pointee.stub }
         units[unit].incoming = []
-        let slot = jumps + Int(truncatingIfNeeded: first.pointee.rip & UInt64(NativeJump.count - 1))
-        if slot.pointee.entry == UInt(bitPattern: entry) { slot.pointee = NativeJump() }
+        for user in users { user.forget(first, entry) }
     }
 
     /// The blocks are there still; their translations are not.
@@ -310,14 +290,13 @@ public final class Recompiler: TranslationEngine {
 
     package func reset() {
         statistics.flushes &+= 1
-        forgetPassing()
+        for user in users { user.removeAll() }
+        cellCount = 0
         units.removeAll(keepingCapacity: true)
         unitsOfBlock.removeAll(keepingCapacity: true)
         unitOfEntry.removeAll(keepingCapacity: true)
         contexts.removeAll(keepingCapacity: true)
         guards.removeAll(keepingCapacity: true)
-        jumps.update(repeating: NativeJump(), count: NativeJump.count)
         backend.forgetAll()
-        cpu.core.pointee.native.isInterrupted = true
     }
 }

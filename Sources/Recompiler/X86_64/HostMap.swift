@@ -38,6 +38,8 @@ enum CoreOffset {
     static let eflags = at(\Core.state.eflags)
     static let generation = at(\Core.generation)
     static let tlb = at(\Core.tlb)
+    /// The tables of one privilege.
+    static func tlb(isUser: Bool) -> Int { isUser ? at(\Core.native.userTLB) : at(\Core.native.supervisorTLB) }
     static let budget = at(\Core.native.budget)
     static let flags = at(\Core.native.flags)
     private static func word(_ number: Int) -> Int { at(\Core.native.words) + number * MemoryLayout<UInt64>.stride }
@@ -46,6 +48,7 @@ enum CoreOffset {
     static let directTransfers = at(\Core.native.directTransfers)
     static let indirectTransfers = at(\Core.native.indirectTransfers)
     static let jumps = at(\Core.native.jumps)
+    static let generations = at(\Core.native.generations)
     static let codePages = at(\Core.native.codePages)
     static let cr0 = at(\Core.state.cr0)
     static let cr2 = at(\Core.state.cr2)

@@ -19,7 +19,7 @@ struct Stubs {
     private let besideCode: [Int: CodePlace]
     /// Decides about a store of `size` bytes to a page with code. Nil for a size that translated code does not decide about.
     func besideCode(_ size: Int) -> CodePlace? { besideCode[size] }
-    private static let besideCodeSizes = [1, 2, 4, 8, 10, 16]
+    private static let besideCodeSizes = [1, 2, 4, 8, 10, 16, 32]
     /// Functions without arguments, for `HostProcessor`: nonzero when logic instructions leave AF alone; ECX of CPUID leaf 1; EBX of leaf 7; the lower
     /// half of XCR0, where there is one.
     let keepsAdjust: UInt

@@ -23,19 +23,20 @@ final class X86_64Backend: Backend {
     /// Bytes that a region may take; one that takes more is tried again in an empty memory.
     private static let roomForRegion = 1 << 17
 
-    /// A back end for `cpu` with `codeBytes` of code memory. Nil where the host gives no executable memory.
-    init?(_ cpu: CPU, codeBytes: Int) {
+    /// A back end for the processors of a machine with `codeBytes` of code memory. Nil where the host gives no executable memory.
+    init?(_ processors: [CPU], codeBytes: Int) {
         guard let memory = CodeMemory(capacity: codeBytes) else { return nil }
         self.memory = memory
         x87Image = .allocate(byteCount: 512, alignment: 16)
         x87Image.initializeMemory(as: UInt8.self, repeating: 0, count: 512)
         // The value of MXCSR that the calling convention wants.
         x87Image.storeBytes(of: 0x1F80, toByteOffset: 24, as: UInt32.self)
-        cpu.core.pointee.native.words[BackendWord.hostMXCSR] = 0x1F80
+        for cpu in processors { cpu.core.pointee.native.words[BackendWord.hostMXCSR] = 0x1F80 }
         stubs = Stubs(memory, x87Image: x87Image)
         firstCode = memory.used
         host = HostProcessor(stubs)
         segmentCaches = .allocate(capacity: X86_64Backend.mostSegmentCaches)
+        let cpu = processors[0]
         let adjustments = cpu.decimalAdjustments(afterSubtraction: false) + cpu.decimalAdjustments(afterSubtraction: true)
         decimal = .allocate(capacity: adjustments.count)
         decimal.initialize(from: adjustments, count: adjustments.count)
@@ -75,15 +76,17 @@ final class X86_64Backend: Backend {
         guard let lowering = lower(region, assumptions) else { return nil }
         memory.commit(lowering.asm.offset)
         var guards: [(cell: LinkCellPointer, member: Int)] = []
-        for cell in lowering.cells {
+        for (index, cell) in lowering.cells.enumerated() {
             let stub = memory.executableAddress(start + lowering.asm.offset(of: cell.stub))
             let pointer = cellPointer(start + lowering.asm.offset(of: cell.cell))
             // No code goes by the target of a guard.
+            let generation = assumptions.firstCell.map { UInt64($0 + index) } ?? LinkCell.never
             pointer.pointee = LinkCell(
-                target: cell.member == nil ? stub : 0, generation: cell.isSamePage ? LinkCell.always : LinkCell.never, stub: stub)
+                target: cell.member == nil ? stub : 0, generation: cell.isSamePage ? LinkCell.always : generation, stub: stub)
             if let member = cell.member { guards.append((pointer, member)) }
         }
-        return Translation(entry: memory.executable + start, byteCount: lowering.asm.offset, guards: guards)
+        return Translation(
+            entry: memory.executable + start, byteCount: lowering.asm.offset, guards: guards, cellCount: lowering.cells.count)
     }
 
     private func lower(_ region: Region, _ assumptions: Assumptions) -> Lowering? {

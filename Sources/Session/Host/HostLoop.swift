@@ -80,10 +80,9 @@ extension HostSession {
         }
     }
 
-    /// A recompiler for each processor that can have one.
-    static func recompilers(_ pc: PC, _ plan: SessionPlan) -> [Recompiler] {
-        let threshold = UInt32(clamping: plan.recompileAfter)
-        return pc.processors.compactMap { Recompiler($0, threshold: threshold, countsTransfers: plan.stats) }
+    /// A recompiler for all processors, if the host can have one.
+    static func recompiler(_ pc: PC, _ plan: SessionPlan) -> Recompiler? {
+        Recompiler(pc.processors, threshold: UInt32(clamping: plan.recompileAfter), countsTransfers: plan.stats)
     }
 
     /// The run is at its end by the ticks or instructions that it may have.

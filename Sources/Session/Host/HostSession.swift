@@ -16,7 +16,7 @@ package final class HostSession {
     package let plan: SessionPlan
     package let pc: PC
     /// One for each processor; none where the interpreter does all.
-    let recompilers: [Recompiler]
+    let recompiler: Recompiler?
     let lockstep: LockstepCheck?
     let serial: [ByteStream]
     let parallel: ByteStream
@@ -114,7 +114,7 @@ package final class HostSession {
             throw keeper.refusal(error) ?? UserError(error)
         }
         measures = try Measures(plan.measuring, pc, sources)
-        recompilers = plan.interprets ? [] : Self.recompilers(pc, plan)
+        recompiler = plan.interprets ? nil : Self.recompiler(pc, plan)
         lockstep = try plan.lockstep.map { try LockstepCheck(configuration, plan, at: $0) }
         try keeper.begin(pc)
         do throws(HostMemory.Exhausted) {
@@ -152,7 +152,7 @@ package final class HostSession {
         script?.save = { [unowned self] path in keeper.save(pc, to: path) }
         if log.wantsInterrupts { pc.logInterrupts() }
         trace = try TraceWriter(
-            plan, pc, sources, engine: recompilers.isEmpty ? "interpreter" : "recompiler", log: log,
+            plan, pc, sources, engine: recompiler == nil ? "interpreter" : "recompiler", log: log,
             ownsTerminal: frontEnd.ownsTerminal, past: past)
         timeline = try plan.measuring.timeline.map { try TimelineFile($0, pc, limit: plan.tracing.limit) }
         if !plan.tracing.qemuLog.isEmpty { try startQEMULog(plan.tracing.qemuLog) }
@@ -291,22 +291,18 @@ package final class HostSession {
     private var statistics: String {
         let passedTicks = pc.processors.reduce(0) { $0 + $1.passedTicks }
         let passed = "\(passedTicks) of them passed in loops that wait for a port"
-        guard !recompilers.isEmpty else { return "stats: \(pc.clock.now) ticks, \(passed); interpreter" }
-        let counts = recompilers.map(\.statistics)
-        func sum(_ count: (Recompiler.Statistics) -> UInt64) -> UInt64 { counts.reduce(0) { $0 + count($1) } }
+        guard let recompiler else { return "stats: \(pc.clock.now) ticks, \(passed); interpreter" }
+        let counts = recompiler.statistics
+        let (direct, indirect) = recompiler.transfers
         let native = pc.processors.map(\.nativeStatistics)
         let instructions = native.reduce(0) { $0 + $1.instructions }
-        func chained(_ kind: (Recompiler) -> Recompiler.Transfers) -> String {
-            let all = recompilers.map(kind)
-            return "\(all.reduce(0) { $0 + $1.chained }) of \(all.reduce(0) { $0 + $1.count })"
-        }
         return """
             stats: \(pc.clock.now) ticks, \(passed), \
             \(instructions - min(instructions, passedTicks)) recompiled, \(native.reduce(0) { $0 + $1.callOuts }) call-outs
-            stats: translated \(sum(\.regions)) regions, \(sum(\.blocks)) blocks, \(sum(\.instructions)) instructions, \(sum(\.bytes)) bytes
-            stats: \(sum(\.links)) links made, \(sum(\.invalidations)) invalidations, \(sum(\.flushes)) flushes
-            stats: chained: \(chained(\.transfers.direct)) direct transfers, \(chained(\.transfers.indirect)) indirect ones
-            stats: call-outs: \(recompilers[0].callOutsByOperation.prefix(12).map { "\($0.operation) \($0.count)" }.joined(separator: ", "))
+            stats: translated \(counts.regions) regions, \(counts.blocks) blocks, \(counts.instructions) instructions, \(counts.bytes) bytes
+            stats: \(counts.links) links made, \(counts.invalidations) invalidations, \(counts.flushes) flushes
+            stats: chained: \(direct.chained) of \(direct.count) direct transfers, \(indirect.chained) of \(indirect.count) indirect ones
+            stats: call-outs: \(recompiler.callOutsByOperation.prefix(12).map { "\($0.operation) \($0.count)" }.joined(separator: ", "))
             """
     }
 

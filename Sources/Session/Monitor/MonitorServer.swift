@@ -269,7 +269,7 @@ final class MonitorServer: HostedDebugger, MonitorHost {
     }
 
     func log(_ items: Set<QEMULog.Item>) throws(DebuggerError) {
-        if !host.recompilers.isEmpty, let item = items.first(where: \.needsInterpreter) {
+        if host.recompiler != nil, let item = items.first(where: \.needsInterpreter) {
             throw DebuggerError(
                 "log \(item.rawValue): only the interpreter tells that; start with --engine interpreter, or with -d \(item.rawValue)"
             )

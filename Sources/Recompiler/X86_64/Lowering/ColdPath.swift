@@ -126,6 +126,7 @@ extension Lowering {
             asm.jump(behind)
         case .apart(let instructions, let before, let after, let behind):
             lowerApart(instructions, before: before)
+            if after.origin == .image { putIntoImage() }
             if flags.isSame(as: after) { return asm.jump(behind) }
             // The code behind looks for the flags elsewhere.
             putIntoImage()

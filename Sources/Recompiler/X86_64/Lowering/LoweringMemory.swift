@@ -196,8 +196,8 @@ extension Lowering {
     private mutating func access(
         _ segment: UInt8, _ value: IRValue, _ access: UInt32, _ width: Width, at index: Int
     ) -> HostOperand {
+        if let held = heldOperand(beside: nil, at: index) { return held }
         prepareFlags(at: index)
-        if let held = heldOperand(beside: nil) { return held }
         if let address = knownAddress(segment, value), address & 0xFFF <= UInt64(0x1000 - width.bytes) {
             if address.isDisplacement {
                 return probe(constant: address, access, width.bytes, at: index)
@@ -261,10 +261,14 @@ extension Lowering {
         places[index] = .register(HostMap.value, isGuest: false)
     }
 
-    /// The node that follows if it sets a register to this value, which has no other use.
+    /// The node that follows, but for an upper half of a product that nobody wants, if it sets a register to this value, which has no other use.
     func fusedRegister(_ index: Int) -> Int? {
-        let next = index + 1
-        guard next < range.upperBound, uses[index] == 1, nodes[next].operation == .setRegister, Int(nodes[next].a) == index,
+        var (next, useCount) = (index + 1, uses[index])
+        if next < range.upperBound, nodes[next].operation == .upperHalf, uses[next] == 0 {
+            next += 1
+            useCount -= 1
+        }
+        guard next < range.upperBound, useCount == 1, nodes[next].operation == .setRegister, Int(nodes[next].a) == index,
             !isExtended(nodes[next].number)
         else { return nil }
         return next
@@ -328,12 +332,18 @@ extension Lowering {
     mutating func stackAccess(
         _ register: HostRegister, _ displacement: Int32, _ access: UInt32, _ width: Width, at index: Int
     ) -> HostOperand {
+        stackAccess(register, displacement, access, bytes: width.bytes, at: index)
+    }
+
+    mutating func stackAccess(
+        _ register: HostRegister, _ displacement: Int32, _ access: UInt32, bytes: Int, at index: Int
+    ) -> HostOperand {
+        if let held = heldOperand(beside: (register, displacement), at: index) { return held }
         prepareFlags(at: index)
-        if let held = heldOperand(beside: (register, displacement)) { return held }
         asm.lea(HostMap.linear, HostOperand(register, displacement), addressWidth)
         if !mode.contains(.bigStack) { asm.zeroExtend(HostMap.linear, HostMap.linear, from: .word) }
-        addSegment(2, width.bytes, writes: access != NativeSite.read, at: index)
-        return probe(access, width.bytes, at: index)
+        addSegment(2, bytes, writes: access != NativeSite.read, at: index)
+        return probe(access, bytes, at: index)
     }
 
     mutating func lowerPush(_ index: Int) {

@@ -158,6 +158,7 @@ extension Lowering {
             if runsPlainly, held?.wasLoaded ?? false { held?.loadedAt = asm.offset }
         }
         held = nil
+        loseHostFlags(at: starts[run.instructions.upperBound])
         addCold(apart, .apart(instructions: run.instructions, before: before, after: flags, behind: behind))
         asm.place(behind)
         return true
@@ -174,9 +175,11 @@ extension Lowering {
         asm.store(HostMap.core(CoreOffset.heldAddend), HostMap.addend, .quadword)
     }
 
-    /// The memory operand at a displacement from the run's register, or the instruction's own. Nil outside of runs.
-    mutating func heldOperand(beside place: (register: HostRegister, displacement: Int32)?) -> HostOperand? {
+    /// The memory operand at a displacement from the run's register, or the instruction's own. Nil outside of runs. Flags that are in the host's stay there.
+    mutating func heldOperand(beside place: (register: HostRegister, displacement: Int32)?, at index: Int) -> HostOperand? {
         guard let held else { return nil }
+        // What makes flags anew may need `addend`.
+        if consumesFlags && !(hostHasFlags && !flags.lacksCarry && flags.origin != .multiply) { prepareFlags(at: index) }
         if held.loadedAt != asm.offset { asm.load(HostMap.addend, HostMap.core(CoreOffset.heldAddend), .quadword) }
         self.held?.wasLoaded = true
         let (register, displacement) = place ?? (hostRegister(instruction.base, .quadword), instruction.displacement)

@@ -39,6 +39,8 @@ extension Lowering {
         case .pushf: lowerPushFlags(orTo: other)
         case .popf: lowerPopFlags(orTo: other)
         case .cli: lowerClearInterrupt(orTo: other)
+        case .pusha: lowerPushAll()
+        case .popa: lowerPopAll()
         case .movFromControl: lowerControlRead(orTo: other)
         case .in, .out: lowerPortAccess(site, orTo: other)
         case .movToSegment, .popSegment, .lds, .les, .lfs, .lgs: lowerSegmentLoad(siteNumber, orTo: other)
@@ -76,7 +78,7 @@ extension Lowering {
         case .andn, .blsr, .blsmsk, .blsi, .bextr, .bzhi, .pext, .pdep, .mulx, .shlx, .sarx, .shrx, .rorx: return hasBitManipulation
         // A register of 32 bits that is not written keeps its upper half.
         case .cmpxchg: return i.operandSize != .byte && (!isCode64 || i.kind0 == .memory)
-        case .pushf, .popf, .cli, .in, .out: return true
+        case .pushf, .popf, .cli, .in, .out, .pusha, .popa: return true
         case .movFromControl: return controlRegister != nil
         case .syscall, .sysret, .swapgs: return hasSystemCallLowering
         case _ where !mode.isDisjoint(with: [.code64, .compatibility]): return false
@@ -268,6 +270,29 @@ extension Lowering {
         setStackPointer(from: HostMap.stackPointer, -size, at: range.lowerBound)
     }
 
+    /// PUSHA, PUSHAD: one access for all eight registers, SP as it was before.
+    private mutating func lowerPushAll() {
+        let (w, size) = (instruction.operandSize, 8 * Int32(truncatingIfNeeded: instruction.operandSize.bytes))
+        let memory = stackAccess(HostMap.stackPointer, -size, NativeSite.write, bytes: Int(size), at: range.lowerBound)
+        for number in 0..<8 as Range<UInt8> { asm.store(slot(number, of: memory), hostRegister(number, w), w) }
+        setStackPointer(from: HostMap.stackPointer, -size, at: range.lowerBound)
+    }
+
+    /// POPA, POPAD: the stored SP is skipped.
+    private mutating func lowerPopAll() {
+        let (w, size) = (instruction.operandSize, 8 * Int32(truncatingIfNeeded: instruction.operandSize.bytes))
+        let memory = stackAccess(HostMap.stackPointer, 0, NativeSite.read, bytes: Int(size), at: range.lowerBound)
+        for number in 0..<8 as Range<UInt8> where number != 4 { asm.load(hostRegister(number, w), slot(number, of: memory), w) }
+        setStackPointer(from: HostMap.stackPointer, size, at: range.lowerBound)
+    }
+
+    /// The place of a register in what PUSHA pushes, of which DI is the lowest.
+    private func slot(_ number: UInt8, of memory: HostOperand) -> HostOperand {
+        var slot = memory
+        slot.displacement += Int32(7 - number) * Int32(truncatingIfNeeded: instruction.operandSize.bytes)
+        return slot
+    }
+
     /// POPF that changes nothing but status flags and DF.
     private mutating func lowerPopFlags(orTo other: Assembler.Label) {
         let (value, scratch) = (HostMap.value, HostMap.scratch)
@@ -359,8 +384,7 @@ extension Lowering {
         let mode = self.mode.intersection([.flatDS, .flatES, .stops]).union([.code32, .flatCS, .bigStack, .flatSS]).union(
             level == 3 ? .user : [])
         asm.store(HostMap.core(CoreOffset.mode), immediate: UInt64(mode.rawValue), w32)
-        let tables = assumptions.cpu.tlbs
-        asm.mov(HostMap.tlb, immediate: UInt64(level == 3 ? tables.user : tables.supervisor), w64)
+        asm.load(HostMap.tlb, HostMap.core(CoreOffset.tlb(isUser: level == 3)), w64)
         asm.store(HostMap.core(CoreOffset.tlb), HostMap.tlb, w64)
         return mode
     }

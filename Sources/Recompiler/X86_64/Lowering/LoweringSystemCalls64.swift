@@ -90,8 +90,7 @@ extension Lowering {
         asm.store(HostMap.core(CoreOffset.cpl), immediate: UInt64(level), .byte)
         let mode = self.mode.subtracting(.user).union(level == 3 ? .user : [])
         asm.store(HostMap.core(CoreOffset.mode), immediate: UInt64(mode.rawValue), w32)
-        let tables = assumptions.cpu.tlbs
-        asm.mov(HostMap.tlb, immediate: UInt64(level == 3 ? tables.user : tables.supervisor), w64)
+        asm.load(HostMap.tlb, HostMap.core(CoreOffset.tlb(isUser: level == 3)), w64)
         asm.store(HostMap.core(CoreOffset.tlb), HostMap.tlb, w64)
         return mode
     }

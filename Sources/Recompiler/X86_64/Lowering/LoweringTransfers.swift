@@ -123,8 +123,7 @@ extension Lowering {
             member: member)
         cells.append(cell)
         countTransfer(CoreOffset.directTransfers)
-        asm.load(HostMap.addend, HostMap.core(CoreOffset.generation), .quadword)
-        asm.compare(HostMap.addend, cell.generation)
+        compareGeneration(ofCell: cells.count - 1)
         let changed = asm.makeLabel()
         asm.jump(if: HostCondition.notEqual, changed)
         addCold(changed, .relink(stub: cell.stub))
@@ -142,11 +141,19 @@ extension Lowering {
         countTransfer(CoreOffset.directTransfers)
         if !cell.isSamePage {
             // What is at the same linear address may have changed.
-            asm.load(HostMap.addend, HostMap.core(CoreOffset.generation), .quadword)
-            asm.compare(HostMap.addend, cell.generation)
+            compareGeneration(ofCell: cells.count - 1)
             asm.jump(if: HostCondition.notEqual, cell.stub)
         }
         asm.jumpIndirect(cell.cell)
+    }
+
+    /// Compares the processor's generation of linear addresses with the one for which the cell holds.
+    private mutating func compareGeneration(ofCell index: Int) {
+        asm.load(HostMap.addend, HostMap.core(CoreOffset.generation), .quadword)
+        guard let first = assumptions.firstCell else { return asm.compare(HostMap.addend, cells[index].generation) }
+        asm.load(HostMap.scratch, HostMap.core(CoreOffset.generations), .quadword)
+        let offset = (first + index) * MemoryLayout<UInt64>.stride
+        asm.alu(.cmp, HostMap.addend, HostOperand(HostMap.scratch, Int32(truncatingIfNeeded: offset)), .quadword)
     }
 
     private mutating func countTransfer(_ counter: Int) {
