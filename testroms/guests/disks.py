@@ -1,7 +1,9 @@
-"""Disk images: a FAT file system with SYSLINUX or GRUB in front of it. Same files, same bytes: no dates, fixed serial numbers."""
+"""Disk images: a FAT file system with SYSLINUX or GRUB in front of it, or for UEFI. Same files, same bytes: no dates, fixed serial numbers."""
 import os
 import struct
 import subprocess
+import uuid
+import zlib
 
 SECTOR = 512
 HEADS, SECTORS_PER_TRACK = 16, 63       # the geometry that BIOSes see on small IDE disks
@@ -54,6 +56,33 @@ class DiskMaker:
             f.seek(510)
             f.write(b"\x55\xAA" + core_bytes)
 
+    def system_partition(self, image, files, kib):
+        """A disk with a GUID partition table and one partition, of the kind that UEFI looks for: FAT32 with the files."""
+        sectors = whole_cylinders(kib * 2)
+        last = sectors - 34                 # the table's copy is behind it
+        self._blank(image, sectors)
+        self._fat(image, last + 1 - FIRST_SECTOR, FIRST_SECTOR, "-F", "-c", "1")
+        self._copy(image, files, FIRST_SECTOR * SECTOR)
+        entry = partition_entry(FIRST_SECTOR, last, "EFI system partition")
+        table = entry.ljust(128 * len(entry), b"\0")
+        with open(image, "r+b") as f:
+            f.seek(446)
+            f.write(partition(1, sectors - 1, active=False, kind=0xEE))
+            f.seek(510)
+            f.write(b"\x55\xAA" + partition_header(1, sectors, 2, table) + table)
+            f.seek((sectors - 33) * SECTOR)
+            f.write(table + partition_header(sectors - 1, sectors, sectors - 33, table))
+
+    def grub_program(self, configuration, modules):
+        """GRUB as an EFI application, which holds all that it needs: `configuration` is done with the root on the disk it came from."""
+        grub = os.path.join(self.packages.folder("grub-efi-amd64-bin"), "usr/lib/grub/x86_64-efi")
+        early, program = os.path.join(self.work, "early.cfg"), os.path.join(self.work, "grub.efi")
+        with open(early, "wb") as f:
+            f.write(configuration)
+        self._call([self.packages.tool("grub-mkimage", "grub-common"), "--directory", grub, "--format", "x86_64-efi",
+                    "--prefix", "/", "--config", early, "--output", program, "part_gpt", "fat", "normal", "echo", "test", *modules])
+        return program
+
     def grub_disc(self, image, files, configuration):
         """A CD as grub-mkrescue makes it: bootable as a CD, and as a disk."""
         folder = self._tree(dict(files, **{"boot/grub/grub.cfg": configuration}))
@@ -96,12 +125,15 @@ class DiskMaker:
         with open(image, "wb") as f:
             f.truncate(sectors * SECTOR)
 
-    def _fat(self, image, sectors, offset):
+    def _fat(self, image, sectors, offset, *options):
         self._call([self.packages.tool("mformat", "mtools"), "-i", "%s@@%d" % (image, offset * SECTOR), "-T", str(sectors),
-                    "-h", str(HEADS), "-s", str(SECTORS_PER_TRACK), "-H", str(offset), "-N", "53574D55", "-v", "GUEST", "::"])
+                    "-h", str(HEADS), "-s", str(SECTORS_PER_TRACK), "-H", str(offset), "-N", "53574D55", "-v", "GUEST", *options, "::"])
 
     def _copy(self, image, files, offset=0):
         """`files`: name on the disk -> bytes, or a path."""
+        folders = {name[:end] for name in files for end in range(len(name)) if name[end] == "/"}
+        for folder in sorted(folders):
+            self._call([self.packages.tool("mmd", "mtools"), "-i", "%s@@%d" % (image, offset), "::" + folder])
         for name in sorted(files):
             content = files[name]
             path = os.path.join(self.work, "file")
@@ -133,3 +165,21 @@ def partition(first, count, active, kind):
         cylinder = min(cylinder, 1023)
         return bytes([head, (index + 1) | (cylinder >> 2 & 0xC0), cylinder & 0xFF])
     return bytes([0x80 if active else 0]) + place(first) + bytes([kind]) + place(first + count - 1) + struct.pack("<II", first, count)
+
+
+def partition_entry(first, last, name):
+    """An EFI system partition in the table. UEFI Specification 2.10, section 5.3.3."""
+    kind = uuid.UUID("C12A7328-F81F-11D2-BA4B-00A0C93EC93B")
+    own = uuid.UUID("53574D55-0000-4000-8000-000000000001")
+    return struct.pack("<16s16sQQQ72s", kind.bytes_le, own.bytes_le, first, last, 0, name.encode("utf-16-le"))
+
+
+def partition_header(place, sectors, table_place, table):
+    """The sector that says where the table is; its copy is at the disk's end. Section 5.3.2."""
+    disk = uuid.UUID("53574D55-0000-4000-8000-000000000000")
+    other = sectors - 1 if place == 1 else 1
+
+    def header(checksum):
+        return struct.pack("<8sIIIIQQQQ16sQIII", b"EFI PART", 0x10000, 92, checksum, 0, place, other, 34, sectors - 34, disk.bytes_le,
+                           table_place, 128, 128, zlib.crc32(table))
+    return header(zlib.crc32(header(0))).ljust(SECTOR, b"\0")

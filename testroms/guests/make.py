@@ -7,8 +7,9 @@
 
 Images are SYSLINUX's menu (syslinux), the same in graphics (vesamenu), GRUB 2's shell (grub) and its menu in graphics (gfxterm), memtest86+ (memtest), a CD of grub-mkrescue (grub-cd), Linux started by ISOLINUX
 from a CD that it reads then (linux-cd), Linux for i386 without and with PAE
-(linux-686, linux-686-pae) and for x86-64 (linux-amd64), memtest86+ of 64 bits (memtest-x64), Debian's installer for i386 (installer), iPXE (ipxe), GNU Mach (mach) and Xen with Linux as its first
-domain (xen). What is typed into them and what proves that they came up is in the *.json files beside this
+(linux-686, linux-686-pae) and for x86-64 (linux-amd64), memtest86+ of 64 bits (memtest-x64), Debian's installer for i386 (installer), iPXE (ipxe), GNU Mach (mach), Xen with Linux as its first
+domain (xen), and what UEFI starts from a system partition: systemd-boot with Linux and GRUB in its menu (systemd-boot), GRUB (grub-efi), and Linux by its EFI stub
+(linux-efi). What is typed into them and what proves that they came up is in the *.json files beside this
 program; check.py runs them. Packages are kept unpacked in the cache, GUEST_CACHE or build/guests/packages.
 Exit status: 0 all made; 1 something could not be fetched or made, and the message says what.
 """
@@ -223,11 +224,8 @@ boot
 
 def make_xen(packages, disks, output):
     hypervisor = glob.glob(os.path.join(packages.folder("xen-hypervisor-4.17-amd64"), "boot", "xen-*-amd64.gz"))[0]
-    package = packages.newest_dependency("linux-image-amd64", "linux-image-6.", "amd64")
-    folder = packages.folder(package)
-    busybox = os.path.join(packages.folder("busybox-static"), "bin/busybox")
-    files = {"xen": unpacked(hypervisor), "linux": glob.glob(os.path.join(folder, "boot", "vmlinuz-*"))[0],
-             "initrd.gz": initramfs.build(busybox, os.path.join(folder, "lib/modules"))}
+    kernel, initrd = linux_amd64(packages)
+    files = {"xen": unpacked(hypervisor), "linux": kernel, "initrd.gz": initrd}
     configuration = b"""\
 serial --unit=0 --speed=115200
 terminal_output serial
@@ -239,10 +237,59 @@ boot
     disks.grub_disk(os.path.join(output, "xen.img"), files, configuration, 40 * 1024, ["serial", "terminal", "multiboot2"])
 
 
+def linux_amd64(packages):
+    """Linux's kernel for x86-64, and the initrd with the checks."""
+    folder = packages.folder(packages.newest_dependency("linux-image-amd64", "linux-image-6.", "amd64"))
+    busybox = os.path.join(packages.folder("busybox-static"), "bin/busybox")
+    return glob.glob(os.path.join(folder, "boot", "vmlinuz-*"))[0], initramfs.build(busybox, os.path.join(folder, "lib/modules"))
+
+
+def make_systemd_boot(packages, disks, output):
+    """The menu's second entry is Linux, by its EFI stub; the first would be GRUB."""
+    kernel, initrd = linux_amd64(packages)
+    programs = os.path.join(packages.folder("systemd-boot-efi"), "usr/lib/systemd/boot/efi")
+    entry = "title %s\nsort-key %s\n%s\n"
+    files = {"EFI/BOOT/BOOTX64.EFI": os.path.join(programs, "systemd-bootx64.efi"),
+             "EFI/grub/grubx64.efi": disks.grub_program(b'echo "check: GRUB started"\nsleep 1\nhalt\n', ["halt", "sleep"]),
+             "debian/linux": kernel, "debian/initrd.gz": initrd, "loader/loader.conf": b"timeout 5\n",
+             "loader/entries/first.conf": (entry % ("GRUB", "a", "efi /EFI/grub/grubx64.efi")).encode(),
+             "loader/entries/second.conf": (entry % ("Debian", "b", "version 6.1\nlinux /debian/linux\ninitrd /debian/initrd.gz\noptions "
+                                                     + CONSOLES)).encode()}
+    disks.system_partition(os.path.join(output, "systemd-boot.img"), files, 64 * 1024)
+
+
+def make_grub_efi(packages, disks, output):
+    """Its console is the firmware's, which is on the serial line as well."""
+    data = b"".join(hashlib.sha256(b"%d" % i).digest() for i in range(32768))      # 1 MiB
+    files = {"data.bin": data, "sums": b"%s  /data.bin\n" % hashlib.sha256(data).hexdigest().encode(), "grub.cfg": b"""\
+echo "check: GRUB started"
+ls /
+if hashsum --hash sha256 --check /sums; then echo "check: sha256 right"; else echo "check: sha256 WRONG"; fi
+lsefimmap
+lsacpi
+date
+sleep 2
+echo "check: all done"
+"""}
+    files["EFI/BOOT/BOOTX64.EFI"] = disks.grub_program(
+        b"search --set=root --file /sums\nconfigfile /grub.cfg\n",
+        ["search", "search_fs_file", "configfile", "ls", "hashsum", "gcry_sha256", "lsefimmap", "lsacpi", "date", "datehook", "sleep", "minicmd", "halt"])
+    disks.system_partition(os.path.join(output, "grub-efi.img"), files, 40 * 1024)
+
+
+def make_linux_efi(packages, disks, output):
+    """No boot loader: the firmware's shell finds a script, and that starts the kernel as the EFI application it is, too."""
+    kernel, initrd = linux_amd64(packages)
+    files = {"linux.efi": kernel, "initrd.gz": initrd,
+             "startup.nsh": ("fs0:\r\nlinux.efi initrd=\\initrd.gz " + CONSOLES + "\r\n").encode()}
+    disks.system_partition(os.path.join(output, "linux-efi.img"), files, 64 * 1024)
+
+
 RECIPES = {"syslinux": make_syslinux, "vesamenu": make_vesamenu, "grub": make_grub, "gfxterm": make_gfxterm, "memtest": make_memtest("memtest86+ia32.bin", "memtest.img"),
            "memtest-x64": make_memtest("memtest86+x64.bin", "memtest-x64.img"),
            "installer": make_installer, "ipxe": make_ipxe, "mach": make_mach, "xen": make_xen,
            "grub-cd": make_grub_cd, "linux-cd": make_linux_cd,
+           "systemd-boot": make_systemd_boot, "grub-efi": make_grub_efi, "linux-efi": make_linux_efi,
            "linux-686": make_linux("686"), "linux-686-pae": make_linux("686-pae"), "linux-amd64": make_linux("amd64", "amd64")}
 
 # Large packages, for guests that are only measured.

@@ -42,6 +42,9 @@ extension Run {
     }
 
     private func setMachine(of plan: inout SessionPlan) throws {
+        let firmware = try otherFirmware.plan
+        // OVMF leaves too little of 128 MB for Debian's Linux and its initrd.
+        let memory = memory ?? (firmware.uefi ? "256M" : "128M")
         guard let size = MemorySize(argument: memory) else {
             throw UserError(.memorySize, "not a memory size", memory, remedy: "write megabytes or a unit, as in 64, 64M or 1G")
         }
@@ -54,7 +57,7 @@ extension Run {
         plan.rtc = rtc
         plan.bios = bios
         plan.vgaROM = vgaRom
-        plan.firmware = try otherFirmware.plan
+        plan.firmware = firmware
         plan.devices = device
         plan.noReboot = noReboot
         plan.rebootOnTripleFault = rebootOnTripleFault

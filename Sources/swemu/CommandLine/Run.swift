@@ -56,8 +56,10 @@ struct Run: ParsableCommand, StatusCommand {
     @OptionGroup var boot: KernelOptions
     @OptionGroup var state: StateOptions
 
-    @Option(help: ArgumentHelp("RAM: megabytes, or with a unit, as in 512K, 64M, 1G.", valueName: "size"))
-    var memory: String = "128M"
+    @Option(
+        help: ArgumentHelp(
+            "RAM: megabytes, or with a unit, as in 512K, 64M, 1G; otherwise 128M, with --uefi and --efi 256M.", valueName: "size"))
+    var memory: String?
     @Option(help: "Board: pc (440FX chipset with PCI and ACPI), or isa (an AT without PCI).")
     var machine: PC.Machine = .pc
     @Option(
