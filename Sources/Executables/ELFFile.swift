@@ -1,6 +1,6 @@
 /// An ELF file: header, segments and sections. System V gABI, chapters 4 and 5; little-endian files for i386 and x86-64.
 ///
-/// Not read: relocations, dynamic linking, more than 65,279 sections.
+/// Not read: relocations, dynamic linking, more than 65,279 sections; more than 1,024 program headers are refused.
 public struct ELFFile: Sendable {
     /// The width of a file's addresses: EI_CLASS.
     public enum Class: UInt8, Sendable {
@@ -57,6 +57,8 @@ public struct ELFFile: Sendable {
         public var entrySize: UInt64
     }
 
+    /// The most program headers.
+    private static let mostSegments: UInt64 = 1024
     /// e_type, e_machine.
     static let EXEC: UInt16 = 2
     static let DYN: UInt16 = 3
@@ -119,6 +121,12 @@ public struct ELFFile: Sendable {
     ) throws(ExecutableError) -> [Segment] {
         var segments: [Segment] = []
         guard count > 0 else { return [] }
+        // Each is compared with each. Linux has the same limit for programs, 64 KB of headers.
+        guard count <= mostSegments else {
+            throw ExecutableError(
+                "ELF header, e_phnum is \(count): more than \(mostSegments) program headers",
+                remedy: "link the file with fewer segments")
+        }
         guard size >= (is64 ? 56 : 32) else {
             throw ExecutableError(
                 "ELF header, e_phentsize is \(size): too small for a program header", remedy: "link the file again")

@@ -16,19 +16,31 @@ extension CPUModel {
         features.hasLongMode ? 0x8000_0008 : features.hasNX ? 0x8000_0001 : 0
     }
 
-    /// Answers CPUID; leaf 0Dh shows what software enabled. A leaf that is beyond the last extended one is zero, beyond the last basic one as the last basic one is.
+    /// Answers CPUID; leaf 0Dh shows what software enabled. A leaf beyond the last basic or the last extended one is as the last basic one is.
     func cpuid(leaf: UInt32, subleaf: UInt32 = 0, enabled: XCR0 = .reset) -> Registers {
-        if leaf >= 0x8000_0000 { return leaf <= lastExtendedLeaf ? extended(leaf) : (0, 0, 0, 0) }
+        if leaf >= 0x8000_0000, leaf <= lastExtendedLeaf { return extended(leaf) }
         switch min(leaf, lastBasicLeaf) {
         case 0: return (lastBasicLeaf, 0x756E_6547, 0x6C65_746E, 0x4965_6E69)
         case 1:
             // EBX 15…8: size of the line that CLFLUSH flushes, in quadwords.
             let line: UInt32 = features.instructions.contains(.CLFSH) ? 0x800 : 0
             return (signature, line, bits(1, .ecx), bits(1, .edx))
-        case 2: return (0x0302_0101, 0, 0, 0x0604_0A42)
+        case 2: return cacheDescriptors
         case 7 where subleaf == 0: return (0, bits(7, .ebx), bits(7, .ecx), bits(7, .edx))
         case 0xD: return extendedState(subleaf, enabled)
         default: return (0, 0, 0, 0)
+        }
+    }
+
+    /// Leaf 2: TLBs and caches, a byte each, as processors of the time had them; with Intel 64 the caches are those of leaf 4. SDM Vol. 2A, table 3-12.
+    private var cacheDescriptors: Registers {
+        switch self {
+        case .pentium2: (0x0302_0101, 0, 0, 0x0C04_0843)
+        case .pentium3: (0x0302_0101, 0, 0, 0x0C04_0882)
+        case .pentium4: (0x665B_5001, 0, 0, 0x007B_7040)
+        // 32 KBytes for data (2Ch) and for code (30h), 512 KBytes behind both (80h): 8 ways and lines of 64 bytes.
+        case _ where features.hasLongMode: (0x05B0_B101, 0x0056_57F0, 0, 0x2CB4_3080)
+        default: (0x0302_0101, 0, 0, 0x0604_0A42)
         }
     }
 
@@ -60,6 +72,8 @@ extension CPUModel {
         case 0x8000_0000: (lastExtendedLeaf, 0, 0, 0)
         case 0x8000_0001: (0, 0, bits(leaf, .ecx), bits(leaf, .edx))
         case 0x8000_0002...0x8000_0004: brand(Int(leaf - 0x8000_0002))
+        // The cache of the second level: KBytes, 8 ways, bytes of a line.
+        case 0x8000_0006: (0, 0, 512 << 16 | 6 << 12 | 64, 0)
         // EAX 7…0 and 15…8: bits of a physical and of a linear address.
         case 0x8000_0008: (UInt32(physicalAddressBits) | 48 << 8, 0, 0, 0)
         default: (0, 0, 0, 0)
@@ -94,11 +108,11 @@ struct CPUIDAnswers {
         extended = last < first ? [] : (first...last).map { model.cpuid(leaf: $0) }
     }
 
+    /// Tells whether the model has an extended leaf.
+    func has(extended leaf: UInt32) -> Bool { leaf >= 0x8000_0000 && leaf - 0x8000_0000 < extended.count }
+
     subscript(leaf: UInt32, subleaf: UInt32 = 0, enabled: XCR0 = .reset) -> CPUModel.Registers {
-        if leaf >= 0x8000_0000 {
-            let number = Int(leaf - 0x8000_0000)
-            return number < extended.count ? extended[number] : (0, 0, 0, 0)
-        }
+        if has(extended: leaf) { return extended[Int(leaf - 0x8000_0000)] }
         let leaf = min(leaf, UInt32(basic.count - 1))
         guard leaf == 7 && subleaf != 0 || leaf == 0xD else { return basic[Int(leaf)] }
         return model.cpuid(leaf: leaf, subleaf: subleaf, enabled: enabled)

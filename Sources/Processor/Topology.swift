@@ -58,13 +58,12 @@ public struct ProcessorTopology: Codable, Equatable, Sendable {
 }
 
 extension CPU {
-    /// CPUID of this processor: what the model says, its local APIC, and its place among others. A processor alone has no leaves for that.
+    /// CPUID of this processor: what the model says, its local APIC, and its place among others. Leaf 4 came with Intel 64, leaf 0Bh with x2APIC.
     func cpuid(leaf: UInt32, subleaf: UInt32) -> CPUModel.Registers {
         let basic = cpuidAnswers[0].eax
-        let hasTopology = hasCompany && model.hasX2APIC
-        let last = hasTopology ? max(basic, 0xB) : basic
+        let last = max(basic, model.hasX2APIC ? 0xB : model.features.hasLongMode ? 4 : 0)
         let id = UInt32(localAPIC?.initialID ?? 0)
-        let asked = leaf < 0x8000_0000 ? min(leaf, last) : leaf
+        let asked = cpuidAnswers.has(extended: leaf) ? leaf : min(leaf, last)
         switch asked {
         case 0:
             let first = cpuidAnswers[0]
@@ -77,10 +76,10 @@ extension CPU {
                 first.eax, first.ebx | bits.ebx | (shared ? UInt32(topology.perPackage) << 16 : 0), first.ecx | bits.ecx | osxsave,
                 first.edx | bits.edx | (shared ? 1 << 28 : 0)
             )
-        case 4 where hasTopology: return topology.cache(subleaf)
-        case 0xB where hasTopology: return topology.extended(level: subleaf, id: id)
+        case 4 where model.features.hasLongMode: return topology.cache(subleaf)
+        case 0xB where model.hasX2APIC: return topology.extended(level: subleaf, id: id)
         case 3..<0xB where asked > basic: return (0, 0, 0, 0)
-        default: return cpuidAnswers[leaf, subleaf, core.pointee.state.avx.xcr0]
+        default: return cpuidAnswers[asked, subleaf, core.pointee.state.avx.xcr0]
         }
     }
 }

@@ -4,7 +4,12 @@ import TestKit
 import Testing
 import Wiring
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 @testable import Board
+@testable import Processor
 
 /// What does not fit is refused in words, and nothing in a file brings the program down.
 @Suite struct SnapshotRefusalTests {
@@ -134,6 +139,67 @@ import Wiring
         #expect(ran > 200, "only \(ran) of the machines could be built")
     }
 
+    /// Every number of every part at the edges of its range, one at a time, in a machine whose processor is in 64-bit mode. A quarter of them, or all with
+    /// SNAPSHOT_EDGES=1.
+    @Test(arguments: PC.Machine.allCases) func numbersAtTheirEdgesAreHarmless(_ machine: PC.Machine) throws {
+        let every = getenv("SNAPSHOT_EDGES") == nil ? 4 : 1
+        let pc = try SnapshotProgram.machine {
+            $0.machine = machine
+            $0.model = .max
+            if machine == .pc { $0.network = NetworkConnection() }
+        }
+        _ = pc.run(until: 700)
+        goTo64BitCode(pc)
+        _ = pc.run(until: 900)
+        #expect(pc.processors[0].state.rcx > 10 && pc.processors[0].state.operatingMode == .bits64)
+        let chunks = try chunks(of: SnapshotProgram.save(pc))
+        var (number, refused, ran) = (0, 0, 0)
+        for index in chunks.indices {
+            guard let value = StateValue(parsing: chunks[index].content) else { continue }
+            try value.eachAtItsEdges { changedValue in
+                number += 1
+                guard number % every == 0 else { return }
+                var changed = chunks
+                changed[index].content = []
+                changedValue.append(to: &changed[index].content)
+                guard let pc = try? SnapshotProgram.restore(file(changed), verifies: false, { $0.network = NetworkConnection() })
+                else {
+                    refused += 1
+                    return
+                }
+                ran += 1
+                _ = pc.run(until: pc.clock.now &+ 500)
+                _ = pc.vga.pixelFrame()
+            }
+        }
+        #expect(refused * every > 500 && ran * every > 500, "\(refused) refused, \(ran) ran of \(number)")
+    }
+
+    /// 64-bit code at 2000h that counts in RCX and writes to memory, under tables at 4000h that map 2 MBytes one to one.
+    private func goTo64BitCode(_ pc: PC) {
+        // again: inc rcx; mov [3000h], rcx; jmp again
+        for (offset, byte) in ([0x48, 0xFF, 0xC1, 0x48, 0x89, 0x0C, 0x25, 0x00, 0x30, 0, 0, 0xEB, 0xF3] as [UInt8]).enumerated() {
+            pc.poke(physical: 0x2000 + UInt64(offset), value: byte)
+        }
+        for (place, entry) in [(0x4000, 0x5007), (0x5000, 0x6007), (0x6000, 0x87)] as [(UInt64, UInt64)] {
+            for byte in 0..<8 as Range<UInt64> {
+                pc.poke(physical: place + byte, value: UInt8(truncatingIfNeeded: entry >> (8 * byte)))
+            }
+        }
+        var state = pc.processors[0].state
+        state.cr0 = [.PE, .PG, .ET, .NE]
+        state.cr4 = [.PAE, .OSFXSR, .OSXSAVE]
+        state.cr3 = 0x4000
+        state.efer = [.LME, .LMA]
+        state.cs = SegmentRegister(selector: 8, base: 0, limit: .max, attributes: 0xA09B)
+        let data = SegmentRegister(selector: 16, base: 0, limit: .max, attributes: 0xC093)
+        (state.ds, state.es, state.ss, state.fs, state.gs) = (data, data, data, data, data)
+        (state.rip, state.rsp, state.rcx) = (0x2000, 0x7000, 0)
+        state.eflags.remove(.IF)
+        state.activity = .active
+        pc.processors[0].state = state
+    }
+
     /// Looks into a file of anybody without its disks.
     private func look(_ bytes: [UInt8]) throws {
         _ = try? Snapshot(source: SnapshotProgram.source(bytes)).contents()
@@ -208,6 +274,47 @@ import Wiring
 }
 
 extension StateValue {
+    /// Calls `body` with the value once for each of its leaves and each edge that the leaf can be set to. Of a list the first, the last and one between
+    /// stand for all, and it is tried without its last element, empty, and twice as long.
+    fileprivate func eachAtItsEdges(_ body: (StateValue) throws -> Void) rethrows {
+        switch self {
+        case .record(let fields):
+            for (index, field) in fields.enumerated() {
+                try field.value.eachAtItsEdges { value in
+                    var changed = fields
+                    changed[index] = Field(name: field.name, value: value)
+                    try body(.record(changed))
+                }
+            }
+        case .list(let values):
+            try body(.list([]))
+            try body(.list(values.dropLast()))
+            try body(.list(values + values))
+            for index in Set([0, values.count / 2, values.count - 1]).sorted() where values.indices.contains(index) {
+                try values[index].eachAtItsEdges { value in
+                    var changed = values
+                    changed[index] = value
+                    try body(.list(changed))
+                }
+            }
+        case .number(let number):
+            for edge in [0, 1, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF, 1 << 47, 1 << 63, .max] as [UInt64] where edge != number {
+                try body(.number(edge))
+            }
+            try body(.negative(1))
+        case .negative:
+            for edge in [1, 1 << 31, 1 << 63] as [UInt64] { try body(.negative(edge)) }
+        case .flag(let flag): try body(.flag(!flag))
+        case .null: for edge in [0, .max] as [UInt64] { try body(.number(edge)) }
+        case .bytes(let bytes):
+            for changed in [[], Array(bytes.dropLast()), bytes + [0], bytes.map { _ in 0xFF }] { try body(.bytes(changed)) }
+        case .words(let words):
+            for changed in [[], Array(words.dropLast()), words + [0], words.map { _ in .max }] { try body(.words(changed)) }
+        case .text:
+            for text in ["", "x", String(repeating: "x", count: 70_000)] { try body(.text(text)) }
+        }
+    }
+
     /// The value with one of its leaves replaced by something of the same or another kind.
     fileprivate func changed(_ numbers: inout RandomNumbers) -> StateValue {
         let extremes: [UInt64] = [

@@ -297,6 +297,22 @@ import Wiring
         return bytes + data + [UInt8](repeating: 0xF4, count: 16)
     }
 
+    /// Each header is compared with each: 65,535 of them took minutes.
+    @Test func moreThan1024ProgramHeadersAreRefused() throws {
+        for (count, isRefused) in [(1024, false), (1025, true), (0xFFFF, true)] as [(UInt16, Bool)] {
+            var bytes = Self.elf(is64: true) + [UInt8](repeating: 0, count: 0xFFFF * 56)
+            bytes[56] = UInt8(truncatingIfNeeded: count)
+            bytes[57] = UInt8(truncatingIfNeeded: count >> 8)
+            let words = "ELF header, e_phnum is \(count): more than 1024 program headers; link the file with fewer segments"
+            if isRefused {
+                #expect(throws: ExecutableError.self) { try ELFFile(Bytes(bytes)) }
+                do { _ = try ELFFile(Bytes(bytes)) } catch { #expect(error.description == words) }
+            } else {
+                #expect(try ELFFile(Bytes(bytes)).segments.count == 1024)
+            }
+        }
+    }
+
     /// `ld -Ttext 0x100000` puts the file's headers a page below the code: into the ROM, or over the vectors with 0x1000.
     @Test(arguments: [false, true], [0xF_F000, 0x0, 0x8000_0000] as [UInt64])
     func headersThatHaveNoPlaceAreLeftOut(is64: Bool, address: UInt64) throws {

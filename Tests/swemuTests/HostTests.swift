@@ -8,6 +8,15 @@ import Wiring
 
 /// Files and sockets of the host.
 @Suite struct HostTests {
+    /// OVMF leaves too little of 128 MB for Debian's Linux.
+    @Test func UEFIHasMoreMemory() throws {
+        for (words, megabytes) in [
+            ([], 128), (["--uefi"], 256), (["--efi", "app.efi"], 256), (["--uefi", "--memory", "64"], 64), (["--bios", "x"], 128),
+        ] as [([String], UInt64)] {
+            #expect(try Run.parse(["disk.img", "--headless"] + words).plan.memory == megabytes << 20, "\(words)")
+        }
+    }
+
     @Test func timeMayGoBack() {
         let clock = Clock(rate: 1_000_000)
         clock.skip(to: 5000)

@@ -7,6 +7,9 @@ struct KernelLayout {
     /// Parts that were left out of memory, one line each.
     private(set) var notes: [String] = []
     private var taken: [Range<UInt64>] = []
+    /// How many parts found no room; each has looked everywhere.
+    private var leftOut = 0
+    private static let mostLeftOut = 16
 
     init(memory: GuestMemoryMap) { self.memory = memory }
 
@@ -44,9 +47,11 @@ struct KernelLayout {
 
     /// Puts `bytes`, which the kernel can do without, where `append` would; nil, and a note, where no RAM is left for them.
     mutating func appendWhereRoomIs(_ bytes: [UInt8], what: String) -> UInt64? {
+        guard leftOut < Self.mostLeftOut else { return nil }
         do throws(ExecutableError) {
             return try append(bytes, what: what)
         } catch {
+            leftOut += 1
             notes.append("\(what): RAM has no room for its \(bytes.count) bytes, and it is left out; give more --memory")
             return nil
         }

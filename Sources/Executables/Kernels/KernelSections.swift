@@ -7,11 +7,14 @@ struct KernelSections {
     /// The headers with the addresses filled in.
     let headers: [UInt8]
 
-    /// nil when the file has no sections. Sections that no segment loads are added to `layout` where it has room; the others were moved by `offset`.
+    /// The most sections that are handed over: each is compared with all that have a place.
+    private static let most: UInt64 = 4096
+
+    /// nil when the file has no sections, or too many. Sections that no segment loads are added to `layout` where it has room; the others were moved by `offset`.
     init?(_ elf: ELFFile, in layout: inout KernelLayout, movedBy offset: UInt64) {
         let table = elf.sectionHeaders
         let total = table.count.multipliedReportingOverflow(by: table.entrySize)
-        guard !elf.sections.isEmpty, UInt64(elf.sections.count) == table.count, !total.overflow,
+        guard !elf.sections.isEmpty, UInt64(elf.sections.count) == table.count, table.count <= Self.most, !total.overflow,
             var headers = elf.bytes.slice(table.offset, total.partialValue)
         else { return nil }
         let is64 = elf.fileClass == .bits64

@@ -38,11 +38,11 @@ public struct SymbolTable: Sendable {
         let is64 = elf.fileClass == .bits64
         let entrySize: UInt64 = is64 ? 24 : 16
         var found: [Symbol] = []
-        for table in elf.sections where table.type == ELFFile.Section.SYMTAB {
-            guard Int(table.link) < elf.sections.count, let entries = elf.bytes.slice(table.offset, table.size).map(Bytes.init),
-                let names = elf.bytes.slice(elf.sections[Int(table.link)].offset, elf.sections[Int(table.link)].size).map(
-                    Bytes.init)
-            else { continue }
+        // A file has one such section.
+        if let table = elf.sections.first(where: { $0.type == ELFFile.Section.SYMTAB }), Int(table.link) < elf.sections.count,
+            let entries = elf.bytes.slice(table.offset, table.size).map(Bytes.init),
+            let names = elf.bytes.slice(elf.sections[Int(table.link)].offset, elf.sections[Int(table.link)].size).map(Bytes.init)
+        {
             for at in stride(from: 0, to: entries.count &- entries.count % entrySize, by: Int(entrySize)) {
                 guard var symbol = Self.symbol(entries, at, names, is64) else { continue }
                 if let section = entries.u16(at &+ (is64 ? 6 : 14)), Int(section) < elf.sections.count {

@@ -172,7 +172,7 @@ extension Advisor {
                 return "\(at(rip))\(text(rip)) while CR4.OSXSAVE (bit 18) is clear: set it first"
             }
             if let row = Table.row(of: instruction), let words = withoutSSE(row) {
-                return "SSE at \(at(rip))\(text(rip)) while \(words)"
+                return "\(row.traits.contains(.usesAVX) ? "AVX" : "SSE") at \(at(rip))\(text(rip)) while \(words)"
             }
             if instruction.prefixes.contains(.lock) {
                 return "LOCK at \(at(rip)) before an instruction or operand that does not take it"
@@ -243,10 +243,10 @@ extension Advisor {
             return
                 "\(at(rip))\(text(rip)) needs selector \(selector), and the GDT at \(h(cr2)) is not mapped: keep it mapped when paging comes on"
         }
-        if let words = ownTable(fault, cr2, rip, walk) { return words }
+        if let words = ownTable(fault, cr2, rip, walk) ?? lostTSS(fault, cr2, rip) { return words }
         if cpl > 0, fault.errorCode & 4 == 0, let line = line(at: rip), let words = ringChange(rip, line) { return words }
         if fault.errorCode & 1 == 0, cr2 < 0x1000 {
-            return "A null pointer: \(at(rip))\(text(rip)) used address \(h(cr2))"
+            return "A null pointer: \(at(rip))\(text(rip)) used address \(h(cr2))\(lostBaseOfFS(rip))"
         }
         if walk.refusal == .reservedBit, fault.errorCode & 8 != 0 {
             return "\(at(rip))\(text(rip)) used \(h(cr2)): \(reserved(walk))"
@@ -280,7 +280,16 @@ extension Advisor {
         else { return nil }
         let who = sources?.describe(address).map { " (\($0))" } ?? ""
         return
-            "\(h(address))\(who) is in the higher half, which these tables do not map; \(step.words) is not present: map the kernel there before it is used"
+            "\(h(address))\(who) is in the higher half, which these tables do not map; \(step.words) is not present: \(Self.recursiveSlot(address) ?? "map the kernel there before it is used")"
+    }
+
+    /// What is missing for an address of the page tables themselves, which they have by an entry of the PML4 that points to it: its number stands twice at
+    /// least in such an address. The last entry has the kernel's own addresses more often.
+    private static func recursiveSlot(_ address: UInt64) -> String? {
+        let slot = address >> 39 & 0x1FF
+        guard slot == address >> 30 & 0x1FF, slot != 0x1FF else { return nil }
+        return
+            "with entry \(hexDigits(slot, 3))h for tables that map themselves this is where they are, and that entry has to hold the PML4's own physical address, present"
     }
 
     /// CR3 has address bits that the processor does not take. SDM Vol. 3A, table 4-3: bits 3 and 4 are PWT and PCD.
@@ -410,6 +419,18 @@ extension Advisor {
                 view, vector: UInt8(truncatingIfNeeded: instruction.immediate), hasErrorCode: false, isSoftware: true)
         else { return nil }
         return "\(what) failed because \(obstacle.words(vector: UInt8(truncatingIfNeeded: instruction.immediate)))"
+    }
+
+    /// A way to another ring or stack that finds no TSS where the task register says that it is.
+    private func lostTSS(_ fault: Fault, _ cr2: UInt64, _ rip: UInt64) -> String? {
+        let tr = view.state.tr
+        guard isAtFault, fault.errorCode & 5 == 0, tr.selector & 0xFFFC != 0, cr2 >= tr.base, cr2 - tr.base <= UInt64(tr.limit)
+        else {
+            return nil
+        }
+        let base = view.state.operatingMode.isIA32e ? ", whose bits 63 to 32 are in its second 8 bytes" : ""
+        return
+            "\(at(rip))\(text(rip)) needs a stack from the TSS at \(h(tr.base)) (TR is \(h(tr.selector))), and that is not mapped: map it, or mend the base in its descriptor\(base)"
     }
 
     // MARK: IRET with a wrong stack

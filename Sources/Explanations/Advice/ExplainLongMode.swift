@@ -15,6 +15,7 @@ extension Advisor {
         if let words = spoiledRedZone ?? compatibleReturn { return words }
         guard let i else { return nil }
         if i.operation == .iret, let words = frameOfIRETQ(fault, rip, i) { return words }
+        if i.operation == .retFar, let words = shortFarReturn(rip, i) { return words }
         if fault.vector == 6, let words = noSystemCall(rip, i) { return words }
         // TR is as RESET left it, with a TSS at 0 of which the interrupt takes a pointer to a stack.
         if cpl > 0, i.operation == .int, view.state.tr.selector & 0xFFFC == 0 { return ringChange(rip, line) }
@@ -178,7 +179,27 @@ extension Advisor {
             + starNote(UInt16(truncatingIfNeeded: ss))
     }
 
+    /// A far return whose REX.W is missing, over words that 64-bit code has pushed.
+    private func shortFarReturn(_ rip: UInt64, _ i: Instruction) -> String? {
+        guard view.is64Bit, isAtFault, i.operandSize != .quadword, let target = view.linear(view.state.rsp, 8),
+            AddressSpace.isCanonical(target), let cs = view.linear(view.state.rsp &+ 8, 8), cs <= 0xFFFF,
+            DescriptorLookup(view, selector: UInt16(truncatingIfNeeded: cs)).descriptor?.isCode == true
+        else { return nil }
+        return
+            "\(at(rip))\(text(rip)) takes words of \(i.operandSize.bytes) bytes, and RIP and CS lie at \(h(view.state.rsp)) in words of 8: write o64 RETF, or LRETQ (48h before CBh)"
+    }
+
     // MARK: SYSCALL and SYSRET
+
+    /// SYSCALL left the stack pointer as ring 3 had it.
+    var stackOfSYSCALL: String? {
+        guard view.is64Bit, cpl == 0, let load = moments?.stackLoad, load.place.cs & 3 == 3,
+            moments?.branches.last(where: { $0.from.cs & 3 != $0.to.cs & 3 })?.operation == .syscall
+        else { return nil }
+        return
+            "The stack pointer RSP is \(h(pointer)), as ring 3 has set it at \(name(load.place.rip, load.base)) (\(load.text)), and no page is mapped below it: SYSCALL does not switch the stack. "
+            + "Its entry has to load the kernel's, from memory that GS finds after SWAPGS, before it pushes"
+    }
 
     private func noSystemCall(_ rip: UInt64, _ i: Instruction) -> String? {
         guard [.syscall, .sysret].contains(i.operation), !view.state.efer.contains(.SCE) else { return nil }
@@ -210,7 +231,18 @@ extension Advisor {
         return ""
     }
 
-    // MARK: SWAPGS
+    // MARK: Bases of FS and GS
+
+    /// Why FS leads to the first page.
+    func lostBaseOfFS(_ rip: UInt64) -> String {
+        guard view.is64Bit, isAtFault, let i = line(at: rip)?.instruction, i.hasMemoryOperand, i.segment == .fs,
+            view.state.fs.base == 0
+        else {
+            return ""
+        }
+        return
+            ". The base of FS is 0: MOV and POP to FS take the descriptor's, so write IA32_FS_BASE (C0000100h, by WRMSR) behind them, and again after each switch of tasks"
+    }
 
     /// An access by GS that would have reached memory with the other base.
     private func noSWAPGS(_ rip: UInt64, _ i: Instruction) -> String? {

@@ -75,7 +75,7 @@ extension Advisor {
         let load = moments?.stackLoad.flatMap { max($0.new, top) &- min($0.new, top) < 0x1000 ? $0 : nil }
         guard isNull || !hasStackAbove(top) || load != nil && !isAtEdge(top) else { return nil }
         let origin = load.map(origin) ?? ""
-        if let words = tooMuchRoom ?? stackLeftBehind { return words }
+        if let words = tooMuchRoom ?? stackOfSYSCALL ?? stackLeftBehind { return words }
         let what = view.isPaged ? "no page is mapped" : "no RAM is"
         if view.state.operatingMode.isIA32e, !AddressSpace.isCanonical(top) {
             return
