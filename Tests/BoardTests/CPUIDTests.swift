@@ -6,9 +6,11 @@ import X86
 
 /// What the leaves of CPUID say agrees, of each model and each arrangement of processors. SDM Vol. 2A, "CPUID"; Vol. 3A, section 8.9; Vol. 1, chapter 13.
 @Suite struct CPUIDTests {
-    /// A processor's answers.
+    /// A processor's answers. The machine has to live for them.
     private struct Leaves {
-        let cpu: CPU
+        let pc: PC
+        var number = 0
+        var cpu: CPU { pc.processors[number] }
 
         subscript(_ leaf: UInt32, _ subleaf: UInt32 = 0) -> (eax: UInt32, ebx: UInt32, ecx: UInt32, edx: UInt32) {
             cpu.cpuid(leaf: leaf, subleaf: subleaf)
@@ -38,7 +40,7 @@ import X86
         return try PC(configuration)
     }
 
-    private static func leaves(_ model: CPUModel) throws -> Leaves { Leaves(cpu: try machine(model).processors[0]) }
+    private static func leaves(_ model: CPUModel) throws -> Leaves { Leaves(pc: try machine(model)) }
 
     /// A feature, and those that a processor with it has as well.
     private static let needs: [(Feature, [Feature])] = [
@@ -115,7 +117,7 @@ import X86
             }
             let (line, partitions, ways) = (ebx & 0xFFF + 1, ebx >> 12 & 0x3FF + 1, ebx >> 22 + 1)
             #expect(line == flushed && ways == 8)
-            sizes[eax >> 5 & 7 << 4 | eax & 0x1F] = line * partitions * ways * (ecx + 1)
+            sizes[(eax >> 5 & 7) << 4 | eax & 0x1F] = line * partitions * ways * (ecx + 1)
         }
         // Data and code of the first level, all of the second.
         #expect(sizes == [0x11: 32 << 10, 0x12: 32 << 10, 0x23: 512 << 10])
@@ -130,8 +132,7 @@ import X86
     }
 
     @Test(arguments: CPUModel.allCases) func theAreaOfXSAVEFollowsXCR0(_ model: CPUModel) throws {
-        let cpu = try Self.machine(model).processors[0]
-        let leaves = Leaves(cpu: cpu)
+        let leaves = try Self.leaves(model)
         guard leaves.has(.XSAVE) else {
             #expect(!leaves.has(.AVX) && model.xcr0 == .reset)
             return
@@ -139,7 +140,7 @@ import X86
         let all = leaves[0xD]
         #expect(all.eax == UInt32(model.xcr0.rawValue) && all.edx == 0 && (all.eax & 4 != 0) == leaves.has(.AVX))
         for enabled in [[.x87], [.x87, .SSE], [.x87, .SSE, .AVX]] as [XCR0] where model.xcr0.isSuperset(of: enabled) {
-            cpu.state.avx.xcr0 = enabled
+            leaves.cpu.state.avx.xcr0 = enabled
             var (size, most) = (UInt32(576), UInt32(576))
             for component in 2..<64 as Range<UInt32> {
                 let (bytes, offset, _, _) = leaves[0xD, component]
@@ -157,7 +158,7 @@ import X86
         }
         // OSXSAVE is CR4's bit.
         for isSet in [false, true] {
-            cpu.state.cr4 = isSet ? [.OSXSAVE] : []
+            leaves.cpu.state.cr4 = isSet ? [.OSXSAVE] : []
             #expect((leaves[1].ecx >> 27 & 1 != 0) == isSet)
         }
     }
@@ -166,8 +167,8 @@ import X86
         for (sockets, cores, threads) in [(1, 1, 1), (4, 1, 1), (1, 4, 1), (1, 2, 2), (2, 2, 2), (1, 3, 1), (1, 1, 2), (16, 1, 1)] {
             let topology = ProcessorTopology(sockets: sockets, cores: cores, threads: threads)
             let pc = try Self.machine(model, topology)
-            for (number, cpu) in pc.processors.enumerated() {
-                let leaves = Leaves(cpu: cpu)
+            for number in pc.processors.indices {
+                let leaves = Leaves(pc: pc, number: number)
                 let (ebx, edx) = (leaves[1].ebx, leaves[1].edx)
                 #expect(ebx >> 24 == UInt32(number))
                 #expect((edx >> 28 & 1 != 0) == (cores * threads > 1), "HTT")

@@ -1,5 +1,5 @@
 ; The TSS lies in the higher half, and the upper part of its base is missing in the descriptor.
-; expect: needs a stack from the TSS at 80100080h (TR is 0030h), and that is not mapped: map it, or mend the base in its descriptor, whose bits 63 to 32 are in its second 8 bytes
+; expect: needs a stack from the TSS at ... (TR is 0030h), and that is not mapped: map it, or mend the base in its descriptor, whose bits 63 to 32 are in its second 8 bytes
 ; status: 10
 %define HIGH
 %include "mistake64.inc"
