@@ -131,6 +131,8 @@ public final class CPU {
     var stopEvents: [StopEvent] = []
     /// Follows each instruction, where somebody checks what the guest does.
     var observer: (any ExecutionObserver)?
+    /// The calls that are open, where somebody wants to know them; holds what `Core` points to.
+    package internal(set) var openCalls: OpenCalls?
     /// Hears of each event as it happens, in the middle of an instruction, and decides whether it stops. For logs.
     public var onStopEvent: ((StopEvent) -> Bool)?
 
@@ -189,6 +191,7 @@ public final class CPU {
             flushTLB(keepingGlobal: false)
             updateMode()
             updateDebug()
+            core.pointee.lastCall = 0
             observer?.didReplaceState(of: self)
             onAPICBaseChange?()
             onModeChange?(clock.now)

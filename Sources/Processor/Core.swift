@@ -51,9 +51,24 @@ package struct Core {
     /// The part that recompiled code keeps here.
     package var native = NativeState()
 
+    /// `OpenCalls.calls`, while somebody wants to know the calls that are open, and the place of the last one.
+    package var openCalls: UnsafeMutableRawPointer?
+    package var lastCall: UInt64 = 0
+
     /// SAFETY: the processor owns this memory and lives as long.
     fileprivate let owner: Unmanaged<CPU>
     var cpu: CPU { owner._withUnsafeGuaranteedRef { $0 } }
+    /// A slow path, without the counting of references that `cpu` may cost.
+    @inline(__always)
+    func slowly<T>(_ body: (CPU) throws(Fault) -> T) throws(Fault) -> T {
+        let result: Result<T, Fault> = owner._withUnsafeGuaranteedRef { cpu in
+            do throws(Fault) { return .success(try body(cpu)) } catch { return .failure(error) }
+        }
+        return try result.get()
+    }
+    /// `CPU.link`, in the same way.
+    @inline(__always)
+    func link(_ block: BlockHandle) -> BlockHandle? { owner._withUnsafeGuaranteedRef { $0.link(block) } }
     /// Runs a definition that is a method of the processor, without the counting of references that `cpu` may cost.
     @inline(__always)
     func callOut(_ r: Execute<AnyForm>, _ definition: (CPU, Execute<AnyForm>) throws(Fault) -> Void) -> Fault? {

@@ -103,6 +103,9 @@ protocol Reading {
     func branch<C: OperandWidth, W: OperandWidth>(
         if condition: Truth, to target: Value, setting number: UInt8, to value: Value, _ c: C.Type, _ w: W.Type
     ) throws(Fault)
+    /// CALL has pushed the return address, and RET has read it and transferred: for who keeps the calls that are open.
+    func opensCall<W: OperandWidth>(_ w: W.Type)
+    func closesCall<W: OperandWidth>(to target: Value, _ w: W.Type)
     /// Checks that `branch(to:)` would be allowed; for what has to happen between check and transfer.
     func checkBranch<W: OperandWidth>(to target: Value, _ w: W.Type) throws(Fault)
 
@@ -123,6 +126,9 @@ protocol Reading {
 }
 
 extension Reading {
+    func opensCall<W: OperandWidth>(_ w: W.Type) {}
+    func closesCall<W: OperandWidth>(to target: Value, _ w: W.Type) {}
+
     func pause() {}
     @inline(__always) func packed(_ definition: (SSEUnit) throws(Fault) -> Void) throws(Fault) {
         try callOut { _, r throws(Fault) in try definition(SSEUnit(r: r)) }

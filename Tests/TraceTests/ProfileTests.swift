@@ -9,7 +9,7 @@ import Testing
     private func profile(every interval: UInt64, isStretched: Bool, ticks: UInt64) throws -> (taken: Int, samples: UInt64) {
         let pc = try Guests.entered([0x40, 0xEB, 0xFD])
         let start = pc.clock.now
-        var profile = Profile(every: interval, isStretched: isStretched, from: start, sources: nil)
+        var profile = try Profile(pc, every: interval, isStretched: isStretched, sources: nil)
         var taken = 0
         while profile.next <= start + ticks {
             _ = pc.run(until: profile.next)
@@ -31,7 +31,7 @@ import Testing
     /// One sample at a time that does not come is no overflow.
     @Test func anIntervalMayBeLongerThanAllTime() throws {
         let pc = try Guests.entered([0x40, 0xEB, 0xFD])
-        var profile = Profile(every: .max, isStretched: true, from: pc.clock.now, sources: nil)
+        var profile = try Profile(pc, every: .max, isStretched: true, sources: nil)
         profile.take(pc)
         #expect(profile.next == .max && profile.stacks.isEmpty)
     }

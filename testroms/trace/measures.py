@@ -19,6 +19,30 @@ from compiler import FRAMES, compile_kernel  # noqa: E402
 SOURCE = os.path.join(TESTROMS, "dap", "kernel.c")
 
 
+NO_FRAMES = ["-g", "-O2", "-fomit-frame-pointer", "-fno-asynchronous-unwind-tables", "-fno-stack-protector"]
+
+# Who calls whom in stacks.c; an interrupt comes anywhere.
+ROOTS = {"start", "long_mode", "second", "user"}
+CALLS = {"start": ["kmain"], "long_mode": ["kmain"], "kmain": ["by_hand", "rounds", "one", "enter_user", "leave_stub"], "by_hand": ["leaf"], "rounds": ["tiny"],
+         "one": ["yield"], "two": ["yield"], "second": ["two"], "yield": ["after"], "handler": ["tick"], "system_stub": ["system"], "system": ["leaf"],
+         "user": ["below", "system_stub", "leave_stub"]}
+
+
+def is_whole(stack):
+    ring, *frames = stack.split(";")
+    pairs = zip(frames, frames[1:])
+    return (frames[0] in ROOTS and all(inner == "handler" or inner in CALLS.get(outer, []) for outer, inner in pairs)
+            and (ring == "ring 3") == (frames[-1] in ("user", "below")))
+
+
+def stacks_of(bench, kernel, *options):
+    """The samples of a kernel by their stacks, without those of the firmware."""
+    subprocess.run([bench.swemu, "run", "--kernel", kernel, "--headless", "--max-ticks", "5M", "--profile", "stacks.folded", "--profile-every", "997", *options],
+                   cwd=bench.folder, capture_output=True)
+    lines = (line.rsplit(" ", 1) for line in bench.read("stacks.folded").splitlines())
+    return {stack: int(count) for stack, count in lines if "[" not in stack}
+
+
 class Bench:
     def __init__(self, swemu, folder):
         self.swemu, self.folder = swemu, folder
@@ -85,19 +109,24 @@ def profile(bench):
     scope = json.loads(bench.read("p.json"))
     frames, first = scope["shared"]["frames"], scope["profiles"][0]
     check("speedscope's form", sum(first["weights"]) == first["endValue"] == 5000000 and all(number < len(frames) for stack in first["samples"] for number in stack), first)
-    # Callers are found by what a function has done to its stack, whichever task's that is.
-    kernel = compile_kernel(os.path.join(HERE, "tasks.c"), os.path.join(bench.folder, "tasks.elf"),
-                            ["-g", "-O2", "-fomit-frame-pointer", "-fno-asynchronous-unwind-tables", "-fno-stack-protector"])
-    subprocess.run([bench.swemu, "run", "--kernel", kernel, "--headless", "--max-ticks", "5M", "--profile", "tasks.folded", "--profile-every", "1003"],
-                   cwd=bench.folder, capture_output=True)
-    samples = {stack: int(count) for stack, count in (line.rsplit(" ", 1) for line in bench.read("tasks.folded").splitlines())}
-    whole = {"ring 0;start;kmain;second;inner", "ring 0;first;outer;inner", "ring 0;start;kmain;second", "ring 0;start;kmain", "ring 0;first;outer", "ring 0;first"}
-    # While the switch itself is under way a stack is neither task's.
-    own = {stack: count for stack, count in samples.items() if "[" not in stack and not stack.endswith(";change")}
-    two, one = own.get("ring 0;start;kmain;second;inner", 0), own.get("ring 0;first;outer;inner", 0)
-    # Two stacks in a thousand may be others: at some instruction of a task's outermost loop an old return address is taken for the caller's.
-    others = sum(count for stack, count in own.items() if stack not in whole)
-    check("tasks without frame pointers have whole stacks", 500 * others <= sum(own.values()) and 1.8 < two / max(one, 1) < 2.2, samples)
+    # Calls are kept beside the stacks, whichever task's they are.
+    kernel = compile_kernel(os.path.join(HERE, "tasks.c"), os.path.join(bench.folder, "tasks.elf"), NO_FRAMES)
+    samples = stacks_of(bench, kernel)
+    whole = {"ring 0;start;kmain;second;inner", "ring 0;first;outer;inner", "ring 0;start;kmain;second", "ring 0;start;kmain", "ring 0;first;outer", "ring 0;first",
+             "ring 0;start;kmain;change", "ring 0;first;change"}
+    two, one = samples.get("ring 0;start;kmain;second;inner", 0), samples.get("ring 0;first;outer;inner", 0)
+    check("tasks without frame pointers have whole stacks", set(samples) <= whole and 1.8 < two / max(one, 1) < 2.2, samples)
+    for bits in (32, 64):
+        kernel = compile_kernel(os.path.join(HERE, "stacks.c"), os.path.join(bench.folder, "stacks.elf"), NO_FRAMES, bits == 64)
+        texts = []
+        for engine in ("interpreter", "recompiler"):
+            samples = stacks_of(bench, kernel, "--engine", engine)
+            texts.append(samples)
+            wrong = {stack: count for stack, count in samples.items() if not is_whole(stack)}
+            check("stacks that nothing describes, %d bits, %s: all are whole" % (bits, engine), not wrong and len(samples) > 12, (wrong, samples))
+        check("either engine has the same: %d bits" % bits, texts[0] == texts[1], texts)
+        two, one = (sum(count for stack, count in samples.items() if ";%s;yield" % task in stack) for task in ("two", "one"))
+        check("each task has its half: %d bits" % bits, 0.9 < two / max(one, 1) < 1.1, samples)
     check("no ticks: words", bench.run("--profile", "x", "--profile-every", "0").returncode == 64)
 
 

@@ -130,6 +130,7 @@ extension CPU {
             tick: source == .software || source == .trap ? tickAtBlockEnd : core.pointee.ticks, csBase: origin.base, cpl: origin.cpl
         )
         remember(delivery, from: state, cr2: cr2, rsp: rsp, ss: ss, frame: frame(wordSize, hasErrorCode: errorCode != nil))
+        keepInterrupt(delivery, wordSize, from: rsp)
         onDelivery?(delivery)
         if stopsAtDelivery { noteDelivery(delivery) }
         delivered = true

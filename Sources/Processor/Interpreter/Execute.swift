@@ -273,6 +273,16 @@ struct Execute<Form: OperandForm>: Reading {
         if condition { try branch(to: target, w) }
     }
 
+    @inline(__always) func opensCall<W: OperandWidth>(_ w: W.Type) {
+        guard W.bits > 16, core.pointee.openCalls != nil else { return }
+        core.openCall(at: core.pointee.state.rsp & core.pointee.stackMask, returningTo: core.pointee.state.rip)
+    }
+
+    @inline(__always) func closesCall<W: OperandWidth>(to target: UInt64, _ w: W.Type) {
+        guard W.bits > 16, core.pointee.openCalls != nil else { return }
+        core.closeCall(at: core.pointee.state.rsp & core.pointee.stackMask, level: core.pointee.state.cpl, to: target)
+    }
+
     @inline(__always)
     func branch<C: OperandWidth, W: OperandWidth>(
         if condition: Bool, to target: UInt64, setting number: UInt8, to value: UInt64, _ c: C.Type, _ w: W.Type

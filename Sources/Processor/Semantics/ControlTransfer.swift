@@ -19,6 +19,7 @@ extension Semantics {
         let target = try target(r, w)
         try r.checkBranch(to: target, w)
         try r.push(r.nextRIP(), w)
+        r.opensCall(w)
         try r.branch(to: target, w)
     }
 
@@ -27,6 +28,7 @@ extension Semantics {
     static func ret<R: Reading, W: OperandWidth>(_ r: R, _ w: W.Type) throws(Fault) {
         let target = try r.top(w)
         try r.branch(to: target, w)
+        r.closesCall(to: target, w)
         r.drop(w)
         if r.instruction.kind0 == .immediate { r.release(r.instruction.immediate) }
     }

@@ -258,7 +258,9 @@ extension CPU {
     func iret<W: OperandWidth>(_ w: W.Type) throws(Fault) {
         let isTask = isProtectedMode && !isVirtual8086 && core.pointee.state.eflags.contains(.NT)
         let frame = frame(isTask ? 0 : W.bytes)
+        let (place, level) = (core.pointee.state.rsp & core.pointee.stackMask, core.pointee.state.cpl)
         try interruptReturn(w)
+        if W.bits > 16 { core.closeCall(at: place, level: level, to: core.pointee.state.rip, isIRET: true) }
         history.noteReturn(from: frame)
     }
 

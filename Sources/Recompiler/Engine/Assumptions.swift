@@ -8,6 +8,8 @@ package struct Assumptions {
     package let context: (Mode, UInt64, UInt32) -> UInt64
     /// Each transfer to another translation is counted, which takes time.
     package let countsTransfers: Bool
+    /// Somebody wants to know the calls that are open.
+    var keepsCalls: Bool { cpu.openCalls != nil }
     /// The TLB's addend for addresses of RAM while paging is off, if it is that and fits into an instruction.
     package var addend: Int32?
     /// The number of the first cell of the translation, where cells have numbers: several processors execute it, and each has a generation of its

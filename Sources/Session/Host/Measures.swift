@@ -2,6 +2,7 @@ import Board
 import Executables
 import Formats
 import Trace
+import Wiring
 
 /// The files of `--coverage` and `--profile`.
 package struct Measures {
@@ -24,9 +25,13 @@ package struct Measures {
             coverage = nil
         }
         profileFile = try plan.profile.map { try OutputFile($0) }
-        profile = plan.profile.map { _ in
-            Profile(
-                every: plan.profileEvery ?? 100_000, isStretched: plan.profileEvery == nil, from: pc.clock.now, sources: sources)
+        do throws(HostMemory.Exhausted) {
+            profile =
+                plan.profile == nil
+                ? nil
+                : try Profile(pc, every: plan.profileEvery ?? 100_000, isStretched: plan.profileEvery == nil, sources: sources)
+        } catch {
+            throw UserError(.outOfHostMemory(bytes: error.bytes))
         }
     }
 

@@ -18,17 +18,21 @@ public struct Profile {
     /// The tick of the next sample.
     public private(set) var next: UInt64
     private let sources: SourceMap?
+    private let calls: OpenCalls
     private var counts: [[String]: UInt64] = [:]
     /// Different stacks that are kept at most; what comes after counts as "(others)".
     private static let limit = 100_000
 
-    /// A profile without samples, which begins at a tick and takes one every `interval` ticks; if it is stretched, rarer ones that stand for several
-    /// as the run goes on.
-    public init(every interval: UInt64, isStretched: Bool = false, from tick: UInt64, sources: SourceMap?) {
+    /// A profile of `pc` without samples, which begins now and takes one every `interval` ticks; if it is stretched, rarer ones that stand for several
+    /// as the run goes on. From now on the processors, which no translation engine is connected to yet, keep the calls that are open: what was called before
+    /// is not known.
+    public init(_ pc: PC, every interval: UInt64, isStretched: Bool = false, sources: SourceMap?) throws(HostMemory.Exhausted) {
         self.interval = max(1, interval)
         self.isStretched = isStretched
         self.sources = sources
-        next = tick.addingSaturating(self.interval)
+        calls = try OpenCalls()
+        next = pc.clock.now.addingSaturating(self.interval)
+        for cpu in pc.processors { cpu.keep(calls) }
     }
 
     /// Takes a sample when its tick has come; one that stands for several, where a halted processor has let them pass.
@@ -54,7 +58,7 @@ public struct Profile {
     /// Outermost first: the ring, the callers, the function that runs.
     private func stack(_ pc: PC) -> [String] {
         let view = MachineView(pc)
-        var frames = [name(view.linearIP)] + Backtrace(view, sources: sources).frames.map { name($0.instruction) }
+        var frames = [name(view.linearIP)] + OpenCallers(view, calls).frames.map { name($0.instruction) }
         if pc.cpu.state.activity.awaitsInterrupt { frames.insert("(halted)", at: 0) }
         return ["ring \(view.state.cpl)"] + frames.reversed()
     }

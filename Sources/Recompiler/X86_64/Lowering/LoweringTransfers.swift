@@ -26,10 +26,14 @@ extension Lowering {
         guard case .constant(let target) = places[Int(node.a)] else {
             putIntoImage()
             copy(Int(node.a), to: HostMap.addend, node.width)
+            keepTransfer(index)
             guard let back = region.members[number].back, region.numbers[back] != nil else { return goIndirect(context: context) }
             return goBack(to: back)
         }
-        guard node.operation == .branchIf else { return go(to: target) }
+        guard node.operation == .branchIf else {
+            keepTransfer(index)
+            return go(to: target)
+        }
         guard let next = region.members[number].next else {
             // The next instruction lies beyond the limit: rare enough for the interpreter's loop.
             putIntoImage()

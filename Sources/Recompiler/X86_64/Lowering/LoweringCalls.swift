@@ -1,0 +1,92 @@
+import Processor
+import X86
+
+/// Calls and returns beside the guest's stack, where somebody wants to know those that are open: what `Core.openCall` and `closeCall` do.
+extension Lowering {
+    /// A near CALL has pushed its return address, or a near RET has dropped it; the target of a RET is in `addend`.
+    mutating func keepTransfer(_ index: Int) {
+        let width = nodes[index].width
+        guard assumptions.keepsCalls, width != .word, mode.contains(.bigStack) || isCode64 else { return }
+        switch instruction.operation {
+        case .call, .callIndirect:
+            loseHostFlags(at: index)
+            keepCall()
+        case .ret:
+            let released = instruction.kind0 == .immediate ? instruction.immediate & 0xFFFF : 0
+            keepReturn(UInt64(width.bytes) + released)
+        default: break
+        }
+    }
+
+    /// Measured: two instructions more are 3 % of a loop that does nothing but call.
+    private mutating func keepCall() {
+        let key = isUser ? HostMap.linear : HostMap.stackPointer
+        let other = isUser ? HostMap.value : HostMap.linear
+        if isUser { asm.lea(key, HostOperand(HostMap.stackPointer), isCode64 ? .quadword : .doubleword) }
+        locateCall(at: key)
+        asm.store(call(\.key), key, .quadword)
+        asm.load(other, HostMap.core(CoreOffset.lastCall), .quadword)
+        asm.store(call(\.outer), other, .quadword)
+        asm.store(HostMap.core(CoreOffset.lastCall), key, .quadword)
+        if Int32(exactly: Int64(bitPattern: nextRIP)) != nil {
+            asm.store(call(\.address), immediate: nextRIP, .quadword)
+        } else {
+            asm.mov(other, constant: nextRIP)
+            asm.store(call(\.address), other, .quadword)
+        }
+    }
+
+    private mutating func keepReturn(_ bytes: UInt64) {
+        let (open, other, done) = (asm.makeLabel(), asm.makeLabel(), asm.makeLabel())
+        let place = HostOperand(HostMap.stackPointer, -Int32(truncatingIfNeeded: bytes))
+        asm.lea(HostMap.linear, place, isCode64 ? .quadword : .doubleword)
+        locateCall(at: HostMap.linear)
+        asm.alu(.cmp, HostMap.linear, call(\.key), .quadword)
+        asm.jump(if: HostCondition.notEqual, other)
+        asm.alu(.cmp, HostMap.addend, call(\.address), .quadword)
+        asm.jump(if: HostCondition.equal, open)
+        asm.place(other)
+        asm.alu(.cmp, HostMap.linear, HostMap.core(CoreOffset.lastCall), .quadword)
+        asm.jump(if: HostCondition.equal, open)
+        asm.store(HostMap.core(CoreOffset.lastCall), immediate: 0, .quadword)
+        asm.store(call(\.key), HostMap.linear, .quadword)
+        asm.mov(HostMap.linear, constant: OpenCall.rootMark)
+        asm.alu(.xor, HostMap.linear, HostMap.addend, .quadword)
+        asm.store(call(\.address), HostMap.linear, .quadword)
+        asm.jump(done)
+        asm.place(open)
+        asm.store(call(\.key), immediate: 0, .quadword)
+        asm.place(done)
+    }
+
+    /// Code of ring 3, whose stacks are told apart by CR3.
+    private var isUser: Bool { mode.contains(.user) }
+
+    /// Prepares `call` for the stack pointer in a register, and makes a key of that. Uses `scratch` and `value`.
+    private mutating func locateCall(at pointer: HostRegister) {
+        asm.mov(HostMap.scratch, pointer, .doubleword)
+        asm.alu(.and, HostMap.scratch, immediate: OpenCalls.placeMask, .doubleword)
+        if isUser {
+            asm.load(HostMap.value, HostMap.core(CoreOffset.cr3), .quadword)
+            asm.alu(.or, HostMap.value, immediate: OpenCalls.userBit, .quadword)
+            asm.shift(.shl, HostMap.value, by: OpenCalls.spaceShift, .quadword)
+            asm.alu(.xor, pointer, HostMap.value, .quadword)
+        }
+        asm.load(HostMap.value, HostMap.core(CoreOffset.openCalls), .quadword)
+        if isUser { asm.lea(HostMap.scratch, call(\.key, from: HostMap.value), .quadword) }
+    }
+
+    /// A word of the call.
+    private func call(_ word: KeyPath<OpenCall, UInt64>) -> HostOperand {
+        isUser ? HostOperand(HostMap.scratch, Self.offset(word)) : call(word, from: HostMap.value)
+    }
+
+    private func call(_ word: KeyPath<OpenCall, UInt64>, from table: HostRegister) -> HostOperand {
+        HostOperand(table, index: HostMap.scratch, scale: OpenCalls.placeShift, Self.offset(word))
+    }
+
+    private static func offset(_ word: KeyPath<OpenCall, UInt64>) -> Int32 {
+        guard let offset = MemoryLayout<OpenCall>.offset(of: word) else { preconditionFailure("a stored property has an offset") }
+        return Int32(truncatingIfNeeded: offset)
+    }
+}
