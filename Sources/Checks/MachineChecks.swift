@@ -60,15 +60,22 @@ public final class MachineChecks: ExecutionObserver {
         for cpu in pc.processors { cpu.observe(self) }
     }
 
-    deinit { here.deallocate() }
+    deinit {
+        stopHearingMessages()
+        here.deallocate()
+    }
 
     private func hearMessages() {
         for (number, apic) in (pc.parts.apic?.locals ?? []).enumerated() {
-            apic.onMessage = { [weak self] message in
-                guard let self else { return }
+            // A weak reference would make each count of references slow.
+            apic.onMessage = { [unowned self] message in
                 races?.messaged(message, number, by: pc.processors[pc.turn.processor])
             }
         }
+    }
+
+    private func stopHearingMessages() {
+        for apic in pc.parts.apic?.locals ?? [] { apic.onMessage = nil }
     }
 
     /// Tells what is certain at the end only.
@@ -77,7 +84,7 @@ public final class MachineChecks: ExecutionObserver {
     /// Lets the machine go.
     public func finish() {
         settle()
-        for apic in pc.parts.apic?.locals ?? [] { apic.onMessage = nil }
+        stopHearingMessages()
         for cpu in pc.processors { cpu.observe(nil) }
     }
 

@@ -10,6 +10,12 @@ struct PerProcessor<Value> {
         values.initialize(repeating: value, count: count)
     }
 
+    init(count: Int, _ make: (Int) -> Value) {
+        self.count = count
+        values = .allocate(capacity: count)
+        for number in 0..<count { (values + number).initialize(to: make(number)) }
+    }
+
     func deallocate() {
         values.deinitialize(count: count)
         values.deallocate()

@@ -8,10 +8,38 @@ struct RegisterShadow {
     var vectors = InlineArray<24, UInt16>(repeating: 0)
     /// Status flags that depend on such bytes.
     var flags: EFLAGS = []
+    /// Something of the above may be set. While it is not, an instruction that reads only what was written changes nothing here.
+    private(set) var mayHold = false
     /// The byte that a register or the flags came from last.
-    private var origins = [UnwrittenByte?](repeating: nil, count: 43)
+    ///
+    /// SAFETY: 43 of them, allocated in `init` and given back in `deallocate`. Beside the rest, which is copied and compared as plain bits.
+    private let origins: UnsafeMutablePointer<UnwrittenByte?>
 
-    static let flagsOrigin = 42
+    private static let flagsOrigin = 42, originCount = 43
+
+    init() {
+        origins = .allocate(capacity: Self.originCount)
+        origins.initialize(repeating: nil, count: Self.originCount)
+    }
+
+    func deallocate() { origins.deallocate() }
+
+    /// Nothing is unwritten.
+    mutating func clear() {
+        general = .init(repeating: 0)
+        vectors = .init(repeating: 0)
+        flags = []
+        mayHold = false
+    }
+
+    /// Looks whether anything is set still.
+    mutating func settle() {
+        guard mayHold else { return }
+        var any = UInt16(truncatingIfNeeded: flags.rawValue)
+        for index in 0..<18 { any |= UInt16(general[index]) }
+        for index in 0..<24 { any |= vectors[index] }
+        mayHold = any != 0
+    }
 
     func origin(general number: UInt8) -> UnwrittenByte? { origins[Int(number)] }
     func origin(vector number: Int) -> UnwrittenByte? { origins[18 + number] }
@@ -40,21 +68,28 @@ struct RegisterShadow {
         } else {
             general[index] = general[index] & ~3 | mask & 3
         }
-        if mask != 0 { origins[index] = origin }
+        note(mask != 0, index, origin)
     }
 
     mutating func setVector(_ number: Int, _ mask: UInt16, from origin: UnwrittenByte?) {
         vectors[number] = mask
-        if mask != 0 { origins[18 + number] = origin }
+        note(mask != 0, 18 + number, origin)
     }
 
     mutating func setFlags(_ written: EFLAGS, _ isUnwritten: Bool, from origin: UnwrittenByte?) {
         if isUnwritten {
             flags.formUnion(written)
-            origins[Self.flagsOrigin] = origin
+            note(true, Self.flagsOrigin, origin)
         } else {
             flags.subtract(written)
         }
+    }
+
+    @inline(__always)
+    private mutating func note(_ isAny: Bool, _ index: Int, _ origin: UnwrittenByte?) {
+        guard isAny else { return }
+        mayHold = true
+        origins[index] = origin
     }
 
     /// A bit for each of `size` bytes.

@@ -12,6 +12,8 @@ final class UninitCheck {
     /// The instruction that a processor executes.
     struct Current {
         var instruction = Instruction()
+        /// It has read nothing unwritten, and no register holds any: then it makes none.
+        var isClean = true
         /// Reads of its operands, in their order: which bytes were not written.
         var reads = InlineArray<8, UInt8>(repeating: 0)
         var readCount = 0
@@ -21,6 +23,17 @@ final class UninitCheck {
         /// An exception took its place.
         var isFaulted = false
         var isFirmware = false
+
+        @inline(__always)
+        mutating func begin(_ i: Instruction, isClean: Bool, isFirmware: Bool) {
+            instruction = i
+            reads = .init(repeating: 0)
+            (readCount, readBytes, storeCount) = (0, 0, 0)
+            origin = nil
+            isFaulted = false
+            self.isClean = isClean
+            self.isFirmware = isFirmware
+        }
     }
 
     let shadows: PerProcessor<RegisterShadow>
@@ -29,28 +42,31 @@ final class UninitCheck {
 
     init(processors: Int, memoryBytes: UInt64, isRestored: Bool) throws(HostMemory.Exhausted) {
         memory = try WrittenMemory(bytes: memoryBytes)
-        shadows = PerProcessor(repeating: RegisterShadow(), count: processors)
+        shadows = PerProcessor(count: processors) { _ in RegisterShadow() }
         current = PerProcessor(repeating: Current(), count: processors)
         if isRestored { memory.write(0, memoryBytes) }
     }
 
     deinit {
         memory.deallocate()
+        for number in shadows.indices { shadows[number].deallocate() }
         shadows.deallocate()
         current.deallocate()
     }
 
     func wrote(physical: UInt64, count: Int) { memory.write(physical, UInt64(max(0, count))) }
 
-    func replaced(_ cpu: CPU) { shadows[cpu.number] = RegisterShadow() }
+    func replaced(_ cpu: CPU) { shadows[cpu.number].clear() }
 
     // MARK: What happens
 
     func willExecute(_ i: Instruction, physical: UInt64, _ cpu: CPU, _ checks: MachineChecks) {
         let number = cpu.number
-        current[number] = Current()
-        current[number].instruction = i
-        current[number].isFirmware = MachineView.firmwareArea ~= physical || physical >= 0xFF00_0000
+        let isClean = !shadows[number].mayHold
+        current[number].begin(
+            i, isClean: isClean, isFirmware: physical < 0x10_0000 && physical >= 0xC_0000 || physical >= 0xFF00_0000
+        )
+        if isClean { return }
         checkAddress(i, cpu, checks)
         switch i.operation {
         case .jcc: checkFlags(Self.flags(of: i.condition), cpu, checks)
@@ -75,6 +91,12 @@ final class UninitCheck {
             return
         }
         guard access.isWrite else { return read(access, cpu, checks) }
+        guard !current[number].isClean else {
+            current[number].storeCount += 1
+            memory.write(access.physical, access.firstCount)
+            if access.size > access.firstCount { memory.write(access.secondPhysical, access.size &- access.firstCount) }
+            return
+        }
         let (mask, origin) = stored(number, access.size)
         current[number].storeCount += 1
         memory.store(access.physical, access.firstCount, unwritten: mask, from: origin)
@@ -88,7 +110,10 @@ final class UninitCheck {
     }
 
     func didExecute(_ cpu: CPU, _ checks: MachineChecks) {
-        if !current[cpu.number].isFaulted { result(cpu) }
+        let number = cpu.number
+        guard !current[number].isClean, !current[number].isFaulted else { return }
+        result(cpu)
+        shadows[number].settle()
     }
 
     private func read(_ access: ObservedAccess, _ cpu: CPU, _ checks: MachineChecks) {
@@ -103,6 +128,7 @@ final class UninitCheck {
         current[number].readCount += 1
         current[number].readBytes += Int(truncatingIfNeeded: access.size)
         guard mask != 0 else { return }
+        current[number].isClean = false
         let first = access.physical &+ UInt64(mask.trailingZeroBitCount)
         current[number].origin =
             memory.origin(of: first)

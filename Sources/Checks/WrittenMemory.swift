@@ -25,6 +25,16 @@ struct WrittenMemory {
     /// `bytes` were written by somebody who knows what.
     func write(_ physical: UInt64, _ bytes: UInt64) {
         guard physical < count else { return }
+        let first = UnsafeMutableRawPointer(written + Int(truncatingIfNeeded: physical))
+        switch bytes {
+        case 4 where count - physical >= 4: first.storeBytes(of: 0x0101_0101, as: UInt32.self)
+        case 8 where count - physical >= 8: first.storeBytes(of: 0x0101_0101_0101_0101, as: UInt64.self)
+        case 1: first.storeBytes(of: 1, as: UInt8.self)
+        default: fill(physical, bytes)
+        }
+    }
+
+    private func fill(_ physical: UInt64, _ bytes: UInt64) {
         (written + Int(physical)).update(repeating: 1, count: Int(min(bytes, count - physical)))
     }
 

@@ -3,7 +3,8 @@
 
     observers.py --swemu .build/release/swemu [--rounds 5] [--ticks 2G]
 
-The guests are kernels in C that run until their ticks are spent: a loop with calls, and two tasks without frame pointers that take turns.
+The guests are kernels in C that run until their ticks are spent: a loop with calls, two tasks without frame pointers that take turns, one that hardly does
+anything but call, change stacks and rings and take interrupts, and numbers in arrays.
 """
 import argparse
 import os
@@ -17,9 +18,12 @@ TESTROMS = os.path.dirname(HERE)
 sys.path.insert(0, os.path.join(TESTROMS, "kernels"))
 from compiler import FRAMES, compile_kernel  # noqa: E402
 
+NO_FRAMES = ["-g", "-O2", "-fomit-frame-pointer", "-fno-asynchronous-unwind-tables", "-fno-stack-protector"]
 GUESTS = {
     "calls": ("dap/kernel.c", FRAMES + ["-g"], ["--append", "spin"]),
-    "tasks": ("trace/tasks.c", ["-g", "-O2", "-fomit-frame-pointer", "-fno-asynchronous-unwind-tables", "-fno-stack-protector"], []),
+    "tasks": ("trace/tasks.c", NO_FRAMES, []),
+    "stacks": ("trace/stacks.c", NO_FRAMES, []),
+    "work": ("checks/work.c", ["-g", "-O2", "-DFOREVER"], []),
 }
 OBSERVERS = {"coverage": ["--coverage", "out.info"], "profile": ["--profile", "out.folded"]}
 

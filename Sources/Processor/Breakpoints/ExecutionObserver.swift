@@ -51,12 +51,4 @@ extension CPU {
         updateHiddenPages()
     }
 
-    /// Executes one instruction, or one iteration of a repeated one, and tells the observer.
-    func stepObserved(by step: () -> Void) {
-        guard let observer, let block = try? self.block() else { return step() }
-        let linear = core.wrapped(core.pointee.state.cs.base &+ core.pointee.state.rip)
-        observer.willExecute(block.pointee.ops.pointee.instruction, at: linear, physical: block.pointee.physical, by: self)
-        step()
-        observer.didExecute(by: self)
-    }
 }

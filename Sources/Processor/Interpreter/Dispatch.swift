@@ -331,7 +331,7 @@ enum Dispatch {
         {
             return enter(core, target)
         }
-        guard let target = core.pointee.cpu.link(block) else { return nil }
+        guard let target = core.pointee.link(block) else { return nil }
         return enter(core, target)
     }
 

@@ -7,6 +7,7 @@ extension CPU {
     public func run(until tick: UInt64) -> Stop {
         core.pointee.ticks = clock.now
         defer { clock.cells.pointee.now = core.pointee.ticks }
+        let observer = observer
         while true {
             if hasYielded {
                 hasYielded = false
@@ -32,13 +33,42 @@ extension CPU {
                 if stop == .stop { return .stopped }
                 if stop != .none || observer != nil {
                     let start = core.pointee.state.rip
-                    stepObserved { step(isSingle: true) }
+                    stepObserved(by: observer)
                     if stop != .none { passed(stop, from: start) }
+                    if let observer, !stopConditions.watchesCode {
+                        while core.pointee.ticks < end, !hasToLook { stepObserved(by: observer) }
+                    }
                     continue
                 }
             }
             step(isSingle: needsSingleStep)
         }
+    }
+
+    /// Executes one instruction, or one iteration of a repeated one, and tells the observer.
+    private func stepObserved(by observer: (any ExecutionObserver)?) {
+        guard let observer, let block = try? block() else { return step(isSingle: true) }
+        let linear = core.wrapped(core.pointee.state.cs.base &+ core.pointee.state.rip)
+        observer.willExecute(block.pointee.ops.pointee.instruction, at: linear, physical: block.pointee.physical, by: self)
+        let state = core.state
+        if state.pointee.eflags.contains(.TF) || state.pointee.shadow != .none || core.pointee.mode.contains(.oneByOne) {
+            step(isSingle: true)
+        } else {
+            state.pointee.eflags.remove(.RF)
+            delivered = false
+            core.pointee.limit = core.pointee.ticks &+ 1
+            run(block)
+        }
+        observer.didExecute(by: self)
+    }
+
+    /// Something that the run loop looks at between two instructions is there.
+    private var hasToLook: Bool {
+        let state = core.state
+        return core.pointee.attention || hasYielded || hasLeftTranslation || !stopEvents.isEmpty || delivered
+            || clock.cells.pointee.nextDeadline <= core.pointee.ticks || state.pointee.activity != .active
+            || state.pointee.shadow != .none || !state.pointee.pendingDebug.isEmpty || state.pointee.nmiPending
+            || core.pointee.intr && state.pointee.eflags.contains(.IF)
     }
 
     /// PAUSE: another processor's turn, if one has something to do.
@@ -142,6 +172,12 @@ extension CPU {
         } catch {
             return raiseInTime(error)
         }
+        run(block, upTo: room)
+    }
+
+    /// Runs the block at RIP.
+    @inline(__always)
+    private func run(_ block: BlockHandle, upTo room: UInt64 = .max) {
         core.pointee.entryRIP = block.pointee.rip
         newTaskRIP = nil
         let pendingBefore = core.pointee.state.pendingDebug

@@ -37,7 +37,7 @@ extension Handle where Pointee == Core {
         if entry.pointee.readTag == (linear &+ (W.bytes &- 1)) & ~0xFFF {
             return UInt64(truncatingIfNeeded: hostPointer(entry, linear).loadUnaligned(as: W.Bits.self))
         }
-        return try pointee.cpu.loadSlow(linear, W.bytes, op)
+        return try pointee.slowly { cpu throws(Fault) in try cpu.loadSlow(linear, W.bytes, op) }
     }
 
     @inline(__always)
@@ -46,7 +46,7 @@ extension Handle where Pointee == Core {
         if entry.pointee.writeTag == (linear &+ (W.bytes &- 1)) & ~0xFFF {
             hostPointer(entry, linear).storeBytes(of: W.Bits(truncatingIfNeeded: value), as: W.Bits.self)
         } else {
-            try pointee.cpu.storeSlow(linear, value, W.bytes, op)
+            try pointee.slowly { cpu throws(Fault) in try cpu.storeSlow(linear, value, W.bytes, op) }
         }
     }
 
@@ -57,7 +57,7 @@ extension Handle where Pointee == Core {
         if entry.pointee.writeTag == (linear &+ (W.bytes &- 1)) & ~0xFFF, entry.pointee.readTag == entry.pointee.writeTag {
             return UInt(bitPattern: hostPointer(entry, linear))
         }
-        return try pointee.cpu.locateSlow(linear, W.bytes, op)
+        return try pointee.slowly { cpu throws(Fault) in try cpu.locateSlow(linear, W.bytes, op) }
     }
 
     /// SAFETY: a matching tag means that the whole page at `linear` is RAM at `linear + addend`.
@@ -71,7 +71,7 @@ extension Handle where Pointee == Core {
 
     @inline(never)
     func storeSplit(_ op: OpHandle, _ value: UInt64, _ size: UInt64) {
-        pointee.cpu.writeSplit(pointee.split, value, size, op)
+        withCPU { $0.writeSplit(pointee.split, value, size, op) }
     }
 
     @inline(__always) func setStackPointer(_ value: UInt64) {

@@ -5,6 +5,11 @@ import X86
 extension CPU {
     @inline(never)
     func loadSlow(_ linear: UInt64, _ size: UInt64, _ op: OpHandle) throws(Fault) -> UInt64 {
+        if let (host, target) = observed(linear, size, writes: false) {
+            let value = host.loadBytes(size)
+            noteData(target, size, isWrite: false, value, op)
+            return value
+        }
         try checkFlatEnd(linear, size, op, isStore: false)
         let target = try resolve(linear, size, .read)
         noteDataAccess(linear, size, isWrite: false, op)
@@ -16,9 +21,25 @@ extension CPU {
     @inline(never)
     func storeSlow(_ linear: UInt64, _ value: UInt64, _ size: UInt64, _ op: OpHandle) throws(Fault) {
         if storeBesideCode(linear, value, size, core.pointee.tlb, op) { return }
+        if let (host, target) = observed(linear, size, writes: true) {
+            host.storeBytes(value, size)
+            return noteData(target, size, isWrite: true, value, op)
+        }
         try checkFlatEnd(linear, size, op, isStore: true)
         let target = try resolve(linear, size, .write)
         writeSplit(target, value, size, op)
+    }
+
+    /// The host's place of bytes in one page that is hidden from the TLB for the observer's sake alone: nothing else has to be looked at.
+    @inline(__always)
+    private func observed(_ linear: UInt64, _ size: UInt64, writes: Bool) -> (UnsafeMutableRawPointer, SplitAccess)? {
+        guard observer != nil, !watchesData, linear & 0xFFF &+ size <= 0x1000 else { return nil }
+        let entry = core.pointee.tlb + TLBEntry.slot(linear)
+        guard (writes ? entry.pointee.writeTag : entry.pointee.readTag) == linear & ~0xFFF | TLBEntry.hidden else { return nil }
+        return (
+            core.hostPointer(entry, linear),
+            SplitAccess(linear: linear, first: entry.pointee.physicalPage | linear & 0xFFF, second: 0, firstCount: size)
+        )
     }
 
     /// A store to a page with code that the TLB knows; false when it is none.
