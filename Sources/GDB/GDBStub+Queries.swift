@@ -8,6 +8,7 @@ extension GDBStub {
         if cursor.skip("Xfer:features:read:target.xml:") {
             return part(of: description.xml, &cursor)
         }
+        if cursor.skip("Xfer:memory-map:read::") { return part(of: memoryMap, &cursor) }
         if cursor.skip("Rcmd,") { return command(&cursor) }
         // A processor is a thread.
         if cursor.skip("fThreadInfo") { return Self.text("m" + debugger.pc.processors.map(threadID).joined(separator: ",")) }
@@ -28,12 +29,26 @@ extension GDBStub {
 
     private var supported: String {
         var features = [
-            "PacketSize=\(hexDigits(UInt64(Self.packetSize), 1, uppercase: false))", "qXfer:features:read+", "QStartNoAckMode+",
+            "PacketSize=\(hexDigits(UInt64(Self.packetSize), 1, uppercase: false))", "qXfer:features:read+",
+            "qXfer:memory-map:read+",
+            "QStartNoAckMode+",
             "vContSupported+",
             "swbreak+", "hwbreak+",
         ]
         if past != nil { features += ["ReverseStep+", "ReverseContinue+"] }
         return features.joined(separator: ";")
+    }
+
+    /// gdb asks once, refuses all that is left out, and never writes to what is a ROM. Addresses are linear ones, and page tables lead them elsewhere while it
+    /// believes what it was told: so all is RAM, and only what is no address is left out. An end of 2^64 is 0.
+    private var memoryMap: String {
+        let half: UInt64 = 1 << 47
+        let isLong = debugger.pc.cpu.model.features.hasLongMode
+        let starts: [UInt64] = isLong ? [0, 0 &- half] : [0]
+        let length = String(isLong ? half : 1 << 32, radix: 16)
+        let entries = starts.map { #"<memory type="ram" start="0x\#(String($0, radix: 16))" length="0x\#(length)"/>"# }
+        return #"<?xml version="1.0"?><!DOCTYPE memory-map PUBLIC "+//IDN gnu.org//DTD GDB Memory Map V1.0//EN" "#
+            + #""http://sourceware.org/gdb/gdb-memory-map.dtd"><memory-map>\#(entries.joined())</memory-map>"#
     }
 
     /// A piece of a document: `m` before it when there is more, `l` when there is not.

@@ -221,6 +221,29 @@ def check_long_mode(args, folder):
     check("long mode: goes on", machine.end() == 0 and "passed" in machine.said, machine.said)
 
 
+def check_memory_map(args, folder):
+    """All addresses are RAM, so that nothing becomes inaccessible and nothing is refused."""
+    kernels = [(32, build_kernel(folder), ["--cpu", "pentium4"]),
+               (64, compile_kernel(os.path.join(HERE, "long.c"), os.path.join(folder, "long"), ["-g", "-O0", "-fno-omit-frame-pointer"], is64=True), [])]
+    for bits, kernel, options in kernels:
+        machine = Machine(args, "--kernel", kernel, *options)
+        said, answers = gdb(args, machine, [
+            "info mem", "x/i 0xfe05b", "break *0xfe05b", "continue", "delete", "break kmain", "continue", "set {int}0x9000 = 0x55aa", "x/wx 0x9000", "x/bx 0xfff00000",
+            "set {char}0xf0000 = 1", "load", "p $pc == start", "x/wx 0x800000000000", "kill"], kernel)
+        end = "0x100000000" if bits == 32 else "0x0000800000000000"
+        name = "memory map, %d bits: " % bits
+        check(name + "all is RAM", re.search(r"\b0x0+ +%s +rw" % end, answers["info mem"][0]), answers["info mem"])
+        check(name + "a breakpoint in the BIOS", "Breakpoint 1, 0x" in answers["continue"][0], said)
+        check(name + "writes", "0x000055aa" in answers["x/wx 0x9000"][0], said)
+        if bits == 32:
+            check(name + "what is no RAM can be read", re.search(r"0xfff00000:\s+0x", answers["x/bx 0xfff00000"][0]), said)
+        check(name + "no write is refused", "read-only" not in said and "Writing to" not in said, said)
+        check(name + "load", "Transfer rate" in answers["load"][0] and "= 1" in answers["p $pc == start"][0], said)
+        if bits == 64:
+            check(name + "between the halves nothing is", "Cannot access memory at address 0x800000000000" in said, said)
+        machine.end()
+
+
 def check_processors(args, folder):
     """With the scheduler locked, a step is that of one processor."""
     kernel = compile_kernel(os.path.join(TESTROMS, "dap/smp.c"), os.path.join(folder, "smp"), ["-g", "-O0", "-fno-stack-protector"])
@@ -356,6 +379,7 @@ def main():
         check_conditions_that_call(args, folder)
         check_long_mode(args, folder)
         check_death(args, folder)
+        check_memory_map(args, folder)
         check_processors(args, folder)
         check_write_through(args, folder)
         check_client(args, folder)
