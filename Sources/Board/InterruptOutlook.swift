@@ -4,7 +4,7 @@ import Chips
 public struct InterruptOutlook: Equatable {
     /// Lines 0–15 that are neither masked nor held back by one in service.
     public let open: Set<Int>
-    /// Lines whose service was begun and not ended by an EOI.
+    /// Lines whose service was begun and not ended by an EOI; 2 where the second 8259A got one and the first did not.
     public let inService: [Int]
     /// All sixteen lines are masked.
     public let allMasked: Bool
@@ -26,7 +26,7 @@ public struct InterruptOutlook: Equatable {
         let slaveOpen = masterOpen.contains(2) ? (0..<8).filter { pc.parts.pic2.obstacle(to: $0) == nil } : []
         open = Set(masterOpen.filter { $0 != 2 }).union(slaveOpen.map { $0 + 8 })
         inService =
-            (0..<8).filter { master.ISR >> UInt8($0) & 1 != 0 && $0 != 2 }
+            (0..<8).filter { master.ISR >> UInt8($0) & 1 != 0 && ($0 != 2 || slave.ISR == 0) }
             + (0..<8).filter { slave.ISR >> UInt8($0) & 1 != 0 }.map { $0 + 8 }
         allMasked = (0..<8).allSatisfy { master.IMR >> UInt8($0) & 1 != 0 || $0 == 2 } && (slave.IMR == 0xFF || master.IMR & 4 != 0)
         vectors = (master.ICW2 & 0xF8, slave.ICW2 & 0xF8)

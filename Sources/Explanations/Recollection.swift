@@ -22,6 +22,8 @@ struct Recollection: Sendable {
     var removal: Removal?
     /// Who wrote over the return address that the last RET took.
     var overwriter: LastWriter?
+    /// Who wrote what the last RET took, where no call of the last moments had put it.
+    var writerOfReturn: LastWriter?
 
     /// An entry of a page table that mapped something until an instruction changed it.
     struct Removal: Sendable {
@@ -86,6 +88,12 @@ struct Recollection: Sendable {
         removal = Self.removal(end, first, past)
         if let lost = self.first.lostReturn, self.first.branches.last(where: { $0.operation == .ret })?.from == lost.ret {
             overwriter = Self.overwriter(of: lost, before: lost.ended, end, past)
+        } else if let last = self.first.branches.last, last.operation == .ret, !last.isDelivery,
+            !Backtrace.isBehindCall(end, last.target), let physical = PageWalk(end, linear: last.stack).physical
+        {
+            let tick = min(first.tick, end.tick)
+            writerOfReturn = LastWriter(
+                past, physical: physical, size: end.is64Bit ? 8 : 4, from: Self.beginOfSearch(before: tick), before: tick)
         } else if let open = self.first.openCall, open.size == 8 {
             // The RET itself was refused.
             overwriter = Self.overwriter(of: open, before: min(first.tick, end.tick), end, past)

@@ -49,7 +49,9 @@ package enum DeliveryObstacle: Equatable {
         switch try view.gate(vector, isSoftware: isSoftware) {
         case .success(let found): gate = found
         case .failure(.wrongGate(let found)) where view.isIA32e && hasEntriesOf8Bytes(view, found): return .shortEntries
-        case .failure(.wrongGate) where !view.isRAM(linear: view.idtr.base): return .tableWithoutRAM(view.idtr.base)
+        case .failure(.wrongGate) where !view.isRAM(linear: view.idtr.base),
+            .failure(.beyondIDT(limit: 1..., _)) where !view.isRAM(linear: view.idtr.base):
+            return .tableWithoutRAM(view.idtr.base)
         case .failure(let refusal): return .refused(refusal)
         }
         guard gate.systemType != .taskGate else { return task(view, gate) }
@@ -250,6 +252,9 @@ extension DeliveryRefusal {
                 ? "the handler needs a stack from a TSS, and there is none that says where it is (TR is 0)"
                 : "the handler needs a stack from the TSS, and TR's limit ends before it (TR is \(h(TR)))"
         case .nullStackSelector: return "the TSS's ring-0 stack selector 0000h is null, not writable data"
+        case .stackSelector(let selector, let stack?) where stack.isWritableData:
+            return
+                "the TSS's ring-0 stack selector \(h(selector.rawValue)) has RPL \(selector.rawValue & 3), and its segment's DPL is \(stack.DPL): both have to be 0"
         case .stackSelector(let selector, let stack):
             return
                 "the TSS's ring-0 stack selector \(h(selector.rawValue)) is \(stack?.kind ?? "beyond the GDT"), not writable data"

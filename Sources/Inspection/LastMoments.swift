@@ -60,12 +60,12 @@ public struct LastMoments: Sendable {
     package struct StackLoad: Sendable {
         package var place: Branch.Place
         package var base: UInt64
-        var operation: Operation?
+        package var operation: Operation?
         package var text: String
         /// An interrupt or exception did it: the pointer is from the TSS.
         package var isDelivery: Bool
         /// Linear addresses of the top of the stack before and after.
-        var old: UInt64
+        package var old: UInt64
         package var new: UInt64
     }
 

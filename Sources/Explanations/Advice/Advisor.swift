@@ -77,7 +77,7 @@ struct Advisor {
         case .exit: return nestedFaults ?? recollection?.growth.map(words)
         case .stopped:
             return nestedFaults ?? storm ?? recollection?.growth.map(words) ?? FirstCause.handler(view).flatMap(withoutHandler)
-                ?? lostInInterruptTable ?? zeros ?? waitsInVain ?? silentDevice
+                ?? lostInInterruptTable ?? zeros ?? startedInZeros ?? waitsInVain ?? silentDevice
         }
     }
 
@@ -87,6 +87,21 @@ struct Advisor {
             return nil
         }
         return stray(at: view.state.rip, isInvalidOpcode: false).map(words)
+    }
+
+    /// Another processor that a start-up message has sent to where nothing is.
+    private var startedInZeros: String? {
+        for cpu in view.pc.processors where cpu.number != view.cpu.number && !cpu.isAlone && !cpu.state.cr0.contains(.PE) {
+            let other = MachineView(view.pc, of: cpu, state: cpu.state)
+            // SIPI loads CS with the vector and 00h.
+            guard cpu.state.activity == .active, cpu.state.cs.selector & 0xFF == 0,
+                other.bytes(at: other.linearIP, count: 16).allSatisfy({ $0 == 0 })
+            else { continue }
+            let vector = h(UInt64(cpu.state.cs.selector >> 8), 2)
+            return
+                "Processor \(cpu.number) executes nothing but zeros, from \(h(cpu.state.cs.base)) on: there its start-up message sent it, whose vector \(vector) is the number of a page (8000h is page 08h)"
+        }
+        return nil
     }
 
     // MARK: Triple faults
@@ -273,6 +288,10 @@ struct Advisor {
     }
 
     private func missingEOI(_ line: Int) -> String {
+        guard line != 2 else {
+            return
+                "IRQ 2, by which the second 8259A asks, is still in service at the first one: the handler of one of IRQ 8 to 15 sent its EOI to port A0h alone; write 20h to port 20h, too, before IRET"
+        }
         let last = view.cpu.history.recent.last {
             $0.delivery.source == .external && view.pc.interruptOutlook.line(ofVector: $0.delivery.fault.vector) == line
         }

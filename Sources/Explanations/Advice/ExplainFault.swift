@@ -244,7 +244,10 @@ extension Advisor {
                 "\(at(rip))\(text(rip)) needs selector \(selector), and the GDT at \(h(cr2)) is not mapped: keep it mapped when paging comes on"
         }
         if let words = ownTable(fault, cr2, rip, walk) ?? lostTSS(fault, cr2, rip) { return words }
-        if cpl > 0, fault.errorCode & 4 == 0, let line = line(at: rip), let words = ringChange(rip, line) { return words }
+        if fault.errorCode & 4 == 0, let line = line(at: rip) {
+            if cpl > 0, let words = ringChange(rip, line) { return words }
+            if let words = namedStack(rip, line) { return words }
+        }
         if fault.errorCode & 1 == 0, cr2 < 0x1000 {
             return "A null pointer: \(at(rip))\(text(rip)) used address \(h(cr2))\(lostBaseOfFS(rip))"
         }
@@ -252,10 +255,14 @@ extension Advisor {
             return "\(at(rip))\(text(rip)) used \(h(cr2)): \(reserved(walk))"
         }
         if let words = noHigherHalf(cr2, walk) { return "\(at(rip))\(text(rip)) used \(h(cr2)): \(words)" }
-        let entry = "\(walk.words.map { "; \($0)" } ?? "")\(smallPageForLarge(walk))"
+        let entry = "\(walk.words.map { "; \($0)" } ?? "")\(smallPageForLarge(walk))\(misalignedTable(walk))"
         let who = fault.errorCode & 4 != 0 ? "Ring 3" : "The kernel"
         let what = fault.errorCode & 2 != 0 ? "wrote to" : "read"
-        return "\(who) \(what) \(h(cr2)) at \(at(rip))\(text(rip))\(entry)"
+        let APIC = view.state.msr.apicBase & ~0xFFF
+        let chip =
+            cr2 & ~0xFFF == APIC && APIC != 0 && walk.refusal == .notPresent
+            ? ", where the local APIC is: a kernel with paging has to map its page" : ""
+        return "\(who) \(what) \(h(cr2))\(chip) at \(at(rip))\(text(rip))\(entry)"
     }
 
     /// A reserved bit, and why it is one.
@@ -301,16 +308,36 @@ extension Advisor {
             ". CR3 is \(h(view.state.cr3)): these tables have to begin on a boundary of \(boundary) bytes, and the processor looks at \(h(view.cpu.paging.table(view.state.cr3)))"
     }
 
+    /// An entry whose low bits are more than flags, and which names a table with what is missing if they are taken for a part of its address.
+    private func misalignedTable(_ walk: PageWalk) -> String {
+        // P, R/W, U/S, PWT, PCD, A and D.
+        let flags: UInt64 = 0x7F
+        let steps = walk.steps.filter { !$0.isRegister }
+        guard walk.refusal == .notPresent, steps.count >= 2,
+            case let (upper, last) = (steps[steps.count - 2], steps[steps.count - 1]),
+            upper.value & 0xFFF & ~flags != 0
+        else { return "" }
+        let size = view.cpu.paging.entryBytes
+        let meant = upper.value & ~flags & 0x000F_FFFF_FFFF_FFFF
+        guard view.physical(meant &+ UInt64(last.index) &* size, Int(size)) & 1 != 0 else { return "" }
+        return
+            ". \(upper.wordsOfBeginning) is \(upper.valueText): a table has to begin on a boundary of 4096 bytes, and the processor looks at \(h(upper.value & 0x000F_FFFF_FFFF_F000)), not at \(h(meant))"
+    }
+
     private func fetch(_ cr2: UInt64, _ linearIP: UInt64, _ walk: PageWalk, _ fault: Fault) -> String {
         // Before paging linear and physical addresses were the same: MOV CR0 is right before, physically.
         let before = (1...3).map { UInt8(truncatingIfNeeded: view.physical(linearIP &- 4 &+ UInt64($0), 1)) }
         let entry =
-            "\(walk.words.map { "; \(walk.refusal == .reservedBit ? reserved(walk) : $0)" } ?? "")\(smallPageForLarge(walk))\(misalignedRoot)"
+            "\(walk.words.map { "; \(walk.refusal == .reservedBit ? reserved(walk) : $0)" } ?? "")\(smallPageForLarge(walk))\(misalignedRoot)\(misalignedTable(walk))"
         if before[0] == 0x0F, before[1] == 0x22, before[2] >> 3 == 0b11000 {
             return
                 "Paging was switched on, and the code that did it is not mapped at its own address \(h(linearIP)): map it one to one first\(entry)"
         }
         if let load = moments?.controlLoad, load.register == 3, load.next == rip, isAtFault || first.rip == rip {
+            guard view.isRAM(physical: view.cpu.paging.table(view.state.cr3)) else {
+                return
+                    "CR3 was loaded at \(name(load.place.rip, codeBase)) (\(load.text)) with \(h(view.state.cr3)), where no RAM is: it takes the physical address of the tables, not a virtual one"
+            }
             return
                 "CR3 was loaded at \(name(load.place.rip, codeBase)) (\(load.text)), and the new tables at \(h(view.cpu.paging.table(view.state.cr3))) do not map the code that did it\(entry)"
         }
@@ -433,6 +460,15 @@ extension Advisor {
             "\(at(rip))\(text(rip)) needs a stack from the TSS at \(h(tr.base)) (TR is \(h(tr.selector))), and that is not mapped: map it, or mend the base in its descriptor\(base)"
     }
 
+    /// INT n whose gate names a stack of the TSS that takes no frame.
+    private func namedStack(_ rip: UInt64, _ line: Disassembly.Line) -> String? {
+        guard isAtFault, let i = line.instruction, i.operation == .int, case let vector = UInt8(truncatingIfNeeded: i.immediate),
+            let obstacle = DeliveryObstacle(view, vector: vector, hasErrorCode: false, isSoftware: true),
+            case .namedStack = obstacle
+        else { return nil }
+        return "\(at(rip))\(text(rip)) failed because \(obstacle.words(vector: vector))"
+    }
+
     // MARK: IRET with a wrong stack
 
     /// IRET that found something else than the frame of the exception whose handler it ends.
@@ -440,6 +476,10 @@ extension Advisor {
         guard instruction.operation == .iret, cpl == 0, let record = previous, record.isProtected,
             case .stack(let frame, let size) = record.frame, record.handlerCPL == 0
         else { return nil }
+        if size == 4, instruction.operandSize == .word, view.codeSize == .bits32, top == frame {
+            return
+                "IRET at \(at(rip)) is the 16-bit form, which takes words of 2 bytes, and the frame has words of 4: write IRETD (CFh without 66h)"
+        }
         let hasCode = record.delivery.fault.hasErrorCode && record.delivery.source == .exception
         let pointer = top
         let name =
@@ -449,7 +489,12 @@ extension Advisor {
             return
                 "IRET at \(at(rip)) took \(name)'s error code for \(view.nameOfIP): its handler has to remove the code first (add \(view.nameOfSP.lowercased()), \(size))"
         }
-        guard pointer != frame, pointer < frame ? frame &- pointer <= 256 : pointer &- frame <= 256 else { return nil }
+        guard pointer != frame else { return nil }
+        guard pointer < frame ? frame &- pointer <= 256 : pointer &- frame <= 256 else {
+            guard let load = moments?.stackLoad, load.operation == .pop, isAtFault, frame &- load.old <= 4096 else { return nil }
+            return
+                "IRET at \(at(rip)) takes its frame from \(h(pointer)), and that of \(name) lies at \(h(frame)): \(load.text) at \(self.name(load.place.rip, load.base)) has moved the stack (POPA leaves ESP alone)"
+        }
         if record.delivery.source == .external, record.delivery.fault.vector < 32 {
             let line = interrupt(record.delivery.fault.vector)
             return

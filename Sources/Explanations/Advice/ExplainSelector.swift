@@ -52,6 +52,12 @@ extension Advisor {
         }
         switch instruction?.operation {
         case .jmpFar, .jmpFarIndirect, .callFar, .callFarIndirect, .retFar, .iret:
+            if instruction?.operation == .iret, !descriptor.isCode, let record = previous, case .stack(top, _) = record.frame,
+                record.delivery.cs == selector
+            {
+                return
+                    "\(place) goes back to CS \(h(selector)), which the interrupted code had, and in the GDT at \(h(view.state.gdtr.base)) that is \(kind): CS was never loaded after LGDT had brought this GDT; a far jump does it"
+            }
             let note = starNote(selector)
             if !descriptor.isCode { return "\(place) loads CS with selector \(h(selector)), which is \(kind), not code\(note)" }
             if descriptor.isLong, descriptor.isBig, view.state.operatingMode.isIA32e {

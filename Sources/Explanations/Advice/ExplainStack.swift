@@ -11,6 +11,7 @@ extension Advisor {
         guard view.isProtected, !view.isVirtual8086 else { return nil }
         if isAtFault, let lost = lostFrame(of: view.cpu.history.recent.suffix(1)) { return lost }
         let isStuck = !takesPush(top &- view.stackWord)
+        if let narrow = narrowStack, isStuck ? isUsed : overgrown(usedStack) != nil { return narrow }
         if let recursion = Recursion(view, top: top, moments: moments),
             isStuck && isUsed || overgrown(range(of: recursion), code: callee(recursion)) != nil
         {
@@ -32,6 +33,15 @@ extension Advisor {
             return top...top
         }
         return range
+    }
+
+    /// 32-bit code with a stack of 16 bits, whose ESP is meant to count as a whole. SDM Vol. 3A, section 3.4.5.1.
+    private var narrowStack: String? {
+        let ss = view.state.ss
+        guard isAtFault, view.codeSize == .bits32, ss.isUsable, !ss.isBig, view.state.rsp & 0xFFFF_0000 != 0 else { return nil }
+        let limit = ss.limit == 0 ? ", and its limit is 0: such a segment does for 64-bit code alone" : ""
+        return
+            "SS is \(h(ss.selector)), whose descriptor has B (bit 54) clear: of ESP \(h(view.state.rsp & 0xFFFF_FFFF)) SP \(h(view.state.rsp & 0xFFFF, 4)) alone counts, and the stack is at \(h(view.linearSP))\(limit)"
     }
 
     /// Tells whether RAM takes what is pushed to a linear address.

@@ -282,7 +282,9 @@ extension Advisor {
             if let lost = moments?.lostReturn, lost.ret == branch.from, lost.slot == branch.stack {
                 return "the return at \(place) took it from the stack at \(h(branch.stack))\(words(lost))"
             }
-            let owner = Backtrace.isBehindCall(view, branch.target) ? "" : ", where no CALL had put it"
+            let owner =
+                Backtrace.isBehindCall(view, branch.target)
+                ? "" : recollection?.writerOfReturn.map(words) ?? ", where no CALL had put it"
             return "the return at \(place) took it from the stack at \(h(branch.stack))\(owner)"
         case .iret where !view.isProtected && view.bytes(at: branch.target &- 2, count: 1) == [0xCD]:
             return
@@ -303,6 +305,19 @@ extension Advisor {
         let screen = 0xA0000...0xBFFFF ~= lost.slot ? ". The stack lies in the memory of the screen" : ""
         return
             ", where the call at \(name(lost.call.rip, lost.base)) (\(lost.text)) had put \(h(lost.value)), which has been overwritten\(who)\(screen)"
+    }
+
+    /// ", where no CALL had put it: … had": who wrote what a RET took, unless a return address was there before.
+    private func words(_ writer: LastWriter) -> String {
+        let who = "\(name(writer.place.rip, writer.base)) (\(writer.text))"
+        if writer.text.hasPrefix("call") {
+            return
+                ", where the far call at \(who) had put CS: a function that is called far ends with RETF, and one that ends with RET is called near"
+        }
+        guard !writer.text.hasPrefix("push"), Backtrace.isBehindCall(view, writer.old) else {
+            return ", where no CALL had put it: \(who) had"
+        }
+        return ", where the return address \(h(writer.old)) had been, which \(who) has overwritten"
     }
 
     /// The same of a return address that RET was refused.

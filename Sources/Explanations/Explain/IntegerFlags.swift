@@ -50,7 +50,8 @@ extension IntegerSentences {
         case .aaa, .aas: return FlagReason((isLow ? Phrase.digitWasAdjusted : .digitWasKept).with(), isLow)
         case .daa, .das:
             if flag == .AF { return FlagReason((isLow ? Phrase.digitWasAdjusted : .digitWasKept).with(), isLow) }
-            if AL > 0x99 || flags.contains(.CF) { return FlagReason(Phrase.highWasAdjusted.with(), true) }
+            if AL > 0x99 { return FlagReason(Phrase.highWasAdjusted.with(), true) }
+            if flags.contains(.CF) { return FlagReason(Phrase.carryWasAdjusted.with(), true) }
             guard instruction.operation == .das, isLow, AL < 6 else { return FlagReason(Phrase.highWasKept.with(), false) }
             return FlagReason(Phrase.digitBorrows.with(h(AL, 2)), true)
         default: return nil

@@ -12,7 +12,7 @@ enum Phrase: String, CaseIterable {
         instructionClears
     case stringsGoUp, stringsGoDown
     case imageBit, undefinedFlag, countZero, foundByRunning, foundByComparing, alwaysCleared, bothEqual, bothDiffer
-    case digitWasAdjusted, digitWasKept, highWasAdjusted, highWasKept, digitBorrows
+    case digitWasAdjusted, digitWasKept, highWasAdjusted, carryWasAdjusted, highWasKept, digitBorrows
     case maskHasOne, maskHasNone, endsInside, fillsAll, maskBit
 
     // Expressions
@@ -111,6 +111,7 @@ enum Phrase: String, CaseIterable {
         .digitWasAdjusted: "the low digit was adjusted",
         .digitWasKept: "the low digit was right",
         .highWasAdjusted: "the high digit was adjusted, as its value has more than two digits",
+        .carryWasAdjusted: "the high digit was adjusted, as CF was 1",
         .highWasKept: "the high digit was right",
         .digitBorrows: "taking 6 from {0} borrows",
         .maskHasOne: "it holds at one place at least",

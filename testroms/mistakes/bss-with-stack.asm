@@ -1,0 +1,16 @@
+; The loop that clears .bss clears the stack that it runs on.
+; expect: where the return address ... had been, which ... (rep stosd) has overwritten
+; status: 10
+; variants: -DPAGED
+%include "mistake.inc"
+start:
+        LOAD_GDT
+        call    init
+        jmp     $
+init:   push    ebx
+        mov     edi, 0x118000
+        mov     ecx, 0x2000
+        xor     eax, eax
+        rep stosd
+        pop     ebx
+        ret
