@@ -260,8 +260,9 @@ import Testing
     @Test func queriesAreAnswered() throws {
         let stub = try stub()
         #expect(
-            ask(stub, "qSupported:multiprocess+;swbreak+")?.contains("PacketSize=4000;qXfer:features:read+;QStartNoAckMode+")
-                == true)
+            ask(stub, "qSupported:multiprocess+;swbreak+")?.contains(
+                "PacketSize=4000;qXfer:features:read+;qXfer:memory-map:read+;QStartNoAckMode+") == true)
+        #expect(ask(stub, "qXfer:memory-map:read::0,1000")?.contains("type=\"ram\"") == true)
         #expect(ask(stub, "qSupported")?.contains("Reverse") == false, "only what works is offered")
         stub.past = GDBStub.Past(stepBack: { stub.move(.step) }, goBack: { stub.move(.step) })
         #expect(ask(stub, "qSupported")?.contains("ReverseStep+;ReverseContinue+") == true)

@@ -6,13 +6,13 @@ static u8 from[65536], to[65536];
 static volatile u32 total;
 
 #if defined(CALLS)
-#define ROUNDS 30
+#define ROUNDS 300
 
 __attribute__((noipa)) static u32 fibonacci(u32 n) { return n < 2 ? n : fibonacci(n - 1) + fibonacci(n - 2); }
 
 static void work(void) { total += fibonacci(18); }
 #elif defined(COPIES)
-#define ROUNDS 60
+#define ROUNDS 240
 
 __attribute__((noipa)) static void *copy(void *to, const void *from, word count) {
     void *start = to;
@@ -26,7 +26,7 @@ static void work(void) {
     __asm__ volatile("rep stosl" : : "D"(numbers), "c"(4096), "a"(7) : "memory");
 }
 #elif defined(FLOATS)
-#define ROUNDS 60
+#define ROUNDS 400
 
 static double a[1024], b[1024];
 
@@ -41,7 +41,7 @@ static void work(void) {
     for (int i = 0; i < 1024; i++) numbers[i] = (u32)a[i] ^ 5;
 }
 #elif defined(PORTS)
-#define ROUNDS 60
+#define ROUNDS 300
 
 static void work(void) {
     for (int i = 0; i < 1024; i++) {
