@@ -16,13 +16,8 @@ struct CodePlace: Equatable, Sendable {
 
     /// The instruction that `cpu` executes, or the next one.
     init(_ cpu: CPU) {
-        let core = cpu.core
-        cs = core.pointee.state.cs.selector
-        rip = core.pointee.state.rip
-        base = core.pointee.state.cs.base
-        isProtected = core.pointee.state.cr0.contains(.PE)
+        (cs, rip, base, isProtected, tick) = cpu.instructionPlace
         processor = cpu.number
-        tick = core.pointee.ticks
     }
 
     /// "0010:00100123 kmain+0x1c (kernel.c:42)", as post-mortems write it.

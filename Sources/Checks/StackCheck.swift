@@ -61,12 +61,6 @@ final class StackCheck {
         places.deallocate()
     }
 
-    private static func pointer(_ cpu: CPU) -> UInt64 {
-        let core = cpu.core
-        if core.pointee.mode.contains(.code64) { return core.pointee.state.rsp }
-        return (core.pointee.state.ss.base &+ (core.pointee.state.rsp & core.pointee.stackMask)) & 0xFFFF_FFFF
-    }
-
     private static func action(_ i: Instruction) -> Action {
         switch i.operation {
         case .call, .callIndirect: return .call
@@ -89,7 +83,7 @@ final class StackCheck {
     func willExecute(_ i: Instruction, _ cpu: CPU, _ checks: MachineChecks) {
         let number = cpu.number
         if places[number].stack == nil {
-            places[number].pointer = Self.pointer(cpu)
+            places[number].pointer = cpu.linearStackPointer
             begin(cpu, checks)
         }
         let action = Self.action(i)
@@ -139,7 +133,7 @@ final class StackCheck {
     func delivered(_ delivery: CPU.Delivery, _ cpu: CPU, _ checks: MachineChecks) {
         let number = cpu.number
         let old = places[number].pointer
-        let new = Self.pointer(cpu)
+        let new = cpu.linearStackPointer
         let isSameStack = new < old && old &- new <= 64
         if isSameStack {
             places[number].pointer = new
@@ -168,7 +162,7 @@ final class StackCheck {
 
     func didExecute(_ cpu: CPU, _ checks: MachineChecks) {
         let number = cpu.number
-        let new = Self.pointer(cpu)
+        let new = cpu.linearStackPointer
         if new != places[number].pointer {
             switch places[number].action {
             case .call, .ret, .push, .pop, .arithmetic: places[number].pointer = new

@@ -68,14 +68,14 @@ final class StaleTranslations {
 
     func accessed(_ access: ObservedAccess, _ cpu: CPU, _ checks: MachineChecks) {
         if access.isWrite { wrote(access, cpu, checks) }
-        guard access.isOperand, cpu.paging.kind != .none else { return }
+        guard access.isOperand, cpu.isPaging else { return }
         use(access.linear, access.physical, isWrite: access.isWrite, isFetch: false, cpu, checks)
         guard access.size > access.firstCount else { return }
         use(access.linear &+ access.firstCount, access.secondPhysical, isWrite: access.isWrite, isFetch: false, cpu, checks)
     }
 
     func fetched(_ linear: UInt64, _ physical: UInt64, _ cpu: CPU, _ checks: MachineChecks) {
-        guard cpu.paging.kind != .none else { return }
+        guard cpu.isPaging else { return }
         let key = Self.key(linear, cpu, isFetch: true)
         let last = buffers[cpu.number].lastFetch
         if last.key == key, last.changes == changes, last.moment == buffers[cpu.number].now { return }
@@ -86,7 +86,7 @@ final class StaleTranslations {
     /// Bit 0 keeps the key of page 0 apart from a free place.
     @inline(__always)
     private static func key(_ linear: UInt64, _ cpu: CPU, isFetch: Bool) -> UInt64 {
-        linear & ~0xFFF | (cpu.core.pointee.state.cpl == 3 ? 2 : 0) | (isFetch ? 4 : 0) | 1
+        linear & ~0xFFF | (cpu.cpl == 3 ? 2 : 0) | (isFetch ? 4 : 0) | 1
     }
 
     private func use(_ linear: UInt64, _ physical: UInt64, isWrite: Bool, isFetch: Bool, _ cpu: CPU, _ checks: MachineChecks) {

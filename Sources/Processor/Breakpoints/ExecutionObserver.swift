@@ -52,3 +52,21 @@ extension CPU {
     }
 
 }
+
+/// What an observer asks for at each instruction. Other modules go through `core` by a function that is made for no type, and copy what is large.
+extension CPU {
+    /// Paging is on.
+    package var isPaging: Bool { core.pointee.state.cr0.contains(.PG) }
+
+    /// SS:rSP as a linear address.
+    package var linearStackPointer: UInt64 {
+        if core.pointee.mode.contains(.code64) { return core.pointee.state.rsp }
+        return (core.pointee.state.ss.base &+ (core.pointee.state.rsp & core.pointee.stackMask)) & 0xFFFF_FFFF
+    }
+
+    /// CS:rIP with the base of CS, whether the processor is in protected mode, and the tick.
+    package var instructionPlace: (cs: UInt16, rip: UInt64, base: UInt64, isProtected: Bool, tick: UInt64) {
+        let state = core.state
+        return (state.pointee.cs.selector, state.pointee.rip, state.pointee.cs.base, isProtectedMode, core.pointee.ticks)
+    }
+}

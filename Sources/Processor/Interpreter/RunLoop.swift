@@ -7,7 +7,6 @@ extension CPU {
     public func run(until tick: UInt64) -> Stop {
         core.pointee.ticks = clock.now
         defer { clock.cells.pointee.now = core.pointee.ticks }
-        let observer = observer
         while true {
             if hasYielded {
                 hasYielded = false
@@ -33,11 +32,9 @@ extension CPU {
                 if stop == .stop { return .stopped }
                 if stop != .none || observer != nil {
                     let start = core.pointee.state.rip
-                    stepObserved(by: observer)
+                    stepObserved()
                     if stop != .none { passed(stop, from: start) }
-                    if let observer, !stopConditions.watchesCode {
-                        while core.pointee.ticks < end, !hasToLook { stepObserved(by: observer) }
-                    }
+                    if !stopConditions.watchesCode { stepOnObserved(until: end) }
                     continue
                 }
             }
@@ -45,9 +42,21 @@ extension CPU {
         }
     }
 
-    /// Executes one instruction, or one iteration of a repeated one, and tells the observer.
-    private func stepObserved(by observer: (any ExecutionObserver)?) {
-        guard let observer, let block = try? block() else { return step(isSingle: true) }
+    /// Executes one instruction, or one iteration of a repeated one, and tells the observer, if there is one.
+    private func stepObserved() {
+        guard let observer else { return step(isSingle: true) }
+        step(observedBy: observer)
+    }
+
+    /// Goes on like that until the run loop has something to look at.
+    private func stepOnObserved(until end: UInt64) {
+        guard let observer else { return }
+        while core.pointee.ticks < end, !hasToLook { step(observedBy: observer) }
+    }
+
+    @inline(__always)
+    private func step(observedBy observer: any ExecutionObserver) {
+        guard let block = try? block() else { return step(isSingle: true) }
         let linear = core.wrapped(core.pointee.state.cs.base &+ core.pointee.state.rip)
         observer.willExecute(block.pointee.ops.pointee.instruction, at: linear, physical: block.pointee.physical, by: self)
         let state = core.state

@@ -76,6 +76,15 @@ extension Lowering {
 
     // MARK: The TLB
 
+    /// Goes on with the table of one privilege: of a processor alone it is always the same, and nothing waits for it.
+    mutating func useTLB(isUser: Bool) {
+        guard assumptions.firstCell == nil else {
+            return asm.load(HostMap.tlb, HostMap.core(CoreOffset.tlb(isUser: isUser)), .quadword)
+        }
+        let native = assumptions.cpu.core.pointee.native
+        asm.mov(HostMap.tlb, immediate: UInt64(isUser ? native.userTLB : native.supervisorTLB), .quadword)
+    }
+
     mutating func site(_ access: UInt32, _ size: Int) -> Assembler.Label {
         var site = NativeSite(op: op, block: block)
         site.size = UInt32(truncatingIfNeeded: size)

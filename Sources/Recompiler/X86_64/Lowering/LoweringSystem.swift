@@ -384,7 +384,7 @@ extension Lowering {
         let mode = self.mode.intersection([.flatDS, .flatES, .stops]).union([.code32, .flatCS, .bigStack, .flatSS]).union(
             level == 3 ? .user : [])
         asm.store(HostMap.core(CoreOffset.mode), immediate: UInt64(mode.rawValue), w32)
-        asm.load(HostMap.tlb, HostMap.core(CoreOffset.tlb(isUser: level == 3)), w64)
+        useTLB(isUser: level == 3)
         asm.store(HostMap.core(CoreOffset.tlb), HostMap.tlb, w64)
         return mode
     }
