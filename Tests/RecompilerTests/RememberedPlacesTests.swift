@@ -27,9 +27,10 @@ import Testing
 
     /// 32-bit code at 1000h, to its HLT, by the interpreter or the recompiler. The window leads to the first function with the first directory, to
     /// the second with the other one; all else is mapped to itself, by global pages where `isGlobal`.
-    private func run(_ code: [UInt8], isGlobal: Bool = false, isPaged: Bool = true, isAcross: Bool = false, translated: Bool) throws
-        -> Run
-    {
+    private func run(
+        _ code: [UInt8], isGlobal: Bool = false, isPaged: Bool = true, isAcross: Bool = false, translated: Bool,
+        threshold: UInt32 = 1
+    ) throws -> Run {
         let machine = FlatMachine(model: .max, megabytes: 4)
         let global: UInt32 = isGlobal ? 0x100 : 0
         for (number, table) in Place.tables.enumerated() {
@@ -47,7 +48,7 @@ import Testing
         state.cr4.insert(.PGE)
         if isPaged { state.cr0.insert(.PG) }
         machine.cpu.state = state
-        let engine = translated ? Recompiler(machine.cpu, threshold: 1) : nil
+        let engine = translated ? Recompiler(machine.cpu, threshold: threshold) : nil
         try #require(!translated || engine != nil)
         while machine.cpu.run(until: machine.clock.now + 1_000_000) == .deadline {}
         return Run(
@@ -82,6 +83,27 @@ import Testing
         let reference = try run(loop(body), isGlobal: isGlobal, translated: false)
         #expect(reference.state.rbx == 6000)
         let translated = try run(loop(body), isGlobal: isGlobal, translated: true)
+        #expect(translated.state == reference.state)
+        #expect(translated.recompiled > 10_000)
+    }
+
+    /// Code that both address spaces share, and that is translated together with the function that it calls in one of them: what is known of the function's page
+    /// then ends with the next MOV to CR3.
+    @Test(arguments: [false, true], [1, 2, 3, 4, 5, 8] as [UInt32])
+    func aRegionThatReachesIntoAPageOfOneAddressSpace(isGlobal: Bool, threshold: UInt32) throws {
+        // jmp over; shared: call window; add ebx, eax; ret
+        let shared = callAndAdd(Place.window, at: 2) + [0xC3]
+        var body: [UInt8] = [0xEB, UInt8(shared.count)] + shared
+        for number in [0, 1] {
+            body += [0xB8, 0, UInt8(Place.directories[number] >> 8), 0, 0, 0x0F, 0x22, 0xD8]
+            for _ in 0..<2 {
+                let relative = UInt32(bitPattern: Int32(2 - (body.count + 5)))
+                body += [0xE8] + (0..<4).map { UInt8(truncatingIfNeeded: relative >> (8 * $0)) }
+            }
+        }
+        let reference = try run(loop(body), isGlobal: isGlobal, translated: false)
+        #expect(reference.state.rbx == 6000)
+        let translated = try run(loop(body), isGlobal: isGlobal, translated: true, threshold: threshold)
         #expect(translated.state == reference.state)
         #expect(translated.recompiled > 10_000)
     }

@@ -77,7 +77,7 @@ extension CPU {
     }
 
     /// Tells how long it may be remembered that a linear address leads to the block; notes that somebody does.
-    func term(of block: BlockHandle) -> LinkTerm {
+    package func term(of block: BlockHandle) -> LinkTerm {
         let linear = core.wrapped(block.pointee.csBase &+ block.pointee.rip)
         let isLasting = noteLinked(linear)
         guard block.pointee.secondPage != 0 else { return isLasting ? .lasting : .passing }

@@ -198,8 +198,9 @@ public final class Recompiler: TranslationEngine {
         cellCount += translation.cellCount
         for user in users { user.makeRoom(forCells: cellCount) }
         for (cell, member) in translation.guards {
-            guards[cell] = region.members[member].block
-            user.holds(cell)
+            let block = region.members[member].block
+            guards[cell] = block
+            user.holds(cell, user.cpu.term(of: block))
         }
         let first = region.members[0].block
         let entry = translation.entry

@@ -48,7 +48,7 @@ extension Recompiler {
         }
 
         /// The cell's target is where its transfer leads, for as long as `term` says.
-        func holds(_ cell: LinkCellPointer, _ term: LinkTerm = .lasting) {
+        func holds(_ cell: LinkCellPointer, _ term: LinkTerm) {
             setGeneration(core.pointee.generation, of: cell)
             guard term == .passing else { return }
             if passingCells.count == LinkTerm.mostPassing { forgetPassing() }
