@@ -133,7 +133,7 @@ public final class PC {
         if let apic = parts.apic {
             connectAPIC(apic)
         } else {
-            bus.acknowledge = { [unowned pic1 = parts.pic1] in pic1.acknowledge() }
+            bus.acknowledge = { [unowned pic1 = parts.pic1] _ in pic1.acknowledge() }
             parts.pic1.intr.connect { [unowned cpu] in cpu.setINTR($0) }
         }
         if let power = parts.pci?.power {

@@ -25,8 +25,8 @@ final class SystemBus: Bus, SystemMemory {
     private var observer: PortSpace?
     /// The one before: it may be in the access that ended it.
     private var retiredObserver: PortSpace?
-    /// The INTA cycles.
-    var acknowledge: (() -> UInt8)!
+    /// The INTA cycles of the processor with a number.
+    var acknowledge: ((Int) -> UInt8)!
     var coprocessor: CoprocessorError!
     /// The place where bus masters send interrupts, if there are APICs.
     var messages: InterruptMessageWindow?
@@ -331,7 +331,7 @@ final class SystemBus: Bus, SystemMemory {
 
     // MARK: Interrupts
 
-    func acknowledgeInterrupt() -> UInt8 { acknowledge() }
+    func acknowledgeInterrupt() -> UInt8 { acknowledge(processor) }
 
     /// FERR# of the bootstrap processor alone leads anywhere.
     func floatingPointError(_ level: Bool) {

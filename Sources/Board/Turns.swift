@@ -43,12 +43,7 @@ extension PC {
 
     /// The first processor after this one that has something to do.
     var nextProcessor: Int? {
-        if turn.only != nil { return nil }
-        for step in 1..<processors.count {
-            let number = (turn.processor + step) % processors.count
-            if processors[number].isRunnable { return number }
-        }
-        return nil
+        turn.only == nil ? CPU.nextRunnable(of: processors, behind: turn.processor) : nil
     }
 
     /// Gives the turn to the next processor that has something to do; false where there is no other.
@@ -80,7 +75,7 @@ extension PC {
 
     /// A processor may have something to do now: whoever runs goes on until the end of his turn at most.
     func wake(_ target: CPU) {
-        if target !== cpu, target.state.activity != .active { cpu.requestStop() }
+        if target !== cpu, !target.isActive { cpu.requestStop() }
     }
 
     /// Somebody else than a processor wrote RAM.

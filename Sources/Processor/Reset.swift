@@ -45,9 +45,20 @@ extension CPU {
     /// It is the only processor of its machine.
     public var isAlone: Bool { !hasCompany }
 
+    /// It executes instructions, or would if it were its turn.
+    public var isActive: Bool { core.pointee.state.activity == .active }
+
     /// A halted processor hears no interrupt that may come.
     public var isDeaf: Bool {
         core.pointee.state.activity == .waitForSIPI || !core.pointee.state.eflags.contains(.IF)
+    }
+
+    /// The number of the first of `processors` behind one of them, in the order of their numbers and round, that has something to do. Asked for at each
+    /// interrupt and at each HLT, of up to sixteen.
+    public static func nextRunnable(of processors: [CPU], behind number: Int) -> Int? {
+        for other in number + 1..<processors.count where processors[other].isRunnable { return other }
+        for other in 0..<number where processors[other].isRunnable { return other }
+        return nil
     }
 
     /// The processor has something to do: it executes, or an interrupt that it may take has come.

@@ -78,20 +78,24 @@ import Wiring
         #expect(Self.word(pc, 0x5000) == 8 && pc.processors.allSatisfy { $0.state.rax == 1 })
     }
 
-    @Test func aStateIsPutBackInTheMiddleOfATurn() throws {
-        let pc = try Self.machine(Self.busy)
-        _ = pc.run(until: 1250)
+    private static func snapshot(of pc: PC) throws -> Snapshot {
         var bytes: [UInt8] = []
         try pc.save {
             bytes += $0
             return true
         }
-        _ = pc.run(until: 9999)
         var rest = bytes[...]
-        let snapshot = try Snapshot { count in
+        return try Snapshot { count in
             defer { rest = rest.dropFirst(count) }
             return Array(rest.prefix(count))
         }
+    }
+
+    @Test func aStateIsPutBackInTheMiddleOfATurn() throws {
+        let pc = try Self.machine(Self.busy)
+        _ = pc.run(until: 1250)
+        let snapshot = try Self.snapshot(of: pc)
+        _ = pc.run(until: 9999)
         let other = try PC(snapshot.configuration(PC.Configuration()))
         try snapshot.restore(other)
         #expect(other.turn == PC.Turn(processor: 0, begin: 1200, end: 1300) && other.processors.count == 4)
@@ -190,6 +194,43 @@ import Wiring
         #expect(pc.turn.processor == 0 || pc.turn.processor == 3)
         while pc.turn.processor != 3 { _ = pc.run(until: pc.clock.now + 1) }
         #expect(pc.bus.readMemory(0xFEE0_0020, .doubleword) == .max && pc.bus.readMemory(0xFEE1_0020, .doubleword) == 3 << 24)
+    }
+
+    @Test func INTROfThe8259AReachesThoseWhoseLINT0IsOpen() throws {
+        let pc = try Self.machine(Self.busy)
+        /// Who is asked for an interrupt while IRQ 5 is asked for, and while it is not.
+        func asked(_ pc: PC) -> [[Bool]] {
+            [true, false, true].map { level in
+                pc.parts.pic1.setInput(5, level)
+                return pc.processors.map(\.intr)
+            }
+        }
+        func openIRQ5(_ pc: PC) {
+            for (offset, value) in [(0, 0x11), (1, 8), (1, 4), (1, 1), (1, 0xDF)] as [(Int, UInt8)] {
+                pc.parts.pic1.write(offset: offset, value: value)
+            }
+        }
+        let nobody = [false, false, false, false]
+        let locals = try #require(pc.parts.apic?.locals)
+        openIRQ5(pc)
+        #expect(asked(pc) == [[true, false, false, false], nobody, [true, false, false, false]])
+        for local in locals { local.writeMemory(offset: 0xF0, width: .doubleword, value: 0x1FF) }
+        locals[0].writeMemory(offset: 0x350, width: .doubleword, value: 0x1_0700)
+        locals[2].writeMemory(offset: 0x350, width: .doubleword, value: 0x700)
+        try pc.processors[3].setAPICBase(0xFEE0_0000)
+        let two = [false, false, true, true]
+        #expect(pc.processors.map(\.intr) == two && asked(pc) == [two, nobody, two])
+
+        let snapshot = try Self.snapshot(of: pc)
+        Self.send(pc, from: 0, 0x4500, to: 2)
+        #expect(pc.processors.map(\.intr) == [false, false, false, true], "INIT masks it")
+        pc.reset(.machine)
+        openIRQ5(pc)
+        #expect(asked(pc)[2] == [true, false, false, false], "as after power-on")
+        for other in [try PC(snapshot.configuration(PC.Configuration())), pc] {
+            try snapshot.restore(other)
+            #expect(other.processors.map(\.intr) == two && asked(other) == [two, nobody, two])
+        }
     }
 
     @Test func impossibleMachinesAreRefused() {

@@ -8,14 +8,18 @@ import Wiring
     private final class Board {
         let clock = Clock(rate: 1_000_000_000)
         let bus = APICBus()
+        let line = LINT0Line()
         let processors: [LocalAPIC]
         var external: UInt8 = 0x77
         var heard: [String] = []
 
-        init(processors count: UInt8 = 1, hasTSCDeadline: Bool = false, hasX2: Bool = false) {
-            let (clock, bus) = (clock, bus)
+        /// `sharesLine`: one line leads to the pins LINT0 of all, as on a PC; else each has its own.
+        init(processors count: UInt8 = 1, sharesLine: Bool = true, hasTSCDeadline: Bool = false, hasX2: Bool = false) {
+            let (clock, bus, line) = (clock, bus, line)
             processors = (0..<count).map {
-                LocalAPIC(bus: bus, clock: clock, ID: $0, hasTSCDeadline: hasTSCDeadline, hasX2: hasX2)
+                LocalAPIC(
+                    bus: bus, clock: clock, ID: $0, LINT0: sharesLine ? line : LINT0Line(), hasTSCDeadline: hasTSCDeadline,
+                    hasX2: hasX2)
             }
             for (number, apic) in processors.enumerated() {
                 apic.acknowledgeExternal = { [unowned self] in external }
@@ -125,6 +129,96 @@ import Wiring
         #expect(!apic.intr.isHigh)
         apic.setMode(isEnabled: false, isX2: false)
         #expect(apic.intr.isHigh, "without the APIC the pin is INTR")
+    }
+
+    @Test func oneLineLeadsToThePinsOfAllProcessors() {
+        let board = Board(processors: 3)
+        let (first, third) = (board.processors[0], board.processors[2])
+        var requested: [Bool] { board.processors.map(\.intr.isHigh) }
+        board.line.set(true)
+        #expect(requested == [true, false, false], "the bootstrap processor's is open after power-on")
+        #expect(board.processors.map(\.state.pin0) == [true, true, true])
+        board.write(0x350, 0x700, on: 1)
+        #expect(requested == [true, true, false], "whoever opens his pin finds the level")
+        board.line.set(false)
+        #expect(requested == [false, false, false] && board.processors.map(\.state.pin0) == requested)
+        board.write(0x350, 0x1_0700)
+        board.line.set(true)
+        #expect(requested == [false, true, false])
+        third.setMode(isEnabled: false, isX2: false)
+        #expect(requested == [false, true, true], "without the APIC the pin is INTR")
+        for level in [false, true] {
+            board.line.set(level)
+            #expect(requested == [false, level, level])
+        }
+        third.setMode(isEnabled: true, isX2: false)
+        board.write(0xF0, 0xFF, on: 1)
+        #expect(requested == [false, false, false], "the APIC that is enabled again and the one that software disables mask it")
+        first.initialize(keepingID: true)
+        #expect(requested == [true, false, false], "INIT opens it")
+        board.write(0x350, 0x1_0700)
+        first.reset()
+        #expect(requested == [true, false, false], "so does a reset")
+
+        let kept = first.state
+        board.write(0x350, 0x1_0700)
+        board.line.set(false)
+        first.state = kept
+        #expect(requested == [true, false, false] && board.line.isHigh, "a kept state has the pin open, and the level")
+        board.line.set(false)
+        #expect(requested == [false, false, false])
+    }
+
+    @Test func anEdgeThatAMaskedPinMissedIsGone() {
+        let board = Board()
+        let apic = board.processors[0]
+        board.write(0x350, 0x1_0045)
+        board.line.set(true)
+        board.write(0x350, 0x45)
+        #expect(!apic.intr.isHigh)
+        board.line.set(false)
+        board.line.set(true)
+        #expect(apic.acknowledge() == 0x45)
+        // A level that counts is found.
+        board.write(0x350, 0x1_8056)
+        board.write(0x350, 0x8056)
+        #expect(apic.acknowledge() == 0x56 && board.read(0x350) == 0xC056)
+    }
+
+    /// Those who are not told of a change are as if they had been.
+    @Test func whoseLINT0IsMaskedIsTheSameWithoutHearingOfIt() {
+        let boards = [Board(processors: 4, hasX2: true), Board(processors: 4, sharesLine: false, hasX2: true)]
+        var noise = Noise(seed: 32)
+        var kept = boards.map { $0.processors.map(\.state) }
+        var level = false
+        for round in 0..<20_000 {
+            let number = Int(noise.next() & 3)
+            let (kind, value) = (noise.next() % 12, UInt32(truncatingIfNeeded: noise.next()))
+            if kind < 4 { level.toggle() }
+            for (index, board) in boards.enumerated() {
+                let apic = board.processors[number]
+                switch kind {
+                case 0..<4: for apic in index == 0 ? [apic] : board.processors { apic.setLINT(0, level) }
+                case 4, 5: board.write(0x350, [0x700, 0x1_0700, 0x45, 0x8046, 0x1_8046, 0x400][Int(value % 6)], on: number)
+                case 6: board.write(0xF0, value & 3 == 0 ? 0xFF : 0x1FF, on: number)
+                case 7: board.write(0xB0, 0, on: number)
+                case 8: _ = apic.acknowledge()
+                case 9: if value & 3 == 0 { apic.setMode(isEnabled: value & 4 != 0, isX2: value & 12 == 12) }
+                case 10: value & 1 == 0 ? apic.initialize(keepingID: true) : apic.reset()
+                default:
+                    guard value & 7 == 0 else { continue }
+                    if value & 8 == 0 {
+                        kept[index] = board.processors.map(\.state)
+                    } else {
+                        for (apic, state) in zip(board.processors, kept[index]) { apic.state = state }
+                    }
+                }
+            }
+            level = boards[1].processors[0].state.pin0
+            #expect(boards[0].processors.map(\.state) == boards[1].processors.map(\.state), "round \(round)")
+            #expect(boards[0].processors.map(\.intr.isHigh) == boards[1].processors.map(\.intr.isHigh), "round \(round)")
+        }
+        #expect(boards[0].heard == boards[1].heard)
     }
 
     @Test func levelTriggeredPinsAskAgainAfterTheEnd() {

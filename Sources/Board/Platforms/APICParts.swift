@@ -9,6 +9,8 @@ extension PC {
         public let bus: APICBus
         /// By processor.
         public let locals: [LocalAPIC]
+        /// The line from INTR of the 8259As to the local APICs.
+        let line: LINT0Line
         /// The I/O APIC.
         public let io: IOAPIC
         /// The high precision event timer.
@@ -17,15 +19,16 @@ extension PC {
         public let messages: InterruptMessageWindow
 
         init(_ model: CPUModel, count: Int, clock: Clock, log: DiagnosticLog) {
-            let bus = APICBus()
+            let (bus, line) = (APICBus(), LINT0Line())
             locals = (0..<count).map {
                 LocalAPIC(
-                    bus: bus, clock: clock, ID: UInt8($0), hasTSCDeadline: model.hasTSCDeadline, hasX2: model.hasX2APIC)
+                    bus: bus, clock: clock, ID: UInt8($0), LINT0: line, hasTSCDeadline: model.hasTSCDeadline, hasX2: model.hasX2APIC
+                )
             }
             io = IOAPIC(bus: bus)
             hpet = HPET(clock: clock)
             messages = InterruptMessageWindow(bus: bus)
-            self.bus = bus
+            (self.bus, self.line) = (bus, line)
             for local in locals { local.diagnostics = log }
             io.diagnostics = log
             hpet.diagnostics = log
@@ -70,27 +73,18 @@ extension PC {
     /// Solders the local APICs between the 8259As and the processors, and gives them their page. MultiProcessor Specification 1.4, section 3.6.2.2.
     func connectAPIC(_ apic: APICParts) {
         // The HPET, which asks the 8259As for interrupts, is not to be held by them.
-        if let only = apic.locals.first, apic.locals.count == 1 {
-            parts.pic1.intr.connect { only.setLINT(0, $0) }
-            bus.acknowledge = { only.acknowledge() }
-        } else {
-            parts.pic1.intr.connect { [locals = apic.locals] level in for local in locals { local.setLINT(0, level) } }
-            bus.acknowledge = { [unowned self] in apic.locals[turn.processor].acknowledge() }
-        }
+        parts.pic1.intr.connect { [line = apic.line] in line.set($0) }
+        // SAFETY: here and below, the board owns the processors, their local APICs and whatever drives the wires. To count a reference takes longer than to
+        // hear of the level.
+        let locals = apic.locals.map(Unmanaged.passUnretained)
+        bus.acknowledge = { locals[$0]._withUnsafeGuaranteedRef { $0.acknowledge() } }
         for (cpu, local) in zip(processors, apic.locals) {
             local.acknowledgeExternal = { [pic = Unmanaged.passUnretained(parts.pic1)] in
                 pic._withUnsafeGuaranteedRef { $0.acknowledge() }
             }
-            if processors.count == 1 {
-                // SAFETY: the board owns the processor and whatever drives the wire. To count a reference takes longer than to hear of the level.
-                local.intr.connect { [cpu = Unmanaged.passUnretained(cpu)] level in
-                    cpu._withUnsafeGuaranteedRef { $0.setINTR(level) }
-                }
-            } else {
-                local.intr.connect { [unowned self, unowned cpu] level in
-                    cpu.setINTR(level)
-                    if level { wake(cpu) }
-                }
+            local.intr.connect { [cpu = Unmanaged.passUnretained(cpu), board = Unmanaged.passUnretained(self)] level in
+                cpu._withUnsafeGuaranteedRef { $0.setINTR(level) }
+                if level { board._withUnsafeGuaranteedRef { board in cpu._withUnsafeGuaranteedRef { board.wake($0) } } }
             }
             local.onNMI = { [unowned self, unowned cpu] in
                 cpu.raiseNMI()

@@ -116,6 +116,7 @@ extension LocalAPIC {
         registers.LINT0 |= LocalVector.masked
         registers.LINT1 |= LocalVector.masked
         registers.error |= LocalVector.masked
+        switchPin()
     }
 
     /// A change into TSC-deadline mode or out of it disarms the timer. SDM Vol. 3A, section 10.5.4.1.
@@ -135,7 +136,8 @@ extension LocalAPIC {
     private func writeLINT(_ number: Int, _ value: UInt32) {
         self[LINT: number] = entry(value, 0x1_A7FF) | self[LINT: number] & LocalVector.remoteIRR
         // A pin that is high is heard now, if its level counts.
-        if isHigh(LINT: number) { setLINT(number, true) }
+        if registers.isEnabled, isHigh(LINT: number) { look(atLINT: number, isEdge: false) }
+        if number == 0 { switchPin() }
     }
 
     /// Sends what the interrupt command register says. SDM Vol. 3A, section 10.6.1.

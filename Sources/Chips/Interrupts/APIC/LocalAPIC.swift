@@ -102,27 +102,42 @@ public final class LocalAPIC: Chip, MemoryDevice, LocalInterruptController {
 
     let bus: APICBus
     let clock: Clock
+    /// Where the pin LINT0 hangs. Its level is in `state` alone, not in `registers`.
+    private let line: LINT0Line
+    private var pin = 0
     private var timerEvent: Clock.Event?
     var registers = State()
 
-    /// The APIC of a processor as it is after power-on, with its identification.
-    public init(bus: APICBus, clock: Clock, ID: UInt8, hasTSCDeadline: Bool = false, hasX2: Bool = false) {
+    /// The APIC of a processor as it is after power-on, with its identification. `LINT0` leads to its pin, and perhaps to those of others.
+    public init(
+        bus: APICBus, clock: Clock, ID: UInt8, LINT0: LINT0Line = LINT0Line(), hasTSCDeadline: Bool = false, hasX2: Bool = false
+    ) {
         self.bus = bus
         self.clock = clock
+        line = LINT0
         name = ID == 0 ? "apic" : "apic\(ID)"
         initialID = ID
         self.hasTSCDeadline = hasTSCDeadline
         self.hasX2 = hasX2
         timerEvent = clock.register(name) { [unowned self] in timerExpired() }
         bus.connect(self)
+        pin = line.connect(self)
         reset()
     }
 
+    deinit { line.setOpen(pin, false) }
+
     public var state: State {
-        get { registers }
+        get {
+            var state = registers
+            state.pin0 = line.isHigh
+            return state
+        }
         set {
             registers = newValue
+            line.isHigh = newValue.pin0
             scheduleTimer()
+            switchPin()
             drive()
         }
     }
@@ -132,6 +147,7 @@ public final class LocalAPIC: Chip, MemoryDevice, LocalInterruptController {
         initialize(keepingID: false)
         registers.isEnabled = true
         registers.isX2 = false
+        switchPin()
         drive()
     }
 
@@ -142,11 +158,11 @@ public final class LocalAPIC: Chip, MemoryDevice, LocalInterruptController {
         registers.ID = keepingID ? old.ID : UInt32(initialID)
         registers.isEnabled = old.isEnabled
         registers.isX2 = old.isX2
-        registers.pin0 = old.pin0
         registers.pin1 = old.pin1
         if initialID == 0 { registers.LINT0 = 0x700 }
         if registers.isX2 { registers.LDR = logicalX2 }
         scheduleTimer()
+        switchPin()
         drive()
     }
 
@@ -160,6 +176,7 @@ public final class LocalAPIC: Chip, MemoryDevice, LocalInterruptController {
             registers.ID = UInt32(initialID)
             registers.LDR = logicalX2
         }
+        switchPin()
         drive()
     }
 
@@ -193,12 +210,21 @@ public final class LocalAPIC: Chip, MemoryDevice, LocalInterruptController {
 
     /// The level of LINT0 reaches the processor as INTR: without an APIC, or as ExtINT.
     private var isExternalRequested: Bool {
-        guard registers.pin0 else { return false }
+        guard line.isHigh else { return false }
         let entry = LocalVector(rawValue: registers.LINT0)
         return !registers.isEnabled || (!entry.isMasked && entry.mode == InterruptMessage.DeliveryMode.extINT.rawValue)
     }
 
-    func drive() { intr.set(deliverable != nil || isExternalRequested) }
+    func drive() { intr.set(isExternalRequested || deliverable != nil) }
+
+    /// Opens or closes the pin LINT0, where its entry or the APIC's switch may have changed.
+    func switchPin() { line.setOpen(pin, !registers.isEnabled || !LocalVector(rawValue: registers.LINT0).isMasked) }
+
+    /// The level of LINT0 has changed, and the pin is open.
+    func hearLINT0() {
+        if line.isHigh, registers.isEnabled { look(atLINT: 0, isEdge: true) }
+        drive()
+    }
 
     /// The vector of the interrupt that `intr` announced: one of the APIC's own, which is in service from now on, or the 8259A's; the spurious one
     /// where it is gone.
@@ -238,20 +264,21 @@ public final class LocalAPIC: Chip, MemoryDevice, LocalInterruptController {
         drive()
     }
 
-    /// Drives the pin LINT`number`, 0 or 1.
+    /// Drives the pin LINT`number`, 0 or 1; of LINT0 the line that leads to it.
     public func setLINT(_ number: Int, _ level: Bool) {
-        let was = isHigh(LINT: number)
-        if number == 0 { registers.pin0 = level } else { registers.pin1 = level }
+        guard number != 0 else { return line.set(level) }
+        let was = registers.pin1
+        registers.pin1 = level
         if !registers.isEnabled {
-            if number == 1, level, !was { onNMI?() }
+            if level, !was { onNMI?() }
         } else if level {
-            look(atLINT: number, isEdge: !was)
+            look(atLINT: 1, isEdge: !was)
         }
         drive()
     }
 
     /// Serves a pin that is high, as its entry says.
-    private func look(atLINT number: Int, isEdge: Bool) {
+    func look(atLINT number: Int, isEdge: Bool) {
         let entry = LocalVector(rawValue: self[LINT: number])
         guard !entry.isMasked, let mode = InterruptMessage.DeliveryMode(rawValue: entry.mode) else { return }
         switch mode {
@@ -275,7 +302,7 @@ public final class LocalAPIC: Chip, MemoryDevice, LocalInterruptController {
         set { if number == 0 { registers.LINT0 = newValue } else { registers.LINT1 = newValue } }
     }
 
-    func isHigh(LINT number: Int) -> Bool { number == 0 ? registers.pin0 : registers.pin1 }
+    func isHigh(LINT number: Int) -> Bool { number == 0 ? line.isHigh : registers.pin1 }
 
     /// A write to EOI: the highest interrupt in service ends, and I/O APICs hear of it where it was level triggered.
     func endOfInterrupt() {
