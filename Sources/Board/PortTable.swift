@@ -51,6 +51,9 @@ final class PortSpace {
     /// The place of the range that went last: its chip may be in an access that made it go.
     private var retired: PortTable.Place?
 
+    /// A space where nothing answers.
+    init() { table = PortTable(register: nil) }
+
     /// `register` takes doublewords alone, at the port of PCI's configuration address; nil for none.
     init(_ ranges: [PortRange], register: (any PortDevice)? = nil) throws(BoardError) {
         precondition(ranges.count <= PortTable.capacity, "a range number is a byte")

@@ -21,10 +21,9 @@ final class SystemBus: Bus, SystemMemory {
     // Set once by the board, before anything runs: chips need a bus before the bus can know them.
     private var space: PortSpace
     private var ports: PortTable
-    /// All ports lead here while somebody listens to them; `ports` is its table then.
-    private var observer: PortSpace?
-    /// The one before: it may be in the access that ended it.
-    private var retiredObserver: PortSpace?
+    /// All ports lead to who listens to them here; `ports` is its table while somebody does. Nil when nobody ever did.
+    private var observed: PortSpace?
+    private var isObserved = false
     /// The INTA cycles of the processor with a number.
     var acknowledge: ((Int) -> UInt8)!
     var coprocessor: CoprocessorError!
@@ -38,7 +37,7 @@ final class SystemBus: Bus, SystemMemory {
     init(memory: MainMemory, regions: [MappedRegion], log: DiagnosticLog) throws(BoardError) {
         self.memory = memory
         self.log = log
-        space = try PortSpace([])
+        space = PortSpace()
         ports = space.table
         map = try MemoryMap(regions)
         findRAM()
@@ -52,27 +51,26 @@ final class SystemBus: Bus, SystemMemory {
     /// Connects the chips.
     func connect(_ space: PortSpace) {
         self.space = space
-        if observer == nil { ports = space.table }
+        if !isObserved { ports = space.table }
     }
 
     /// Lets go of all chips.
     func disconnect() {
-        do throws(BoardError) {
-            try observePorts(nil)
-            connect(try PortSpace([]))
-        } catch {
-            preconditionFailure("no range overlaps none: \(error)")
-        }
+        observePorts(nil)
+        connect(PortSpace())
         _ = map.replace(where: { _ in true }, by: [])
     }
 
     /// Puts a listener between the processor and all ports, or takes it away: who does not listen costs nothing.
-    func observePorts(_ hear: ((PortAccess) -> Void)?) throws(BoardError) {
-        let new = try hear.map { hear throws(BoardError) in
-            try PortSpace([PortRange("observer", 0...0xFFFF, PortObserver(self, of: space.table, hear))])
-        }
-        (retiredObserver, observer) = (observer, new)
-        ports = observer?.table ?? space.table
+    func observePorts(_ hear: ((PortAccess) -> Void)?) {
+        let name = "observer"
+        observed?.disconnect(name)
+        isObserved = hear != nil
+        guard let hear else { return ports = space.table }
+        let all = observed ?? PortSpace()
+        _ = all.connect(card: PortRange(name, 0...0xFFFF, PortObserver(self, of: space.table, hear)))
+        observed = all
+        ports = all.table
     }
 
     /// The chips behind the ports, whoever listens.
@@ -97,7 +95,7 @@ final class SystemBus: Bus, SystemMemory {
     }
 
     func readPortString(_ port: UInt16, _ width: AccessWidth, into buffer: UnsafeMutableRawBufferPointer) -> Int {
-        guard observer == nil, case .chip(let chip) = ports.target(port, width) else { return 0 }
+        guard !isObserved, case .chip(let chip) = ports.target(port, width) else { return 0 }
         let count = chip.readString(width, into: buffer)
         if count > 0 { (polledPort, polls) = (port, 0) }
         return count
@@ -106,7 +104,7 @@ final class SystemBus: Bus, SystemMemory {
     /// A port is read again and again: where the guest waits for it to change, and it cannot yet, time passes in one step.
     @inline(never)
     private func passRounds(of port: UInt16) {
-        if observer == nil, case .chip(let chip) = ports.target(port, .byte), chip.isSteady,
+        if !isObserved, case .chip(let chip) = ports.target(port, .byte), chip.isSteady,
             board?.cpu.passRounds(reading: chip.peek()) == true
         {
             polls = Self.pollsBeforeALook - 1
