@@ -29,8 +29,8 @@ public final class CPU {
     public let number: Int
     /// The machine's processors, of which this is one.
     package let topology: ProcessorTopology
-    /// There are others, so that PAUSE has a meaning.
-    let hasCompany: Bool
+    /// It is the only processor of its machine: PAUSE has no meaning, and nobody else executes its translations.
+    public let isAlone: Bool
     /// The board, for everything outside RAM.
     public let bus: any Bus
     /// The machine's clock.
@@ -146,7 +146,7 @@ public final class CPU {
         self.model = model
         self.number = number
         self.topology = topology
-        hasCompany = topology.count > 1
+        isAlone = topology.count == 1
         self.blocks = blocks
         code = blocks.code
         places = try RememberedPlaces()

@@ -42,9 +42,6 @@ extension CPU {
         requestAttention()
     }
 
-    /// It is the only processor of its machine.
-    public var isAlone: Bool { !hasCompany }
-
     /// It executes instructions, or would if it were its turn.
     public var isActive: Bool { core.pointee.state.activity == .active }
 

@@ -134,7 +134,7 @@ extension CPU {
             }
             let op = key.ops + count
             op.pointer.initialize(
-                to: Op(i, at: UInt16(truncatingIfNeeded: offset), index: UInt16(truncatingIfNeeded: count), key.mode, hasCompany))
+                to: Op(i, at: UInt16(truncatingIfNeeded: offset), index: UInt16(truncatingIfNeeded: count), key.mode, isAlone))
             count += 1
             offset &+= UInt64(i.length)
             if spillsOver || key.isTransient || op.pointee.handler.endsBlock { break }
@@ -179,7 +179,7 @@ extension CPU {
         var new = op.pointee
         new.instruction = instruction
         if !instruction.equalsBesidesImmediate(op.pointee.instruction) {
-            new = Op(instruction, at: op.pointee.offset, index: op.pointee.index, block.pointee.mode, hasCompany)
+            new = Op(instruction, at: op.pointee.offset, index: op.pointee.index, block.pointee.mode, isAlone)
         }
         if UInt32(op.pointee.index) + 1 == block.pointee.count {
             // Successors are remembered for the transfer that it was, which may have led to another code segment.
@@ -263,15 +263,15 @@ extension CPU {
 }
 
 extension Op {
-    /// An instruction at its place in a block of `mode`; with `hasCompany`, PAUSE ends it.
+    /// An instruction at its place in a block of `mode`; PAUSE ends it unless the processor `isAlone`.
     @inline(__always)
-    fileprivate init(_ instruction: Instruction, at offset: UInt16, index: UInt16, _ mode: Mode, _ hasCompany: Bool) {
+    fileprivate init(_ instruction: Instruction, at offset: UInt16, index: UInt16, _ mode: Mode, _ isAlone: Bool) {
         self.instruction = instruction
         self.offset = offset
         self.index = index
         assumptions = Assumptions(instruction, mode)
         var traits = Table.traits(of: instruction)
-        if hasCompany, instruction.operation == .pause { traits.insert(.endsBlock) }
+        if !isAlone, instruction.operation == .pause { traits.insert(.endsBlock) }
         handler = Handler.select(for: self, traits: traits)
     }
 }

@@ -226,9 +226,6 @@ extension CPU {
     /// The block has to become hot again before it is translated.
     package func cool(_ block: BlockHandle) { blocks.cool(block) }
 
-    /// There are other processors that execute the same translations.
-    package var sharesCode: Bool { hasCompany }
-
     /// Uses `engine` for blocks that were entered `threshold` times; nil goes back to the interpreter alone.
     package func use(_ engine: (any TranslationEngine)?, threshold: Int32) {
         self.engine?.reset()

@@ -178,7 +178,7 @@ public final class Recompiler: TranslationEngine {
     func assumptions(of cpu: CPU) -> Assumptions {
         Assumptions(
             cpu: cpu, context: { self.context($0, $1, $2) }, countsTransfers: countsTransfers, addend: cpu.unpagedAddend,
-            firstCell: cpu.sharesCode ? cellCount : nil)
+            firstCell: cpu.isAlone ? nil : cellCount)
     }
 
     private func context(of block: BlockHandle) -> UInt64 {

@@ -25,7 +25,7 @@ extension Recompiler {
             callOuts.initialize(repeating: 0, count: Operation.allCases.count)
             core.pointee.native.jumps = UnsafeMutableRawPointer(jumps)
             core.pointee.native.callOutsByOperation = callOuts
-            if cpu.sharesCode { makeRoom(forCells: 1 << 12) }
+            if !cpu.isAlone { makeRoom(forCells: 1 << 12) }
         }
 
         deinit {
@@ -38,7 +38,7 @@ extension Recompiler {
 
         func makeRoom(forCells count: Int) {
             let old = generations
-            guard cpu.sharesCode, count > old?.count ?? 0 else { return }
+            guard !cpu.isAlone, count > old?.count ?? 0 else { return }
             let new = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: 2 * count)
             let used = new.update(fromContentsOf: old ?? UnsafeMutableBufferPointer(start: nil, count: 0))
             new[used...].initialize(repeating: LinkCell.never)
