@@ -98,6 +98,7 @@ test-long: unit-test deps-csmith dist-test
 	testroms/csmith/run.py --swemu $(TESTED) --all
 	testroms/guests/make.py linux-amd64
 	testroms/guests/check.py --swemu $(TESTED) --only linux-amd64
+	testroms/system/engines.py --swemu $(TESTED) --all
 
 # Once for all that are asked for together: SwiftPM builds everything anew after it has run tests.
 tests-built: deps
