@@ -45,6 +45,7 @@ public final class CPU {
     let blocks: BlockCache
     let places: RememberedPlaces
     let tablePages = TablePages()
+    let transfers = RememberedTransfers()
     /// The place where links between blocks lead.
     var linkedPages = LinkedPages()
     /// The place where code is.

@@ -51,7 +51,8 @@ extension CPU {
     }
 
     private func known(_ key: Block, at linear: UInt64) throws(Fault) -> BlockHandle? {
-        guard let found = blocks.find(key) else { return nil }
+        let last = places.last(linear: linear).flatMap { $0.pointee.hasKey(of: key) ? $0 : nil }
+        guard let found = last ?? blocks.find(key) else { return nil }
         // The bytes on a second page may be others than when it was decoded.
         if found.pointee.secondPage != 0,
             try fetchPage(core.wrapped((linear & ~0xFFF) &+ 0x1000)).physical != found.pointee.secondPage

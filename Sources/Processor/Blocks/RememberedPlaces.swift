@@ -5,6 +5,8 @@ import Wiring
 /// SAFETY: the table is allocated in `init` and freed in `deinit`; `BlockCache.reset()` empties it before blocks go.
 final class RememberedPlaces {
     private static let jumpCount = 1 << 14
+    /// No generation.
+    private static let past = Link.always
 
     private let jumps: UnsafeMutablePointer<Link>
     /// Changes whenever a linear address may lead to other code than before.
@@ -27,6 +29,10 @@ final class RememberedPlaces {
         return link.generation == generation ? link.target : nil
     }
 
+    /// The block that was there the last time, or at another address: when a process runs again, most of its code is where it was.
+    @inline(__always)
+    func last(linear: UInt64) -> BlockHandle? { jumps[Self.jumpSlot(linear)].target }
+
     func remember(_ block: BlockHandle, linear: UInt64, _ term: LinkTerm) {
         let slot = Self.jumpSlot(linear)
         jumps[slot] = Link(target: block, generation: generation)
@@ -46,7 +52,7 @@ final class RememberedPlaces {
 
     /// Forgets what was remembered until CR3 is written.
     func forgetPassing() {
-        for slot in passingJumps { jumps[slot] = Link() }
+        for slot in passingJumps { jumps[slot].generation = Self.past }
         passingJumps.removeAll(keepingCapacity: true)
         for block in passingLinks { (block.pointee.link0, block.pointee.link1) = (Link(), Link()) }
         passingLinks.removeAll(keepingCapacity: true)

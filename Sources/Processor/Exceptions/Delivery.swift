@@ -119,8 +119,12 @@ extension CPU {
         let origin = (cs: state.pointee.cs.selector, rip: state.pointee.rip, base: state.pointee.cs.base, cpl: state.pointee.cpl)
         let (cr2, rsp, ss) = (state.pointee.cr2, state.pointee.rsp, state.pointee.ss.selector)
         let wordSize: UInt64
-        if isProtectedMode {
+        if let size = deliverAsRemembered(vector, errorCode: errorCode, isSoftware: source == .software, image) {
+            wordSize = size
+        } else if isProtectedMode {
+            let linearMask = core.pointee.linearMask
             wordSize = try deliverProtected(vector, errorCode: errorCode, source, image)
+            if wordSize >= 4 { rememberGate(vector, linearMask: linearMask, cpl: origin.cpl) }
         } else {
             try deliverReal(vector, image)
             wordSize = 2
@@ -147,9 +151,7 @@ extension CPU {
         try stack.push(core.pointee.state.rip & 0xFFFF, 2)
         commit(stack)
         core.pointee.state.eflags.subtract([.IF, .TF, .AC, .RF])
-        loadParagraph(.cs, UInt16(truncatingIfNeeded: entry &>> 16))
-        core.pointee.state.rip = entry & 0xFFFF
-        updateTransfer()
+        loadCodeParagraph(UInt16(truncatingIfNeeded: entry &>> 16), entry & 0xFFFF)
     }
 
     // MARK: Protected mode

@@ -45,6 +45,15 @@ extension CPU {
         core.pointee.mode = mode
     }
 
+    /// Brings up to date what is derived from CS where CS is a paragraph number: nothing else changes with it.
+    @inline(__always)
+    func updateCode() {
+        let cs = core.state.pointee.cs
+        core.pointee.windows.cs = Window(cs, anyType: true)
+        core.pointee.mode.set(.code32, cs.isBig)
+        core.pointee.mode.set(.flatCS, cs.isFlatCode)
+    }
+
     /// Brings everything derived from the segment registers, CR0, CR4, EFLAGS, DR7 and CPL up to date.
     func updateMode() {
         let state = core.state

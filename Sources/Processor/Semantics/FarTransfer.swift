@@ -7,9 +7,7 @@ extension CPU {
     func jmpFar<W: OperandWidth>(_ selector: UInt16, _ offset: UInt64, _ w: W.Type) throws(Fault) {
         if usesParagraphs {
             guard offset <= UInt64(core.pointee.state.cs.limit) else { throw Fault.GP(0) }
-            loadParagraph(.cs, selector)
-            core.pointee.state.rip = offset
-            return updateTransfer()
+            return loadCodeParagraph(selector, offset)
         }
         if isIA32e { return try jmpFarIA32e(selector, offset) }
         let target = Selector(selector)
@@ -79,9 +77,7 @@ extension CPU {
         if usesParagraphs {
             guard offset <= UInt64(core.pointee.state.cs.limit) else { throw Fault.GP(0) }
             try pushReturn(W.bytes)
-            loadParagraph(.cs, selector)
-            core.pointee.state.rip = offset
-            return updateTransfer()
+            return loadCodeParagraph(selector, offset)
         }
         if isIA32e { return try callFarIA32e(selector, offset, W.bytes) }
         let target = Selector(selector)
@@ -182,9 +178,7 @@ extension CPU {
             guard offset <= UInt64(core.pointee.state.cs.limit) else { throw Fault.GP(0) }
             stack.release(bytes)
             commit(stack)
-            loadParagraph(.cs, selector)
-            core.pointee.state.rip = offset
-            return updateTransfer()
+            return loadCodeParagraph(selector, offset)
         }
         try returnProtected(stack, selector, offset, releasing: bytes, W.bytes, flags: nil)
     }
@@ -247,8 +241,9 @@ extension CPU {
             let isConforming = register.pointee.isCode && register.pointee.type & 4 != 0
             guard !register.pointee.isUsable || (!isConforming && register.pointee.DPL < cpl) else { continue }
             // In IA-32e mode the bases of FS and GS stay, which MSRs gave them.
-            register.pointee = SegmentRegister(
-                selector: 0, base: isIA32e ? register.pointee.base : 0, limit: 0, attributes: 0)
+            let null = SegmentRegister(selector: 0, base: isIA32e ? register.pointee.base : 0, limit: 0, attributes: 0)
+            guard register.pointee != null else { continue }
+            register.pointee = null
             updateSegment(name)
         }
     }
@@ -259,7 +254,13 @@ extension CPU {
         let isTask = isProtectedMode && !isVirtual8086 && core.pointee.state.eflags.contains(.NT)
         let frame = frame(isTask ? 0 : W.bytes)
         let (place, level) = (core.pointee.state.rsp & core.pointee.stackMask, core.pointee.state.cpl)
-        try interruptReturn(w)
+        if returnAsRemembered(W.bytes) {
+            endNMI()
+        } else {
+            let linearMask = core.pointee.linearMask
+            try interruptReturn(w)
+            if W.bits > 16, !isTask { rememberReturn(W.bytes, linearMask: linearMask, cpl: level) }
+        }
         if W.bits > 16 { core.closeCall(at: place, level: level, to: core.pointee.state.rip, isIRET: true) }
         history.noteReturn(from: frame)
     }
@@ -280,10 +281,8 @@ extension CPU {
         if !isProtectedMode {
             guard offset <= UInt64(state.pointee.cs.limit) else { throw Fault.GP(0) }
             commit(stack)
-            loadParagraph(.cs, selector)
-            state.pointee.rip = offset
-            setFlags(flags, size: W.bytes, oldLevel: 0)
-            return updateTransfer()
+            loadCodeParagraph(selector, offset)
+            return setFlags(flags, size: W.bytes, oldLevel: 0)
         }
         if W.bits == 32, flags & UInt64(EFLAGS.VM.rawValue) != 0, state.pointee.cpl == 0 {
             return try iretToVirtual(stack, selector, offset, flags)

@@ -18,6 +18,13 @@ extension CPU {
         }
     }
 
+    /// Goes to a place in real mode or virtual-8086 mode. Of what hangs on the segment registers only CS has changed.
+    func loadCodeParagraph(_ selector: UInt16, _ offset: UInt64) {
+        loadParagraph(.cs, selector)
+        core.pointee.state.rip = offset
+        updateCode()
+    }
+
     /// MOV Sreg, POP Sreg, LDS and so on. CS cannot be loaded this way.
     func loadSegment(_ name: SegmentRegisterName, _ rawSelector: UInt16) throws(Fault) {
         defer { updateSegment(name) }
