@@ -100,6 +100,18 @@ struct TLB {
         for position in 0..<usedCount { body(data[Int(used[position])]) }
     }
 
+    /// Tells whether seven of eight pages that were entered lately are mapped with this addend.
+    func isMostly(_ addend: Int) -> Bool {
+        var (pages, others) = (0, 0)
+        for position in stride(from: usedCount - 1, through: max(0, usedCount - 64), by: -1) {
+            let entry = data + Int(used[position])
+            guard !entry.pointee.isEmpty else { continue }
+            pages += 1
+            if entry.pointee.addend != addend { others += 1 }
+        }
+        return pages >= 4 && others * 8 <= pages
+    }
+
     mutating func enter(_ entry: FetchTLBEntry) {
         fetch[FetchTLBEntry.slot(entry.tag)] = entry
         largestSpan = max(largestSpan, entry.span)

@@ -46,7 +46,7 @@ package enum NativeCall {
         var fault: Fault?
         if core.pointee.native.devicePage != page, site.pointee.access != NativeSite.never, !core.meetsCode(linear, site) {
             if core.fillTLB(linear, site, &fault) { return 0 }
-            if !core.meetsCode(linear, site) { core.pointee.native.devicePage = page }
+            if fault == nil, !core.meetsCode(linear, site) { core.pointee.native.devicePage = page }
         }
         core.pointee.lazy = LazyFlags(image: core.pointee.native.flags)
         if let fault {
@@ -54,8 +54,10 @@ package enum NativeCall {
             Dispatch.leave(core, site.pointee.block, site.pointee.op)
             core.pointee.native.fault = fault
         } else {
+            let generation = core.pointee.generation
             core.pointee.native.fault = core.interpret(site)
-            if core.pointee.native.fault == nil, site.pointee.goesOn, !core.isInterrupted {
+            // Code that goes on may hold on to what the TLB said: not when the device has changed the map of memory.
+            if core.pointee.native.fault == nil, site.pointee.goesOn, !core.isInterrupted, core.pointee.generation == generation {
                 core.pointee.native.flags = core.pointee.lazy.image
                 return 2
             }

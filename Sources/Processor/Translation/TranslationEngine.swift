@@ -55,7 +55,7 @@ package struct NativeState {
     package var enter: Enter?
     package typealias Enter = @convention(c) (UnsafeMutableRawPointer, UnsafeRawPointer) -> UInt
     /// Words for the engine's back end alone.
-    package var words: InlineArray<5, UInt64> = .init(repeating: 0)
+    package var words: InlineArray<6, UInt64> = .init(repeating: 0)
     /// Translated code was dropped while it ran.
     package var isInterrupted = false
     var fault: Fault?
@@ -210,11 +210,14 @@ extension CPU {
         (core.pointee.native.ticks &- core.pointee.native.callOuts, core.pointee.native.callOuts)
     }
 
-    /// The difference between linear addresses of RAM and the host's while paging is off; nil when it is on, or when that has more than 31 bits.
-    package var unpagedAddend: Int32? {
+    /// The difference between linear addresses of RAM and the host's where physical addresses are linear ones: while paging is off, or when that is how most
+    /// pages of the current privilege are mapped. Nil elsewhere, or when it has more than 31 bits.
+    package var usualAddend: Int32? {
         // Physical page 0 is RAM, and RAM is in one piece.
-        guard !core.pointee.state.cr0.contains(.PG), let page = bus.page(at: 0).read else { return nil }
-        return Int32(exactly: Int(bitPattern: page))
+        guard let page = bus.page(at: 0).read, let addend = Int32(exactly: Int(bitPattern: page)) else { return nil }
+        guard core.pointee.state.cr0.contains(.PG) else { return addend }
+        let table = core.pointee.state.cpl == 3 ? userTLB : supervisorTLB
+        return table.isMostly(Int(addend)) ? addend : nil
     }
 
     /// Ticks of the clock at the start of the running block.

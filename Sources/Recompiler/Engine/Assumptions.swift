@@ -10,7 +10,7 @@ package struct Assumptions {
     package let countsTransfers: Bool
     /// Somebody wants to know the calls that are open.
     var keepsCalls: Bool { cpu.openCalls != nil }
-    /// The TLB's addend for addresses of RAM while paging is off, if it is that and fits into an instruction.
+    /// The TLB's addend for most pages, where it is the same for them and fits into an instruction: see `CPU.usualAddend`.
     package var addend: Int32?
     /// The number of the first cell of the translation, where cells have numbers: several processors execute it, and each has a generation of its
     /// own for each cell.

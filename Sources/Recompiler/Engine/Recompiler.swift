@@ -177,7 +177,7 @@ public final class Recompiler: TranslationEngine {
 
     func assumptions(of cpu: CPU) -> Assumptions {
         Assumptions(
-            cpu: cpu, context: { self.context($0, $1, $2) }, countsTransfers: countsTransfers, addend: cpu.unpagedAddend,
+            cpu: cpu, context: { self.context($0, $1, $2) }, countsTransfers: countsTransfers, addend: cpu.usualAddend,
             firstCell: cpu.isAlone ? nil : cellCount)
     }
 

@@ -63,6 +63,7 @@ enum CoreOffset {
     static let mxcsr = at(\Core.state.sse.mxcsr)
     static let hostMXCSR = word(BackendWord.hostMXCSR)
     static let heldAddend = word(BackendWord.heldAddend)
+    static let heldX87 = word(BackendWord.heldX87)
     /// The tick up to which translated code may run.
     static let tickLimit = at(\Core.native.limit)
     static let timeStampOffset = at(\Core.state.msr.tscOffset)

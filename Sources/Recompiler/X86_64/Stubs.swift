@@ -13,7 +13,6 @@ struct Stubs {
     let leaveToLink: CodePlace
     let leaveIndirect: CodePlace
     let leaveRefused: CodePlace
-    let saveX87: CodePlace
     let loadX87: CodePlace
     let x87Function: CodePlace
     private let besideCode: [Int: CodePlace]
@@ -57,8 +56,12 @@ struct Stubs {
         for register in Stubs.saved.reversed() { asm.pop(register) }
         asm.ret()
 
+        let saveX87 = asm.place
+        asm.saveX87(image)
+
         func exit(_ asm: inout Assembler, _ result: (inout Assembler) -> Void) -> CodePlace {
             let start = asm.place
+            asm.giveBackX87(saveX87)
             asm.storeGuest()
             asm.store(HostMap.core(CoreOffset.rip), HostMap.addend, .quadword)
             asm.store(HostMap.core(CoreOffset.budget), HostMap.budget, .quadword)
@@ -71,13 +74,14 @@ struct Stubs {
         leaveIndirect = exit(&asm) { $0.mov(.rax, immediate: UInt64(NativeExit.indirect), .doubleword) }
 
         leaveRefused = exit(&asm) { $0.mov(.rax, immediate: UInt64(NativeExit.refused), .doubleword) }
-        saveX87 = asm.place
-        asm.saveX87(image)
         loadX87 = asm.place
         asm.loadX87(image)
 
-        func help(_ asm: inout Assembler, _ function: NativeCall.Function, keepsAccess: Bool, reloadsBudget: Bool) -> CodePlace {
+        func help(
+            _ asm: inout Assembler, _ function: NativeCall.Function, keepsAccess: Bool, reloadsBudget: Bool, keepsX87: Bool = false
+        ) -> CodePlace {
             let start = asm.place
+            if !keepsX87 { asm.giveBackX87(saveX87) }
             asm.storeGuest()
             asm.store(HostMap.core(CoreOffset.budget), HostMap.budget, .quadword)
             if keepsAccess {
@@ -123,7 +127,7 @@ struct Stubs {
         slowAccess = help(&asm, NativeCall.slowAccess, keepsAccess: true, reloadsBudget: false)
         callOut = help(&asm, NativeCall.callOut, keepsAccess: false, reloadsBudget: false)
         // SAFETY: the host's FPU is not as the calling convention wants it, but x87 functions are done with integers.
-        x87Function = help(&asm, NativeCall.x87Function, keepsAccess: false, reloadsBudget: false)
+        x87Function = help(&asm, NativeCall.x87Function, keepsAccess: false, reloadsBudget: false, keepsX87: true)
         // A guest that waits for a port may have let time pass.
         portAccess = help(&asm, NativeCall.portAccess, keepsAccess: false, reloadsBudget: true)
         callOutAtEnd = help(&asm, NativeCall.callOutAtEnd, keepsAccess: false, reloadsBudget: true)
@@ -225,7 +229,24 @@ extension Assembler {
 }
 
 /// The FPU on its way: the image of FXSAVE has the registers from ST(0) on, `X87State` has them by number. SDM Vol. 2A, "FXSAVE".
+///
+/// A region that uses the FPU loads it, if the host does not hold it already; it goes back when translated code is left or calls a function. Functions of the
+/// guest that return a number in ST(0) to code without x87 instructions, and back again, would need it saved and loaded twice in each call: with that
+/// it was a third of the time of an interpreter of awk.
 extension Assembler {
+    /// Gives the guest's FPU back, if the host holds it. Changes flags.
+    fileprivate mutating func giveBackX87(_ save: CodePlace) {
+        let none = makeLabel()
+        alu(.cmp, HostMap.core(CoreOffset.heldX87), immediate: 0, .byte)
+        jump(if: HostCondition.equal, none)
+        push(HostMap.addend)
+        push(HostMap.scratch)
+        call(save)
+        pop(HostMap.scratch)
+        pop(HostMap.addend)
+        place(none)
+    }
+
     private enum Image {
         static let control: Int32 = 0
         static let status: Int32 = 2
@@ -246,17 +267,21 @@ extension Assembler {
         store(HostMap.core(CoreOffset.x87Occupied), HostMap.scratch, .byte)
         zeroExtend(HostMap.scratch, HostOperand(image, Image.status), from: .word)
         copyRegisters { asm, image, state in asm.move(from: image, to: state) }
+        store(HostMap.core(CoreOffset.heldX87), immediate: 0, .byte)
         ret()
     }
 
-    /// ZF when it was done: the FPU is available, nothing is pending and all exceptions are masked. Changes `addend`, `scratch`, XMM registers.
+    /// ZF when the host holds the guest's FPU: it is available, nothing is pending and all exceptions are masked. Changes `addend`, `scratch`, XMM registers.
     fileprivate mutating func loadX87(_ address: UInt64) {
-        let refused = makeLabel()
+        let (refused, held) = (makeLabel(), makeLabel())
         let image = HostMap.addend
         let emulatedOrSwitched: UInt64 = 0x0C
         load(HostMap.scratch, HostMap.core(CoreOffset.cr0), .doubleword)
         test(HostMap.scratch, immediate: emulatedOrSwitched, .doubleword)
         jump(if: HostCondition.notEqual, refused)
+        // What else could be in the way is changed by the interpreter alone.
+        alu(.cmp, HostMap.core(CoreOffset.heldX87), immediate: 0, .byte)
+        jump(if: HostCondition.notEqual, held)
         load(HostMap.scratch, HostMap.core(CoreOffset.x87Control), .word)
         alu(.and, HostMap.scratch, immediate: 0x3F, .doubleword)
         alu(.cmp, HostMap.scratch, immediate: 0x3F, .doubleword)
@@ -272,6 +297,8 @@ extension Assembler {
         load(HostMap.scratch, HostMap.core(CoreOffset.x87Occupied), .byte)
         store(HostOperand(image, Image.tags), HostMap.scratch, .byte)
         rm(0x0FAE, 1, HostOperand(image), .doubleword)
+        store(HostMap.core(CoreOffset.heldX87), immediate: 1, .byte)
+        place(held)
         alu(.cmp, HostMap.scratch, HostMap.scratch, .doubleword)
         place(refused)
         ret()

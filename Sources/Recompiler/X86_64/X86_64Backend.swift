@@ -147,4 +147,6 @@ enum BackendWord {
     static let hostMXCSR = 3
     /// The difference between addresses of the guest and the host's that a run of accesses goes by.
     static let heldAddend = 4
+    /// Not 0 while the guest's FPU is in the host's.
+    static let heldX87 = 5
 }

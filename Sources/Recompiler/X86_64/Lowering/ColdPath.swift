@@ -4,7 +4,7 @@ import X86
 /// Code that seldom runs; it stands behind the region's.
 struct ColdPath {
     enum Work {
-        /// Out at `rip`, with `count` ticks given back; `isSaved`: the guest's FPU is not in the host's.
+        /// Out at `rip`, with `count` ticks given back; `isSaved`: `giveBack` has been done.
         case budget(count: UInt64, rip: UInt64, isSaved: Bool)
         /// An access that the TLB does not allow; when it does, the probe is made again.
         case slow(

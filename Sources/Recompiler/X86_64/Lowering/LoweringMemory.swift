@@ -95,9 +95,11 @@ extension Lowering {
         return label
     }
 
-    /// Saves the flags that an access may clobber in the host's.
+    /// Saves the flags that an access may clobber in the host's. An instruction that looks at them afterwards can make them anew, but not while it holds a
+    /// memory operand: that takes the same registers.
     mutating func prepareFlags(at index: Int) {
-        if consumesFlags && !needed(before: index).isEmpty { putIntoImage() }
+        let holdsOperand = range.contains { nodes[$0].operation == .locate }
+        if consumesFlags && !needed(before: index).isEmpty && (holdsOperand || !flags.hasRecipe) { putIntoImage() }
         loseHostFlags(at: index)
     }
 

@@ -1,10 +1,12 @@
 import Processor
 import X86
 
-/// Instructions that follow each other and go to memory beside one register: PUSH and POP in a row, the members of a structure, variables on the stack.
+/// Instructions that follow each other and go to memory beside one register: PUSH and POP in a row, the members of a structure, variables on the stack. Others may
+/// stand between them that go elsewhere, and look for themselves.
 ///
-/// The TLB is asked once, for all bytes from the lowest to the highest of them, and each access is one instruction of the host. Where they are not all in one page, or
-/// not all allowed, the same instructions stand once more among the cold paths, each with its own look at the TLB.
+/// The TLB is asked once, for all bytes from the lowest to the highest of them, and each access is one instruction of the host. What it said holds until the
+/// end, whatever its entries are for by then: no instruction of a run drops a translation. Where the bytes are not all in one page, or not all allowed, the same
+/// instructions stand once more among the cold paths, each with its own look at the TLB.
 struct AccessRun {
     /// Positions among the instructions of the block.
     var instructions: Range<Int>
@@ -17,6 +19,12 @@ struct AccessRun {
     var reads = false
     var writes = false
     var accesses = 0
+    /// Instructions whose operand is elsewhere, and those that use the stack while the run is beside another register: a bit for each.
+    var otherOperands: UInt32 = 0
+    var otherStack: UInt32 = 0
+
+    /// What stands among the cold paths once more has its price, too.
+    fileprivate var pays: Bool { otherOperands | otherStack == 0 || accesses * 4 >= instructions.count }
 
     static let mostInstructions = 24
     /// Bytes from the lowest to the highest at most: the more there are, the more often they are in two pages.
@@ -29,6 +37,9 @@ struct HeldAccess {
     var loadedAt: Int
     /// It has held it at some point of the instruction that is being lowered.
     var wasLoaded = true
+    /// Accesses of the instruction that is being lowered are not the run's.
+    var hasOtherOperand = false
+    var hasOtherStack = false
 }
 
 extension Lowering {
@@ -45,6 +56,9 @@ extension Lowering {
         let end = min(starts.count - 2, first + AccessRun.mostInstructions)
         while position < end {
             guard let step = runStep(position, run?.base, moved), step.base != nil || run != nil else { break }
+            let bit: UInt32 = 1 << UInt32(position - first)
+            if step.hasOtherOperand { run?.otherOperands |= bit }
+            if step.hasOtherStack { run?.otherStack |= bit }
             if let base = step.base {
                 var next =
                     run ?? AccessRun(instructions: first..<first, base: base, host: step.host, low: step.low, high: step.high)
@@ -53,10 +67,12 @@ extension Lowering {
                 next.reads = next.reads || step.reads
                 next.writes = next.writes || step.writes
                 next.accesses += 1
+                if step.hasOtherOperand { next.otherOperands |= bit }
+                if step.hasOtherStack { next.otherStack |= bit }
                 next.instructions = first..<position + 1
                 run = next
                 // What comes behind finds the flags where both ways have them.
-                if step.leavesFlags { best = next }
+                if step.leavesFlags && next.pays { best = next }
             }
             guard step.goesOn else { break }
             moved += step.moves
@@ -74,6 +90,8 @@ extension Lowering {
         var high = Int.min
         var reads = false
         var writes = false
+        var hasOtherOperand = false
+        var hasOtherStack = false
         /// The sum that it adds to the register.
         var moves = 0
         var leavesFlags = true
@@ -92,20 +110,26 @@ extension Lowering {
             let node = nodes[index]
             switch node.operation {
             case .load, .store, .locate:
-                guard case .address = nodes[Int(node.a)].operation, isFlat(node.number), i.index == Instruction.noRegister,
+                guard case .address = nodes[Int(node.a)].operation else { return nil }
+                guard isFlat(node.number), i.index == Instruction.noRegister,
                     i.addressSize == addressWidth, i.base < 16, let host = plan.host(i.base),
                     note(&step, i.base, host, base, moved, Int(i.displacement), node.width, written)
-                else { return nil }
+                else {
+                    step.hasOtherOperand = true
+                    continue
+                }
                 step.reads = step.reads || node.operation != .store
                 step.writes = step.writes || node.operation != .load
             case .push, .top:
                 guard isFlat(2), mode.contains(.bigStack) else { return nil }
                 let isPush = node.operation == .push
                 let offset = isPush ? 0 - node.width.bytes : 0
-                guard note(&step, 4, HostMap.stackPointer, base, moved + step.moves, offset, node.width, written) else {
-                    return nil
-                }
+                let isBeside = note(&step, 4, HostMap.stackPointer, base, moved + step.moves, offset, node.width, written)
                 if isPush { step.moves -= node.width.bytes }
+                guard isBeside else {
+                    step.hasOtherStack = true
+                    continue
+                }
                 step.reads = step.reads || !isPush
                 step.writes = step.writes || isPush
             case .release: step.moves += Int(truncatingIfNeeded: node.immediate)
@@ -121,7 +145,7 @@ extension Lowering {
             default: return nil
             }
         }
-        guard let known = base ?? step.base else { return step }
+        guard let known = base ?? step.base else { return step.hasOtherOperand || step.hasOtherStack ? nil : step }
         if written >> UInt32(known) & 1 != 0 { step.goesOn = false }
         if known != 4 { step.moves = 0 }
         return step
@@ -152,10 +176,14 @@ extension Lowering {
         held = HeldAccess(loadedAt: asm.offset)
         for position in run.instructions {
             guard asm.hasRoom else { return false }
+            let bit: UInt32 = 1 << UInt32(position - run.instructions.lowerBound)
             let isLoaded = held?.loadedAt == asm.offset
             held?.wasLoaded = isLoaded
+            held?.hasOtherOperand = run.otherOperands & bit != 0
+            held?.hasOtherStack = run.otherStack & bit != 0
             lowerInstruction(at: position)
-            if runsPlainly, held?.wasLoaded ?? false { held?.loadedAt = asm.offset }
+            let isOwn = (run.otherOperands | run.otherStack) & bit == 0
+            if isOwn, runsPlainly, held?.wasLoaded ?? false { held?.loadedAt = asm.offset }
         }
         held = nil
         loseHostFlags(at: starts[run.instructions.upperBound])
@@ -177,7 +205,7 @@ extension Lowering {
 
     /// The memory operand at a displacement from the run's register, or the instruction's own. Nil outside of runs. Flags that are in the host's stay there.
     mutating func heldOperand(beside place: (register: HostRegister, displacement: Int32)?, at index: Int) -> HostOperand? {
-        guard let held else { return nil }
+        guard let held, !(place == nil ? held.hasOtherOperand : held.hasOtherStack) else { return nil }
         // What makes flags anew may need `addend`.
         if consumesFlags && !(hostHasFlags && !flags.lacksCarry && flags.origin != .multiply) { prepareFlags(at: index) }
         if held.loadedAt != asm.offset { asm.load(HostMap.addend, HostMap.core(CoreOffset.heldAddend), .quadword) }

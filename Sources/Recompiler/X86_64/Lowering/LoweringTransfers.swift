@@ -198,9 +198,7 @@ extension Lowering {
 
     /// To the computed address in `addend`: by the table of `NativeJump`.
     mutating func goIndirect(context: UInt64) {
-        if region.usesFPU { asm.push(HostMap.addend) }
         giveBack()
-        if region.usesFPU { asm.pop(HostMap.addend) }
         countTransfer(CoreOffset.indirectTransfers)
         asm.mov(HostMap.scratch, HostMap.addend, .doubleword)
         asm.alu(.and, HostMap.scratch, immediate: UInt64(NativeJump.count - 1), .doubleword)

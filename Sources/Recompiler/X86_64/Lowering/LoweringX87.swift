@@ -169,13 +169,12 @@ extension Lowering {
 
     // MARK: In and out
 
-    /// The guest's FPU and MXCSR go back into `CPUState`, and registers where others expect them, before the region is left or something is called.
-    /// Uses `addend` and `scratch` where the region uses the FPU.
+    /// The guest's MXCSR goes back into `CPUState`, and registers where others expect them, before the region is left or something is called. The FPU
+    /// follows when it has to: see `Assembler.giveBackX87`.
     mutating func giveBack() {
         saveMXCSR()
         // What is not VEX runs faster then.
         if region.units.contains(.longVectors) { asm.vzeroupper() }
-        if region.usesX87 { asm.call(backend.stubs.saveX87) }
         exchangeRegisters(undo: true)
     }
 
