@@ -5,18 +5,18 @@ import Processor
 /// An instruction that did something, to be named later.
 struct CodePlace: Equatable, Sendable {
     var cs: UInt16 = 0
-    var rip: UInt64 = 0
-    var base: UInt64 = 0
     /// Symbols are of protected-mode code.
     var isProtected = false
-    var processor = 0
+    var rip: UInt64 = 0
+    var base: UInt64 = 0
     var tick: UInt64 = 0
+    var processor = 0
 
     init() {}
 
     /// The instruction that `cpu` executes, or the next one.
     init(_ cpu: CPU) {
-        (cs, rip, base, isProtected, tick) = cpu.instructionPlace
+        (cs, isProtected, rip, base, tick) = cpu.instructionPlace
         processor = cpu.number
     }
 

@@ -131,7 +131,10 @@ public final class CPU {
     var passing: PassingPlace?
     var stopEvents: [StopEvent] = []
     /// Follows each instruction, where somebody checks what the guest does.
-    var observer: (any ExecutionObserver)?
+    var observer: (any ExecutionObserver)? { didSet { holder = observer.map(ObserverHolder.init) } }
+    private var holder: ObserverHolder? { didSet { accessObserver = holder.map(Unmanaged.passUnretained) } }
+    /// The same for accesses, each of which would count references otherwise.
+    private(set) var accessObserver: Unmanaged<ObserverHolder>?
     /// The calls that are open, where somebody wants to know them; holds what `Core` points to.
     package internal(set) var openCalls: OpenCalls?
     /// Hears of each event as it happens, in the middle of an instruction, and decides whether it stops. For logs.

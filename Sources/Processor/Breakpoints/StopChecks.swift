@@ -140,10 +140,12 @@ extension CPU {
 
     /// An access by an instruction (`op`), or by a delivery.
     func noteData(_ target: SplitAccess, _ size: UInt64, isWrite: Bool, _ value: UInt64, _ op: OpHandle?) {
-        observer?.didAccess(
-            ObservedAccess(
-                linear: target.linear, physical: target.first, secondPhysical: target.second, firstCount: target.firstCount,
-                size: size, isWrite: isWrite, value: value, isOperand: op != nil), by: self)
+        accessObserver?._withUnsafeGuaranteedRef {
+            $0.observer.didAccess(
+                ObservedAccess(
+                    linear: target.linear, physical: target.first, secondPhysical: target.second, firstCount: target.firstCount,
+                    size: size, isWrite: isWrite, value: value, isOperand: op != nil), by: self)
+        }
         guard !stopConditions.data.isEmpty else { return }
         let isWanted = stopConditions.data.contains { watch in
             guard isWrite ? watch.writes : watch.reads else { return false }
