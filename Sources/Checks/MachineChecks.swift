@@ -69,7 +69,7 @@ public final class MachineChecks: ExecutionObserver {
         for (number, apic) in (pc.parts.apic?.locals ?? []).enumerated() {
             // A weak reference would make each count of references slow.
             apic.onMessage = { [unowned self] message in
-                races?.messaged(message, number, by: pc.processors[pc.turn.processor])
+                races?.messaged(message, number, by: pc.processors[pc.turn.processor], self)
             }
         }
     }
@@ -152,6 +152,12 @@ public final class MachineChecks: ExecutionObserver {
     func name(_ linear: UInt64) -> String {
         guard let (symbol, offset) = sources?.symbols.symbol(at: linear) else { return h(linear) }
         return "\(h(linear)) (\(symbol.name)\(offset == 0 ? "" : "+0x\(String(offset, radix: 16))"))"
+    }
+
+    /// Tells whether code at a physical address is the firmware's.
+    @inline(__always)
+    static func isFirmware(_ physical: UInt64) -> Bool {
+        physical < 0x10_0000 && physical >= 0xC_0000 || physical >= 0xFF00_0000
     }
 
     // MARK: What the processors tell

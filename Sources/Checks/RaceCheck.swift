@@ -14,13 +14,13 @@ final class RaceCheck {
     private struct Current {
         var isLocked = false
         var isFirmware = false
-        var segment: UInt16 = 0
-        var rip: UInt64 = 0
-        var tick: UInt64 = 0
-        /// A read whose write may follow.
-        var read: ObservedAccess?
         /// It is between its beginning and its end.
         var isActive = false
+        /// Where the last access was made from, and its number; nil: it has none.
+        var segment: Segment?
+        var segmentNumber: UInt16 = 0
+        /// A read whose write may follow.
+        var read: ObservedAccess?
         /// The eight bytes that the processor stored to last.
         var lastStore = UInt64.max
         /// The tick at which it stored anything last.
@@ -36,7 +36,7 @@ final class RaceCheck {
 
     private let current: PerProcessor<Current>
     private var clocks: RaceClocks
-    private var memory: RaceMemory
+    private let memory: RaceMemory
     private var findings: RaceFindings
     private var segments: [Segment] = []
     private var now: UInt64 = 0
@@ -48,10 +48,7 @@ final class RaceCheck {
         findings = RaceFindings(delay: 8 * UInt64(processors) * min(quantum, 1 << 24) + 100_000)
     }
 
-    deinit {
-        memory.deallocate()
-        current.deallocate()
-    }
+    deinit { current.deallocate() }
 
     // MARK: What happens
 
@@ -61,26 +58,25 @@ final class RaceCheck {
         now = place.tick
         current[cpu.number].isActive = true
         current[cpu.number].isLocked = i.prefixes.contains(.lock) || i.operation == .xchg
-        current[cpu.number].isFirmware = MachineView.firmwareArea ~= physical || physical >= 0xFF00_0000
-        current[cpu.number].rip = place.rip
-        current[cpu.number].tick = place.tick
-        let segment = Segment(selector: place.cs, base: place.base, isProtected: place.isProtected)
-        let number = Int(current[cpu.number].segment)
-        if !segments.indices.contains(number) || segments[number] != segment {
-            current[cpu.number].segment = self.number(of: segment)
-        }
+        current[cpu.number].isFirmware = MachineChecks.isFirmware(physical)
     }
 
-    private func number(of segment: Segment) -> UInt16 {
-        if let known = segments.firstIndex(of: segment) { return UInt16(known) }
-        if segments.count == Int(UInt8.max) { forget() }
-        segments.append(segment)
-        return UInt16(segments.count - 1)
+    @inline(never)
+    private func enter(_ segment: Segment, _ number: Int) {
+        if !segments.contains(segment) {
+            if segments.count == Int(UInt8.max) { forget() }
+            segments.append(segment)
+        }
+        current[number].segment = segment
+        current[number].segmentNumber = UInt16(segments.firstIndex(of: segment) ?? 0)
     }
 
     func accessed(_ access: ObservedAccess, _ cpu: CPU, _ checks: MachineChecks) {
         let number = cpu.number
         guard access.isOperand, !current[number].isFirmware else { return }
+        let place = checks.place(cpu)
+        let segment = Segment(selector: place.cs, base: place.base, isProtected: place.isProtected)
+        if current[number].segment != segment { enter(segment, number) }
         let before = current[number].read
         current[number].read = nil
         guard access.isWrite else {
@@ -110,9 +106,9 @@ final class RaceCheck {
     }
 
     /// A message reached the local APIC of a processor: what an instruction has sent comes after what was before that.
-    func messaged(_ message: InterruptMessage, _ target: Int, by sender: CPU) {
+    func messaged(_ message: InterruptMessage, _ target: Int, by sender: CPU, _ checks: MachineChecks) {
         guard current[sender.number].isActive else { return }
-        let tick = current[sender.number].tick
+        let tick = checks.place(sender).tick
         // It hands on what was stored until now, and not what comes later beside it.
         current[sender.number].lastStore = .max
         current[sender.number].storeTick = tick
@@ -135,41 +131,46 @@ final class RaceCheck {
         clocks.forget()
         findings.forget()
         segments = []
-        for number in current.indices { current[number].lastStore = .max }
+        for number in current.indices {
+            current[number].lastStore = .max
+            current[number].segment = nil
+        }
     }
 
     // MARK: Reads
 
     private func plainRead(_ access: ObservedAccess, _ cpu: CPU, _ checks: MachineChecks) {
-        forEachCell(access) { cell, physical, bytes, _ in read(cell, physical, bytes, access, cpu, checks) }
+        let (number, place) = (cpu.number, checks.place(cpu))
+        forEachCell(access) { cell, physical, bytes, _ in
+            memory.forEachAccess(cell, bytes) { other in
+                if other.kind != .read, isUnordered(other, number) { read(other, cell, physical, bytes, access, cpu, checks) }
+            }
+            guard cell.pointee.synchronising & bytes != bytes else { return }
+            var new = remembered(.read, bytes, number, place)
+            let old = cell.pointee.read
+            if old.processor == new.processor, old.bytes != 0, current[number].storeTick <= old.tick { new.bytes |= old.bytes }
+            memory.note(read: new, cell)
+        }
     }
 
+    /// What another processor wrote, without an order until now.
+    @inline(never)
     private func read(
-        _ cell: UnsafeMutablePointer<RaceCell>, _ physical: UInt64, _ bytes: UInt8, _ access: ObservedAccess, _ cpu: CPU,
-        _ checks: MachineChecks
+        _ other: RaceAccess, _ cell: UnsafeMutablePointer<RaceCell>, _ physical: UInt64, _ bytes: UInt8, _ access: ObservedAccess,
+        _ cpu: CPU, _ checks: MachineChecks
     ) {
         let number = cpu.number
-        let isMine = cell.pointee.write.bytes & bytes == 0 || cell.pointee.write.processor == UInt8(number)
-        if cell.pointee.hasMore || !isMine {
-            for other in memory.accesses(cell, physical, bytes) where other.kind != .read && isUnordered(other, number) {
-                let shared = other.bytes & bytes
-                if other.kind == .locked || current[number].isLocked {
-                    synchronise(cell, physical, bytes)
-                } else if cell.pointee.synchronising & shared == 0 {
-                    if !current[number].isActive, WaitLoop.isLeft(by: cpu, from: checks.place(cpu), word: access.linear, checks) {
-                        synchronise(cell, physical, bytes)
-                    } else {
-                        report(other, .read, physical, shared, access, cpu, checks)
-                    }
-                }
-                clocks.join(number, Int(other.processor), until: other.tick, now: now)
+        let shared = other.bytes & bytes
+        if other.kind == .locked || current[number].isLocked {
+            synchronise(cell, physical, bytes)
+        } else if cell.pointee.synchronising & shared == 0 {
+            if !current[number].isActive, WaitLoop.isLeft(by: cpu, from: checks.place(cpu), word: access.linear, checks) {
+                synchronise(cell, physical, bytes)
+            } else {
+                report(other, .read, physical, shared, access, cpu, checks)
             }
         }
-        guard cell.pointee.synchronising & bytes != bytes else { return }
-        var new = remembered(.read, bytes, number)
-        let old = cell.pointee.read
-        if old.processor == new.processor, old.bytes != 0, current[number].storeTick <= old.tick { new.bytes |= old.bytes }
-        memory.note(read: new, cell, physical)
+        clocks.join(number, Int(other.processor), until: other.tick, now: now)
     }
 
     // MARK: Writes
@@ -177,34 +178,36 @@ final class RaceCheck {
     private func write(
         _ access: ObservedAccess, _ kind: RaceAccess.Kind, changes: UInt64, _ cpu: CPU, _ checks: MachineChecks
     ) {
-        let number = cpu.number
+        let (number, place) = (cpu.number, checks.place(cpu))
         forEachCell(access) { cell, physical, bytes, first in
-            let isMine =
-                (cell.pointee.write.bytes & bytes == 0 || cell.pointee.write.processor == UInt8(number))
-                && (cell.pointee.read.bytes & bytes == 0 || cell.pointee.read.processor == UInt8(number))
-            let changed = kind == .store ? bytes : Self.nonzero(changes, first, bytes)
-            if cell.pointee.hasMore || !isMine {
-                for other in memory.accesses(cell, physical, bytes) where isUnordered(other, number) {
-                    let shared = other.bytes & bytes
-                    let isSynchronising = cell.pointee.synchronising & shared != 0
-                    if Self.isRace(kind, changed, over: other, isSynchronising: isSynchronising) {
-                        report(other, kind, physical, shared, access, cpu, checks)
-                    }
-                    if kind == .locked { clocks.join(number, Int(other.processor), until: other.tick, now: now) }
-                }
+            var new = remembered(kind, bytes, number, place)
+            new.changed = kind == .store ? bytes : Self.nonzero(changes, first, bytes)
+            memory.forEachAccess(cell, bytes) { other in
+                if isUnordered(other, number) { write(new, over: other, cell, physical, access, cpu, checks) }
             }
             if kind == .locked { synchronise(cell, physical, bytes) }
-            var new = remembered(kind, bytes, number)
-            new.changed = changed
             let old = cell.pointee.write
             if old.processor == new.processor, old.kind == kind, old.bytes != 0, current[number].lastStore == physical & ~7 {
                 new.bytes |= old.bytes
                 new.changed |= old.changed
             }
-            memory.note(write: new, cell, physical)
+            memory.note(write: new, cell)
             current[number].lastStore = physical & ~7
-            current[number].storeTick = current[number].tick
+            current[number].storeTick = place.tick
         }
+    }
+
+    /// What another processor did, without an order until now.
+    @inline(never)
+    private func write(
+        _ new: RaceAccess, over other: RaceAccess, _ cell: UnsafeMutablePointer<RaceCell>, _ physical: UInt64,
+        _ access: ObservedAccess, _ cpu: CPU, _ checks: MachineChecks
+    ) {
+        let shared = other.bytes & new.bytes
+        if Self.isRace(new.kind, new.changed, over: other, isSynchronising: cell.pointee.synchronising & shared != 0) {
+            report(other, new.kind, physical, shared, access, cpu, checks)
+        }
+        if new.kind == .locked { clocks.join(cpu.number, Int(other.processor), until: other.tick, now: now) }
     }
 
     /// Tells whether a write is a mistake beside an access of another processor that it is not ordered with.
@@ -225,10 +228,11 @@ final class RaceCheck {
         Int(other.processor) != number && other.tick > clocks.last(of: Int(other.processor), before: number)
     }
 
-    private func remembered(_ kind: RaceAccess.Kind, _ bytes: UInt8, _ number: Int) -> RaceAccess {
+    @inline(__always)
+    private func remembered(_ kind: RaceAccess.Kind, _ bytes: UInt8, _ number: Int, _ place: CodePlace) -> RaceAccess {
         RaceAccess(
-            tick: current[number].tick, rip: current[number].rip, segment: current[number].segment, processor: UInt8(number),
-            bytes: bytes, kind: kind)
+            tick: place.tick, rip: place.rip, segment: current[number].segmentNumber,
+            processor: UInt8(truncatingIfNeeded: number), bytes: bytes, kind: kind)
     }
 
     private func synchronise(_ cell: UnsafeMutablePointer<RaceCell>, _ physical: UInt64, _ bytes: UInt8) {
@@ -253,13 +257,13 @@ final class RaceCheck {
     }
 
     /// The bytes of `bytes` that are not zero in a value whose byte `first` is the lowest of them.
+    @inline(__always)
     private static func nonzero(_ value: UInt64, _ first: Int, _ bytes: UInt8) -> UInt8 {
-        var (result, value) = (UInt8(0), value &>> UInt64(8 &* first))
-        for bit in 0..<8 where bytes & 1 &<< UInt8(bit) != 0 {
-            if value & 0xFF != 0 { result |= 1 &<< UInt8(bit) }
-            value &>>= 8
-        }
-        return result
+        let (value, low) = (value &>> UInt64(truncatingIfNeeded: 8 &* first), 0x7F7F_7F7F_7F7F_7F7F as UInt64)
+        // The highest bit of each byte that is not zero, and these gathered.
+        let high = (((value & low) &+ low) | value) & ~low
+        let each = UInt8(truncatingIfNeeded: ((high &>> 7) &* 0x0102_0408_1020_4080) &>> 56)
+        return each &<< UInt8(truncatingIfNeeded: bytes.trailingZeroBitCount) & bytes
     }
 
     private func report(

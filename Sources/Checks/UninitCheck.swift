@@ -63,9 +63,7 @@ final class UninitCheck {
     func willExecute(_ i: Instruction, physical: UInt64, _ cpu: CPU, _ checks: MachineChecks) {
         let number = cpu.number
         let isClean = !shadows[number].mayHold
-        current[number].begin(
-            i, isClean: isClean, isFirmware: physical < 0x10_0000 && physical >= 0xC_0000 || physical >= 0xFF00_0000
-        )
+        current[number].begin(i, isClean: isClean, isFirmware: MachineChecks.isFirmware(physical))
         if isClean { return }
         checkAddress(i, cpu, checks)
         switch i.operation {

@@ -36,8 +36,7 @@ import Testing
     }
 
     @Test func bytesKeepTheirLastAccesses() throws {
-        var memory = try RaceMemory(memoryBytes: 2 << 20)
-        defer { memory.deallocate() }
+        let memory = try RaceMemory(memoryBytes: 2 << 20)
         for place in [0xB_8000, 2 << 20, .max] as [UInt64] {
             let none = memory.cell(place)
             #expect(none == nil)
@@ -47,31 +46,68 @@ import Testing
         func access(_ kind: RaceAccess.Kind, _ processor: UInt8, _ bytes: UInt8, _ tick: UInt64) -> RaceAccess {
             RaceAccess(tick: tick, processor: processor, bytes: bytes, kind: kind)
         }
-        memory.note(write: access(.store, 0, 0x0F, 1), cell, 0x1000)
-        memory.note(write: access(.store, 1, 0xF0, 2), cell, 0x1004)
-        memory.note(read: access(.read, 0, 0xFF, 3), cell, 0x1000)
-        memory.note(read: access(.read, 1, 0x0F, 4), cell, 0x1000)
-        #expect(Set(memory.accesses(cell, 0x1000, 0x0F).map(\.tick)) == [1, 3, 4])
-        #expect(Set(memory.accesses(cell, 0x1000, 0xF0).map(\.tick)) == [2, 3])
+        memory.note(write: access(.store, 0, 0x0F, 1), cell)
+        memory.note(write: access(.store, 1, 0xF0, 2), cell)
+        memory.note(read: access(.read, 0, 0xFF, 3), cell)
+        memory.note(read: access(.read, 1, 0x0F, 4), cell)
+        #expect(Set(memory.ticks(cell, 0x0F)) == [1, 3, 4])
+        #expect(Set(memory.ticks(cell, 0xF0)) == [2, 3])
         // A write takes the place of all that was at its bytes.
-        memory.note(write: access(.locked, 2, 0x0F, 5), cell, 0x1000)
-        #expect(Set(memory.accesses(cell, 0x1000, 0x0F).map(\.tick)) == [5])
-        #expect(Set(memory.accesses(cell, 0x1000, 0xFF).map(\.tick)) == [2, 3, 5])
+        memory.note(write: access(.locked, 2, 0x0F, 5), cell)
+        #expect(Set(memory.ticks(cell, 0x0F)) == [5])
+        #expect(Set(memory.ticks(cell, 0xFF)) == [2, 3, 5])
         memory.synchronise(cell, 0x1000, 0x0F)
         memory.overwritten(0xFFF, 2)
-        #expect(memory.accesses(cell, 0x1000, 0xFF).isEmpty && cell.pointee.synchronising == 0x0F)
+        #expect(memory.ticks(cell, 0xFF).isEmpty && cell.pointee.synchronising == 0x0F)
     }
 
     @Test func memoryIsBounded() throws {
-        var memory = try RaceMemory(memoryBytes: 64 << 20)
-        defer { memory.deallocate() }
+        let memory = try RaceMemory(memoryBytes: 64 << 20)
         let found = memory.cell(0x10_0000)
         let first = try #require(found)
-        memory.note(write: RaceAccess(tick: 1, bytes: 0xFF, kind: .store), first, 0x10_0000)
+        memory.note(write: RaceAccess(tick: 1, bytes: 0xFF, kind: .store), first)
         memory.synchronise(first, 0x10_0000, 0x03)
         for page in 0x100..<0x4000 as Range<UInt64> { _ = memory.cell(page << 12) }
         let cell = memory.cell(0x10_0000)
         let again = try #require(cell)
-        #expect(memory.accesses(again, 0x10_0000, 0xFF).isEmpty && again.pointee.synchronising == 0x03)
+        #expect(memory.ticks(again, 0xFF).isEmpty && again.pointee.synchronising == 0x03)
+    }
+
+    /// Cells that hold more than most do take room that is given back, or all is forgotten.
+    @Test func whereManyProcessorsReadRoomIsBounded() throws {
+        let memory = try RaceMemory(memoryBytes: 4 << 20)
+        let found = memory.cell(0x10_0000)
+        let first = try #require(found)
+        for place in stride(from: 0x10_0000, to: 0x18_0000, by: 8) as StrideTo<UInt64> {
+            guard let cell = memory.cell(place) else { continue }
+            for processor in 0..<3 as Range<UInt8> {
+                memory.note(read: RaceAccess(tick: 1, processor: processor, bytes: 0xFF, kind: .read), cell)
+            }
+        }
+        #expect(memory.ticks(first, 0xFF).count == 3)
+        let cell = memory.cell(0x20_0000)
+        let last = try #require(cell)
+        memory.note(write: RaceAccess(tick: 2, bytes: 0xFF, kind: .store), first)
+        #expect(memory.ticks(first, 0xFF) == [2])
+        for tick in 1...0x2_0000 as ClosedRange<UInt64> {
+            memory.note(read: RaceAccess(tick: tick, processor: UInt8(truncatingIfNeeded: tick), bytes: 0xFF, kind: .read), last)
+        }
+        #expect(memory.ticks(last, 0xFF).count == 256 && memory.ticks(first, 0xFF) == [2])
+        for place in stride(from: 0x38_0000, to: 0x3A_0000, by: 8) as StrideTo<UInt64> {
+            for processor in 0..<20 as Range<UInt8> {
+                guard let cell = memory.cell(place) else { continue }
+                memory.note(read: RaceAccess(tick: 1, processor: processor, bytes: 0xFF, kind: .read), cell)
+            }
+        }
+        let again = memory.cell(0x10_0000)
+        #expect(memory.ticks(try #require(again), 0xFF).isEmpty)
+    }
+}
+
+extension RaceMemory {
+    fileprivate func ticks(_ cell: UnsafeMutablePointer<RaceCell>, _ bytes: UInt8) -> [UInt64] {
+        var ticks: [UInt64] = []
+        forEachAccess(cell, bytes) { ticks.append($0.tick) }
+        return ticks
     }
 }
