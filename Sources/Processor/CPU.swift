@@ -196,6 +196,7 @@ public final class CPU {
             updateMode()
             updateDebug()
             core.pointee.lastCall = 0
+            core.pointee.callSpace = OpenCalls.space(cr3: newValue.cr3)
             observer?.didReplaceState(of: self)
             onAPICBaseChange?()
             onModeChange?(clock.now)

@@ -54,6 +54,8 @@ package struct Core {
     /// `OpenCalls.calls`, while somebody wants to know the calls that are open, and the place of the last one.
     package var openCalls: UnsafeMutableRawPointer?
     package var lastCall: UInt64 = 0
+    /// `OpenCalls.space` of CR3.
+    package var callSpace: UInt64 = 0
 
     /// SAFETY: the processor owns this memory and lives as long.
     fileprivate let owner: Unmanaged<CPU>

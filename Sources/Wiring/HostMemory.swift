@@ -14,25 +14,23 @@ public enum HostMemory {
         public let bytes: Int
     }
 
-    /// Page-aligned and zero, of a type for which zeros are a value. SAFETY: to be given back with the same `count`.
-    public static func zeroed<T>(_ type: T.Type, count: Int) throws(Exhausted) -> UnsafeMutablePointer<T> {
+    /// Page-aligned and zero, of a type for which zeros are a value. `isLow`: where `ram` is. SAFETY: to be given back with the same `count`.
+    public static func zeroed<T>(_ type: T.Type, count: Int, isLow: Bool = false) throws(Exhausted) -> UnsafeMutablePointer<T> {
         let (size, overflows) = count.multipliedReportingOverflow(by: MemoryLayout<T>.stride)
         let bytes = max(1, size)
-        guard !overflows, let memory = map(bytes) else { throw Exhausted(bytes: overflows ? .max : bytes) }
+        guard !overflows, let memory = isLow ? mapLow(bytes) : map(bytes) else { throw Exhausted(bytes: overflows ? .max : bytes) }
         return memory.bindMemory(to: T.self, capacity: count)
     }
 
     /// RAM of a guest, page-aligned and zero; nil when the host has no room. On Linux for x86-64 it is below 2 GB of the host's addresses, if
     /// there is room, so that translated code can have its address in an instruction. SAFETY: as `zeroed`.
     public static func ram(bytes: Int) -> UnsafeMutablePointer<UInt8>? {
+        let memory = mapLow(bytes)
         #if os(Linux) && arch(x86_64)
-            let memory = map(bytes, flags: Int32(MAP_32BIT)) ?? map(bytes)
             // Systems touch most of their RAM, and the host's TLB holds large pages longer; a small program touches the beginning alone.
             if let memory, bytes > smallProgram, bytes <= largestInLargePages {
                 madvise(memory + smallProgram, bytes - smallProgram, MADV_HUGEPAGE)
             }
-        #else
-            let memory = map(bytes)
         #endif
         return memory?.bindMemory(to: UInt8.self, capacity: bytes)
     }
@@ -54,6 +52,14 @@ public enum HostMemory {
         var bytes = bytes
         while bytes > 0, !hasRoom(bytes: bytes) { bytes /= 2 }
         return bytes
+    }
+
+    private static func mapLow(_ bytes: Int) -> UnsafeMutableRawPointer? {
+        #if os(Linux) && arch(x86_64)
+            map(bytes, flags: Int32(MAP_32BIT)) ?? map(bytes)
+        #else
+            map(bytes)
+        #endif
     }
 
     private static func map(_ bytes: Int, flags: Int32 = 0) -> UnsafeMutableRawPointer? {

@@ -44,13 +44,18 @@ package final class OpenCalls {
     package static let placeMask: UInt64 = UInt64(count - 1) << 2
     package static let placeShift: UInt8 = 3
     /// Puts the number of the page that CR3 names above the 47 bits that a user's stack pointer has: processes have stacks at the same addresses.
-    package static let spaceShift: UInt8 = 35
+    private static let spaceShift: UInt64 = 35
     /// Sets bit 63 there, so that a user's stack is never the kernel's.
-    package static let userBit: UInt64 = 1 << 28
+    private static let userBit: UInt64 = 1 << 28
+    /// What turns a stack pointer of a user's into a key.
+    static func space(cr3: UInt64) -> UInt64 { (cr3 | userBit) &<< spaceShift }
 
-    package init() throws(HostMemory.Exhausted) { calls = try HostMemory.zeroed(OpenCall.self, count: Self.count) }
+    package init() throws(HostMemory.Exhausted) { calls = try HostMemory.zeroed(OpenCall.self, count: Self.count, isLow: true) }
 
     deinit { HostMemory.free(calls, count: Self.count) }
+
+    /// Where they lie, for translated code: below 2 GB, if there is room.
+    package var address: Int { Int(bitPattern: calls) }
 
     /// The place of the call at a stack pointer.
     @inline(__always)
@@ -76,6 +81,7 @@ extension CPU {
         openCalls = calls
         core.pointee.openCalls = calls.map { UnsafeMutableRawPointer($0.calls) }
         core.pointee.lastCall = 0
+        core.pointee.callSpace = OpenCalls.space(cr3: core.pointee.state.cr3)
     }
 
     /// The place at which something was called last, or the stack as an interrupt's handler has given it back.
@@ -103,7 +109,7 @@ extension Handle where Pointee == Core {
     func keyOfCall(at pointer: UInt64) -> UInt64 { keyOfCall(at: pointer, level: pointee.state.cpl) }
 
     func keyOfCall(at pointer: UInt64, level: UInt8) -> UInt64 {
-        level == 3 ? pointer ^ (pointee.state.cr3 | OpenCalls.userBit) &<< UInt64(OpenCalls.spaceShift) : pointer
+        level == 3 ? pointer ^ pointee.callSpace : pointer
     }
 
     /// Something is called, or interrupted. The recompiler's `keepCall` does the same.

@@ -91,6 +91,7 @@ extension CPU {
         }
         let old = state.pointee.cr3
         state.pointee.cr3 = new
+        core.pointee.callSpace = OpenCalls.space(cr3: new)
         noteControlRegister(3, old: old, new: new)
         guard state.pointee.cr4.contains(.PCIDE) else { return flushTLB(keepingGlobal: state.pointee.cr4.contains(.PGE)) }
         enterContext(new & CPU.contextMask, from: old & CPU.contextMask, keeping: value &>> 63 != 0)

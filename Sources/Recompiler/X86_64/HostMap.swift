@@ -52,6 +52,7 @@ enum CoreOffset {
     static let codePages = at(\Core.native.codePages)
     static let openCalls = at(\Core.openCalls)
     static let lastCall = at(\Core.lastCall)
+    static let callSpace = at(\Core.callSpace)
     static let cr0 = at(\Core.state.cr0)
     static let cr2 = at(\Core.state.cr2)
     static let cr3 = at(\Core.state.cr3)

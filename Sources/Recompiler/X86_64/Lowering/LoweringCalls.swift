@@ -44,8 +44,15 @@ extension Lowering {
         asm.alu(.cmp, HostMap.linear, call(\.key), .quadword)
         asm.jump(if: HostCondition.notEqual, other)
         asm.alu(.cmp, HostMap.addend, call(\.address), .quadword)
-        asm.jump(if: HostCondition.equal, open)
-        asm.place(other)
+        asm.jump(if: HostCondition.notEqual, other)
+        asm.place(open)
+        asm.store(call(\.key), immediate: 0, .quadword)
+        asm.place(done)
+        addCold(other, .otherReturn(open: open, done: done))
+    }
+
+    /// A return through a place where nothing is open, or to something else than was called: its key is in `linear`, its target in `addend`.
+    mutating func keepOtherReturn(open: Assembler.Label, done: Assembler.Label) {
         asm.alu(.cmp, HostMap.linear, HostMap.core(CoreOffset.lastCall), .quadword)
         asm.jump(if: HostCondition.equal, open)
         asm.store(HostMap.core(CoreOffset.lastCall), immediate: 0, .quadword)
@@ -54,39 +61,30 @@ extension Lowering {
         asm.alu(.xor, HostMap.linear, HostMap.addend, .quadword)
         asm.store(call(\.address), HostMap.linear, .quadword)
         asm.jump(done)
-        asm.place(open)
-        asm.store(call(\.key), immediate: 0, .quadword)
-        asm.place(done)
     }
 
     /// Code of ring 3, whose stacks are told apart by CR3.
     private var isUser: Bool { mode.contains(.user) }
 
+    /// The table's address, if an instruction has room for it.
+    private var table: Int32? { assumptions.cpu.openCalls.flatMap { Int32(exactly: $0.address) } }
+
     /// Prepares `call` for the stack pointer in a register, and makes a key of that. Uses `scratch` and `value`.
     private mutating func locateCall(at pointer: HostRegister) {
         asm.mov(HostMap.scratch, pointer, .doubleword)
         asm.alu(.and, HostMap.scratch, immediate: OpenCalls.placeMask, .doubleword)
-        if isUser {
-            asm.load(HostMap.value, HostMap.core(CoreOffset.cr3), .quadword)
-            asm.alu(.or, HostMap.value, immediate: OpenCalls.userBit, .quadword)
-            asm.shift(.shl, HostMap.value, by: OpenCalls.spaceShift, .quadword)
-            asm.alu(.xor, pointer, HostMap.value, .quadword)
-        }
+        if isUser { asm.alu(.xor, pointer, HostMap.core(CoreOffset.callSpace), .quadword) }
+        guard table == nil else { return }
         asm.load(HostMap.value, HostMap.core(CoreOffset.openCalls), .quadword)
-        if isUser { asm.lea(HostMap.scratch, call(\.key, from: HostMap.value), .quadword) }
+        asm.lea(HostMap.scratch, HostOperand(HostMap.value, index: HostMap.scratch, scale: OpenCalls.placeShift), .quadword)
     }
 
     /// A word of the call.
     private func call(_ word: KeyPath<OpenCall, UInt64>) -> HostOperand {
-        isUser ? HostOperand(HostMap.scratch, Self.offset(word)) : call(word, from: HostMap.value)
-    }
-
-    private func call(_ word: KeyPath<OpenCall, UInt64>, from table: HostRegister) -> HostOperand {
-        HostOperand(table, index: HostMap.scratch, scale: OpenCalls.placeShift, Self.offset(word))
-    }
-
-    private static func offset(_ word: KeyPath<OpenCall, UInt64>) -> Int32 {
-        guard let offset = MemoryLayout<OpenCall>.offset(of: word) else { preconditionFailure("a stored property has an offset") }
-        return Int32(truncatingIfNeeded: offset)
+        guard let offset = MemoryLayout<OpenCall>.offset(of: word).map({ Int32(truncatingIfNeeded: $0) }) else {
+            preconditionFailure("a stored property has an offset")
+        }
+        guard let table else { return HostOperand(HostMap.scratch, offset) }
+        return HostOperand(nil, index: HostMap.scratch, scale: OpenCalls.placeShift, table + offset)
     }
 }
