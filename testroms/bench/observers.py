@@ -4,7 +4,7 @@
     observers.py --swemu .build/release/swemu [--rounds 5] [--ticks 2G]
 
 The guests are kernels in C that run until their ticks are spent: a loop with calls, two tasks without frame pointers that take turns, one that hardly does
-anything but call, change stacks and rings and take interrupts, and numbers in arrays.
+anything but call, change stacks and rings and take interrupts, nothing but calls and returns in ring 0 and in ring 3, and numbers in arrays.
 """
 import argparse
 import os
@@ -23,6 +23,8 @@ GUESTS = {
     "calls": ("dap/kernel.c", FRAMES + ["-g"], ["--append", "spin"]),
     "tasks": ("trace/tasks.c", NO_FRAMES, []),
     "stacks": ("trace/stacks.c", NO_FRAMES, []),
+    "returns": ("bench/returns.c", NO_FRAMES + ["-DKERNEL"], []),
+    "ring 3": ("bench/returns.c", NO_FRAMES, []),
     "work": ("checks/work.c", ["-g", "-O2", "-DFOREVER"], []),
 }
 OBSERVERS = {"coverage": ["--coverage", "out.info"], "profile": ["--profile", "out.folded"]}

@@ -103,7 +103,7 @@ def others(args, folder):
 
 
 WORK = [("arrays", "32", []), ("arrays", "64", []), ("calls", "32", ["-DCALLS"]), ("calls", "64", ["-DCALLS"]), ("copies", "32", ["-DCOPIES"]),
-        ("copies", "64", ["-DCOPIES"]), ("x87", "32", ["-DFLOATS"]), ("SSE", "64", ["-DFLOATS"]), ("ports", "32", ["-DPORTS"])]
+        ("copies", "64", ["-DCOPIES"]), ("stack", "32", ["-DSTACK"]), ("records", "32", ["-DRECORDS"]), ("x87", "32", ["-DFLOATS"]), ("SSE", "64", ["-DFLOATS"]), ("ports", "32", ["-DPORTS"])]
 
 
 def seconds(args, kernel, options):

@@ -25,6 +25,36 @@ static void work(void) {
     copy(to, from, 8192);
     __asm__ volatile("rep stosl" : : "D"(numbers), "c"(4096), "a"(7) : "memory");
 }
+#elif defined(STACK)
+#define ROUNDS 240
+
+__attribute__((noipa)) static u32 deep(u32 n, u32 a, u32 b, u32 c) {
+    volatile u32 local[4] = {a, b, c, n};
+    return n == 0 ? local[1] : deep(n - 1, local[1], local[2], local[0]) + local[3];
+}
+
+static void work(void) {
+    for (u32 i = 0; i < 40; i++) total += deep(60, 1, 2, i);
+}
+#elif defined(RECORDS)
+#define ROUNDS 400
+
+static volatile struct {
+    u8 kind, flags;
+    u16 length;
+    u32 value, next;
+} records[2048];
+
+static void work(void) {
+    for (u32 i = 0; i < 2048; i++) {
+        u32 at = i * 7 & 2047;
+        records[at].kind = (u8)i;
+        records[at].flags |= 2;
+        records[at].length += 3;
+        records[at].value = records[at].next ^ i;
+        records[at].next = i * 13 & 2047;
+    }
+}
 #elif defined(FLOATS)
 #define ROUNDS 400
 
