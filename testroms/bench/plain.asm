@@ -26,6 +26,7 @@
         workload "x87-nbody", x87_nbody
         workload "x87-mandel", x87_mandelbrot
         workload "x87-trans", x87_transcendental
+        workload "x87-calls", x87_calls
 %endmacro
 
 %macro long_plain_workloads 0

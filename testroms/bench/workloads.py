@@ -46,6 +46,7 @@ WORKLOADS = [
     Workload("x87-nbody", COMPUTE, "step", 4000, 412),
     Workload("x87-mandel", COMPUTE, "picture", 10, 453716),
     Workload("x87-trans", COMPUTE, "100 rounds", 200, 3103),
+    Workload("x87-calls", COMPUTE, "1000 calls", 400, 11253.4),
     Workload("real-mix", COMPUTE, "16 KiB", 200, 287698),
     Workload("sys-int80", SYSTEM, "call", 50000, 9),
     Workload("sys-callgate", SYSTEM, "call", 50000, 9),

@@ -216,3 +216,51 @@ x87_transcendental:
 .span:  dq      7.5
 .thousand:
         dq      1000.0
+
+; Functions that use the FPU, called by computed address from code that does not. Unit: 1000 calls.
+x87_calls:
+        mov     dword [BUFFER], 0
+        mov     dword [BUFFER + 4], 0
+        mov     ebx, 1
+.unit:
+        mov     esi, 1000
+.call:
+        imul    ebx, ebx, 1664525
+        add     ebx, 1013904223
+        mov     eax, ebx
+        shr     eax, 30
+        call    [.functions + eax * 4]
+        dec     esi
+        jnz     .call
+        dec     ecx
+        jnz     .unit
+        mov     eax, [BUFFER]
+        xor     eax, [BUFFER + 4]
+        ret
+        align   4
+.functions:
+        dd      .add, .halve, .root, .difference
+.add:
+        fld1
+        fadd    qword [BUFFER]
+        fstp    qword [BUFFER]
+        ret
+.halve:
+        fld     qword [BUFFER]
+        fmul    qword [.half]
+        fstp    qword [BUFFER]
+        ret
+.root:
+        fld     qword [BUFFER]
+        fsqrt
+        fstp    qword [BUFFER]
+        ret
+.difference:
+        fld     qword [BUFFER]
+        fsubr   qword [.ten]
+        fabs
+        fstp    qword [BUFFER]
+        ret
+        align   8
+.half:  dq      0.5
+.ten:   dq      10.0

@@ -209,12 +209,14 @@ extension CPU {
     }
 
     /// Makes the clock exact for the instruction that goes to the bus.
+    @inline(__always)
     func beginBusAccess(_ op: OpHandle?) {
         core.pointee.current = op
         clock.cells.pointee.now = core.pointee.ticks &+ (op.map { UInt64($0.pointee.index) } ?? 0)
     }
 
     /// A chip may have moved a deadline or raised a line: then the block ends after this instruction.
+    @inline(__always)
     func endBusAccess(_ op: OpHandle?) {
         core.pointee.current = nil
         guard let op, core.pointee.attention || clock.cells.pointee.nextDeadline < core.pointee.limit else { return }

@@ -34,6 +34,7 @@ extension CPU {
         guard bits & ((1 &<< size) &- 1) == 0 else { throw Fault.GP(0) }
     }
 
+    @inline(__always)
     func readPort(_ port: UInt16, _ size: UInt64, _ op: OpHandle) -> UInt64 {
         notePortAccess(port, size, op)
         beginBusAccess(op)
@@ -43,6 +44,7 @@ extension CPU {
         return UInt64(value)
     }
 
+    @inline(__always)
     func writePort(_ port: UInt16, _ size: UInt64, _ value: UInt64, _ op: OpHandle) {
         notePortAccess(port, size, op)
         beginBusAccess(op)
@@ -51,5 +53,6 @@ extension CPU {
         if !stopConditions.ports.isEmpty { notePort(port, size, isWrite: true, value, op) }
     }
 
+    @inline(__always)
     func width(_ size: UInt64) -> AccessWidth { size == 1 ? .byte : size == 2 ? .word : .doubleword }
 }

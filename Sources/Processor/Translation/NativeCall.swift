@@ -133,6 +133,7 @@ package enum NativeCall {
 
 extension Handle where Pointee == Core {
     /// Clock and place as they are when the interpreter runs the site's block.
+    @inline(__always)
     fileprivate func begin(_ site: UnsafePointer<NativeSite>) {
         let block = site.pointee.block
         pointee.block = block
@@ -152,11 +153,13 @@ extension Handle where Pointee == Core {
     }
 
     /// The interpreter executed the site's instruction, which took so many ticks.
+    @inline(__always)
     fileprivate func count(_ site: UnsafePointer<NativeSite>, ticks: UInt64) {
         pointee.native.callOutsByOperation?[Int(truncatingIfNeeded: site.pointee.op.pointee.instruction.operation.rawValue)] &+= 1
         pointee.native.callOuts &+= ticks
     }
 
+    @inline(__always)
     fileprivate func accessPort(_ op: OpHandle) {
         let isInput = op.pointee.instruction.operation == .in
         let size = UInt64(op.pointee.instruction.operandSize.bytes)
