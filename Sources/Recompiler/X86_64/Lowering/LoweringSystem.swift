@@ -356,29 +356,22 @@ extension Lowering {
         return true
     }
 
-    /// CS and the SS that follows it become flat, at `level`. Yields the mode of code there.
+    /// CS and the SS that follows it become flat, at `level`. Yields the mode of code there. Where they are flat already, most of what hangs on them is as it
+    /// should be: all but whether CS may be read.
     private mutating func enterFlat(_ selector: UInt16, code: UInt16, stack: UInt16, level: UInt8) -> Mode {
         let limit = UInt64(UInt32.max) << 32
-        let size: UInt64 = 1 << 32
-        func store(_ offset: Int, _ value: UInt64) {
+        func store(_ value: UInt64, _ offsets: [Int]) {
             asm.mov(HostMap.addend, immediate: value, w64)
-            asm.store(HostMap.core(offset), HostMap.addend, w64)
+            for offset in offsets { asm.store(HostMap.core(offset), HostMap.addend, w64) }
         }
-        store(CoreOffset.selector(1), limit | UInt64(code) << 16 | UInt64(selector))
-        store(CoreOffset.selector(2), limit | UInt64(stack) << 16 | UInt64(selector &+ 8))
-        store(CoreOffset.stackMask, UInt64(UInt32.max))
-        asm.mov(HostMap.addend, immediate: size, w64)
-        for offset in [
-            CoreOffset.windowTop(1, writes: false), CoreOffset.windowTop(2, writes: false), CoreOffset.windowTop(2, writes: true),
-        ] {
-            asm.store(HostMap.core(offset), HostMap.addend, w64)
-        }
-        asm.mov(HostMap.addend, immediate: 0, w32)
-        for offset in [
-            CoreOffset.base(1), CoreOffset.base(2), CoreOffset.windowBase(1), CoreOffset.windowBase(2),
-            CoreOffset.windowTop(1, writes: true),
-        ] {
-            asm.store(HostMap.core(offset), HostMap.addend, w64)
+        store(limit | UInt64(code) << 16 | UInt64(selector), [CoreOffset.selector(1)])
+        store(limit | UInt64(stack) << 16 | UInt64(selector &+ 8), [CoreOffset.selector(2)])
+        store(1 << 32, [CoreOffset.windowTop(1, writes: false)])
+        if !mode.isSuperset(of: [.flatCS, .flatSS, .bigStack]) {
+            store(UInt64(UInt32.max), [CoreOffset.stackMask])
+            store(1 << 32, [CoreOffset.windowTop(2, writes: false), CoreOffset.windowTop(2, writes: true)])
+            let zeros = [CoreOffset.base(1), CoreOffset.base(2), CoreOffset.windowBase(1), CoreOffset.windowBase(2)]
+            store(0, zeros + [CoreOffset.windowTop(1, writes: true)])
         }
         asm.store(HostMap.core(CoreOffset.cpl), immediate: UInt64(level), .byte)
         let mode = self.mode.intersection([.flatDS, .flatES, .stops]).union([.code32, .flatCS, .bigStack, .flatSS]).union(
