@@ -222,6 +222,11 @@ public final class InputGate {
         onDelivery?(clock.now, input)
     }
 
+    /// The gate is looked at now, for which its deadline was there.
+    func dropDeadline() {
+        if let event, let deadline = clock.deadline(of: event), deadline <= clock.now { clock.cancel(event) }
+    }
+
     private func wake(at tick: UInt64) {
         guard let event else { return }
         clock.schedule(event, at: min(tick, clock.deadline(of: event) ?? .max))

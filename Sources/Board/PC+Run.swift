@@ -37,7 +37,7 @@ extension PC {
     /// `skip(to:)` or sends input, and calls again.
     public func run(until limit: UInt64, skipsIdleTime: Bool = true) -> Pause {
         while true {
-            clock.fireDueEvents()
+            let happens = fireDueEvents()
             // Before input, so that input at this tick finds the same machine when a run is repeated in other slices.
             if let request = takeRequest(), let ending = obey(request) { self.ending = ending }
             if let ending {
@@ -46,6 +46,7 @@ extension PC {
                 return .ended(ending)
             }
             input.deliver()
+            if happens { extendTurn() }
             if wantsPause {
                 wantsPause = false
                 return .paused
@@ -76,6 +77,16 @@ extension PC {
                 clock.skip(to: min(next, limit))
             }
         }
+    }
+
+    /// Fires the events that are due. Tells whether there were any; the deadline of the input gate is none, for it calls nobody, and another one when
+    /// the same input comes from a recording.
+    private func fireDueEvents() -> Bool {
+        guard clock.cells.pointee.nextDeadline <= clock.now else { return false }
+        input.dropDeadline()
+        guard clock.cells.pointee.nextDeadline <= clock.now else { return false }
+        clock.fireDueEvents()
+        return true
     }
 
     /// Makes `run(until:)` come back behind the current instruction. May be called by whoever listens to what the guest says.

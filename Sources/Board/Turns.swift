@@ -30,15 +30,17 @@ extension PC {
     /// Runs the processor whose turn it is.
     func runTurn(until tick: UInt64) -> CPU.Stop {
         guard processors.count > 1 else { return cpu.run(until: tick) }
-        if !cpu.isRunnable {
-            passTurn()
-        } else if clock.now >= turn.end, !passTurn() {
-            // As if the end of each turn had been looked at: what happens must not depend on how often this is called.
-            turn.end += ((clock.now - turn.end) / configuration.quantum + 1) * configuration.quantum
-        }
+        if !cpu.isRunnable || clock.now >= turn.end { passTurn() }
         let isAlone = nextProcessor == nil
         cpu.yieldsAtPause = !isAlone
         return cpu.run(until: isAlone ? tick : min(tick, turn.end))
+    }
+
+    /// An event of the clock has happened: a turn whose end has passed by, because nobody else had something to do, has another end behind this tick. Not
+    /// wherever a run begins, for what happens must not depend on how often the board is asked to run.
+    func extendTurn() {
+        guard clock.now >= turn.end, processors.count > 1, cpu.isRunnable, nextProcessor == nil else { return }
+        turn.end += ((clock.now - turn.end) / configuration.quantum + 1) * configuration.quantum
     }
 
     /// The first processor after this one that has something to do.

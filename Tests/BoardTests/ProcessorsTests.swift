@@ -58,6 +58,43 @@ import Wiring
         }
     }
 
+    /// One processor is busy alone for many turns, and then sends the others a message each time.
+    @Test func whenAMessageIsHeardDoesNotDependOnHowARunIsSliced() throws {
+        func machine() throws -> PC {
+            // again: mov cx,1500; loop $; mov dword [300h],C4400h; jmp again
+            let pc = try Self.machine(
+                [0xB9, 0xDC, 0x05, 0xE2, 0xFE, 0x66, 0xC7, 0x06, 0x00, 0x03, 0x00, 0x44, 0x0C, 0x00, 0xEB, 0xF0])
+            // NMI: inc word [bx]; iret
+            for (offset, byte) in ([0xFF, 0x07, 0xCF] as [UInt8]).enumerated() {
+                pc.poke(physical: 0x7000 + UInt64(offset), value: byte)
+            }
+            for (offset, byte) in ([0x00, 0x70, 0, 0] as [UInt8]).enumerated() {
+                pc.poke(physical: 8 + UInt64(offset), value: byte)
+            }
+            // again: hlt; jmp again
+            for (offset, byte) in ([0xF4, 0xEB, 0xFD] as [UInt8]).enumerated() {
+                pc.poke(physical: 0x7100 + UInt64(offset), value: byte)
+            }
+            var state = pc.processors[0].state
+            state.ds.base = 0xFEE0_0000
+            pc.processors[0].state = state
+            for cpu in pc.processors.dropFirst() {
+                var state = cpu.state
+                state.rip = 0x7100
+                cpu.state = state
+            }
+            return pc
+        }
+        let whole = try machine()
+        _ = whole.run(until: 20_000)
+        #expect((1..<4).allSatisfy { Self.word(whole, UInt64(0x6000 + 16 * $0)) > 10 })
+        for slice in [1, 7, 99, 100, 101, 1490, 5000] as [UInt64] {
+            let sliced = try machine()
+            while sliced.clock.now < 20_000 { _ = sliced.run(until: min(20_000, sliced.clock.now + slice)) }
+            #expect(sliced.stateHash() == whole.stateHash(), "slices of \(slice)")
+        }
+    }
+
     @Test func eachHasAQuantum() throws {
         let pc = try Self.machine(Self.busy)
         _ = pc.run(until: 4000)
