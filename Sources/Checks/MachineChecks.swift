@@ -157,7 +157,7 @@ public final class MachineChecks: ExecutionObserver {
     /// Tells whether code at a physical address is the firmware's.
     @inline(__always)
     static func isFirmware(_ physical: UInt64) -> Bool {
-        physical < 0x10_0000 && physical >= 0xC_0000 || physical >= 0xFF00_0000
+        MachineView.firmwareArea ~= physical || physical >= 0xFF00_0000
     }
 
     // MARK: What the processors tell

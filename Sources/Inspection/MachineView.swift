@@ -6,7 +6,7 @@ import X86
 /// A stopped machine as a debugger looks at it: registers and memory, without side effects on either.
 public struct MachineView {
     /// Physical addresses below 1 MB where a BIOS and the ROMs of cards are.
-    package static let firmwareArea: Range<UInt64> = 0xC_0000..<0x10_0000
+    @inlinable package static var firmwareArea: Range<UInt64> { 0xC_0000..<0x10_0000 }
 
     /// The processor that is looked at.
     public let cpu: CPU

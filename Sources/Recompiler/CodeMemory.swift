@@ -64,10 +64,9 @@ final class CodeMemory {
     /// Bytes that are left.
     var room: Int { capacity - used }
 
-    /// Takes `count` more bytes, that were written at `writable + used`, and what is left of their last cache line: a loop at the beginning of what comes next is
-    /// in as many lines wherever that is.
+    /// Takes `count` more bytes, rounded up to 16, that were written at `writable + used`.
     func commit(_ count: Int) {
-        used += (count + 63) & ~63
+        used += (count + 15) & ~15
         guard used - released >= Self.releaseInterval else { return }
         // The bytes stay, in the file and in the other mapping. What is written to once more comes back.
         madvise(writable, capacity, MADV_DONTNEED)

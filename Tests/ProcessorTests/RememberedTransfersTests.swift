@@ -37,6 +37,15 @@ import X86
 
         func start(_ state: CPUState) { for bench in benches { bench.machine.cpu.state = state } }
 
+        /// Turns a flag over, and moves the stack.
+        mutating func changeRegisters(stacks: [UInt64]) {
+            let (flag, rsp) = (pick([EFLAGS.NT, .AC, .IF, .CF, .IOPL]), pick(stacks))
+            for bench in benches {
+                bench.machine.cpu.core.pointee.state.eflags.formSymmetricDifference(flag)
+                bench.machine.cpu.core.pointee.state.rsp = rsp
+            }
+        }
+
         /// What hangs on the segment registers.
         private func derived(_ cpu: CPU) -> [UInt64] {
             let core = cpu.core.pointee
@@ -48,13 +57,16 @@ import X86
             ]
         }
 
-        /// Executes one instruction on both, and tells whether they agree.
-        func step() -> Bool {
+        /// Executes one instruction on both, and tells whether they agree; if not, that is an issue.
+        func step(_ round: Int) -> Bool {
             benches[1].machine.cpu.transfers.removeAll()
             for bench in benches { bench.machine.cpu.stepOne() }
             let (one, other) = (benches[0].machine, benches[1].machine)
-            return one.cpu.state == other.cpu.state && derived(one.cpu) == derived(other.cpu)
+            let agree =
+                one.cpu.state == other.cpu.state && derived(one.cpu) == derived(other.cpu)
                 && memcmp(one.memory, other.memory, 0x3_0000) == 0
+            #expect(agree, "round \(round): \(benches.map(\.machine.cpu.state))")
+            return agree
         }
     }
 
@@ -92,14 +104,7 @@ import X86
             case 2:
                 let pointer = pair.pick([0x1_9000, 0x1_9008, 0x1_8FFE, 0x1_A003, 0x2_0000] as [UInt64])
                 pair.write64(Place.task + 4, UInt64(pair.pick([Selector.data, Selector.data, Selector.userData])) << 32 | pointer)
-            case 3:
-                let (flag, rsp) = (
-                    pair.pick([EFLAGS.NT, .AC, .IF, .CF, .IOPL]), pair.pick([0x1_8000, 0x1_8FFC, 0x1_8006] as [UInt64])
-                )
-                for bench in pair.benches {
-                    bench.machine.cpu.core.pointee.state.eflags.formSymmetricDifference(flag)
-                    bench.machine.cpu.core.pointee.state.rsp = rsp
-                }
+            case 3: pair.changeRegisters(stacks: [0x1_8000, 0x1_8FFC, 0x1_8006])
             default: break
             }
             // What an IRET finds, mostly.
@@ -112,10 +117,7 @@ import X86
                 pair.write64(rsp + 8, pair.pick([0x1_8000, 0x1_8FF8, 0x1_7002] as [UInt64]) << 32 | flags)
                 pair.write64(rsp + 16, UInt64(toUser ? Selector.userData : Selector.data))
             }
-            guard pair.step() else {
-                Issue.record("round \(round): \(pair.benches.map(\.machine.cpu.state))")
-                return
-            }
+            guard pair.step(round) else { return }
         }
         #expect(bench.machine.cpu.transfers.uses > 1000, "\(bench.machine.cpu.transfers.uses)")
         #expect(pair.benches[1].machine.cpu.transfers.uses == 0)
@@ -154,14 +156,7 @@ import X86
                 let bit = pair.pick([40, 41, 42, 45, 46, 47, 53, 54] as [UInt64])
                 pair.write64(Place.gdt + Int(selector & 0xFFF8), pair.random.oneIn(2) ? raw : raw ^ 1 << bit)
             case 2: pair.write64(Place.tss + 4, pair.pick([0x1_9000, 0x1_9008, 0x1_8FFE, 1 << 47, 0x2_0000] as [UInt64]))
-            case 3:
-                let (flag, rsp) = (
-                    pair.pick([EFLAGS.NT, .AC, .IF, .CF, .IOPL]), pair.pick([0x1_8000, 0x1_8FF8, 0x1_8006] as [UInt64])
-                )
-                for bench in pair.benches {
-                    bench.machine.cpu.core.pointee.state.eflags.formSymmetricDifference(flag)
-                    bench.machine.cpu.core.pointee.state.rsp = rsp
-                }
+            case 3: pair.changeRegisters(stacks: [0x1_8000, 0x1_8FF8, 0x1_8006])
             default: break
             }
             let state = bench.machine.cpu.state
@@ -179,10 +174,7 @@ import X86
                 pair.write64(rsp + 24, pair.pick([0x1_8000, 0x1_8FF0, 0x1_7002] as [UInt64]))
                 pair.write64(rsp + 32, UInt64(data))
             }
-            guard pair.step() else {
-                Issue.record("round \(round): \(pair.benches.map(\.machine.cpu.state))")
-                return
-            }
+            guard pair.step(round) else { return }
         }
         #expect(bench.machine.cpu.transfers.uses > 1000, "\(bench.machine.cpu.transfers.uses)")
     }

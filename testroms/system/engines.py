@@ -8,7 +8,6 @@ testroms/guests/make.py makes the images of Linux; one that is not there is left
 """
 import argparse
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -17,8 +16,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "state"))
 from checks import check, failures  # noqa: E402
+from guest import HASH, image  # noqa: E402
 
-HASH = re.compile(r"^state-hash: \w+ at tick \d+$", re.M)
 FOUR = ["--snapshot", "--headless", "--machine", "pc", "--smp", "4"]
 # Image, what --all takes it for, MBytes, the last tick: behind the start of all processors, or behind the checks.
 LINUX = [("linux-686-pae", False, 128, "3G"), ("linux-686-pae", True, 128, "9G"), ("linux-amd64", True, 192, "7990M")]
@@ -27,26 +26,24 @@ LINUX = [("linux-686-pae", False, 128, "3G"), ("linux-686-pae", True, 128, "9G")
 def lockstep(swemu):
     """Messages, locks, and code that others change."""
     with tempfile.TemporaryDirectory() as folder:
-        image = os.path.join(folder, "processors.img")
-        subprocess.run(["nasm", "-f", "bin", "-I", HERE + "/", "-o", image, os.path.join(HERE, "processors.asm")], check=True)
-        os.truncate(image, 1 << 20)
+        disk = image(folder, "processors")
         done = subprocess.run(
-            [swemu, "run", image, *FOUR, "--debugcon", "stdio", "--memory", "16", "--cpu", "p6", "--max-ticks", "100M", "--recompile-after", "1", "--lockstep", "1000000"],
+            [swemu, "run", disk, *FOUR, "--debugcon", "stdio", "--memory", "16", "--cpu", "p6", "--max-ticks", "100M", "--recompile-after", "1", "--lockstep", "1000"],
             capture_output=True, text=True, timeout=600)
         whole = done.stdout.count("\nok ") > 40 and "not ok" not in done.stdout
         check("a kernel for four processors in lockstep", whole and "the engines differ" not in done.stderr, done.stderr[-2000:])
 
 
 def linux(swemu, name, memory, ticks):
-    image = os.path.join(ROOT, "build/guests", name + ".img")
+    disk = os.path.join(ROOT, "build/guests", name + ".img")
     what = "%s with four processors, %s ticks" % (name, ticks)
-    if not os.path.exists(image):
+    if not os.path.exists(disk):
         print("skip  %s: no image; testroms/guests/make.py %s" % (what, name), flush=True)
         return
     ends = {}
     for engine in ("recompiler", "interpreter"):
         done = subprocess.run(
-            [swemu, "run", image, *FOUR, "--memory", "%dM" % memory, "--max-ticks", ticks, "--state-hash", "--engine", engine], capture_output=True, text=True, timeout=1800)
+            [swemu, "run", disk, *FOUR, "--memory", "%dM" % memory, "--max-ticks", ticks, "--state-hash", "--engine", engine], capture_output=True, text=True, timeout=1800)
         found = HASH.search(done.stderr)
         ends[engine] = found[0] if found else done.stderr[-500:]
     check(what, ends["recompiler"] == ends["interpreter"] and HASH.match(ends["recompiler"]), ends)

@@ -7,7 +7,6 @@ The guests of the board's chips are saved in the middle of what they do, and hav
 import argparse
 import glob
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -15,24 +14,21 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "state"))
 from checks import check, failures  # noqa: E402
+from guest import HASH, image  # noqa: E402
 from repeat import Load  # noqa: E402
-
-HASH = re.compile(r"^state-hash: \w+ at tick \d+$", re.M)
 
 
 def repeat(swemu, guest, what, runs, options, least):
     """`least`: so many checks it has at least."""
     with tempfile.TemporaryDirectory() as folder:
-        image = os.path.join(folder, guest + ".img")
-        subprocess.run(["nasm", "-f", "bin", "-I", HERE + "/", "-o", image, os.path.join(HERE, guest + ".asm")], check=True)
-        os.truncate(image, 1 << 20)
+        disk = image(folder, guest)
         # The second half beside processes that want the host's processors, too; engines in turn, and the recompiler late and at once.
         outcomes = {}
         for number in range(runs):
             engine = ["--engine", "interpreter"] if number % 2 else ["--recompile-after", ["1", "100"][number // 2 % 2]]
             with Load(2 if number >= (runs + 1) // 2 else 0):
                 done = subprocess.run(
-                    [swemu, "run", image, "--snapshot", "--headless", "--debugcon", "stdio", "--memory", "128", "--cpu", "p6", "--machine", "pc", *options,
+                    [swemu, "run", disk, "--snapshot", "--headless", "--debugcon", "stdio", "--memory", "128", "--cpu", "p6", "--machine", "pc", *options,
                      "--max-ticks", "100M", "--state-hash", *engine], capture_output=True, text=True, timeout=120)
             state = HASH.search(done.stdout + done.stderr)
             outcomes.setdefault((done.stdout, state and state[0]), []).append(number)
@@ -43,13 +39,11 @@ def repeat(swemu, guest, what, runs, options, least):
 def resume(swemu, guest, options, points=12):
     """Saved at the first ticks and at `points` moments all over the run, and restored from each."""
     with tempfile.TemporaryDirectory() as folder:
-        image = os.path.join(folder, guest + ".img")
-        subprocess.run(["nasm", "-f", "bin", "-I", HERE + "/", "-o", image, os.path.join(HERE, guest + ".asm")], check=True)
-        os.truncate(image, 1 << 20)
+        disk = image(folder, guest)
 
         def end(*more):
             done = subprocess.run(
-                [swemu, "run", image, "--snapshot", "--headless", "--memory", "32", "--machine", "pc", *options, "--max-ticks", "400M", "--state-hash", *more],
+                [swemu, "run", disk, "--snapshot", "--headless", "--memory", "32", "--machine", "pc", *options, "--max-ticks", "400M", "--state-hash", *more],
                 capture_output=True, text=True, timeout=120)
             found = HASH.search(done.stderr)
             return found and found[0]

@@ -5,8 +5,6 @@ import Wiring
 /// SAFETY: the table is allocated in `init` and freed in `deinit`; `BlockCache.reset()` empties it before blocks go.
 final class RememberedPlaces {
     private static let jumpCount = 1 << 14
-    /// No generation.
-    private static let past = Link.always
 
     private let jumps: UnsafeMutablePointer<Link>
     /// Changes whenever a linear address may lead to other code than before.
@@ -52,7 +50,7 @@ final class RememberedPlaces {
 
     /// Forgets what was remembered until CR3 is written.
     func forgetPassing() {
-        for slot in passingJumps { jumps[slot].generation = Self.past }
+        for slot in passingJumps { jumps[slot] = Link(target: jumps[slot].target) }
         passingJumps.removeAll(keepingCapacity: true)
         for block in passingLinks { (block.pointee.link0, block.pointee.link1) = (Link(), Link()) }
         passingLinks.removeAll(keepingCapacity: true)

@@ -119,15 +119,15 @@ extension CPU {
         let origin = (cs: state.pointee.cs.selector, rip: state.pointee.rip, base: state.pointee.cs.base, cpl: state.pointee.cpl)
         let (cr2, rsp, ss) = (state.pointee.cr2, state.pointee.rsp, state.pointee.ss.selector)
         let wordSize: UInt64
-        if let size = deliverAsRemembered(vector, errorCode: errorCode, isSoftware: source == .software, image) {
+        if !isProtectedMode {
+            try deliverReal(vector, image)
+            wordSize = 2
+        } else if let size = deliverAsRemembered(vector, errorCode: errorCode, isSoftware: source == .software, image) {
             wordSize = size
-        } else if isProtectedMode {
+        } else {
             let linearMask = core.pointee.linearMask
             wordSize = try deliverProtected(vector, errorCode: errorCode, source, image)
             if wordSize >= 4 { rememberGate(vector, linearMask: linearMask, cpl: origin.cpl) }
-        } else {
-            try deliverReal(vector, image)
-            wordSize = 2
         }
         let delivery = Delivery(
             fault: errorCode.map { Fault(vector, errorCode: $0) } ?? Fault(vector), source: source, cs: origin.cs, rip: origin.rip,
@@ -225,8 +225,7 @@ extension CPU {
         state.pointee.cs = code.segmentRegister(selector: gate.gateSelector & ~3 | UInt16(level))
         state.pointee.cpl = level
         state.pointee.rip = gate.gateOffset
-        let masksInterrupts = gate.isSystem(.interruptGate16) || gate.isSystem(.interruptGate32)
-        state.pointee.eflags.subtract(masksInterrupts ? [.TF, .VM, .RF, .NT, .IF] : [.TF, .VM, .RF, .NT])
+        state.pointee.eflags.subtract(gate.clearedFlags)
         if wasVirtual { updateMode() } else { updateTransfer() }
     }
 

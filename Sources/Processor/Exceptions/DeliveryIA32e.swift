@@ -30,7 +30,7 @@ extension CPU {
         state.pointee.cs = code.codeSegment(selector: gate.gateSelector & ~3 | UInt16(level), inIA32e: true)
         state.pointee.cpl = level
         state.pointee.rip = gate.gateOffset
-        state.pointee.eflags.subtract(gate.isSystem(.interruptGate32) ? [.TF, .VM, .RF, .NT, .IF] : [.TF, .VM, .RF, .NT])
+        state.pointee.eflags.subtract(gate.clearedFlags)
         updateTransfer()
     }
 }

@@ -82,11 +82,10 @@ private struct RememberedGate {
     var tr = SegmentRegister()
     var stack = RememberedDescriptor()
     var offset: UInt64 = 0
-    var DPL: UInt8 = 0
-    /// SS is loaded, and it and rSP are pushed.
-    var isInner = false
-    var clears: EFLAGS = []
     var segments = RememberedSegments()
+
+    /// SS is loaded.
+    var isInner: Bool { segments.cpl < cpl }
 }
 
 private struct RememberedReturn {
@@ -95,12 +94,12 @@ private struct RememberedReturn {
     var cpl: UInt8 = 0
     var gdtr = DescriptorTableRegister()
     var code = RememberedDescriptor()
-    /// rSP and SS are popped as well.
-    var hasStack = false
     var stack = RememberedDescriptor()
-    /// The largest offset, outside of 64-bit mode.
-    var limit: UInt64 = 0
     var segments = RememberedSegments()
+
+    var changesLevel: Bool { segments.cpl != cpl }
+    /// rSP and SS are popped as well.
+    var hasStack: Bool { wordSize == 8 || changesLevel }
 }
 
 extension CPU {
@@ -115,17 +114,10 @@ extension CPU {
         tableBytes(systemAddress(core.pointee.state.gdtr.base, UInt64(known.selector & 0xFFF8))) == known.raw
     }
 
-    /// The descriptor of the GDT that a segment register was loaded from, if that is what is in the register.
-    private func descriptor(of register: SegmentRegister) -> RememberedDescriptor? {
-        let selector = Selector(register.selector)
-        guard !selector.isNull, !selector.isLocal, let found = try? descriptor(selector), found.raw & (1 &<< 40) != 0,
-            found.isCodeOrData, !found.isConforming
-        else { return nil }
-        let loaded =
-            found.isCode
-            ? found.codeSegment(selector: register.selector, inIA32e: isIA32e)
-            : found.segmentRegister(selector: register.selector)
-        return loaded == register ? RememberedDescriptor(selector: register.selector, raw: found.raw) : nil
+    /// The descriptor that a segment register was loaded from; nil for conforming code, too.
+    private func remembered(_ register: SegmentRegister) -> RememberedDescriptor? {
+        guard let found = loadedDescriptor(of: register), !found.isConforming else { return nil }
+        return RememberedDescriptor(selector: register.selector, raw: found.raw)
     }
 
     /// Nobody hears of changes of the mode or stops at them, and exceptions are delivered.
@@ -180,7 +172,7 @@ extension CPU {
         let size = known.pointee.wordSize
         guard size != 0, known.pointee.vector == vector, known.pointee.cpl == cpl, remembersTransfers, isPlainMode,
             core.pointee.linearMask == known.pointee.segments.linearMask, known.pointee.idtr == state.pointee.idtr,
-            known.pointee.gdtr == state.pointee.gdtr, !isSoftware || known.pointee.DPL >= cpl
+            known.pointee.gdtr == state.pointee.gdtr, !isSoftware || Descriptor(raw: known.pointee.gate).DPL >= cpl
         else { return nil }
         let address = gateAddress(vector)
         guard tableBytes(address) == known.pointee.gate,
@@ -224,7 +216,7 @@ extension CPU {
         load(&known.pointee.segments, withStack: known.pointee.isInner)
         state.pointee.rsp = bottom
         state.pointee.rip = known.pointee.offset
-        state.pointee.eflags.subtract(known.pointee.clears)
+        state.pointee.eflags.subtract(Descriptor(raw: known.pointee.gate).clearedFlags)
         transfers.uses &+= 1
         return size
     }
@@ -256,7 +248,7 @@ extension CPU {
         known.pointee.wordSize = 0
         guard let segments = segments(since: linearMask), state.pointee.cpl < 3, let gate = try? gateEntry(vector),
             gate.isSystem(.interruptGate32) || gate.isSystem(.trapGate32), gate.gateOffset == state.pointee.rip,
-            let code = descriptor(of: state.pointee.cs), code.selector & 0xFFFC == gate.gateSelector & 0xFFFC
+            let code = remembered(state.pointee.cs), code.selector & 0xFFFC == gate.gateSelector & 0xFFFC
         else { return }
         let isInner = state.pointee.cpl < cpl
         var stack: RememberedDescriptor?
@@ -265,7 +257,7 @@ extension CPU {
             if gate.IST != 0 || isInner { field = innerStackFieldIA32e(state.pointee.cpl, IST: gate.IST) }
             stack = RememberedDescriptor()
         } else {
-            stack = descriptor(of: state.pointee.ss)
+            stack = remembered(state.pointee.ss)
             if isInner {
                 guard state.pointee.tr.type & 8 != 0 else { return }
                 field = innerStackField(state.pointee.cpl).offset
@@ -275,8 +267,7 @@ extension CPU {
         known.pointee = RememberedGate(
             wordSize: isIA32e ? 8 : 4, vector: vector, cpl: cpl, idtr: state.pointee.idtr, gdtr: state.pointee.gdtr, gate: gate.raw,
             gateHigh: gate.high ?? 0, code: code, stackField: field, tr: state.pointee.tr, stack: stack, offset: gate.gateOffset,
-            DPL: gate.DPL, isInner: isInner,
-            clears: gate.isSystem(.interruptGate32) ? [.TF, .VM, .RF, .NT, .IF] : [.TF, .VM, .RF, .NT], segments: segments)
+            segments: segments)
     }
 
     // MARK: IRET
@@ -304,9 +295,8 @@ extension CPU {
         guard known.pointee.wordSize == size, known.pointee.code.selector == selector, known.pointee.cpl == cpl,
             core.pointee.linearMask == known.pointee.segments.linearMask, known.pointee.gdtr == state.pointee.gdtr,
             flags & UInt64(EFLAGS([.AC, .VM]).rawValue) == 0, isAsBefore(known.pointee.code),
-            is64 ? AddressSpace.isCanonical(rip) : rip <= known.pointee.limit
+            is64 ? AddressSpace.isCanonical(rip) : rip <= UInt64(known.pointee.segments.cs.limit)
         else { return false }
-        let changesLevel = known.pointee.segments.cpl != cpl
         if known.pointee.hasStack {
             guard (linear & 0xFFF) &+ 5 &* size <= 0x1000, is64 || offset &+ 5 &* size <= window.readTop,
                 (frame + 4 * Int(size)).loadUnaligned(as: UInt16.self) == known.pointee.stack.selector,
@@ -316,7 +306,7 @@ extension CPU {
             load(&known.pointee.segments, withStack: true)
             state.pointee.rsp = rsp
             state.pointee.rip = rip
-            if changesLevel { dropInnerSegments() }
+            if known.pointee.changesLevel { dropInnerSegments() }
         } else {
             guard known.pointee.segments.ss == state.pointee.ss else { return false }
             load(&known.pointee.segments, withStack: false)
@@ -333,19 +323,19 @@ extension CPU {
     func rememberReturn(_ size: UInt64, linearMask: UInt64, cpl: UInt8) {
         let state = core.state
         let selector = state.pointee.cs.selector
-        let known = transfers.way(back: selector, from: cpl)
-        known.pointee.wordSize = 0
+        let place = transfers.way(back: selector, from: cpl)
+        place.pointee.wordSize = 0
         guard size >= 4, let segments = segments(since: linearMask), size == 8 || !isIA32e,
-            let code = descriptor(of: state.pointee.cs)
+            let code = remembered(state.pointee.cs)
         else { return }
-        let hasStack = size == 8 || state.pointee.cpl != cpl
+        var known = RememberedReturn(wordSize: size, cpl: cpl, gdtr: state.pointee.gdtr, code: code, segments: segments)
         // 64-bit code needs no stack segment.
-        let isNull = size == 8 && Selector(state.pointee.ss.selector).isNull
-        let stack =
-            isNull || !hasStack ? RememberedDescriptor(selector: state.pointee.ss.selector) : descriptor(of: state.pointee.ss)
-        guard let stack else { return }
-        known.pointee = RememberedReturn(
-            wordSize: size, cpl: cpl, gdtr: state.pointee.gdtr, code: code, hasStack: hasStack, stack: stack,
-            limit: UInt64(state.pointee.cs.limit), segments: segments)
+        if known.hasStack, size == 4 || !Selector(state.pointee.ss.selector).isNull {
+            guard let stack = remembered(state.pointee.ss) else { return }
+            known.stack = stack
+        } else {
+            known.stack.selector = state.pointee.ss.selector
+        }
+        place.pointee = known
     }
 }

@@ -1,3 +1,5 @@
+import X86
+
 /// A segment or gate descriptor as it lies in memory. SDM Vol. 3A, sections 3.4.5, 3.5 and 5.8.
 package struct Descriptor: Equatable {
     package var raw: UInt64
@@ -52,6 +54,10 @@ package struct Descriptor: Equatable {
     package var isGate32: Bool { type & 8 != 0 }
     /// The stack of the TSS that a gate of IA-32e mode asks for, 1…7; 0 for none.
     package var IST: UInt64 { high == nil ? 0 : (raw &>> 32) & 7 }
+    /// The flags that an interrupt or trap gate clears. SDM Vol. 3A, section 6.12.1.3.
+    @inline(__always) var clearedFlags: EFLAGS {
+        isSystem(.interruptGate32) || isSystem(.interruptGate16) ? [.TF, .VM, .RF, .NT, .IF] : [.TF, .VM, .RF, .NT]
+    }
     /// Parameters that a call gate copies.
     var gateCount: UInt64 { (raw &>> 32) & 0x1F }
 

@@ -20,6 +20,21 @@ extension CPU: SystemTables {
         return high & 0x1F00_0000_0000 == 0 ? found : nil
     }
 
+    /// The descriptor of the GDT that a segment register was loaded from; nil if what is there would load another one, or set its accessed bit.
+    func loadedDescriptor(of register: SegmentRegister) -> Descriptor? {
+        let selector = Selector(register.selector)
+        guard !selector.isNull, !selector.isLocal, let found = try? descriptor(selector), found.isCodeOrData,
+            found.raw & Self.accessed != 0
+        else { return nil }
+        let loaded =
+            found.isCode
+            ? found.codeSegment(selector: register.selector, inIA32e: isIA32e)
+            : found.segmentRegister(selector: register.selector)
+        return loaded == register ? found : nil
+    }
+
+    private static let accessed: UInt64 = 1 << 40
+
     /// The descriptor a selector names, or `fault` with the selector.
     @inline(__always)
     func descriptor(_ selector: Selector, orFault fault: Fault) throws(Fault) -> Descriptor {
@@ -30,8 +45,8 @@ extension CPU: SystemTables {
     /// Sets the accessed bit of a code or data descriptor, if it is clear.
     @inline(__always)
     func setAccessed(_ descriptor: inout Descriptor) throws(Fault) {
-        guard descriptor.raw & (1 &<< 40) == 0 else { return }
-        descriptor.raw |= 1 &<< 40
+        guard descriptor.raw & Self.accessed == 0 else { return }
+        descriptor.raw |= Self.accessed
         try writeRights(descriptor.address, descriptor.raw)
     }
 

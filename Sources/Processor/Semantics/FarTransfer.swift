@@ -254,7 +254,7 @@ extension CPU {
         let isTask = isProtectedMode && !isVirtual8086 && core.pointee.state.eflags.contains(.NT)
         let frame = frame(isTask ? 0 : W.bytes)
         let (place, level) = (core.pointee.state.rsp & core.pointee.stackMask, core.pointee.state.cpl)
-        if returnAsRemembered(W.bytes) {
+        if W.bits > 16, returnAsRemembered(W.bytes) {
             endNMI()
         } else {
             let linearMask = core.pointee.linearMask

@@ -26,20 +26,14 @@ extension Handle where Pointee == Core {
         guard pointee.mode == block.pointee.mode else { return }
         let state = self.state
         let register = segment(name).pointee
-        let selector = Selector(register.selector)
-        guard state.pointee.cr0.contains(.PE), !state.pointee.eflags.contains(.VM), state.pointee.cpl == 0, !selector.isNull,
-            !selector.isLocal
-        else { return }
-        let table = state.pointee.gdtr
-        let address = (table.base &+ UInt64(selector.offset)) & 0xFFFF_FFFF
-        guard let raw = try? pointee.cpu.readSystem(address, 8),
-            Descriptor(raw: raw, address: address).segmentRegister(selector: register.selector) == register
+        guard state.pointee.cr0.contains(.PE), !state.pointee.eflags.contains(.VM), state.pointee.cpl == 0,
+            let found = pointee.cpu.loadedDescriptor(of: register)
         else { return }
         cache.pointee.selector = UInt64(register.selector)
-        cache.pointee.tableBase = table.base
-        cache.pointee.tableLimit = UInt64(table.limit)
-        cache.pointee.address = address
-        cache.pointee.descriptor = raw
+        cache.pointee.tableBase = state.pointee.gdtr.base
+        cache.pointee.tableLimit = UInt64(state.pointee.gdtr.limit)
+        cache.pointee.address = found.address
+        cache.pointee.descriptor = found.raw
         cache.pointee.register = register
         cache.pointee.window = window(name).pointee
     }

@@ -19,16 +19,27 @@ struct AccessRun {
     var reads = false
     var writes = false
     var accesses = 0
-    /// Instructions whose operand is elsewhere, and those that use the stack while the run is beside another register: a bit for each.
-    var otherOperands: UInt32 = 0
-    var otherStack: UInt32 = 0
+    /// `OtherAccesses` of each instruction, two bits for each.
+    fileprivate var others: UInt64 = 0
 
     /// What stands among the cold paths once more has its price, too.
-    fileprivate var pays: Bool { otherOperands | otherStack == 0 || accesses * 4 >= instructions.count }
+    fileprivate var pays: Bool { others == 0 || accesses * 4 >= instructions.count }
+    fileprivate func others(at position: Int) -> OtherAccesses {
+        OtherAccesses(rawValue: UInt8(truncatingIfNeeded: others >> UInt64(2 * (position - instructions.lowerBound))) & 3)
+    }
 
     static let mostInstructions = 24
     /// Bytes from the lowest to the highest at most: the more there are, the more often they are in two pages.
     static let mostBytes = 512
+}
+
+/// Accesses of an instruction of a run that are not beside its register, and look for themselves.
+struct OtherAccesses: OptionSet {
+    let rawValue: UInt8
+    /// Its memory operand is elsewhere.
+    static let operand = OtherAccesses(rawValue: 1)
+    /// It uses the stack, and the run is beside another register.
+    static let stack = OtherAccesses(rawValue: 2)
 }
 
 /// The result of a run's look at the TLB, while its instructions are lowered.
@@ -37,9 +48,8 @@ struct HeldAccess {
     var loadedAt: Int
     /// It has held it at some point of the instruction that is being lowered.
     var wasLoaded = true
-    /// Accesses of the instruction that is being lowered are not the run's.
-    var hasOtherOperand = false
-    var hasOtherStack = false
+    /// Those of the instruction that is being lowered.
+    var others: OtherAccesses = []
 }
 
 extension Lowering {
@@ -51,14 +61,13 @@ extension Lowering {
         var best: AccessRun?
         // What the instructions so far have added to the register.
         var moved = 0
+        var others: UInt64 = 0
         var position = first
         // The last instruction of the block finds its way on by itself.
         let end = min(starts.count - 2, first + AccessRun.mostInstructions)
         while position < end {
             guard let step = runStep(position, run?.base, moved), step.base != nil || run != nil else { break }
-            let bit: UInt32 = 1 << UInt32(position - first)
-            if step.hasOtherOperand { run?.otherOperands |= bit }
-            if step.hasOtherStack { run?.otherStack |= bit }
+            others |= UInt64(step.others.rawValue) << UInt64(2 * (position - first))
             if let base = step.base {
                 var next =
                     run ?? AccessRun(instructions: first..<first, base: base, host: step.host, low: step.low, high: step.high)
@@ -67,8 +76,7 @@ extension Lowering {
                 next.reads = next.reads || step.reads
                 next.writes = next.writes || step.writes
                 next.accesses += 1
-                if step.hasOtherOperand { next.otherOperands |= bit }
-                if step.hasOtherStack { next.otherStack |= bit }
+                next.others = others
                 next.instructions = first..<position + 1
                 run = next
                 // What comes behind finds the flags where both ways have them.
@@ -90,8 +98,7 @@ extension Lowering {
         var high = Int.min
         var reads = false
         var writes = false
-        var hasOtherOperand = false
-        var hasOtherStack = false
+        var others: OtherAccesses = []
         /// The sum that it adds to the register.
         var moves = 0
         var leavesFlags = true
@@ -115,7 +122,7 @@ extension Lowering {
                     i.addressSize == addressWidth, i.base < 16, let host = plan.host(i.base),
                     note(&step, i.base, host, base, moved, Int(i.displacement), node.width, written)
                 else {
-                    step.hasOtherOperand = true
+                    step.others.insert(.operand)
                     continue
                 }
                 step.reads = step.reads || node.operation != .store
@@ -127,7 +134,7 @@ extension Lowering {
                 let isBeside = note(&step, 4, HostMap.stackPointer, base, moved + step.moves, offset, node.width, written)
                 if isPush { step.moves -= node.width.bytes }
                 guard isBeside else {
-                    step.hasOtherStack = true
+                    step.others.insert(.stack)
                     continue
                 }
                 step.reads = step.reads || !isPush
@@ -145,7 +152,7 @@ extension Lowering {
             default: return nil
             }
         }
-        guard let known = base ?? step.base else { return step.hasOtherOperand || step.hasOtherStack ? nil : step }
+        guard let known = base ?? step.base else { return step.others.isEmpty ? step : nil }
         if written >> UInt32(known) & 1 != 0 { step.goesOn = false }
         if known != 4 { step.moves = 0 }
         return step
@@ -176,14 +183,11 @@ extension Lowering {
         held = HeldAccess(loadedAt: asm.offset)
         for position in run.instructions {
             guard asm.hasRoom else { return false }
-            let bit: UInt32 = 1 << UInt32(position - run.instructions.lowerBound)
-            let isLoaded = held?.loadedAt == asm.offset
+            let (isLoaded, others) = (held?.loadedAt == asm.offset, run.others(at: position))
             held?.wasLoaded = isLoaded
-            held?.hasOtherOperand = run.otherOperands & bit != 0
-            held?.hasOtherStack = run.otherStack & bit != 0
+            held?.others = others
             lowerInstruction(at: position)
-            let isOwn = (run.otherOperands | run.otherStack) & bit == 0
-            if isOwn, runsPlainly, held?.wasLoaded ?? false { held?.loadedAt = asm.offset }
+            if others.isEmpty, runsPlainly, held?.wasLoaded ?? false { held?.loadedAt = asm.offset }
         }
         held = nil
         loseHostFlags(at: starts[run.instructions.upperBound])
@@ -205,7 +209,7 @@ extension Lowering {
 
     /// The memory operand at a displacement from the run's register, or the instruction's own. Nil outside of runs. Flags that are in the host's stay there.
     mutating func heldOperand(beside place: (register: HostRegister, displacement: Int32)?, at index: Int) -> HostOperand? {
-        guard let held, !(place == nil ? held.hasOtherOperand : held.hasOtherStack) else { return nil }
+        guard let held, !held.others.contains(place == nil ? .operand : .stack) else { return nil }
         // What makes flags anew may need `addend`.
         if consumesFlags && !(hostHasFlags && !flags.lacksCarry && flags.origin != .multiply) { prepareFlags(at: index) }
         if held.loadedAt != asm.offset { asm.load(HostMap.addend, HostMap.core(CoreOffset.heldAddend), .quadword) }

@@ -367,7 +367,7 @@ extension Lowering {
         store(limit | UInt64(code) << 16 | UInt64(selector), [CoreOffset.selector(1)])
         store(limit | UInt64(stack) << 16 | UInt64(selector &+ 8), [CoreOffset.selector(2)])
         store(1 << 32, [CoreOffset.windowTop(1, writes: false)])
-        if !mode.isSuperset(of: [.flatCS, .flatSS, .bigStack]) {
+        if !mode.isSuperset(of: [.flatCS, .flatSS]) {
             store(UInt64(UInt32.max), [CoreOffset.stackMask])
             store(1 << 32, [CoreOffset.windowTop(2, writes: false), CoreOffset.windowTop(2, writes: true)])
             let zeros = [CoreOffset.base(1), CoreOffset.base(2), CoreOffset.windowBase(1), CoreOffset.windowBase(2)]
