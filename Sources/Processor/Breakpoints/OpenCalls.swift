@@ -5,13 +5,15 @@ import X86
 package struct OpenCall {
     /// The name of its place on the stack: see `OpenCalls.key`. 0: there is none.
     package var key: UInt64 = 0
-    /// What it returns to, as an offset in CS; that of an interrupt and of a beginning is marked.
+    /// What it returns to, as an offset in CS; that of an interrupt and of a beginning is marked. `closed`: something has returned through it.
     package var address: UInt64 = 0
     /// The place at which something was called last before it, or that an interrupt found the stack at; 0: none is known.
     package var outer: UInt64 = 0
     /// Makes it 32 bytes, so that its place follows from the stack pointer's by a shift.
     private var unused: UInt64 = 0
 
+    /// No code returns there.
+    package static let closed = UInt64.max
     /// Bits that turn a canonical address into one that is none, and back.
     package static let interruptMark: UInt64 = 1 << 62, rootMark: UInt64 = 1 << 61
 
@@ -70,7 +72,7 @@ package final class OpenCalls {
     /// The call of this name, if it is open.
     package subscript(_ key: UInt64) -> OpenCall? {
         let call = calls[Self.place(key)]
-        return call.key == key && key != 0 ? call : nil
+        return call.key == key && key != 0 && call.address != OpenCall.closed ? call : nil
     }
 }
 
@@ -129,12 +131,13 @@ extension Handle where Pointee == Core {
         guard let calls else { return }
         let (place, key) = (OpenCalls.place(pointer), keyOfCall(at: pointer, level: level))
         let call = calls[place]
-        if call.key == key, isIRET ? !call.isRoot && call.returnAddress == target : call.address == target {
-            calls[place].key = 0
+        // The return address is enough for a near RET: who calls the same at the same place of another stack is closed in its stead.
+        if isIRET ? call.key == key && !call.isRoot && call.returnAddress == target : call.address == target {
+            calls[place].address = OpenCall.closed
             if call.isInterrupt { pointee.lastCall = call.outer }
         } else if pointee.lastCall == key {
             // A function has changed its own return address: a jump.
-            calls[place].key = 0
+            calls[place].address = OpenCall.closed
         } else {
             pointee.lastCall = 0
             // The stack of another ring has no place for a mark, and this one is free again.

@@ -35,7 +35,7 @@ struct ColdPath {
         /// To the computed address in `addend`, with the flags in the image.
         case indirect
         /// A return that is none of what was called last at its place; `open`: where an open call ends, `done`: behind that.
-        case otherReturn(open: Assembler.Label, done: Assembler.Label)
+        case otherReturn(bytes: UInt64, open: Assembler.Label, done: Assembler.Label)
         /// The region cannot run as things are: the interpreter executes its first block.
         case refused(rip: UInt64)
         /// A transfer that has to put the flags into the image first; `areInHost`: the jump has brought them in the host's.
@@ -146,7 +146,7 @@ extension Lowering {
         case .indirect:
             flags = FlagState()
             goIndirect(context: context)
-        case .otherReturn(let open, let done): keepOtherReturn(open: open, done: done)
+        case .otherReturn(let bytes, let open, let done): keepOtherReturn(bytes, open: open, done: done)
         case .refused(let rip):
             asm.mov(HostMap.addend, constant: rip)
             asm.jump(backend.stubs.leaveRefused)

@@ -22,8 +22,12 @@ extension Lowering {
     private mutating func keepCall() {
         let key = isUser ? HostMap.linear : HostMap.stackPointer
         let other = isUser ? HostMap.value : HostMap.linear
-        if isUser { asm.lea(key, HostOperand(HostMap.stackPointer), isCode64 ? .quadword : .doubleword) }
-        locateCall(at: key)
+        asm.mov(HostMap.scratch, HostMap.stackPointer, .doubleword)
+        locateCall()
+        if isUser {
+            asm.mov(key, HostMap.stackPointer, isCode64 ? .quadword : .doubleword)
+            makeKey(key)
+        }
         asm.store(call(\.key), key, .quadword)
         asm.load(other, HostMap.core(CoreOffset.lastCall), .quadword)
         asm.store(call(\.outer), other, .quadword)
@@ -38,21 +42,20 @@ extension Lowering {
 
     private mutating func keepReturn(_ bytes: UInt64) {
         let (open, other, done) = (asm.makeLabel(), asm.makeLabel(), asm.makeLabel())
-        let place = HostOperand(HostMap.stackPointer, -Int32(truncatingIfNeeded: bytes))
-        asm.lea(HostMap.linear, place, isCode64 ? .quadword : .doubleword)
-        locateCall(at: HostMap.linear)
-        asm.alu(.cmp, HostMap.linear, call(\.key), .quadword)
-        asm.jump(if: HostCondition.notEqual, other)
+        asm.lea(HostMap.scratch, placeOfReturn(bytes), .doubleword)
+        locateCall()
         asm.alu(.cmp, HostMap.addend, call(\.address), .quadword)
         asm.jump(if: HostCondition.notEqual, other)
         asm.place(open)
-        asm.store(call(\.key), immediate: 0, .quadword)
+        asm.store(call(\.address), immediate: OpenCall.closed, .quadword)
         asm.place(done)
-        addCold(other, .otherReturn(open: open, done: done))
+        addCold(other, .otherReturn(bytes: bytes, open: open, done: done))
     }
 
-    /// A return through a place where nothing is open, or to something else than was called: its key is in `linear`, its target in `addend`.
-    mutating func keepOtherReturn(open: Assembler.Label, done: Assembler.Label) {
+    /// A return through a place where nothing is open, or to something else than was called: `call` is prepared, its target is in `addend`.
+    mutating func keepOtherReturn(_ bytes: UInt64, open: Assembler.Label, done: Assembler.Label) {
+        asm.lea(HostMap.linear, placeOfReturn(bytes), isCode64 ? .quadword : .doubleword)
+        makeKey(HostMap.linear)
         asm.alu(.cmp, HostMap.linear, HostMap.core(CoreOffset.lastCall), .quadword)
         asm.jump(if: HostCondition.equal, open)
         asm.store(HostMap.core(CoreOffset.lastCall), immediate: 0, .quadword)
@@ -63,17 +66,25 @@ extension Lowering {
         asm.jump(done)
     }
 
+    /// Where a return address lay that a RET has dropped with `bytes`.
+    private func placeOfReturn(_ bytes: UInt64) -> HostOperand {
+        HostOperand(HostMap.stackPointer, -Int32(truncatingIfNeeded: bytes))
+    }
+
     /// Code of ring 3, whose stacks are told apart by CR3.
     private var isUser: Bool { mode.contains(.user) }
 
     /// The table's address, if an instruction has room for it.
     private var table: Int32? { assumptions.cpu.openCalls.flatMap { Int32(exactly: $0.address) } }
 
-    /// Prepares `call` for the stack pointer in a register, and makes a key of that. Uses `scratch` and `value`.
-    private mutating func locateCall(at pointer: HostRegister) {
-        asm.mov(HostMap.scratch, pointer, .doubleword)
-        asm.alu(.and, HostMap.scratch, immediate: OpenCalls.placeMask, .doubleword)
+    /// Makes a stack pointer the name of a call.
+    private mutating func makeKey(_ pointer: HostRegister) {
         if isUser { asm.alu(.xor, pointer, HostMap.core(CoreOffset.callSpace), .quadword) }
+    }
+
+    /// Prepares `call` for the stack pointer in `scratch`. Uses `value`.
+    private mutating func locateCall() {
+        asm.alu(.and, HostMap.scratch, immediate: OpenCalls.placeMask, .doubleword)
         guard table == nil else { return }
         asm.load(HostMap.value, HostMap.core(CoreOffset.openCalls), .quadword)
         asm.lea(HostMap.scratch, HostOperand(HostMap.value, index: HostMap.scratch, scale: OpenCalls.placeShift), .quadword)
