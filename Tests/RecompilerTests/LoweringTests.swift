@@ -73,8 +73,11 @@ import X86
         let engine = try #require(Recompiler(machine.cpu, threshold: 1))
         var assumptions = engine.assumptions(of: machine.cpu)
         assumptions.addend = addend
-        let bytes = try engine.x86_64.codeOfFirstBlock(engine.regionHere(of: machine.cpu), under: assumptions)
-        let stubs = try stubs(of: engine.x86_64)
+        let backend = try engine.x86_64
+        // Whatever this host has, which does not execute it.
+        backend.host.features = FeatureSet([.MMX, .SSE, .SSE2, .BMI2])
+        let bytes = try backend.codeOfFirstBlock(engine.regionHere(of: machine.cpu), under: assumptions)
+        let stubs = stubs(of: backend)
         let lines = Disassembly(bytes, codeSize: .bits64).map { "    \(named($0.text, stubs))" }
         return "> \(code.map { String($0, radix: 16) }.joined(separator: " "))\n\(lines.joined(separator: "\n"))\n"
     }

@@ -100,16 +100,18 @@ struct TLB {
         for position in 0..<usedCount { body(data[Int(used[position])]) }
     }
 
-    /// Tells whether seven of eight pages that were entered lately are mapped with this addend.
-    func isMostly(_ addend: Int) -> Bool {
-        var (pages, others) = (0, 0)
-        for position in stride(from: usedCount - 1, through: max(0, usedCount - 64), by: -1) {
-            let entry = data + Int(used[position])
-            guard !entry.pointee.isEmpty else { continue }
+    /// The addend of seven of eight pages that were entered lately; nil where there is none, or hardly a page.
+    var usualAddend: Int? {
+        let lately = (max(0, usedCount - 64)..<usedCount).lazy.map { data[Int(used[$0])] }.filter { !$0.isEmpty }
+        // Who has more than half is what is left when each takes away another.
+        var (usual, lead, pages) = (0, 0, 0)
+        for entry in lately {
+            if lead == 0 { usual = entry.addend }
+            lead += entry.addend == usual ? 1 : -1
             pages += 1
-            if entry.pointee.addend != addend { others += 1 }
         }
-        return pages >= 4 && others * 8 <= pages
+        let others = lately.reduce(0) { $0 + ($1.addend == usual ? 0 : 1) }
+        return pages >= 4 && others * 8 <= pages ? usual : nil
     }
 
     mutating func enter(_ entry: FetchTLBEntry) {

@@ -185,8 +185,14 @@ extension [IRNode] {
         var result = [FlagParts](repeating: [], count: count)
         for index in indices.reversed() {
             result[index] = live
-            live = live.subtracting(self[index].killed(self)).union(self[index].used(self))
+            live = liveFlags(before: index, live)
         }
         return result
+    }
+
+    /// The parts that somebody looks at before node `index`, if they are `after` it. `staysInside`: it cannot leave, whatever `mayLeave` says.
+    public func liveFlags(before index: Int, _ after: FlagParts, staysInside: Bool = false) -> FlagParts {
+        let node = self[index]
+        return after.subtracting(node.killed(self)).union(staysInside ? [] : node.used(self))
     }
 }

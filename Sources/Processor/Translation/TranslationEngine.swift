@@ -210,14 +210,17 @@ extension CPU {
         (core.pointee.native.ticks &- core.pointee.native.callOuts, core.pointee.native.callOuts)
     }
 
-    /// The difference between linear addresses of RAM and the host's where physical addresses are linear ones: while paging is off, or when that is how most
-    /// pages of the current privilege are mapped. Nil elsewhere, or when it has more than 31 bits.
+    /// The difference between linear addresses of RAM and the host's, where it is the same for most: while paging is off, or where most pages of the current
+    /// privilege are mapped to themselves, or as far away as a kernel's in the higher half. Nil elsewhere, or when it has more than 31 bits.
     package var usualAddend: Int32? {
-        // Physical page 0 is RAM, and RAM is in one piece.
-        guard let page = bus.page(at: 0).read, let addend = Int32(exactly: Int(bitPattern: page)) else { return nil }
-        guard core.pointee.state.cr0.contains(.PG) else { return addend }
-        let table = core.pointee.state.cpl == 3 ? userTLB : supervisorTLB
-        return table.isMostly(Int(addend)) ? addend : nil
+        let addend: Int?
+        if core.pointee.state.cr0.contains(.PG) {
+            addend = (core.pointee.state.cpl == 3 ? userTLB : supervisorTLB).usualAddend
+        } else {
+            // Physical page 0 is RAM, and RAM is in one piece.
+            addend = bus.page(at: 0).read.map { Int(bitPattern: $0) }
+        }
+        return addend.flatMap { Int32(exactly: $0) }
     }
 
     /// Ticks of the clock at the start of the running block.

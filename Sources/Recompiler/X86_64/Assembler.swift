@@ -73,6 +73,8 @@ struct Assembler {
     /// The host's status flags here.
     private(set) var hostFlags = HostFlags(number: 0)
     private var flagChanges = 0
+    /// Registers that an instruction has had as an operand since `forgetOperands()`; all, where code is come to by a jump or a call.
+    private var operands: UInt32 = .max
     /// Offset of the buffer in the code memory.
     private let origin: Int
 
@@ -99,6 +101,7 @@ struct Assembler {
     /// Whoever comes here brings other flags, unless all are known to bring `flags`.
     mutating func place(_ label: Label, with flags: HostFlags? = nil) {
         labels[Int(label.index)] = Int32(truncatingIfNeeded: offset)
+        operands = .max
         if let flags { hostFlags = flags } else { changeFlags() }
     }
 
@@ -107,6 +110,14 @@ struct Assembler {
         flagChanges += 1
         hostFlags = HostFlags(number: flagChanges)
     }
+
+    // MARK: Registers
+
+    /// Forgets which registers were operands.
+    mutating func forgetOperands() { operands = 0 }
+    mutating func noteOperand(_ register: HostRegister) { operands |= 1 &<< UInt32(register) }
+    /// The register is what it was at `forgetOperands()`: it has been part of addresses at most.
+    func isUntouched(_ register: HostRegister) -> Bool { operands >> UInt32(register) & 1 == 0 }
 
     func offset(of label: Label) -> Int { Int(labels[Int(label.index)]) }
 
@@ -174,6 +185,7 @@ struct Assembler {
         _ op: UInt32, _ reg: HostRegister, _ rm: HostRegister, _ w: Width, mandatory: UInt8 = 0, byteReg: Bool? = nil,
         byteRM: Bool? = nil
     ) {
+        operands |= 1 &<< UInt32(reg) | 1 &<< UInt32(rm)
         let (r, rexR) = code(reg, isByte: byteReg ?? (w == .byte))
         let (m, rexM) = code(rm, isByte: byteRM ?? (w == .byte))
         if w == .word { byte(0x66) }
@@ -190,6 +202,7 @@ struct Assembler {
     mutating func rm(
         _ op: UInt32, _ reg: HostRegister, _ memory: HostOperand, _ w: Width, mandatory: UInt8 = 0, byteReg: Bool? = nil
     ) {
+        noteOperand(reg)
         let (r, rexR) = code(reg, isByte: byteReg ?? (w == .byte))
         if w == .word { byte(0x66) }
         if mandatory != 0 { byte(mandatory) }
@@ -252,7 +265,12 @@ struct Assembler {
     mutating func call(_ place: CodePlace) {
         byte(0xE8)
         displacement(to: place)
+        leave()
+    }
+    /// Other code runs, and comes back.
+    private mutating func leave() {
         changeFlags()
+        operands = .max
     }
     private mutating func displacement(to place: CodePlace) {
         doubleword(UInt32(bitPattern: Int32(truncatingIfNeeded: place.offset - (origin + offset + 4))))
@@ -260,12 +278,12 @@ struct Assembler {
     mutating func jump(_ memory: HostOperand) { rm(0xFF, 4, memory, .doubleword) }
     mutating func call(_ memory: HostOperand) {
         rm(0xFF, 2, memory, .doubleword)
-        changeFlags()
+        leave()
     }
     mutating func jump(_ register: HostRegister) { rr(0xFF, 4, register, .doubleword) }
     mutating func call(_ register: HostRegister) {
         rr(0xFF, 2, register, .doubleword)
-        changeFlags()
+        leave()
     }
     mutating func ret() { byte(0xC3) }
     mutating func push(_ register: HostRegister) {
@@ -273,6 +291,7 @@ struct Assembler {
         byte(0x50 | register & 7)
     }
     mutating func pop(_ register: HostRegister) {
+        noteOperand(register)
         if register >= 8 { byte(0x41) }
         byte(0x58 | register & 7)
     }
@@ -292,6 +311,7 @@ struct Assembler {
     }
     /// Address of a label's bytes.
     mutating func leaRelative(_ register: HostRegister, _ label: Label) {
+        noteOperand(register)
         byte(0x48 | (register &>> 3) &<< 2)
         byte(0x8D)
         byte((register & 7) &<< 3 | 5)

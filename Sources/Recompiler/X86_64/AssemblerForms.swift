@@ -33,6 +33,7 @@ extension Assembler {
         rr(0x88 | wide(w), source, destination, w)
     }
     mutating func mov(_ destination: HostRegister, immediate value: UInt64, _ w: Width) {
+        noteOperand(destination)
         switch w {
         case .byte: rr(0xC6, 0, destination, w, byteReg: false)
         case .word: rr(0xC7, 0, destination, w)
@@ -208,6 +209,7 @@ extension Assembler {
         changeFlags()
     }
     mutating func bswap(_ a: HostRegister, _ w: Width) {
+        noteOperand(a)
         let rex: UInt8 = (w == .quadword ? 8 : 0) | a &>> 3
         if rex != 0 { byte(0x40 | rex) }
         byte(0x0F)

@@ -28,6 +28,8 @@ extension Assembler {
     private mutating func prefix(
         _ op: VEXOpcode, _ reg: HostRegister, _ vvvv: HostRegister?, index: HostRegister, _ rm: HostRegister
     ) {
+        noteOperand(reg)
+        if let vvvv { noteOperand(vvvv) }
         let (R, X, B) = ((reg &>> 3) &<< 7, (index &>> 3) &<< 6, (rm &>> 3) &<< 5)
         let inverted: UInt8 = R | X | B
         byte(0xC4)
@@ -38,6 +40,12 @@ extension Assembler {
         if op.is256 { last |= 4 }
         byte(last)
         byte(op.opcode)
+    }
+
+    /// RORX, of BMI2: 32 bits of another register, and no flags.
+    mutating func rotateRight(_ register: HostRegister, _ source: HostRegister, by count: UInt8) {
+        vex(VEXOpcode(map: 3, prefix: 3, opcode: 0xF0), register, nil, source)
+        byte(count)
     }
 
     // MARK: YMM registers

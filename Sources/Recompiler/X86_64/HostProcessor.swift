@@ -5,7 +5,7 @@ struct HostProcessor {
     /// Its logic instructions do not clear AF, which the SDM leaves undefined.
     let keepsAdjust: Bool
     /// Those that the guest's instructions are executed by, as far as the guest has them.
-    let features: FeatureSet
+    var features: FeatureSet
 
     private typealias Probe = @convention(c) () -> UInt32
 

@@ -7,7 +7,7 @@ import X86
 final class X86_64Backend: Backend {
     let memory: CodeMemory
     let stubs: Stubs
-    let host: HostProcessor
+    var host: HostProcessor
     /// Bytes of `memory` that the stubs take.
     private let firstCode: Int
     /// SAFETY: as large and aligned as FXSAVE wants it; freed in `deinit`.

@@ -118,7 +118,7 @@ extension Lowering {
         case .interpret(let site, let flags, let pointers):
             callSlowAccess(site, nil, flags, pointers)
         case .otherAddend(let addend, let behind):
-            asm.load(HostMap.addend, HostOperand(HostMap.tlb, index: HostMap.addend, Int32(CoreOffset.TLB.addend)), .quadword)
+            asm.load(HostMap.addend, entryAddend, .quadword)
             asm.lea(HostMap.linear, HostOperand(HostMap.linear, index: HostMap.addend, 0 &- addend), .quadword)
             asm.jump(behind)
         case .callOut(let site, let op, let behind):
@@ -129,7 +129,7 @@ extension Lowering {
         case .apart(let instructions, let before, let after, let behind):
             lowerApart(instructions, before: before)
             if after.origin == .image { putIntoImage() }
-            if flags.isSame(as: after) { return asm.jump(behind) }
+            if flags.isSame(as: after) || live[range.upperBound - 1].isEmpty { return asm.jump(behind) }
             // The code behind looks for the flags elsewhere.
             putIntoImage()
             let rest = UInt64(block.pointee.count) - UInt64(op.pointee.index) - 1

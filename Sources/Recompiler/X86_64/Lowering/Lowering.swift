@@ -41,8 +41,9 @@ struct Lowering {
     /// The indices at which the nodes of each instruction begin, and behind them the one at which the last ones end.
     var starts: [Int] = []
     var flags = FlagState()
-    /// Set while the instructions of an `AccessRun` are lowered.
-    var held: HeldAccess?
+    /// While the instructions of an `AccessRun` are lowered: what the current one has beside it. The run's look at the TLB is in `addend`, as long as that
+    /// is untouched, and in `Core`.
+    var held: OtherAccesses?
 
     // The instruction that is being translated
     var op: OpHandle

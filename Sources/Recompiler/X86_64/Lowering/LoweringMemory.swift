@@ -117,23 +117,26 @@ extension Lowering {
         }
         comparePage(reads: access != NativeSite.write, writes: access != NativeSite.read, orTo: slow)
         addSlow(slow, access, size, again: again, linear: nil)
-        let entry = HostOperand(HostMap.tlb, index: HostMap.addend, Int32(CoreOffset.TLB.addend))
         if let addend = assumptions.addend, !keepsLinear {
             let (other, behind) = (asm.makeLabel(), asm.makeLabel())
-            asm.alu(.cmp, entry, immediate: UInt64(bitPattern: Int64(addend)), .quadword)
-            asm.jump(if: HostCondition.notEqual, other)
+            compareAddend(addend, orTo: other)
             asm.place(behind)
             addCold(other, .otherAddend(instead: addend, behind: behind))
             return HostOperand(HostMap.linear, addend)
         }
-        asm.load(HostMap.addend, entry, .quadword)
+        asm.load(HostMap.addend, entryAddend, .quadword)
         return HostOperand(HostMap.linear, index: HostMap.addend)
     }
 
     /// Leaves in `addend` where the TLB's entry for `linear` is.
     mutating func findEntry() {
-        asm.mov(HostMap.addend, HostMap.linear, w32)
-        asm.shift(.shr, HostMap.addend, by: 12 - CoreOffset.TLB.shift, w32)
+        let shift = 12 - CoreOffset.TLB.shift
+        if backend.host.features.contains(.BMI2) {
+            asm.rotateRight(HostMap.addend, HostMap.linear, by: shift)
+        } else {
+            asm.mov(HostMap.addend, HostMap.linear, w32)
+            asm.shift(.shr, HostMap.addend, by: shift, w32)
+        }
         asm.alu(.and, HostMap.addend, immediate: UInt64(TLBEntry.count - 1) << CoreOffset.TLB.shift, w32)
     }
 
@@ -144,6 +147,15 @@ extension Lowering {
             asm.alu(.cmp, HostMap.scratch, HostOperand(HostMap.tlb, index: HostMap.addend, Int32(tag)), .quadword)
             asm.jump(if: HostCondition.notEqual, miss)
         }
+    }
+
+    /// What the TLB's entry at `addend` adds to linear addresses.
+    var entryAddend: HostOperand { HostOperand(HostMap.tlb, index: HostMap.addend, Int32(CoreOffset.TLB.addend)) }
+
+    /// Goes to `other` unless the entry at `addend` adds the usual.
+    mutating func compareAddend(_ addend: Int32, orTo other: Assembler.Label) {
+        asm.alu(.cmp, entryAddend, immediate: UInt64(bitPattern: Int64(addend)), .quadword)
+        asm.jump(if: HostCondition.notEqual, other)
     }
 
     /// The tags that an access has to match.

@@ -24,7 +24,8 @@ struct AccessRun {
 
     /// What stands among the cold paths once more has its price, too.
     fileprivate var pays: Bool { others == 0 || accesses * 4 >= instructions.count }
-    fileprivate func others(at position: Int) -> OtherAccesses {
+    /// Those of an instruction of the block.
+    func others(at position: Int) -> OtherAccesses {
         OtherAccesses(rawValue: UInt8(truncatingIfNeeded: others >> UInt64(2 * (position - instructions.lowerBound))) & 3)
     }
 
@@ -40,23 +41,21 @@ struct OtherAccesses: OptionSet {
     static let operand = OtherAccesses(rawValue: 1)
     /// It uses the stack, and the run is beside another register.
     static let stack = OtherAccesses(rawValue: 2)
-}
 
-/// The result of a run's look at the TLB, while its instructions are lowered.
-struct HeldAccess {
-    /// The place in the code from which on `addend` holds what turns the register's addresses into the host's; elsewhere it has to be loaded.
-    var loadedAt: Int
-    /// It has held it at some point of the instruction that is being lowered.
-    var wasLoaded = true
-    /// Those of the instruction that is being lowered.
-    var others: OtherAccesses = []
+    /// The node's access is beside the run's register.
+    fileprivate func leaveToRun(_ node: IRNode) -> Bool {
+        switch node.operation {
+        case .load, .store, .locate: !contains(.operand)
+        case .push, .top: !contains(.stack)
+        default: false
+        }
+    }
 }
 
 extension Lowering {
     /// The longest run that begins with instruction `first` of the block. Nil where one does not pay.
     mutating func accessRun(from first: Int) -> AccessRun? {
-        // Addresses that are known are cheaper still.
-        guard assumptions.addend == nil, !region.usesX87 else { return nil }
+        guard !region.usesX87 else { return nil }
         var run: AccessRun?
         var best: AccessRun?
         // What the instructions so far have added to the register.
@@ -163,9 +162,9 @@ extension Lowering {
         _ step: inout RunStep, _ register: UInt8, _ host: HostRegister, _ base: UInt8?, _ moved: Int, _ displacement: Int,
         _ width: Width, _ written: UInt32
     ) -> Bool {
-        guard register == base ?? register, register == step.base ?? register, written >> UInt32(register) & 1 == 0 else {
-            return false
-        }
+        guard register == base ?? register, register == step.base ?? register, written >> UInt32(register) & 1 == 0,
+            Int32(exactly: displacement + Int(assumptions.addend ?? 0)) != nil
+        else { return false }
         (step.base, step.host) = (register, host)
         let offset = (register == 4 ? moved : 0) + displacement
         step.low = min(step.low, offset)
@@ -180,14 +179,11 @@ extension Lowering {
         let before = flags
         let (apart, behind) = (asm.makeLabel(), asm.makeLabel())
         probe(run, orTo: apart)
-        held = HeldAccess(loadedAt: asm.offset)
+        findLiveFlags(in: run)
         for position in run.instructions {
             guard asm.hasRoom else { return false }
-            let (isLoaded, others) = (held?.loadedAt == asm.offset, run.others(at: position))
-            held?.wasLoaded = isLoaded
-            held?.others = others
+            held = run.others(at: position)
             lowerInstruction(at: position)
-            if others.isEmpty, runsPlainly, held?.wasLoaded ?? false { held?.loadedAt = asm.offset }
         }
         held = nil
         loseHostFlags(at: starts[run.instructions.upperBound])
@@ -196,38 +192,43 @@ extension Lowering {
         return true
     }
 
-    /// Leaves in `addend`, and in `Core`, the difference between the register's addresses and the host's.
+    /// Leaves in `addend`, and in `Core`, the difference between the register's addresses and the host's, or makes sure that it is the usual one.
     private mutating func probe(_ run: AccessRun, orTo apart: Assembler.Label) {
         // With all 64 bits: what wraps around matches no tag.
         asm.lea(HostMap.linear, HostOperand(run.host, Int32(truncatingIfNeeded: run.low)), .quadword)
         findEntry()
         asm.lea(HostMap.scratch, HostOperand(HostMap.linear, Int32(truncatingIfNeeded: run.high - run.low - 1)), .quadword)
         comparePage(reads: run.reads, writes: run.writes, orTo: apart)
-        asm.load(HostMap.addend, HostOperand(HostMap.tlb, index: HostMap.addend, Int32(CoreOffset.TLB.addend)), .quadword)
+        if let addend = assumptions.addend { return compareAddend(addend, orTo: apart) }
+        asm.load(HostMap.addend, entryAddend, .quadword)
         asm.store(HostMap.core(CoreOffset.heldAddend), HostMap.addend, .quadword)
+        asm.forgetOperands()
+    }
+
+    /// No access beside the run's register leaves the code: nobody needs flags for it.
+    private mutating func findLiveFlags(in run: AccessRun) {
+        var flags = live[starts[run.instructions.upperBound] - 1]
+        for position in run.instructions.reversed() {
+            let others = run.others(at: position)
+            for index in (starts[position]..<starts[position + 1]).reversed() {
+                live[index] = flags
+                flags = nodes.liveFlags(before: index, flags, staysInside: others.leaveToRun(nodes[index]))
+            }
+        }
     }
 
     /// The memory operand at a displacement from the run's register, or the instruction's own. Nil outside of runs. Flags that are in the host's stay there.
     mutating func heldOperand(beside place: (register: HostRegister, displacement: Int32)?, at index: Int) -> HostOperand? {
-        guard let held, !held.others.contains(place == nil ? .operand : .stack) else { return nil }
+        guard let held, !held.contains(place == nil ? .operand : .stack) else { return nil }
         // What makes flags anew may need `addend`.
         if consumesFlags && !(hostHasFlags && !flags.lacksCarry && flags.origin != .multiply) { prepareFlags(at: index) }
-        if held.loadedAt != asm.offset { asm.load(HostMap.addend, HostMap.core(CoreOffset.heldAddend), .quadword) }
-        self.held?.wasLoaded = true
         let (register, displacement) = place ?? (hostRegister(instruction.base, .quadword), instruction.displacement)
-        return HostOperand(register, index: HostMap.addend, displacement)
-    }
-
-    /// The code of the instruction that was just lowered has left `addend` alone, but for loading it: PUSH, POP and MOV of registers that are the host's.
-    private var runsPlainly: Bool {
-        guard [.push, .pop, .mov].contains(instruction.operation) else { return false }
-        return nodes[range].allSatisfy {
-            switch $0.operation {
-            case .register, .setRegister: $0.number < 16 && !isExtended($0.number) && $0.width.rawValue >= Width.doubleword.rawValue
-            case .constant: $0.immediate.isDisplacement
-            default: true
-            }
+        if let addend = assumptions.addend { return HostOperand(register, displacement + addend) }
+        if !asm.isUntouched(HostMap.addend) {
+            asm.load(HostMap.addend, HostMap.core(CoreOffset.heldAddend), .quadword)
+            asm.forgetOperands()
         }
+        return HostOperand(register, index: HostMap.addend, displacement)
     }
 
     /// The instructions of a run once more, each for itself; `flags` are afterwards what that leaves.
